@@ -1,0 +1,85 @@
+package op
+
+import (
+	"strings"
+
+	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// Dim is the size of one axis and, where the axis has names, its index set.
+type Dim struct {
+	Size sym.Expr
+	Set  string // qualified name of an index set such as "RGB"; empty for a plain axis
+}
+
+// Type is what checker and IR share: element type, axes, physical layout.
+type Type struct {
+	DType  tensor.DType
+	Dims   []Dim
+	Layout string // "" is plain row-major; else a layout of runtime/kernel/pack
+}
+
+// Tensor returns a plain type with unnamed axes.
+func Tensor(d tensor.DType, dims ...sym.Expr) Type {
+	t := Type{DType: d, Dims: make([]Dim, len(dims))}
+	for i, e := range dims {
+		t.Dims[i].Size = e
+	}
+	return t
+}
+
+// Rank returns the number of axes; a scalar has none.
+func (t Type) Rank() int { return len(t.Dims) }
+
+// Elems returns the number of elements.
+func (t Type) Elems() sym.Expr {
+	n := sym.Const(1)
+	for _, d := range t.Dims {
+		n = n.Mul(d.Size)
+	}
+	return n
+}
+
+// Bytes returns the storage size of a plain layout.
+func (t Type) Bytes() sym.Expr { return t.Elems().Mul(sym.Const(int64(t.DType.Size()))) }
+
+// Equal reports whether both have the same element type, sizes, index sets and
+// layout; sizes are compared in normal form.
+func (t Type) Equal(u Type) bool { return t.SameShape(u) && t.DType == u.DType && t.Layout == u.Layout }
+
+// SameShape compares sizes and index sets only.
+func (t Type) SameShape(u Type) bool {
+	if len(t.Dims) != len(u.Dims) {
+		return false
+	}
+	for i := range t.Dims {
+		if t.Dims[i].Set != u.Dims[i].Set || !t.Dims[i].Size.Equal(u.Dims[i].Size) {
+			return false
+		}
+	}
+	return true
+}
+
+// String prints the text form: f32[N, Gray:1, 28, 28]{c8}.
+func (t Type) String() string {
+	var b strings.Builder
+	b.WriteString(t.DType.String())
+	if len(t.Dims) > 0 {
+		b.WriteByte('[')
+		for i, d := range t.Dims {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			if d.Set != "" {
+				b.WriteString(d.Set + ":")
+			}
+			b.WriteString(d.Size.String())
+		}
+		b.WriteByte(']')
+	}
+	if t.Layout != "" {
+		b.WriteString("{" + t.Layout + "}")
+	}
+	return b.String()
+}

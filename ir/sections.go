@@ -1,0 +1,73 @@
+package ir
+
+import "github.com/netc-lang/netc/ir/op"
+
+// Call is a resolved row of the vocabulary: a source, step, optimiser or
+// schedule with every argument filled in. Values are int64, float64, bool,
+// string, []float64 or [2]float64 (an interval).
+type Call struct {
+	Name string
+	Args map[string]any
+}
+
+// Field is one entry of a sample, without the batch axis.
+type Field struct {
+	Name string
+	Type op.Type // u8[28, 28, Gray]; a label is i32 scalar with LabelSet
+	// LabelSet is the index set that a label counts, "" for other fields.
+	LabelSet string
+}
+
+// Step is one preprocessing call and the fields that share its random draw.
+type Step struct {
+	Fields []string
+	Call   Call
+}
+
+// Data is a data section: where records come from and what happens to them
+// before they are tensors. Prep ends with chw: what follows chw in the source is
+// part of the functions.
+type Data struct {
+	Name    string
+	Doc     string
+	Source  Call
+	Fields  []Field
+	Augment []Step
+	Eval    []Step
+	Prep    []Step
+}
+
+// Metric is one number a training run reports; the function result
+// "metric.NAME" holds the batch's statistic and Reduce says how to join them.
+type Metric struct {
+	Name   string
+	Reduce string // "mean": sum over samples divided by their number
+}
+
+// Train is a train section with its settings resolved.
+type Train struct {
+	Net, Data string
+	Epochs    int
+	Batch     int
+	Seed      int64
+	Optimizer Call // sgd: lr momentum nesterov weight_decay decay_all
+	Schedule  Call // constant, cosine: warmup (epochs) min ...
+	Metrics   []Metric
+	Loss      string // Func names
+	Eval      string
+}
+
+// Predict is a predict section: Func maps the prepared picture to the outputs.
+type Predict struct {
+	Net, Data string
+	Line      int
+	Func      string
+	Outputs   []PredictOutput
+}
+
+// PredictOutput is one field of the generated prediction struct.
+type PredictOutput struct {
+	Name string
+	Set  string // the result counts this index set; "" for a number
+	Type op.Type
+}

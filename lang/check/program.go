@@ -1,0 +1,172 @@
+package check
+
+import (
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
+)
+
+// Program is a checked module: everything is elaborated (blocks inlined, loops
+// unrolled, shapes known), nothing refers to syntax any more except by position.
+type Program struct {
+	Package  string
+	Doc      string
+	Source   string // base name of the file that was asked for
+	Sets     []*Set
+	Nets     []*Net
+	Data     []*Data
+	Trains   []*Train
+	Predicts []*Predict
+	Tests    []*TestResult
+}
+
+// Set is an index set. BuiltIn ones (Gray, RGB, ...) belong to the language.
+type Set struct {
+	Name    string
+	Doc     string
+	Labels  []string
+	BuiltIn bool
+	Span    diag.Span
+}
+
+// Net is one elaborated net. Infer has training false, Training true.
+type Net struct {
+	Name     string
+	Doc      string
+	Span     diag.Span
+	Infer    *Graph
+	Training *Graph
+	States   []*State // in source order of first use
+}
+
+// Graph is a straight line of typed calls of the op table.
+type Graph struct {
+	Inputs  []*Tensor
+	Calls   []*Call
+	Outputs []Output
+	Facts   sym.Facts
+}
+
+// Output is a named result of a graph.
+type Output struct {
+	Name  string
+	Value *Tensor
+}
+
+// Tensor is a typed value of a graph: a result of Def, or an input.
+type Tensor struct {
+	Name string // inputs: the name of the signature or of the sample field
+	Type op.Type
+	Def  *Call
+}
+
+// Call applies an op. A state is read by the op "param" or "buffer", whose
+// State is set.
+type Call struct {
+	Op    *op.Def
+	Attrs op.Attrs
+	Args  []*Tensor // nil entries are absent optional operands
+	Outs  []*Tensor
+	State *State
+	Span  diag.Span // the pipe stage or expression of the net's own file
+	Stage string    // path of the stage, such as "conv_2" or "stage[2][0].conv1.conv"
+}
+
+// State is a parameter or buffer.
+type State struct {
+	Path    string // weight path such as "conv.weight"
+	Buffer  bool
+	Frozen  bool
+	NoDecay bool // biases and parameters of normalisation
+	Type    op.Type
+	Init    Init
+	Span    diag.Span
+}
+
+// Init is the initial value: see ir.Init for kinds and arguments.
+type Init struct {
+	Kind string
+	Args []float64
+}
+
+// Resolved is a row of the vocabulary with every argument filled in. Values are
+// int64, float64, bool, string, []float64 or [2]float64 (an interval).
+type Resolved struct {
+	Name string
+	Args map[string]any
+	Span diag.Span
+}
+
+// Field is one entry of a sample, without the batch axis.
+type Field struct {
+	Name     string
+	Type     op.Type
+	LabelSet string // a label counts this set; its Type is then an i32 scalar
+	Span     diag.Span
+}
+
+// Step is one preprocessing call and the fields it moves with one random draw.
+type Step struct {
+	Fields []string
+	Call   Resolved
+}
+
+// Data is a data section. Prep holds the steps on pictures, up to and with chw;
+// tensor steps after chw are elaborated into the graphs that use them.
+type Data struct {
+	Name    string
+	Doc     string
+	Span    diag.Span
+	Source  Resolved
+	Fields  []Field
+	Augment []Step
+	Eval    []Step
+	Prep    []Step
+}
+
+// Train is a train section. Both graphs take the fields of the data (after Prep,
+// batched) as inputs and return "loss" and "metric.NAME" for each metric: the
+// batch's sum of the per-sample statistic, f32 scalars.
+type Train struct {
+	Net       string
+	Data      string
+	Span      diag.Span
+	Loss      *Graph // training true
+	Eval      *Graph // training false
+	Metrics   []Metric
+	Epochs    int
+	Batch     int
+	Seed      int64
+	Optimizer Resolved
+	Schedule  Resolved
+}
+
+// Metric is a reported number; Reduce "mean" divides the sum by the samples.
+type Metric struct {
+	Name   string
+	Reduce string
+}
+
+// Predict is a predict section: Graph maps the prepared picture to the outputs.
+type Predict struct {
+	Net     string
+	Data    string
+	Span    diag.Span
+	Graph   *Graph
+	Outputs []PredictOutput
+}
+
+// PredictOutput says what a result of a predict section means.
+type PredictOutput struct {
+	Name string
+	Set  string // it is an index into this set; "" for numbers
+}
+
+// TestResult is the outcome of one test block, known at compile time.
+type TestResult struct {
+	Name   string
+	Span   diag.Span
+	Passed bool
+	// Failures are diagnostics of the asserts and expects that did not hold.
+	Failures diag.List
+}
