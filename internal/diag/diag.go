@@ -3,6 +3,7 @@ package diag
 import (
 	"fmt"
 	"sort"
+	"sync"
 )
 
 // Pos is a place for people: 1-based line and column (in runes) of a file.
@@ -17,10 +18,14 @@ func (p Pos) IsValid() bool { return p.Line > 0 }
 // String returns file:line:col, the form every Go tool can click.
 func (p Pos) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col) }
 
-// File is one source text.
+// File is one source text. Its Text must not change once a position of it was
+// asked for. Use it by pointer.
 type File struct {
 	Name string // as the user would type it
 	Text []byte
+
+	once  sync.Once
+	lines []int // offset of the first byte of each line
 }
 
 // Span is a half-open range of byte offsets in a file.
@@ -86,14 +91,21 @@ func (l List) HasErrors() bool {
 func (l List) Sort() {
 	sort.SliceStable(l, func(i, j int) bool {
 		a, b := l[i], l[j]
-		if a.Span.File != b.Span.File && a.Span.File != nil && b.Span.File != nil {
-			return a.Span.File.Name < b.Span.File.Name
+		if an, bn := fileName(a.Span), fileName(b.Span); an != bn {
+			return an < bn
 		}
 		if a.Span.Start != b.Span.Start {
 			return a.Span.Start < b.Span.Start
 		}
 		return a.Code < b.Code
 	})
+}
+
+func fileName(s Span) string {
+	if s.File == nil {
+		return ""
+	}
+	return s.File.Name
 }
 
 // Bug is the panic value of a broken invariant of the compiler.
