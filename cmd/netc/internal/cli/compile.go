@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netc-lang/netc"
+	"github.com/netc-lang/netc/codegen"
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/text"
+	"github.com/netc-lang/netc/passes"
+)
+
+func newCompile(e *env) *cobra.Command {
+	var (
+		out, pkg, weights, dump string
+		check                   bool
+		disable                 []string
+	)
+	c := &cobra.Command{
+		Use:   "compile FILE",
+		Short: "write the Go package of a .net file",
+		Long: `compile writes the Go package of a .net file: typed API, plan, kernels, weights,
+tests and, in the folder train, the training half. The default output is a
+subfolder named after the package, or the folder of FILE where it already holds
+that package. With --check nothing is written; exit code 1 says that the files
+on disk are stale.`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: netFiles,
+		RunE: func(_ *cobra.Command, args []string) error {
+			s, err := netc.Open(args[0], e.in)
+			if err != nil {
+				return failed(err)
+			}
+			o := netc.Options{Package: pkg, Weights: weights, Train: true, Disable: disable}
+			dumped := false
+			if dump != "" {
+				pass, ok := strings.CutPrefix(dump, "after:")
+				if !ok || !passes.Has(pass) {
+					return exitError{exitUsage, fmt.Errorf("--dump wants after:PASS with one of %s", strings.Join(passes.Names(), " "))}
+				}
+				o.Dump = func(name string, m *ir.Module) {
+					if name == pass {
+						dumped = true
+						fmt.Fprint(e.out, text.Print(m))
+					}
+				}
+			}
+			if e.verbose {
+				o.Log = func(line string) { fmt.Fprintln(e.err, line) }
+			}
+			built, err := e.compile(s, o)
+			if err != nil {
+				return err
+			}
+			if dump != "" {
+				if !dumped {
+					return failed(fmt.Errorf("the pass %s did not run", dump))
+				}
+				return nil
+			}
+			dir := out
+			if dir == "" {
+				dir = outputDir(s, built.Name)
+			}
+			return e.emit(dir, built, check)
+		},
+	}
+	f := c.Flags()
+	f.StringVarP(&out, "output", "o", "", "folder of the package")
+	f.StringVar(&pkg, "pkg", "", "name of the Go package (default: that of the source)")
+	f.StringVar(&weights, "weights", "", "safetensors file to embed, or seeded for initial values (default: NAME.safetensors beside FILE)")
+	f.StringVar(&dump, "dump", "", "print the IR after:PASS instead of writing files")
+	f.BoolVar(&check, "check", false, "only tell whether the files on disk are stale")
+	f.StringSliceVar(&disable, "disable", nil, "optional passes to leave out")
+	_ = c.RegisterFlagCompletionFunc("dump", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var names []string
+		for _, n := range passes.Names() {
+			names = append(names, "after:"+n)
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	})
+	return c
+}
+
+// compile compiles s and reports its diagnostics; the error is ready to return
+// from a verb.
+func (e *env) compile(s *netc.Source, o netc.Options) (*netc.Package, error) {
+	built, list, err := netc.Compile(s, o)
+	e.report(list)
+	if err != nil {
+		return nil, failed(err)
+	}
+	if built == nil {
+		return nil, reported(exitFailed)
+	}
+	if !built.Weights.Asked && !e.quiet {
+		fmt.Fprintf(e.err, "netc: %s is absent: the package holds the seeded initial weights (train it, or ask for them with --weights seeded)\n", s.DefaultWeights())
+	}
+	return built, nil
+}
+
+// outputDir is the folder of the source where it already holds the package, else
+// a subfolder named after it.
+func outputDir(s *netc.Source, pkg string) string {
+	if codegen.HoldsPackage(s.Dir, pkg) {
+		return s.Dir
+	}
+	return filepath.Join(s.Dir, pkg)
+}
+
+// emit writes the package, or only says which files are stale.
+func (e *env) emit(dir string, built *netc.Package, check bool) error {
+	if check {
+		stale, err := codegen.Check(dir, built.Files)
+		if err != nil {
+			return failed(err)
+		}
+		for _, name := range stale {
+			fmt.Fprintf(e.err, "netc: %s is stale\n", filepath.Join(dir, name))
+		}
+		if len(stale) > 0 {
+			return reported(exitFailed)
+		}
+		return nil
+	}
+	if err := codegen.Write(dir, built.Files); err != nil {
+		return failed(err)
+	}
+	if e.verbose {
+		fmt.Fprintf(e.err, "netc: wrote %d files to %s\n", len(built.Files), dir)
+	}
+	return nil
+}

@@ -1,0 +1,6 @@
+// Package cli is the command line of netc: one file per verb, conventions as in
+// docs/cli.md. People's text goes to standard output, diagnostics and progress to
+// standard error; --json prints one object, or JSON lines, and nothing else.
+//
+// Begin with [Main].
+package cli

@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netc-lang/netc"
+	"github.com/netc-lang/netc/cmd/netc/internal/program"
+)
+
+// runFlags are what the verbs that run a generated program share.
+type runFlags struct {
+	net, data, weights string
+	threads            int
+}
+
+func (r *runFlags) add(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&r.net, "net", "", "the net, where the file has several train sections")
+	f.StringVar(&r.data, "data", "", "folder that the source's relative paths start at (default: that of FILE)")
+	f.IntVar(&r.threads, "threads", 0, "threads (default: all processors)")
+}
+
+// args are the flags of the generated program.
+func (r *runFlags) args(e *env, s *netc.Source) ([]string, error) {
+	data := r.data
+	if data == "" {
+		data = s.Dir
+	}
+	data, err := filepath.Abs(data)
+	if err != nil {
+		return nil, failed(err)
+	}
+	args := []string{"-data", data}
+	if r.net != "" {
+		args = append(args, "-net", r.net)
+	}
+	if r.threads < 0 {
+		return nil, exitError{exitUsage, fmt.Errorf("--threads wants a positive number, not %d", r.threads)}
+	}
+	if r.threads > 0 {
+		args = append(args, "-threads", strconv.Itoa(r.threads))
+	}
+	if e.json {
+		args = append(args, "-json")
+	}
+	if e.quiet {
+		args = append(args, "-quiet")
+	}
+	return args, nil
+}
+
+func newTrain(e *env) *cobra.Command {
+	var (
+		run         runFlags
+		epochs      int
+		batch       int
+		seed        int64
+		out, resume string
+	)
+	c := &cobra.Command{
+		Use:   "train FILE",
+		Short: "train a network and write its weights",
+		Long: `train builds the training program of a .net file in the cache, runs it, and
+writes NAME.safetensors beside FILE when it ends. Checkpoints go to the run folder
+(default: runs/NAME); Ctrl-C writes one and exits with 130, --resume goes on from
+it, bit for bit as if it had never stopped.`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: netFiles,
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := netc.Open(args[0], e.in)
+			if err != nil {
+				return failed(err)
+			}
+			more, err := run.args(e, s)
+			if err != nil {
+				return err
+			}
+			if epochs < 0 || batch < 0 {
+				return exitError{exitUsage, fmt.Errorf("--epochs and --batch want positive numbers")}
+			}
+			if out == "" {
+				out = filepath.Join("runs", s.Stem)
+			}
+			weights := run.weights
+			if weights == "" {
+				weights = s.DefaultWeights()
+			}
+			if weights, err = filepath.Abs(weights); err != nil {
+				return failed(err)
+			}
+			more = append(more, "-out", out, "-weights", weights)
+			if epochs > 0 {
+				more = append(more, "-epochs", strconv.Itoa(epochs))
+			}
+			if batch > 0 {
+				more = append(more, "-batch", strconv.Itoa(batch))
+			}
+			if c.Flags().Changed("seed") {
+				more = append(more, "-seed", strconv.FormatInt(seed, 10))
+			}
+			if resume != "" {
+				more = append(more, "-resume", resume)
+			}
+			return e.trainer(s, "Train", more)
+		},
+	}
+	run.add(c)
+	f := c.Flags()
+	f.IntVar(&epochs, "epochs", 0, "epochs (default: those of the file)")
+	f.IntVar(&batch, "batch", 0, "samples of a step (default: those of the file)")
+	f.Int64Var(&seed, "seed", 0, "seed of weights, order and augmentation (default: that of the file)")
+	f.StringVar(&out, "out", "", "run folder (default: runs/NAME)")
+	f.StringVar(&resume, "resume", "", "run folder to go on from")
+	f.StringVar(&run.weights, "weights", "", "file to write the weights to (default: NAME.safetensors beside FILE)")
+	return c
+}
+
+func newEval(e *env) *cobra.Command {
+	var run runFlags
+	c := &cobra.Command{
+		Use:               "eval FILE",
+		Short:             "measure the metrics of the file's train section on the test split",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: netFiles,
+		RunE: func(_ *cobra.Command, args []string) error {
+			s, err := netc.Open(args[0], e.in)
+			if err != nil {
+				return failed(err)
+			}
+			more, err := run.args(e, s)
+			if err != nil {
+				return err
+			}
+			weights, err := e.trained(s, run.weights)
+			if err != nil {
+				return err
+			}
+			return e.trainer(s, "Eval", append(more, "-weights", weights))
+		},
+	}
+	run.add(c)
+	c.Flags().StringVar(&run.weights, "weights", "", "safetensors file (default: NAME.safetensors beside FILE)")
+	return c
+}
+
+// trained returns the weights file to use, or says how to get one.
+func (e *env) trained(s *netc.Source, asked string) (string, error) {
+	path := asked
+	if path == "" {
+		path = s.DefaultWeights()
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", failed(err)
+	}
+	if !exists(abs) {
+		hint := ""
+		if asked == "" {
+			hint = fmt.Sprintf(": train it first with `netc train %s`, or name a file with --weights", s.Path)
+		}
+		return "", failed(fmt.Errorf("no weights at %s%s", path, hint))
+	}
+	return abs, nil
+}
+
+// trainer builds the training half of s and runs driver.MAIN with args.
+func (e *env) trainer(s *netc.Source, main string, args []string) error {
+	// The training program starts from its own initial values or from -weights.
+	built, list, err := netc.Compile(s, netc.Options{Weights: "seeded", Train: true})
+	e.report(list)
+	switch {
+	case err != nil:
+		return failed(err)
+	case built == nil:
+		return reported(exitFailed)
+	case len(built.Module.Trains) == 0:
+		return failed(fmt.Errorf("%s has no train section; write `train NET on DATA { loss = ... }`", s.Path))
+	}
+	return e.execute(built, fmt.Sprintf(trainMain, main), args)
+}
+
+const trainMain = `package main
+
+import (
+	"os"
+
+	"github.com/netc-lang/netc/runtime/driver"
+
+	model "program/model/train"
+)
+
+func main() { os.Exit(driver.%s(model.Program())) }
+`
+
+// execute builds and runs a program and passes its exit code on.
+func (e *env) execute(built *netc.Package, main string, args []string) error {
+	exe, err := program.Build(built, main)
+	if err != nil {
+		return failed(err)
+	}
+	code, err := program.Run(exe, args, e.in, e.out, e.err)
+	if err != nil {
+		return failed(err)
+	}
+	if code != exitOK {
+		return reported(code)
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package netc
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/codegen"
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/target"
+	"github.com/netc-lang/netc/lang/irgen"
+	"github.com/netc-lang/netc/passes"
+)
+
+// Options steer [Compile]; the zero value is what most callers want.
+type Options struct {
+	Package string // Go package name; "" is the package of the source
+	Weights string // a safetensors file; "" looks beside the source, "seeded" asks for initial values
+	Train   bool   // also write the training half
+	Disable []string
+	// Dump, when set, receives the module after each pass.
+	Dump func(pass string, m *ir.Module)
+	// Log, when set, receives one line per pass.
+	Log func(line string)
+	// Verify runs the IR verifier after every pass, not only at the end.
+	Verify bool
+}
+
+// Package is a compiled network: Go files by slash-separated name relative to the
+// package folder.
+type Package struct {
+	Name    string
+	Files   map[string][]byte
+	Module  *ir.Module
+	Weights WeightsOrigin
+}
+
+// Compile checks s and lowers it to a Go package. The list holds every
+// diagnostic, also when compilation succeeds (warnings).
+//
+// Errors: a diagnostic of severity error in the list means that the package is
+// nil and err is nil; err reports what is no fault of the source (weights that do
+// not fit, a construct the code generator refuses).
+func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			bug, ok := r.(diag.Bug)
+			if !ok {
+				panic(r)
+			}
+			pkg, err = nil, fmt.Errorf("%s: %w; please report it with the source", s.Path, bug)
+		}
+	}()
+	program, list := s.Check()
+	if program == nil {
+		return nil, list, nil
+	}
+	m := irgen.Module(program)
+	if err := Lower(m, o); err != nil {
+		return nil, list, err
+	}
+	weights, origin, err := s.weights(m, o.Weights)
+	if err != nil {
+		return nil, list, err
+	}
+	name := o.Package
+	if name == "" {
+		name = program.Package
+	}
+	files, err := codegen.Package(m, codegen.Options{
+		Package: name, Name: s.Stem, Version: Version(), Weights: weights, Train: o.Train,
+	})
+	if err != nil {
+		return nil, list, err
+	}
+	return &Package{Name: name, Files: files, Module: m, Weights: origin}, list, nil
+}
+
+// Lower runs the passes on m, which ends planned.
+func Lower(m *ir.Module, o Options) error {
+	return passes.Run(m, target.Default(), passes.Options{
+		Disable: o.Disable, Dump: o.Dump, Log: o.Log, Verify: o.Verify,
+	})
+}

@@ -1,0 +1,39 @@
+package irgen
+
+import (
+	"maps"
+
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/lang/check"
+)
+
+// function translates one elaborated graph, call by call and in order.
+func function(name, net, doc string, kind ir.FuncKind, g *check.Graph) *ir.Func {
+	f := &ir.Func{Name: name, Net: net, Kind: kind, Doc: doc, Facts: g.Facts}
+	values := map[*check.Tensor]*ir.Value{}
+	for _, t := range g.Inputs {
+		values[t] = f.AddInput(t.Name, t.Type)
+	}
+	b := ir.NewBuilder(f)
+	for _, c := range g.Calls {
+		args := make([]*ir.Value, len(c.Args))
+		for i, a := range c.Args {
+			if a == nil {
+				continue
+			}
+			if args[i] = values[a]; args[i] == nil {
+				diag.Bugf("%s: operand %d of %s is used before it is made", name, i, c.Op.Name)
+			}
+		}
+		b.Pos, b.Stage = c.Span.Pos(), c.Stage
+		outs := b.Emit(c.Op.Name, maps.Clone(c.Attrs), args...)
+		for i, t := range c.Outs {
+			values[t] = outs[i]
+		}
+	}
+	for _, o := range g.Outputs {
+		f.Results = append(f.Results, ir.Result{Name: o.Name, Value: values[o.Value]})
+	}
+	return f
+}

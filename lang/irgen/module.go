@@ -1,0 +1,54 @@
+package irgen
+
+import (
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/lang/check"
+)
+
+// Module returns the graph-stage module of p: for each net the function
+// NET.infer, for each predict section NET.predict, for each train section
+// NET.loss (training true) and NET.eval.
+//
+// Aliasing: the module shares no mutable data with p. Cost: linear in the calls.
+func Module(p *check.Program) *ir.Module {
+	m := &ir.Module{Name: p.Package, Doc: p.Doc, Source: p.Source, Stage: ir.Graph}
+	for _, s := range p.Sets {
+		m.Sets = append(m.Sets, &ir.IndexSet{
+			Name: s.Name, Doc: s.Doc, Labels: append([]string(nil), s.Labels...), BuiltIn: s.BuiltIn,
+		})
+	}
+	owner := map[*check.State]string{}
+	for _, n := range p.Nets {
+		addStates(m, n, owner)
+		m.Funcs = append(m.Funcs, function(n.Name+".infer", n.Name, n.Doc, ir.Infer, n.Infer))
+	}
+	for _, s := range p.Predicts {
+		m.Funcs = append(m.Funcs, function(s.Net+".predict", s.Net, "", ir.PredictFunc, s.Graph))
+		m.Predicts = append(m.Predicts, predict(s))
+	}
+	for _, t := range p.Trains {
+		m.Funcs = append(m.Funcs,
+			function(t.Net+".loss", t.Net, "", ir.Loss, t.Loss),
+			function(t.Net+".eval", t.Net, "", ir.Eval, t.Eval))
+		m.Trains = append(m.Trains, train(t))
+	}
+	for _, d := range p.Data {
+		m.Data = append(m.Data, data(d))
+	}
+	return m
+}
+
+// addStates appends the states that n is the first net to use: nets that share
+// weights share the states, and paths repeat between nets that do not.
+func addStates(m *ir.Module, n *check.Net, owner map[*check.State]string) {
+	for _, s := range n.States {
+		if owner[s] != "" {
+			continue
+		}
+		owner[s] = n.Name
+		m.States = append(m.States, &ir.State{
+			Name: s.Path, Net: n.Name, Buffer: s.Buffer, Frozen: s.Frozen, NoDecay: s.NoDecay,
+			Type: s.Type, Init: ir.Init{Kind: s.Init.Kind, Args: s.Init.Args}, Pos: s.Span.Pos(),
+		})
+	}
+}

@@ -1,0 +1,71 @@
+package netc
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+
+	"github.com/netc-lang/netc/stdlib"
+)
+
+// maxListFile bounds the text files a source may name, such as class lists.
+const maxListFile = 16 << 20
+
+// Loader reads modules and data files from disk and from the standard library.
+type Loader struct {
+	Dir string // of the asked file
+}
+
+// ReadModule finds path in the standard library, then below dir.
+func (l Loader) ReadModule(dir, path string) (map[string][]byte, error) {
+	if files, ok := stdlib.Module(path); ok {
+		return files, nil
+	}
+	folder := filepath.Join(dir, filepath.FromSlash(path))
+	paths, err := filepath.Glob(filepath.Join(folder, "*.net"))
+	if err != nil || len(paths) == 0 {
+		if own := folder + ".net"; fileExists(own) {
+			paths = []string{own}
+		}
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("no module %q in the standard library, and no .net file in %s", path, folder)
+	}
+	sort.Strings(paths)
+	files := make(map[string][]byte, len(paths))
+	for _, p := range paths {
+		text, err := readSource(p)
+		if err != nil {
+			return nil, err
+		}
+		files[p] = text
+	}
+	return files, nil
+}
+
+// ReadFile reads a file relative to dir, at most 16 MB of it.
+func (l Loader) ReadFile(dir, path string) ([]byte, error) {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, filepath.FromSlash(path))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxListFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxListFile {
+		return nil, fmt.Errorf("%s is larger than %d MB", path, maxListFile>>20)
+	}
+	return text, nil
+}
+
+func fileExists(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}

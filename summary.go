@@ -1,0 +1,156 @@
+package netc
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/lang/irgen"
+)
+
+// NetSummary is what one net costs. Bytes are bytes; MACs are for batch 1, the
+// arena for the batch that was asked.
+type NetSummary struct {
+	Name         string         `json:"name"`
+	Params       int64          `json:"params"`
+	MACs         int64          `json:"macs"`
+	Arena        int64          `json:"arena"`
+	ArenaBound   int64          `json:"arena_bound"`
+	WeightsBytes int64          `json:"weights_bytes"`
+	Stages       []StageSummary `json:"stages"`
+}
+
+// StageSummary is one stage of the source: what it makes and what it costs.
+type StageSummary struct {
+	Path   string `json:"path"`
+	Op     string `json:"op"`
+	Shape  string `json:"shape"`
+	Params int64  `json:"params"`
+	MACs   int64  `json:"macs"`
+}
+
+// Summarise checks s and counts every net, or only the one named. sizes gives
+// values to free symbols; N is 1 unless it is there.
+//
+// Errors: as [Compile]; also a symbol without a value.
+func Summarise(s *Source, net string, sizes map[string]int64) (nets []NetSummary, list diag.List, err error) {
+	program, list := s.Check()
+	if program == nil {
+		return nil, list, nil
+	}
+	graph := irgen.Module(program)
+	planned := graph.Clone()
+	if err := Lower(planned, Options{}); err != nil {
+		return nil, list, err
+	}
+	for _, f := range graph.Funcs {
+		if f.Kind != ir.Infer || net != "" && f.Net != net {
+			continue
+		}
+		n, err := summarise(graph, f, sizes)
+		if err != nil {
+			return nil, list, err
+		}
+		for _, p := range planned.Funcs {
+			if p.Name != f.Name || p.Memory == nil {
+				continue
+			}
+			if n.Arena, err = p.Memory.Arena.Eval(withBatch(sizes, 0)); err != nil {
+				return nil, list, sizeError(f.Net, err)
+			}
+			if n.ArenaBound, err = p.Memory.Bound.Eval(withBatch(sizes, 0)); err != nil {
+				return nil, list, sizeError(f.Net, err)
+			}
+		}
+		nets = append(nets, n)
+	}
+	if len(nets) == 0 && net != "" {
+		return nil, list, fmt.Errorf("%s has no net called %s", s.Path, net)
+	}
+	return nets, list, nil
+}
+
+// withBatch copies sizes with N set to batch, or to 1 where it has no value.
+func withBatch(sizes map[string]int64, batch int64) map[string]int64 {
+	out := map[string]int64{"N": 1}
+	for k, v := range sizes {
+		out[k] = v
+	}
+	if batch > 0 {
+		out["N"] = batch
+	}
+	return out
+}
+
+func sizeError(net string, err error) error {
+	return fmt.Errorf("%s: %w; give it with --set NAME=SIZE", net, err)
+}
+
+// summarise walks the graph-stage function: stages are those of the source, in
+// order, with the weights and products that each adds.
+func summarise(m *ir.Module, f *ir.Func, sizes map[string]int64) (NetSummary, error) {
+	n := NetSummary{Name: f.Net}
+	one := withBatch(sizes, 1)
+	at := map[string]int{}
+	heaviest := map[string]int64{}
+	for _, in := range f.Instrs {
+		i, ok := at[in.Stage]
+		if !ok {
+			i = len(n.Stages)
+			at[in.Stage] = i
+			n.Stages = append(n.Stages, StageSummary{Path: in.Stage})
+		}
+		st := &n.Stages[i]
+		if s := stateOf(m, f, in); s != nil {
+			elems, err := s.Type.Elems().Eval(one)
+			if err != nil {
+				return n, sizeError(f.Net, err)
+			}
+			n.WeightsBytes += elems * int64(s.Type.DType.Size())
+			if !s.Buffer {
+				st.Params += elems
+				n.Params += elems
+			}
+			continue
+		}
+		macs, err := macsOf(in, one)
+		if err != nil {
+			return n, sizeError(f.Net, err)
+		}
+		st.MACs += macs
+		n.MACs += macs
+		if st.Op == "" || macs >= heaviest[in.Stage] {
+			st.Op, heaviest[in.Stage] = in.Op.Name, macs
+		}
+		if len(in.Outs) > 0 {
+			st.Shape = in.Outs[0].Type.String()
+		}
+	}
+	return n, nil
+}
+
+// stateOf returns the state an instruction reads, or nil.
+func stateOf(m *ir.Module, f *ir.Func, in *ir.Instr) *ir.State {
+	if in.Op.Effect != op.Source {
+		return nil
+	}
+	return m.State(f.Net, in.Attrs.String("name"))
+}
+
+func macsOf(in *ir.Instr, sizes map[string]int64) (int64, error) {
+	if in.Op.Cost == nil {
+		return 0, nil
+	}
+	return in.Op.Cost(types(in.Args), types(in.Outs), in.Attrs).MACs.Eval(sizes)
+}
+
+func types(vs []*ir.Value) []op.Type {
+	out := make([]op.Type, len(vs))
+	for i, v := range vs {
+		if v != nil {
+			out[i] = v.Type
+		}
+	}
+	return out
+}
