@@ -1,0 +1,143 @@
+package kernel
+
+// ConvShape is one convolution: input channels and size, output channels,
+// kernel size and geometry. Weights are OIHW: [O, C/Groups, R, S].
+type ConvShape struct {
+	C, H, W                              int
+	O, R, S                              int
+	StrideH, StrideW                     int
+	PadTop, PadLeft, PadBottom, PadRight int
+	DilH, DilW                           int
+	Groups                               int
+}
+
+// P returns the output height.
+func (s *ConvShape) P() int { return (s.H+s.PadTop+s.PadBottom-s.DilH*(s.R-1)-1)/s.StrideH + 1 }
+
+// Q returns the output width.
+func (s *ConvShape) Q() int { return (s.W+s.PadLeft+s.PadRight-s.DilW*(s.S-1)-1)/s.StrideW + 1 }
+
+// Weights returns the number of weights.
+func (s *ConvShape) Weights() int { return s.O * s.C / s.Groups * s.R * s.S }
+
+// macs returns the multiply-adds of one image.
+func (s *ConvShape) macs() int { return s.Weights() * s.P() * s.Q() }
+
+func (s *ConvShape) in() int  { return s.C * s.H * s.W }
+func (s *ConvShape) out() int { return s.O * s.P() * s.Q() }
+
+func (s *ConvShape) check() {
+	if s.Groups < 1 || s.C%s.Groups != 0 || s.O%s.Groups != 0 {
+		panic("kernel: groups does not divide the channels of a convolution")
+	}
+	if s.C < 1 || s.H < 1 || s.W < 1 || s.O < 1 || s.R < 1 || s.S < 1 ||
+		s.StrideH < 1 || s.StrideW < 1 || s.DilH < 1 || s.DilW < 1 ||
+		s.PadTop < 0 || s.PadLeft < 0 || s.PadBottom < 0 || s.PadRight < 0 {
+		panic("kernel: a size of a convolution is out of range")
+	}
+	if s.H+s.PadTop+s.PadBottom < s.DilH*(s.R-1)+1 || s.W+s.PadLeft+s.PadRight < s.DilW*(s.S-1)+1 {
+		panic("kernel: the kernel of a convolution is larger than its padded input")
+	}
+}
+
+// Conv is the forward convolution of one layer:
+//
+//	y[n,o,p,q] = act(b[o] + res[n,o,p,q] + Σ_{i,r,s} x[n, i, p·stride+r·dil−pad, …] · w[o,i,r,s])
+//
+// Cost: N·O·P·Q·(C/Groups)·R·S multiply-adds.
+// Source: Dumoulin and Visin 2016, arXiv:1603.07285, section 4.
+type Conv struct {
+	s    ConvShape
+	e    Epilogue
+	fast bool
+}
+
+// NewConv prepares the convolution of shape s with epilogue e.
+func NewConv(s ConvShape, e Epilogue) *Conv {
+	s.check()
+	return &Conv{s: s, e: e}
+}
+
+// PackedLen returns the floats that Pack writes, the same on every machine.
+func (p *Conv) PackedLen() int { return p.s.Weights() }
+
+// Pack lays OIHW weights out for Run. dst and w must not overlap.
+func (p *Conv) Pack(dst, w []float32) {
+	checkLen(dst, p.PackedLen())
+	checkLen(w, p.s.Weights())
+	copy(dst, w)
+}
+
+// Need returns the scratch floats of Run for up to n images.
+func (p *Conv) Need(n int) (perWorker, shared int) { return 0, 0 }
+
+// Run convolves n images. bias and residual are nil unless the epilogue has
+// them; y must not share storage with any other operand.
+func (p *Conv) Run(c *Ctx, n int, y, x, packed, bias, residual []float32) {
+	checkLen(y, n*p.s.out())
+	checkLen(x, n*p.s.in())
+	checkLen(packed, p.PackedLen())
+	checkEpilogue(&p.e, bias, p.s.O, residual, len(y))
+	t := &c.tasks.conv
+	*t = convTask{p: p, y: y, x: x, w: packed, bias: bias, residual: residual}
+	c.run(n*p.s.Groups, n*p.s.macs(), t)
+}
+
+// ConvDX is the gradient of a convolution with respect to its input, which is
+// also the transposed convolution.
+type ConvDX struct {
+	s ConvShape
+}
+
+// NewConvDX prepares the input gradient of the convolution of shape s.
+func NewConvDX(s ConvShape) *ConvDX {
+	s.check()
+	return &ConvDX{s: s}
+}
+
+// PackedLen returns the floats that Pack writes, the same on every machine.
+func (p *ConvDX) PackedLen() int { return p.s.Weights() }
+
+// Pack lays OIHW weights out for Run.
+func (p *ConvDX) Pack(dst, w []float32) {
+	checkLen(dst, p.PackedLen())
+	checkLen(w, p.s.Weights())
+	copy(dst, w)
+}
+
+// Need returns the scratch floats of Run for up to n images.
+func (p *ConvDX) Need(n int) (perWorker, shared int) { return 0, 0 }
+
+// Run computes dx of n images, all of it: positions no window covers become 0.
+func (p *ConvDX) Run(c *Ctx, n int, dx, dy, packed []float32) {
+	checkLen(dx, n*p.s.in())
+	checkLen(dy, n*p.s.out())
+	checkLen(packed, p.PackedLen())
+	t := &c.tasks.convDX
+	*t = convDXTask{p: p, dx: dx, dy: dy, w: packed}
+	c.run(n*p.s.Groups, n*p.s.macs(), t)
+}
+
+// ConvDW is the gradient of a convolution with respect to its weights.
+type ConvDW struct {
+	s ConvShape
+}
+
+// NewConvDW prepares the weight gradient of the convolution of shape s.
+func NewConvDW(s ConvShape) *ConvDW {
+	s.check()
+	return &ConvDW{s: s}
+}
+
+// Need returns the scratch floats of Run for up to n images.
+func (p *ConvDW) Need(n int) (perWorker, shared int) { return 0, 0 }
+
+// Run overwrites dw, in OIHW order, with the sum over n images.
+func (p *ConvDW) Run(c *Ctx, n int, dw, x, dy []float32) {
+	checkLen(dw, p.s.Weights())
+	checkLen(x, n*p.s.in())
+	checkLen(dy, n*p.s.out())
+	t := &c.tasks.convDW
+	*t = convDWTask{p: p, n: n, dw: dw, x: x, dy: dy}
+	c.run(p.s.O, n*p.s.macs(), t)
+}

@@ -1,0 +1,95 @@
+package kernel
+
+import (
+	"unsafe"
+
+	"github.com/netc-lang/netc/runtime/parallel"
+)
+
+// Ctx is what the kernels of one session share: the threads, their scratch
+// memory and the descriptions of running tasks, so that no call allocates. A Ctx
+// serves one caller at a time.
+type Ctx struct {
+	Pool *parallel.Pool
+
+	perWorker int
+	workers   []float32 // Threads x perWorker
+	shared    []float32
+	tasks     tasks
+}
+
+// NewCtx returns a context that runs on pool; a nil pool means the caller alone.
+func NewCtx(pool *parallel.Pool) *Ctx {
+	if pool == nil {
+		pool = parallel.New(1)
+	}
+	return &Ctx{Pool: pool}
+}
+
+// Reserve makes room for kernels that need the given numbers of floats. A
+// session calls it once with the largest of its kernels' Need; smaller requests
+// change nothing.
+func (c *Ctx) Reserve(floatsPerWorker, floatsShared int) {
+	if floatsPerWorker > c.perWorker {
+		c.perWorker = roundUp(floatsPerWorker, lineFloats)
+		c.workers = aligned(c.perWorker * c.Pool.Threads())
+	}
+	if floatsShared > len(c.shared) {
+		c.shared = aligned(floatsShared)
+	}
+}
+
+// scratch returns the first n floats of a worker's scratch memory.
+func (c *Ctx) scratch(worker, n int) []float32 {
+	if n > c.perWorker {
+		panic("kernel: scratch memory was not reserved")
+	}
+	return c.workers[worker*c.perWorker:][:n:n]
+}
+
+// common returns the first n floats of the shared scratch memory.
+func (c *Ctx) common(n int) []float32 {
+	if n > len(c.shared) {
+		panic("kernel: shared scratch memory was not reserved")
+	}
+	return c.shared[:n:n]
+}
+
+// serialWork is the work below which a run stays on the caller: about 20 us,
+// less than what two threads win back.
+const serialWork = 1 << 19
+
+// run does the chunks of t, on the pool when work (multiply-adds, or floats
+// touched times four) is worth a fork.
+func (c *Ctx) run(chunks, work int, t parallel.Task) {
+	if work < serialWork {
+		for i := range chunks {
+			t.Chunk(0, i)
+		}
+		return
+	}
+	c.Pool.Run(chunks, t)
+}
+
+// lineFloats is one cache line, the alignment of every scratch area.
+const lineFloats = 16
+
+// aligned returns n floats that begin on a cache line.
+func aligned(n int) []float32 {
+	if n == 0 {
+		return nil
+	}
+	s := make([]float32, n+lineFloats-1)
+	off := 0
+	if rest := uintptr(unsafe.Pointer(&s[0])) / 4 % lineFloats; rest != 0 {
+		off = lineFloats - int(rest)
+	}
+	return s[off : off+n : off+n]
+}
+
+func roundUp(n, to int) int { return (n + to - 1) / to * to }
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+// span returns the bounds of part i of n elements cut into equal parts.
+func span(n, parts, i int) (lo, hi int) { return n * i / parts, n * (i + 1) / parts }

@@ -1,0 +1,16 @@
+// Package kernel holds the numeric kernels that generated networks call:
+// convolution, matrix product and their gradients, pooling, normalisation,
+// softmax, reductions, data movement and the optimiser's update.
+//
+// Data are []float32 in plain row-major order, images NCHW, filters OIHW. Every
+// kernel has a generic twin in Go, which is the definition of its result; on
+// amd64 with AVX2 and FMA3 the inner loops are assembly that codegen/kernel/gen
+// writes. [ISA] names the set in use. Both sets agree within rounding; within
+// one set the result of a call is the same bits for any number of threads.
+//
+// Kernels allocate nothing: parallel tasks and scratch memory belong to a
+// [Ctx], one per session. Shape errors are the compiler's business; a kernel
+// checks the lengths of its operands once and panics with a constant string.
+//
+// Begin with [Ctx], [NewConv] and [NewDense].
+package kernel

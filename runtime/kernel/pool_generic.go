@@ -1,0 +1,125 @@
+package kernel
+
+import "math"
+
+type poolKind uint8
+
+const (
+	maxForward poolKind = iota
+	maxBackward
+	avgForward
+	avgBackward
+)
+
+// poolTask pools poolChunk planes per chunk. For backward kinds y is dx and x
+// is dy.
+type poolTask struct {
+	kind   poolKind
+	s      *PoolShape
+	planes int
+	y, x   []float32
+	at     []uint8
+}
+
+func (t *poolTask) Chunk(_, chunk int) {
+	s := t.s
+	in, out := s.H*s.W, s.P()*s.Q()
+	for i := chunk * poolChunk; i < min((chunk+1)*poolChunk, t.planes); i++ {
+		var at []uint8
+		if t.at != nil {
+			at = t.at[i*out:][:out]
+		}
+		switch t.kind {
+		case maxForward:
+			maxPoolGeneric(s, t.y[i*out:][:out], at, t.x[i*in:][:in])
+		case maxBackward:
+			maxPoolDXGeneric(s, t.y[i*in:][:in], at, t.x[i*out:][:out])
+		case avgForward:
+			avgPoolGeneric(s, t.y[i*out:][:out], t.x[i*in:][:in])
+		case avgBackward:
+			avgPoolDXGeneric(s, t.y[i*in:][:in], t.x[i*out:][:out])
+		}
+	}
+}
+
+func maxPoolGeneric(s *PoolShape, y []float32, at []uint8, x []float32) {
+	P, Q := s.P(), s.Q()
+	for p := range P {
+		h0, h1 := window(p, s.H, s.R, s.StrideH, s.PadTop)
+		for q := range Q {
+			w0, w1 := window(q, s.W, s.S, s.StrideW, s.PadLeft)
+			best, pos := float32(math.Inf(-1)), -1
+			for h := h0; h < h1; h++ {
+				for w := w0; w < w1; w++ {
+					if v := x[h*s.W+w]; pos < 0 || v > best || v != v && best == best {
+						best = v
+						pos = (h-p*s.StrideH+s.PadTop)*s.S + w - q*s.StrideW + s.PadLeft
+					}
+				}
+			}
+			y[p*Q+q] = best
+			if at != nil {
+				at[p*Q+q] = uint8(max(pos, 0))
+			}
+		}
+	}
+}
+
+func maxPoolDXGeneric(s *PoolShape, dx []float32, at []uint8, dy []float32) {
+	P, Q := s.P(), s.Q()
+	clear(dx)
+	for p := range P {
+		for q := range Q {
+			a := int(at[p*Q+q])
+			h := p*s.StrideH - s.PadTop + a/s.S
+			w := q*s.StrideW - s.PadLeft + a%s.S
+			if uint(h) < uint(s.H) && uint(w) < uint(s.W) {
+				dx[h*s.W+w] += dy[p*Q+q]
+			}
+		}
+	}
+}
+
+// divisor returns the number of positions an average counts.
+func (s *PoolShape) divisor(p, q, inside int) float32 {
+	if !s.CountPad {
+		return float32(max(inside, 1))
+	}
+	h := min(p*s.StrideH+s.R, s.PadTop+s.H+s.PadBottom) - p*s.StrideH
+	w := min(q*s.StrideW+s.S, s.PadLeft+s.W+s.PadRight) - q*s.StrideW
+	return float32(h * w)
+}
+
+func avgPoolGeneric(s *PoolShape, y, x []float32) {
+	P, Q := s.P(), s.Q()
+	for p := range P {
+		h0, h1 := window(p, s.H, s.R, s.StrideH, s.PadTop)
+		for q := range Q {
+			w0, w1 := window(q, s.W, s.S, s.StrideW, s.PadLeft)
+			sum := float32(0)
+			for h := h0; h < h1; h++ {
+				for w := w0; w < w1; w++ {
+					sum += x[h*s.W+w]
+				}
+			}
+			y[p*Q+q] = sum / s.divisor(p, q, max(h1-h0, 0)*max(w1-w0, 0))
+		}
+	}
+}
+
+func avgPoolDXGeneric(s *PoolShape, dx, dy []float32) {
+	P, Q := s.P(), s.Q()
+	clear(dx)
+	for p := range P {
+		h0, h1 := window(p, s.H, s.R, s.StrideH, s.PadTop)
+		for q := range Q {
+			w0, w1 := window(q, s.W, s.S, s.StrideW, s.PadLeft)
+			v := dy[p*Q+q] / s.divisor(p, q, max(h1-h0, 0)*max(w1-w0, 0))
+			for h := h0; h < h1; h++ {
+				for w := w0; w < w1; w++ {
+					dx[h*s.W+w] += v
+				}
+			}
+		}
+	}
+}

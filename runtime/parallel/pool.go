@@ -1,0 +1,157 @@
+package parallel
+
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// Task is the work of one run, cut into numbered chunks.
+type Task interface {
+	// Chunk does one chunk. worker is below the pool's number of threads and
+	// names scratch memory that no other chunk uses meanwhile; 0 is the caller.
+	Chunk(worker, chunk int)
+}
+
+// Workers look this long for another run before they sleep. It covers the
+// serial work between the kernels of one step; waking a sleeping thread costs
+// about 10 us, more than many kernels take.
+const spin = 50 * time.Microsecond
+
+// spinPolls is the number of looks between two readings of the clock.
+const spinPolls = 256
+
+// line is the distance in bytes that keeps two words from sharing a cache line,
+// also under the pair-fetching prefetchers of x86.
+const line = 128
+
+// Pool is a set of workers that help one caller. Runs must not overlap: a pool
+// belongs to one session.
+type Pool struct {
+	threads int
+	wake    chan struct{}
+
+	_ [line]byte
+	// claim is epoch<<32 | chunks not yet claimed. Claiming decrements it by
+	// compare-and-swap; the epoch keeps a worker that read an old word from
+	// claiming a chunk of a later run.
+	claim atomic.Uint64
+	_     [line - 8]byte
+	done  atomic.Uint32 // chunks finished
+	_     [line - 4]byte
+	awake atomic.Int32 // workers not asleep
+	stop  atomic.Bool
+
+	// task and chunks are written before claim is published and read only
+	// after a successful claim, which holds the run open.
+	task   Task
+	chunks uint32
+}
+
+// New returns a pool of the given number of threads, the caller included. Less
+// than one means one per processor that Go may use; more than that is cut, since
+// spinning threads that share a processor only delay each other.
+func New(threads int) *Pool {
+	if procs := runtime.GOMAXPROCS(0); threads < 1 || threads > procs {
+		threads = procs
+	}
+	return start(threads)
+}
+
+func start(threads int) *Pool {
+	p := &Pool{threads: threads, wake: make(chan struct{}, threads)}
+	for w := 1; w < threads; w++ {
+		go p.worker(w)
+	}
+	return p
+}
+
+// Threads returns the number of threads, the caller included.
+func (p *Pool) Threads() int { return p.threads }
+
+// Close ends the workers. The pool must be idle; it may be closed twice, and a
+// closed pool still runs tasks, on the caller alone.
+func (p *Pool) Close() {
+	if p.threads > 1 && p.stop.CompareAndSwap(false, true) {
+		close(p.wake)
+	}
+}
+
+// Run calls t.Chunk once for each chunk in [0, chunks) and returns when all have
+// finished. Writes of the chunks are visible to the caller afterwards.
+//
+// Cost: about 0.5 us with awake workers; no allocation.
+func (p *Pool) Run(chunks int, t Task) {
+	if chunks <= 1 || p.threads == 1 || p.stop.Load() {
+		for i := range chunks {
+			t.Chunk(0, i)
+		}
+		return
+	}
+	if uint64(chunks) >= 1<<31 {
+		panic("parallel: more than 2^31 chunks in one run")
+	}
+	p.task, p.chunks = t, uint32(chunks)
+	p.done.Store(0)
+	epoch := p.claim.Load()>>32 + 1
+	p.claim.Store(epoch<<32 | uint64(chunks))
+	for asleep := min(p.threads-1, chunks-1) - int(p.awake.Load()); asleep > 0; asleep-- {
+		select {
+		case p.wake <- struct{}{}:
+		default:
+		}
+	}
+	for p.help(0) {
+	}
+	// Only chunks that a running worker holds are waited for.
+	for polls := 1; p.done.Load() != uint32(chunks); polls++ {
+		if polls%spinPolls == 0 {
+			runtime.Gosched() // the worker may need this very processor
+		}
+	}
+	p.task = nil
+}
+
+// help claims one chunk and runs it; false when none is left.
+func (p *Pool) help(worker int) bool {
+	for {
+		word := p.claim.Load()
+		left := uint32(word)
+		if left == 0 {
+			return false
+		}
+		if p.claim.CompareAndSwap(word, word-1) {
+			p.task.Chunk(worker, int(p.chunks-left))
+			p.done.Add(1)
+			return true
+		}
+	}
+}
+
+func (p *Pool) worker(id int) {
+	for range p.wake {
+		p.awake.Add(1)
+		p.serve(id)
+		p.awake.Add(-1)
+		// A run published between the last look and the line above counted
+		// this worker as awake; one more look keeps it from being missed.
+		for p.help(id) {
+		}
+	}
+}
+
+// serve works until nothing came for the time of spin.
+func (p *Pool) serve(id int) {
+	idle := time.Now()
+	for polls := 1; ; polls++ {
+		if p.help(id) {
+			for p.help(id) {
+			}
+			idle = time.Now()
+			continue
+		}
+		if polls%spinPolls == 0 && (p.stop.Load() || time.Since(idle) > spin) {
+			return
+		}
+	}
+}
