@@ -1,0 +1,276 @@
+package kernel
+
+import (
+	"slices"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Elementwise adds to c an AVX2+FMA function called name that computes r; its Go
+// twin is [ElementwiseGo] and both have r.Signature(). It returns an
+// [*UnsupportedError] for what has no such form, before c is touched.
+//
+// Eight lanes make a group; the main loop does two groups at a time where the
+// registers allow, else one, then single groups, then one masked group that
+// neither reads nor writes past the end.
+//
+//	AX elements left     CX index       R14 scratch
+//	SI DI R8-R13 BX DX   the first ten pointers; further ones are read from the frame
+//	Y0-Y14 values        Y15 tail mask
+//
+// The frame holds broadcast scalars and spills; it has at least 192 bytes, so
+// that the function can be preempted at its entry. A caller bounds n to keep one
+// call near 200 µs.
+func Elementwise(c *build.Context, name string, r Region) error {
+	r.check()
+	p, err := lower(r)
+	if err != nil {
+		return err
+	}
+	e := &elementwise{Context: c, r: r, name: name, one: allocate(p.code, p.regs, vectorRegisters)}
+	if two := allocate(interleave(p), 2*p.regs, vectorRegisters); two.spill == 0 {
+		e.two = two
+	}
+	e.tables(p.consts)
+	e.Function(name)
+	e.Pragma("noescape")
+	e.SignatureExpr(r.Signature())
+	e.Doc(name + " computes one elementwise region over n elements.")
+	e.prologue()
+	e.loops()
+	e.VZEROUPPER()
+	e.RET()
+	return nil
+}
+
+const (
+	vectorRegisters = 15
+	groupBytes      = 32
+	minFrame        = 192
+)
+
+// elementwise is the state of one function being written.
+type elementwise struct {
+	*build.Context
+	r        Region
+	name     string
+	one, two *allocator // one group, two interleaved groups or nil
+	consts   operand.Mem
+	masks    operand.Mem
+	pointers []reg.Register // of outputs, then operands; nil where the frame has it
+	scalars  []operand.Mem  // broadcast operands, by operand
+	spills   operand.Mem
+}
+
+// interleave writes p for two groups, instruction by instruction: operands and
+// stores of the second group are marked by secondGroup.
+func interleave(p *lanes) []vop {
+	code := make([]vop, 0, 2*len(p.code))
+	for _, op := range p.code {
+		code = append(code, op)
+		op.src = slices.Clone(op.src)
+		for i, s := range op.src {
+			switch {
+			case s.kind == inReg:
+				op.src[i].n += p.regs
+			case op.name == "load":
+				op.src[i].n += secondGroup
+			}
+		}
+		if op.dst >= 0 {
+			op.dst += p.regs
+		}
+		if op.store >= 0 {
+			op.store += secondGroup
+		}
+		code = append(code, op)
+	}
+	return code
+}
+
+// secondGroup is added to the number of an operand or output of the second group.
+const secondGroup = 1 << 16
+
+// tables writes the constants, each over eight lanes, and the tail masks.
+func (e *elementwise) tables(consts []uint32) {
+	if len(consts) > 0 {
+		e.consts = e.StaticGlobal(e.name + "_const")
+		e.DataAttributes(attr.RODATA | attr.NOPTR)
+		for i, c := range consts {
+			for lane := range 8 {
+				e.AddDatum(i*groupBytes+4*lane, operand.U32(c))
+			}
+		}
+	}
+	e.masks = e.StaticGlobal(e.name + "_mask")
+	e.DataAttributes(attr.RODATA | attr.NOPTR)
+	for lane := range 16 {
+		e.AddDatum(4*lane, operand.U32([]uint32{0xffffffff, 0}[lane/8]))
+	}
+}
+
+// prologue loads the count and pointers, and broadcasts the scalars.
+func (e *elementwise) prologue() {
+	free := []reg.Register{reg.RSI, reg.RDI, reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13, reg.RBX, reg.RDX}
+	e.Load(e.Param("n"), reg.RAX)
+	used := e.r.used()
+	e.pointers = make([]reg.Register, len(e.r.Out)+len(e.r.In))
+	for i := range e.pointers {
+		k := i - len(e.r.Out)
+		if len(free) == 0 || k >= 0 && (e.r.In[k].Mode == Scalar || !used[k]) {
+			continue
+		}
+		e.pointers[i] = free[0]
+		free = free[1:]
+		e.Load(e.ParamIndex(1+i), e.pointers[i].(reg.GPPhysical))
+	}
+	e.scalars = make([]operand.Mem, len(e.r.In))
+	frame := 0
+	for k, o := range e.r.In {
+		if o.Mode == Scalar && used[k] {
+			e.scalars[k] = e.AllocLocal(groupBytes)
+			frame += groupBytes
+			e.Load(e.ParamIndex(1+len(e.r.Out)+k), reg.R14)
+			e.VBROADCASTSS(operand.Mem{Base: reg.R14}, reg.Y0)
+			e.VMOVUPS(reg.Y0, e.scalars[k])
+		}
+	}
+	spill := groupBytes * e.one.slots
+	e.spills = e.AllocLocal(max(spill, minFrame-frame))
+	e.XORQ(reg.RCX, reg.RCX)
+}
+
+// loops writes the main loop, the loop of single groups and the tail.
+func (e *elementwise) loops() {
+	if e.two != nil {
+		e.loop("pairs", "groups", 16, e.two)
+	}
+	e.loop("groups", "tail", 8, e.one)
+	e.Label("tail")
+	e.TESTQ(reg.RAX, reg.RAX)
+	e.JLE(operand.LabelRef("done"))
+	e.Comment("The mask of n lanes starts 8-n words into eight ones and eight zeros.")
+	e.NEGQ(reg.RAX)
+	e.LEAQ(e.masks.Offset(groupBytes), reg.R14)
+	e.VMOVUPS(operand.Mem{Base: reg.R14, Index: reg.RAX, Scale: 4}, reg.Y15)
+	e.body(e.one, true)
+	e.Label("done")
+}
+
+// loop runs code on step elements while so many are left, then goes on to next.
+func (e *elementwise) loop(label, next string, step uint64, code *allocator) {
+	e.Label(label)
+	e.CMPQ(reg.RAX, operand.U8(step))
+	e.JLT(operand.LabelRef(next))
+	e.body(code, false)
+	e.ADDQ(operand.U8(step), reg.RCX)
+	e.SUBQ(operand.U8(step), reg.RAX)
+	e.JMP(operand.LabelRef(label))
+}
+
+// body writes one or two groups.
+func (e *elementwise) body(code *allocator, masked bool) {
+	for _, in := range code.out {
+		switch {
+		case in.name == "load":
+			e.load(e.element(len(e.r.Out)+in.src[0].n%secondGroup, in.src[0].n), ymm(in.dst), masked)
+		case in.store >= 0:
+			e.save(ymm(in.src[0].n), e.element(in.store%secondGroup, in.store), masked)
+		default:
+			ops := make([]operand.Op, 0, 4)
+			for _, s := range in.src {
+				ops = append(ops, e.operand(s))
+			}
+			switch {
+			case in.slot >= 0:
+				ops = append(ops, e.spills.Offset(in.slot*groupBytes))
+			case !in.tied:
+				ops = append(ops, ymm(in.dst))
+			}
+			instructions[in.name](e.Context, ops)
+		}
+	}
+}
+
+// element addresses the group of pointer i; n tells which group.
+func (e *elementwise) element(i, n int) operand.Mem {
+	m := operand.Mem{Base: e.pointers[i], Index: reg.RCX, Scale: 4}
+	if m.Base == nil {
+		e.Load(e.ParamIndex(1+i), reg.R14)
+		m.Base = reg.R14
+	}
+	if n >= secondGroup {
+		m.Disp = groupBytes
+	}
+	return m
+}
+
+func (e *elementwise) load(m operand.Mem, y reg.Register, masked bool) {
+	if masked {
+		e.VMASKMOVPS(m, reg.Y15, y)
+	} else {
+		e.VMOVUPS(m, y)
+	}
+}
+
+func (e *elementwise) save(y reg.Register, m operand.Mem, masked bool) {
+	if masked {
+		e.VMASKMOVPS(y, reg.Y15, m)
+	} else {
+		e.VMOVUPS(y, m)
+	}
+}
+
+// operand resolves a source: register, constant, scalar, spill or immediate.
+func (e *elementwise) operand(s val) operand.Op {
+	switch s.kind {
+	case inReg:
+		return ymm(s.n)
+	case inConst:
+		return e.consts.Offset(s.n * groupBytes)
+	case inInput:
+		return e.scalars[s.n]
+	case inSlot:
+		return e.spills.Offset(s.n * groupBytes)
+	}
+	return operand.U8(s.n)
+}
+
+func ymm(n int) reg.VecPhysical {
+	return [...]reg.VecPhysical{
+		reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7,
+		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15,
+	}[n]
+}
+
+// instructions are the opcodes that lanes uses.
+var instructions = map[string]func(c *build.Context, o []operand.Op){
+	"VMOVUPS":      func(c *build.Context, o []operand.Op) { c.VMOVUPS(o...) },
+	"VADDPS":       func(c *build.Context, o []operand.Op) { c.VADDPS(o...) },
+	"VSUBPS":       func(c *build.Context, o []operand.Op) { c.VSUBPS(o...) },
+	"VMULPS":       func(c *build.Context, o []operand.Op) { c.VMULPS(o...) },
+	"VDIVPS":       func(c *build.Context, o []operand.Op) { c.VDIVPS(o...) },
+	"VSQRTPS":      func(c *build.Context, o []operand.Op) { c.VSQRTPS(o...) },
+	"VMAXPS":       func(c *build.Context, o []operand.Op) { c.VMAXPS(o...) },
+	"VMINPS":       func(c *build.Context, o []operand.Op) { c.VMINPS(o...) },
+	"VANDPS":       func(c *build.Context, o []operand.Op) { c.VANDPS(o...) },
+	"VORPS":        func(c *build.Context, o []operand.Op) { c.VORPS(o...) },
+	"VXORPS":       func(c *build.Context, o []operand.Op) { c.VXORPS(o...) },
+	"VCMPPS":       func(c *build.Context, o []operand.Op) { c.VCMPPS(o...) },
+	"VBLENDVPS":    func(c *build.Context, o []operand.Op) { c.VBLENDVPS(o[0], o[1], o[2], o[3]) },
+	"VROUNDPS":     func(c *build.Context, o []operand.Op) { c.VROUNDPS(o[0], o[1], o[2]) },
+	"VCVTPS2DQ":    func(c *build.Context, o []operand.Op) { c.VCVTPS2DQ(o...) },
+	"VCVTDQ2PS":    func(c *build.Context, o []operand.Op) { c.VCVTDQ2PS(o...) },
+	"VPADDD":       func(c *build.Context, o []operand.Op) { c.VPADDD(o...) },
+	"VPSUBD":       func(c *build.Context, o []operand.Op) { c.VPSUBD(o...) },
+	"VPSLLD":       func(c *build.Context, o []operand.Op) { c.VPSLLD(o...) },
+	"VPSRLD":       func(c *build.Context, o []operand.Op) { c.VPSRLD(o...) },
+	"VPSRAD":       func(c *build.Context, o []operand.Op) { c.VPSRAD(o...) },
+	"VFMADD132PS":  func(c *build.Context, o []operand.Op) { c.VFMADD132PS(o...) },
+	"VFMADD213PS":  func(c *build.Context, o []operand.Op) { c.VFMADD213PS(o...) },
+	"VFNMADD132PS": func(c *build.Context, o []operand.Op) { c.VFNMADD132PS(o...) },
+	"VFNMADD213PS": func(c *build.Context, o []operand.Op) { c.VFNMADD213PS(o...) },
+}
