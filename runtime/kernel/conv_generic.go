@@ -1,17 +1,5 @@
 package kernel
 
-// tasks holds one description of each parallel task, so that runs allocate
-// nothing.
-type tasks struct {
-	conv   convTask
-	convDX convDXTask
-	convDW convDWTask
-	gemm   matmulTask
-	pool   poolTask
-	bias   biasTask
-	sgd    sgdTask
-}
-
 // valid returns the output positions [lo, hi) whose tap at offset off falls
 // inside an input of the given size: 0 <= i*stride + off < size.
 func valid(off, stride, size, out int) (lo, hi int) {

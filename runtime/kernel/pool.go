@@ -38,7 +38,7 @@ func window(i, size, window, stride, pad int) (lo, hi int) {
 
 // MaxPool takes the maximum of each window of n images; padding never wins. at,
 // when not nil, receives the position r*S+s of the first maximum inside its
-// window; a NaN wins and stays. Windows have at most 256 positions.
+// window. Windows have at most 256 positions and at least one inside the input.
 func MaxPool(c *Ctx, s *PoolShape, n int, y []float32, at []uint8, x []float32) {
 	planes := n * s.C
 	checkLen(y, planes*s.P()*s.Q())

@@ -51,7 +51,7 @@ func maxPoolGeneric(s *PoolShape, y []float32, at []uint8, x []float32) {
 			best, pos := float32(math.Inf(-1)), -1
 			for h := h0; h < h1; h++ {
 				for w := w0; w < w1; w++ {
-					if v := x[h*s.W+w]; pos < 0 || v > best || v != v && best == best {
+					if v := x[h*s.W+w]; pos < 0 || v > best {
 						best = v
 						pos = (h-p*s.StrideH+s.PadTop)*s.S + w - q*s.StrideW + s.PadLeft
 					}

@@ -1,0 +1,19 @@
+package kernel
+
+// tasks holds one description of each parallel task, so that runs allocate
+// nothing.
+type tasks struct {
+	conv      convTask
+	convDX    convDXTask
+	convDW    convDWTask
+	gemm      matmulTask
+	pool      poolTask
+	bias      biasTask
+	sgd       sgdTask
+	line      lineTask
+	reduce    reduceTask
+	batchNorm batchNormTask
+	norm      normTask
+	resize    resizeTask
+	random    randomTask
+}
