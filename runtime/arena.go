@@ -1,0 +1,22 @@
+package nrt
+
+import "unsafe"
+
+// Alignment is what the address of an arena is a multiple of, in bytes: one cache
+// line, and two AVX2 registers.
+const Alignment = 64
+
+// Floats returns n zeros whose address is a multiple of Alignment. Go promises
+// only the alignment of the element type, so the array is cut from a larger one.
+func Floats(n int) []float32 {
+	if n == 0 {
+		return []float32{}
+	}
+	const line = Alignment / 4
+	buf := make([]float32, n+line-1)
+	skip := 0
+	if rest := uintptr(unsafe.Pointer(&buf[0])) % Alignment; rest != 0 {
+		skip = int(Alignment-rest) / 4
+	}
+	return buf[skip : skip+n : skip+n]
+}
