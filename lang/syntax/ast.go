@@ -31,8 +31,9 @@ type File struct {
 // Import names a module; Alias is nil without one.
 type Import struct {
 	At
-	Alias *Ident
-	Path  string
+	Alias  *Ident
+	Path   string
+	PathAt diag.Span
 }
 
 // Decl is a file-level declaration: *Const, *Classes, *Block, *Data, *Train,
@@ -254,18 +255,21 @@ type Weights struct {
 // From is one checkpoint of a weights section.
 type From struct {
 	At
-	Source Expr
-	SHA256 string
-	Into   Expr
-	Rules  []*Rule
+	Source   Expr
+	SHA256   string
+	SHA256At diag.Span
+	Into     Expr
+	Rules    []*Rule
 }
 
 // Rule is `"from" -> "to"` or `skip "pattern"` (To is empty and Skip is set).
 type Rule struct {
 	At
-	Skip bool
-	From string
-	To   string
+	Skip   bool
+	From   string
+	FromAt diag.Span
+	To     string
+	ToAt   diag.Span
 }
 
 // Section is the shared form of quantize, explain and sampler: statements are
@@ -288,8 +292,9 @@ type Require struct {
 // Test is `test "name" { }`.
 type Test struct {
 	At
-	Name string
-	Body []Stmt
+	Name   string
+	NameAt diag.Span
+	Body   []Stmt
 }
 
 func (*Const) decl()   {}

@@ -1,0 +1,296 @@
+package syntax
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/netc-lang/netc/internal/diag"
+)
+
+// repair says how the brackets of a file must be changed to nest. It is empty
+// for a right program.
+type repair struct {
+	// unclosed maps an opener to the token in front of which it must be closed
+	// at the latest.
+	unclosed map[int]int
+	dropped  map[int]bool   // closers that close nothing
+	replaced map[int]string // closers of the wrong kind
+}
+
+var closerOf = map[string]string{"(": ")", "[": "]", "{": "}"}
+
+// matcher finds the brackets that do not nest. Braces never stand inside ( or [,
+// and a declaration never stands inside anything: that tells which opener was
+// forgotten.
+type matcher struct {
+	src      *diag.File
+	toks     []Token
+	stack    []int // indices of open brackets
+	strict   bool  // a declaration also closes open braces
+	skip     int   // a closing brace known to be one too many, or never
+	suspect  int   // an opening brace whose closer stands left of its line, or -1
+	extra    int   // a closing brace that stands right of its opener's line, or -1
+	again    bool  // extra is one too many: match once more without it
+	indents  []int // of the line of each token
+	fix      repair
+	problems diag.List
+	muted    []diag.Span // what the problems explain
+	fatal    bool        // nested too deep
+}
+
+// matchBrackets finds the repairs that make the brackets nest.
+func matchBrackets(src *diag.File, toks []Token) *matcher {
+	indents := lineIndents(src, toks)
+	m := matchOnce(src, toks, indents, false, never)
+	if m.again {
+		m = matchOnce(src, toks, indents, false, m.extra)
+	}
+	if m.openBraces() > 0 {
+		m = matchOnce(src, toks, indents, true, never)
+	}
+	m.closeAll(len(toks), false)
+	return m
+}
+
+func matchOnce(src *diag.File, toks []Token, indents []int, strict bool, skip int) *matcher {
+	m := &matcher{
+		src: src, toks: toks, indents: indents, strict: strict, skip: skip, suspect: -1, extra: -1,
+		fix: repair{unclosed: map[int]int{}, dropped: map[int]bool{}, replaced: map[int]string{}},
+	}
+	for i, t := range toks {
+		if m.fatal {
+			break
+		}
+		if t.Kind == PunctToken {
+			m.punct(i, t.Text)
+		} else if len(m.stack) > 0 && beginsDeclaration(toks, i) {
+			m.closeAll(i, !strict)
+		}
+	}
+	return m
+}
+
+// beginsDeclaration reports whether the word at i, first on its line, can only
+// be the begin of a declaration: no statement begins with two names of which the
+// first is such a word.
+func beginsDeclaration(toks []Token, i int) bool {
+	t := toks[i]
+	if t.Kind != IdentToken && t.Kind != KeywordToken || !declarationWords[t.Text] {
+		return false
+	}
+	if i+1 >= len(toks) || i > 0 && t.Newlines == 0 {
+		return false
+	}
+	next := toks[i+1]
+	if next.Newlines > 0 {
+		return false
+	}
+	switch t.Text {
+	case "test", "import":
+		return next.Kind == StringToken || next.Kind == IdentToken
+	}
+	return next.Kind == IdentToken
+}
+
+func (m *matcher) top() string {
+	if len(m.stack) == 0 {
+		return ""
+	}
+	return m.toks[m.stack[len(m.stack)-1]].Text
+}
+
+func (m *matcher) pop() int {
+	at := m.stack[len(m.stack)-1]
+	m.stack = m.stack[:len(m.stack)-1]
+	return at
+}
+
+// push opens a bracket. The limit on nesting keeps every walk over the stack
+// short.
+func (m *matcher) push(i int) {
+	if m.stack = append(m.stack, i); len(m.stack) > maxNesting {
+		m.fatal = true
+		m.problems = diag.List{tooDeep(m.toks[i].span(m.src))}
+		m.stack = nil
+	}
+}
+
+func tooDeep(s diag.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "E0692", Span: s,
+		Message: fmt.Sprintf("this nests more than %d levels deep", maxNesting),
+		Hint:    "name the inner parts, or move them into a block",
+	}
+}
+
+// report files a problem that explains all others between here and end.
+func (m *matcher) report(d diag.Diagnostic, end int) {
+	if len(m.problems) < maxReported {
+		m.problems.Add(d)
+		m.muted = append(m.muted, diag.Span{File: m.src, Start: d.Span.Start, End: max(d.Span.End, end)})
+	}
+}
+
+func (m *matcher) openBraces() int {
+	n := 0
+	for _, at := range m.stack {
+		if m.toks[at].Text == "{" {
+			n++
+		}
+	}
+	return n
+}
+
+func (m *matcher) punct(i int, text string) {
+	switch text {
+	case "(", "[":
+		m.push(i)
+	case "{":
+		m.abandon(i)
+		m.push(i)
+	case "}":
+		if i == m.skip || m.openBraces() == 0 {
+			m.again = m.again || m.extra >= 0 && m.skip == never
+			m.stray(i)
+			return
+		}
+		m.abandon(i)
+		m.outdent(i, m.pop())
+	case ")", "]":
+		m.close(i, text)
+	}
+}
+
+// abandon gives up the round and square brackets on top: limit cannot stand
+// inside them.
+func (m *matcher) abandon(limit int) {
+	for m.top() == "(" || m.top() == "[" {
+		m.forgotten(m.pop(), limit)
+	}
+}
+
+func (m *matcher) close(i int, text string) {
+	switch {
+	case closerOf[m.top()] == text:
+		m.pop()
+		return
+	case m.top() == "{" || m.top() == "":
+		m.stray(i)
+		return
+	}
+	for k := len(m.stack) - 1; k >= 0 && m.toks[m.stack[k]].Text != "{"; k-- {
+		if closerOf[m.toks[m.stack[k]].Text] == text {
+			for len(m.stack)-1 > k {
+				m.forgotten(m.pop(), i)
+			}
+			m.pop()
+			return
+		}
+	}
+	open := m.toks[m.pop()]
+	want := closerOf[open.Text]
+	m.fix.replaced[i] = want
+	m.report(diag.Diagnostic{
+		Code:    "E0110",
+		Span:    m.toks[i].span(m.src),
+		Message: fmt.Sprintf("`%s` cannot close `%s`", text, open.Text),
+		Label:   fmt.Sprintf("expected `%s`", want),
+		Notes:   []diag.Note{{Span: open.span(m.src), Message: fmt.Sprintf("the `%s` is", open.Text)}},
+		Edits:   []diag.Edit{{Span: m.toks[i].span(m.src), Text: want}},
+		Hint:    fmt.Sprintf("write `%s`", want),
+	}, 0)
+}
+
+func (m *matcher) stray(i int) {
+	m.fix.dropped[i] = true
+	m.report(diag.Diagnostic{
+		Code:    "E0110",
+		Span:    m.toks[i].span(m.src),
+		Message: fmt.Sprintf("this `%s` closes nothing", m.toks[i].Text),
+		Hint:    "remove it, or add the bracket that it should close",
+	}, 0)
+}
+
+// forgotten files an opener without closer.
+func (m *matcher) forgotten(open, limit int) {
+	m.fix.unclosed[open] = limit
+	t := m.toks[open]
+	end := 0
+	switch {
+	case t.Text == "{": // what stands in the braces can still be read
+	case limit < len(m.toks):
+		end = m.toks[limit].Start
+	default:
+		end = len(m.src.Text)
+	}
+	m.report(diag.Diagnostic{
+		Code:    "E0109",
+		Span:    t.span(m.src),
+		Message: fmt.Sprintf("this `%s` is never closed", t.Text),
+		Label:   fmt.Sprintf("its `%s` is missing", closerOf[t.Text]),
+		Hint:    fmt.Sprintf("add `%s`", closerOf[t.Text]),
+	}, end)
+}
+
+// closeAll closes what is open in front of the token at limit. Of several open
+// braces only one is reported: the one whose closer seems to be used up by
+// another, else the outermost. With keepBraces it stops at the first brace.
+func (m *matcher) closeAll(limit int, keepBraces bool) {
+	reported := false
+	braces := m.openBraces()
+	for len(m.stack) > 0 {
+		if m.top() != "{" {
+			m.forgotten(m.pop(), limit)
+			continue
+		}
+		if keepBraces {
+			return
+		}
+		open := m.pop()
+		braces--
+		if blame := m.suspect; !reported && (blame >= 0 || braces == 0) {
+			reported = true
+			if blame < 0 {
+				blame = open
+			}
+			m.forgotten(blame, limit)
+			delete(m.fix.unclosed, blame)
+		}
+		m.fix.unclosed[open] = limit
+	}
+	m.suspect = -1
+}
+
+// outdent remembers a closing brace that stands further left or right than the
+// line it closes.
+func (m *matcher) outdent(closer, opener int) {
+	if m.toks[closer].Newlines == 0 {
+		return
+	}
+	at, want := m.indents[closer], m.indents[opener]
+	if at < want && m.suspect < 0 {
+		m.suspect = opener
+	}
+	if at > want && m.extra < 0 {
+		m.extra = closer
+	}
+}
+
+// lineIndents returns, for each token, the bytes in front of the first token of
+// its line.
+func lineIndents(src *diag.File, toks []Token) []int {
+	out := make([]int, len(toks))
+	for i, t := range toks {
+		if i > 0 && t.Newlines == 0 {
+			out[i] = out[i-1]
+			continue
+		}
+		for k := t.Start; k > 0 && src.Text[k-1] != '\n'; k-- {
+			out[i]++
+		}
+	}
+	return out
+}
+
+// never is a limit behind every token.
+const never = math.MaxInt

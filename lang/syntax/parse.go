@@ -1,0 +1,318 @@
+package syntax
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/netc-lang/netc/internal/diag"
+)
+
+// MaxErrors is the number of diagnostics that [Parse] returns for one file.
+const MaxErrors = 10
+
+// maxWork bounds the tokens that are parsed again after mistakes, so that a
+// large file full of them is still answered at once.
+const maxWork = 1 << 20
+
+// parser parses one file, declaration by declaration.
+type parser struct {
+	src   *diag.File
+	conv  converter
+	muted []diag.Span
+	work  int
+}
+
+// Parse returns the tree of a source file and what is wrong with it, sorted, at
+// most [MaxErrors]. The file is never nil: what could not be parsed is left out
+// of it, the rest is there. None of the diagnostics is caused by an earlier one.
+// Cost: linear in the text.
+func Parse(src *diag.File) (*File, diag.List) {
+	raw, problems := Scan(src)
+	out := &File{At: At{diag.Span{File: src, End: len(src.Text)}}, Source: src}
+	if raw == nil && len(problems) > 0 {
+		return out, problems
+	}
+	l := lay(src, raw)
+	p := &parser{src: src, conv: converter{src: src, raw: raw, toks: l.toks}}
+	for _, d := range problems {
+		p.muted = append(p.muted, p.wholeLine(d.Span))
+	}
+	for _, d := range l.problems {
+		if !p.isMuted(d.Span.Start) {
+			problems.Add(d)
+		}
+	}
+	p.muted = append(p.muted, l.muted...)
+	if !l.fatal {
+		p.file(out)
+		problems = append(problems, p.conv.problems...)
+	}
+	problems.Sort()
+	return out, problems[:min(len(problems), MaxErrors)]
+}
+
+// ParseExpr parses a source that holds one expression, such as a value given on
+// the command line. The expression is nil when there is a diagnostic.
+func ParseExpr(src *diag.File) (Expr, diag.List) {
+	raw, problems := Scan(src)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	l := lay(src, raw)
+	if problems = l.problems; len(problems) > 0 {
+		return nil, problems
+	}
+	p := &parser{src: src, conv: converter{src: src, raw: raw, toks: l.toks}}
+	ids := sequence(0, len(l.toks))
+	if n := len(ids); n > 0 && l.toks[n-1].auto {
+		ids = ids[:n-1]
+	}
+	tree, at, ok := parseWith(p, exprParser, ids)
+	if !ok {
+		p.unexpected(ids, at)
+		return nil, p.conv.problems
+	}
+	x := p.conv.expr(tree)
+	if len(p.conv.problems) > 0 {
+		return nil, p.conv.problems
+	}
+	return x, nil
+}
+
+// wholeLine returns the span of the lines that s touches.
+func (p *parser) wholeLine(s diag.Span) diag.Span {
+	text := string(p.src.Text)
+	s.Start = strings.LastIndexByte(text[:s.Start], '\n') + 1
+	if n := strings.IndexByte(text[s.End:], '\n'); n >= 0 {
+		s.End += n
+	} else {
+		s.End = len(text)
+	}
+	return s
+}
+
+// isMuted reports whether a reported mistake explains one at offset.
+func (p *parser) isMuted(offset int) bool {
+	for _, s := range p.muted {
+		if offset >= s.Start && offset <= s.End {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *parser) report(d diag.Diagnostic) {
+	if len(p.conv.problems) < maxReported && !p.isMuted(d.Span.Start) {
+		p.conv.problems.Add(d)
+	}
+}
+
+func sequence(from, to int) []int {
+	ids := make([]int, 0, to-from)
+	for i := from; i < to; i++ {
+		ids = append(ids, i)
+	}
+	return ids
+}
+
+// units cuts the file into its declarations: at each `;` at file level.
+func (p *parser) units() [][]int {
+	var out [][]int
+	start := 0
+	toks := p.conv.toks
+	depth := 0
+	for i, t := range toks {
+		if t.Kind != PunctToken {
+			continue
+		}
+		switch t.Text {
+		case "(", "[", "{":
+			depth++
+		case ")", "]", "}":
+			depth--
+		case ";":
+			if depth == 0 {
+				out = append(out, sequence(start, i+1))
+				start = i + 1
+			}
+		}
+	}
+	if start < len(toks) {
+		out = append(out, sequence(start, len(toks)))
+	}
+	return out
+}
+
+// innermost returns the index of the innermost bracket around token i, -1 at
+// file level.
+func (p *parser) innermost(i int) int {
+	toks := p.conv.toks
+	for i--; i >= 0; i-- {
+		t := toks[i]
+		switch {
+		case t.Kind != PunctToken:
+		case t.Text == ")" || t.Text == "]" || t.Text == "}":
+			i = t.mate
+		case t.Text == "(" || t.Text == "[" || t.Text == "{":
+			return i
+		}
+	}
+	return -1
+}
+
+// file parses the units into out.
+func (p *parser) file(out *File) {
+	units := p.units()
+	if len(units) == 0 || p.conv.toks[units[0][0]].Text != "package" {
+		p.missingPackage(units)
+	} else {
+		p.packageClause(out, units[0])
+		units = units[1:]
+	}
+	stray := false // of a run of texts that are no declarations one is reported
+	for _, ids := range units {
+		first := p.conv.toks[ids[0]]
+		switch {
+		case len(ids) == 1 && first.Text == ";" && stray:
+		case first.Text == "import":
+			p.importDecl(out, ids)
+			stray = false
+		case first.Text == "package":
+			p.report(diag.Diagnostic{
+				Code: "E0112", Span: first.span(p.src),
+				Message: "a file has one `package` clause, and this is a second",
+				Hint:    "remove it",
+			})
+		case !declarationWords[first.Text] || first.Kind == StringToken:
+			if !stray {
+				p.notDeclaration(ids)
+			}
+			stray = true
+		default:
+			if d := p.declaration(ids); d != nil {
+				out.Decls = append(out.Decls, d)
+			}
+			stray = false
+		}
+	}
+}
+
+func (p *parser) missingPackage(units [][]int) {
+	at := 0
+	if len(units) > 0 {
+		at = p.conv.toks[units[0][0]].Start
+	}
+	p.report(diag.Diagnostic{
+		Code: "E0112", Span: diag.Span{File: p.src, Start: at, End: at},
+		Message: "this file does not begin with a `package` clause",
+		Hint:    "write `package name` on the first line: files with the same name in a directory form one module",
+	})
+}
+
+func (p *parser) packageClause(out *File, ids []int) {
+	tree, at, ok := parseWith(p, packageParser, ids)
+	if !ok {
+		p.unexpected(ids, at)
+		return
+	}
+	out.Package, out.Doc = p.conv.ident(tree.Name), p.conv.doc(tree.node)
+}
+
+func (p *parser) importDecl(out *File, ids []int) {
+	tree, at, ok := parseWith(p, importParser, ids)
+	if !ok {
+		p.unexpected(ids, at)
+		return
+	}
+	d := &Import{
+		At: p.conv.at(tree.node), Alias: p.conv.optional(tree.Alias),
+		Path: unquote(tree.Path.Value), PathAt: p.conv.token(tree.Path),
+	}
+	if len(out.Decls) > 0 {
+		p.report(diag.Diagnostic{
+			Code: "E0114", Span: d.Where,
+			Message: "an `import` stands behind a declaration",
+			Hint:    "move it below the `package` clause",
+		})
+	}
+	out.Imports = append(out.Imports, d)
+}
+
+// declaration parses one declaration. Each mistake is reported and its statement
+// cut out until the rest parses; it returns nil when the head is broken.
+func (p *parser) declaration(ids []int) Decl {
+	headless := false
+	for range MaxErrors {
+		tree, at, ok := parseWith(p, declParser, ids)
+		if ok {
+			d := p.conv.decl(tree)
+			if headless {
+				return nil
+			}
+			return d
+		}
+		p.unexpected(ids, at)
+		var cut bool
+		ids, cut = p.cut(ids, at)
+		headless = headless || cut
+		if p.work += len(ids); ids == nil || p.work > maxWork {
+			return nil
+		}
+	}
+	return nil
+}
+
+// parseWith runs one production over the tokens ids. When it does not match, at
+// is the index in ids of the token that is wrong, len(ids) for the end.
+func parseWith[P any](p *parser, production *participle.Parser[P], ids []int) (tree *P, at int, ok bool) {
+	lx, err := lexer.Upgrade(&replay{toks: p.stream(ids)})
+	if err != nil {
+		diag.Bugf("tokens: %v", err)
+	}
+	tree, err = production.ParseFromLexer(lx)
+	if err == nil {
+		return tree, 0, true
+	}
+	var perr participle.Error
+	if !errors.As(err, &perr) {
+		diag.Bugf("grammar: %v", err)
+	}
+	for k, id := range ids {
+		if id == perr.Position().Line {
+			return nil, k, false
+		}
+	}
+	return nil, len(ids), false
+}
+
+// stream returns participle's view of the tokens ids.
+func (p *parser) stream(ids []int) []lexer.Token {
+	out := make([]lexer.Token, 0, len(ids)+1)
+	end := len(p.src.Text)
+	for _, id := range ids {
+		out = append(out, p.conv.toks[id].grammar(id))
+		end = p.conv.toks[id].End()
+	}
+	return append(out, lexer.EOFToken(lexer.Position{Offset: end, Line: len(p.conv.toks)}))
+}
+
+// notDeclaration reports text at file level that begins no declaration.
+func (p *parser) notDeclaration(ids []int) {
+	first := p.conv.toks[ids[0]]
+	d := diag.Diagnostic{
+		Code: "E0117", Span: first.span(p.src),
+		Message: fmt.Sprintf("a declaration cannot begin with %s", describe(first)),
+		Hint:    "a file holds " + strings.Join(sortedNames(declarationWords), ", "),
+	}
+	if guess := diag.Closest(first.Text, sortedNames(declarationWords)); guess != "" && first.Kind == IdentToken {
+		d.Label = fmt.Sprintf("did you mean `%s`?", guess)
+		d.Edits = []diag.Edit{{Span: d.Span, Text: guess}}
+	} else if len(ids) > 1 && p.conv.toks[ids[1]].Text == "=" {
+		d.Hint = "a value at file level is `const Name = ...`; others stand inside a declaration"
+	}
+	p.report(d)
+}

@@ -1,0 +1,132 @@
+package syntax
+
+// cut removes the statement that holds the wrong token ids[at], so that the rest
+// of the declaration can be parsed. Where the head of a statement with braces is
+// wrong, a plain head takes its place and the body is kept. Headless tells that
+// this happened to the declaration itself. The result is nil when nothing is
+// left to parse.
+func (p *parser) cut(ids []int, at int) (rest []int, headless bool) {
+	toks := p.conv.toks
+	if at >= len(ids) {
+		at = len(ids) - 1
+	}
+	parent := toks[ids[at]].brace
+	if parent < 0 {
+		return p.cutHead(ids, at)
+	}
+	begin := at
+	for begin > 0 && ids[begin-1] != parent && !p.ends(ids[begin-1], parent) {
+		begin--
+	}
+	end := at
+	for end < len(ids) && !p.ends(ids[end], parent) && toks[ids[end]].mate != parent {
+		end++
+	}
+	group := end
+	for k := begin; k < end; k++ {
+		if t := toks[ids[k]]; t.Text == "{" && t.Kind == PunctToken && t.brace == parent {
+			group = k
+			break
+		}
+	}
+	if at <= group && group < end {
+		if head := p.plainHead(ids, begin); head != nil {
+			return splice(ids, begin, group, p.invent(head, ids[begin])), false
+		}
+	}
+	if end < len(ids) && p.ends(ids[end], parent) {
+		end++
+	}
+	if begin == end {
+		return nil, true
+	}
+	return splice(ids, begin, end, nil), false
+}
+
+// ends reports whether token id is a `;` directly inside the braces parent.
+func (p *parser) ends(id, parent int) bool {
+	t := p.conv.toks[id]
+	return t.Text == ";" && t.Kind == PunctToken && t.brace == parent
+}
+
+// cutHead recovers from a mistake outside the braces of a declaration.
+func (p *parser) cutHead(ids []int, at int) ([]int, bool) {
+	for k, id := range ids {
+		t := p.conv.toks[id]
+		if t.Text != "{" || t.Kind != PunctToken || t.brace >= 0 {
+			continue
+		}
+		if at > k { // behind the body
+			return p.withEnd(ids[:at]), false
+		}
+		head, ok := plainHeads[p.conv.toks[ids[0]].Text]
+		if !ok {
+			return nil, true
+		}
+		return splice(ids, 0, k, p.invent(head, ids[0])), true
+	}
+	return nil, true
+}
+
+// withEnd returns ids with a `;` behind them.
+func (p *parser) withEnd(ids []int) []int {
+	return append(ids[:len(ids):len(ids)], p.invent([]string{";"}, ids[len(ids)-1])...)
+}
+
+// plainHeads are heads that always parse, by the word a declaration begins with.
+var plainHeads = map[string][]string{
+	"net": {"block", "X"}, "block": {"block", "X"}, "data": {"data", "X"},
+	"train": {"train", "X", "on", "X"}, "predict": {"predict", "X"}, "weights": {"weights", "X"},
+	"quantize": {"quantize", "X"}, "explain": {"explain", "X"}, "sampler": {"sampler", "X"},
+	"test": {"test", `"x"`},
+}
+
+// plainHead returns a head for the statement at begin that allows the same body;
+// nil when no statement of this declaration has braces.
+func (p *parser) plainHead(ids []int, begin int) []string {
+	switch p.conv.toks[ids[0]].Text {
+	case "net", "block":
+		return []string{"if", "true"}
+	case "test":
+		if p.conv.toks[ids[begin]].Text == "expect" {
+			return []string{"expect", "X"}
+		}
+		return []string{"if", "true"}
+	case "train":
+		return []string{"phase", "x"}
+	case "weights":
+		return []string{"from", `"x"`}
+	}
+	return nil
+}
+
+// invent appends tokens that the source does not hold, in place of token id.
+func (p *parser) invent(texts []string, id int) []int {
+	like := p.conv.toks[id]
+	var out []int
+	for _, text := range texts {
+		kind := IdentToken
+		switch {
+		case text == ";":
+			kind = PunctToken
+		case keywords[text]:
+			kind = KeywordToken
+		case text[0] == '"':
+			kind = StringToken
+		}
+		out = append(out, len(p.conv.toks))
+		p.conv.toks = append(p.conv.toks, lexeme{
+			Token: Token{Kind: kind, Text: text, Start: like.Start},
+			auto:  true, raw: like.raw, brace: like.brace, mate: -1,
+		})
+	}
+	return out
+}
+
+// splice returns list with list[from:to] replaced; list itself is not changed.
+func splice(list []int, from, to int, with []int) []int {
+	out := make([]int, 0, len(list)-(to-from)+len(with))
+	out = append(out, list[:from]...)
+	out = append(out, with...)
+	return append(out, list[to:]...)
+}

@@ -1,0 +1,282 @@
+package syntax
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/netc-lang/netc/internal/diag"
+)
+
+// MaxSource is the size in bytes that a source file may have.
+const MaxSource = 4 << 20
+
+// lexicon is the raw token set. It accepts every text: what is wrong is caught
+// by Malformed and by the checks of [Scan], which can say more than "no match".
+var lexicon = lexer.MustSimple([]lexer.SimpleRule{
+	{Name: "Space", Pattern: `[ \t\r]+`},
+	{Name: "Word", Pattern: `[A-Za-z_][A-Za-z0-9_]*`},
+	{Name: "Newline", Pattern: `\n[ \t\r\n]*`},
+	{Name: "Mark", Pattern: `\|>|->|\.\.\.|\.\.|\*\*|==|!=|<=|>=|[-+*%<>=:,.;(){}\[\]|]`},
+	{Name: "Number", Pattern: `[0-9][0-9_]*(\.[0-9][0-9_]*)*([eE][-+]?[0-9][0-9_]*)?[A-Za-z0-9_]*`},
+	{Name: "Comment", Pattern: `//[^\n]*`},
+	{Name: "Slash", Pattern: `/`},
+	{Name: "String", Pattern: `"(\\[^\n]|[^"\\\n])*"`},
+	{Name: "Unterminated", Pattern: `"[^\n]*`},
+	{Name: "Malformed", Pattern: `(?s).`},
+})
+
+// scanner collects the tokens of one file.
+type scanner struct {
+	src      *diag.File
+	out      []Token
+	problems diag.List
+	newlines int
+}
+
+// Scan splits a source into tokens, comments among them. Texts that are no
+// tokens are reported and left out. A file that is too large or not UTF-8 has no
+// tokens.
+func Scan(src *diag.File) ([]Token, diag.List) {
+	s := scanner{src: src}
+	text, ok := s.acceptable()
+	if !ok {
+		return nil, s.problems
+	}
+	offset := len(src.Text) - len(text)
+	lx, err := lexicon.LexString("", text)
+	if err != nil {
+		diag.Bugf("lexer: %v", err)
+	}
+	names := lexer.SymbolsByRune(lexicon)
+	for {
+		t, err := lx.Next()
+		if err != nil {
+			diag.Bugf("lexer: %v", err)
+		}
+		if t.EOF() {
+			break
+		}
+		s.token(names[t.Type], t.Value, offset+t.Pos.Offset)
+	}
+	return s.out, s.problems
+}
+
+// acceptable checks the file as a whole and drops a byte order mark.
+func (s *scanner) acceptable() (string, bool) {
+	text := s.src.Text
+	if len(text) > MaxSource {
+		s.report("E0691", 0, 0, diag.Diagnostic{
+			Message: fmt.Sprintf("this file has %d bytes, and a source may have %d", len(text), MaxSource),
+			Hint:    "files with the same `package` in a directory form one module: split it",
+		})
+		return "", false
+	}
+	if !utf8.Valid(text) {
+		at := 0
+		for {
+			r, size := utf8.DecodeRune(text[at:])
+			if r == utf8.RuneError && size <= 1 {
+				break
+			}
+			at += size
+		}
+		s.report("E0113", at, at+1, diag.Diagnostic{
+			Message: fmt.Sprintf("byte %#02x is not UTF-8 text", text[at]),
+			Hint:    "save the file as UTF-8",
+		})
+		return "", false
+	}
+	return strings.TrimPrefix(string(text), "\ufeff"), true
+}
+
+func (s *scanner) report(code string, start, end int, d diag.Diagnostic) {
+	if len(s.problems) >= maxReported {
+		return
+	}
+	d.Code = code
+	d.Span = diag.Span{File: s.src, Start: start, End: end}
+	s.problems.Add(d)
+}
+
+func (s *scanner) emit(kind Kind, text string, at int) {
+	s.out = append(s.out, Token{Kind: kind, Text: text, Start: at, Newlines: s.newlines})
+	s.newlines = 0
+}
+
+// token files one match of the lexicon.
+func (s *scanner) token(rule, text string, at int) {
+	switch rule {
+	case "Space":
+	case "Newline":
+		s.newlines += strings.Count(text, "\n")
+	case "Comment":
+		s.emit(CommentToken, strings.TrimRight(text, " \t\r"), at)
+	case "Word":
+		s.word(text, at)
+	case "Number":
+		s.number(text, at)
+	case "String":
+		s.checkEscapes(text, at)
+		s.emit(StringToken, text, at)
+	case "Unterminated":
+		s.unterminated(text, at)
+	case "Mark", "Slash":
+		s.mark(text, at)
+	default:
+		s.malformed(text, at)
+	}
+}
+
+func (s *scanner) previous() Token {
+	if len(s.out) == 0 {
+		return Token{Kind: CommentToken, Start: -1}
+	}
+	return s.out[len(s.out)-1]
+}
+
+func (s *scanner) word(text string, at int) {
+	before := s.previous()
+	switch {
+	case text == "_":
+		s.emit(PunctToken, text, at)
+	case text[0] == '_':
+		s.report("E0106", at, at+1, diag.Diagnostic{
+			Message: fmt.Sprintf("`%s` begins with `_`, and a name begins with a letter", text),
+		})
+		s.emit(IdentToken, text, at)
+	case before.Text == "." && before.Kind == PunctToken:
+		s.emit(IdentToken, text, at) // behind a dot no word is reserved
+	case text == "and" || text == "or":
+		s.emit(OperatorToken, text, at)
+	case keywords[text]:
+		s.emit(KeywordToken, text, at)
+	default:
+		s.emit(IdentToken, text, at)
+	}
+}
+
+func (s *scanner) mark(text string, at int) {
+	before := s.previous()
+	if text == "." && before.Kind == NumberToken && before.End() == at {
+		number := s.out[len(s.out)-1].Text
+		s.report("E0104", before.Start, at+1, diag.Diagnostic{
+			Message: fmt.Sprintf("`%s.` ends in a point, and a number needs digits on both sides of it", number),
+			Hint:    fmt.Sprintf("write `%s.0`", number),
+			Edits:   []diag.Edit{{Span: diag.Span{File: s.src, Start: at + 1, End: at + 1}, Text: "0"}},
+		})
+		return
+	}
+	kind := PunctToken
+	if operators[text] > 0 {
+		kind = OperatorToken
+	}
+	s.emit(kind, text, at)
+}
+
+// malformed files a character that begins no token. Neighbours in a run are
+// one mistake.
+func (s *scanner) malformed(text string, at int) {
+	if n := len(s.problems); n > 0 {
+		last := &s.problems[n-1].Span
+		if s.problems[n-1].Code == "E0106" && last.End == at {
+			last.End = at + len(text)
+			return
+		}
+	}
+	r, _ := utf8.DecodeRuneInString(text)
+	d := diag.Diagnostic{Message: fmt.Sprintf("the character %s has no meaning here", quoteRune(r))}
+	switch {
+	case r == '#':
+		d.Hint = "comments begin with `//`"
+	case r == '\'' || r == '“' || r == '”' || r == '‘' || r == '’' || r == '`':
+		d.Hint = "strings stand between straight double quotes: `\"text\"`"
+	case r == '&':
+		d.Hint = "write `and`"
+	case r == '!':
+		d.Hint = "write `not`"
+	case r == '^':
+		d.Hint = "a power is written `**`"
+	case r == '→':
+		d.Hint = "write `->`"
+	case r == '×' || r == '·':
+		d.Hint = "write `*`"
+	case r == '≤':
+		d.Hint = "write `<=`"
+	case r == '≥':
+		d.Hint = "write `>=`"
+	case r == '≠':
+		d.Hint = "write `!=`"
+	case unicode.IsLetter(r):
+		d.Hint = "names are made of the letters a to z, A to Z, digits and `_`"
+	case unicode.IsSpace(r):
+		d.Hint = "replace it by an ordinary space"
+	}
+	s.report("E0106", at, at+len(text), d)
+}
+
+func quoteRune(r rune) string {
+	if unicode.IsGraphic(r) && !unicode.IsSpace(r) {
+		return "`" + string(r) + "`"
+	}
+	return fmt.Sprintf("%U", r)
+}
+
+// unterminated files a string without its closing quote. Closing marks at the
+// end of the line most likely belong to the code, not to the string.
+func (s *scanner) unterminated(text string, at int) {
+	text = strings.TrimRight(text, " \t\r")
+	body := strings.TrimRight(text, "()[]{},; \t")
+	if len(body) < 2 {
+		body = text[:1]
+	}
+	s.report("E0103", at, at+len(text), diag.Diagnostic{
+		Message: "this string has no closing quote on its line",
+		Hint:    "close it with `\"`; a quote inside a string is written `\\\"`",
+	})
+	s.emit(StringToken, body, at)
+	for i := len(body); i < len(text); i++ {
+		if c := text[i]; c != ' ' && c != '\t' {
+			s.mark(string(c), at+i)
+		}
+	}
+}
+
+// checkEscapes reports an escape sequence that Go strings do not have.
+func (s *scanner) checkEscapes(text string, at int) {
+	if _, err := strconv.Unquote(text); err == nil {
+		return
+	}
+	rest := text[1 : len(text)-1]
+	for rest != "" {
+		_, _, tail, err := strconv.UnquoteChar(rest, '"')
+		if err != nil {
+			break
+		}
+		rest = tail
+	}
+	start := at + len(text) - 1 - len(rest)
+	end := start + 1
+	if len(rest) > 1 {
+		_, size := utf8.DecodeRuneInString(rest[1:])
+		end += size
+	}
+	s.report("E0105", start, end, diag.Diagnostic{
+		Message: fmt.Sprintf("`%s` is not an escape sequence of strings", s.src.Text[start:end]),
+		Hint:    "a backslash is written `\\\\`; the others are Go's: `\\n`, `\\t`, `\\\"`, `\\u00e9`",
+	})
+}
+
+func sortedNames(set map[string]bool) []string {
+	list := make([]string, 0, len(set))
+	for w := range set {
+		list = append(list, w)
+	}
+	sort.Strings(list)
+	return list
+}

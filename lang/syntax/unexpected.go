@@ -1,0 +1,450 @@
+package syntax
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/netc-lang/netc/internal/diag"
+)
+
+// mistake is a token that the grammar does not accept, with its neighbours.
+type mistake struct {
+	p    *parser
+	ids  []int
+	at   int
+	tok  lexeme // the end of the file when at is len(ids)
+	prev lexeme
+	next lexeme
+	unit string // first word of the declaration
+	stmt int    // index in ids of the first token of the statement
+}
+
+// unexpected reports the token ids[at], which the grammar does not accept.
+func (p *parser) unexpected(ids []int, at int) {
+	if len(p.conv.problems) >= MaxErrors {
+		return // they are in the order of the file: later ones would be cut
+	}
+	m := &mistake{p: p, ids: ids, at: at}
+	m.tok, m.prev, m.next = m.token(at), m.token(at-1), m.token(at+1)
+	if len(ids) > 0 {
+		m.unit = p.conv.toks[ids[0]].Text
+	}
+	m.stmt = m.statement()
+	for _, rule := range []func() (diag.Diagnostic, bool){
+		m.afterStage, m.reserved, m.ifForms, m.comparison, m.untyped, m.sectionWord, m.noBody,
+	} {
+		if d, ok := rule(); ok {
+			p.report(d)
+			return
+		}
+	}
+	p.report(m.plain())
+}
+
+// token returns the k-th token, the end of the text outside of them.
+func (m *mistake) token(k int) lexeme {
+	if k >= 0 && k < len(m.ids) {
+		return m.p.conv.toks[m.ids[k]]
+	}
+	return lexeme{Token: Token{Kind: PunctToken, Start: len(m.p.src.Text)}, auto: true, brace: -1, mate: -1}
+}
+
+// span returns the place of a token; of an invented one the place behind the
+// token before, which is where the newline is.
+func (m *mistake) span(t lexeme) diag.Span {
+	if !t.auto {
+		return t.span(m.p.src)
+	}
+	at := t.Start
+	if t.Text == "" && m.at > 0 {
+		at = m.prev.End()
+	}
+	return diag.Span{File: m.p.src, Start: min(at, len(m.p.src.Text)), End: min(at, len(m.p.src.Text))}
+}
+
+// statement returns the begin of the statement that holds the wrong token.
+func (m *mistake) statement() int {
+	for k := min(m.at, len(m.ids)) - 1; k >= 0; k-- {
+		t := m.token(k)
+		if t.brace == m.tok.brace && (t.Text == ";" || m.ids[k] == m.tok.brace) || m.ids[k] == m.tok.brace {
+			return k + 1
+		}
+	}
+	return 0
+}
+
+// describe names a token for a message.
+func describe(t lexeme) string {
+	switch {
+	case t.Text == "":
+		return "the end of the file"
+	case t.auto && t.Text == ";":
+		return "the end of the line"
+	case t.Kind == StringToken:
+		return "a string"
+	case t.Kind == NumberToken:
+		return "the number `" + t.Text + "`"
+	}
+	return "`" + t.Text + "`"
+}
+
+// mate returns the index in ids of the partner of the closing bracket at k.
+func (m *mistake) mate(k int) int {
+	want := m.token(k).mate
+	for ; k >= 0 && m.ids[k] != want; k-- {
+	}
+	return k
+}
+
+// afterStage is E0107: `x |> f(a) + b`.
+func (m *mistake) afterStage() (diag.Diagnostic, bool) {
+	if m.tok.Kind != OperatorToken {
+		return diag.Diagnostic{}, false
+	}
+	k := m.at - 1
+	if k > 0 && m.token(k-1).Text == "as" {
+		k -= 2
+	}
+	for {
+		t := m.token(k)
+		switch {
+		case t.Kind == PunctToken && (t.Text == ")" || t.Text == "]"):
+			k = m.mate(k) - 1
+			continue
+		case t.Text == "|>":
+			return m.pipeFirst(), true
+		case t.Kind != IdentToken && t.Kind != NumberToken && t.Kind != StringToken:
+			return diag.Diagnostic{}, false
+		}
+		k--
+		if m.token(k).Text == "." {
+			k--
+		} else if m.token(k).Text != "|>" {
+			return diag.Diagnostic{}, false
+		}
+	}
+}
+
+// pipeFirst words E0107; the repair puts the pipe into parentheses.
+func (m *mistake) pipeFirst() diag.Diagnostic {
+	op := m.tok
+	d := diag.Diagnostic{
+		Code: "E0107", Span: m.span(op),
+		Message: "an operator cannot follow a pipe stage",
+		Label:   fmt.Sprintf("`|>` binds weaker than `%s`", op.Text),
+		Hint:    fmt.Sprintf("put the pipe before `%s` in parentheses", op.Text),
+	}
+	begin := m.expressionBegin()
+	end := m.expressionEnd()
+	pipe := diag.Span{File: m.p.src, Start: m.token(begin).Start, End: m.prev.End()}
+	rest := diag.Span{File: m.p.src, Start: op.Start, End: m.token(end - 1).End()}
+	if begin < m.at {
+		d.Edits = []diag.Edit{
+			{Span: diag.Span{File: m.p.src, Start: pipe.Start, End: pipe.Start}, Text: "("},
+			{Span: diag.Span{File: m.p.src, Start: pipe.End, End: pipe.End}, Text: ")"},
+		}
+	}
+	if text := "(" + pipe.Text() + ") " + rest.Text(); !strings.Contains(text, "\n") && len(text) <= 100 {
+		d.Hint = "write `" + text + "`"
+	}
+	return d
+}
+
+// expressionBegin returns the index of the first token of the expression in
+// front of the wrong token, at the same depth of brackets.
+func (m *mistake) expressionBegin() int {
+	k := m.at - 1
+	for ; k >= m.stmt; k-- {
+		t := m.token(k)
+		if t.Kind == PunctToken {
+			switch t.Text {
+			case ")", "]":
+				k = m.mate(k)
+				continue
+			case "(", "[", "{", ",", "=", ";", ":":
+				return k + 1
+			}
+		}
+		if t.Kind == KeywordToken && t.Text != "not" && t.Text != "as" && t.Text != "true" && t.Text != "false" {
+			return k + 1
+		}
+	}
+	return k + 1
+}
+
+// expressionEnd returns the index behind the expression that the wrong token
+// continues.
+func (m *mistake) expressionEnd() int {
+	k := m.at
+	for depth := 0; k < len(m.ids); k++ {
+		t := m.token(k)
+		if t.Kind == KeywordToken && depth == 0 && t.Text != "not" && t.Text != "as" && t.Text != "true" && t.Text != "false" {
+			return k
+		}
+		if t.Kind != PunctToken {
+			continue
+		}
+		switch t.Text {
+		case "(", "[":
+			depth++
+		case ")", "]":
+			if depth--; depth < 0 {
+				return k
+			}
+		case ",", ";", "{", "}", "=":
+			if depth == 0 {
+				return k
+			}
+		}
+	}
+	return k
+}
+
+// namesFollow are the words behind which a new name stands.
+var namesFollow = words("package", "import", "const", "net", "block", "layer", "param", "buffer",
+	"for", "as", "classes", "data", "phase", "metric", "prep", "augment", "eval")
+
+// reserved is E0111: a keyword in the place of a name.
+func (m *mistake) reserved() (diag.Diagnostic, bool) {
+	word := m.tok
+	switch {
+	case word.Kind == KeywordToken || word.Text == "and" || word.Text == "or":
+		names := m.next.Text == ":" || m.next.Text == "=" || m.next.Text == ","
+		if !namesFollow[m.prev.Text] && !(names && m.prev.Kind == PunctToken) {
+			return diag.Diagnostic{}, false
+		}
+	case (word.Text == "=" || word.Text == ":" || word.Text == ",") && m.prev.Kind == KeywordToken &&
+		m.prev.Text != "true" && m.prev.Text != "false":
+		word = m.prev
+	default:
+		return diag.Diagnostic{}, false
+	}
+	return diag.Diagnostic{
+		Code: "E0111", Span: m.span(word),
+		Message: fmt.Sprintf("`%s` is a reserved word and cannot be a name", word.Text),
+		Hint:    fmt.Sprintf("choose another name, such as `%s_`", word.Text),
+	}, true
+}
+
+// ifForms tells the `if` with braces from the `if` with a value.
+func (m *mistake) ifForms() (diag.Diagnostic, bool) {
+	d := diag.Diagnostic{Code: "E0102", Span: m.span(m.tok)}
+	open, last := 0, ""
+	for k := m.stmt; k < m.at; k++ {
+		switch t := m.token(k); t.Text {
+		case "then":
+			open++
+			last = "then"
+		case "else":
+			open--
+			last = "else"
+		case "if":
+			last = "if"
+		}
+	}
+	switch {
+	case m.tok.Text == "then" && m.token(m.stmt).Text == "if":
+		d.Message = "as a statement `if` takes braces, not `then`"
+		d.Hint = "write `if condition { ... }`, or `name = if condition then a else b`"
+	case m.tok.Text == "{" && last == "if" && m.token(m.stmt).Text != "if":
+		d.Message = "as a value `if` takes `then` and `else`, not braces"
+		d.Hint = "write `if condition then a else b`"
+	case open > 0 && last == "then" && (m.prev.endsOperand() || m.prev.Text == "then") && !m.tok.beginsOperand():
+		d.Message = "this `if` has no `else`, and a value is needed in both cases"
+		d.Label = "expected `else`"
+		d.Hint = "write `if condition then a else b`"
+	default:
+		return d, false
+	}
+	return d, true
+}
+
+// comparison catches `=` where `==` was meant and other marks of other
+// languages.
+func (m *mistake) comparison() (diag.Diagnostic, bool) {
+	d := diag.Diagnostic{Code: "E0102", Span: m.span(m.tok)}
+	first := m.token(m.stmt).Text
+	adjacent := m.prev.End() == m.tok.Start && !m.tok.auto
+	both := diag.Span{File: m.p.src, Start: m.prev.Start, End: m.tok.End()}
+	switch {
+	case m.tok.Text == "=" && adjacent && m.prev.Kind == OperatorToken:
+		d.Span = both
+		d.Message = fmt.Sprintf("there is no `%s=`", m.prev.Text)
+		d.Hint = fmt.Sprintf("write `x = x %s ...`: `=` may rebind a name", m.prev.Text)
+	case m.tok.Text == "=" && adjacent && m.prev.Text == ":":
+		d.Span = both
+		d.Message = "there is no `:=`"
+		d.Hint = "write `=`"
+		d.Edits = []diag.Edit{{Span: both, Text: "="}}
+	case m.tok.Text == ">" && adjacent && m.prev.Text == "=":
+		d.Span = both
+		d.Message = "there is no `=>`"
+		d.Hint = "write `->` for a result, `>=` for a comparison"
+	case m.tok.Text == "|" && m.next.Text == "|":
+		d.Message = "there is no `||`"
+		d.Hint = "write `or`"
+	case m.tok.Text == "=" && (first == "if" || first == "assert" || first == "require" || m.after("where") || m.after("if")):
+		d.Message = "`=` gives a value to a name; this place asks a question"
+		d.Label = "did you mean `==`?"
+		d.Hint = "write `==`"
+		d.Edits = []diag.Edit{{Span: d.Span, Text: "=="}}
+	default:
+		return d, false
+	}
+	return d, true
+}
+
+// after reports whether the statement holds word in front of the wrong token.
+func (m *mistake) after(word string) bool {
+	for k := m.stmt; k < m.at; k++ {
+		if m.token(k).Text == word {
+			return true
+		}
+	}
+	return false
+}
+
+// inHead reports whether the wrong token stands between round brackets outside
+// the braces of a net or block.
+func (m *mistake) inHead() bool {
+	if m.unit != "net" && m.unit != "block" || m.tok.brace >= 0 || m.at >= len(m.ids) {
+		return false
+	}
+	open := m.p.innermost(m.ids[m.at])
+	return open >= 0 && m.p.conv.toks[open].Text == "(" && !m.after("=")
+}
+
+// untyped catches a parameter without a type.
+func (m *mistake) untyped() (diag.Diagnostic, bool) {
+	before := m.token(m.at - 2).Text
+	if !m.inHead() || m.prev.Kind != IdentToken || before != "(" && before != "," {
+		return diag.Diagnostic{}, false
+	}
+	return diag.Diagnostic{
+		Code: "E0102", Span: m.span(m.prev),
+		Message: fmt.Sprintf("the parameter `%s` has no type", m.prev.Text),
+		Hint:    fmt.Sprintf("write `%s: int` for a number, `%s: f32[N, C, H, W]` for images", m.prev.Text, m.prev.Text),
+	}, true
+}
+
+// sectionWords are the words that begin a statement of a section.
+var sectionWords = map[string][]string{
+	"data":     {"sample", "prep", "augment", "eval", "source"},
+	"train":    {"metric", "freeze", "phase", "layer"},
+	"weights":  {"from", "skip"},
+	"quantize": {"require"}, "explain": {"require"}, "sampler": {"require"},
+	"test": {"expect", "assert", "for", "if"},
+	"net":  {"return", "for", "if", "assert", "layer", "param", "buffer", "frozen"},
+}
+
+// sectionWord catches two names at the begin of a statement: the first is most
+// likely a misspelt word of the section.
+func (m *mistake) sectionWord() (diag.Diagnostic, bool) {
+	first := m.token(m.stmt)
+	if m.tok.auto || m.at != m.stmt+1 || first.Kind != IdentToken || !m.tok.beginsOperand() || m.tok.brace < 0 {
+		return diag.Diagnostic{}, false
+	}
+	unit := m.unit
+	if unit == "block" {
+		unit = "net"
+	}
+	guess := diag.Closest(first.Text, sectionWords[unit])
+	if guess == "" {
+		return diag.Diagnostic{}, false
+	}
+	return diag.Diagnostic{
+		Code: "E0102", Span: m.span(first),
+		Message: fmt.Sprintf("no statement of a `%s` begins with `%s`", m.unit, first.Text),
+		Label:   fmt.Sprintf("did you mean `%s`?", guess),
+		Hint:    fmt.Sprintf("write `%s`", guess),
+		Edits:   []diag.Edit{{Span: m.span(first), Text: guess}},
+	}, true
+}
+
+// noBody catches a net or block whose head is all there is.
+func (m *mistake) noBody() (diag.Diagnostic, bool) {
+	ends := m.tok.Text == ";" || m.tok.Text == ""
+	if m.unit != "net" && m.unit != "block" || m.tok.brace >= 0 || !ends ||
+		m.at < 2 || !m.prev.endsStatement() || m.after("=") {
+		return diag.Diagnostic{}, false
+	}
+	return diag.Diagnostic{
+		Code: "E0102", Span: m.span(m.token(1)),
+		Message: fmt.Sprintf("the %s `%s` has no body", m.unit, m.token(1).Text),
+		Hint:    "add `= expression` or `{ ... }` behind the signature",
+	}, true
+}
+
+// plain says what was expected in place of the wrong token.
+func (m *mistake) plain() diag.Diagnostic {
+	d := diag.Diagnostic{
+		Code: "E0102", Span: m.span(m.tok),
+		Message: fmt.Sprintf("expected %s, found %s", m.expected(), describe(m.tok)),
+	}
+	if m.prev.Text != "" && !m.prev.auto && m.at > 0 {
+		d.Label = fmt.Sprintf("behind `%s`", m.prev.Text)
+		if m.prev.Kind == StringToken {
+			d.Label = "behind the string"
+		}
+	}
+	return d
+}
+
+// valuesFollow are the words behind which a value stands.
+var valuesFollow = words("return", "in", "if", "then", "else", "not", "assert", "where", "require",
+	"freeze", "until", "into", "from", "=", "(", "[", ",")
+
+// expected names what can stand behind the token before the wrong one.
+func (m *mistake) expected() string {
+	prev := m.prev
+	switch {
+	case m.at == 0:
+		return "a value"
+	case prev.Kind == OperatorToken, valuesFollow[prev.Text] && prev.Kind != StringToken:
+		if m.inHead() {
+			return "a parameter such as `x: f32[N, C, H, W]`"
+		}
+		return "a value"
+	case prev.Text == "|>":
+		return "a layer"
+	case prev.Text == ":" && m.inHead(), prev.Text == ":", prev.Text == "->" && m.unit != "weights":
+		return "a type"
+	case prev.Text == "->":
+		return "a string"
+	case prev.Text == "as":
+		return "a name or `_`"
+	case namesFollow[prev.Text], prev.Text == ".":
+		return "a name"
+	case prev.Text == "test" || prev.Text == "sha256" || prev.Text == "skip":
+		return "a string"
+	}
+	return m.expectedBehindOperand()
+}
+
+func (m *mistake) expectedBehindOperand() string {
+	if m.at < len(m.ids) {
+		if open := m.p.innermost(m.ids[m.at]); open >= 0 {
+			if text := m.p.conv.toks[open].Text; text != "{" {
+				return fmt.Sprintf("`,` or `%s`", closerOf[text])
+			}
+		}
+	}
+	first := m.token(m.stmt)
+	switch {
+	case first.Text == "for" && !m.after("in"):
+		return "`in`"
+	case first.Text == "if" && m.stmt+1 < m.at || first.Text == "for":
+		return "`{`"
+	case m.stmt == 0 && m.unit == "train" && !m.after("on"):
+		return "`on`"
+	case m.stmt == 0 && (m.unit == "net" || m.unit == "block") && m.at == 2:
+		return "`(`, `:`, `=` or `{`"
+	case m.stmt == 0 && !m.after("{") && plainHeads[m.unit] != nil && !m.after("="):
+		return "`{`"
+	case m.stmt == 0 && (m.unit == "const" || m.unit == "classes") && !m.after("="):
+		return "`=`"
+	case m.at == m.stmt+1 && first.Kind == IdentToken:
+		return "`=`"
+	}
+	return "the end of the line"
+}
