@@ -29,3 +29,18 @@ func View[T Element](words []float32, n int) []T {
 	}
 	return unsafe.Slice((*T)(p), n)
 }
+
+// Rows views a flat tensor as rows of the array type R, such as [10]float32 for
+// logits (N, 10); the two share memory. R must be an array of float32, or of such
+// arrays, and flat must hold whole rows.
+func Rows[R any](flat []float32) []R {
+	var r R
+	size := int(unsafe.Sizeof(r))
+	if size == 0 || size%4 != 0 || len(flat)*4%size != 0 {
+		panic(fmt.Sprintf("tensor: %d numbers are no whole rows of %d bytes", len(flat), size))
+	}
+	if len(flat) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*R)(unsafe.Pointer(&flat[0])), len(flat)*4/size)
+}
