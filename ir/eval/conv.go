@@ -1,0 +1,79 @@
+package eval
+
+func init() {
+	register("conv", conv)
+	register("conv_dx", convDX)
+	register("conv_dw", convDW)
+}
+
+// conv is the cross-correlation of x with w, split over groups:
+//
+//	y[n,o,p,q] = act(bias[o] + residual[n,o,p,q] +
+//	             Σ_{i,r,s} x[n, g·I+i, p·stride+r·dilation−top, q·stride+s·dilation−left] · w[o,i,r,s])
+//
+// with I = C/groups and g the group of o; x is 0 outside its borders.
+func conv(c *call) error {
+	act, err := epilogueActivation(c.attrs.String("act"), c.attrs.Floats("act_args"))
+	if err != nil {
+		return err
+	}
+	x, w, y := c.in[0], c.in[1], c.out[0]
+	c.convolve(x.Shape, w.Shape, y.Shape, func(ix, iw, iy int) { y.F[iy] += x.F[ix] * w.F[iw] })
+	channels, pixels := y.Shape[1], y.Shape[2]*y.Shape[3]
+	for i := range y.F {
+		if c.has(2) {
+			y.F[i] += c.in[2].F[i/pixels%channels]
+		}
+		if c.has(3) {
+			y.F[i] += c.in[3].F[i]
+		}
+		y.F[i] = act(y.F[i])
+	}
+	return nil
+}
+
+// convDX is the transpose of conv in x: dx gathers dy·w from every place that
+// conv read it. It is also the transposed convolution.
+func convDX(c *call) error {
+	dy, w, dx := c.in[0], c.in[1], c.out[0]
+	c.convolve(dx.Shape, w.Shape, dy.Shape, func(ix, iw, iy int) { dx.F[ix] += dy.F[iy] * w.F[iw] })
+	return nil
+}
+
+// convDW is the transpose of conv in w: dw[o,i,r,s] = Σ_{n,p,q} dy[n,o,p,q] · x[…].
+func convDW(c *call) error {
+	x, dy, dw := c.in[0], c.in[1], c.out[0]
+	c.convolve(x.Shape, dw.Shape, dy.Shape, func(ix, iw, iy int) { dw.F[iw] += x.F[ix] * dy.F[iy] })
+	return nil
+}
+
+// convolve visits every product of a convolution with the flat positions of its
+// factors; shapes are x NCHW, w OIRS, y NOPQ. Conv and its two transposes are the
+// same sum read in three directions.
+func (c *call) convolve(x, w, y []int, visit func(ix, iw, iy int)) {
+	stride, pad, dilation := c.attrs.Ints("stride"), c.attrs.Ints("pad"), c.attrs.Ints("dilation")
+	perGroup := y[1] / int(c.attrs.Int("groups")) // output channels of one group
+	for n := range y[0] {
+		for o := range y[1] {
+			for p := range y[2] {
+				for q := range y[3] {
+					for i := range w[1] {
+						for r := range w[2] {
+							for s := range w[3] {
+								ch := o/perGroup*w[1] + i
+								row := p*int(stride[0]) + r*int(dilation[0]) - int(pad[0])
+								col := q*int(stride[1]) + s*int(dilation[1]) - int(pad[1])
+								if row < 0 || row >= x[2] || col < 0 || col >= x[3] {
+									continue
+								}
+								visit(((n*x[1]+ch)*x[2]+row)*x[3]+col,
+									((o*w[1]+i)*w[2]+r)*w[3]+s,
+									((n*y[1]+o)*y[2]+p)*y[3]+q)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}

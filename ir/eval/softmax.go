@@ -1,0 +1,158 @@
+package eval
+
+import (
+	"fmt"
+	"math"
+)
+
+func init() {
+	register("softmax", softmax)
+	register("softmax_dx", softmaxDX)
+	register("log_softmax", logSoftmax)
+	register("log_softmax_dx", logSoftmaxDX)
+	register("softmax_xent", softmaxXent)
+	register("softmax_xent_dx", softmaxXentDX)
+}
+
+// lines visits every line of a shape along an axis: at(k) is the flat position
+// of its element k, line the number of the line (the flat position once the axis
+// is dropped).
+func lines(shape []int, axis int, visit func(line, size int, at func(k int) int)) {
+	outer, size, inner := span(shape, axis)
+	for o := range outer {
+		for i := range inner {
+			visit(o*inner+i, size, func(k int) int { return (o*size+k)*inner + i })
+		}
+	}
+}
+
+// logSumExp is log Σ exp x over a line, shifted by the maximum.
+func logSumExp(x []float64, size int, at func(int) int) float64 {
+	largest := negInf
+	for k := range size {
+		largest = math.Max(largest, x[at(k)])
+	}
+	sum := 0.0
+	for k := range size {
+		sum += math.Exp(x[at(k)] - largest)
+	}
+	return largest + math.Log(sum)
+}
+
+// softmax: y = exp(x − log Σ exp x) along the axis.
+func softmax(c *call) error {
+	x, y := c.in[0], c.out[0]
+	lines(x.Shape, c.axis(len(x.Shape)), func(_, size int, at func(int) int) {
+		l := logSumExp(x.F, size, at)
+		for k := range size {
+			y.F[at(k)] = math.Exp(x.F[at(k)] - l)
+		}
+	})
+	return nil
+}
+
+// softmaxDX: dx = y·(dy − Σ dy·y).
+func softmaxDX(c *call) error {
+	y, dy, dx := c.in[0], c.in[1], c.out[0]
+	lines(y.Shape, c.axis(len(y.Shape)), func(_, size int, at func(int) int) {
+		dot := 0.0
+		for k := range size {
+			dot += dy.F[at(k)] * y.F[at(k)]
+		}
+		for k := range size {
+			dx.F[at(k)] = y.F[at(k)] * (dy.F[at(k)] - dot)
+		}
+	})
+	return nil
+}
+
+// logSoftmax: y = x − log Σ exp x along the axis.
+func logSoftmax(c *call) error {
+	x, y := c.in[0], c.out[0]
+	lines(x.Shape, c.axis(len(x.Shape)), func(_, size int, at func(int) int) {
+		l := logSumExp(x.F, size, at)
+		for k := range size {
+			y.F[at(k)] = x.F[at(k)] - l
+		}
+	})
+	return nil
+}
+
+// logSoftmaxDX: dx = dy − exp(y)·Σdy.
+func logSoftmaxDX(c *call) error {
+	y, dy, dx := c.in[0], c.in[1], c.out[0]
+	lines(y.Shape, c.axis(len(y.Shape)), func(_, size int, at func(int) int) {
+		sum := 0.0
+		for k := range size {
+			sum += dy.F[at(k)]
+		}
+		for k := range size {
+			dx.F[at(k)] = dy.F[at(k)] - math.Exp(y.F[at(k)])*sum
+		}
+	})
+	return nil
+}
+
+// target returns the label of a line, or −1 where it is ignored (attribute
+// ignore; −1 ignores none).
+func (c *call) target(label *Tensor, line, size int) (int, error) {
+	v := label.I[line]
+	if ignore := c.attrs.Int("ignore"); ignore >= 0 && v == ignore {
+		return -1, nil
+	}
+	if v < 0 || v >= int64(size) {
+		return 0, fmt.Errorf("found label %d, expected 0 to %d", v, size-1)
+	}
+	return int(v), nil
+}
+
+// softmaxXent is cross entropy against labels smoothed by s over K classes:
+//
+//	p = softmax(logits);  loss = −(1−s)·log p[label] − s/K·Σ log p
+//
+// per line along the axis; an ignored label has loss 0.
+func softmaxXent(c *call) error {
+	x, label, loss, probs := c.in[0], c.in[1], c.out[0], c.out[1]
+	s := c.attrs.Float("smoothing")
+	var failed error
+	lines(x.Shape, c.axis(len(x.Shape)), func(line, size int, at func(int) int) {
+		l, sum := logSumExp(x.F, size, at), 0.0
+		for k := range size {
+			probs.F[at(k)] = math.Exp(x.F[at(k)] - l)
+			sum += x.F[at(k)] - l
+		}
+		t, err := c.target(label, line, size)
+		switch {
+		case err != nil:
+			failed = err
+		case t >= 0:
+			loss.F[line] = -(1-s)*(x.F[at(t)]-l) - s/float64(size)*sum
+		}
+	})
+	return failed
+}
+
+// softmaxXentDX: dlogits = dloss·(p − (1−s)·onehot(label) − s/K), 0 where the
+// label is ignored.
+func softmaxXentDX(c *call) error {
+	probs, label, dloss, dx := c.in[0], c.in[1], c.in[2], c.out[0]
+	s := c.attrs.Float("smoothing")
+	var failed error
+	lines(probs.Shape, c.axis(len(probs.Shape)), func(line, size int, at func(int) int) {
+		t, err := c.target(label, line, size)
+		if err != nil {
+			failed = err
+		}
+		if err != nil || t < 0 {
+			return
+		}
+		for k := range size {
+			g := probs.F[at(k)] - s/float64(size)
+			if k == t {
+				g -= 1 - s
+			}
+			dx.F[at(k)] = dloss.F[line] * g
+		}
+	})
+	return failed
+}
