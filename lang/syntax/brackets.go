@@ -123,11 +123,11 @@ func tooDeep(s diag.Span) diag.Diagnostic {
 	}
 }
 
-// report files a problem that explains all others between here and end.
-func (m *matcher) report(d diag.Diagnostic, end int) {
+// report files a problem; it explains one that the grammar has in the same place.
+func (m *matcher) report(d diag.Diagnostic) {
 	if len(m.problems) < maxReported {
 		m.problems.Add(d)
-		m.muted = append(m.muted, diag.Span{File: m.src, Start: d.Span.Start, End: max(d.Span.End, end)})
+		m.muted = append(m.muted, d.Span)
 	}
 }
 
@@ -198,7 +198,7 @@ func (m *matcher) close(i int, text string) {
 		Notes:   []diag.Note{{Span: open.span(m.src), Message: fmt.Sprintf("the `%s` is", open.Text)}},
 		Edits:   []diag.Edit{{Span: m.toks[i].span(m.src), Text: want}},
 		Hint:    fmt.Sprintf("write `%s`", want),
-	}, 0)
+	})
 }
 
 func (m *matcher) stray(i int) {
@@ -208,28 +208,20 @@ func (m *matcher) stray(i int) {
 		Span:    m.toks[i].span(m.src),
 		Message: fmt.Sprintf("this `%s` closes nothing", m.toks[i].Text),
 		Hint:    "remove it, or add the bracket that it should close",
-	}, 0)
+	})
 }
 
 // forgotten files an opener without closer.
 func (m *matcher) forgotten(open, limit int) {
 	m.fix.unclosed[open] = limit
 	t := m.toks[open]
-	end := 0
-	switch {
-	case t.Text == "{": // what stands in the braces can still be read
-	case limit < len(m.toks):
-		end = m.toks[limit].Start
-	default:
-		end = len(m.src.Text)
-	}
 	m.report(diag.Diagnostic{
 		Code:    "E0109",
 		Span:    t.span(m.src),
 		Message: fmt.Sprintf("this `%s` is never closed", t.Text),
 		Label:   fmt.Sprintf("its `%s` is missing", closerOf[t.Text]),
 		Hint:    fmt.Sprintf("add `%s`", closerOf[t.Text]),
-	}, end)
+	})
 }
 
 // closeAll closes what is open in front of the token at limit. Of several open

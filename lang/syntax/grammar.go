@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
@@ -14,8 +15,9 @@ import (
 
 // The grammar of LANGUAGE.md section 3 as participle reads it. These types are
 // the parse tree; convert.go turns them into the tree of ast.go. Alternatives are
-// told apart by their first two tokens. Operators are a flat chain here, which
-// keeps the tree small; fold.go knows their precedence.
+// told apart by their first token; where it takes two, (?= ) and (?! ) look at
+// them without consuming any. Operators are a flat chain here, which keeps the
+// tree small; fold.go knows their precedence.
 
 // node gives a production the tokens that it covers.
 type node struct{ Tokens []lexer.Token }
@@ -155,7 +157,7 @@ type returnStmt struct {
 
 type forStmt struct {
 	node
-	Index *lexer.Token  `parser:"'for' ( @Ident ',' )?"`
+	Index *lexer.Token  `parser:"'for' ( (?= Ident ',' ) @Ident ',' )?"`
 	Vars  []lexer.Token `parser:"( @Ident | '(' @( Ident ( ',' Ident )* ) ')' )"`
 	In    *expression   `parser:"'in' @@"`
 	Body  *body         `parser:"@@"`
@@ -206,12 +208,12 @@ type dataStmt struct {
 
 type sampleStmt struct {
 	node
-	Fields *parameters `parser:"'sample' @@"`
+	Fields *parameters `parser:"(?= 'sample' '(' ) 'sample' @@"`
 }
 
 type flowStmt struct {
 	node
-	Kind  lexer.Token   `parser:"@( 'prep' | 'augment' | 'eval' )"`
+	Kind  lexer.Token   `parser:"(?= Ident Ident ) @( 'prep' | 'augment' | 'eval' )"`
 	Names []lexer.Token `parser:"@( Ident ( ',' Ident )* )"`
 	Value *expression   `parser:"'=' @@"`
 }
@@ -233,18 +235,18 @@ type trainStmt struct {
 
 type metricStmt struct {
 	node
-	Let *letStmt `parser:"'metric' @@"`
+	Let *letStmt `parser:"(?= 'metric' Ident ) 'metric' @@"`
 }
 
 type freezeStmt struct {
 	node
-	Paths []*expression `parser:"'freeze' @@ ( ',' @@ )*"`
+	Paths []*expression `parser:"(?! 'freeze' ( '=' | ':' | ',' ) ) 'freeze' @@ ( ',' @@ )*"`
 	Until *expression   `parser:"( 'until' @@ )?"`
 }
 
 type phaseStmt struct {
 	node
-	Name lexer.Token  `parser:"'phase' @Ident '{'"`
+	Name lexer.Token  `parser:"(?= 'phase' Ident ) 'phase' @Ident '{'"`
 	Body []*trainStmt `parser:"@@* '}'"`
 }
 
@@ -292,7 +294,7 @@ type sectionStmt struct {
 
 type requireStmt struct {
 	node
-	Cond *expression `parser:"'require' @@"`
+	Cond *expression `parser:"(?! 'require' ( '=' | ':' | ',' ) ) 'require' @@"`
 }
 
 type ref struct {
@@ -314,7 +316,7 @@ type testStmt struct {
 
 type expectStmt struct {
 	node
-	Code lexer.Token `parser:"'expect' @Ident"`
+	Code lexer.Token `parser:"(?= 'expect' Ident ) 'expect' @Ident"`
 	Body *body       `parser:"@@"`
 }
 
@@ -381,7 +383,7 @@ type arguments struct {
 
 type argument struct {
 	node
-	Name  *lexer.Token `parser:"( @Ident '=' )?"`
+	Name  *lexer.Token `parser:"( (?= Ident '=' ) @Ident '=' )?"`
 	Value *expression  `parser:"@@"`
 }
 
@@ -470,20 +472,22 @@ func (r *replay) Next() (lexer.Token, error) {
 	return t, nil
 }
 
-// lookahead 3 lets participle report the token that is wrong; with less it
-// reports the begin of the statement around it.
+// lookahead is the number of tokens that participle may go back. A mistake so
+// near to the begin of an alternative is reported there, so it is located by
+// parsing once more with less: see parseWith.
 const lookahead = 3
 
-var (
-	fileParser    = participle.MustBuild[file](participle.Lexer(definition{}), participle.UseLookahead(lookahead))
-	declParser    = production[decl]()
-	packageParser = production[packageClause]()
-	importParser  = production[importDecl]()
-	exprParser    = production[expression]()
-)
+// grammars is the grammar with a lookahead of 0 to 3.
+var grammars = sync.OnceValue(func() (g [lookahead + 1]*participle.Parser[file]) {
+	for k := range g {
+		g[k] = participle.MustBuild[file](participle.Lexer(definition{}), participle.UseLookahead(k))
+	}
+	return g
+})
 
-func production[P any]() *participle.Parser[P] {
-	p, err := participle.ParserForProduction[P](fileParser)
+// production returns the parser of one rule of the grammar.
+func production[P any](lookahead int) *participle.Parser[P] {
+	p, err := participle.ParserForProduction[P](grammars()[lookahead])
 	if err != nil {
 		diag.Bugf("grammar: %v", err)
 	}
@@ -502,5 +506,5 @@ func EBNF() string {
 		slices.Sort(ops)
 		groups = append(groups, strings.Join(ops, " | "))
 	}
-	return fileParser.String() + "\n<operator> = " + strings.Join(groups, " | ") + " .\n"
+	return grammars()[lookahead].String() + "\n<operator> = " + strings.Join(groups, " | ") + " .\n"
 }

@@ -107,9 +107,12 @@ func (l *layouter) closeForgotten(i int, t Token) {
 }
 
 func (l *layouter) insertCloser(i int, t Token) {
-	text := closerOf[l.toks[l.top().open].Text]
+	open := l.toks[l.top().open]
+	text := closerOf[open.Text]
 	if text == "}" {
 		l.endStatement(i, t)
+	} else if len(l.muted) < maxReported {
+		l.muted = append(l.muted, diag.Span{File: l.src, Start: open.Start, End: l.end()})
 	}
 	l.add(lexeme{Token: Token{Kind: PunctToken, Text: text, Start: l.end()}, auto: true, raw: i})
 }
@@ -131,6 +134,11 @@ func (l *layouter) separate(i int, t Token) {
 	}
 	last := l.toks[len(l.toks)-1]
 	if !last.endsStatement() {
+		if l.top().forgot && l.top().open == len(l.toks)-1 && last.Text != "{" {
+			l.insertCloser(i, t) // `f(` at the end of a line
+			l.separate(i, t)
+			return
+		}
 		if l.inBraces() && len(l.levels) == 1 && beginsHere(t) && last.Text != ";" {
 			l.semicolon(i) // `x = ` in front of `net Y`: the damage ends here
 		}

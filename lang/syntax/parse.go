@@ -71,7 +71,7 @@ func ParseExpr(src *diag.File) (Expr, diag.List) {
 	if n := len(ids); n > 0 && l.toks[n-1].auto {
 		ids = ids[:n-1]
 	}
-	tree, at, ok := parseWith(p, exprParser, ids)
+	tree, at, ok := parseWith[expression](p, ids)
 	if !ok {
 		p.unexpected(ids, at)
 		return nil, p.conv.problems
@@ -214,7 +214,7 @@ func (p *parser) missingPackage(units [][]int) {
 }
 
 func (p *parser) packageClause(out *File, ids []int) {
-	tree, at, ok := parseWith(p, packageParser, ids)
+	tree, at, ok := parseWith[packageClause](p, ids)
 	if !ok {
 		p.unexpected(ids, at)
 		return
@@ -223,7 +223,7 @@ func (p *parser) packageClause(out *File, ids []int) {
 }
 
 func (p *parser) importDecl(out *File, ids []int) {
-	tree, at, ok := parseWith(p, importParser, ids)
+	tree, at, ok := parseWith[importDecl](p, ids)
 	if !ok {
 		p.unexpected(ids, at)
 		return
@@ -247,7 +247,7 @@ func (p *parser) importDecl(out *File, ids []int) {
 func (p *parser) declaration(ids []int) Decl {
 	headless := false
 	for range MaxErrors {
-		tree, at, ok := parseWith(p, declParser, ids)
+		tree, at, ok := parseWith[decl](p, ids)
 		if ok {
 			d := p.conv.decl(tree)
 			if headless {
@@ -268,25 +268,42 @@ func (p *parser) declaration(ids []int) Decl {
 
 // parseWith runs one production over the tokens ids. When it does not match, at
 // is the index in ids of the token that is wrong, len(ids) for the end.
-func parseWith[P any](p *parser, production *participle.Parser[P], ids []int) (tree *P, at int, ok bool) {
-	lx, err := lexer.Upgrade(&replay{toks: p.stream(ids)})
+func parseWith[P any](p *parser, ids []int) (tree *P, at int, ok bool) {
+	toks := p.stream(ids)
+	tree, wrong := run[P](toks, lookahead)
+	if wrong < 0 {
+		return tree, 0, true
+	}
+	// Every run reports a token up to which the text is right, so the last of
+	// them is the one.
+	for k := range lookahead {
+		_, other := run[P](toks, k)
+		wrong = max(wrong, other)
+	}
+	return nil, wrong, false
+}
+
+// run returns the tree of a production, or the index of a token of toks that it
+// does not accept; else -1.
+func run[P any](toks []lexer.Token, lookahead int) (*P, int) {
+	lx, err := lexer.Upgrade(&replay{toks: toks})
 	if err != nil {
 		diag.Bugf("tokens: %v", err)
 	}
-	tree, err = production.ParseFromLexer(lx)
+	tree, err := production[P](lookahead).ParseFromLexer(lx)
 	if err == nil {
-		return tree, 0, true
+		return tree, -1
 	}
 	var perr participle.Error
 	if !errors.As(err, &perr) {
 		diag.Bugf("grammar: %v", err)
 	}
-	for k, id := range ids {
-		if id == perr.Position().Line {
-			return nil, k, false
+	for k, t := range toks {
+		if t.Pos.Line == perr.Position().Line {
+			return nil, k
 		}
 	}
-	return nil, len(ids), false
+	return nil, 0
 }
 
 // stream returns participle's view of the tokens ids.

@@ -82,19 +82,17 @@ var plainHeads = map[string][]string{
 }
 
 // plainHead returns a head for the statement at begin that allows the same body;
-// nil when no statement of this declaration has braces.
+// nil when the braces of the statement are themselves the mistake.
 func (p *parser) plainHead(ids []int, begin int) []string {
-	switch p.conv.toks[ids[0]].Text {
-	case "net", "block":
+	first := p.conv.toks[ids[begin]].Text
+	switch unit := p.conv.toks[ids[0]].Text; {
+	case unit == "test" && first == "expect":
+		return []string{"expect", "X"}
+	case (unit == "net" || unit == "block" || unit == "test") && (first == "for" || first == "if"):
 		return []string{"if", "true"}
-	case "test":
-		if p.conv.toks[ids[begin]].Text == "expect" {
-			return []string{"expect", "X"}
-		}
-		return []string{"if", "true"}
-	case "train":
+	case unit == "train" && begin+1 < len(ids) && p.conv.toks[ids[begin+1]].Text != "=":
 		return []string{"phase", "x"}
-	case "weights":
+	case unit == "weights":
 		return []string{"from", `"x"`}
 	}
 	return nil

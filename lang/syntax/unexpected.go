@@ -214,7 +214,7 @@ func (m *mistake) reserved() (diag.Diagnostic, bool) {
 			return diag.Diagnostic{}, false
 		}
 	case (word.Text == "=" || word.Text == ":" || word.Text == ",") && m.prev.Kind == KeywordToken &&
-		m.prev.Text != "true" && m.prev.Text != "false":
+		m.prev.Text != "true" && m.prev.Text != "false" && (m.at > 1 || word.brace >= 0):
 		word = m.prev
 	default:
 		return diag.Diagnostic{}, false
@@ -267,17 +267,17 @@ func (m *mistake) comparison() (diag.Diagnostic, bool) {
 	adjacent := m.prev.End() == m.tok.Start && !m.tok.auto
 	both := diag.Span{File: m.p.src, Start: m.prev.Start, End: m.tok.End()}
 	switch {
-	case m.tok.Text == "=" && adjacent && m.prev.Kind == OperatorToken:
-		d.Span = both
-		d.Message = fmt.Sprintf("there is no `%s=`", m.prev.Text)
-		d.Hint = fmt.Sprintf("write `x = x %s ...`: `=` may rebind a name", m.prev.Text)
+	case m.tok.Kind == OperatorToken && m.next.Text == "=" && m.next.Start == m.tok.End():
+		d.Span.End++
+		d.Message = fmt.Sprintf("there is no `%s=`", m.tok.Text)
+		d.Hint = fmt.Sprintf("write `x = x %s ...`: `=` may rebind a name", m.tok.Text)
 	case m.tok.Text == "=" && adjacent && m.prev.Text == ":":
 		d.Span = both
 		d.Message = "there is no `:=`"
 		d.Hint = "write `=`"
 		d.Edits = []diag.Edit{{Span: both, Text: "="}}
-	case m.tok.Text == ">" && adjacent && m.prev.Text == "=":
-		d.Span = both
+	case m.tok.Text == "=" && m.next.Text == ">" && m.next.Start == m.tok.End():
+		d.Span.End++
 		d.Message = "there is no `=>`"
 		d.Hint = "write `->` for a result, `>=` for a comparison"
 	case m.tok.Text == "|" && m.next.Text == "|":
@@ -320,10 +320,14 @@ func (m *mistake) untyped() (diag.Diagnostic, bool) {
 	if !m.inHead() || m.prev.Kind != IdentToken || before != "(" && before != "," {
 		return diag.Diagnostic{}, false
 	}
+	example := "int"
+	if m.after(":") {
+		example = "f32[N, C, H, W]"
+	}
 	return diag.Diagnostic{
 		Code: "E0102", Span: m.span(m.prev),
 		Message: fmt.Sprintf("the parameter `%s` has no type", m.prev.Text),
-		Hint:    fmt.Sprintf("write `%s: int` for a number, `%s: f32[N, C, H, W]` for images", m.prev.Text, m.prev.Text),
+		Hint:    fmt.Sprintf("write `%s: type`, such as `%s: %s`", m.prev.Text, m.prev.Text, example),
 	}, true
 }
 
@@ -340,8 +344,8 @@ var sectionWords = map[string][]string{
 // sectionWord catches two names at the begin of a statement: the first is most
 // likely a misspelt word of the section.
 func (m *mistake) sectionWord() (diag.Diagnostic, bool) {
-	first := m.token(m.stmt)
-	if m.tok.auto || m.at != m.stmt+1 || first.Kind != IdentToken || !m.tok.beginsOperand() || m.tok.brace < 0 {
+	first, second := m.token(m.stmt), m.token(m.stmt+1)
+	if m.at > m.stmt+1 || first.Kind != IdentToken || second.auto || !second.beginsOperand() || m.tok.brace < 0 {
 		return diag.Diagnostic{}, false
 	}
 	unit := m.unit
@@ -377,15 +381,23 @@ func (m *mistake) noBody() (diag.Diagnostic, bool) {
 
 // plain says what was expected in place of the wrong token.
 func (m *mistake) plain() diag.Diagnostic {
-	d := diag.Diagnostic{
-		Code: "E0102", Span: m.span(m.tok),
-		Message: fmt.Sprintf("expected %s, found %s", m.expected(), describe(m.tok)),
-	}
-	if m.prev.Text != "" && !m.prev.auto && m.at > 0 {
-		d.Label = fmt.Sprintf("behind `%s`", m.prev.Text)
-		if m.prev.Kind == StringToken {
-			d.Label = "behind the string"
+	d := diag.Diagnostic{Code: "E0102", Span: m.span(m.tok)}
+	if m.at == m.stmt && m.at > 0 && !m.tok.auto {
+		d.Message = fmt.Sprintf("a statement cannot begin with %s", describe(m.tok))
+		d.Hint = "a statement is `name = value` or begins with a word such as `return` or `for`"
+		if begins := sectionWords[m.unit]; begins != nil && m.unit != "net" {
+			d.Hint = fmt.Sprintf("a statement is `name = value` or begins with %s", strings.Join(begins, ", "))
 		}
+		return d
+	}
+	found := describe(m.tok)
+	if m.tok.first && m.at > 0 { // the line before stopped too early
+		found = "the end of the line"
+		d.Span.Start, d.Span.End = m.prev.End(), m.prev.End()
+	}
+	d.Message = fmt.Sprintf("expected %s, found %s", m.expected(), found)
+	if m.at > 0 && !m.prev.auto {
+		d.Label = "behind " + describe(m.prev)
 	}
 	return d
 }
@@ -435,6 +447,8 @@ func (m *mistake) expectedBehindOperand() string {
 		return "`in`"
 	case first.Text == "if" && m.stmt+1 < m.at || first.Text == "for":
 		return "`{`"
+	case m.stmt == 0 && m.unit == "import":
+		return "the path of a module in quotes"
 	case m.stmt == 0 && m.unit == "train" && !m.after("on"):
 		return "`on`"
 	case m.stmt == 0 && (m.unit == "net" || m.unit == "block") && m.at == 2:
