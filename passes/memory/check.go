@@ -1,0 +1,104 @@
+package memory
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/ir"
+)
+
+// Check replays the plan of f for one batch size: every instruction writes its
+// results into an arena of cells, and every operand must still be where it was
+// written. Cost: bytes of the arena for each value.
+//
+// Errors: a value outside the arena, off its alignment, or overwritten before its
+// last use.
+func Check(f *ir.Func, env map[string]int64, align int64) error {
+	size, err := f.Memory.Arena.Eval(env)
+	if err != nil {
+		return err
+	}
+	r := &replay{env: env, align: align, cells: make([]*ir.Value, size), root: map[*ir.Value]*ir.Value{}}
+	for i, in := range f.Instrs {
+		for _, a := range in.Args {
+			if err := r.read(a); err != nil {
+				return fmt.Errorf("%s: instruction %d (%s): %w", f.Name, i, in.Op.Name, err)
+			}
+		}
+		for _, v := range in.Outs {
+			if err := r.write(in, v); err != nil {
+				return fmt.Errorf("%s: instruction %d (%s): %w", f.Name, i, in.Op.Name, err)
+			}
+		}
+	}
+	for _, res := range f.Results {
+		if err := r.read(res.Value); err != nil {
+			return fmt.Errorf("%s: result %s: %w", f.Name, res.Name, err)
+		}
+	}
+	return nil
+}
+
+// replay is an arena whose cells know the value that owns them.
+type replay struct {
+	env   map[string]int64
+	align int64
+	cells []*ir.Value
+	root  map[*ir.Value]*ir.Value // a view -> the value whose bytes it shows
+}
+
+// span returns the cells of v, nil for values outside the arena.
+func (r *replay) span(v *ir.Value) ([]*ir.Value, error) {
+	if v == nil || v.Mem.Space != ir.ArenaSpace {
+		return nil, nil
+	}
+	at, err := v.Mem.Offset.Eval(r.env)
+	if err != nil {
+		return nil, err
+	}
+	n, err := v.Mem.Size.Eval(r.env)
+	if err != nil {
+		return nil, err
+	}
+	if at < 0 || n < 0 || at+n > int64(len(r.cells)) || at%r.align != 0 {
+		return nil, fmt.Errorf("found %%%d at byte %d to %d, expected multiples of %d inside an arena of %d", v.ID, at, at+n, r.align, len(r.cells))
+	}
+	return r.cells[at : at+n], nil
+}
+
+func (r *replay) read(v *ir.Value) error {
+	cells, err := r.span(v)
+	if err != nil {
+		return err
+	}
+	want := v
+	if o, ok := r.root[v]; ok {
+		want = o
+	}
+	for i, c := range cells {
+		if c != want {
+			return fmt.Errorf("found byte %d of %%%d overwritten before its last use", i, v.ID)
+		}
+	}
+	return nil
+}
+
+func (r *replay) write(in *ir.Instr, v *ir.Value) error {
+	if v.Mem.Space == ir.NoSpace {
+		return fmt.Errorf("found %%%d without a place", v.ID)
+	}
+	cells, err := r.span(v)
+	if err != nil {
+		return err
+	}
+	owner := v
+	if isView(in) && in.Args[0].Mem.Space == ir.ArenaSpace && in.Args[0].Mem.Offset.Equal(v.Mem.Offset) {
+		if owner = in.Args[0]; r.root[owner] != nil {
+			owner = r.root[owner]
+		}
+		r.root[v] = owner
+	}
+	for i := range cells {
+		cells[i] = owner
+	}
+	return nil
+}

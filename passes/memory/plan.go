@@ -1,0 +1,164 @@
+package memory
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/ir/target"
+)
+
+// Run plans every function of m and marks the module as planned. The note gives
+// the arena of each function for one sample in kilobytes and its ratio to the
+// bound.
+//
+// Errors: a value whose size is not linear in one symbol.
+func Run(m *ir.Module, t target.Desc) (string, error) {
+	note := ""
+	for _, f := range m.Funcs {
+		if err := plan(f, int64(t.Align)); err != nil {
+			return "", fmt.Errorf("%s: %w", f.Name, err)
+		}
+		if note != "" {
+			note += ", "
+		}
+		note += f.Name + " " + summary(f)
+	}
+	m.Stage = ir.Planned
+	return note, nil
+}
+
+// summary describes the plan of f for a batch of one.
+func summary(f *ir.Func) string {
+	env := map[string]int64{}
+	for _, s := range f.Memory.Arena.Add(f.Memory.Bound).Symbols() {
+		env[s] = 1
+	}
+	arena, err1 := f.Memory.Arena.Eval(env)
+	bound, err2 := f.Memory.Bound.Eval(env)
+	if err1 != nil || err2 != nil || bound == 0 {
+		return "0 kB"
+	}
+	return fmt.Sprintf("%.1f kB (%.2f of the bound)", float64(arena)/1000, float64(arena)/float64(bound))
+}
+
+// linear is a number of bytes: scaled for each sample of the batch, and fixed.
+type linear struct{ scaled, fixed int64 }
+
+// plan assigns Mem to every value of f and sets f.Memory.
+func plan(f *ir.Func, align int64) error {
+	batch, err := batchSymbol(f)
+	if err != nil {
+		return err
+	}
+	blocks, err := collect(f, batch, align)
+	if err != nil {
+		return err
+	}
+	var scaled, fixed []*block
+	for _, b := range blocks {
+		if b.size.scaled > 0 {
+			scaled = append(scaled, b)
+		} else {
+			fixed = append(fixed, b)
+		}
+	}
+	top := pack(scaled, func(b *block) int64 { return b.size.scaled })
+	rest := fill(scaled, fixed, top)
+	base := pack(rest, func(b *block) int64 { return b.size.fixed })
+	n := symbol(batch)
+	for _, b := range blocks {
+		// Scaled blocks, and fixed ones in their holes, begin behind the fixed region.
+		offset := sym.Const(b.offset)
+		if b.size.scaled > 0 || b.inHole {
+			offset = n.Mul(offset).Add(sym.Const(base))
+		}
+		for _, v := range b.values {
+			v.Mem.Offset = offset
+		}
+	}
+	f.Memory = &ir.Memory{Arena: n.Mul(sym.Const(top)).Add(sym.Const(base)), Bound: bound(blocks, len(f.Instrs), n)}
+	return nil
+}
+
+// symbol is the batch, or 1 in a function without one.
+func symbol(batch string) sym.Expr {
+	if batch == "" {
+		return sym.Const(1)
+	}
+	return sym.Symbol(batch)
+}
+
+// batchSymbol returns the one symbol that sizes of f depend on, "" for none.
+func batchSymbol(f *ir.Func) (string, error) {
+	var names []string
+	add := func(vs []*ir.Value) {
+		for _, v := range vs {
+			for _, s := range v.Type.Elems().Symbols() {
+				if !slices.Contains(names, s) {
+					names = append(names, s)
+				}
+			}
+		}
+	}
+	add(f.Inputs)
+	for _, in := range f.Instrs {
+		add(in.Outs)
+	}
+	switch len(names) {
+	case 0:
+		return "", nil
+	case 1:
+		return names[0], nil
+	}
+	slices.Sort(names)
+	return "", fmt.Errorf("found sizes that depend on %v, expected one symbol, the batch: this version plans memory for one; give the others numbers", names)
+}
+
+// sizeOf bounds the storage of a type for every batch of 1 and more: s*N + c with
+// s > 0 counts as (s+c)*N.
+func sizeOf(t op.Type, batch string, align int64) (linear, error) {
+	bytes := t.Bytes()
+	if n, ok := bytes.IsConst(); ok {
+		return linear{fixed: roundUp(n, align)}, nil
+	}
+	slope, intercept, ok := bytes.Linear(batch)
+	if !ok || slope < 0 {
+		return linear{}, fmt.Errorf("found a value of type %v, %v bytes; expected a size that grows linearly with %s", t, bytes, batch)
+	}
+	return linear{scaled: roundUp(slope+max(intercept, 0), align)}, nil
+}
+
+func roundUp(n, align int64) int64 { return (n + align - 1) / align * align }
+
+// bound is the largest number of bytes alive at any step, every block rounded to
+// the alignment as any plan must.
+func bound(blocks []*block, steps int, n sym.Expr) sym.Expr {
+	alive := make([]linear, steps+1)
+	for _, b := range blocks {
+		for t := b.first; t <= b.last && t <= steps; t++ {
+			alive[t].scaled += b.size.scaled
+			alive[t].fixed += b.size.fixed
+		}
+	}
+	// Only steps that no other step beats for every N take part in the maximum.
+	slices.SortFunc(alive, func(a, b linear) int {
+		return cmp.Or(cmp.Compare(b.scaled, a.scaled), cmp.Compare(b.fixed, a.fixed))
+	})
+	total, fixed := sym.Const(0), int64(-1)
+	for _, a := range alive {
+		if a.fixed > fixed && a != (linear{}) {
+			term := n.Mul(sym.Const(a.scaled)).Add(sym.Const(a.fixed))
+			if fixed < 0 {
+				total = term
+			} else {
+				total = sym.Max(total, term)
+			}
+			fixed = a.fixed
+		}
+	}
+	return total
+}

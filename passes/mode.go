@@ -1,0 +1,164 @@
+package passes
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/ir/target"
+	"github.com/netc-lang/netc/passes/edit"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// mode expands what depends on training into what it means in each function:
+//
+//	            training                                    otherwise
+//	batch_norm  bn_train, running statistics updated        x*s + t, s = weight/sqrt(var+eps), t = bias - mean*s
+//	dropout     x * mask / (1-p), mask drawn from `seed`    x
+//
+// A function that draws numbers gets the scalar i64 input `seed`.
+func mode(m *ir.Module, _ target.Desc) (string, error) {
+	norms, drops := 0, 0
+	for _, f := range m.Funcs {
+		w := &modeWriter{f: f, training: f.Kind == ir.Loss || f.Kind == ir.TrainStep, current: map[string]*ir.Value{}}
+		for _, in := range f.Instrs {
+			if in.Op.Name == "rng" {
+				w.stream = max(w.stream, in.Attrs.Int("stream")+1)
+			}
+		}
+		edit.Rebuild(f, w.rewrite)
+		w.updates()
+		edit.Prune(f)
+		norms += w.norms
+		drops += w.drops
+	}
+	return fmt.Sprintf("%d batch_norm, %d dropout", norms, drops), nil
+}
+
+// modeWriter rewrites one function.
+type modeWriter struct {
+	f        *ir.Func
+	training bool
+	stream   int64 // number of the next random stream
+	norms    int
+	drops    int
+
+	states  []string             // buffers with a new value, in order
+	current map[string]*ir.Value // buffer -> its newest running statistic
+	last    *ir.Instr            // where the updates come from in the source
+}
+
+func (w *modeWriter) rewrite(b *ir.Builder, in *ir.Instr) ([]*ir.Value, bool) {
+	switch in.Op.Name {
+	case "batch_norm":
+		w.norms++
+		if w.training {
+			return w.trainNorm(b, in), true
+		}
+		return []*ir.Value{inferNorm(b, in)}, true
+	case "dropout":
+		w.drops++
+		return []*ir.Value{w.dropout(b, in)}, true
+	}
+	return nil, false
+}
+
+// inferNorm is the affine form with the running statistics.
+func inferNorm(b *ir.Builder, in *ir.Instr) *ir.Value {
+	x, weight, bias, mean, variance := in.Args[0], in.Args[1], in.Args[2], in.Args[3], in.Args[4]
+	scale := b.One("rsqrt", nil, b.One("add", nil, variance, scalar(b, in.Attrs.Float("eps"))))
+	if weight != nil {
+		scale = b.One("mul", nil, weight, scale)
+	}
+	shift := b.One("mul", nil, mean, scale)
+	if bias != nil {
+		shift = b.One("sub", nil, bias, shift)
+	} else {
+		shift = b.One("neg", nil, shift)
+	}
+	y := b.One("mul", nil, x, alongChannels(b, scale, x.Type.Rank()))
+	return b.One("add", nil, y, alongChannels(b, shift, x.Type.Rank()))
+}
+
+// trainNorm normalises by the statistics of the batch. A net that applies one
+// norm twice updates its running statistics once per application, in order.
+func (w *modeWriter) trainNorm(b *ir.Builder, in *ir.Instr) []*ir.Value {
+	args := append([]*ir.Value(nil), in.Args...)
+	var names [2]string
+	for i := range names {
+		state := args[3+i]
+		if state.Def == nil || state.Def.Op.Name != "buffer" {
+			diag.Bugf("batch_norm at %v: running statistic %d is not a buffer", in.Pos, i)
+		}
+		names[i] = state.Def.Attrs.String("name")
+		if v := w.current[names[i]]; v != nil {
+			args[3+i] = v
+		}
+	}
+	outs := b.Emit("bn_train", op.Attrs{"eps": in.Attrs.Float("eps"), "momentum": in.Attrs.Float("momentum")}, args...)
+	for i, name := range names {
+		if w.current[name] == nil {
+			w.states = append(w.states, name)
+		}
+		w.current[name] = outs[3+i]
+	}
+	w.last = in
+	return outs[:1]
+}
+
+// updates writes the running statistics back, after everything that reads them.
+func (w *modeWriter) updates() {
+	if len(w.states) == 0 {
+		return
+	}
+	b := ir.NewBuilder(w.f)
+	b.Pos, b.Stage = w.last.Pos, w.last.Stage
+	for _, name := range w.states {
+		b.Emit("update", op.Attrs{"state": name, "rule": "assign"}, w.current[name], nil)
+	}
+}
+
+// dropout keeps each element with probability 1-p and scales it by 1/(1-p), so
+// that its expectation stays. Source: Srivastava et al. 2014, JMLR 15.
+func (w *modeWriter) dropout(b *ir.Builder, in *ir.Instr) *ir.Value {
+	x, p := in.Args[0], in.Attrs.Float("p")
+	if !w.training || p == 0 {
+		return x
+	}
+	if p >= 1 {
+		return b.One("mul", nil, x, scalar(b, 0))
+	}
+	mask := b.One("rng", op.Attrs{"kind": "bernoulli", "p": 1 - p, "stream": w.stream, "shape": x.Type.Dims}, w.seed())
+	w.stream++
+	return b.One("mul", nil, x, b.One("mul", nil, mask, scalar(b, 1/(1-p))))
+}
+
+// seed returns the input that random numbers come from.
+func (w *modeWriter) seed() *ir.Value {
+	for _, v := range w.f.Inputs {
+		if v.Name == "seed" {
+			return v
+		}
+	}
+	return w.f.AddInput("seed", op.Tensor(tensor.I64))
+}
+
+// scalar emits an f32 constant without axes.
+func scalar(b *ir.Builder, x float64) *ir.Value {
+	return b.One("const", op.Attrs{"dtype": "f32", "shape": []int64{}, "values": []float64{x}})
+}
+
+// alongChannels gives a value per channel the axes that broadcast it over
+// N, C, ... of a tensor of the given rank.
+func alongChannels(b *ir.Builder, v *ir.Value, rank int) *ir.Value {
+	if rank <= 2 {
+		return v
+	}
+	dims := append([]op.Dim(nil), v.Type.Dims...)
+	for len(dims) < rank-1 {
+		dims = append(dims, op.Dim{Size: sym.Const(1)})
+	}
+	return b.One("reshape", op.Attrs{"shape": dims}, v)
+}

@@ -1,0 +1,195 @@
+package passes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/target"
+	"github.com/netc-lang/netc/passes/memory"
+	"github.com/netc-lang/netc/passes/simplify"
+)
+
+// Pass is one transformation of a module.
+type Pass struct {
+	Name     string
+	Required bool   // the program does not compile without it
+	Law      string // one line: what holds afterwards, or what is preserved
+	// Run changes m in place and says in a few words what it did, such as
+	// "53 merged, 0 left".
+	Run func(m *ir.Module, t target.Desc) (note string, err error)
+}
+
+const (
+	required = true
+	optional = false
+)
+
+// table is the compiler, read aloud.
+var table = []Pass{
+	{"shape", required, "every type follows from the inputs by the op's own rule", shape},
+	{"simplify", optional, "the same function with less work: fold, merge, drop, algebra", simplifyPass},
+	{"mode", required, "batch_norm and dropout are what the kind of the function makes of them", mode},
+	{"grad", required, "each loss becomes one step: d loss / d state, then the update of the state", gradient},
+	{"simplify-backward", optional, "what simplify promises, for the instructions that grad wrote", simplifyPass},
+	{"fold-bn", optional, "s*conv(x, w, b) + t = conv(x, s*w, s*b + t) where s and t depend on states only", foldBN},
+	{"choose", required, "every op has its algorithm and layout; all layouts are plain in this version", choose},
+	{"fuse-epilogue", optional, "act(conv(x, w) + b + r) = conv{act}(x, w, b, r) where nothing else reads the inside", fuseEpilogue},
+	{"wrap-elementwise", required, "every elementwise op is a region, so that generators know one form", wrapElementwise},
+	{"fuse-elementwise", optional, "regions over one iteration space join where the order stays legal; nothing is computed twice", fuseElementwise},
+	{"setup", optional, "what depends on states only is computed once, when a model is loaded", setup},
+	{"memory", required, "every value has a place; values alive at the same time never share bytes", planMemory},
+}
+
+// order is one fact about the table: first runs before then.
+type order struct{ first, then, because string }
+
+var orders = []order{
+	{"shape", "simplify", "rules look at types"},
+	{"simplify", "mode", "a scale of one or a dropout of zero is best gone before it is expanded"},
+	{"mode", "grad", "batch_norm and dropout have no gradient, their training forms have"},
+	{"simplify", "grad", "what is dropped needs no backward"},
+	{"grad", "simplify-backward", "it cleans what grad wrote"},
+	{"mode", "fold-bn", "it matches the scale and shift that mode makes of batch_norm"},
+	{"grad", "choose", "gradients are written over mathematical ops"},
+	{"fold-bn", "choose", "algorithms are chosen for the weights that are used"},
+	{"fold-bn", "fuse-epilogue", "a batch_norm between conv and activation would hide the activation"},
+	{"grad", "fuse-epilogue", "a fused activation has no gradient"},
+	{"choose", "fuse-epilogue", "only scheduled ops carry an epilogue"},
+	{"fuse-epilogue", "wrap-elementwise", "an activation inside a region is no epilogue any more"},
+	{"choose", "wrap-elementwise", "regions are scheduled ops"},
+	{"wrap-elementwise", "fuse-elementwise", "regions join, ops do not"},
+	{"fuse-elementwise", "setup", "a region runs at load or per call, never half and half"},
+	{"setup", "memory", "what is computed at load needs no place in the arena"},
+	{"fuse-elementwise", "memory", "values inside a region need no place"},
+}
+
+func init() {
+	if err := checkOrder(table, orders); err != nil {
+		panic(err)
+	}
+}
+
+// checkOrder reports the first fact that the table contradicts.
+func checkOrder(table []Pass, orders []order) error {
+	at := map[string]int{}
+	for i, p := range table {
+		if _, dup := at[p.Name]; dup {
+			return fmt.Errorf("passes: two passes are called %s", p.Name)
+		}
+		at[p.Name] = i
+	}
+	for _, o := range orders {
+		i, ok := at[o.first]
+		j, ok2 := at[o.then]
+		if !ok || !ok2 {
+			return fmt.Errorf("passes: the order of %s and %s is stated, but one is not in the table", o.first, o.then)
+		}
+		if i >= j {
+			return fmt.Errorf("passes: %s must run before %s: %s", o.first, o.then, o.because)
+		}
+	}
+	return nil
+}
+
+// Pipeline returns the passes in running order.
+func Pipeline() []Pass { return slices.Clone(table) }
+
+// Options say how Run goes through the table.
+type Options struct {
+	Disable []string                        // names of optional passes to leave out
+	Dump    func(pass string, m *ir.Module) // called after each pass
+	Verify  bool                            // check the module before the first and after every pass
+	Log     func(line string)               // receives one line per pass: "fold-bn: 53 merged, 0 left"
+}
+
+// Run takes m through the whole table in place. It fails on an unknown or
+// required name in Disable, on a pass that refuses the module, and, with
+// Verify, on a pass that broke it. A bug of a pass panics as [diag.Bug] with the
+// name of the pass.
+func Run(m *ir.Module, t target.Desc, o Options) error {
+	if err := checkDisable(o.Disable); err != nil {
+		return err
+	}
+	if o.Verify {
+		if err := verify(m); err != nil {
+			return fmt.Errorf("before the first pass: %w", err)
+		}
+	}
+	for _, p := range table {
+		if slices.Contains(o.Disable, p.Name) {
+			continue
+		}
+		note, err := runOne(p, m, t)
+		if err != nil {
+			return err
+		}
+		if o.Log != nil {
+			o.Log(p.Name + ": " + note)
+		}
+		if o.Dump != nil {
+			o.Dump(p.Name, m)
+		}
+		if o.Verify {
+			if err := verify(m); err != nil {
+				return fmt.Errorf("after pass %s: %w", p.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// runOne names the pass in whatever goes wrong inside it.
+func runOne(p Pass, m *ir.Module, t target.Desc) (note string, err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case diag.Bug:
+			panic(diag.Bug{Message: "pass " + p.Name + ": " + r.Message})
+		default:
+			panic(r)
+		}
+	}()
+	note, err = p.Run(m, t)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", p.Name, err)
+	}
+	return note, err
+}
+
+func checkDisable(names []string) error {
+	for _, name := range names {
+		i := slices.IndexFunc(table, func(p Pass) bool { return p.Name == name })
+		if i < 0 {
+			return fmt.Errorf("found no pass called %q, expected one of %s", name, strings.Join(optionalNames(), ", "))
+		}
+		if table[i].Required {
+			return fmt.Errorf("pass %s cannot be disabled: %s; optional are %s", name, table[i].Law, strings.Join(optionalNames(), ", "))
+		}
+	}
+	return nil
+}
+
+// optionalNames lists what Disable accepts, in running order.
+func optionalNames() []string {
+	var names []string
+	for _, p := range table {
+		if !p.Required {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+func simplifyPass(m *ir.Module, _ target.Desc) (string, error) { return simplify.Run(m) }
+
+func planMemory(m *ir.Module, t target.Desc) (string, error) { return memory.Run(m, t) }
+
+// choose marks the module as scheduled. Every op keeps its plain layout, for
+// which the kernels of this version are written.
+func choose(m *ir.Module, _ target.Desc) (string, error) {
+	m.Stage = ir.Scheduled
+	return "plain layouts", nil
+}
