@@ -1,0 +1,184 @@
+package gogen
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/netc-lang/netc/ir"
+)
+
+func init() {
+	register(map[string]emitter{
+		"conv":    emitConv,
+		"conv_dx": emitConvDX,
+		"conv_dw": emitConvDW,
+		"matmul":  emitMatmul,
+	})
+}
+
+// epilogue returns the kernel.Epilogue literal of an instruction with operands
+// bias and residual and attributes act and act_args.
+func (l *lowering) epilogue(in *ir.Instr, bias, residual *ir.Value) string {
+	var parts []string
+	if bias != nil {
+		parts = append(parts, "Bias: true")
+	}
+	if residual != nil {
+		parts = append(parts, "Residual: true")
+	}
+	act := in.Attrs.String("act")
+	if act != "" && act != "none" {
+		name := actNames[act]
+		if name == "" {
+			l.refuse(in, "no kernel has the activation %s as its epilogue", act)
+		}
+		parts = append(parts, "Act: kernel."+name)
+		if args := in.Attrs.Floats("act_args"); len(args) > 0 {
+			text := make([]string, len(args))
+			for i, x := range args {
+				text[i] = float32Literal(x)
+			}
+			parts = append(parts, "Args: [2]float32{"+strings.Join(text, ", ")+"}")
+		}
+	}
+	return "kernel.Epilogue{" + strings.Join(parts, ", ") + "}"
+}
+
+// actNames are the activations that kernels apply while they store a result.
+var actNames = map[string]string{
+	"relu": "ActRelu", "tanh": "ActTanh", "sigmoid": "ActSigmoid", "clamp": "ActClamp",
+	"leaky": "ActLeaky", "silu": "ActSilu", "gelu": "ActGelu", "hardswish": "ActHardswish",
+}
+
+func float32Literal(x float64) string { return strconv.FormatFloat(float64(float32(x)), 'g', -1, 32) }
+
+// operand returns argument i, nil when it is absent.
+func operand(in *ir.Instr, i int) *ir.Value {
+	if i < len(in.Args) {
+		return in.Args[i]
+	}
+	return nil
+}
+
+// convShape returns the kernel.ConvShape literal for images x and filters w.
+func (l *lowering) convShape(in *ir.Instr, x *ir.Value, out, r, s int64) string {
+	a := in.Attrs
+	pair := func(name string) (int64, int64) {
+		v := a.Ints(name)
+		if len(v) != 2 {
+			return 1, 1
+		}
+		return v[0], v[1]
+	}
+	sh, sw := pair("stride")
+	dh, dw := pair("dilation")
+	pad := append(append([]int64{}, a.Ints("pad")...), 0, 0, 0, 0)
+	return fmt.Sprintf("kernel.ConvShape{C: %d, H: %d, W: %d, O: %d, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
+		"PadTop: %d, PadLeft: %d, PadBottom: %d, PadRight: %d, DilH: %d, DilW: %d, Groups: %d}",
+		l.fixed(x, 1), l.fixed(x, 2), l.fixed(x, 3), out, r, s, sh, sw, pad[0], pad[1], pad[2], pad[3], dh, dw, max(a.Int("groups"), 1))
+}
+
+func emitConv(l *lowering, in *ir.Instr) {
+	x, w, bias, residual := in.Args[0], in.Args[1], operand(in, 2), operand(in, 3)
+	shape := l.convShape(in, x, l.fixed(w, 0), l.fixed(w, 2), l.fixed(w, 3))
+	plan := l.u.plan(in.Stage, "Plan", fmt.Sprintf("kernel.NewConv(%s, %s)", shape, l.epilogue(in, bias, residual)), l.where(in))
+	n := l.dim(x, 0)
+	l.need(plan, n.String())
+	packed := l.h.packed(l, plan, w)
+	l.comment(in, epilogueText(in))
+	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(in.Outs[0]), l.slice(x), packed, l.slice(bias), l.slice(residual))
+}
+
+func emitConvDX(l *lowering, in *ir.Instr) {
+	dy, w, dx := in.Args[0], in.Args[1], in.Outs[0]
+	shape := l.convShape(in, dx, l.fixed(w, 0), l.fixed(w, 2), l.fixed(w, 3))
+	plan := l.u.plan(in.Stage, "DX", fmt.Sprintf("kernel.NewConvDX(%s)", shape), l.where(in))
+	n := l.dim(dy, 0)
+	l.need(plan, n.String())
+	packed := l.h.packed(l, plan, w)
+	l.comment(in)
+	l.p("%s.Run(c, %s, %s, %s, %s)", plan, n, l.slice(dx), l.slice(dy), packed)
+}
+
+func emitConvDW(l *lowering, in *ir.Instr) {
+	x, dy, dw := in.Args[0], in.Args[1], in.Outs[0]
+	shape := l.convShape(in, x, l.fixed(dw, 0), l.fixed(dw, 2), l.fixed(dw, 3))
+	plan := l.u.plan(in.Stage, "DW", fmt.Sprintf("kernel.NewConvDW(%s)", shape), l.where(in))
+	n := l.dim(x, 0)
+	l.need(plan, n.String())
+	l.comment(in)
+	l.p("%s.Run(c, %s, %s, %s, %s)", plan, n, l.slice(dw), l.slice(x), l.slice(dy))
+}
+
+// emitMatmul takes the packed kernel where the right operand is a weight: packed
+// once in serving, and once per step in training.
+func emitMatmul(l *lowering, in *ir.Instr) {
+	a, b, bias, residual := in.Args[0], in.Args[1], operand(in, 2), operand(in, 3)
+	ta, tb := in.Attrs.Bool("trans_a"), in.Attrs.Bool("trans_b")
+	y := in.Outs[0]
+	rank := len(y.Type.Dims)
+	batch := constant(1)
+	for i := range rank - 2 {
+		p, ok := batch.mul(l.dim(y, i))
+		if !ok {
+			l.refuse(in, "the batch of the product is not linear in n")
+		}
+		batch = p
+	}
+	m, n := l.dim(y, rank-2), l.dim(y, rank-1)
+	inner := len(a.Type.Dims) - 1
+	if ta {
+		inner--
+	}
+	k := l.dim(a, inner)
+	e := l.epilogue(in, bias, residual)
+	if isWeight(b) && rank == 2 && !ta && n.isConst() && k.isConst() {
+		plan := l.u.plan(in.Stage, "Plan", fmt.Sprintf("kernel.NewDense(%s, %s, %t, %s)", k, n, tb, e), l.where(in))
+		l.need(plan, m.String())
+		packed := l.h.packed(l, plan, b)
+		l.comment(in, epilogueText(in))
+		l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, m, l.slice(y), l.slice(a), packed, l.slice(bias), l.slice(residual))
+		return
+	}
+	plan := l.u.plan(in.Stage, "Matmul", fmt.Sprintf("kernel.NewMatmul(%t, %t, %s)", ta, tb, e), l.where(in))
+	sizes := fmt.Sprintf("%s, %s, %s, %s", batch, m, n, k)
+	l.need(plan, sizes)
+	l.comment(in, epilogueText(in))
+	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, sizes, l.slice(y), l.slice(a), l.slice(b), l.slice(bias), l.slice(residual))
+}
+
+// isWeight reports whether v depends on the states alone, so that it may be
+// packed ahead.
+func isWeight(v *ir.Value) bool {
+	switch v.Mem.Space {
+	case ir.StateSpace, ir.SetupSpace, ir.ConstSpace:
+		return true
+	}
+	return false
+}
+
+func epilogueText(in *ir.Instr) string {
+	if act := in.Attrs.String("act"); act != "" && act != "none" {
+		return "then " + act
+	}
+	return ""
+}
+
+// where names the stage and its place in the source.
+func (l *lowering) where(in *ir.Instr) string {
+	return strings.TrimSpace(in.Stage + " " + position(in.Pos))
+}
+
+// need records that plan wants scratch for the given arguments of its Need.
+func (l *lowering) need(plan, args string) {
+	need := plan + ".Need(" + args + ")"
+	if l.atLoad {
+		l.loadNeeds = append(l.loadNeeds, need)
+		return
+	}
+	if l.scratch == "" {
+		l.scratch = l.u.top.unique(unexported(l.fn.Name) + "Scratch")
+	}
+	l.needs = append(l.needs, need)
+}

@@ -1,0 +1,82 @@
+package gogen
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/ir"
+)
+
+func init() {
+	register(map[string]emitter{
+		"maxpool":    emitMaxPool,
+		"maxpool_dx": emitMaxPoolDX,
+		"avgpool":    emitAvgPool,
+		"avgpool_dx": emitAvgPoolDX,
+		"resize":     emitResize,
+		"resize_dx":  emitResize,
+	})
+}
+
+// poolShape returns the variable that holds the shape of pooling x.
+func (l *lowering) poolShape(in *ir.Instr, x *ir.Value) string {
+	a := in.Attrs
+	kernel, stride := a.Ints("kernel"), a.Ints("stride")
+	pad := append(append([]int64{}, a.Ints("pad")...), 0, 0, 0, 0)
+	if len(stride) != 2 {
+		stride = kernel
+	}
+	return l.u.plan(in.Stage, "Shape", fmt.Sprintf("&kernel.PoolShape{C: %d, H: %d, W: %d, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
+		"PadTop: %d, PadLeft: %d, PadBottom: %d, PadRight: %d, Ceil: %t, CountPad: %t}",
+		l.fixed(x, 1), l.fixed(x, 2), l.fixed(x, 3), kernel[0], kernel[1], stride[0], stride[1],
+		pad[0], pad[1], pad[2], pad[3], a.Bool("ceil"), a.Bool("count_pad")), l.where(in))
+}
+
+func emitMaxPool(l *lowering, in *ir.Instr) {
+	x := in.Args[0]
+	at := "nil"
+	if len(in.Outs) > 1 && l.read[in.Outs[1]] > 0 {
+		at = l.slice(in.Outs[1])
+	}
+	shape := l.poolShape(in, x)
+	l.comment(in)
+	l.p("kernel.MaxPool(c, %s, %s, %s, %s, %s)", shape, l.dim(x, 0), l.slice(in.Outs[0]), at, l.slice(x))
+}
+
+func emitMaxPoolDX(l *lowering, in *ir.Instr) {
+	at, dy, dx := in.Args[0], in.Args[1], in.Outs[0]
+	shape := l.poolShape(in, dx)
+	l.comment(in)
+	l.p("kernel.MaxPoolDX(c, %s, %s, %s, %s, %s)", shape, l.dim(dx, 0), l.slice(dx), l.slice(at), l.slice(dy))
+}
+
+func emitAvgPool(l *lowering, in *ir.Instr) {
+	x := in.Args[0]
+	shape := l.poolShape(in, x)
+	l.comment(in)
+	l.p("kernel.AvgPool(c, %s, %s, %s, %s)", shape, l.dim(x, 0), l.slice(in.Outs[0]), l.slice(x))
+}
+
+func emitAvgPoolDX(l *lowering, in *ir.Instr) {
+	dy, dx := in.Args[0], in.Outs[0]
+	shape := l.poolShape(in, dx)
+	l.comment(in)
+	l.p("kernel.AvgPoolDX(c, %s, %s, %s, %s)", shape, l.dim(dx, 0), l.slice(dx), l.slice(dy))
+}
+
+// emitResize serves both directions: the shape is that of the small side.
+func emitResize(l *lowering, in *ir.Instr) {
+	x, y := in.Args[0], in.Outs[0]
+	small, call := x, "kernel.Resize"
+	if in.Op.Name == "resize_dx" {
+		small, call = y, "kernel.ResizeDX"
+	}
+	scale := in.Attrs.Ints("scale")
+	planes, ok := l.dim(x, 0).mul(constant(l.fixed(x, 1)))
+	if !ok || len(scale) != 2 {
+		l.refuse(in, "resizing %s", x.Type)
+	}
+	shape := fmt.Sprintf("kernel.ResizeShape{Planes: %s, H: %d, W: %d, ScaleH: %d, ScaleW: %d, Bilinear: %t}",
+		planes, l.fixed(small, 2), l.fixed(small, 3), scale[0], scale[1], in.Attrs.String("mode") == "bilinear")
+	l.comment(in)
+	l.p("%s(c, %s, %s, %s)", call, shape, l.slice(y), l.slice(x))
+}

@@ -1,0 +1,189 @@
+package gogen
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/runtime/weights"
+)
+
+// Options say what a package is called and what goes into it.
+type Options struct {
+	Package string // Go package name
+	Name    string // begins the name of every file
+	Version string // of the compiler, for the header
+	Weights []byte // safetensors with the logical names; nil compiles none in
+	Train   bool   // also the train sub-package
+}
+
+// Package returns the files of the package of m, which is planned, by
+// slash-separated name.
+//
+// Errors: an operation, element type or run-time size without code in this
+// version, with its source position; names that clash in Go; weights that do not
+// fit.
+func Package(m *ir.Module, o Options) (map[string][]byte, error) {
+	if m.Stage != ir.Planned {
+		return nil, fmt.Errorf("module %s is not planned: run the passes first", m.Name)
+	}
+	if err := checkPackageName(o.Package); err != nil {
+		return nil, err
+	}
+	if o.Name == "" || strings.HasPrefix(o.Name, "_") || strings.HasPrefix(o.Name, ".") {
+		return nil, fmt.Errorf("files called %s_net.go are ignored by Go; rename the source", o.Name)
+	}
+	files := map[string][]byte{}
+	if err := serve(m, o, files); err != nil {
+		return nil, err
+	}
+	if o.Train && len(m.Trains) > 0 {
+		if err := train(m, o, files); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// serve adds the serving package.
+func serve(m *ir.Module, o Options, files map[string][]byte) error {
+	u := newUnit(m, o, o.Package, o.Name)
+	u.weights = o.Weights != nil
+	sets, err := declareSets(m, u.top)
+	if err != nil {
+		return err
+	}
+	var infers []*ir.Func
+	for _, f := range m.Funcs {
+		if f.Kind == ir.Infer {
+			infers = append(infers, f)
+		}
+	}
+	if len(infers) == 1 {
+		if err := u.top.claim("New", "the constructor of the package"); err != nil {
+			return err
+		}
+	}
+	var nets []*netAPI
+	for _, f := range infers {
+		a, err := newNet(u, f, sets)
+		if err != nil {
+			return err
+		}
+		a.only = len(infers) == 1
+		nets = append(nets, a)
+	}
+	if o.Weights != nil {
+		if err := checkWeights(o.Weights, nets); err != nil {
+			return err
+		}
+		files[o.Name+".weights"] = o.Weights
+	}
+	if err := u.writeAPI(nets, sets, o, files); err != nil {
+		return err
+	}
+	u.writeInfer(nets, files)
+	u.writeRegions(files)
+	return nil
+}
+
+// checkWeights makes sure that every state is in the file with its shape.
+func checkWeights(file []byte, nets []*netAPI) error {
+	f, err := weights.Read(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		return err
+	}
+	for _, a := range nets {
+		for _, s := range a.h.states {
+			shape, err := stateShape(s)
+			if err != nil {
+				return err
+			}
+			t, ok := f.Lookup(s.Name)
+			if !ok {
+				return fmt.Errorf("%s: the weights hold nothing called %s", position(s.Pos), s.Name)
+			}
+			if fmt.Sprint([]int(t.Shape)) != fmt.Sprint(shape) {
+				return fmt.Errorf("%s: the weights hold %s %v, expected %v", position(s.Pos), s.Name, []int(t.Shape), shape)
+			}
+		}
+	}
+	return nil
+}
+
+// writeAPI emits the file that users read.
+func (u *unit) writeAPI(nets []*netAPI, sets map[string]*setType, o Options, files map[string][]byte) error {
+	doc := u.m.Doc
+	if doc == "" {
+		doc = fmt.Sprintf("Package %s holds networks compiled from %s.", u.pkg, u.m.Source)
+	}
+	if !strings.HasPrefix(doc, "Package ") {
+		doc = fmt.Sprintf("Package %s: %s", u.pkg, doc)
+	}
+	header := newSource("", "")
+	header.body.WriteString(strings.TrimSuffix(u.header(), "\n"))
+	if o.Weights != nil {
+		header.p("// weights sha256:%x %.1f kB", sha256.Sum256(o.Weights), float64(len(o.Weights))/1e3)
+	}
+	for _, a := range nets {
+		header.p("// %s: %s, %s", a.goName, arenaText(a.infer), macsText(a.infer.fn))
+	}
+	header.p("")
+	header.doc(doc)
+	f := newSource(header.body.String(), u.pkg)
+	for _, s := range u.m.Sets {
+		if t := sets[s.Name]; t != nil {
+			t.write(f, u.top)
+		}
+	}
+	if o.Weights != nil {
+		f.embed()
+		f.p("//go:embed %s.weights", u.stem)
+		f.p("var weightsFile []byte")
+		f.p("")
+	}
+	for _, a := range nets {
+		a.writeModel(f)
+		if a.section != nil {
+			if err := a.writePredict(f); err != nil {
+				return err
+			}
+		}
+	}
+	files[u.stem+"_net.go"] = f.bytes()
+	return nil
+}
+
+// macsText counts the multiply-adds of f for a batch of one.
+func macsText(f *ir.Func) string {
+	batch, _ := batchSymbol(f)
+	total := int64(0)
+	for _, in := range f.Instrs {
+		total += instrMACs(in, batch)
+	}
+	return fmt.Sprintf("%.2f M MACs", float64(total)/1e6)
+}
+
+// instrMACs returns the multiply-adds of in for a batch of one.
+func instrMACs(in *ir.Instr, batch string) int64 {
+	if in.Op.Cost == nil || in.Op.Name == "fused" {
+		return 0
+	}
+	types := func(vs []*ir.Value) []op.Type {
+		ts := make([]op.Type, len(vs))
+		for i, v := range vs {
+			if v != nil {
+				ts[i] = v.Type
+			}
+		}
+		return ts
+	}
+	s, ok := sizeOf(in.Op.Cost(types(in.Args), types(in.Outs), in.Attrs).MACs, batch)
+	if !ok {
+		return 0
+	}
+	return s.at(1)
+}

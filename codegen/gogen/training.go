@@ -1,0 +1,276 @@
+package gogen
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
+)
+
+// line is the alignment of states in the master arena, in floats.
+const line = 16
+
+// training keeps the master weights of one net in one flat arena, those that an
+// equal update changes next to each other, and their gradients and momenta in
+// arenas of the same layout: one kernel call updates a whole group.
+type training struct {
+	u      *unit
+	fields *scope
+	net    string
+
+	groups []*updateGroup
+	states []*trainedState // in module order
+	of     map[*ir.State]*trainedState
+	floats int64 // length of the master arena
+
+	// moved are the values of the step that are computed right into the gradient
+	// arena.
+	moved map[*ir.Value]*trainedState
+	last  map[*updateGroup]*ir.Instr // the update after which a group is complete
+	slots bool
+
+	setups    map[*ir.Value]field
+	setupList []field
+	inStep    bool
+}
+
+// updateGroup is the states that one call updates.
+type updateGroup struct {
+	rule     string // settings, as text
+	momentum float64
+	decay    float64
+	nesterov bool
+	lr       *ir.Value
+	lo, hi   int64 // floats of the master arena
+}
+
+// trainedState is a state with its place in the master arena.
+type trainedState struct {
+	state *ir.State
+	name  string // field with the slice
+	lo, n int64
+	shape []int64
+	group *updateGroup // nil for what no group updates
+}
+
+// newTraining lays out the states: groups in order of their first update, then
+// everything that no group changes.
+func newTraining(u *unit, net string, states []*ir.State, step *ir.Func) (*training, error) {
+	h := &training{
+		u: u, fields: newScope(), net: net, of: map[*ir.State]*trainedState{},
+		moved: map[*ir.Value]*trainedState{}, last: map[*updateGroup]*ir.Instr{}, setups: map[*ir.Value]field{},
+	}
+	for _, name := range []string{"master", "gradients", "momenta", "a", "c", "packed", "pool", "metrics", "lr", "seed"} {
+		h.fields.unique(name)
+	}
+	for _, s := range states {
+		shape, err := stateShape(s)
+		if err != nil {
+			return nil, err
+		}
+		t := &trainedState{state: s, name: h.fields.unique(unexported(s.Name)), n: product(shape), shape: shape}
+		h.states = append(h.states, t)
+		h.of[s] = t
+	}
+	if err := h.group(step); err != nil {
+		return nil, err
+	}
+	place := func(t *trainedState) {
+		t.lo = h.floats
+		h.floats += (t.n + line - 1) / line * line
+	}
+	for _, g := range h.groups {
+		g.lo = h.floats
+		for _, t := range h.states {
+			if t.group == g {
+				place(t)
+			}
+		}
+		g.hi = h.floats
+	}
+	for _, t := range h.states {
+		if t.group == nil {
+			place(t)
+		}
+	}
+	return h, nil
+}
+
+// group finds the updates of step that share their settings, and which gradients
+// can be computed in place.
+func (h *training) group(step *ir.Func) error {
+	index := map[string]*updateGroup{}
+	reads := readers(step)
+	for _, in := range step.Instrs {
+		if in.Op.Effect != op.Update || in.Attrs.String("rule") != "sgd" {
+			continue
+		}
+		s, err := findState(h.u.m, step.Net, in.Attrs.String("state"))
+		if err != nil {
+			return err
+		}
+		t := h.of[s]
+		g := &updateGroup{
+			momentum: in.Attrs.Float("momentum"), decay: in.Attrs.Float("weight_decay"), nesterov: in.Attrs.Bool("nesterov"),
+			lr: operand(in, 1),
+		}
+		lr := -1
+		if g.lr != nil {
+			lr = g.lr.ID
+		}
+		g.rule = fmt.Sprintf("momentum %g, weight decay %g, nesterov %t", g.momentum, g.decay, g.nesterov)
+		key := fmt.Sprintf("%s %d", g.rule, lr)
+		if old := index[key]; old != nil {
+			g = old
+		}
+		h.slots = h.slots || g.momentum != 0
+		if root := movable(in.Args[0], reads); root == nil || h.moved[in.Args[0]] != nil {
+			g = nil // updated by itself, from wherever its gradient lies
+		} else {
+			for v := in.Args[0]; ; v = v.Def.Args[0] {
+				h.moved[v] = t
+				if v == root {
+					break
+				}
+			}
+			if index[key] == nil {
+				index[key] = g
+				h.groups = append(h.groups, g)
+			}
+			h.last[g] = in
+		}
+		t.group = g
+	}
+	return nil
+}
+
+// movable returns the value that must be computed elsewhere to have v there: v
+// itself, or what v is a view of; nil when other code shares that storage.
+func movable(v *ir.Value, reads map[*ir.Value]int) *ir.Value {
+	for {
+		if v.Def == nil || v.Mem.Space != ir.ArenaSpace {
+			return nil
+		}
+		if v.Def.Op.Name != "reshape" {
+			break
+		}
+		x := v.Def.Args[0]
+		if x.Mem.Space != ir.ArenaSpace || !x.Mem.Offset.Equal(v.Mem.Offset) {
+			break
+		}
+		if reads[x] > 1 {
+			return nil
+		}
+		v = x
+	}
+	if v.Def.Op.Name == "concat" {
+		return nil // its operands lie inside it
+	}
+	return v
+}
+
+// readers counts the operands and results that read each value.
+func readers(f *ir.Func) map[*ir.Value]int {
+	n := map[*ir.Value]int{}
+	for _, in := range f.Instrs {
+		for _, a := range in.Args {
+			n[a]++
+		}
+	}
+	for _, r := range f.Results {
+		n[r.Value]++
+	}
+	return n
+}
+
+func (h *training) loadsOnce() bool { return false }
+
+func (h *training) declare(*lowering, *ir.Instr) bool { return true }
+
+func (h *training) raw(l *lowering, v *ir.Value) string { return "m." + h.of[l.state(v)].name }
+
+// setup keeps values that depend on states only in fields: they are computed
+// anew by each call, since the states change.
+func (h *training) setup(l *lowering, v *ir.Value) string {
+	if v.Def != nil && isView(l, v.Def) {
+		return l.slice(v.Def.Args[0])
+	}
+	f, ok := h.setups[v]
+	if !ok {
+		f = field{
+			name: h.fields.unique(stageName(v.Def.Stage) + exported(v.Def.Op.Name)), typ: goTypes[v.Type.DType],
+			init: l.elems(v).String(), doc: v.Type.String(),
+		}
+		h.setups[v] = f
+		h.setupList = append(h.setupList, f)
+	}
+	return "m." + f.name
+}
+
+func (h *training) gradient(l *lowering, v *ir.Value) (string, bool) {
+	t := h.moved[v]
+	if t == nil {
+		return "", false
+	}
+	return fmt.Sprintf("g[%d:%d]", t.lo, t.lo+t.n), true
+}
+
+func (h *training) packed(l *lowering, plan string, v *ir.Value) string { return packNow(l, plan, v) }
+
+func (h *training) task(_ *lowering, typ string) string { return "m." + taskField(typ) }
+
+// update emits the write of a state: at once when it stands alone, or for the
+// whole group after its last gradient.
+func (h *training) update(l *lowering, in *ir.Instr) {
+	t := h.of[l.stateNamed(in.Attrs.String("state"))]
+	switch rule := in.Attrs.String("rule"); rule {
+	case "assign":
+		l.comment(in, t.state.Name)
+		l.p("copy(m.%s, %s)", t.name, l.slice(in.Args[0]))
+	case "sgd":
+		g := t.group
+		if g == nil {
+			l.comment(in, t.state.Name)
+			l.p("kernel.SGD(c, m.%s, %s, %s, %s, %s, %s, %t)", t.name, l.slice(in.Args[0]), h.velocity(in.Attrs.Float("momentum"), t.lo, t.lo+t.n),
+				l.scalar(in.Args[1]), float32Literal(in.Attrs.Float("momentum")), float32Literal(in.Attrs.Float("weight_decay")), in.Attrs.Bool("nesterov"))
+			return
+		}
+		if h.last[g] != in {
+			return
+		}
+		n := 0
+		for _, t := range h.states {
+			if t.group == g {
+				n++
+			}
+		}
+		l.p("// update %d states: %s", n, g.rule)
+		l.p("kernel.SGD(c, m.master[%d:%d], g[%d:%d], %s, %s, %s, %s, %t)", g.lo, g.hi, g.lo, g.hi, h.velocity(g.momentum, g.lo, g.hi),
+			l.scalar(g.lr), float32Literal(g.momentum), float32Literal(g.decay), g.nesterov)
+	default:
+		l.refuse(in, "the update rule %q", rule)
+	}
+}
+
+func (h *training) velocity(momentum float64, lo, hi int64) string {
+	if momentum == 0 {
+		return "nil"
+	}
+	return fmt.Sprintf("m.momenta[%d:%d]", lo, hi)
+}
+
+// slotted returns the states that have momentum, in module order.
+func (h *training) slotted(step *ir.Func) []*trainedState {
+	var out []*trainedState
+	for _, in := range step.Instrs {
+		if in.Op.Effect != op.Update || in.Attrs.Float("momentum") == 0 {
+			continue
+		}
+		if s, err := findState(h.u.m, step.Net, in.Attrs.String("state")); err == nil {
+			out = append(out, h.of[s])
+		}
+	}
+	slices.SortFunc(out, func(a, b *trainedState) int { return slices.Index(h.states, a) - slices.Index(h.states, b) })
+	return out
+}
