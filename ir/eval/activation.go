@@ -79,6 +79,9 @@ func epilogueActivation(name string, args []float64) (func(float64) float64, err
 	case "silu":
 		return silu, nil
 	case "gelu":
+		if arg(0, 0) == 1 {
+			return geluTanh, nil
+		}
 		return gelu, nil
 	case "hardswish":
 		return hardswish, nil

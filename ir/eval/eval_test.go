@@ -227,12 +227,13 @@ func TestShape(t *testing.T) {
 		{op: "concat", attrs: op.Attrs{"axis": int64(1)}, in: args(mat(2, 1, 1, 2), x),
 			want: args(mat(2, 4, 1, 1, 2, 3, 2, 4, 5, 6))},
 		{op: "gather", attrs: op.Attrs{"axis": int64(1)}, in: args(x, i32(2, 0, 2)), want: args(mat(2, 3, 3, 1, 3, 6, 4, 6))},
+		{name: "gather clamps", op: "gather", attrs: op.Attrs{"axis": int64(1)}, in: args(x, i32(-1, 3)), want: args(mat(2, 2, 1, 3, 4, 6))},
 		{op: "scatter_add", attrs: op.Attrs{"axis": int64(1), "size": int64(4)}, in: args(i32(2, 0, 2), x),
 			want: args(mat(2, 4, 2, 0, 4, 0, 5, 0, 10, 0))},
 		{op: "reverse", attrs: op.Attrs{"axes": ints(1)}, in: args(x), want: args(mat(2, 3, 3, 2, 1, 6, 5, 4))},
 	})
-	if _, err := Op(op.Lookup("gather"), op.Attrs{"axis": int64(1)}, args(x, i32(3))); err == nil {
-		t.Error("gather beyond the axis: got no error")
+	if _, err := Op(op.Lookup("gather"), nil, args(New(tensor.F32, 0, 2), i32(0))); err == nil {
+		t.Error("gather from nothing: got no error")
 	}
 }
 
@@ -247,6 +248,10 @@ func TestMatmul(t *testing.T) {
 		{name: "both transposed", op: "matmul", attrs: op.Attrs{"trans_a": true, "trans_b": true}, in: args(at, bt), want: args(y)},
 		{name: "bias, residual, relu", op: "matmul", attrs: op.Attrs{"act": "relu"},
 			in: args(a, b, vec(-10, 1), mat(2, 2, 1, 1, -7, 0)), want: args(mat(2, 2, 0, 10, 0, 18))},
+		{name: "one b for a batch", op: "matmul", in: args(Floats([]int{2, 1, 2}, 1, 2, 3, 4), mat(2, 1, 1, 2), vec(1)),
+			want: args(Floats([]int{2, 1, 1}, 6, 12))},
+		{name: "gelu epilogues", op: "matmul", attrs: op.Attrs{"act": "gelu", "act_args": []float64{1}}, in: args(mat(1, 1, 1), mat(1, 1, 2)),
+			want: args(mat(1, 1, geluTanh(2)))},
 		{name: "batch", op: "matmul", in: args(Floats([]int{2, 1, 2}, 1, 2, 3, 4), Floats([]int{2, 2, 1}, 1, 1, 2, 0)),
 			want: args(Floats([]int{2, 1, 1}, 3, 6))},
 	})
@@ -390,6 +395,7 @@ func TestSource(t *testing.T) {
 		{op: "iota", attrs: op.Attrs{"dtype": "f32", "shape": ints(2, 2), "axis": int64(1)}, want: args(mat(2, 2, 0, 1, 0, 1))},
 		{name: "uniform", op: "rng", attrs: rng("uniform"), in: args(seed), want: args(uniform)},
 		{name: "normal", op: "rng", attrs: rng("normal"), in: args(seed), want: args(normal)},
+		{op: "dropout", in: args(vec(1, -2)), want: args(vec(1, -2))},
 		{name: "bernoulli", op: "rng", attrs: rng("bernoulli"), in: args(seed), want: args(bernoulli)},
 	})
 }

@@ -1,6 +1,6 @@
 package eval
 
-import "fmt"
+import "errors"
 
 func init() {
 	register("gather", gather)
@@ -8,17 +8,17 @@ func init() {
 }
 
 // gather: y[o, j, i] = x[o, index[j], i], where j runs over all axes of index,
-// which take the place of the axis.
+// which take the place of the axis; an index outside is moved to the nearest end.
 func gather(c *call) error {
 	x, index, y := c.in[0], c.in[1], c.out[0]
 	outer, size, inner := span(x.Shape, c.axis(len(x.Shape)))
 	n := index.Len()
+	if size == 0 && n > 0 {
+		return errors.New("found an axis of size 0, expected an element to point to")
+	}
 	for o := range outer {
 		for j := range n {
-			k, err := position(index.I[j], size)
-			if err != nil {
-				return err
-			}
+			k := position(index.I[j], size)
 			for i := range inner {
 				to, from := (o*n+j)*inner+i, (o*size+k)*inner+i
 				if y.isFloat() {
@@ -37,12 +37,12 @@ func scatterAdd(c *call) error {
 	index, dy, dx := c.in[0], c.in[1], c.out[0]
 	outer, size, inner := span(dx.Shape, c.axis(len(dx.Shape)))
 	n := index.Len()
+	if size == 0 && n > 0 {
+		return errors.New("found an axis of size 0, expected an element to point to")
+	}
 	for o := range outer {
 		for j := range n {
-			k, err := position(index.I[j], size)
-			if err != nil {
-				return err
-			}
+			k := position(index.I[j], size)
 			for i := range inner {
 				to, from := (o*size+k)*inner+i, (o*n+j)*inner+i
 				if dx.isFloat() {
@@ -56,9 +56,4 @@ func scatterAdd(c *call) error {
 	return nil
 }
 
-func position(index int64, size int) (int, error) {
-	if index < 0 || index >= int64(size) {
-		return 0, fmt.Errorf("found index %d, expected 0 to %d", index, size-1)
-	}
-	return int(index), nil
-}
+func position(index int64, size int) int { return int(min(max(index, 0), int64(size)-1)) }

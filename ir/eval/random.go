@@ -50,12 +50,12 @@ func RandomInputs(f *ir.Func, sizes map[string]int64, limit int64, rng *rand.Ran
 }
 
 // RandomStates returns an environment with a random value for each parameter and
-// buffer of a net: normal with standard deviation 0.3, but buffers (running
+// buffer that functions of a net can name: normal with standard deviation 0.3, but buffers (running
 // variances among them) uniform in 0.5 to 1.5, which every law accepts.
 func RandomStates(m *ir.Module, net string, rng *rand.Rand) (*Env, error) {
 	env := &Env{States: map[string]*Tensor{}, Slots: map[string]*Tensor{}}
 	for _, s := range m.States {
-		if s.Net != net {
+		if m.State(net, s.Name) != s {
 			continue
 		}
 		t, err := Concrete(s.Type, nil)

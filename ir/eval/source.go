@@ -10,6 +10,14 @@ func init() {
 	register("const", constant)
 	register("iota", coordinates)
 	register("rng", random)
+	register("dropout", dropout)
+}
+
+// dropout: y = x, its meaning outside of training; the pass mode replaces it by
+// rng and a product where training is meant.
+func dropout(c *call) error {
+	copy(c.out[0].F, c.in[0].F)
+	return nil
 }
 
 // constant: y[i] = values[i]; a single value fills the shape.

@@ -47,6 +47,7 @@ const (
 	KindBool
 	KindString
 	KindStrings
+	KindDims // []Dim: axes whose sizes may be symbolic
 )
 
 // AttrSpec describes one attribute; a nil Default makes it required.

@@ -1,0 +1,109 @@
+package op
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Dims returns a list of axes, nil when absent.
+func (a Attrs) Dims(name string) []Dim { v, _ := a[name].([]Dim); return v }
+
+// All returns the rows of the table by group, then name.
+func All() []*Def {
+	out := make([]*Def, 0, len(table))
+	for _, d := range table {
+		out = append(out, d)
+	}
+	sort.Slice(out, func(i, j int) bool {
+		if out[i].Group != out[j].Group {
+			return out[i].Group < out[j].Group
+		}
+		return out[i].Name < out[j].Name
+	})
+	return out
+}
+
+// Normalize returns a with every default filled in.
+//
+// Errors: an attribute the op does not have, one of the wrong kind, a required one
+// that is absent.
+func Normalize(d *Def, a Attrs) (Attrs, error) {
+	out := make(Attrs, len(d.Attrs))
+	known := make([]string, 0, len(d.Attrs))
+	for _, s := range d.Attrs {
+		known = append(known, s.Name)
+		v, ok := a[s.Name]
+		switch {
+		case !ok && s.Default == nil:
+			return nil, fmt.Errorf("%s wants the attribute %s", d.Name, s.Name)
+		case !ok:
+			v = s.Default
+		case !s.Kind.holds(v):
+			return nil, fmt.Errorf("attribute %s of %s cannot hold %T", s.Name, d.Name, v)
+		}
+		out[s.Name] = v
+	}
+	if len(a) > len(out) || len(out) > len(d.Attrs) {
+		for name := range a {
+			if _, ok := out[name]; !ok {
+				return nil, fmt.Errorf("%s has no attribute %s; it has %s", d.Name, name, strings.Join(known, ", "))
+			}
+		}
+	}
+	return out, nil
+}
+
+func (k Kind) holds(v any) bool {
+	switch v.(type) {
+	case int64:
+		return k == KindInt
+	case []int64:
+		return k == KindInts
+	case float64:
+		return k == KindFloat
+	case []float64:
+		return k == KindFloats
+	case bool:
+		return k == KindBool
+	case string:
+		return k == KindString
+	case []string:
+		return k == KindStrings
+	case []Dim:
+		return k == KindDims
+	}
+	return false
+}
+
+// Infer returns the result types of d after checking the number of operands. in
+// holds the zero Type for an absent optional operand.
+func Infer(d *Def, in []Type, a Attrs) ([]Type, error) {
+	least, most := 0, len(d.Args)
+	for _, arg := range d.Args {
+		if arg.Variadic {
+			most = 1 << 20
+		}
+		if !arg.Optional {
+			least++
+		}
+	}
+	if len(in) < least || len(in) > most {
+		return nil, fmt.Errorf("%s wants %d operands, not %d", d.Name, least, len(in))
+	}
+	for i, t := range in {
+		if i < len(d.Args) && !d.Args[i].Optional && !t.Present() {
+			return nil, fmt.Errorf("%s wants its operand %s", d.Name, d.Args[i].Name)
+		}
+	}
+	for len(in) < len(d.Args) && !d.Args[len(d.Args)-1].Variadic {
+		in = append(in[:len(in):len(in)], Type{})
+	}
+	if d.Infer == nil {
+		return nil, fmt.Errorf("the types of %s are given, not inferred", d.Name)
+	}
+	return d.Infer(in, a)
+}
+
+// Present reports whether t is the type of an operand that is there.
+func (t Type) Present() bool { return t.DType != 0 }

@@ -1,0 +1,164 @@
+package op
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/netc-lang/netc/ir/sym"
+)
+
+var bnAttrs = []AttrSpec{
+	{Name: "eps", Kind: KindFloat, Default: 1e-5, Doc: "added to the variance"},
+	{Name: "momentum", Kind: KindFloat, Default: 0.1, Doc: "share of the batch in the running statistics"},
+}
+
+var bnArgs = []Arg{{Name: "x"}, {Name: "weight", Optional: true}, {Name: "bias", Optional: true}, {Name: "running_mean"}, {Name: "running_var"}}
+
+var normAttrs = []AttrSpec{
+	{Name: "axes", Kind: KindInts, Default: []int64{}, Doc: "axes that are normalised together; empty for group norm"},
+	{Name: "groups", Kind: KindInt, Default: int64(0), Doc: "group norm: groups of channels (axis 1), each with all of space"},
+	{Name: "eps", Kind: KindFloat, Default: 1e-5, Doc: "added to the variance"},
+}
+
+func init() {
+	Define(&Def{
+		Name: "batch_norm", Group: "normalise", Args: bnArgs, Attrs: bnAttrs, Results: 1, Gradient: Smooth, ONNX: "BatchNormalization",
+		Infer: func(in []Type, a Attrs) ([]Type, error) {
+			if err := checkChannels("batch_norm", in[0], in[1:]...); err != nil {
+				return nil, err
+			}
+			return one(in, a)
+		},
+		Cost: elementwise(2),
+		Law:  "y = (x - mean) / sqrt(var + eps) * weight + bias, per channel",
+		Doc:  "Graph stage only: the pass mode makes it bn_train, or an affine of the running statistics. Ioffe and Szegedy 2015, arXiv:1502.03167.",
+	})
+	Define(&Def{
+		Name: "bn_train", Group: "normalise", Args: bnArgs, Attrs: bnAttrs, Results: 5, Gradient: Smooth,
+		Infer: inferBNTrain, Cost: elementwise(6),
+		Law: "mean, var over N and space; y as batch_norm; new = (1-momentum)*running + momentum*batch, the variance unbiased",
+		Doc: "Results: y, mean, invstd = 1/sqrt(var + eps), new running mean, new running variance.",
+	})
+	Define(&Def{
+		Name: "bn_dx", Group: "normalise", Results: 3, Gradient: NoGradient,
+		Args: []Arg{{Name: "x"}, {Name: "dy"}, {Name: "weight", Optional: true}, {Name: "mean"}, {Name: "invstd"}},
+		Infer: func(in []Type, _ Attrs) ([]Type, error) {
+			if err := checkChannels("bn_dx", in[0], in[2:]...); err != nil {
+				return nil, err
+			}
+			if !in[0].sizesEqual(in[1]) {
+				return nil, fmt.Errorf("bn_dx: %v and %v do not fit", in[0], in[1])
+			}
+			c := Type{DType: in[0].DType, Dims: []Dim{{Size: in[0].Dims[1].Size}}}
+			return []Type{like(in[0], in[0].DType), c, c}, nil
+		},
+		Cost: elementwise(8),
+		Law:  "dx = weight*invstd*(dy - mean(dy) - xhat*mean(dy*xhat)); dweight = sum dy*xhat; dbias = sum dy",
+		Doc:  "The gradient of bn_train in x, weight and bias.",
+	})
+	Define(&Def{
+		Name: "norm", Group: "normalise", Results: 3, Gradient: Smooth, ONNX: "LayerNormalization",
+		Args:  []Arg{{Name: "x"}, {Name: "weight", Optional: true}, {Name: "bias", Optional: true}},
+		Attrs: normAttrs, Infer: inferNorm, Cost: elementwise(6),
+		Law: "y = (x - mean) / sqrt(var + eps) * weight + bias over axes, or over groups of channels",
+		Doc: "Layer norm (axes at the end, weight of their shape), instance norm (axes of space, weight per channel), group norm (groups, weight per channel). Results: y, mean, invstd, one per normalised set.",
+	})
+	Define(&Def{
+		Name: "norm_dx", Group: "normalise", Results: 3, Gradient: NoGradient,
+		Args:  []Arg{{Name: "x"}, {Name: "dy"}, {Name: "weight", Optional: true}, {Name: "mean"}, {Name: "invstd"}},
+		Attrs: normAttrs, Infer: inferNormDX, Cost: elementwise(8),
+		Law: "as bn_dx over the sets of norm", Doc: "The gradient of norm in x, weight and bias.",
+	})
+}
+
+// checkChannels checks that each operand that is there is [C] for x [N, C, ...].
+func checkChannels(name string, x Type, ts ...Type) error {
+	if x.Rank() < 2 || !x.DType.Float() {
+		return fmt.Errorf("%s wants f32[N, C, ...], but this is %v", name, x)
+	}
+	for _, t := range ts {
+		if t.Present() && (t.Rank() != 1 || !sameSize(t.Dims[0], x.Dims[1]) || t.DType != x.DType) {
+			return fmt.Errorf("%s: %v has %v channels, but a per-channel operand is %v", name, x, x.Dims[1].Size, t)
+		}
+	}
+	return nil
+}
+
+func inferBNTrain(in []Type, _ Attrs) ([]Type, error) {
+	if err := checkChannels("bn_train", in[0], in[1:]...); err != nil {
+		return nil, err
+	}
+	c := Type{DType: in[0].DType, Dims: []Dim{{Size: in[0].Dims[1].Size}}}
+	mean, variance := like(in[3], in[3].DType), like(in[4], in[4].DType)
+	return []Type{like(in[0], in[0].DType), c, c, mean, variance}, nil
+}
+
+// NormSets returns the shape of the statistics of norm and of its weight.
+func NormSets(x Type, a Attrs) (stats, weight []Dim, err error) {
+	if g := a.Int("groups"); g > 0 {
+		if x.Rank() < 2 {
+			return nil, nil, fmt.Errorf("norm: %v has no channels to group", x)
+		}
+		if c, ok := x.Dims[1].Size.IsConst(); !ok || c%g != 0 {
+			return nil, nil, fmt.Errorf("norm: %v channels do not divide into %d groups", x.Dims[1].Size, g)
+		}
+		return []Dim{x.Dims[0], {Size: sym.Const(g)}}, []Dim{x.Dims[1]}, nil
+	}
+	axes, err := Axes("norm", x, a.Ints("axes"))
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(axes) == 0 {
+		return nil, nil, fmt.Errorf("norm wants axes or groups")
+	}
+	for i, d := range x.Dims {
+		if slices.Contains(axes, i) {
+			weight = append(weight, d)
+		} else {
+			stats = append(stats, d)
+		}
+	}
+	if axes[len(axes)-1] != x.Rank()-1 || axes[0] != x.Rank()-len(axes) {
+		return nil, nil, fmt.Errorf("norm: the axes %v of %v are not its last ones", axes, x)
+	}
+	if axes[0] == 2 && x.Rank() > 2 { // instance norm: space only, weight per channel
+		weight = []Dim{x.Dims[1]}
+	}
+	return stats, weight, nil
+}
+
+func checkNorm(x Type, ts []Type, a Attrs) (stats, weight Type, err error) {
+	if err := wantFloat("norm", x); err != nil {
+		return stats, weight, err
+	}
+	s, w, err := NormSets(x, a)
+	if err != nil {
+		return stats, weight, err
+	}
+	stats, weight = Type{DType: x.DType, Dims: s}, Type{DType: x.DType, Dims: w}
+	for _, t := range ts {
+		if t.Present() && !t.sizesEqual(weight) {
+			return stats, weight, fmt.Errorf("norm: weight and bias are %v, not %v", weight, t)
+		}
+	}
+	return stats, weight, nil
+}
+
+func inferNorm(in []Type, a Attrs) ([]Type, error) {
+	stats, _, err := checkNorm(in[0], in[1:], a)
+	if err != nil {
+		return nil, err
+	}
+	return []Type{like(in[0], in[0].DType), stats, stats}, nil
+}
+
+func inferNormDX(in []Type, a Attrs) ([]Type, error) {
+	_, weight, err := checkNorm(in[0], in[2:3], a)
+	if err != nil {
+		return nil, err
+	}
+	if !in[0].sizesEqual(in[1]) {
+		return nil, fmt.Errorf("norm_dx: %v and %v do not fit", in[0], in[1])
+	}
+	return []Type{like(in[0], in[0].DType), weight, weight}, nil
+}
