@@ -104,6 +104,27 @@ func TestPillow(t *testing.T) {
 			Pad(got, input, c.Pixels, Reflect)
 		case c.Op == "pad" && c.Mode == "edge":
 			Pad(got, input, c.Pixels, Edge)
+		case c.Op == "brightness":
+			got.CopyFrom(input)
+			Brightness(got, c.Factor)
+		case c.Op == "contrast":
+			got.CopyFrom(input)
+			Contrast(got, c.Factor)
+		case c.Op == "saturation":
+			got.CopyFrom(input)
+			Saturation(got, c.Factor)
+		case c.Op == "invert":
+			got.CopyFrom(input)
+			Invert(got)
+		case c.Op == "posterize":
+			got.CopyFrom(input)
+			Posterize(got, c.Bits)
+		case c.Op == "solarize":
+			got.CopyFrom(input)
+			Solarize(got, c.Threshold)
+		case c.Op == "equalize":
+			got.CopyFrom(input)
+			Equalize(got)
 		default:
 			continue
 		}
@@ -114,7 +135,7 @@ func TestPillow(t *testing.T) {
 			}
 		})
 	}
-	if checked < 20 {
+	if checked < 30 {
 		t.Errorf("only %d cases were compared", checked)
 	}
 }

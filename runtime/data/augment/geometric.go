@@ -1,0 +1,75 @@
+package augment
+
+import (
+	"math"
+
+	"github.com/netc-lang/netc/runtime/vision"
+)
+
+// centred returns m applied around the middle of a w by h picture.
+func centred(m vision.Affine, w, h int) vision.Affine {
+	return m.About(float64(w)/2, float64(h)/2)
+}
+
+// rotate(degrees) turns counter-clockwise by an angle of the interval.
+func rotate(a *Args) op {
+	degrees := a.Interval("degrees", 0, [2]float64{})
+	return op{geometric: func(r *Source, w, h int) vision.Affine {
+		return centred(vision.Rotation(r.between(degrees)), w, h)
+	}}
+}
+
+// translate(by) moves by a share of the width and one of the height, each a whole
+// number of pixels as in torchvision's RandomAffine.
+func translate(a *Args) op {
+	by := a.Interval("by", 0, [2]float64{})
+	return op{geometric: func(r *Source, w, h int) vision.Affine {
+		x, y := r.between(by), r.between(by)
+		return vision.Shift(math.RoundToEven(x*float64(w)), math.RoundToEven(y*float64(h)))
+	}}
+}
+
+// scale(by) enlarges by a factor of the interval about the middle.
+func scale(a *Args) op {
+	by := a.Interval("by", 1, [2]float64{1, 1})
+	if by[0] <= 0 {
+		a.fail("by begins at %v, and a picture shrinks by a factor above 0", by[0])
+	}
+	return op{geometric: func(r *Source, w, h int) vision.Affine {
+		f := r.between(by)
+		return centred(vision.Zoom(f, f), w, h)
+	}}
+}
+
+// shear(degrees) slants rows by an angle of the interval about the middle.
+func shear(a *Args) op {
+	degrees := a.Interval("degrees", 0, [2]float64{})
+	if degrees[0] <= -90 || degrees[1] >= 90 {
+		a.fail("degrees is %v..%v, and should lie within -90..90", degrees[0], degrees[1])
+	}
+	return op{geometric: func(r *Source, w, h int) vision.Affine {
+		return centred(vision.Slant(r.between(degrees), 0), w, h)
+	}}
+}
+
+// hflip(p) mirrors left and right with probability p.
+func hflip(a *Args) op {
+	p := a.Probability("p", 0.5)
+	return op{geometric: func(r *Source, w, _ int) vision.Affine {
+		if r.Float64() < p {
+			return vision.Affine{A: -1, C: float64(w), E: 1}
+		}
+		return vision.Identity
+	}}
+}
+
+// vflip(p) mirrors top and bottom with probability p.
+func vflip(a *Args) op {
+	p := a.Probability("p", 0.5)
+	return op{geometric: func(r *Source, _, h int) vision.Affine {
+		if r.Float64() < p {
+			return vision.Affine{A: 1, E: -1, F: float64(h)}
+		}
+		return vision.Identity
+	}}
+}

@@ -1,0 +1,174 @@
+package data
+
+import (
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/netc-lang/netc/runtime/data/augment"
+	"github.com/netc-lang/netc/runtime/vision"
+)
+
+// folders is a data set in the layout of torchvision's ImageFolder: one folder
+// for each class, either directly under the root or under train, val and test.
+type folders struct {
+	spec           *Spec
+	dir            string
+	split          bool    // there is a folder train
+	val            float64 // share that is taken out of train
+	picture, label int
+}
+
+// openFolders opens folders(dir, val=0.0).
+func openFolders(spec *Spec, args *augment.Args, root string) (Source, error) {
+	dir, err := folder(root, args.Text("dir", ""), func(dir string) bool { return len(subfolders(dir)) > 0 })
+	if err != nil {
+		return nil, err
+	}
+	f := &folders{spec: spec, dir: dir, val: args.Float("val", 0)}
+	if f.val < 0 || f.val >= 1 {
+		return nil, fmt.Errorf("%w: folders takes a share val below 1, not %v", ErrData, f.val)
+	}
+	if args.Float("val_classes", 0) != 0 {
+		return nil, fmt.Errorf("%w: this version of netc cannot hold out whole classes (val_classes)", ErrData)
+	}
+	f.split = slices.Contains(subfolders(dir), string(Train))
+	if f.picture, err = spec.only(Picture); err != nil {
+		return nil, err
+	}
+	if f.label, err = spec.only(Label); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// subfolders returns the names of the folders in dir, sorted; those that begin
+// with a dot are no classes.
+func subfolders(dir string) []string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+func (f *folders) Split(s Split) (Dataset, error) {
+	if !f.split {
+		all, err := f.list(f.dir)
+		if err != nil {
+			return nil, err
+		}
+		return all.share(f.val, s), nil
+	}
+	has := subfolders(f.dir)
+	switch {
+	case s == Train && f.val > 0, s == Val && f.val > 0:
+		all, err := f.list(filepath.Join(f.dir, string(Train)))
+		if err != nil {
+			return nil, err
+		}
+		return all.share(f.val, s), nil
+	case slices.Contains(has, string(s)):
+		return f.list(filepath.Join(f.dir, string(s)))
+	case s == Val && slices.Contains(has, string(Test)):
+		return f.list(filepath.Join(f.dir, string(Test)))
+	case s == Test && slices.Contains(has, string(Val)):
+		return f.list(filepath.Join(f.dir, string(Val)))
+	}
+	return nil, fmt.Errorf("%w: %s has no folder %s", ErrData, f.dir, s)
+}
+
+// files is a list of pictures with their classes.
+type files struct {
+	of     *folders
+	paths  []string
+	labels []int32
+}
+
+// list reads the names below dir. Classes are the labels of the field by name;
+// where it has none, the folders count in sorted order.
+func (f *folders) list(dir string) (*files, error) {
+	names := subfolders(dir)
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%w: %s holds no folders; there should be one for each class", ErrData, dir)
+	}
+	known := f.spec.Fields[f.label].Labels
+	out := &files{of: f}
+	for i, name := range names {
+		label := i
+		if len(known) > 0 {
+			if label = slices.Index(known, name); label < 0 {
+				return nil, fmt.Errorf("%w: %s is no name of %s", ErrData, filepath.Join(dir, name), f.spec.Fields[f.label].Set)
+			}
+		}
+		err := filepath.WalkDir(filepath.Join(dir, name), func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() && isPicture(path) {
+				out.paths, out.labels = append(out.paths, path), append(out.labels, int32(label))
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrData, err)
+		}
+	}
+	if len(out.paths) == 0 {
+		return nil, fmt.Errorf("%w: the folders in %s hold no pictures", ErrData, dir)
+	}
+	return out, nil
+}
+
+func isPicture(path string) bool {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff":
+		return true
+	}
+	return false
+}
+
+// share splits off a share of val, chosen by a fixed shuffle of the sorted names:
+// the same files on every machine and in every run. Val and test are the same
+// part, and without a share every split is the whole.
+func (f *files) share(val float64, s Split) *files {
+	if val == 0 {
+		return f
+	}
+	order := rand.New(rand.NewPCG(0x76616c, uint64(len(f.paths)))).Perm(len(f.paths))
+	held := int(val*float64(len(order)) + 0.5)
+	part := order[held:]
+	if s != Train {
+		part = order[:held]
+	}
+	slices.Sort(part)
+	out := &files{of: f.of}
+	for _, i := range part {
+		out.paths, out.labels = append(out.paths, f.paths[i]), append(out.labels, f.labels[i])
+	}
+	return out
+}
+
+func (f *files) Len() int { return len(f.paths) }
+
+func (f *files) Name(i int) string { return f.paths[i] }
+
+func (f *files) Read(i int, s *Sample) error {
+	img, err := vision.DecodeFile(f.paths[i])
+	if err != nil {
+		return err
+	}
+	p := &s.Pictures[f.of.picture]
+	if err := SetPicture(p, img, f.of.spec.Fields[f.of.picture]); err != nil {
+		return fmt.Errorf("%s: %w", f.paths[i], err)
+	}
+	s.Labels[f.of.label] = f.labels[i]
+	return nil
+}

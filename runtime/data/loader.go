@@ -1,0 +1,200 @@
+package data
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/netc-lang/netc/runtime/data/augment"
+)
+
+// LoaderOptions say how a Loader forms batches.
+type LoaderOptions struct {
+	Batch   int   // records of a batch; the last one of an epoch may have fewer
+	Workers int   // goroutines that prepare records; less than 1 means 1
+	Ahead   int   // batches prepared ahead; less than 1 means 4
+	Seed    int64 // of order and augmentation
+	Train   bool  // shuffle each epoch, and augment instead of eval
+}
+
+// Loader prepares the batches of a split ahead of their use. Its batches are the
+// same for any number of workers. One goroutine at a time may use it.
+type Loader struct {
+	set  Dataset
+	pipe *Pipeline
+	o    LoaderOptions
+
+	free  chan *slot // batches nobody uses
+	ready chan *slot // batches being filled or filled, in order
+	work  chan *slot
+	order []int // record of each place of the epoch
+	used  *slot // what Next returned last
+	group sync.WaitGroup
+	stop  chan struct{} // ends the epoch that runs
+	epoch int
+}
+
+// slot is a batch on its way through the workers.
+type slot struct {
+	batch *Batch
+	first int // place of its first record in the epoch
+	err   error
+	done  chan struct{}
+}
+
+// NewLoader returns a loader of set. It prepares the first record once to learn
+// the sizes that the steps lead to.
+//
+// Errors: what is wrong with the steps of spec, or with that record.
+func NewLoader(spec *Spec, set Dataset, o LoaderOptions) (*Loader, error) {
+	if o.Batch < 1 {
+		return nil, fmt.Errorf("a batch of %d records; it should have at least one", o.Batch)
+	}
+	if set.Len() == 0 {
+		return nil, fmt.Errorf("%w: data %s has no records", ErrData, spec.Name)
+	}
+	o.Workers = max(o.Workers, 1)
+	if o.Ahead < 1 {
+		o.Ahead = 4
+	}
+	pipe, err := NewPipeline(spec, o.Train)
+	if err != nil {
+		return nil, err
+	}
+	l := &Loader{set: set, pipe: pipe, o: o, order: make([]int, set.Len())}
+	s := augment.NewSample(len(spec.Fields))
+	if err := set.Read(0, s); err != nil {
+		return nil, err
+	}
+	pipe.Run(augment.NewRunner(), s, o.Seed, 0, 0)
+	shapes := make([]shape, len(spec.Fields))
+	for i, p := range s.Pictures {
+		shapes[i] = shape{p.C, p.H, p.W}
+	}
+	slots := o.Ahead + 1 // one is with the user
+	l.free, l.ready = make(chan *slot, slots), make(chan *slot, slots)
+	for range slots {
+		l.free <- &slot{batch: newBatch(spec, shapes, min(o.Batch, set.Len())), done: make(chan struct{}, 1)}
+	}
+	return l, nil
+}
+
+// Batches returns the number of batches of an epoch.
+func (l *Loader) Batches() int { return (l.set.Len() + l.o.Batch - 1) / l.o.Batch }
+
+// Len returns the number of records of an epoch.
+func (l *Loader) Len() int { return l.set.Len() }
+
+// Start begins an epoch at batch first, counted from 0; what was left of the one
+// before is dropped. Epoch and seed fix the order of the records and all draws.
+func (l *Loader) Start(epoch, first int) {
+	l.Stop()
+	l.epoch = epoch
+	for i := range l.order {
+		l.order[i] = i
+	}
+	if l.o.Train {
+		// The upper half of the stream numbers belongs to orders, the lower one
+		// to the draws of records.
+		r := rand.New(rand.NewPCG(uint64(l.o.Seed), 1<<63|uint64(epoch)))
+		r.Shuffle(len(l.order), func(i, j int) { l.order[i], l.order[j] = l.order[j], l.order[i] })
+	}
+	l.stop, l.work = make(chan struct{}), make(chan *slot)
+	l.group.Add(1 + l.o.Workers)
+	go l.feed(first, l.stop, l.work)
+	for range l.o.Workers {
+		go l.prepare(l.work)
+	}
+}
+
+// feed hands out batches in order. A batch enters ready before a worker fills it,
+// so order never depends on who is done first.
+func (l *Loader) feed(first int, stop chan struct{}, work chan *slot) {
+	defer l.group.Done()
+	defer close(work)
+	for b := first; b < l.Batches(); b++ {
+		var s *slot
+		select {
+		case s = <-l.free:
+		case <-stop:
+			return
+		}
+		s.first = b * l.o.Batch
+		s.batch.N = min(l.o.Batch, len(l.order)-s.first)
+		s.err = nil
+		l.ready <- s // has room for every slot
+		work <- s    // workers end only after this channel is closed
+	}
+	select {
+	case s := <-l.free:
+		s.err = io.EOF
+		s.done <- struct{}{}
+		l.ready <- s
+	case <-stop:
+	}
+}
+
+func (l *Loader) prepare(work chan *slot) {
+	defer l.group.Done()
+	runner, sample := augment.NewRunner(), augment.NewSample(len(l.pipe.spec.Fields))
+	for s := range work {
+		for i := range s.batch.N {
+			if s.err = l.record(runner, sample, s, i); s.err != nil {
+				break
+			}
+		}
+		s.done <- struct{}{}
+	}
+}
+
+func (l *Loader) record(runner *augment.Runner, sample *Sample, s *slot, i int) error {
+	index := l.order[s.first+i]
+	if err := l.set.Read(index, sample); err != nil {
+		return err
+	}
+	l.pipe.Run(runner, sample, l.o.Seed, l.epoch, index)
+	if err := s.batch.set(i, sample); err != nil {
+		return fmt.Errorf("%s: %w", l.set.Name(index), err)
+	}
+	return nil
+}
+
+// Next returns the next batch, valid until Next, Start or Stop is called again,
+// or io.EOF after the last one.
+func (l *Loader) Next() (*Batch, error) {
+	if l.used != nil {
+		l.free <- l.used
+		l.used = nil
+	}
+	if l.stop == nil {
+		return nil, io.EOF
+	}
+	s := <-l.ready
+	<-s.done
+	l.used = s
+	if s.err != nil {
+		l.Stop()
+		return nil, s.err
+	}
+	return s.batch, nil
+}
+
+// Stop ends the epoch and its goroutines.
+func (l *Loader) Stop() {
+	if l.used != nil {
+		l.free <- l.used
+		l.used = nil
+	}
+	if l.stop == nil {
+		return
+	}
+	close(l.stop)
+	l.stop = nil
+	l.group.Wait()
+	for len(l.ready) > 0 {
+		s := <-l.ready
+		<-s.done
+		l.free <- s
+	}
+}

@@ -1,0 +1,90 @@
+package data
+
+import (
+	"fmt"
+	"image"
+
+	"github.com/netc-lang/netc/runtime/data/augment"
+	"github.com/netc-lang/netc/runtime/vision"
+)
+
+// SetPicture converts img to the colours of field f into p.
+//
+// Errors: an empty picture, or colours netc does not know.
+func SetPicture(p *vision.Picture, img image.Image, f Field) error {
+	if err := p.SetImage(img, f.C); err != nil {
+		return err
+	}
+	if f.Set == "BGR" {
+		vision.SwapRGB(p)
+	}
+	return nil
+}
+
+// Pipeline prepares records: augment or eval, then prep. It is immutable;
+// goroutines share it, each with an augment.Runner.
+type Pipeline struct {
+	spec  *Spec
+	chain *augment.Chain
+	train bool
+}
+
+// NewPipeline compiles the steps of spec for training records or for others.
+//
+// Errors: a step that this version does not have, a bad argument, a prep without
+// chw.
+func NewPipeline(spec *Spec, train bool) (*Pipeline, error) {
+	own := spec.Eval
+	if train {
+		own = spec.Augment
+	}
+	steps, err := spec.resolve(own, nil)
+	if err != nil {
+		return nil, err
+	}
+	if steps, err = spec.resolve(spec.Prep, steps); err != nil {
+		return nil, err
+	}
+	chain, err := augment.Compile(steps)
+	if err != nil {
+		return nil, fmt.Errorf("data %s: %w", spec.Name, err)
+	}
+	return &Pipeline{spec: spec, chain: chain, train: train}, nil
+}
+
+// resolve appends steps with fields by index. chw is no step of its own: it is
+// how pictures leave the pipeline, so it may only come last.
+func (s *Spec) resolve(steps []Step, to []augment.Step) ([]augment.Step, error) {
+	done := map[string]bool{}
+	for _, step := range steps {
+		fields := make([]int, len(step.Fields))
+		for i, name := range step.Fields {
+			at, err := s.field(name)
+			if err != nil {
+				return nil, err
+			}
+			if s.Fields[at].Kind != Picture {
+				return nil, fmt.Errorf("data %s: %s works on pictures, and %s is a label", s.Name, step.Call.Name, name)
+			}
+			if done[name] {
+				return nil, fmt.Errorf("data %s: %s comes after chw, where %s is a tensor", s.Name, step.Call.Name, name)
+			}
+			fields[i] = at
+		}
+		if step.Call.Name == "chw" {
+			for _, name := range step.Fields {
+				done[name] = true
+			}
+			continue
+		}
+		to = append(to, augment.Step{Fields: fields, Call: step.Call})
+	}
+	return to, nil
+}
+
+// Run prepares s, which holds record index of the split. The draws are a function
+// of (seed, epoch, index).
+func (p *Pipeline) Run(r *augment.Runner, s *Sample, seed int64, epoch, index int) {
+	r.Source.Seed(seed, epoch, index)
+	r.Run(p.chain, s)
+}

@@ -1,0 +1,85 @@
+package data
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/runtime/data/augment"
+)
+
+// StepCall is a source or a step by name with its arguments filled in.
+type StepCall = augment.Call
+
+// Kind says what a field of a sample is.
+type Kind uint8
+
+// Pictures become f32 tensors (C, H, W), labels become i32 scalars.
+const (
+	Picture Kind = iota
+	Label
+)
+
+// Field is one entry of a sample.
+type Field struct {
+	Name string
+	Kind Kind
+	// H, W and C describe a picture as the source gives it. H and W are 0 where
+	// every record may have its own.
+	H, W, C int
+	// Set names the channel axis of a picture (Gray, RGB, BGR) or what a label
+	// counts; "" where there is no name.
+	Set string
+	// Labels are the names that a label counts.
+	Labels []string
+}
+
+// Step is a step and the names of the fields that share its draw.
+type Step struct {
+	Fields []string
+	Call   StepCall
+}
+
+// Spec is a data section. Augment runs on training records, Eval on all others,
+// Prep on both; Prep ends with chw.
+type Spec struct {
+	Name    string
+	Source  StepCall
+	Fields  []Field
+	Augment []Step
+	Eval    []Step
+	Prep    []Step
+}
+
+// field returns the index of the field called name.
+func (s *Spec) field(name string) (int, error) {
+	for i, f := range s.Fields {
+		if f.Name == name {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("data %s has no field %s", s.Name, name)
+}
+
+// only returns the one field of kind k, for sources whose records have one.
+func (s *Spec) only(k Kind) (int, error) {
+	at := -1
+	for i, f := range s.Fields {
+		if f.Kind != k {
+			continue
+		}
+		if at >= 0 {
+			return 0, fmt.Errorf("data %s: the source %s gives one %v, and sample has several", s.Name, s.Source.Name, k)
+		}
+		at = i
+	}
+	if at < 0 {
+		return 0, fmt.Errorf("data %s: the source %s gives a %v, and sample has none", s.Name, s.Source.Name, k)
+	}
+	return at, nil
+}
+
+func (k Kind) String() string {
+	if k == Label {
+		return "label"
+	}
+	return "picture"
+}

@@ -1,0 +1,126 @@
+package train
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// StreamOf returns the stream of random numbers that belongs to a state: FNV-1a of
+// its name, so that a weight keeps its initial values when others come and go.
+func StreamOf(name string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return h.Sum64()
+}
+
+// Initialise sets dst, a tensor of the given shape, to initial values drawn from
+// (seed, stream):
+//
+//	uniform(lo, hi)  normal(mean, std)  constant(c)
+//	trunc_normal(mean, std)   normal cut at two standard deviations, by drawing again
+//	orthogonal(gain)          rows (or columns, if there are more rows) of (shape[0], rest) are orthonormal, times gain
+//
+// Numbers follow runtime/tensor's law; element i depends on nothing but (seed,
+// stream, i), except in orthogonal. Values are computed in float64 and rounded
+// once. An unknown kind or a wrong number of args panics: both come from the
+// compiler.
+//
+// Source: Saxe, McClelland and Ganguli 2013, arXiv:1312.6120 (orthogonal).
+func Initialise(dst []float32, shape []int, kind string, args []float64, seed int64, stream uint64) {
+	want, ok := map[string]int{"uniform": 2, "normal": 2, "trunc_normal": 2, "constant": 1, "orthogonal": 1}[kind]
+	if !ok || len(args) != want {
+		panic(fmt.Sprintf("train: initial value %s%v", kind, args))
+	}
+	if n := tensor.Shape(shape).Elems(); n != len(dst) {
+		panic("train: tensor of another size than its shape")
+	}
+	s := uint64(seed)
+	switch kind {
+	case "constant":
+		for i := range dst {
+			dst[i] = float32(args[0])
+		}
+	case "uniform":
+		for i := range dst {
+			dst[i] = float32(args[0] + float64((args[1]-args[0])*float64(tensor.Uniform(s, stream, uint64(i)))))
+		}
+	case "normal":
+		for i := range dst {
+			dst[i] = float32(args[0] + float64(args[1]*float64(tensor.Normal(s, stream, uint64(i)))))
+		}
+	case "trunc_normal":
+		for i := range dst {
+			dst[i] = float32(args[0] + float64(args[1]*truncated(s, stream, uint64(i))))
+		}
+	case "orthogonal":
+		orthogonal(dst, shape, args[0], s, stream)
+	}
+}
+
+// truncated draws number i of the stream, and again from further streams while it
+// lies beyond two standard deviations (one draw in 22 does).
+func truncated(seed, stream, i uint64) float64 {
+	for {
+		if v := float64(tensor.Normal(seed, stream, i)); v >= -2 && v <= 2 {
+			return v
+		}
+		stream++
+	}
+}
+
+// orthogonal makes an orthonormal set by Gram and Schmidt's process, done twice
+// for each vector, which keeps it orthonormal to rounding.
+func orthogonal(dst []float32, shape []int, gain float64, seed, stream uint64) {
+	if len(dst) == 0 {
+		return
+	}
+	rows := 1
+	if len(shape) > 1 {
+		rows = shape[0]
+	}
+	cols := len(dst) / rows
+	n, size := min(rows, cols), max(rows, cols)
+	basis := make([]float64, n*size)
+	for i := range basis {
+		basis[i] = float64(tensor.Normal(seed, stream, uint64(i)))
+	}
+	for i := range n {
+		v := basis[i*size : (i+1)*size]
+		for range 2 {
+			for j := range i {
+				u := basis[j*size : (j+1)*size]
+				subtract(v, u, dot(v, u))
+			}
+		}
+		norm := math.Sqrt(dot(v, v))
+		for k := range v {
+			v[k] /= norm
+		}
+	}
+	for r := range rows {
+		for c := range cols {
+			v := basis[min(r, n-1)*size+c%size]
+			if rows > cols {
+				v = basis[c*size+r]
+			}
+			dst[r*cols+c] = float32(gain * v)
+		}
+	}
+}
+
+func dot(a, b []float64) float64 {
+	s := 0.0
+	for i := range a {
+		s += float64(a[i] * b[i])
+	}
+	return s
+}
+
+func subtract(v, u []float64, f float64) {
+	for i := range v {
+		v[i] -= float64(f * u[i])
+	}
+}

@@ -1,0 +1,54 @@
+package train
+
+import "github.com/netc-lang/netc/runtime/data"
+
+// Program is one train section, compiled.
+type Program struct {
+	Package string // of the .net file
+	Net     string
+	Source  string // base name of the .net file
+	Data    data.Spec
+
+	Epochs   int
+	Batch    int
+	Seed     int64
+	LR       float64
+	Schedule Schedule
+	Metrics  []Metric
+
+	// New makes the model for batches of up to maxBatch records.
+	New func(threads, maxBatch int) (Model, error)
+}
+
+// Metric is one number that a run reports. Step and Eval return the sum of the
+// statistic over the records of the batch; Reduce "mean" divides by their number.
+type Metric struct {
+	Name   string
+	Reduce string
+}
+
+// State is a weight, a buffer or a value of the optimiser, in its logical layout.
+// Data is a view: writing to it changes the model.
+type State struct {
+	Name   string
+	Shape  []int
+	Buffer bool
+	Data   []float32
+}
+
+// Model computes training steps. One goroutine uses it at a time.
+type Model interface {
+	// States returns the weights and buffers, in a fixed order.
+	States() []State
+	// Slots returns what the optimiser remembers, in a fixed order.
+	Slots() []State
+	// Init sets the states to their initial values and the slots to zero.
+	Init(seed int64)
+	// Step changes states and slots by one batch. seed is that of the step's own
+	// random numbers. loss is the mean over the batch, metrics are sums in the
+	// order of the program; the slice is valid until the next call.
+	Step(b *data.Batch, lr float32, seed int64) (loss float32, metrics []float32)
+	// Eval computes the same of a batch without training, and changes nothing.
+	Eval(b *data.Batch) (loss float32, metrics []float32)
+	Close()
+}
