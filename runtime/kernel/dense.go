@@ -10,6 +10,7 @@ type Dense struct {
 	k, n   int
 	transW bool
 	e      Epilogue
+	vector bool
 }
 
 // NewDense prepares the product with a weight matrix of k inputs and n outputs,
@@ -18,7 +19,7 @@ func NewDense(k, n int, transW bool, e Epilogue) *Dense {
 	if k < 1 || n < 1 {
 		panic("kernel: a size of a dense layer is out of range")
 	}
-	return &Dense{k: k, n: n, transW: transW, e: e}
+	return &Dense{k: k, n: n, transW: transW, e: e, vector: vector}
 }
 
 // PackedLen returns the floats that Pack writes, the same on every machine.
@@ -28,11 +29,27 @@ func (p *Dense) PackedLen() int { return p.k * roundUp(p.n, panelCols) }
 func (p *Dense) Pack(dst, w []float32) {
 	checkLen(dst, p.PackedLen())
 	checkLen(w, p.k*p.n)
-	packBGeneric(dst, w, p.k, p.n, p.transW)
+	if !p.vector {
+		packBGeneric(dst, w, p.k, p.n, p.transW)
+		return
+	}
+	for col := 0; col < p.n; col += panelCols {
+		panel, cols := dst[col*p.k:][:p.k*panelCols], min(panelCols, p.n-col)
+		if cols <= lanes {
+			clear(panel) // the packers leave the second vector alone
+		}
+		if p.transW {
+			packPanelT(panel, w[col*p.k:], p.k, p.k, cols)
+		} else {
+			packPanel(panel, w[col:], p.n, p.k, cols)
+		}
+	}
 }
 
 // Need returns the scratch floats of Run for up to m rows.
-func (p *Dense) Need(m int) (perWorker, shared int) { return 0, 0 }
+func (p *Dense) Need(m int) (perWorker, shared int) {
+	return gemmNeed(m, p.k), 0
+}
 
 // Run multiplies m rows. bias and residual are nil unless the epilogue has
 // them; y must not share storage with any other operand.
@@ -41,7 +58,11 @@ func (p *Dense) Run(c *Ctx, m int, y, x, packed, bias, residual []float32) {
 	checkLen(x, m*p.k)
 	checkLen(packed, p.PackedLen())
 	checkEpilogue(&p.e, bias, p.n, residual, m*p.n)
-	t := &c.tasks.gemm
+	if p.vector {
+		c.gemm(gemmTask{g: gridOf(1, m, p.n, p.k), e: &p.e, y: y, a: x, b: packed, bias: bias, residual: residual, packedB: true})
+		return
+	}
+	t := &c.tasks.matmul
 	*t = matmulTask{e: &p.e, m: m, n: p.n, k: p.k, y: y, a: x, b: packed, bias: bias, residual: residual, packedB: true}
 	c.run(m, m*p.n*p.k, t)
 }
@@ -56,15 +77,18 @@ func (p *Dense) Run(c *Ctx, m int, y, x, packed, bias, residual []float32) {
 type Matmul struct {
 	transA, transB bool
 	e              Epilogue
+	vector         bool
 }
 
 // NewMatmul prepares a product of plain operands.
 func NewMatmul(transA, transB bool, e Epilogue) *Matmul {
-	return &Matmul{transA: transA, transB: transB, e: e}
+	return &Matmul{transA: transA, transB: transB, e: e, vector: vector}
 }
 
 // Need returns the scratch floats of Run for products up to the given sizes.
-func (p *Matmul) Need(batch, m, n, k int) (perWorker, shared int) { return 0, 0 }
+func (p *Matmul) Need(batch, m, n, k int) (perWorker, shared int) {
+	return gemmNeed(m, k), 0
+}
 
 // Run multiplies. bias and residual are nil unless the epilogue has them; y must
 // not share storage with any other operand.
@@ -73,9 +97,22 @@ func (p *Matmul) Run(c *Ctx, batch, m, n, k int, y, a, b, bias, residual []float
 	checkLen(a, batch*m*k)
 	checkLen(b, batch*k*n)
 	checkEpilogue(&p.e, bias, n, residual, batch*m*n)
-	t := &c.tasks.gemm
+	if p.vector && k > 0 {
+		c.gemm(gemmTask{g: gridOf(batch, m, n, k), e: &p.e, y: y, a: a, b: b, bias: bias, residual: residual, transA: p.transA, transB: p.transB})
+		return
+	}
+	t := &c.tasks.matmul
 	*t = matmulTask{e: &p.e, m: m, n: n, k: k, y: y, a: a, b: b, bias: bias, residual: residual, transA: p.transA, transB: p.transB}
 	c.run(batch*m, batch*m*n*k, t)
+}
+
+func (c *Ctx) gemm(t gemmTask) {
+	g := &t.g
+	t.ctx = c
+	c.tasks.gemm = t
+	if g.m > 0 && g.n > 0 {
+		c.run(g.chunks(), g.batch*g.m*g.n*g.k, &c.tasks.gemm)
+	}
 }
 
 // panelCols is NR: the columns of a packed panel of B.

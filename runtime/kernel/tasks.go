@@ -6,7 +6,8 @@ type tasks struct {
 	conv      convTask
 	convDX    convDXTask
 	convDW    convDWTask
-	gemm      matmulTask
+	matmul    matmulTask
+	gemm      gemmTask
 	pool      poolTask
 	bias      biasTask
 	sgd       sgdTask

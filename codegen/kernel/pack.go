@@ -1,0 +1,189 @@
+package kernel
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Packing kernels lay operands out for the tile and dot kernels.
+
+// TransposeName returns the name of the transposing packer of some rows.
+func TransposeName(rows int) string { return fmt.Sprintf("transpose_f32_avx2_%d", rows) }
+
+// Transpose adds the packer that turns rows (1 to 8) rows of floats into columns:
+//
+//	dst[k·dstStep + i] = src[i·srcStride + k],  k < 8·n, i < 8; rows <= i give 0
+//
+// Steps are in bytes. Every column is stored as 8 floats in ascending order, so
+// columns closer than 32 bytes overlap: what a store writes too much the next one
+// corrects, and the caller leaves room after the last.
+//
+// Twin: transposeGeneric of runtime/kernel. Source: the 8 x 8 network of unpack,
+// shuffle and permute; Intel optimization manual, section "8x8 transpose".
+//
+// Registers: SI source, DX source + 4·stride, R8 stride, R9 3·stride, DI
+// destination, R10 step, R11 3·step, BX 4·step, CX blocks; Y0-Y7 rows, Y8-Y15
+// columns.
+func Transpose(c *build.Context, rows int) error {
+	if rows < 1 || rows > 8 {
+		return fmt.Errorf("kernel: found a transposition of %d rows, expected 1 to 8", rows)
+	}
+	begin(c, TransposeName(rows), "func(dst *float32, dstStep int, src *float32, srcStride int, n int)",
+		fmt.Sprintf("%s turns %d rows of 8*n floats into columns.", TransposeName(rows), rows))
+	c.Load(c.Param("dst"), reg.RDI)
+	c.Load(c.Param("dstStep"), reg.R10)
+	c.Load(c.Param("src"), reg.RSI)
+	c.Load(c.Param("srcStride"), reg.R8)
+	c.Load(c.Param("n"), reg.RCX)
+	c.LEAQ(operand.Mem{Base: reg.R8, Index: reg.R8, Scale: 2}, reg.R9)
+	c.LEAQ(operand.Mem{Base: reg.R10, Index: reg.R10, Scale: 2}, reg.R11)
+	c.Label("block")
+	c.LEAQ(operand.Mem{Base: reg.RSI, Index: reg.R8, Scale: 4}, reg.RDX)
+	for i := range 8 {
+		if i < rows {
+			c.VMOVUPS(strided(reg.RSI, reg.RDX, reg.R8, reg.R9, i), ymm(i))
+		} else {
+			c.VXORPS(ymm(i), ymm(i), ymm(i))
+		}
+	}
+	transpose8x8(c)
+	c.LEAQ(operand.Mem{Base: reg.RDI, Index: reg.R10, Scale: 4}, reg.RBX)
+	for k := range 8 {
+		c.VMOVUPS(ymm(8+k), strided(reg.RDI, reg.RBX, reg.R10, reg.R11, k))
+	}
+	c.ADDQ(operand.U8(vecBytes), reg.RSI)
+	c.LEAQ(operand.Mem{Base: reg.RBX, Index: reg.R10, Scale: 4}, reg.RDI)
+	c.DECQ(reg.RCX)
+	c.JNZ(jump("block"))
+	end(c)
+	return nil
+}
+
+// strided addresses low + i·step, i below 8, given high = low + 4·step and
+// triple = 3·step.
+func strided(low, high, step, triple reg.Register, i int) operand.Mem {
+	base := low
+	if i >= 4 {
+		base = high
+	}
+	switch i % 4 {
+	case 1:
+		return operand.Mem{Base: base, Index: step, Scale: 1}
+	case 2:
+		return operand.Mem{Base: base, Index: step, Scale: 2}
+	case 3:
+		return operand.Mem{Base: base, Index: triple, Scale: 1}
+	}
+	return at(base, 0)
+}
+
+// transpose8x8 turns rows Y0-Y7 into columns Y8-Y15; the rows are lost.
+func transpose8x8(c *build.Context) {
+	c.Comment("8x8 transposition: pairs, fours, halves.")
+	for i := range 4 {
+		c.VUNPCKLPS(ymm(2*i+1), ymm(2*i), ymm(8+2*i))
+		c.VUNPCKHPS(ymm(2*i+1), ymm(2*i), ymm(9+2*i))
+	}
+	for h := range 2 { // rows 0-3, rows 4-7
+		for k := range 2 { // columns 0 1, columns 2 3 of each half
+			lo, hi := ymm(8+4*h+k), ymm(10+4*h+k)
+			c.VSHUFPS(operand.U8(0x44), hi, lo, ymm(4*h+2*k))
+			c.VSHUFPS(operand.U8(0xee), hi, lo, ymm(4*h+2*k+1))
+		}
+	}
+	for k := range 4 {
+		c.VPERM2F128(operand.U8(0x20), ymm(4+k), ymm(k), ymm(8+k))
+		c.VPERM2F128(operand.U8(0x31), ymm(4+k), ymm(k), ymm(12+k))
+	}
+}
+
+// CopyRowsName returns the name of the row packer of some vectors.
+func CopyRowsName(vecs int) string { return fmt.Sprintf("copyrows_f32_avx2_%d", vecs*vecLanes) }
+
+// CopyRows adds the packer that copies n rows of up to 8·vecs floats:
+//
+//	dst[k·dstStep + j] = mask[j] ? src[k·srcStride + j] : 0,  k < n, j < 8·vecs
+//
+// Steps are in bytes. Masked floats of the source are not read; every row is
+// stored whole, so rows may overlap as in Transpose.
+//
+// Twin: copyRowsGeneric of runtime/kernel.
+//
+// Registers: SI source, R8 stride, DI destination, R10 step, CX rows; Y12 Y13
+// masks, Y0 Y1 data.
+func CopyRows(c *build.Context, vecs int) {
+	name := CopyRowsName(vecs)
+	begin(c, name, "func(dst *float32, dstStep int, src *float32, srcStride int, n int, mask *int32)",
+		fmt.Sprintf("%s copies n rows of up to %d floats.", name, vecs*vecLanes))
+	c.Load(c.Param("mask"), reg.RAX)
+	for j := range vecs {
+		c.VMOVUPS(at(reg.RAX, j*vecBytes), ymm(12+j))
+	}
+	c.Load(c.Param("dst"), reg.RDI)
+	c.Load(c.Param("dstStep"), reg.R10)
+	c.Load(c.Param("src"), reg.RSI)
+	c.Load(c.Param("srcStride"), reg.R8)
+	c.Load(c.Param("n"), reg.RCX)
+	align16(c)
+	c.Label("row")
+	for j := range vecs {
+		c.VMASKMOVPS(at(reg.RSI, j*vecBytes), ymm(12+j), ymm(j))
+		c.VMOVUPS(ymm(j), at(reg.RDI, j*vecBytes))
+	}
+	c.ADDQ(reg.R8, reg.RSI)
+	c.ADDQ(reg.R10, reg.RDI)
+	c.DECQ(reg.RCX)
+	c.JNZ(jump("row"))
+	end(c)
+}
+
+// CopyTapsName returns the name of the tap packer of some vectors.
+func CopyTapsName(vecs int) string { return fmt.Sprintf("copytaps_f32_avx2_%d", vecs*vecLanes) }
+
+// CopyTaps adds the packer of image patches (im2col): a run of neighbouring
+// pixels, for every channel and every tap of a filter.
+//
+//	dst[(c·taps + t)·dstStep + j] = src[c·srcStep + offset[t] + j],  j < 8·vecs
+//
+// Steps and offsets are in bytes; whole vectors are read and written, so source
+// and destination have room after the last pixel, and runs of one panel are
+// packed in ascending order.
+//
+// Twin: copyTapsGeneric of runtime/kernel.
+//
+// Registers: SI source, R8 channel step, R9 offsets, R11 taps, DI destination,
+// R10 step, CX channels, DX tap, AX offset; Y0 Y1 data.
+func CopyTaps(c *build.Context, vecs int) {
+	name := CopyTapsName(vecs)
+	begin(c, name, "func(dst *float32, dstStep int, src *float32, srcStep int, channels int, offsets *int32, taps int)",
+		fmt.Sprintf("%s packs %d neighbouring pixels for every channel and tap.", name, vecs*vecLanes))
+	c.Load(c.Param("dst"), reg.RDI)
+	c.Load(c.Param("dstStep"), reg.R10)
+	c.Load(c.Param("src"), reg.RSI)
+	c.Load(c.Param("srcStep"), reg.R8)
+	c.Load(c.Param("channels"), reg.RCX)
+	c.Load(c.Param("offsets"), reg.R9)
+	c.Load(c.Param("taps"), reg.R11)
+	c.Label("channel")
+	c.XORQ(reg.RDX, reg.RDX)
+	align16(c)
+	c.Label("tap")
+	c.MOVLQSX(operand.Mem{Base: reg.R9, Index: reg.RDX, Scale: 4}, reg.RAX)
+	for j := range vecs {
+		c.VMOVUPS(indexed(reg.RSI, reg.RAX, j*vecBytes), ymm(j))
+	}
+	for j := range vecs {
+		c.VMOVUPS(ymm(j), at(reg.RDI, j*vecBytes))
+	}
+	c.ADDQ(reg.R10, reg.RDI)
+	c.INCQ(reg.RDX)
+	c.CMPQ(reg.RDX, reg.R11)
+	c.JLT(jump("tap"))
+	c.ADDQ(reg.R8, reg.RSI)
+	c.DECQ(reg.RCX)
+	c.JNZ(jump("channel"))
+	end(c)
+}

@@ -1,0 +1,161 @@
+//go:build amd64 && !purego
+
+package kernel
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
+
+// hasAVX2 reports whether this processor runs the assembly; x/sys/cpu honours
+// GODEBUG=cpu.avx2=off.
+var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+
+// run computes the tiles of t with the kernel for rows x 8·vecs results. Calls are
+// direct, so that argument blocks stay on the stack.
+func (t *tileArgs) run(rows, vecs int) {
+	p := (*byte)(unsafe.Pointer(t))
+	switch rows + 6*vecs {
+	case 7:
+		tile_f32_avx2_1x8(p)
+	case 8:
+		tile_f32_avx2_2x8(p)
+	case 9:
+		tile_f32_avx2_3x8(p)
+	case 10:
+		tile_f32_avx2_4x8(p)
+	case 11:
+		tile_f32_avx2_5x8(p)
+	case 12:
+		tile_f32_avx2_6x8(p)
+	case 13:
+		tile_f32_avx2_1x16(p)
+	case 14:
+		tile_f32_avx2_2x16(p)
+	case 15:
+		tile_f32_avx2_3x16(p)
+	case 16:
+		tile_f32_avx2_4x16(p)
+	case 17:
+		tile_f32_avx2_5x16(p)
+	case 18:
+		tile_f32_avx2_6x16(p)
+	default:
+		panic("kernel: no tile kernel of this size")
+	}
+}
+
+// run computes the sums of d with the kernel for rows x cols vectors.
+func (d *dotArgs) run(rows, cols int) {
+	p := (*byte)(unsafe.Pointer(d))
+	switch rows + 6*cols {
+	case 7:
+		dot_f32_avx2_1x1(p)
+	case 8:
+		dot_f32_avx2_2x1(p)
+	case 9:
+		dot_f32_avx2_3x1(p)
+	case 10:
+		dot_f32_avx2_4x1(p)
+	case 11:
+		dot_f32_avx2_5x1(p)
+	case 12:
+		dot_f32_avx2_6x1(p)
+	case 13:
+		dot_f32_avx2_1x2(p)
+	case 14:
+		dot_f32_avx2_2x2(p)
+	case 15:
+		dot_f32_avx2_3x2(p)
+	case 16:
+		dot_f32_avx2_4x2(p)
+	case 17:
+		dot_f32_avx2_5x2(p)
+	case 18:
+		dot_f32_avx2_6x2(p)
+	default:
+		panic("kernel: no dot kernel of this size")
+	}
+}
+
+// transpose turns rows (1 to 8) of 8·n floats into columns of 8 floats, dstStep
+// apart; distances are in bytes.
+func transpose(rows int, dst *float32, dstStep int, src *float32, srcStride, n int) {
+	switch rows {
+	case 1:
+		transpose_f32_avx2_1(dst, dstStep, src, srcStride, n)
+	case 2:
+		transpose_f32_avx2_2(dst, dstStep, src, srcStride, n)
+	case 3:
+		transpose_f32_avx2_3(dst, dstStep, src, srcStride, n)
+	case 4:
+		transpose_f32_avx2_4(dst, dstStep, src, srcStride, n)
+	case 5:
+		transpose_f32_avx2_5(dst, dstStep, src, srcStride, n)
+	case 6:
+		transpose_f32_avx2_6(dst, dstStep, src, srcStride, n)
+	case 7:
+		transpose_f32_avx2_7(dst, dstStep, src, srcStride, n)
+	case 8:
+		transpose_f32_avx2_8(dst, dstStep, src, srcStride, n)
+	default:
+		panic("kernel: no transposition of this many rows")
+	}
+}
+
+// copyRows copies n rows of the first cols (at most 16) floats and fills up to 8
+// or 16 with zeros; distances are in bytes.
+func copyRows(dst *float32, dstStep int, src *float32, srcStride, n, cols int) {
+	if cols > lanes {
+		copyrows_f32_avx2_16(dst, dstStep, src, srcStride, n, maskOf(cols))
+	} else {
+		copyrows_f32_avx2_8(dst, dstStep, src, srcStride, n, maskOf(cols))
+	}
+}
+
+// copyTaps packs 8·vecs neighbouring pixels for every channel and tap.
+func copyTaps(vecs int, dst *float32, dstStep int, src *float32, srcStep, channels int, offsets *int32, taps int) {
+	if vecs == 2 {
+		copytaps_f32_avx2_16(dst, dstStep, src, srcStep, channels, offsets, taps)
+	} else {
+		copytaps_f32_avx2_8(dst, dstStep, src, srcStep, channels, offsets, taps)
+	}
+}
+
+// foldLanes adds up the lanes of 8·n vectors.
+func foldLanes(dst, src *float32, n int) { fold_f32_avx2(dst, src, n) }
+
+// vectorAct applies an activation to memory.
+func vectorAct(e *Epilogue, n int, y *float32) {
+	switch e.Act {
+	case ActTanh:
+		tanh_f32_avx2(n, y, y)
+	case ActSigmoid:
+		sigmoid_f32_avx2(n, y, y)
+	case ActSilu:
+		silu_f32_avx2(n, y, y)
+	case ActGelu:
+		gelu_f32_avx2(n, y, y)
+	case ActHardswish:
+		hardswish_f32_avx2(n, y, y)
+	case ActLeaky:
+		leaky_f32_avx2(n, y, y, &e.Args[0])
+	case ActRelu:
+		bound_f32_avx2(n, y, y, &actBounds[0], &actBounds[1])
+	case ActClamp:
+		bound_f32_avx2(n, y, y, &e.Args[0], &e.Args[1])
+	}
+}
+
+// vectorAdd is y += x.
+func vectorAdd(n int, y, x *float32) { add_f32_avx2(n, y, y, x) }
+
+// vectorSGD is the step of SGD with momentum over n weights.
+func vectorSGD(nesterov bool, n int, w, g, v, lr, momentum, decay *float32) {
+	if nesterov {
+		nesterov_f32_avx2(n, w, v, w, g, v, lr, momentum, decay)
+	} else {
+		sgd_f32_avx2(n, w, v, w, g, v, lr, momentum, decay)
+	}
+}

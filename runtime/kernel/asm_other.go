@@ -1,0 +1,28 @@
+//go:build !amd64 || purego
+
+package kernel
+
+// Without assembly nothing selects the blocked algorithms, whose inner kernels
+// these would be.
+const hasAVX2 = false
+
+const noAssembly = "kernel: a vector kernel was called on a machine without one"
+
+func (t *tileArgs) run(rows, vecs int) { panic(noAssembly) }
+func (d *dotArgs) run(rows, cols int)  { panic(noAssembly) }
+
+func transpose(rows int, dst *float32, dstStep int, src *float32, srcStride, n int) {
+	panic(noAssembly)
+}
+
+func copyRows(dst *float32, dstStep int, src *float32, srcStride, n, cols int) { panic(noAssembly) }
+
+func copyTaps(vecs int, dst *float32, dstStep int, src *float32, srcStep, channels int, offsets *int32, taps int) {
+	panic(noAssembly)
+}
+
+func foldLanes(dst, src *float32, n int)       { panic(noAssembly) }
+func vectorAct(e *Epilogue, n int, y *float32) { panic(noAssembly) }
+func vectorAdd(n int, y, x *float32)           { panic(noAssembly) }
+
+func vectorSGD(nesterov bool, n int, w, g, v, lr, momentum, decay *float32) { panic(noAssembly) }

@@ -1,0 +1,98 @@
+package kernel
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// denseCase is one product and its operands.
+type denseCase struct {
+	batch, m, n, k int
+	ta, tb         bool
+	e              Epilogue
+	a, b, bias, r  []float32
+}
+
+func newDenseCase(r *rand.Rand, batch, m, n, k int, exact bool) *denseCase {
+	fill := normals
+	if exact {
+		fill = integers
+	}
+	return &denseCase{batch, m, n, k, r.IntN(2) == 0, r.IntN(2) == 0, someEpilogue(r, exact),
+		fill(r, batch*m*k), fill(r, batch*k*n), fill(r, n), fill(r, batch*m*n)}
+}
+
+func (d *denseCase) String() string {
+	return fmt.Sprintf("batch=%d m=%d n=%d k=%d ta=%v tb=%v %+v", d.batch, d.m, d.n, d.k, d.ta, d.tb, d.e)
+}
+
+func (d *denseCase) matmul(t testing.TB, threads int, vector bool) []float32 {
+	p := NewMatmul(d.ta, d.tb, d.e)
+	p.vector = vector
+	c := context(t, threads, gemmNeed(d.m, d.k), 0)
+	y := poison(d.batch * d.m * d.n)
+	p.Run(c, d.batch, d.m, d.n, d.k, y, d.a, d.b, d.bias, d.r)
+	return y
+}
+
+func (d *denseCase) dense(t testing.TB, threads int, vector bool) []float32 {
+	p := NewDense(d.k, d.n, d.tb, d.e)
+	p.vector = vector
+	per, shared := p.Need(d.m)
+	c := context(t, threads, per, shared)
+	packed := poison(p.PackedLen())
+	p.Pack(packed, d.b)
+	y := poison(d.m * d.n)
+	p.Run(c, d.m, y, d.a, packed, d.bias, d.r)
+	return y
+}
+
+// someSizes are sizes around the edges of panels and blocks.
+func someSize(r *rand.Rand) int {
+	if r.IntN(4) == 0 {
+		return 1 + r.IntN(400)
+	}
+	return 1 + r.IntN(40)
+}
+
+func TestMatmulTwin(t *testing.T) {
+	skipWithoutVector(t)
+	r := newRand(t)
+	for i := range 300 {
+		exact := i%2 == 0
+		d := newDenseCase(r, 1+r.IntN(3), someSize(r), someSize(r), someSize(r), exact)
+		got, want := d.matmul(t, 1, true), d.matmul(t, 1, false)
+		if exact {
+			wantSame(t, d.String(), got, want)
+		} else {
+			wantClose(t, d.String(), got, want, 2e-6*float64(d.k+4))
+		}
+	}
+}
+
+func TestDenseTwin(t *testing.T) {
+	skipWithoutVector(t)
+	r := newRand(t)
+	for i := range 200 {
+		exact := i%2 == 0
+		d := newDenseCase(r, 1, someSize(r), someSize(r), someSize(r), exact)
+		got, want := d.dense(t, 1, true), d.dense(t, 1, false)
+		if exact {
+			wantSame(t, d.String(), got, want)
+		} else {
+			wantClose(t, d.String(), got, want, 2e-6*float64(d.k+4))
+		}
+	}
+}
+
+func TestMatmulThreads(t *testing.T) {
+	r := newRand(t)
+	for _, s := range [][4]int{{1, 300, 300, 100}, {5, 64, 70, 90}, {1, 1000, 17, 700}, {1, 6, 900, 900}} {
+		d := newDenseCase(r, s[0], s[1], s[2], s[3], false)
+		want := d.matmul(t, 1, vector)
+		for _, threads := range []int{2, 3, 8} {
+			wantSame(t, fmt.Sprintf("%d threads, %v", threads, d), d.matmul(t, threads, vector), want)
+		}
+	}
+}
