@@ -18,11 +18,11 @@ func init() {
 		return e.masked(e.inside(in.Attrs.Float("lo"), y, in.Attrs.Float("hi")), dy)
 	})
 	pointwise("leaky", func(e emitter, in *ir.Instr, x, _, dy value) value {
-		return e.choose(e.less(x, e.scalar(0, x)), e.scale(dy, in.Attrs.Float("alpha")), dy)
+		return e.choose(e.less(e.scalar(0, x), x), dy, e.scale(dy, in.Attrs.Float("alpha")))
 	})
-	// For x < 0: y = α(exp x − 1), so y' = α·exp x = y + α.
+	// Below 0: y = α(exp x − 1), so y' = α·exp x = y + α.
 	pointwise("elu", func(e emitter, in *ir.Instr, x, y, dy value) value {
-		return e.choose(e.less(x, e.scalar(0, x)), e.mul(dy, e.shift(y, in.Attrs.Float("alpha"))), dy)
+		return e.choose(e.less(e.scalar(0, x), x), dy, e.mul(dy, e.shift(y, in.Attrs.Float("alpha"))))
 	})
 	// y = x·s: y' = s + x·s·(1−s) = s + y·(1−s).
 	pointwise("silu", func(e emitter, _ *ir.Instr, x, y, dy value) value {
@@ -75,17 +75,17 @@ func gelu(e emitter, in *ir.Instr, x, _, dy *ir.Value) *ir.Value {
 // prelu is leaky with a slope per channel (axis 1), or one slope for all.
 func prelu(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Value {
 	e, x, a := emitter{b}, in.Args[0], in.Args[1]
-	negative := e.less(x, e.scalar(0, x))
+	positive := e.less(e.scalar(0, x), x)
 	out := make([]*ir.Value, 2)
 	if need[0] {
 		slope := a
 		if !isOne(a.Type.Dims[0].Size) {
 			slope = e.perChannel(a, x.Type)
 		}
-		out[0] = e.choose(negative, e.mul(dy[0], slope), dy[0])
+		out[0] = e.choose(positive, dy[0], e.mul(dy[0], slope))
 	}
 	if need[1] {
-		da := e.masked(negative, e.mul(dy[0], x))
+		da := e.choose(positive, e.scalar(0, x), e.mul(dy[0], x))
 		if isOne(a.Type.Dims[0].Size) {
 			out[1] = e.reshape(e.sum(da, axesBut(x.Type.Rank())), a.Type.Dims)
 		} else {

@@ -10,7 +10,6 @@ func init() {
 	register("matmul", matmul)
 	register("conv", conv)
 	register("conv_dx", convDX)
-	register("conv_dw", convDW)
 }
 
 // plain refuses an epilogue activation: fuse-epilogue runs after grad.
@@ -21,7 +20,8 @@ func plain(in *ir.Instr) {
 }
 
 // matmul: with Y = A·B, dA = dY·Bᵀ and dB = Aᵀ·dY; a transposed operand gets the
-// transposed product, so that no transpose is ever emitted.
+// transposed product instead of a transpose. A b of rank 2 under a
+// batch takes part in every product: the batch then joins the rows of a.
 func matmul(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Value {
 	plain(in)
 	e, out := emitter{b}, make([]*ir.Value, len(in.Args))
@@ -31,14 +31,21 @@ func matmul(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Valu
 		return e.One("matmul", op.Attrs{"trans_a": tx, "trans_b": ty}, x, y, nil, nil)
 	}
 	if need[0] {
-		if ta {
-			out[0] = product(w, d, tb, true)
-		} else {
+		switch {
+		case !ta:
 			out[0] = product(d, w, false, !tb)
+		case w.Type.Rank() == x.Type.Rank():
+			out[0] = product(w, d, tb, true)
+		default: // only the second factor may lack the batch
+			out[0] = e.swap(product(d, w, false, !tb))
 		}
 		out[0] = e.reshape(out[0], x.Type.Dims)
 	}
 	if need[1] {
+		x, d := x, d
+		if w.Type.Rank() == 2 && x.Type.Rank() > 2 {
+			x, d, ta = e.rows(x, ta), e.rows(d, false), false
+		}
 		if tb {
 			out[1] = product(d, x, true, ta)
 		} else {
@@ -49,6 +56,27 @@ func matmul(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Valu
 	rank := d.Type.Rank()
 	e.epilogue(in, d, axesBut(rank, rank-1), out, need)
 	return out
+}
+
+// rows joins the leading axes of a batch of matrices with their rows: [B…, M, K]
+// becomes [B·M, K].
+func (e emitter) rows(x *ir.Value, transposed bool) *ir.Value {
+	if transposed {
+		x = e.swap(x)
+	}
+	rank, count := x.Type.Rank(), one
+	for _, d := range x.Type.Dims[:rank-1] {
+		count = count.Mul(d.Size)
+	}
+	return e.reshape(x, []op.Dim{{Size: count}, x.Type.Dims[rank-1]})
+}
+
+// swap exchanges the last two axes.
+func (e emitter) swap(x *ir.Value) *ir.Value {
+	perm := axesBut(x.Type.Rank())
+	n := len(perm)
+	perm[n-2], perm[n-1] = perm[n-1], perm[n-2]
+	return e.One("transpose", op.Attrs{"perm": perm}, x)
 }
 
 // epilogue sets the cotangents of bias (dy summed over axes) and residual (dy).
@@ -76,8 +104,8 @@ func kernelOf(w *ir.Value) []int64 {
 	return []int64{fixed(w.Type.Dims[2].Size, "conv"), fixed(w.Type.Dims[3].Size, "conv")}
 }
 
-// The three operations below are one trilinear sum read in three directions, so
-// that each one's derivatives are the other two.
+// conv, conv_dx and conv_dw are one trilinear sum read in three directions, so that
+// each one's derivatives are the other two.
 
 func conv(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Value {
 	plain(in)
@@ -104,19 +132,6 @@ func convDX(b *ir.Builder, in *ir.Instr, dx []*ir.Value, need []bool) []*ir.Valu
 	if need[1] {
 		dw := e.One("conv_dw", with(in.Attrs, geometry, "kernel", kernelOf(w)), dx[0], y)
 		out[1] = e.reshape(dw, w.Type.Dims)
-	}
-	return out
-}
-
-// convDW: w' = conv_dw(x, y'), which is linear in both.
-func convDW(b *ir.Builder, in *ir.Instr, dw []*ir.Value, need []bool) []*ir.Value {
-	e, out := emitter{b}, make([]*ir.Value, 2)
-	x, y := in.Args[0], in.Args[1]
-	if need[0] {
-		out[0] = e.One("conv_dx", with(in.Attrs, geometry, "shape", x.Type.Dims), y, dw[0])
-	}
-	if need[1] {
-		out[1] = e.reshape(e.One("conv", keep(in.Attrs, geometry...), x, dw[0], nil, nil), y.Type.Dims)
 	}
 	return out
 }

@@ -18,13 +18,7 @@ func init() {
 	pointwise("avgpool", func(e emitter, in *ir.Instr, x, _, dy value) value {
 		return e.One("avgpool_dx", with(in.Attrs, averageGeometry, "shape", x.Type.Dims), dy)
 	})
-	pointwise("avgpool_dx", func(e emitter, in *ir.Instr, x, _, d value) value {
-		return e.reshape(e.One("avgpool", keep(in.Attrs, averageGeometry...), d), x.Type.Dims)
-	})
 	pointwise("resize", func(e emitter, in *ir.Instr, x, _, dy value) value {
 		return e.reshape(e.One("resize_dx", keep(in.Attrs, resizeGeometry...), dy), x.Type.Dims)
-	})
-	pointwise("resize_dx", func(e emitter, in *ir.Instr, x, _, d value) value {
-		return e.reshape(e.One("resize", keep(in.Attrs, resizeGeometry...), d), x.Type.Dims)
 	})
 }

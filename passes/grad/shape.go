@@ -26,7 +26,6 @@ func init() {
 	pointwise("pad", padVJP)
 	register("concat", concatVJP)
 	register("gather", gatherVJP)
-	register("scatter_add", scatterAddVJP)
 }
 
 // padded emits pad with zeros along one axis; no width, no instruction.
@@ -53,9 +52,6 @@ func sliceVJP(e emitter, in *ir.Instr, x, _, dy *ir.Value) *ir.Value {
 	axis := int(axisOf(in, x.Type.Rank()))
 	size := fixed(x.Type.Dims[axis].Size, "slice")
 	start, step := in.Attrs.Int("start"), in.Attrs.Int("step")
-	if start < 0 {
-		start += size
-	}
 	d := dy
 	if step > 1 {
 		m := fixed(dy.Type.Dims[axis].Size, "slice")
@@ -81,9 +77,7 @@ func padVJP(e emitter, in *ir.Instr, x, _, dy *ir.Value) *ir.Value {
 			continue
 		}
 		size := fixed(x.Type.Dims[a].Size, "pad")
-		// A negative width cropped x: those elements get 0.
-		first, last := max(-lo[a], 0), size-max(-hi[a], 0)
-		d = e.padded(e.cut(d, a, lo[a]+first, lo[a]+last), a, first, size-last)
+		d = e.cut(d, a, lo[a], lo[a]+size)
 	}
 	return e.reshape(d, x.Type.Dims)
 }
@@ -108,11 +102,4 @@ func gatherVJP(b *ir.Builder, in *ir.Instr, dy []*ir.Value, _ []bool) []*ir.Valu
 	size := fixed(x.Type.Dims[axis].Size, "gather")
 	dx := e.One("scatter_add", op.Attrs{"axis": axis, "size": size}, in.Args[1], dy[0])
 	return []*ir.Value{e.reshape(dx, x.Type.Dims), nil}
-}
-
-func scatterAddVJP(b *ir.Builder, in *ir.Instr, dy []*ir.Value, _ []bool) []*ir.Value {
-	e := emitter{b}
-	axis := axisOf(in, in.Outs[0].Type.Rank())
-	d := e.One("gather", op.Attrs{"axis": axis}, dy[0], in.Args[0])
-	return []*ir.Value{nil, e.reshape(d, in.Args[1].Type.Dims)}
 }

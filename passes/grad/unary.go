@@ -17,6 +17,8 @@ func pointwise(name string, dx func(e emitter, in *ir.Instr, x, y, dy *ir.Value)
 // Where the derivative can be had from y it is, so that x need not be kept.
 func init() {
 	type value = *ir.Value
+	// Outside of training dropout is the identity; in training mode has replaced it.
+	pointwise("dropout", func(_ emitter, _ *ir.Instr, _, _, dy value) value { return dy })
 	pointwise("neg", func(e emitter, _ *ir.Instr, _, _, dy value) value { return e.neg(dy) })
 	pointwise("abs", func(e emitter, _ *ir.Instr, x, _, dy value) value { return e.mul(dy, e.One("sign", nil, x)) })
 	pointwise("exp", func(e emitter, _ *ir.Instr, _, y, dy value) value { return e.mul(dy, y) })
