@@ -34,7 +34,7 @@ func init() {
 		Doc: "The transpose of conv in x: its gradient, and transposed convolution (w is then [in, out/groups, R, S]).",
 	})
 	Define(&Def{
-		Name: "conv_dw", Group: "linear", Results: 1, Gradient: NoGradient,
+		Name: "conv_dw", Group: "linear", Results: 1, Gradient: Smooth,
 		Args:  []Arg{{Name: "x"}, {Name: "dy"}},
 		Attrs: append(append([]AttrSpec(nil), convAttrs...), AttrSpec{Name: "kernel", Kind: KindInts, Doc: "size of the window: rows, columns"}),
 		Infer: inferConvDW, Cost: costConvDW,
@@ -211,8 +211,14 @@ func linearCost(macs sym.Expr, in, out []Type) Cost {
 	return Cost{MACs: macs, FLOPs: macs.Mul(sym.Const(2)), Bytes: traffic(in, out)}
 }
 
-func costConv(in, out []Type, _ Attrs) Cost { return linearCost(convMACs(out[0].Elems(), in[1]), in, out) }
+func costConv(in, out []Type, _ Attrs) Cost {
+	return linearCost(convMACs(out[0].Elems(), in[1]), in, out)
+}
 
-func costConvDX(in, out []Type, _ Attrs) Cost { return linearCost(convMACs(in[0].Elems(), in[1]), in, out) }
+func costConvDX(in, out []Type, _ Attrs) Cost {
+	return linearCost(convMACs(in[0].Elems(), in[1]), in, out)
+}
 
-func costConvDW(in, out []Type, _ Attrs) Cost { return linearCost(convMACs(in[1].Elems(), out[0]), in, out) }
+func costConvDW(in, out []Type, _ Attrs) Cost {
+	return linearCost(convMACs(in[1].Elems(), out[0]), in, out)
+}

@@ -39,7 +39,7 @@ func init() {
 		Law:  "y = sum over the window / cells of the window", Doc: "With count_pad the divisor is PyTorch's: cells inside the padded image.",
 	})
 	Define(&Def{
-		Name: "avgpool_dx", Group: "pool", Args: []Arg{{Name: "dy"}}, Results: 1, Gradient: NoGradient,
+		Name: "avgpool_dx", Group: "pool", Args: []Arg{{Name: "dy"}}, Results: 1, Gradient: Smooth,
 		Attrs: append(append([]AttrSpec(nil), avgAttrs...), poolShape),
 		Infer: inferPoolDX(0), Cost: elementwise(1),
 		Law: "dx[h,w] = sum of dy[p,q] / cells over the windows that cover h,w", Doc: "The gradient of avgpool.",

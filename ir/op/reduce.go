@@ -29,7 +29,7 @@ func init() {
 		Law: "y = argmax over axis of x", Doc: "The i32 index of the extreme; the first of equal ones.",
 	})
 	Define(&Def{
-		Name: "topk", Group: "reduce", Args: []Arg{{Name: "x"}}, Results: 2, Gradient: ZeroGradient, ONNX: "TopK",
+		Name: "topk", Group: "reduce", Args: []Arg{{Name: "x"}}, Results: 2, Gradient: Smooth, ONNX: "TopK",
 		Attrs: []AttrSpec{
 			{Name: "k", Kind: KindInt, Doc: "how many"},
 			{Name: "axis", Kind: KindInt, Default: int64(-1), Doc: "axis to search"},

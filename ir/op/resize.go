@@ -19,7 +19,7 @@ func init() {
 		Doc: "Enlarges an image by whole factors; align_corners is false.",
 	})
 	Define(&Def{
-		Name: "resize_dx", Group: "resize", Args: []Arg{{Name: "dy"}}, Attrs: resizeAttrs, Results: 1, Gradient: NoGradient,
+		Name: "resize_dx", Group: "resize", Args: []Arg{{Name: "dy"}}, Attrs: resizeAttrs, Results: 1, Gradient: Smooth,
 		Infer: inferResize(true), Cost: perInput(8),
 		Law: "dx = the transpose of resize applied to dy", Doc: "The gradient of resize.",
 	})

@@ -1,0 +1,164 @@
+package ir
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/ir/op"
+)
+
+// Verify checks the invariants of m: SSA and order, the rule of every operation,
+// stored types equal to inferred ones, the operations legal at the stage, writes of
+// a state after every read of it, and, once planned, that no two values alive at the
+// same time share memory.
+func Verify(m *Module) error {
+	for _, f := range m.Funcs {
+		v := verifier{m: m, f: f, defined: map[*Value]bool{}, written: map[string]bool{}}
+		if err := v.run(); err != nil {
+			return err
+		}
+		if m.Stage == Planned {
+			if err := verifyMemory(f); err != nil {
+				return fmt.Errorf("%s: %w", f.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+type verifier struct {
+	m       *Module
+	f       *Func
+	defined map[*Value]bool
+	written map[string]bool // states that an update has written
+}
+
+func (v *verifier) run() error {
+	for _, in := range v.f.Inputs {
+		if in.Name == "" || in.Def != nil {
+			return fmt.Errorf("%s: input %%%d has no name or a definition", v.f.Name, in.ID)
+		}
+		v.defined[in] = true
+	}
+	for i, in := range v.f.Instrs {
+		if err := v.instr(in, false); err != nil {
+			return fmt.Errorf("%s: instruction %d, %s (%v): %w", v.f.Name, i, in.Op.Name, in.Pos, err)
+		}
+	}
+	if len(v.f.Results) == 0 {
+		return fmt.Errorf("%s returns nothing", v.f.Name)
+	}
+	for _, r := range v.f.Results {
+		if r.Value == nil || !v.defined[r.Value] {
+			return fmt.Errorf("%s: result %s is not defined", v.f.Name, r.Name)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) instr(in *Instr, inside bool) error {
+	types := make([]op.Type, len(in.Args))
+	for i, a := range in.Args {
+		if a == nil {
+			continue
+		}
+		if !v.defined[a] {
+			return fmt.Errorf("operand %d, %%%d, is used before it is defined", i, a.ID)
+		}
+		types[i] = a.Type
+	}
+	if err := v.effects(in); err != nil {
+		return err
+	}
+	if in.Op.Name == "fused" {
+		return v.fused(in, inside)
+	}
+	if len(in.Body) > 0 {
+		return fmt.Errorf("only fused has a body")
+	}
+	want, err := op.Infer(in.Op, types, in.Attrs)
+	if err != nil {
+		return err
+	}
+	if len(want) != len(in.Outs) {
+		return fmt.Errorf("%d results, the rule gives %d", len(in.Outs), len(want))
+	}
+	for i, o := range in.Outs {
+		if !sameStored(o.Type, want[i]) {
+			return fmt.Errorf("result %d is stored as %v, the rule gives %v", i, o.Type, want[i])
+		}
+		if v.defined[o] {
+			return fmt.Errorf("%%%d is defined twice", o.ID)
+		}
+		v.defined[o] = true
+	}
+	return nil
+}
+
+// sameStored compares types as a pass may leave them: a rewrite may know the name of
+// an axis that the rule alone does not.
+func sameStored(a, b op.Type) bool {
+	if a.DType != b.DType || len(a.Dims) != len(b.Dims) {
+		return false
+	}
+	for i := range a.Dims {
+		if !a.Dims[i].Size.Equal(b.Dims[i].Size) {
+			return false
+		}
+	}
+	return true
+}
+
+// fused checks the body of a region; its results are values of the body.
+func (v *verifier) fused(in *Instr, inside bool) error {
+	if v.m.Stage == Graph {
+		return fmt.Errorf("fused regions belong to the scheduled stage")
+	}
+	if inside || len(in.Body) == 0 {
+		return fmt.Errorf("a region is empty or inside another")
+	}
+	before := v.defined
+	v.defined = map[*Value]bool{}
+	for _, a := range in.Args {
+		v.defined[a] = true
+	}
+	for i, b := range in.Body {
+		if err := v.instr(b, true); err != nil {
+			return fmt.Errorf("body %d, %s: %w", i, b.Op.Name, err)
+		}
+	}
+	body := v.defined
+	v.defined = before
+	for i, o := range in.Outs {
+		if !body[o] {
+			return fmt.Errorf("result %d is no value of the body", i)
+		}
+		if before[o] {
+			return fmt.Errorf("%%%d is defined twice", o.ID)
+		}
+		before[o] = true
+	}
+	return nil
+}
+
+func (v *verifier) effects(in *Instr) error {
+	switch in.Op.Effect {
+	case op.Source:
+		name := in.Attrs.String("name")
+		if v.m.State(v.f.Net, name) == nil {
+			return fmt.Errorf("the module has no state %q", name)
+		}
+		if v.written[name] {
+			return fmt.Errorf("the state %q is read after it is written", name)
+		}
+	case op.Update:
+		name := in.Attrs.String("state")
+		if v.m.State(v.f.Net, name) == nil {
+			return fmt.Errorf("the module has no state %q", name)
+		}
+		if v.written[name] {
+			return fmt.Errorf("the state %q is written twice", name)
+		}
+		v.written[name] = true
+	}
+	return nil
+}
