@@ -26,8 +26,8 @@ func fuseElementwise(m *ir.Module, _ target.Desc) (string, error) {
 		g := newRegionGraph(f)
 		before += g.regions()
 		g.join()
-		f.Instrs = g.order()
 		after += g.regions()
+		f.Instrs = g.order()
 	}
 	return fmt.Sprintf("%d regions joined to %d", before, after), nil
 }

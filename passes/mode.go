@@ -18,10 +18,12 @@ import (
 //	batch_norm  bn_train, running statistics updated        x*s + t, s = weight/sqrt(var+eps), t = bias - mean*s
 //	dropout     x * mask / (1-p), mask drawn from `seed`    x
 //
-// A function that draws numbers gets the scalar i64 input `seed`.
+// A function that draws numbers gets the scalar i64 input `seed`. A norm whose
+// result nobody reads leaves its statistics alone.
 func mode(m *ir.Module, _ target.Desc) (string, error) {
 	norms, drops := 0, 0
 	for _, f := range m.Funcs {
+		edit.Prune(f)
 		w := &modeWriter{f: f, training: f.Kind == ir.Loss || f.Kind == ir.TrainStep, current: map[string]*ir.Value{}}
 		for _, in := range f.Instrs {
 			if in.Op.Name == "rng" {

@@ -114,7 +114,7 @@ func Run(m *ir.Module, t target.Desc, o Options) error {
 		return err
 	}
 	if o.Verify {
-		if err := verify(m); err != nil {
+		if err := ir.Verify(m); err != nil {
 			return fmt.Errorf("before the first pass: %w", err)
 		}
 	}
@@ -133,7 +133,7 @@ func Run(m *ir.Module, t target.Desc, o Options) error {
 			o.Dump(p.Name, m)
 		}
 		if o.Verify {
-			if err := verify(m); err != nil {
+			if err := ir.Verify(m); err != nil {
 				return fmt.Errorf("after pass %s: %w", p.Name, err)
 			}
 		}

@@ -125,17 +125,18 @@ func (c *collector) join(b *block, v *ir.Value, end int) {
 	c.of[v] = b
 }
 
-// reuse returns the block of an operand of a region that v may overwrite: it dies
-// here, has the elements of v one for one, and no operand sees it in another
-// shape. Kernels of regions load every operand of an element before they store
-// its results.
+// reuse returns the block of an operand of a region that v may overwrite: v is
+// computed from it, it dies here, has the elements of v one for one, and no
+// operand sees it in another shape. Kernels of regions load every operand of an
+// element before they store its results.
 func (c *collector) reuse(i int, in *ir.Instr, v *ir.Value) *block {
 	if in.Op.Name != "fused" {
 		return nil
 	}
+	from := sources(in, v)
 	for _, a := range in.Args {
 		b := c.of[a]
-		if b == nil || b.last != i || b.first == i || b.rewritten == i || !alike(a, v) {
+		if !from[a] || b == nil || b.last != i || b.first == i || b.rewritten == i || !alike(a, v) {
 			continue
 		}
 		if !slices.ContainsFunc(in.Args, func(o *ir.Value) bool { return c.of[o] == b && !alike(o, v) }) {
@@ -143,6 +144,19 @@ func (c *collector) reuse(i int, in *ir.Instr, v *ir.Value) *block {
 		}
 	}
 	return nil
+}
+
+// sources returns the values that v is computed from in the body of a region.
+func sources(in *ir.Instr, v *ir.Value) map[*ir.Value]bool {
+	from := map[*ir.Value]bool{v: true}
+	for _, b := range slices.Backward(in.Body) {
+		if slices.ContainsFunc(b.Outs, func(o *ir.Value) bool { return from[o] }) {
+			for _, a := range b.Args {
+				from[a] = true
+			}
+		}
+	}
+	return from
 }
 
 // alike reports whether element k of a lies where element k of v would.
