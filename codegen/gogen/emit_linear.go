@@ -30,8 +30,8 @@ func (l *lowering) epilogue(in *ir.Instr, bias, residual *ir.Value) string {
 	act := in.Attrs.String("act")
 	if act != "" && act != "none" {
 		name := actNames[act]
-		if name == "" {
-			l.refuse(in, "no kernel has the activation %s as its epilogue", act)
+		if name == "" || act == "gelu" && len(in.Attrs.Floats("act_args")) > 0 && in.Attrs.Floats("act_args")[0] != 0 {
+			l.refuse(in, "no kernel has the activation %s %v as its epilogue", act, in.Attrs.Floats("act_args"))
 		}
 		parts = append(parts, "Act: kernel."+name)
 		if args := in.Attrs.Floats("act_args"); len(args) > 0 {
@@ -118,28 +118,27 @@ func emitMatmul(l *lowering, in *ir.Instr) {
 	ta, tb := in.Attrs.Bool("trans_a"), in.Attrs.Bool("trans_b")
 	y := in.Outs[0]
 	rank := len(y.Type.Dims)
-	batch := constant(1)
-	for i := range rank - 2 {
-		p, ok := batch.mul(l.dim(y, i))
-		if !ok {
-			l.refuse(in, "the batch of the product is not linear in n")
-		}
-		batch = p
+	batch, m, n := l.count(y, 0, rank-2), l.dim(y, rank-2), l.dim(y, rank-1)
+	flat := len(b.Type.Dims) == 2 && (rank == 2 || !ta) // one matrix b serves all rows
+	if flat {
+		batch, m = constant(1), l.count(y, 0, rank-1)
 	}
-	m, n := l.dim(y, rank-2), l.dim(y, rank-1)
 	inner := len(a.Type.Dims) - 1
 	if ta {
 		inner--
 	}
 	k := l.dim(a, inner)
 	e := l.epilogue(in, bias, residual)
-	if isWeight(b) && rank == 2 && !ta && n.isConst() && k.isConst() {
+	if isWeight(b) && flat && !ta && n.isConst() && k.isConst() {
 		plan := l.u.plan(in.Stage, "Plan", fmt.Sprintf("kernel.NewDense(%s, %s, %t, %s)", k, n, tb, e), l.where(in))
 		l.need(plan, m.String())
 		packed := l.h.packed(l, plan, b)
 		l.comment(in, epilogueText(in))
 		l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, m, l.slice(y), l.slice(a), packed, l.slice(bias), l.slice(residual))
 		return
+	}
+	if len(b.Type.Dims) == 2 && !flat {
+		l.refuse(in, "a product of a transposed batch with one matrix")
 	}
 	plan := l.u.plan(in.Stage, "Matmul", fmt.Sprintf("kernel.NewMatmul(%t, %t, %s)", ta, tb, e), l.where(in))
 	sizes := fmt.Sprintf("%s, %s, %s, %s", batch, m, n, k)

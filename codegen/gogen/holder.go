@@ -277,15 +277,15 @@ func packNow(l *lowering, plan string, v *ir.Value) string {
 	if !slices.Contains(l.packed, plan+".PackedLen()") {
 		l.packed = append(l.packed, plan+".PackedLen()")
 	}
-	l.p("%s.Pack(s.packed, %s)", plan, from)
-	return "s.packed"
+	l.p("%s.Pack(%s.packed, %s)", plan, l.self, from)
+	return l.self + ".packed"
 }
 
 func (h *serving) task(l *lowering, typ string) string {
 	if l.atLoad {
 		return "new(" + typ + ")"
 	}
-	return "s." + taskField(typ)
+	return l.self + "." + taskField(typ)
 }
 
 // taskField is the field that holds a task: as long as its type, and not it.

@@ -20,6 +20,7 @@ type lowering struct {
 	fn     *ir.Func
 	batch  string               // symbol that n stands for; "" when every size is constant
 	read   map[*ir.Value]int    // operands and results that read each value
+	self   string               // variable that owns tasks and scratch: s or m
 	inputs map[*ir.Value]string // expressions of the inputs
 	fields map[*ir.Value]string // and their field names
 	places map[*ir.Value]string
@@ -32,6 +33,7 @@ type lowering struct {
 	scratch   string   // function that returns the largest of needs
 	tasks     []string // types of the regions it runs
 	packed    []string // lengths of what is packed right before its use
+	unused    []string // sizes of scratch for results that nobody reads
 	errs      []error  // refusals, one per instruction
 }
 

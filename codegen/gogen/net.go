@@ -94,7 +94,7 @@ func (a *netAPI) lower(f *ir.Func) (*lowering, error) {
 		return nil, err
 	}
 	fields := newScope()
-	for _, name := range []string{"m", "n", "c", "a", "packed", "closed", "picture"} {
+	for _, name := range []string{"m", "n", "c", "a", "packed", "unused", "closed", "picture"} {
 		fields.unique(name)
 	}
 	for _, v := range f.Inputs {
@@ -113,7 +113,7 @@ func newLowering(u *unit, h holder, f *ir.Func) (*lowering, error) {
 		return nil, fmt.Errorf("%s has no memory plan: run the passes first", f.Name)
 	}
 	return &lowering{
-		u: u, h: h, fn: f, batch: batch, read: readers(f),
+		u: u, h: h, fn: f, batch: batch, self: "s", read: readers(f),
 		inputs: map[*ir.Value]string{}, fields: map[*ir.Value]string{}, places: map[*ir.Value]string{},
 	}, nil
 }
@@ -402,6 +402,9 @@ func (l *lowering) writeFields(f *source) {
 	if len(l.packed) > 0 {
 		f.p("packed []float32 // weights of one kernel, packed for each call")
 	}
+	if len(l.unused) > 0 {
+		f.p("unused []float32 // results that nobody reads")
+	}
 	for _, v := range l.fn.Inputs {
 		f.p("%s []%s // %s", l.fields[v], goTypes[v.Type.DType], v.Type)
 	}
@@ -423,6 +426,9 @@ func (l *lowering) writeAlloc(f *source) {
 	lines = append(lines, fmt.Sprintf("s.a = nrt.Floats(%s)", arena.ceilDiv(4)))
 	if len(l.packed) > 0 {
 		lines = append(lines, fmt.Sprintf("s.packed = nrt.Floats(max(%s))", strings.Join(l.packed, ", ")))
+	}
+	if len(l.unused) > 0 {
+		lines = append(lines, fmt.Sprintf("s.unused = nrt.Floats(max(%s))", strings.Join(l.unused, ", ")))
 	}
 	for _, v := range l.fn.Inputs {
 		n := l.elems(v)

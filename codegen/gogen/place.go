@@ -2,6 +2,8 @@ package gogen
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/runtime/tensor"
@@ -27,9 +29,18 @@ func (l *lowering) slice(v *ir.Value) string {
 }
 
 // scalar returns the Go expression of the one element of v.
-func (l *lowering) scalar(v *ir.Value) string { return l.slice(v) + "[0]" }
+func (l *lowering) scalar(v *ir.Value) string {
+	e := l.slice(v)
+	if lo, _, ok := strings.Cut(e, ":"); ok && strings.HasPrefix(e, "a[") {
+		return lo + "]"
+	}
+	return e + "[0]"
+}
 
 func (l *lowering) locate(v *ir.Value) string {
+	if v.Def != nil && (v.Def.Op.Name == "const" || v.Def.Op.Name == "iota") {
+		return l.u.constant(l, v)
+	}
 	switch v.Mem.Space {
 	case ir.ArenaSpace:
 		if e, ok := l.h.gradient(l, v); ok {
@@ -38,8 +49,8 @@ func (l *lowering) locate(v *ir.Value) string {
 		return l.arena(v)
 	case ir.StateSpace:
 		return l.h.raw(l, v)
-	case ir.ConstSpace:
-		return l.u.constant(l, v)
+	case ir.ElidedSpace:
+		return l.unusedResult(v)
 	case ir.SetupSpace:
 		return l.h.setup(l, v)
 	case ir.InputSpace:
@@ -65,7 +76,48 @@ func (l *lowering) arena(v *ir.Value) string {
 		return fmt.Sprintf("a[%s:%s]", lo, lo.add(n))
 	}
 	bytes, _ := n.mul(constant(int64(v.Type.DType.Size())))
-	return fmt.Sprintf("tensor.View[%s](a[%s:%s], %s)", goTypes[v.Type.DType], lo, lo.add(bytes.ceilDiv(4)), n)
+	return view(v.Type.DType, fmt.Sprintf("a[%s:%s]", lo, lo.add(bytes.ceilDiv(4))), n)
+}
+
+// unusedResult returns scratch for a result that nobody reads but its kernel
+// writes. The results of one instruction lie side by side; instructions share the
+// scratch.
+func (l *lowering) unusedResult(v *ir.Value) string {
+	if v.Def == nil || l.read[v] > 0 {
+		l.bug("value %%%d of %s has no place", v.ID, l.fn.Name)
+	}
+	lo := constant(0)
+	var e string
+	for _, o := range v.Def.Outs {
+		if o.Mem.Space != ir.ElidedSpace {
+			continue
+		}
+		n := l.elems(o)
+		bytes, _ := n.mul(constant(int64(o.Type.DType.Size())))
+		hi := lo.add(bytes.ceilDiv(4 * line))
+		if o == v {
+			base := l.self + ".unused"
+			if l.atLoad {
+				base = fmt.Sprintf("make([]float32, %s)", times(hi, line))
+			}
+			e = view(o.Type.DType, fmt.Sprintf("%s[%s:%s]", base, times(lo, line), times(hi, line)), n)
+		}
+		lo = hi
+	}
+	if total := times(lo, line).String(); !l.atLoad && !slices.Contains(l.unused, total) {
+		l.unused = append(l.unused, total)
+	}
+	return e
+}
+
+func times(s size, k int64) size { return size{s.slope * k, s.fixed * k} }
+
+// view returns floats, an expression of type []float32, as n elements of type d.
+func view(d tensor.DType, floats string, n size) string {
+	if d == tensor.F32 {
+		return fmt.Sprintf("%s[:%s]", floats, n)
+	}
+	return fmt.Sprintf("tensor.View[%s](%s, %s)", goTypes[d], floats, n)
 }
 
 // elems returns the number of elements of v.

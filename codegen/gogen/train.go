@@ -1,5 +1,272 @@
 package gogen
 
-import "github.com/netc-lang/netc/ir"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 
-func train(m *ir.Module, o Options, files map[string][]byte) error { return nil }
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// trainer is one train section: a model type with its step and its evaluation.
+type trainer struct {
+	u       *unit
+	section *ir.Train
+	model   string // leNetModel
+	build   string // newLeNet
+	public  string // LeNetProgram, or Program when there is one section
+	h       *training
+	step    *lowering
+	eval    *lowering
+}
+
+// train adds the training half, the sub-package train.
+func train(m *ir.Module, o Options, files map[string][]byte) error {
+	u := newUnit(m, o, "train", "train")
+	var all []*trainer
+	for _, section := range m.Trains {
+		t, err := newTrainer(u, section)
+		if err != nil {
+			return err
+		}
+		t.public = "Program"
+		if len(m.Trains) > 1 {
+			t.public = exported(lastName(section.Net)) + "Program"
+		}
+		if err := u.top.claim(t.public, "train "+section.Net); err != nil {
+			return err
+		}
+		all = append(all, t)
+	}
+	own := map[string][]byte{}
+	f := newSource(u.header()+"// Package train trains the networks of package "+o.Package+". A program that only runs them\n// never links it.\n", u.pkg)
+	for _, t := range all {
+		if err := t.writeProgram(f, o.Package); err != nil {
+			return err
+		}
+	}
+	for _, t := range all {
+		t.writeModel(f)
+	}
+	own["train_net.go"] = f.bytes()
+	f = newSource(u.header(), u.pkg)
+	u.writePlans(f)
+	u.writeConsts(f)
+	for _, t := range all {
+		t.step.writePlan(f, "m *"+t.model, "step", trainingLocals)
+		t.eval.writePlan(f, "m *"+t.model, "evaluate", trainingLocals)
+	}
+	f.uses(strings.Split(f.body.String(), "\n"))
+	own["train_net_step.go"] = f.bytes()
+	u.writeRegions(own)
+	for name, content := range own {
+		files["train/"+name] = content
+	}
+	return nil
+}
+
+// trainingLocals are the short names inside methods of a training model, which
+// is itself called m.
+var trainingLocals = map[string]string{"c": "m.c", "n": "m.n", "a": "m.a", "g": "m.gradients"}
+
+func newTrainer(u *unit, section *ir.Train) (*trainer, error) {
+	step, eval := findFunc(u.m, section.Loss), findFunc(u.m, section.Eval)
+	if step == nil || step.Kind != ir.TrainStep || eval == nil {
+		return nil, fmt.Errorf("train %s: the module lacks the functions %s and %s", section.Net, section.Loss, section.Eval)
+	}
+	states, err := statesOf(u.m, step, eval)
+	if err != nil {
+		return nil, err
+	}
+	net := lastName(section.Net)
+	t := &trainer{
+		u: u, section: section, model: u.top.unique(unexported(net) + "Model"), build: u.top.unique("new" + exported(net)),
+	}
+	if t.h, err = newTraining(u, section.Net, states, step); err != nil {
+		return nil, err
+	}
+	for _, v := range slices.Concat(step.Inputs, eval.Inputs) {
+		if !t.h.isScalar(v) && v.Type.DType != tensor.F32 && v.Type.DType != tensor.I32 {
+			return nil, fmt.Errorf("train %s: the field %s is %s; this version trains on pictures f32 and labels i32", section.Net, v.Name, v.Type)
+		}
+	}
+	if t.step, err = t.lower(step); err != nil {
+		return nil, err
+	}
+	if t.eval, err = t.lower(eval); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// lower turns f into the plan of a method of the model; inputs of one name are
+// one field for both functions.
+func (t *trainer) lower(f *ir.Func) (*lowering, error) {
+	l, err := newLowering(t.u, t.h, f)
+	if err != nil {
+		return nil, err
+	}
+	l.self = "m"
+	for _, v := range f.Inputs {
+		name := t.h.input(v)
+		l.fields[v] = name
+		l.inputs[v] = "m." + name
+	}
+	return l, l.perCall()
+}
+
+// writeProgram emits the function that tells the training loop everything.
+func (t *trainer) writeProgram(f *source, pkg string) error {
+	s := t.section
+	f.use(pathTrain, pathData)
+	lr, _ := number(s.Optimizer.Args["lr"])
+	f.p("// %s returns the training of %s on %s as %s describes it.", t.public, s.Net, s.Data, t.u.m.Source)
+	f.p("func %s() *train.Program {", t.public)
+	f.p("return &train.Program{")
+	f.p("Package: %q, Net: %q, Source: %q,", t.u.m.Name, s.Net, t.u.m.Source)
+	if err := t.writeSpec(f); err != nil {
+		return err
+	}
+	f.p("Epochs: %d, Batch: %d, Seed: %d, LR: %v,", s.Epochs, s.Batch, s.Seed, lr)
+	args, err := argsLiteral(s.Schedule.Args)
+	if err != nil {
+		return fmt.Errorf("train %s: schedule %s: %w", s.Net, s.Schedule.Name, err)
+	}
+	f.p("Schedule: train.Schedule{Name: %q, Args: %s},", s.Schedule.Name, args)
+	f.p("Metrics: []train.Metric{")
+	for _, m := range s.Metrics {
+		f.p("{Name: %q, Reduce: %q},", m.Name, m.Reduce)
+	}
+	f.p("},")
+	f.p("New: %s,", t.build)
+	f.p("}")
+	f.p("}")
+	f.p("")
+	return nil
+}
+
+// number accepts both kinds of numbers that a vocabulary row holds.
+func number(v any) (float64, bool) {
+	switch v := v.(type) {
+	case float64:
+		return v, true
+	case int64:
+		return float64(v), true
+	}
+	return 0, false
+}
+
+// writeSpec emits the data section of the training.
+func (t *trainer) writeSpec(f *source) error {
+	var d *ir.Data
+	for _, x := range t.u.m.Data {
+		if x.Name == t.section.Data {
+			d = x
+		}
+	}
+	if d == nil {
+		return fmt.Errorf("train %s: the module has no data section %s", t.section.Net, t.section.Data)
+	}
+	call := func(c ir.Call) (string, error) {
+		args, err := argsLiteral(c.Args)
+		if err != nil {
+			return "", fmt.Errorf("data %s: %s: %w", d.Name, c.Name, err)
+		}
+		return fmt.Sprintf("data.StepCall{Name: %q, Args: %s}", c.Name, args), nil
+	}
+	f.p("Data: data.Spec{")
+	source, err := call(d.Source)
+	if err != nil {
+		return err
+	}
+	f.p("Name: %q,", d.Name)
+	f.p("Source: %s,", source)
+	f.p("Fields: []data.Field{")
+	for _, field := range d.Fields {
+		f.p("%s,", t.fieldLiteral(field))
+	}
+	f.p("},")
+	for _, part := range []struct {
+		name  string
+		steps []ir.Step
+	}{{"Augment", d.Augment}, {"Eval", d.Eval}, {"Prep", d.Prep}} {
+		if len(part.steps) == 0 {
+			continue
+		}
+		f.p("%s: []data.Step{", part.name)
+		for _, s := range part.steps {
+			c, err := call(s.Call)
+			if err != nil {
+				return err
+			}
+			f.p("{Fields: %s, Call: %s},", stringsLiteral(s.Fields), c)
+		}
+		f.p("},")
+	}
+	f.p("},")
+	return nil
+}
+
+// fieldLiteral describes one entry of a sample; a size that records may choose
+// is 0.
+func (t *trainer) fieldLiteral(field ir.Field) string {
+	if field.LabelSet != "" || field.Type.DType != tensor.U8 {
+		text := fmt.Sprintf("{Name: %q, Kind: data.Label, Set: %q", field.Name, field.LabelSet)
+		for _, s := range t.u.m.Sets {
+			if s.Name == field.LabelSet {
+				text += ", Labels: " + stringsLiteral(s.Labels)
+			}
+		}
+		return text + "}"
+	}
+	text := fmt.Sprintf("{Name: %q, Kind: data.Picture", field.Name)
+	for i, axis := range []string{"H", "W", "C"} {
+		if i < len(field.Type.Dims) {
+			if n, ok := field.Type.Dims[i].Size.IsConst(); ok {
+				text += fmt.Sprintf(", %s: %d", axis, n)
+			}
+		}
+	}
+	if n := len(field.Type.Dims); n > 0 && field.Type.Dims[n-1].Set != "" {
+		text += fmt.Sprintf(", Set: %q", field.Type.Dims[n-1].Set)
+	}
+	return text + "}"
+}
+
+func stringsLiteral(s []string) string {
+	quoted := make([]string, len(s))
+	for i, x := range s {
+		quoted[i] = strconv.Quote(x)
+	}
+	return "[]string{" + strings.Join(quoted, ", ") + "}"
+}
+
+// argsLiteral writes resolved arguments as a Go map that keeps their types.
+func argsLiteral(args map[string]any) (string, error) {
+	if len(args) == 0 {
+		return "nil", nil
+	}
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		var v string
+		switch x := args[name].(type) {
+		case int64:
+			v = fmt.Sprintf("int64(%d)", x)
+		case float64:
+			v = fmt.Sprintf("float64(%v)", x)
+		case bool, string:
+			v = fmt.Sprintf("%#v", x)
+		case []float64:
+			v = fmt.Sprintf("%#v", x)
+		case [2]float64:
+			v = fmt.Sprintf("%#v", x)
+		default:
+			return "", fmt.Errorf("the argument %s is a %T, which has no form in Go", name, x)
+		}
+		parts = append(parts, strconv.Quote(name)+": "+v)
+	}
+	return "map[string]any{" + strings.Join(parts, ", ") + "}", nil
+}

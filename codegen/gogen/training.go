@@ -6,6 +6,7 @@ import (
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/runtime/tensor"
 )
 
 // line is the alignment of states in the master arena, in floats.
@@ -32,7 +33,34 @@ type training struct {
 
 	setups    map[*ir.Value]field
 	setupList []field
-	inStep    bool
+
+	inputs   map[string]*trainInput
+	inputSeq []*trainInput
+}
+
+// trainInput is a field of the model that holds an input of its functions: a
+// view of the batch, or one number.
+type trainInput struct {
+	name, typ, doc string
+	scalar         bool
+}
+
+// isScalar reports whether v is a number that Step is called with.
+func (h *training) isScalar(v *ir.Value) bool {
+	return len(v.Type.Dims) == 0 && (v.Name == "lr" && v.Type.DType == tensor.F32 || v.Name == "seed" && v.Type.DType == tensor.I64)
+}
+
+// input returns the field of v.
+func (h *training) input(v *ir.Value) string {
+	if in := h.inputs[v.Name]; in != nil {
+		return in.name
+	}
+	in := &trainInput{
+		name: h.fields.unique(unexported(v.Name)), typ: goTypes[v.Type.DType], doc: v.Type.String(), scalar: h.isScalar(v),
+	}
+	h.inputs[v.Name] = in
+	h.inputSeq = append(h.inputSeq, in)
+	return in.name
 }
 
 // updateGroup is the states that one call updates.
@@ -59,9 +87,9 @@ type trainedState struct {
 func newTraining(u *unit, net string, states []*ir.State, step *ir.Func) (*training, error) {
 	h := &training{
 		u: u, fields: newScope(), net: net, of: map[*ir.State]*trainedState{},
-		moved: map[*ir.Value]*trainedState{}, last: map[*updateGroup]*ir.Instr{}, setups: map[*ir.Value]field{},
+		moved: map[*ir.Value]*trainedState{}, last: map[*updateGroup]*ir.Instr{}, setups: map[*ir.Value]field{}, inputs: map[string]*trainInput{},
 	}
-	for _, name := range []string{"master", "gradients", "momenta", "a", "c", "packed", "pool", "metrics", "lr", "seed"} {
+	for _, name := range []string{"master", "gradients", "momenta", "a", "c", "packed", "unused", "n", "metrics"} {
 		h.fields.unique(name)
 	}
 	for _, s := range states {

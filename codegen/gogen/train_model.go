@@ -1,0 +1,209 @@
+package gogen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// writeModel emits the type that implements train.Model.
+func (t *trainer) writeModel(f *source) {
+	f.use(pathKernel, pathRuntime, pathData, pathTrain, "fmt")
+	h := t.h
+	f.p("// %s trains %s. States that one update changes lie side by side in master, and", t.model, t.section.Net)
+	f.p("// so do their gradients and momenta at the same offsets.")
+	f.p("type %s struct {", t.model)
+	f.p("n int // records of the batch")
+	f.p("c *kernel.Ctx")
+	f.p("a []float32 // arena")
+	f.p("master, gradients, momenta []float32")
+	f.p("metrics []float32")
+	if len(t.packed()) > 0 {
+		f.p("packed []float32 // weights of one kernel, packed for each call")
+	}
+	if len(t.unused()) > 0 {
+		f.p("unused []float32 // results that nobody reads")
+	}
+	for _, in := range h.inputSeq {
+		f.p("%s []%s // %s", in.name, in.typ, in.doc)
+	}
+	for _, s := range h.states {
+		f.p("%s []float32 // %s", s.name, s.state.Name)
+	}
+	for _, s := range h.setupList {
+		f.p("%s []%s // %s", s.name, s.typ, s.doc)
+	}
+	for _, task := range t.tasks() {
+		f.p("%s %s", taskField(task), task)
+	}
+	f.p("}")
+	f.p("")
+	t.writeBuild(f)
+	t.writeStates(f)
+	t.writeInit(f)
+	t.writeStep(f)
+}
+
+func (t *trainer) packed() []string { return unique(slices.Concat(t.step.packed, t.eval.packed)) }
+func (t *trainer) unused() []string { return unique(slices.Concat(t.step.unused, t.eval.unused)) }
+func (t *trainer) tasks() []string  { return unique(slices.Concat(t.step.tasks, t.eval.tasks)) }
+
+// writeBuild emits the constructor.
+func (t *trainer) writeBuild(f *source) {
+	h := t.h
+	most := min(t.step.maxBatch(), t.eval.maxBatch())
+	f.p("func %s(threads, maxBatch int) (train.Model, error) {", t.build)
+	f.p("if maxBatch < 1 || maxBatch > %d {", most)
+	f.p("return nil, fmt.Errorf(%q, maxBatch)", fmt.Sprintf("train %s: found a batch of %%d, expected 1 to %d", t.section.Net, most))
+	f.p("}")
+	f.p("m := &%s{}", t.model)
+	f.p("m.c = nrt.Context(m, threads)")
+	var lines []string
+	var arenas []string
+	for _, l := range []*lowering{t.step, t.eval} {
+		if len(l.needs) > 0 {
+			lines = append(lines, fmt.Sprintf("m.c.Reserve(%s(n))", l.scratch))
+		}
+		arena, ok := sizeOf(l.fn.Memory.Arena, l.batch)
+		if !ok {
+			l.bug("the arena of %s is %s", l.fn.Name, l.fn.Memory.Arena)
+		}
+		arenas = append(arenas, arena.ceilDiv(4).String())
+	}
+	lines = append(lines, fmt.Sprintf("m.a = nrt.Floats(max(%s))", strings.Join(arenas, ", ")))
+	if p := t.packed(); len(p) > 0 {
+		lines = append(lines, fmt.Sprintf("m.packed = nrt.Floats(max(%s))", strings.Join(p, ", ")))
+	}
+	if p := t.unused(); len(p) > 0 {
+		lines = append(lines, fmt.Sprintf("m.unused = nrt.Floats(max(%s))", strings.Join(p, ", ")))
+	}
+	locals(f, lines, map[string]string{"n": "maxBatch"})
+	for _, line := range lines {
+		f.p("%s", line)
+	}
+	f.p("m.master = nrt.Floats(%d)", h.floats)
+	f.p("m.gradients = nrt.Floats(%d)", h.floats)
+	if h.slots {
+		f.p("m.momenta = nrt.Floats(%d)", h.floats)
+	}
+	f.p("m.metrics = make([]float32, %d)", len(t.section.Metrics))
+	for _, in := range h.inputSeq {
+		if in.scalar {
+			f.p("m.%s = make([]%s, 1)", in.name, in.typ)
+		}
+	}
+	for _, s := range h.states {
+		f.p("m.%s = m.master[%d:%d]", s.name, s.lo, s.lo+s.n)
+	}
+	for _, s := range h.setupList {
+		f.p("m.%s = make([]%s, %s)", s.name, s.typ, s.init)
+	}
+	f.p("return m, nil")
+	f.p("}")
+	f.p("")
+	f.p("// Close ends the threads of the model.")
+	f.p("func (m *%s) Close() { m.c.Pool.Close() }", t.model)
+	f.p("")
+}
+
+// writeStates emits the views of weights and of the optimiser's memory.
+func (t *trainer) writeStates(f *source) {
+	h := t.h
+	f.p("// States returns weights and buffers as views.")
+	f.p("func (m *%s) States() []train.State {", t.model)
+	f.p("return []train.State{")
+	for _, s := range h.states {
+		buffer := ""
+		if s.state.Buffer {
+			buffer = ", Buffer: true"
+		}
+		f.p("{Name: %q, Shape: %s%s, Data: m.%s},", s.state.Name, intsLiteral(s.shape), buffer, s.name)
+	}
+	f.p("}")
+	f.p("}")
+	f.p("")
+	f.p("// Slots returns what the optimiser remembers, as views.")
+	f.p("func (m *%s) Slots() []train.State {", t.model)
+	f.p("return []train.State{")
+	for _, s := range h.slotted(t.step.fn) {
+		f.p("{Name: %q, Shape: %s, Data: m.momenta[%d:%d]},", "momentum:"+s.state.Name, intsLiteral(s.shape), s.lo, s.lo+s.n)
+	}
+	f.p("}")
+	f.p("}")
+	f.p("")
+}
+
+func (t *trainer) writeInit(f *source) {
+	f.p("// Init sets the weights to their initial values for seed, and forgets all momentum.")
+	f.p("func (m *%s) Init(seed int64) {", t.model)
+	for _, s := range t.h.states {
+		init := s.state.Init
+		args := "nil"
+		if len(init.Args) > 0 {
+			args = fmt.Sprintf("%#v", init.Args)
+		}
+		f.p("train.Initialise(m.%s, %s, %q, %s, seed, train.StreamOf(%q))", s.name, intsLiteral(s.shape), init.Kind, args, s.state.Name)
+	}
+	f.p("clear(m.momenta)")
+	f.p("}")
+	f.p("")
+}
+
+// writeStep emits Step and Eval: they bind the batch, run a plan and collect its
+// results.
+func (t *trainer) writeStep(f *source) {
+	f.p("// Step changes the weights by one batch.")
+	f.p("func (m *%s) Step(b *data.Batch, lr float32, seed int64) (loss float32, metrics []float32) {", t.model)
+	t.writeBind(f, t.step)
+	f.p("m.step()")
+	t.writeResults(f, t.step)
+	f.p("}")
+	f.p("")
+	f.p("// Eval computes loss and metrics of one batch with the weights as they are.")
+	f.p("func (m *%s) Eval(b *data.Batch) (loss float32, metrics []float32) {", t.model)
+	t.writeBind(f, t.eval)
+	f.p("m.evaluate()")
+	t.writeResults(f, t.eval)
+	f.p("}")
+	f.p("")
+}
+
+func (t *trainer) writeBind(f *source, l *lowering) {
+	f.p("m.n = b.N")
+	for _, v := range l.fn.Inputs {
+		field := l.fields[v]
+		switch {
+		case t.h.isScalar(v):
+			f.p("m.%s[0] = %s", field, v.Name)
+		case v.Type.DType == tensor.F32:
+			f.p("m.%s = b.Float32(%q)", field, v.Name)
+		default:
+			f.p("m.%s = b.Int32(%q)", field, v.Name)
+		}
+	}
+}
+
+func (t *trainer) writeResults(f *source, l *lowering) {
+	find := func(name string) *ir.Value {
+		for _, r := range l.fn.Results {
+			if r.Name == name {
+				return r.Value
+			}
+		}
+		l.bug("%s has no result %s", l.fn.Name, name)
+		return nil
+	}
+	var lines []string
+	for i, m := range t.section.Metrics {
+		lines = append(lines, fmt.Sprintf("m.metrics[%d] = %s", i, l.scalar(find("metric."+m.Name))))
+	}
+	lines = append(lines, fmt.Sprintf("return %s, m.metrics", l.scalar(find("loss"))))
+	f.uses(lines)
+	locals(f, lines, trainingLocals)
+	for _, line := range lines {
+		f.p("%s", line)
+	}
+}
