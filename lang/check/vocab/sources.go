@@ -1,0 +1,48 @@
+package vocab
+
+func init() {
+	dir := Arg{Name: "dir", Kind: String, Doc: "the folder, relative to the .net file"}
+	file := Arg{Name: "file", Kind: String, Doc: "the file, relative to the .net file"}
+	define(Source,
+		Row{
+			Name: "mnist", Doc: "the four idx files of MNIST and its kin, plain or gzipped: pictures u8[28, 28, Gray] with a label",
+			Args: []Arg{dir}, Runs: true,
+		},
+		Row{
+			Name: "cifar10", Doc: "the binary batches of CIFAR-10: pictures u8[32, 32, RGB] with a label",
+			Args: []Arg{dir},
+		},
+		Row{
+			Name: "folders", Doc: "one folder of pictures for each class, in `train`, `val` and `test` or directly",
+			Args: []Arg{
+				dir,
+				share("val", "share of the pictures of each class that is kept for validation"),
+				share("val_classes", "share of the classes that is kept for validation"),
+			},
+		},
+		Row{
+			Name: "csv", Doc: "a table with a header: each field of the sample reads a column",
+			Args: []Arg{file},
+			Rest: &Arg{Name: "field=column", Kind: Word, ByName: true, Doc: "the column that a field reads"},
+		},
+		Row{Name: "npz", Doc: "arrays of NumPy, one for each field of the sample", Args: []Arg{file}},
+		Row{Name: "voc", Doc: "Pascal VOC: pictures with boxes", Args: []Arg{dir}},
+		Row{Name: "coco", Doc: "COCO: pictures with boxes, from its JSON annotations", Args: []Arg{dir}},
+		Row{
+			Name: "pairs", Doc: "pictures with masks, matched by the order of their names",
+			Args: []Arg{
+				{Name: "images", Kind: String, ByName: true, Doc: "pattern of the pictures, such as \"data/*.png\""},
+				{Name: "masks", Kind: String, ByName: true, Doc: "pattern of the masks"},
+			},
+		},
+		Row{
+			Name: "tar", Doc: "WebDataset shards: records of files with one base name",
+			Args: []Arg{{Name: "pattern", Kind: String, Doc: "pattern of the shards"}},
+		},
+		Row{Name: "text", Doc: "a text, one sample a line", Args: []Arg{file}},
+	)
+}
+
+func share(name, doc string) Arg {
+	return Arg{Name: name, Kind: Float, Default: 0.0, ByName: true, Limited: true, Max: 1, Doc: doc}
+}
