@@ -62,6 +62,38 @@ func Transpose(c *build.Context, rows int) error {
 	return nil
 }
 
+// Untranspose adds the packer for the way back from lanes: n blocks of 8 columns
+// of 8 floats become 8 floats of each of 8 rows,
+//
+//	dst[i·dstStride + k] = src[k·8 + i],  k < 8·n, i < 8
+//
+// with dstStride in bytes. It writes nothing else.
+//
+// Twin: transposeGeneric of runtime/kernel. Registers as in Transpose.
+func Untranspose(c *build.Context) {
+	begin(c, "untranspose_f32_avx2", "func(dst *float32, dstStride int, src *float32, n int)",
+		"untranspose_f32_avx2 turns 8*n columns of 8 floats into 8 rows.")
+	c.Load(c.Param("dst"), reg.RDI)
+	c.Load(c.Param("dstStride"), reg.R10)
+	c.Load(c.Param("src"), reg.RSI)
+	c.Load(c.Param("n"), reg.RCX)
+	c.LEAQ(operand.Mem{Base: reg.R10, Index: reg.R10, Scale: 2}, reg.R11)
+	c.Label("block")
+	for k := range 8 {
+		c.VMOVUPS(at(reg.RSI, k*vecBytes), ymm(k))
+	}
+	transpose8x8(c)
+	c.LEAQ(operand.Mem{Base: reg.RDI, Index: reg.R10, Scale: 4}, reg.RBX)
+	for i := range 8 {
+		c.VMOVUPS(ymm(8+i), strided(reg.RDI, reg.RBX, reg.R10, reg.R11, i))
+	}
+	c.ADDQ(operand.U32(8*vecBytes), reg.RSI)
+	c.ADDQ(operand.U8(vecBytes), reg.RDI)
+	c.DECQ(reg.RCX)
+	c.JNZ(jump("block"))
+	end(c)
+}
+
 // strided addresses low + i·step, i below 8, given high = low + 4·step and
 // triple = 3·step.
 func strided(low, high, step, triple reg.Register, i int) operand.Mem {

@@ -77,6 +77,7 @@ func packers(c *build.Context) error {
 			return err
 		}
 	}
+	Untranspose(c)
 	for vecs := 1; vecs <= 2; vecs++ {
 		CopyRows(c, vecs)
 		CopyTaps(c, vecs)

@@ -104,6 +104,11 @@ func transpose(rows int, dst *float32, dstStep int, src *float32, srcStride, n i
 	}
 }
 
+// untranspose turns 8·n columns of 8 floats into 8 rows, dstStride bytes apart.
+func untranspose(dst *float32, dstStride int, src *float32, n int) {
+	untranspose_f32_avx2(dst, dstStride, src, n)
+}
+
 // copyRows copies n rows of the first cols (at most 16) floats and fills up to 8
 // or 16 with zeros; distances are in bytes.
 func copyRows(dst *float32, dstStep int, src *float32, srcStride, n, cols int) {

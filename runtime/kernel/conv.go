@@ -47,15 +47,16 @@ func (s *ConvShape) check() {
 // Cost: N·O·P·Q·(C/Groups)·R·S multiply-adds.
 // Source: Dumoulin and Visin 2016, arXiv:1603.07285, section 4.
 type Conv struct {
-	s    ConvShape
-	e    Epilogue
-	fast bool
+	s      ConvShape
+	e      Epilogue
+	vector bool
+	lanes  *lanesPlan
 }
 
 // NewConv prepares the convolution of shape s with epilogue e.
 func NewConv(s ConvShape, e Epilogue) *Conv {
 	s.check()
-	return &Conv{s: s, e: e}
+	return &Conv{s: s, e: e, vector: vector, lanes: forwardLanes(&s)}
 }
 
 // PackedLen returns the floats that Pack writes, the same on every machine.
@@ -65,11 +66,24 @@ func (p *Conv) PackedLen() int { return p.s.Weights() }
 func (p *Conv) Pack(dst, w []float32) {
 	checkLen(dst, p.PackedLen())
 	checkLen(w, p.s.Weights())
-	copy(dst, w)
+	if !p.vector {
+		copy(dst, w[:p.s.Weights()])
+		return
+	}
+	// Rows are output channels; panel after panel, group after group.
+	k := p.s.C / p.s.Groups * p.s.R * p.s.S
+	panels := panelsOf(p.s.O / p.s.Groups)
+	for g := range p.s.Groups {
+		for i := range panels.count {
+			row, height := panels.panel(i)
+			at := (g*panels.rows + row) * k
+			packRows(dst[at:], height, w[at:], k, k)
+		}
+	}
 }
 
 // Need returns the scratch floats of Run for up to n images.
-func (p *Conv) Need(n int) (perWorker, shared int) { return 0, 0 }
+func (p *Conv) Need(n int) (perWorker, shared int) { return p.lanes.need(), 0 }
 
 // Run convolves n images. bias and residual are nil unless the epilogue has
 // them; y must not share storage with any other operand.
@@ -78,6 +92,10 @@ func (p *Conv) Run(c *Ctx, n int, y, x, packed, bias, residual []float32) {
 	checkLen(x, n*p.s.in())
 	checkLen(packed, p.PackedLen())
 	checkEpilogue(&p.e, bias, p.s.O, residual, len(y))
+	if p.vector {
+		c.lanes(lanesTask{p: p.lanes, e: &p.e, n: n, y: y, x: x, w: packed, bias: bias, residual: residual}, n*p.s.macs())
+		return
+	}
 	t := &c.tasks.conv
 	*t = convTask{p: p, y: y, x: x, w: packed, bias: bias, residual: residual}
 	c.run(n*p.s.Groups, n*p.s.macs(), t)
@@ -86,13 +104,16 @@ func (p *Conv) Run(c *Ctx, n int, y, x, packed, bias, residual []float32) {
 // ConvDX is the gradient of a convolution with respect to its input, which is
 // also the transposed convolution.
 type ConvDX struct {
-	s ConvShape
+	s      ConvShape
+	e      Epilogue // none
+	vector bool
+	lanes  *lanesPlan
 }
 
 // NewConvDX prepares the input gradient of the convolution of shape s.
 func NewConvDX(s ConvShape) *ConvDX {
 	s.check()
-	return &ConvDX{s: s}
+	return &ConvDX{s: s, vector: vector, lanes: backwardLanes(&s)}
 }
 
 // PackedLen returns the floats that Pack writes, the same on every machine.
@@ -102,17 +123,37 @@ func (p *ConvDX) PackedLen() int { return p.s.Weights() }
 func (p *ConvDX) Pack(dst, w []float32) {
 	checkLen(dst, p.PackedLen())
 	checkLen(w, p.s.Weights())
-	copy(dst, w)
+	if !p.vector {
+		copy(dst, w[:p.s.Weights()])
+		return
+	}
+	// Rows are input channels, contracted over (o, r, s).
+	s := &p.s
+	taps, ci, oi := s.R*s.S, s.C/s.Groups, s.O/s.Groups
+	panels := panelsOf(ci)
+	for g := range s.Groups {
+		for i := range panels.count {
+			row, height := panels.panel(i)
+			panel := dst[(g*ci+row)*oi*taps:]
+			for o := range oi {
+				packRows(panel[o*taps*height:], height, w[((g*oi+o)*ci+row)*taps:], taps, taps)
+			}
+		}
+	}
 }
 
 // Need returns the scratch floats of Run for up to n images.
-func (p *ConvDX) Need(n int) (perWorker, shared int) { return 0, 0 }
+func (p *ConvDX) Need(n int) (perWorker, shared int) { return p.lanes.need(), 0 }
 
 // Run computes dx of n images, all of it: positions no window covers become 0.
 func (p *ConvDX) Run(c *Ctx, n int, dx, dy, packed []float32) {
 	checkLen(dx, n*p.s.in())
 	checkLen(dy, n*p.s.out())
 	checkLen(packed, p.PackedLen())
+	if p.vector {
+		c.lanes(lanesTask{p: p.lanes, e: &p.e, n: n, y: dx, x: dy, w: packed}, n*p.s.macs())
+		return
+	}
 	t := &c.tasks.convDX
 	*t = convDXTask{p: p, dx: dx, dy: dy, w: packed}
 	c.run(n*p.s.Groups, n*p.s.macs(), t)
@@ -120,24 +161,40 @@ func (p *ConvDX) Run(c *Ctx, n int, dx, dy, packed []float32) {
 
 // ConvDW is the gradient of a convolution with respect to its weights.
 type ConvDW struct {
-	s ConvShape
+	s      ConvShape
+	vector bool
+	lanes  *lanesDW
 }
 
 // NewConvDW prepares the weight gradient of the convolution of shape s.
 func NewConvDW(s ConvShape) *ConvDW {
 	s.check()
-	return &ConvDW{s: s}
+	return &ConvDW{s: s, vector: vector, lanes: newLanesDW(&s)}
 }
 
 // Need returns the scratch floats of Run for up to n images.
-func (p *ConvDW) Need(n int) (perWorker, shared int) { return 0, 0 }
+func (p *ConvDW) Need(n int) (perWorker, shared int) { return p.lanes.need(n) }
 
 // Run overwrites dw, in OIHW order, with the sum over n images.
 func (p *ConvDW) Run(c *Ctx, n int, dw, x, dy []float32) {
 	checkLen(dw, p.s.Weights())
 	checkLen(x, n*p.s.in())
 	checkLen(dy, n*p.s.out())
+	if p.vector && n > 0 {
+		t := &c.tasks.lanesDW
+		chunks := p.lanes.chunks(n)
+		*t = lanesDWTask{p: p.lanes, n: n, x: x, dy: dy, parts: c.common(chunks * p.lanes.sums()), ctx: c}
+		c.run(chunks, n*p.s.macs(), t)
+		p.lanes.gather(dw, t.parts, chunks)
+		return
+	}
 	t := &c.tasks.convDW
 	*t = convDWTask{p: p, n: n, dw: dw, x: x, dy: dy}
 	c.run(p.s.O, n*p.s.macs(), t)
+}
+
+func (c *Ctx) lanes(t lanesTask, work int) {
+	t.ctx = c
+	c.tasks.lanes = t
+	c.run(ceilDiv(t.n, blockImages), work, &c.tasks.lanes)
 }

@@ -44,6 +44,11 @@ func transpose_f32_avx2_7(dst *float32, dstStep int, src *float32, srcStride int
 //go:noescape
 func transpose_f32_avx2_8(dst *float32, dstStep int, src *float32, srcStride int, n int)
 
+// untranspose_f32_avx2 turns 8*n columns of 8 floats into 8 rows.
+//
+//go:noescape
+func untranspose_f32_avx2(dst *float32, dstStride int, src *float32, n int)
+
 // copyrows_f32_avx2_8 copies n rows of up to 8 floats.
 //
 //go:noescape

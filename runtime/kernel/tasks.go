@@ -5,6 +5,8 @@ package kernel
 type tasks struct {
 	conv      convTask
 	convDX    convDXTask
+	lanes     lanesTask
+	lanesDW   lanesDWTask
 	convDW    convDWTask
 	matmul    matmulTask
 	gemm      gemmTask
