@@ -1,0 +1,9 @@
+// Package driver holds the mains of the programs that `netc train`, `netc eval`
+// and `netc predict` build from a generated package: flags, messages, exit codes.
+//
+// Results go to standard output, progress and errors to standard error; an error
+// is one line that begins with "netc: ". Exit codes are those of every netc
+// command: 0 done, 1 failed, 2 wrong usage, 130 interrupted after a checkpoint.
+//
+// Begin with [Train].
+package driver

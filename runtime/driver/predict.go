@@ -1,0 +1,145 @@
+package driver
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"image"
+	"os"
+	"strings"
+
+	"github.com/netc-lang/netc/runtime/vision"
+)
+
+// Predict is the main of the program that `netc predict` builds: it applies
+// predict to the pictures that the arguments name ("-" is standard input) and
+// prints the fields of T, one line a picture, or with -json one object a line. A
+// picture that cannot be read does not keep the others from being answered. It
+// returns the exit code.
+func Predict[T any](predict func(context.Context, image.Image) (T, error)) int {
+	ctx, stop := untilSignal()
+	defer stop()
+	return runPredict(ctx, predict, os.Args[1:], standard())
+}
+
+func runPredict[T any](ctx context.Context, predict func(context.Context, image.Image) (T, error), args []string, s streams) int {
+	f := flag.NewFlagSet("predict", flag.ContinueOnError)
+	asJSON := f.Bool("json", false, "print JSON lines")
+	if code, ok := s.parse(f, args); !ok {
+		return code
+	}
+	if f.NArg() == 0 {
+		return s.usage("name at least one picture, or - for standard input")
+	}
+	code := exitOK
+	for _, path := range f.Args() {
+		fields, err := one(ctx, predict, path, s)
+		if ctx.Err() != nil {
+			return exitInterrupted
+		}
+		if err != nil {
+			code = s.fail(err)
+			continue
+		}
+		if *asJSON {
+			fmt.Fprintf(s.out, "%s\n", fields.json(path))
+		} else {
+			fmt.Fprintln(s.out, fields.text(path))
+		}
+	}
+	return code
+}
+
+func one[T any](ctx context.Context, predict func(context.Context, image.Image) (T, error), path string, s streams) (outputs, error) {
+	img, err := open(path, s)
+	if err != nil {
+		return nil, err
+	}
+	result, err := predict(ctx, img)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return outputsOf(result)
+}
+
+func open(path string, s streams) (image.Image, error) {
+	if path != "-" {
+		return vision.DecodeFile(path)
+	}
+	img, err := vision.Decode(s.in, vision.Limits{})
+	if err != nil {
+		return nil, fmt.Errorf("standard input: %w", err)
+	}
+	return img, nil
+}
+
+// output is one field of a prediction: its name and its JSON value. Values that
+// have a name (a class) are strings.
+type output struct {
+	name  string
+	value json.RawMessage
+}
+
+type outputs []output
+
+// outputsOf takes a prediction apart, in the order of its fields.
+func outputsOf(prediction any) (outputs, error) {
+	text, err := json.Marshal(prediction)
+	if err != nil {
+		return nil, fmt.Errorf("the prediction is no number: %w", err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil, fmt.Errorf("the prediction is no struct: %s", text)
+	}
+	var out outputs
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return nil, err
+		}
+		out = append(out, output{strings.ToLower(fmt.Sprint(name)), value})
+	}
+	return out, nil
+}
+
+func (o outputs) json(path string) string {
+	name, err := json.Marshal(path)
+	if err != nil {
+		panic(err) // a string always has a JSON form
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"image":%s`, name)
+	for _, f := range o {
+		fmt.Fprintf(&b, `,%q:%s`, f.name, f.value)
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+func (o outputs) text(path string) string {
+	var b strings.Builder
+	b.WriteString(path + ":")
+	for i, f := range o {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		value := string(f.value)
+		var number float64
+		var word string
+		switch {
+		case json.Unmarshal(f.value, &word) == nil:
+			value = word
+		case json.Unmarshal(f.value, &number) == nil:
+			value = fmt.Sprintf("%.4g", number)
+		}
+		fmt.Fprintf(&b, " %s %s", f.name, value)
+	}
+	return b.String()
+}

@@ -1,0 +1,300 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	nrt "github.com/netc-lang/netc/runtime"
+	"github.com/netc-lang/netc/runtime/weights"
+)
+
+// ErrCheckpoint is wrapped by the errors that say a checkpoint cannot be used.
+var ErrCheckpoint = errors.New("cannot resume")
+
+// Names inside a run folder. latest is a text file with the name of the newest
+// checkpoint.
+const (
+	latestName = "latest"
+	bestName   = "best.safetensors"
+	beforeName = "before" // the checkpoints of the run before this one
+	keep       = 2        // checkpoints that stay
+)
+
+// Prefixes of tensor names in a checkpoint.
+const (
+	weightPrefix = "weights."
+	slotPrefix   = "optimizer."
+)
+
+// checkpoint is an open checkpoint file.
+type checkpoint struct {
+	path string
+	dir  string // run folder
+	file *weights.File
+	info info
+}
+
+// info is what a checkpoint says besides tensors.
+type info struct {
+	Format   int // 1
+	Net      string
+	Source   string
+	Seed     int64
+	Epochs   int
+	Batch    int // records of a batch
+	Records  int // of the training split
+	Position position
+}
+
+const infoKey = "netc.checkpoint"
+
+// arrays returns the tensors of states under prefix + name.
+func arrays(prefix string, states []State) []weights.Array {
+	out := make([]weights.Array, 0, len(states))
+	for _, s := range states {
+		out = append(out, weights.Array{Name: prefix + s.Name, Shape: s.Shape, Floats: s.Data})
+	}
+	return out
+}
+
+// openCheckpoint opens the checkpoint file path, or the newest one of the run
+// folder path.
+func openCheckpoint(path string) (*checkpoint, error) {
+	c := &checkpoint{path: path, dir: filepath.Dir(path)}
+	if st, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+	} else if st.IsDir() {
+		name, err := os.ReadFile(filepath.Join(path, latestName))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%w: the folder %s holds no checkpoint (there is no file %s in it)", ErrCheckpoint, path, latestName)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+		}
+		base := strings.TrimSpace(string(name))
+		if base != filepath.Base(base) || !isCheckpoint(base) {
+			return nil, fmt.Errorf("%w: %s names no checkpoint: %.40q", ErrCheckpoint, filepath.Join(path, latestName), base)
+		}
+		c.dir, c.path = path, filepath.Join(path, base)
+	}
+	f, err := weights.Load(c.path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+	}
+	c.file = f
+	text, ok := f.Metadata[infoKey]
+	if !ok {
+		return nil, fmt.Errorf("%w: %s is no checkpoint of a training run (a weights file holds neither optimiser nor position)", ErrCheckpoint, c.path)
+	}
+	if err := json.Unmarshal([]byte(text), &c.info); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrCheckpoint, c.path, err)
+	}
+	p := c.info.Position
+	if c.info.Format != 1 || p.Epoch < 0 || p.Batch < 0 || p.Step < 0 || c.info.Batch < 1 || c.info.Epochs < 1 {
+		return nil, fmt.Errorf("%w: %s was written by another version of netc", ErrCheckpoint, c.path)
+	}
+	return c, nil
+}
+
+// follow takes over the settings that a resumed run must share with the one
+// before, and refuses options that contradict them.
+func (r *run) follow(c *checkpoint) error {
+	if c.info.Net != r.p.Net {
+		return fmt.Errorf("%w: %s is of the net %s, and this is %s", ErrCheckpoint, c.path, c.info.Net, r.p.Net)
+	}
+	if r.o.Seed != nil && *r.o.Seed != c.info.Seed {
+		return fmt.Errorf("%w: %s was made with the seed %d, not %d", ErrCheckpoint, c.path, c.info.Seed, *r.o.Seed)
+	}
+	if r.o.Batch != c.info.Batch {
+		return fmt.Errorf("%w: %s was made with batches of %d records, not %d", ErrCheckpoint, c.path, c.info.Batch, r.o.Batch)
+	}
+	if r.o.Epochs == 0 {
+		r.epochs = c.info.Epochs
+	}
+	r.seed = c.info.Seed
+	return nil
+}
+
+// restore copies the tensors of c into the model. Nothing is copied unless all
+// fit.
+func (r *run) restore(c *checkpoint) error {
+	if n := r.train.Len(); n != c.info.Records {
+		return fmt.Errorf("%w: %s was made with %d training records, and there are %d", ErrCheckpoint, c.path, c.info.Records, n)
+	}
+	var want []nrt.State
+	var into [][]float32
+	for _, part := range []struct {
+		prefix string
+		states []State
+	}{{weightPrefix, r.model.States()}, {slotPrefix, r.model.Slots()}} {
+		for _, s := range part.states {
+			want = append(want, nrt.State{Name: part.prefix + s.Name, Shape: s.Shape})
+			into = append(into, s.Data)
+		}
+	}
+	if err := nrt.Fits(c.file, want); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrCheckpoint, c.path, err)
+	}
+	if have := len(c.file.Tensors()); have != len(want) {
+		return fmt.Errorf("%w: %s: %w: it holds %d tensors, and this one needs %d", ErrCheckpoint, c.path, nrt.ErrWeights, have, len(want))
+	}
+	if len(c.info.Position.Metrics) != len(r.p.Metrics) {
+		return fmt.Errorf("%w: %s counts %d metrics, and the train section has %d", ErrCheckpoint, c.path, len(c.info.Position.Metrics), len(r.p.Metrics))
+	}
+	for i, w := range want {
+		t, _ := c.file.Lookup(w.Name)
+		if err := t.ReadFloat32s(into[i]); err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrCheckpoint, c.path, err)
+		}
+	}
+	r.at = c.info.Position
+	return nil
+}
+
+// save writes a checkpoint of the current position.
+func (r *run) save() error {
+	states, slots := r.model.States(), r.model.Slots()
+	for _, s := range slices.Concat(states, slots) {
+		for _, v := range s.Data {
+			if !finite(float64(v)) {
+				return r.diverged(s.Name+" holds numbers that are not finite", r.p.LR*r.rate(float64(max(r.at.Step-1, 0))))
+			}
+		}
+	}
+	text, err := json.Marshal(info{
+		Format: 1, Net: r.p.Net, Source: r.p.Source, Seed: r.seed, Epochs: r.epochs,
+		Batch: r.o.Batch, Records: r.train.Len(), Position: r.at,
+	})
+	if err != nil {
+		return err
+	}
+	file, err := weights.Encode(slices.Concat(arrays(weightPrefix, states), arrays(slotPrefix, slots)), map[string]string{infoKey: string(text)})
+	if err != nil {
+		return err
+	}
+	return r.store.write(r.at.Step, file)
+}
+
+// saveBest writes the weights that did best on validation.
+func (r *run) saveBest() error {
+	file, err := r.encodeWeights()
+	if err != nil {
+		return err
+	}
+	return weights.WriteFileAtomic(filepath.Join(r.store.dir, bestName), file)
+}
+
+// store is a run folder.
+type store struct {
+	dir    string
+	latest string          // path of the newest checkpoint of this run
+	own    map[string]bool // names that this run may remove
+}
+
+// openStore makes the run folder and moves the checkpoints of an older run that
+// this one does not go on from out of the way, so that starting anew by mistake
+// loses nothing.
+func openStore(dir string, from *checkpoint) (*store, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("the run folder cannot be made: %w; choose another with --out", err)
+	}
+	if err := writable(dir); err != nil {
+		return nil, fmt.Errorf("no checkpoint can be written: %w; choose another run folder with --out", err)
+	}
+	s := &store{dir: dir, own: map[string]bool{}}
+	if from != nil && sameFile(dir, from.dir) {
+		s.latest = from.path
+		for _, name := range checkpoints(dir) {
+			s.own[name] = true
+		}
+		return s, nil
+	}
+	old := checkpoints(dir)
+	if len(old) == 0 {
+		return s, nil
+	}
+	before := filepath.Join(dir, beforeName)
+	if err := os.RemoveAll(before); err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(before, 0o777); err != nil {
+		return nil, err
+	}
+	for _, name := range append(old, latestName, bestName) {
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(before, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// write adds a checkpoint, makes it the latest, and removes those of this run but
+// the newest.
+func (s *store) write(step int, file []byte) error {
+	name := fmt.Sprintf("ckpt-%06d.safetensors", step)
+	path := filepath.Join(s.dir, name)
+	if err := weights.WriteFileAtomic(path, file); err != nil {
+		return s.explain(err)
+	}
+	if err := weights.WriteFileAtomic(filepath.Join(s.dir, latestName), []byte(name+"\n")); err != nil {
+		return s.explain(err)
+	}
+	s.latest = path
+	s.own[name] = true
+	names := slices.SortedFunc(maps.Keys(s.own), func(a, b string) int { return stepOf(b) - stepOf(a) })
+	for _, old := range names[min(keep, len(names)):] {
+		// One that cannot be removed is in nobody's way.
+		_ = os.Remove(filepath.Join(s.dir, old))
+		delete(s.own, old)
+	}
+	return nil
+}
+
+func (s *store) explain(err error) error {
+	if s.latest == "" {
+		return fmt.Errorf("the checkpoint is lost: %w", err)
+	}
+	return fmt.Errorf("the checkpoint is lost: %w; the one before, %s, is whole: go on from it with --resume %s", err, s.latest, s.dir)
+}
+
+// checkpoints returns the names of the checkpoint files in dir.
+func checkpoints(dir string) []string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		if e.Type().IsRegular() && isCheckpoint(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+func isCheckpoint(name string) bool { return stepOf(name) >= 0 }
+
+// stepOf returns the step in the name of a checkpoint, -1 for other names.
+func stepOf(name string) int {
+	s, ok := strings.CutPrefix(name, "ckpt-")
+	s, ok2 := strings.CutSuffix(s, ".safetensors")
+	n, err := strconv.Atoi(s)
+	if !ok || !ok2 || err != nil || n < 0 {
+		return -1
+	}
+	return n
+}
+
+func sameFile(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
+}

@@ -1,0 +1,390 @@
+package train
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/tensor"
+	"github.com/netc-lang/netc/runtime/weights"
+)
+
+// Options are what a user may change about a run. Zero values leave a choice to
+// the program.
+type Options struct {
+	Data    string // where relative paths of the source start
+	Out     string // run folder, made when absent; "" writes no checkpoints
+	Weights string // file that the final weights go to; "" writes none
+	Resume  string // run folder or checkpoint to go on from; "" starts anew
+	Epochs  int
+	Batch   int
+	Seed    *int64
+	Threads int // of the model; less than 1: one per processor
+	Workers int // goroutines that prepare records; less than 1: 1
+	Report  Reporter
+}
+
+// Result is what a run ends with.
+type Result struct {
+	Loss    float64 // mean over the validation records
+	Metrics []Value
+	Records int // validation records
+	Steps   int // of the whole run, also those before a resume
+	Seconds float64
+	Weights string // the file that was written
+	SHA256  string // of that file, in hexadecimal
+}
+
+// Value is a metric with its name.
+type Value struct {
+	Name  string
+	Value float64
+}
+
+// Interrupted says that a run was told to stop and can be resumed.
+type Interrupted struct {
+	Epoch, Step int
+	Out         string // run folder with the checkpoint
+}
+
+func (e *Interrupted) Error() string {
+	if e.Out == "" {
+		return fmt.Sprintf("interrupted in epoch %d after step %d", e.Epoch, e.Step)
+	}
+	return fmt.Sprintf("interrupted in epoch %d after step %d; the checkpoint is written: go on with --resume %s", e.Epoch, e.Step, e.Out)
+}
+
+// ErrDiverged is wrapped by the error of a run whose numbers stopped being
+// finite.
+var ErrDiverged = errors.New("training diverged")
+
+// run is the state of one call of Run.
+type run struct {
+	p      *Program
+	o      Options
+	model  Model
+	rate   rates
+	train  *data.Loader
+	val    *data.Loader
+	store  *store // nil when there is no run folder
+	report Reporter
+	seed   int64
+	epochs int
+	at     position
+	start  time.Time
+	first  int // steps done before this call
+}
+
+// Run trains p. When ctx is done, it finishes the step, writes a checkpoint and
+// returns *Interrupted.
+//
+// Errors: what is wrong with data, folders or checkpoint, before any work is
+// done; ErrDiverged; *Interrupted. The weights file and the checkpoints are
+// replaced only by complete ones.
+func Run(ctx context.Context, p *Program, o Options) (*Result, error) {
+	r := &run{p: p, o: o, report: o.Report, seed: p.Seed, epochs: p.Epochs, start: time.Now()}
+	if r.report == nil {
+		r.report = silent{}
+	}
+	if o.Seed != nil {
+		r.seed = *o.Seed
+	}
+	if o.Epochs > 0 {
+		r.epochs = o.Epochs
+	}
+	if o.Batch == 0 {
+		r.o.Batch = p.Batch
+	}
+	if err := r.prepare(); err != nil {
+		return nil, err
+	}
+	defer r.close()
+	var last score
+	done := false // last is the score of the final weights
+	for r.at.Epoch < r.epochs {
+		var err error
+		if last, err = r.epoch(ctx); err != nil {
+			return nil, err
+		}
+		done = true
+	}
+	if !done { // resumed a run that was complete
+		var err error
+		if last, err = r.validate(ctx); err != nil {
+			return nil, err
+		}
+	}
+	res := &Result{Loss: last.loss, Metrics: r.values(last), Records: r.val.Len(), Steps: r.at.Step}
+	if err := r.writeWeights(res); err != nil {
+		return nil, err
+	}
+	res.Seconds = time.Since(r.start).Seconds()
+	r.report.Done(*res)
+	return res, nil
+}
+
+// prepare opens everything that a run needs, so that mistakes show before work
+// is spent.
+func (r *run) prepare() (err error) {
+	if r.epochs < 1 || r.o.Batch < 1 {
+		return fmt.Errorf("a run of %d epochs with batches of %d; both should be at least 1", r.epochs, r.o.Batch)
+	}
+	var from *checkpoint
+	if r.o.Resume != "" {
+		if from, err = openCheckpoint(r.o.Resume); err != nil {
+			return err
+		}
+		if err := r.follow(from); err != nil {
+			return err
+		}
+	}
+	if r.o.Weights != "" {
+		if err := writable(filepath.Dir(r.o.Weights)); err != nil {
+			return fmt.Errorf("the weights cannot be written to %s: %w", r.o.Weights, err)
+		}
+	}
+	if err := r.openData(); err != nil {
+		return err
+	}
+	if r.rate, err = r.p.Schedule.rates(r.p.LR, r.epochs, r.train.Batches()); err != nil {
+		return err
+	}
+	if r.o.Out != "" {
+		if r.store, err = openStore(r.o.Out, from); err != nil {
+			return err
+		}
+	}
+	if r.model, err = r.p.New(r.o.Threads, r.o.Batch); err != nil {
+		return err
+	}
+	r.model.Init(r.seed)
+	r.at.Metrics = make([]float64, len(r.p.Metrics))
+	if from != nil {
+		if err := r.restore(from); err != nil {
+			r.close()
+			return err
+		}
+	}
+	r.first = r.at.Step
+	return nil
+}
+
+func (r *run) openData() error {
+	src, err := data.Open(&r.p.Data, r.o.Data)
+	if err != nil {
+		return err
+	}
+	trainSet, err := src.Split(data.Train)
+	if err != nil {
+		return err
+	}
+	valSet, err := src.Split(data.Val)
+	if err != nil {
+		return err
+	}
+	o := data.LoaderOptions{Batch: r.o.Batch, Workers: r.o.Workers, Seed: r.seed, Train: true}
+	if r.train, err = data.NewLoader(&r.p.Data, trainSet, o); err != nil {
+		return err
+	}
+	o.Train = false
+	r.val, err = data.NewLoader(&r.p.Data, valSet, o)
+	return err
+}
+
+func (r *run) close() {
+	r.train.Stop()
+	r.val.Stop()
+	r.model.Close()
+}
+
+// epoch trains from the current position to the end of the epoch, validates and
+// writes a checkpoint.
+func (r *run) epoch(ctx context.Context) (score, error) {
+	began, before := time.Now(), r.at.Step
+	r.train.Start(r.at.Epoch, r.at.Batch)
+	for r.at.Batch < r.train.Batches() {
+		if ctx.Err() != nil {
+			return score{}, r.interrupt()
+		}
+		b, err := r.train.Next()
+		if err != nil {
+			return score{}, err
+		}
+		if err := r.step(b); err != nil {
+			return score{}, err
+		}
+	}
+	trained := r.at.score()
+	val, err := r.validate(ctx)
+	if err != nil {
+		return score{}, err
+	}
+	r.at.next()
+	better := r.at.improve(val)
+	if r.store != nil {
+		if err := r.save(); err != nil {
+			return score{}, err
+		}
+		if better {
+			if err := r.saveBest(); err != nil {
+				return score{}, err
+			}
+		}
+	}
+	seconds := time.Since(began).Seconds()
+	r.report.Epoch(EpochEvent{
+		Epoch: r.at.Epoch, Epochs: r.epochs, Step: r.at.Step,
+		Loss: trained.loss, Metrics: r.values(trained), ValLoss: val.loss, ValMetrics: r.values(val),
+		Seconds: seconds, ImagesPerSecond: float64(r.records(before)) / seconds,
+	})
+	return val, nil
+}
+
+// records counts the training records of the steps since step from.
+func (r *run) records(from int) int {
+	per := r.train.Batches()
+	n := 0
+	for s := from; s < r.at.Step; s++ {
+		if s%per == per-1 {
+			n += r.train.Len() - (per-1)*r.o.Batch
+		} else {
+			n += r.o.Batch
+		}
+	}
+	return n
+}
+
+func (r *run) step(b *data.Batch) error {
+	lr := float32(r.p.LR * r.rate(float64(r.at.Step)))
+	// One stream of the run's random numbers is that of the steps' own seeds.
+	seed := int64(tensor.RandomWord(tensor.RandomKey(uint64(r.seed), StreamOf("step")), uint64(r.at.Step)))
+	loss, sums := r.model.Step(b, lr, seed)
+	if !finite(float64(loss)) {
+		return r.diverged(fmt.Sprintf("the loss became %v", loss), float64(lr))
+	}
+	r.at.add(b.N, float64(loss), sums)
+	r.at.Batch++
+	r.at.Step++
+	s := r.at.score()
+	per := r.train.Batches()
+	r.report.Step(StepEvent{
+		Epoch: r.at.Epoch + 1, Epochs: r.epochs, Step: r.at.Step, Steps: r.epochs * per,
+		Batch: r.at.Batch, Batches: per, Loss: s.loss, Metrics: s.metrics, Names: r.p.Metrics, LR: float64(lr),
+		Elapsed: time.Since(r.start), Done: r.at.Step - r.first, Records: r.o.Batch,
+	})
+	return nil
+}
+
+// diverged is the error for numbers that are not finite any more.
+func (r *run) diverged(what string, lr float64) error {
+	kept := "no checkpoint was written"
+	if r.store != nil && r.store.latest != "" {
+		kept = "the last good checkpoint is " + r.store.latest
+	}
+	return fmt.Errorf("%w: %s in epoch %d after step %d, at the learning rate %.4g; lower lr in the optimizer, or begin with schedule = cosine(warmup=1); %s",
+		ErrDiverged, what, r.at.Epoch+1, r.at.Step, lr, kept)
+}
+
+// validate measures the current weights on the validation split.
+func (r *run) validate(ctx context.Context) (score, error) {
+	s, err := measure(ctx, r.model, r.val, len(r.p.Metrics))
+	if err != nil {
+		if ctx.Err() != nil {
+			return score{}, r.interrupt()
+		}
+		return score{}, err
+	}
+	if !finite(s.loss) {
+		return score{}, r.diverged(fmt.Sprintf("the validation loss is %v", s.loss), r.p.LR*r.rate(float64(max(r.at.Step-1, 0))))
+	}
+	return s, nil
+}
+
+// measure runs Eval over all records of l.
+func measure(ctx context.Context, m Model, l *data.Loader, metrics int) (score, error) {
+	sum := position{Metrics: make([]float64, metrics)}
+	l.Start(0, 0)
+	defer l.Stop()
+	for {
+		if err := ctx.Err(); err != nil {
+			return score{}, err
+		}
+		b, err := l.Next()
+		if err == io.EOF {
+			return sum.score(), nil
+		}
+		if err != nil {
+			return score{}, err
+		}
+		loss, sums := m.Eval(b)
+		sum.add(b.N, float64(loss), sums)
+	}
+}
+
+func (r *run) interrupt() error {
+	e := &Interrupted{Epoch: r.at.Epoch + 1, Step: r.at.Step}
+	if r.store == nil {
+		return e
+	}
+	if err := r.save(); err != nil {
+		return err
+	}
+	e.Out = r.o.Out
+	return e
+}
+
+func (r *run) values(s score) []Value {
+	out := make([]Value, len(r.p.Metrics))
+	for i, m := range r.p.Metrics {
+		out[i] = Value{m.Name, s.metrics[i]}
+	}
+	return out
+}
+
+// writeWeights writes the final weights under their logical names.
+func (r *run) writeWeights(res *Result) error {
+	if r.o.Weights == "" {
+		return nil
+	}
+	file, err := r.encodeWeights()
+	if err != nil {
+		return err
+	}
+	if err := weights.WriteFileAtomic(r.o.Weights, file); err != nil {
+		if r.store != nil {
+			return fmt.Errorf("%w; the trained weights are safe in %s: run again with --resume %s to write them", err, r.store.latest, r.o.Out)
+		}
+		return err
+	}
+	sum := sha256.Sum256(file)
+	res.Weights, res.SHA256 = r.o.Weights, hex.EncodeToString(sum[:])
+	return nil
+}
+
+func (r *run) encodeWeights() ([]byte, error) {
+	return weights.Encode(arrays("", r.model.States()), map[string]string{"netc.net": r.p.Net, "netc.source": r.p.Source})
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// writable reports why no file can be made in dir.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".netc-probe-*")
+	if err != nil {
+		var path *os.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		return fmt.Errorf("the folder %s takes no new files (%w)", dir, err)
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
