@@ -11,51 +11,68 @@ import (
 // turn, then a seeded search, until one meets the bound: the sum alive at the
 // worst step. On the nets we know the first attempt does (COMPILER.md, section 6).
 func pack(blocks []*block, size func(*block) int64) int64 {
-	bound := peak(blocks, size)
-	best, offsets := int64(-1), make([]int64, len(blocks))
-	try := func(order []*block, bestFit bool) bool {
-		top := place(order, size, bestFit)
-		if best < 0 || top < best {
-			best = top
-			for i, b := range blocks {
-				offsets[i] = b.offset
-			}
-		}
-		return best == bound
-	}
-	bySize := sorted(blocks, func(b *block) int64 { return -size(b) })
-	done := try(bySize, true) ||
-		try(slices.Clone(blocks), false) || // by time
-		try(sorted(blocks, func(b *block) int64 { return int64(b.first - b.last) }), true) || // by lifetime
-		try(sorted(blocks, func(b *block) int64 { return -size(b) * int64(b.last-b.first+1) }), true) // by area
-	if !done {
-		search(bySize, try)
-	}
+	p := &packer{blocks: blocks, size: size, bound: peak(blocks, size), best: -1, offsets: make([]int64, len(blocks))}
+	_ = p.try(sorted(blocks, func(b *block) int64 { return -size(b) }), true) ||
+		p.try(blocks, false) || // by time
+		p.try(sorted(blocks, func(b *block) int64 { return int64(b.first - b.last) }), true) || // by lifetime
+		p.try(sorted(blocks, func(b *block) int64 { return -size(b) * int64(b.last-b.first+1) }), true) || // by area
+		p.search()
 	for i, b := range blocks {
-		b.offset = offsets[i]
+		b.offset = p.offsets[i]
 	}
-	return max(best, 0)
+	return max(p.best, 0)
 }
 
-// search swaps neighbours in the order by size at random, a bounded number of
-// times. The seed is fixed: the same function gives the same plan.
-func search(order []*block, try func([]*block, bool) bool) {
-	const work = 20_000_000 // pairs of blocks looked at
-	if len(order) < 2 {
-		return
+// packer keeps the best plan found so far.
+type packer struct {
+	blocks  []*block
+	size    func(*block) int64
+	bound   int64
+	best    int64 // -1 before the first attempt
+	order   []*block
+	offsets []int64
+}
+
+// try places the blocks in the given order and reports whether the bound is met.
+func (p *packer) try(order []*block, bestFit bool) bool {
+	top := place(order, p.size, bestFit)
+	if p.best < 0 || top <= p.best {
+		p.best, p.order = top, slices.Clone(order)
+		for i, b := range p.blocks {
+			p.offsets[i] = b.offset
+		}
 	}
-	rng := rand.New(rand.NewPCG(1, uint64(len(order))))
-	for range min(200, work/(len(order)*len(order))) {
-		trial := slices.Clone(order)
-		for range 1 + rng.IntN(4) {
-			i := rng.IntN(len(trial) - 1)
-			j := min(len(trial)-1, i+1+rng.IntN(4))
+	return top == p.bound
+}
+
+// search moves blocks in the best order found so far: one that ends at the top
+// comes earlier, or any two change places. The number of attempts is bounded and
+// the seed fixed: the same function gives the same plan.
+func (p *packer) search() bool {
+	const work = 20_000_000 // pairs of blocks looked at
+	n := len(p.blocks)
+	if n < 2 {
+		return false
+	}
+	rng := rand.New(rand.NewPCG(1, uint64(n)))
+	for range min(2000, work/(n*n)) {
+		trial := slices.Clone(p.order)
+		if rng.IntN(2) == 0 {
+			for i, b := range p.blocks {
+				b.offset = p.offsets[i]
+			}
+			at := slices.IndexFunc(trial, func(b *block) bool { return b.offset+p.size(b) == p.best })
+			b, to := trial[at], rng.IntN(at+1)
+			trial = slices.Insert(slices.Delete(trial, at, at+1), to, b)
+		} else {
+			i, j := rng.IntN(n), rng.IntN(n)
 			trial[i], trial[j] = trial[j], trial[i]
 		}
-		if try(trial, true) {
-			return
+		if p.try(trial, rng.IntN(8) > 0) {
+			return true
 		}
 	}
+	return false
 }
 
 // sorted returns the blocks by ascending key, ties in order of definition.

@@ -1,0 +1,217 @@
+package memory
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/ir/target"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+func scaledSize(b *block) int64 { return b.size.scaled }
+
+// overlap returns two blocks that share bytes while both are alive.
+func overlap(blocks []*block, size func(*block) int64) error {
+	for i, a := range blocks {
+		for _, b := range blocks[i+1:] {
+			if a.first <= b.last && b.first <= a.last && a.offset < b.offset+size(b) && b.offset < a.offset+size(a) {
+				return fmt.Errorf("blocks %+v and %+v overlap", *a, *b)
+			}
+		}
+	}
+	return nil
+}
+
+func randomBlocks(rng *rand.Rand, n int) []*block {
+	var blocks []*block
+	for i := range n {
+		blocks = append(blocks, &block{size: linear{scaled: 64 * int64(1+rng.IntN(20))}, first: i, last: i + 1 + rng.IntN(5)*rng.IntN(4)})
+	}
+	return blocks
+}
+
+func TestPackIsValidAndNearItsBound(t *testing.T) {
+	met := 0
+	for seed := range uint64(200) {
+		blocks := randomBlocks(rand.New(rand.NewPCG(seed, 1)), 40)
+		top, bound := pack(blocks, scaledSize), peak(blocks, scaledSize)
+		if err := overlap(blocks, scaledSize); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if top < bound || float64(top) > 1.1*float64(bound) {
+			t.Errorf("seed %d: got %d bytes, want %d to %.0f", seed, top, bound, 1.1*float64(bound))
+		}
+		if top == bound {
+			met++
+		}
+	}
+	if met < 150 {
+		t.Errorf("got %d of 200 plans at their bound, want 150 or more", met)
+	}
+}
+
+func TestPackIsDeterministic(t *testing.T) {
+	a, b := randomBlocks(rand.New(rand.NewPCG(5, 1)), 60), randomBlocks(rand.New(rand.NewPCG(5, 1)), 60)
+	pack(a, scaledSize)
+	pack(b, scaledSize)
+	for i := range a {
+		if a[i].offset != b[i].offset {
+			t.Fatalf("block %d: got offsets %d and %d, want equal ones", i, a[i].offset, b[i].offset)
+		}
+	}
+}
+
+// TestFillUsesHoles places fixed blocks where the hole of a batch of one is large
+// enough, and nowhere else.
+func TestFillUsesHoles(t *testing.T) {
+	scaled := []*block{
+		{size: linear{scaled: 256}, first: 0, last: 9, offset: 0},
+		{size: linear{scaled: 128}, first: 0, last: 2, offset: 256},
+		{size: linear{scaled: 256}, first: 0, last: 9, offset: 384},
+	}
+	fits := &block{size: linear{fixed: 128}, first: 4, last: 6}
+	tooLong := &block{size: linear{fixed: 128}, first: 1, last: 6}
+	tooLarge := &block{size: linear{fixed: 192}, first: 4, last: 6}
+	rest := fill(scaled, []*block{fits, tooLong, tooLarge}, 640)
+	if len(rest) != 2 || rest[0] != tooLarge || rest[1] != tooLong {
+		t.Errorf("got %d blocks left, want the one that is too large and the one that lives too long", len(rest))
+	}
+	if !fits.inHole || fits.offset != 256 {
+		t.Errorf("got offset %d in a hole: %v, want 256 in a hole", fits.offset, fits.inHole)
+	}
+}
+
+// fn builds a function over x f32[N, 8].
+func fn(build func(b *ir.Builder, x *ir.Value) []*ir.Value) *ir.Func {
+	f := &ir.Func{Name: "f"}
+	x := f.AddInput("x", op.Tensor(tensor.F32, sym.Symbol("N"), sym.Const(8)))
+	for i, v := range build(ir.NewBuilder(f), x) {
+		f.Results = append(f.Results, ir.Result{Name: fmt.Sprint("y", i), Value: v})
+	}
+	return f
+}
+
+// wrap makes regions of elementwise instructions, as the passes before would.
+func wrap(f *ir.Func) {
+	for i, in := range f.Instrs {
+		if in.Op.Group == "unary" || in.Op.Group == "binary" {
+			f.Instrs[i] = &ir.Instr{Op: op.Lookup("fused"), Body: []*ir.Instr{in}, Args: slices.Clone(in.Args), Outs: in.Outs}
+		}
+	}
+}
+
+func planned(t *testing.T, f *ir.Func) {
+	t.Helper()
+	wrap(f)
+	m := &ir.Module{Funcs: []*ir.Func{f}, Stage: ir.Scheduled}
+	if _, err := Run(m, target.Default(target.AVX2)); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int64{1, 3, 100} {
+		if err := Check(f, map[string]int64{"N": n}, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestRegionsRunInPlace(t *testing.T) {
+	f := fn(func(b *ir.Builder, x *ir.Value) []*ir.Value {
+		y := b.One("softmax", op.Attrs{"axis": int64(1)}, x)
+		for range 5 {
+			y = b.One("tanh", nil, y)
+		}
+		return []*ir.Value{y}
+	})
+	planned(t, f)
+	if got, want := f.Memory.Arena.String(), sym.Symbol("N").Mul(sym.Const(64)).String(); got != want {
+		t.Errorf("got an arena of %s bytes, want %s: one value", got, want)
+	}
+}
+
+func TestInputsAreNotOverwritten(t *testing.T) {
+	f := fn(func(b *ir.Builder, x *ir.Value) []*ir.Value {
+		v := b.One("reshape", op.Attrs{"shape": []op.Dim{{Size: sym.Symbol("N").Mul(sym.Const(8))}}}, x)
+		return []*ir.Value{b.One("tanh", nil, v)}
+	})
+	planned(t, f)
+	view, y := f.Instrs[0].Outs[0], f.Instrs[1].Outs[0]
+	if view.Mem.Space != ir.InputSpace || y.Mem.Space != ir.ArenaSpace {
+		t.Errorf("got spaces %d and %d, want the view in the input and the result in the arena", view.Mem.Space, y.Mem.Space)
+	}
+}
+
+func TestViewsKeepTheirOperandAlive(t *testing.T) {
+	f := fn(func(b *ir.Builder, x *ir.Value) []*ir.Value {
+		y := b.One("softmax", op.Attrs{"axis": int64(1)}, x)
+		v := b.One("reshape", op.Attrs{"shape": []op.Dim{{Size: sym.Symbol("N")}, {Size: sym.Const(2)}, {Size: sym.Const(4)}}}, y)
+		z := b.One("softmax", op.Attrs{"axis": int64(1)}, x)
+		return []*ir.Value{b.One("tanh", nil, z), v}
+	})
+	planned(t, f)
+	if got, want := f.Memory.Arena.String(), sym.Symbol("N").Mul(sym.Const(128)).String(); got != want {
+		t.Errorf("got an arena of %s bytes, want %s: two values, one of them under two shapes", got, want)
+	}
+}
+
+// TestBroadcastOperandIsNotOverwritten: a region must not write its result over
+// an operand that it reads in another order.
+func TestBroadcastOperandIsNotOverwritten(t *testing.T) {
+	f := fn(func(b *ir.Builder, x *ir.Value) []*ir.Value {
+		y := b.One("softmax", op.Attrs{"axis": int64(1)}, x)
+		row := b.One("reduce", op.Attrs{"kind": "sum", "axes": []int64{1}, "keep": true}, x)
+		return []*ir.Value{b.One("sub", nil, row, y)}
+	})
+	planned(t, f)
+	row, y := f.Instrs[1].Outs[0], f.Instrs[2].Outs[0]
+	if row.Mem.Offset.Equal(y.Mem.Offset) {
+		t.Errorf("got the result at %v over its broadcast operand, want another place", y.Mem.Offset)
+	}
+}
+
+func TestFixedAndScaledRegions(t *testing.T) {
+	f := fn(func(b *ir.Builder, x *ir.Value) []*ir.Value {
+		s := b.One("reduce", op.Attrs{"kind": "sum", "axes": []int64{0}, "keep": false}, x) // f32[8]: 32 bytes
+		y := b.One("softmax", op.Attrs{"axis": int64(1)}, x)
+		return []*ir.Value{s, y}
+	})
+	planned(t, f)
+	if got, want := f.Memory.Arena.String(), sym.Symbol("N").Mul(sym.Const(64)).Add(sym.Const(64)).String(); got != want {
+		t.Errorf("got an arena of %s bytes, want %s", got, want)
+	}
+	if !f.Memory.Arena.Equal(f.Memory.Bound) {
+		t.Errorf("got a bound of %v, want the arena %v", f.Memory.Bound, f.Memory.Arena)
+	}
+}
+
+func TestTwoSymbolsAreRefused(t *testing.T) {
+	f := &ir.Func{Name: "f"}
+	x := f.AddInput("x", op.Tensor(tensor.F32, sym.Symbol("N"), sym.Symbol("H")))
+	f.Results = []ir.Result{{Name: "y", Value: ir.NewBuilder(f).One("softmax", op.Attrs{"axis": int64(1)}, x)}}
+	_, err := Run(&ir.Module{Funcs: []*ir.Func{f}}, target.Default(target.AVX2))
+	if err == nil || !strings.Contains(err.Error(), "[H N], expected one symbol") {
+		t.Errorf("got %v, want a refusal that names both symbols", err)
+	}
+}
+
+func TestCheckBites(t *testing.T) {
+	f := fn(func(b *ir.Builder, x *ir.Value) []*ir.Value {
+		y := b.One("softmax", op.Attrs{"axis": int64(1)}, x)
+		z := b.One("softmax", op.Attrs{"axis": int64(1)}, x)
+		return []*ir.Value{y, z}
+	})
+	planned(t, f)
+	f.Instrs[1].Outs[0].Mem.Offset = f.Instrs[0].Outs[0].Mem.Offset
+	if err := Check(f, map[string]int64{"N": 2}, 64); err == nil || !strings.Contains(err.Error(), "overwritten") {
+		t.Errorf("got %v, want the overwritten value", err)
+	}
+	f.Instrs[1].Outs[0].Mem.Offset = sym.Const(1 << 20)
+	if err := Check(f, map[string]int64{"N": 2}, 64); err == nil || !strings.Contains(err.Error(), "inside an arena") {
+		t.Errorf("got %v, want the value outside the arena", err)
+	}
+}
