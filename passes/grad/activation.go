@@ -89,7 +89,7 @@ func prelu(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Value
 		if isOne(a.Type.Dims[0].Size) {
 			out[1] = e.reshape(e.sum(da, axesBut(x.Type.Rank())), a.Type.Dims)
 		} else {
-			out[1] = e.reshape(e.sum(da, axesBut(x.Type.Rank(), 1)), a.Type.Dims)
+			out[1] = e.sum(da, axesBut(x.Type.Rank(), 1))
 		}
 	}
 	return out

@@ -167,6 +167,14 @@ var cases = map[string]func(*gen) []opCase{
 		}
 	},
 
+	"topk": func(g *gen) []opCase {
+		a := func(k, axis int64) op.Attrs { return op.Attrs{"k": k, "axis": axis} }
+		return []opCase{
+			{attrs: a(2, 1), in: args(g.distinct(3, 5))}, {attrs: a(3, 0), in: args(g.distinct(7))},
+			{attrs: a(1, 1), in: args(g.distinct(2, 4, 3))}, {attrs: a(2, -1), in: args(g.distinct(2, 1, 4))},
+		}
+	},
+
 	"reshape": func(g *gen) []opCase {
 		return []opCase{
 			{attrs: op.Attrs{"shape": dims(3, 4)}, in: args(g.normal(2, 6))}, {attrs: op.Attrs{"shape": dims()}, in: args(g.normal(1, 1))},
@@ -222,9 +230,9 @@ var cases = map[string]func(*gen) []opCase{
 		}
 	},
 
-	"matmul": matmulCases, "conv": convCases("conv"), "conv_dx": convCases("conv_dx"),
-	"maxpool": poolCases("maxpool"), "avgpool": poolCases("avgpool"),
-	"resize": resizeCases,
+	"matmul": matmulCases, "conv": convCases("conv"), "conv_dx": convCases("conv_dx"), "conv_dw": convCases("conv_dw"),
+	"maxpool": poolCases("maxpool"), "avgpool": poolCases("avgpool"), "avgpool_dx": poolCases("avgpool_dx"),
+	"resize": resizeCases(false), "resize_dx": resizeCases(true),
 
 	"batch_norm": func(g *gen) []opCase {
 		a := op.Attrs{"eps": 0.1}
@@ -355,6 +363,9 @@ func convCases(which string) func(*gen) []opCase {
 			case "conv_dx":
 				a["shape"] = dims(s.x...)
 				out = append(out, opCase{name: s.name, attrs: a, in: args(y[0], w)})
+			case "conv_dw":
+				a["kernel"] = ints(int64(s.w[2]), int64(s.w[3]))
+				out = append(out, opCase{name: s.name, attrs: a, in: args(x, y[0])})
 			}
 		}
 		return out
@@ -386,23 +397,39 @@ func poolCases(which string) func(*gen) []opCase {
 					continue
 				}
 				a["count_pad"] = counted
-				out = append(out, opCase{name: s.name, attrs: a, in: args(x)})
+				if which == "avgpool" {
+					out = append(out, opCase{name: s.name, attrs: a, in: args(x)})
+					continue
+				}
+				y, err := eval.Op(op.Lookup("avgpool"), a, args(x))
+				if err != nil {
+					panic(err)
+				}
+				a = with(a, averageGeometry, "shape", dims(s.x...))
+				out = append(out, opCase{name: s.name, attrs: a, in: args(g.normal(y[0].Shape...))})
 			}
 		}
 		return out
 	}
 }
 
-func resizeCases(g *gen) (out []opCase) {
-	for _, mode := range []string{"nearest", "bilinear"} {
-		for _, s := range []struct {
-			x     []int
-			scale []int64
-		}{{[]int{1, 2, 2, 3}, ints(2, 2)}, {[]int{2, 1, 3, 1}, ints(3, 2)}, {[]int{1, 1, 2, 2}, ints(1, 4)}} {
-			out = append(out, opCase{name: mode, attrs: op.Attrs{"scale": s.scale, "mode": mode}, in: args(g.normal(s.x...))})
+func resizeCases(back bool) func(*gen) []opCase {
+	return func(g *gen) (out []opCase) {
+		for _, mode := range []string{"nearest", "bilinear"} {
+			for _, s := range []struct {
+				x     []int
+				scale []int64
+			}{{[]int{1, 2, 2, 3}, ints(2, 2)}, {[]int{2, 1, 3, 1}, ints(3, 2)}, {[]int{1, 1, 2, 2}, ints(1, 4)}} {
+				shape := append([]int(nil), s.x...)
+				if back {
+					shape[2] *= int(s.scale[0])
+					shape[3] *= int(s.scale[1])
+				}
+				out = append(out, opCase{name: mode, attrs: op.Attrs{"scale": s.scale, "mode": mode}, in: args(g.normal(shape...))})
+			}
 		}
+		return out
 	}
-	return out
 }
 
 func softmaxCases(g *gen) []opCase {

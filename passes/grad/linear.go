@@ -10,6 +10,7 @@ func init() {
 	register("matmul", matmul)
 	register("conv", conv)
 	register("conv_dx", convDX)
+	register("conv_dw", convDW)
 }
 
 // plain refuses an epilogue activation: fuse-epilogue runs after grad.
@@ -39,7 +40,6 @@ func matmul(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Valu
 		default: // only the second factor may lack the batch
 			out[0] = e.swap(product(d, w, false, !tb))
 		}
-		out[0] = e.reshape(out[0], x.Type.Dims)
 	}
 	if need[1] {
 		x, d := x, d
@@ -51,7 +51,6 @@ func matmul(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Valu
 		} else {
 			out[1] = product(x, d, !ta, false)
 		}
-		out[1] = e.reshape(out[1], w.Type.Dims)
 	}
 	rank := d.Type.Rank()
 	e.epilogue(in, d, axesBut(rank, rank-1), out, need)
@@ -82,10 +81,10 @@ func (e emitter) swap(x *ir.Value) *ir.Value {
 // epilogue sets the cotangents of bias (dy summed over axes) and residual (dy).
 func (e emitter) epilogue(in *ir.Instr, dy *ir.Value, axes []int64, out []*ir.Value, need []bool) {
 	if len(in.Args) > 2 && need[2] {
-		out[2] = e.reshape(e.sum(dy, axes), in.Args[2].Type.Dims)
+		out[2] = e.sum(dy, axes)
 	}
 	if len(in.Args) > 3 && need[3] {
-		out[3] = e.reshape(dy, in.Args[3].Type.Dims)
+		out[3] = dy
 	}
 }
 
@@ -115,8 +114,7 @@ func conv(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Value 
 		out[0] = e.One("conv_dx", with(in.Attrs, geometry, "shape", x.Type.Dims), dy[0], w)
 	}
 	if need[1] {
-		dw := e.One("conv_dw", with(in.Attrs, geometry, "kernel", kernelOf(w)), x, dy[0])
-		out[1] = e.reshape(dw, w.Type.Dims)
+		out[1] = e.One("conv_dw", with(in.Attrs, geometry, "kernel", kernelOf(w)), x, dy[0])
 	}
 	e.epilogue(in, dy[0], []int64{0, 2, 3}, out, need)
 	return out
@@ -127,11 +125,23 @@ func convDX(b *ir.Builder, in *ir.Instr, dx []*ir.Value, need []bool) []*ir.Valu
 	e, out := emitter{b}, make([]*ir.Value, 2)
 	y, w := in.Args[0], in.Args[1]
 	if need[0] {
-		out[0] = e.reshape(e.One("conv", keep(in.Attrs, geometry...), dx[0], w, nil, nil), y.Type.Dims)
+		out[0] = e.One("conv", keep(in.Attrs, geometry...), dx[0], w, nil, nil)
 	}
 	if need[1] {
-		dw := e.One("conv_dw", with(in.Attrs, geometry, "kernel", kernelOf(w)), dx[0], y)
-		out[1] = e.reshape(dw, w.Type.Dims)
+		out[1] = e.One("conv_dw", with(in.Attrs, geometry, "kernel", kernelOf(w)), dx[0], y)
+	}
+	return out
+}
+
+// convDW: w' = conv_dw(x, y'), which is linear in both.
+func convDW(b *ir.Builder, in *ir.Instr, dw []*ir.Value, need []bool) []*ir.Value {
+	e, out := emitter{b}, make([]*ir.Value, 2)
+	x, y := in.Args[0], in.Args[1]
+	if need[0] {
+		out[0] = e.One("conv_dx", with(in.Attrs, geometry, "shape", x.Type.Dims), y, dw[0])
+	}
+	if need[1] {
+		out[1] = e.One("conv", keep(in.Attrs, geometry...), x, dw[0], nil, nil)
 	}
 	return out
 }

@@ -63,17 +63,17 @@ func batchNorm(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.V
 		out[0] = e.mul(d, e.perChannel(gain, x.Type))
 	}
 	if need[1] {
-		out[1] = e.reshape(e.mul(centred(), s), weight.Type.Dims)
+		out[1] = e.mul(centred(), s)
 	}
 	if need[2] {
-		out[2] = e.reshape(total(), in.Args[2].Type.Dims)
+		out[2] = total()
 	}
 	if need[3] {
-		out[3] = e.reshape(e.neg(e.mul(total(), gain)), mean.Type.Dims)
+		out[3] = e.neg(e.mul(total(), gain))
 	}
 	if need[4] {
 		cube := e.mul(e.mul(s, s), gain)
-		out[4] = e.reshape(e.scale(e.mul(centred(), cube), -0.5), variance.Type.Dims)
+		out[4] = e.scale(e.mul(centred(), cube), -0.5)
 	}
 	return out
 }

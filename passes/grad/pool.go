@@ -18,7 +18,13 @@ func init() {
 	pointwise("avgpool", func(e emitter, in *ir.Instr, x, _, dy value) value {
 		return e.One("avgpool_dx", with(in.Attrs, averageGeometry, "shape", x.Type.Dims), dy)
 	})
-	pointwise("resize", func(e emitter, in *ir.Instr, x, _, dy value) value {
-		return e.reshape(e.One("resize_dx", keep(in.Attrs, resizeGeometry...), dy), x.Type.Dims)
+	pointwise("avgpool_dx", func(e emitter, in *ir.Instr, _, _, d value) value {
+		return e.One("avgpool", keep(in.Attrs, averageGeometry...), d)
+	})
+	pointwise("resize", func(e emitter, in *ir.Instr, _, _, dy value) value {
+		return e.One("resize_dx", keep(in.Attrs, resizeGeometry...), dy)
+	})
+	pointwise("resize_dx", func(e emitter, in *ir.Instr, _, _, d value) value {
+		return e.One("resize", keep(in.Attrs, resizeGeometry...), d)
 	})
 }

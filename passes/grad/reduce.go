@@ -12,6 +12,7 @@ var one = sym.Const(1)
 func init() {
 	register("reduce", reduce)
 	register("cumsum", cumsum)
+	register("topk", topk)
 }
 
 // reduce: sum spreads dy, mean spreads dy/n, max and min share dy among equals,
@@ -66,4 +67,27 @@ func cumsum(b *ir.Builder, in *ir.Instr, dy []*ir.Value, _ []bool) []*ir.Value {
 	flip := op.Attrs{"axes": []int64{axis}}
 	back := b.One("cumsum", op.Attrs{"axis": axis}, b.One("reverse", flip, dy[0]))
 	return []*ir.Value{b.One("reverse", flip, back)}
+}
+
+// topk sends the cotangent of each value to the position it was taken from, by
+// comparing positions: dx[…, j, …] = Σ_k dy[…, k, …]·[indices[…, k, …] = j].
+func topk(b *ir.Builder, in *ir.Instr, dy []*ir.Value, _ []bool) []*ir.Value {
+	e, x := emitter{b}, in.Args[0]
+	rank := x.Type.Rank()
+	axis := int(axisOf(in, rank))
+	size := fixed(x.Type.Dims[axis].Size, "topk")
+	// The axis that j runs along stands right behind the axis of k.
+	split := func(v *ir.Value) *ir.Value {
+		dims := append([]op.Dim(nil), v.Type.Dims[:axis+1]...)
+		dims = append(dims, op.Dim{Size: one})
+		return e.reshape(v, append(dims, v.Type.Dims[axis+1:]...))
+	}
+	shape := make([]int64, rank-axis)
+	for i := range shape {
+		shape[i] = 1
+	}
+	shape[0] = size
+	places := e.One("iota", op.Attrs{"dtype": "i32", "shape": shape, "axis": int64(0)})
+	hit := e.equal(split(in.Outs[1]), places)
+	return []*ir.Value{e.sum(e.masked(hit, split(only(in, dy))), []int64{int64(axis)})}
 }

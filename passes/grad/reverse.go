@@ -70,8 +70,8 @@ func reverse(b *ir.Builder, f *ir.Func, n int, seeds map[*ir.Value]*ir.Value, ma
 			if !need[k] {
 				diag.Bugf("grad: %s gives a cotangent of operand %d, which needs none", in.Op.Name, k)
 			}
-			if !d.Type.Equal(a.Type) {
-				diag.Bugf("grad: %s gives operand %d of %v a cotangent of %v", in.Op.Name, k, a.Type, d.Type)
+			if d = fit(b, d, a.Type); d == nil {
+				diag.Bugf("grad: %s gives operand %d of %v no cotangent of its type", in.Op.Name, k, a.Type)
 			}
 			if sum := adjoint[a]; sum != nil {
 				d = b.One("add", nil, sum, d)
@@ -89,4 +89,18 @@ func product(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Val
 		diag.Bugf("grad: %s has no gradient: the passes before grad should have replaced it", in.Op.Name)
 	}
 	return vjp(b, in, dy, need)
+}
+
+// fit returns d with the index sets of type t, which the rules of some operations
+// do not carry; nil when element type or sizes differ.
+func fit(b *ir.Builder, d *ir.Value, t op.Type) *ir.Value {
+	if d.Type.DType != t.DType || d.Type.Rank() != t.Rank() {
+		return nil
+	}
+	for i, dim := range t.Dims {
+		if !d.Type.Dims[i].Size.Equal(dim.Size) {
+			return nil
+		}
+	}
+	return emitter{b}.reshape(d, t.Dims)
 }

@@ -65,7 +65,7 @@ func sliceVJP(e emitter, in *ir.Instr, x, _, dy *ir.Value) *ir.Value {
 		d = e.cut(d, axis, 0, min(m*step, size-start))
 	}
 	hi := size - start - fixed(d.Type.Dims[axis].Size, "slice")
-	return e.reshape(e.padded(d, axis, start, hi), x.Type.Dims)
+	return e.padded(d, axis, start, hi)
 }
 
 // padVJP cuts the border off again.
@@ -79,7 +79,7 @@ func padVJP(e emitter, in *ir.Instr, x, _, dy *ir.Value) *ir.Value {
 		size := fixed(x.Type.Dims[a].Size, "pad")
 		d = e.cut(d, a, lo[a], lo[a]+size)
 	}
-	return e.reshape(d, x.Type.Dims)
+	return d
 }
 
 func concatVJP(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Value {
@@ -89,7 +89,7 @@ func concatVJP(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.V
 	for i, x := range in.Args {
 		size := fixed(x.Type.Dims[axis].Size, "concat")
 		if need[i] {
-			out[i] = e.reshape(e.cut(dy[0], axis, start, start+size), x.Type.Dims)
+			out[i] = e.cut(dy[0], axis, start, start+size)
 		}
 		start += size
 	}
@@ -100,6 +100,5 @@ func gatherVJP(b *ir.Builder, in *ir.Instr, dy []*ir.Value, _ []bool) []*ir.Valu
 	e, x := emitter{b}, in.Args[0]
 	axis := axisOf(in, x.Type.Rank())
 	size := fixed(x.Type.Dims[axis].Size, "gather")
-	dx := e.One("scatter_add", op.Attrs{"axis": axis, "size": size}, in.Args[1], dy[0])
-	return []*ir.Value{e.reshape(dx, x.Type.Dims), nil}
+	return []*ir.Value{e.One("scatter_add", op.Attrs{"axis": axis, "size": size}, in.Args[1], dy[0]), nil}
 }

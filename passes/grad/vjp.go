@@ -12,7 +12,8 @@ import (
 // VJP emits the vector-Jacobian product of one instruction: given the cotangent
 // of each result (nil where a result does not reach the loss, never all nil), it
 // returns the cotangent of each operand. need says which operands want one; the
-// others must be nil and cost nothing. A cotangent has the type of its operand.
+// others must be nil and cost nothing. A cotangent has the element type and sizes of
+// its operand; index sets are restored by the caller.
 type VJP func(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Value
 
 var vjps = map[string]VJP{}
