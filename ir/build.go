@@ -82,3 +82,9 @@ func (f *Func) newValue(t op.Type, instr *Instr, index int) *Value {
 	f.nextID++
 	return v
 }
+
+// SetID gives v the number id, and makes sure that later values get larger ones.
+func (f *Func) SetID(v *Value, id int) {
+	v.ID = id
+	f.nextID = max(f.nextID, id+1)
+}

@@ -19,7 +19,11 @@ func Parse(text string) (Expr, error) {
 	return e, nil
 }
 
-const maxDepth = 64
+// maxDepth and maxTerms bound what untrusted text can make the parser do.
+const (
+	maxDepth = 64
+	maxTerms = 1024
+)
 
 type parser struct {
 	text string
@@ -78,6 +82,9 @@ func (p *parser) product(depth int) (Expr, error) {
 	for err == nil && p.take('*') {
 		var f Expr
 		if f, err = p.factor(depth); err == nil {
+			if len(e.terms)*len(f.terms) > maxTerms {
+				return e, p.errorf("more than %d terms", maxTerms)
+			}
 			e = e.Mul(f)
 		}
 	}

@@ -1,0 +1,99 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/netc-lang/netc/ir"
+)
+
+// header prints everything of a module but its functions.
+func (p *printer) header(m *ir.Module) {
+	if m.Doc != "" {
+		p.linef("doc %q", m.Doc)
+	}
+	p.linef("module %s %q %s", m.Name, m.Source, stageNames[m.Stage])
+	for _, s := range m.Sets {
+		if s.Doc != "" {
+			p.linef("doc %q", s.Doc)
+		}
+		p.linef("set %s%s %s", s.Name, flag(s.BuiltIn, " builtin"), attr(s.Labels))
+	}
+	for _, s := range m.States {
+		p.linef("state %s %q%s%s%s : %s = %s%s", s.Net, s.Name, flag(s.Buffer, " buffer"), flag(s.Frozen, " frozen"),
+			flag(s.NoDecay, " nodecay"), s.Type, initial(s.Init), place(s.Pos, ""))
+	}
+	for _, d := range m.Data {
+		if d.Doc != "" {
+			p.linef("doc %q", d.Doc)
+		}
+		p.linef("data %s {", d.Name)
+		p.linef("  source %s", call(d.Source))
+		for _, f := range d.Fields {
+			set := ""
+			if f.LabelSet != "" {
+				set = " counts " + f.LabelSet
+			}
+			p.linef("  field %s : %s%s", f.Name, f.Type, set)
+		}
+		for _, part := range []struct {
+			name  string
+			steps []ir.Step
+		}{{"augment", d.Augment}, {"eval", d.Eval}, {"prep", d.Prep}} {
+			for _, s := range part.steps {
+				p.linef("  %s %s = %s", part.name, strings.Join(s.Fields, ", "), call(s.Call))
+			}
+		}
+		p.linef("}")
+	}
+	for _, t := range m.Trains {
+		p.linef("train %s on %s {", t.Net, t.Data)
+		p.linef("  loss @%s", t.Loss)
+		p.linef("  eval @%s", t.Eval)
+		p.linef("  optimizer %s", call(t.Optimizer))
+		p.linef("  schedule %s", call(t.Schedule))
+		p.linef("  epochs %d", t.Epochs)
+		p.linef("  batch %d", t.Batch)
+		p.linef("  seed %d", t.Seed)
+		for _, x := range t.Metrics {
+			p.linef("  metric %s %s", x.Name, x.Reduce)
+		}
+		p.linef("}")
+	}
+	for _, d := range m.Predicts {
+		on := ""
+		if d.Data != "" {
+			on = " on " + d.Data
+		}
+		p.linef("predict %s%s {", d.Net, on)
+		p.linef("  func @%s", d.Func)
+		p.linef("  line %d", d.Line)
+		for _, o := range d.Outputs {
+			set := ""
+			if o.Set != "" {
+				set = " counts " + o.Set
+			}
+			p.linef("  output %s : %s%s", o.Name, o.Type, set)
+		}
+		p.linef("}")
+	}
+}
+
+func flag(set bool, word string) string {
+	if set {
+		return word
+	}
+	return ""
+}
+
+func initial(i ir.Init) string {
+	return i.Kind + "(" + strings.Trim(attr(i.Args), "[]") + ")"
+}
+
+func call(c ir.Call) string {
+	parts := make([]string, 0, len(c.Args))
+	for _, k := range sortedKeys(c.Args) {
+		parts = append(parts, fmt.Sprintf("%s=%s", k, attr(c.Args[k])))
+	}
+	return c.Name + "(" + strings.Join(parts, ", ") + ")"
+}

@@ -1,0 +1,247 @@
+package text
+
+import (
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
+)
+
+// counted reads `name : type counts SET`; the set is "" without the last part.
+func (s *scanner) counted() (name string, t op.Type, set string, err error) {
+	if name, err = s.word(); err != nil {
+		return name, t, "", err
+	}
+	if err = s.want(":"); err != nil {
+		return name, t, "", err
+	}
+	if t, err = s.typ(); err != nil || !s.keyword("counts") {
+		return name, t, "", err
+	}
+	set, err = s.word()
+	return name, t, set, err
+}
+
+func (p *parser) set() (err error) {
+	s := &ir.IndexSet{Doc: p.takeDoc()}
+	if s.Name, err = p.s.word(); err != nil {
+		return err
+	}
+	s.BuiltIn = p.s.keyword("builtin")
+	if s.Labels, err = items(p.s, (*scanner).quoted); err != nil {
+		return err
+	}
+	p.m.Sets = append(p.m.Sets, s)
+	return nil
+}
+
+func (p *parser) state() (err error) {
+	s := &ir.State{}
+	if s.Net, err = p.s.word(); err != nil {
+		return err
+	}
+	if s.Name, err = p.s.quoted(); err != nil {
+		return err
+	}
+	s.Buffer, s.Frozen, s.NoDecay = p.s.keyword("buffer"), p.s.keyword("frozen"), p.s.keyword("nodecay")
+	if err := p.s.want(":"); err != nil {
+		return err
+	}
+	if s.Type, err = p.s.typ(); err != nil {
+		return err
+	}
+	if err := p.s.want("="); err != nil {
+		return err
+	}
+	if s.Init.Kind, err = p.s.word(); err != nil {
+		return err
+	}
+	if err := p.s.want("("); err != nil {
+		return err
+	}
+	for !p.s.take(")") {
+		if len(s.Init.Args) > 0 {
+			if err := p.s.want(","); err != nil {
+				return err
+			}
+		}
+		x, err := p.s.float()
+		if err != nil {
+			return err
+		}
+		s.Init.Args = append(s.Init.Args, x)
+	}
+	if s.Pos, _, err = p.s.place(); err != nil {
+		return err
+	}
+	p.m.States = append(p.m.States, s)
+	return nil
+}
+
+// call reads name(key=value, ...).
+func (s *scanner) call() (c ir.Call, err error) {
+	if c.Name, err = s.word(); err != nil {
+		return c, err
+	}
+	if err := s.want("("); err != nil {
+		return c, err
+	}
+	c.Args = map[string]any{}
+	for !s.take(")") {
+		if len(c.Args) > 0 {
+			if err := s.want(","); err != nil {
+				return c, err
+			}
+		}
+		key, err := s.word()
+		if err != nil {
+			return c, err
+		}
+		if err := s.want("="); err != nil {
+			return c, err
+		}
+		if c.Args[key], err = s.free(); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// block reads the lines up to the closing brace.
+func (p *parser) block(line func(s *scanner) error) error {
+	if err := p.s.want("{"); err != nil {
+		return err
+	}
+	for p.next() {
+		if p.s.take("}") {
+			return nil
+		}
+		if err := line(p.s); err != nil {
+			return err
+		}
+	}
+	return p.s.errorf("no closing brace")
+}
+
+func (p *parser) data() (err error) {
+	d := &ir.Data{Doc: p.takeDoc()}
+	if d.Name, err = p.s.word(); err != nil {
+		return err
+	}
+	p.m.Data = append(p.m.Data, d)
+	return p.block(func(s *scanner) (err error) {
+		switch {
+		case s.keyword("source"):
+			d.Source, err = s.call()
+			return err
+		case s.keyword("field"):
+			var f ir.Field
+			f.Name, f.Type, f.LabelSet, err = s.counted()
+			d.Fields = append(d.Fields, f)
+			return err
+		case s.keyword("augment"):
+			return s.step(&d.Augment)
+		case s.keyword("eval"):
+			return s.step(&d.Eval)
+		case s.keyword("prep"):
+			return s.step(&d.Prep)
+		}
+		return s.errorf("expected source, field, augment, eval or prep")
+	})
+}
+
+func (s *scanner) step(into *[]ir.Step) error {
+	var st ir.Step
+	for {
+		f, err := s.word()
+		if err != nil {
+			return err
+		}
+		st.Fields = append(st.Fields, f)
+		if !s.take(",") {
+			break
+		}
+	}
+	if err := s.want("="); err != nil {
+		return err
+	}
+	var err error
+	st.Call, err = s.call()
+	*into = append(*into, st)
+	return err
+}
+
+func (p *parser) train() (err error) {
+	t := &ir.Train{}
+	if t.Net, err = p.s.word(); err != nil {
+		return err
+	}
+	if !p.s.keyword("on") {
+		return p.s.errorf("expected on")
+	}
+	if t.Data, err = p.s.word(); err != nil {
+		return err
+	}
+	p.m.Trains = append(p.m.Trains, t)
+	return p.block(func(s *scanner) (err error) {
+		var n int64
+		switch {
+		case s.keyword("loss"):
+			s.take("@")
+			t.Loss, err = s.word()
+		case s.keyword("eval"):
+			s.take("@")
+			t.Eval, err = s.word()
+		case s.keyword("optimizer"):
+			t.Optimizer, err = s.call()
+		case s.keyword("schedule"):
+			t.Schedule, err = s.call()
+		case s.keyword("epochs"):
+			n, err = s.integer()
+			t.Epochs = int(n)
+		case s.keyword("batch"):
+			n, err = s.integer()
+			t.Batch = int(n)
+		case s.keyword("seed"):
+			t.Seed, err = s.integer()
+		case s.keyword("metric"):
+			var m ir.Metric
+			if m.Name, err = s.word(); err == nil {
+				m.Reduce, err = s.word()
+			}
+			t.Metrics = append(t.Metrics, m)
+		default:
+			err = s.errorf("expected a setting of a train section")
+		}
+		return err
+	})
+}
+
+func (p *parser) predict() (err error) {
+	d := &ir.Predict{}
+	if d.Net, err = p.s.word(); err != nil {
+		return err
+	}
+	if p.s.keyword("on") {
+		if d.Data, err = p.s.word(); err != nil {
+			return err
+		}
+	}
+	p.m.Predicts = append(p.m.Predicts, d)
+	return p.block(func(s *scanner) (err error) {
+		switch {
+		case s.keyword("func"):
+			s.take("@")
+			d.Func, err = s.word()
+		case s.keyword("line"):
+			var n int64
+			n, err = s.integer()
+			d.Line = int(n)
+		case s.keyword("output"):
+			var o ir.PredictOutput
+			o.Name, o.Type, o.Set, err = s.counted()
+			d.Outputs = append(d.Outputs, o)
+		default:
+			err = s.errorf("expected func, line or output")
+		}
+		return err
+	})
+}
