@@ -47,7 +47,9 @@ func collect(f *ir.Func, batch string, align int64) ([]*block, error) {
 	for i, in := range f.Instrs {
 		for _, b := range in.Body {
 			for _, v := range b.Outs {
-				v.Mem = ir.Mem{Space: ir.ElidedSpace}
+				if !slices.Contains(in.Outs, v) {
+					v.Mem = ir.Mem{Space: ir.ElidedSpace}
+				}
 			}
 		}
 		for _, v := range in.Outs {
