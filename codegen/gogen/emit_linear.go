@@ -85,8 +85,8 @@ func emitConv(l *lowering, in *ir.Instr) {
 	plan := l.u.plan(in.Stage, "Plan", fmt.Sprintf("kernel.NewConv(%s, %s)", shape, l.epilogue(in, bias, residual)), l.where(in))
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
-	packed := l.h.packed(l, plan, w)
 	l.comment(in, epilogueText(in))
+	packed := l.h.packed(l, plan, w)
 	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(in.Outs[0]), l.slice(x), packed, l.slice(bias), l.slice(residual))
 }
 
@@ -96,8 +96,8 @@ func emitConvDX(l *lowering, in *ir.Instr) {
 	plan := l.u.plan(in.Stage, "DX", fmt.Sprintf("kernel.NewConvDX(%s)", shape), l.where(in))
 	n := l.dim(dy, 0)
 	l.need(plan, n.String())
-	packed := l.h.packed(l, plan, w)
 	l.comment(in)
+	packed := l.h.packed(l, plan, w)
 	l.p("%s.Run(c, %s, %s, %s, %s)", plan, n, l.slice(dx), l.slice(dy), packed)
 }
 
@@ -130,17 +130,25 @@ func emitMatmul(l *lowering, in *ir.Instr) {
 	k := l.dim(a, inner)
 	e := l.epilogue(in, bias, residual)
 	if isWeight(b) && flat && !ta && n.isConst() && k.isConst() {
-		plan := l.u.plan(in.Stage, "Plan", fmt.Sprintf("kernel.NewDense(%s, %s, %t, %s)", k, n, tb, e), l.where(in))
+		suffix := "Plan"
+		if l.fn.Kind == ir.TrainStep && !tb {
+			suffix = "DX" // the usual product of a backward pass
+		}
+		plan := l.u.plan(in.Stage, suffix, fmt.Sprintf("kernel.NewDense(%s, %s, %t, %s)", k, n, tb, e), l.where(in))
 		l.need(plan, m.String())
-		packed := l.h.packed(l, plan, b)
 		l.comment(in, epilogueText(in))
+		packed := l.h.packed(l, plan, b)
 		l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, m, l.slice(y), l.slice(a), packed, l.slice(bias), l.slice(residual))
 		return
 	}
 	if len(b.Type.Dims) == 2 && !flat {
 		l.refuse(in, "a product of a transposed batch with one matrix")
 	}
-	plan := l.u.plan(in.Stage, "Matmul", fmt.Sprintf("kernel.NewMatmul(%t, %t, %s)", ta, tb, e), l.where(in))
+	suffix := "Product"
+	if l.fn.Kind == ir.TrainStep && ta {
+		suffix = "DW"
+	}
+	plan := l.u.plan(in.Stage, suffix, fmt.Sprintf("kernel.NewMatmul(%t, %t, %s)", ta, tb, e), l.where(in))
 	sizes := fmt.Sprintf("%s, %s, %s, %s", batch, m, n, k)
 	l.need(plan, sizes)
 	l.comment(in, epilogueText(in))

@@ -166,7 +166,7 @@ func (h *serving) raw(l *lowering, v *ir.Value) string {
 	}
 	name := h.keptName[s]
 	if name == "" {
-		name = h.fields.unique(unexported(s.Name))
+		name = h.fields.unique(fieldName(s.Name))
 		h.keptName[s] = name
 		h.kept = append(h.kept, field{name, "float32", fmt.Sprintf("w[%d]", h.index[s]), s.Name})
 	}

@@ -133,14 +133,17 @@ func (l *lowering) one(in *ir.Instr) {
 }
 
 // comment writes what the next call computes and where the source says so.
-func (l *lowering) comment(in *ir.Instr, extra ...string) {
+func (l *lowering) comment(in *ir.Instr, extra ...string) { l.commentOn(in, in.Args, extra...) }
+
+// commentOn is comment with the operands that are worth naming.
+func (l *lowering) commentOn(in *ir.Instr, args []*ir.Value, extra ...string) {
 	var b strings.Builder
 	b.WriteString("// ")
 	if in.Stage != "" {
 		b.WriteString(in.Stage + ": ")
 	}
 	b.WriteString(in.Op.Name)
-	for i, a := range in.Args {
+	for i, a := range args {
 		if a == nil {
 			continue
 		}

@@ -34,8 +34,17 @@ func exported(text string) string {
 }
 
 // unexported returns text as an unexported Go identifier that is no keyword and
-// hides no predeclared name of Go.
+// hides no name that generated code uses.
 func unexported(text string) string {
+	name := fieldName(text)
+	if reserved[name] {
+		name += "Value"
+	}
+	return name
+}
+
+// fieldName is unexported for the field of a struct, which hides nothing.
+func fieldName(text string) string {
 	var b strings.Builder
 	for i, w := range words(text) {
 		r := []rune(w)
@@ -60,7 +69,7 @@ func unexported(text string) string {
 	if name == "" || unicode.IsDigit([]rune(name)[0]) {
 		name = "x" + name
 	}
-	if token.IsKeyword(name) || reserved[name] {
+	if token.IsKeyword(name) {
 		name += "Value"
 	}
 	return name

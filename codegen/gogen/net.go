@@ -98,7 +98,7 @@ func (a *netAPI) lower(f *ir.Func) (*lowering, error) {
 		fields.unique(name)
 	}
 	for _, v := range f.Inputs {
-		l.fields[v] = fields.unique(unexported(v.Name))
+		l.fields[v] = fields.unique(fieldName(v.Name))
 		l.inputs[v] = "s." + l.fields[v]
 	}
 	return l, l.perCall()
@@ -304,7 +304,7 @@ func (a *netAPI) writeNew(f *source) {
 	f.p("return m, nil")
 	f.p("}")
 	f.p("")
-	if a.only && a.u.top.origin["New"] == "" {
+	if a.only {
 		f.p("// New is New%s.", a.goName)
 		f.p("func New(opts ...nrt.Option) (*%s, error) { return New%s(opts...) }", a.goName, a.goName)
 		f.p("")

@@ -44,9 +44,9 @@ func (l *lowering) region(in *ir.Instr, body []*ir.Instr) {
 	steps, args, outs := l.regionSteps(in, body)
 	nest := l.iteration(in, args, outs)
 	nest.join(l)
-	k := l.u.region(in, steps, nest)
+	k := l.u.region(steps, nest)
 	l.needTask(k.task)
-	l.comment(in, "["+k.law+"]")
+	l.commentOn(in, args, "["+k.law+"]")
 	var call strings.Builder
 	fmt.Fprintf(&call, "%s.run(c", l.h.task(l, k.task))
 	for _, s := range nest.sizes {
@@ -226,7 +226,7 @@ func (it *iteration) join(l *lowering) {
 
 // region returns the kernel of the steps over the loop nest, making it when it
 // is new.
-func (u *unit) region(in *ir.Instr, r kernel.Region, it iteration) *regionKernel {
+func (u *unit) region(r kernel.Region, it iteration) *regionKernel {
 	last := len(it.sizes) - 1
 	for k := range r.In {
 		if !it.has[k][last] {
@@ -237,11 +237,7 @@ func (u *unit) region(in *ir.Instr, r kernel.Region, it iteration) *regionKernel
 	if k := u.regions[key]; k != nil {
 		return k
 	}
-	base := stageName(in.Stage)
-	if in.Stage == "" {
-		base = "region"
-	}
-	base += exported(r.Steps[len(r.Steps)-1].Op)
+	base := regionName(r)
 	k := &regionKernel{
 		task: u.top.unique(base), row: u.top.unique(base + "Row"),
 		region: r, axes: len(it.sizes), has: it.has, law: regionLaw(r),
@@ -249,6 +245,18 @@ func (u *unit) region(in *ir.Instr, r kernel.Region, it iteration) *regionKernel
 	u.regions[key] = k
 	u.regSeq = append(u.regSeq, k)
 	return k
+}
+
+// regionName names a region after its last operations: mulSubMul.
+func regionName(r kernel.Region) string {
+	name := ""
+	for _, s := range r.Steps {
+		if s.Op != "const" {
+			name += " " + s.Op
+		}
+	}
+	parts := words(name)
+	return unexported(strings.Join(parts[max(0, len(parts)-3):], " ") + " region")
 }
 
 // regionLaw writes the region as a formula over x0, x1, ... for people. Long
@@ -267,6 +275,8 @@ func regionLaw(r kernel.Region) string {
 		switch sign := map[string]string{"add": "+", "sub": "-", "mul": "*", "div": "/"}[s.Op]; {
 		case s.Op == "const":
 			t = fmt.Sprintf("%.4g", s.Params[0])
+		case sign == "+" && strings.HasPrefix(args[1], "-"):
+			t = "(" + args[0] + args[1] + ")"
 		case sign != "":
 			t = "(" + args[0] + sign + args[1] + ")"
 		case s.Op == "cast":
@@ -349,15 +359,31 @@ func (k *regionKernel) writeRun(f *source) {
 	f.p("func (t *%s) run(c *kernel.Ctx, %s int, %s) {", k.task, sizes, strings.Join(params, ", "))
 	all := strings.Join(names, ", t.")
 	f.p("t.%s, t.%s = %s, %s", all, strings.Join(k.sizeNames(), ", t."), strings.Join(names, ", "), sizes)
+	work := fmt.Sprintf("%d*%s", k.work(), strings.Join(k.sizeNames(), "*"))
 	if k.axes == 1 {
 		f.p("t.step = %d", regionGrain)
-		f.p("c.Pool.Run((d0+%d)/%d, t)", regionGrain-1, regionGrain)
+		f.p("c.Run((d0+%d)/%d, %s, t)", regionGrain-1, regionGrain, work)
 	} else {
 		f.p("t.step = max(1, %d/d%d)", regionGrain, k.axes-1)
-		f.p("c.Pool.Run((%s+t.step-1)/t.step, t)", strings.Join(k.sizeNames()[:k.axes-1], "*"))
+		f.p("c.Run((%s+t.step-1)/t.step, %s, t)", strings.Join(k.sizeNames()[:k.axes-1], "*"), work)
 	}
 	f.p("}")
 	f.p("")
+}
+
+// work is the cost of one element in the unit of kernel.Ctx.Run: four for a
+// float touched, one for a simple operation, sixteen for a transcendental one.
+func (k *regionKernel) work() int {
+	n := 4 * (len(k.region.In) + len(k.region.Out))
+	for _, s := range k.region.Steps {
+		switch s.Op {
+		case "exp", "log", "sin", "cos", "erf", "tanh", "sigmoid", "silu", "gelu", "elu", "softplus", "mish", "pow":
+			n += 16
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 func (k *regionKernel) writeChunk(f *source) {

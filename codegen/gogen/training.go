@@ -56,7 +56,7 @@ func (h *training) input(v *ir.Value) string {
 		return in.name
 	}
 	in := &trainInput{
-		name: h.fields.unique(unexported(v.Name)), typ: goTypes[v.Type.DType], doc: v.Type.String(), scalar: h.isScalar(v),
+		name: h.fields.unique(fieldName(v.Name)), typ: goTypes[v.Type.DType], doc: v.Type.String(), scalar: h.isScalar(v),
 	}
 	h.inputs[v.Name] = in
 	h.inputSeq = append(h.inputSeq, in)
@@ -97,7 +97,7 @@ func newTraining(u *unit, net string, states []*ir.State, step *ir.Func) (*train
 		if err != nil {
 			return nil, err
 		}
-		t := &trainedState{state: s, name: h.fields.unique(unexported(s.Name)), n: product(shape), shape: shape}
+		t := &trainedState{state: s, name: h.fields.unique(fieldName(s.Name)), n: product(shape), shape: shape}
 		h.states = append(h.states, t)
 		h.of[s] = t
 	}

@@ -1,0 +1,179 @@
+package gogen
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/eval"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// trainProgram runs steps on batches of the sizes given as arguments and prints
+// everything that changes.
+const trainProgram = `package main
+
+import (
+	"encoding/json"
+	"os"
+	"strconv"
+	"testing"
+
+	"example.com/user/PKG/train"
+	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+type step struct {
+	Loss, EvalLoss       float32
+	Metrics, EvalMetrics []float32
+	States, Slots        map[string][]float32
+}
+
+func main() {
+	threads, _ := strconv.Atoi(os.Args[1])
+	m, err := train.Program().New(threads, 64)
+	if err != nil {
+		panic(err)
+	}
+	m.Init(3)
+	var out []any
+	init := step{States: map[string][]float32{}}
+	for _, s := range m.States() {
+		init.States[s.Name] = append([]float32(nil), s.Data...)
+	}
+	out = append(out, init)
+	for k, arg := range os.Args[2:] {
+		n, _ := strconv.Atoi(arg)
+		b := batch(n)
+		e := step{States: map[string][]float32{}, Slots: map[string][]float32{}}
+		loss, metrics := m.Eval(b)
+		e.EvalLoss, e.EvalMetrics = loss, append([]float32(nil), metrics...)
+		loss, metrics = m.Step(b, 0.1, int64(k))
+		e.Loss, e.Metrics = loss, append([]float32(nil), metrics...)
+		for _, s := range m.States() {
+			e.States[s.Name] = append([]float32(nil), s.Data...)
+		}
+		for _, s := range m.Slots() {
+			e.Slots[s.Name] = append([]float32(nil), s.Data...)
+		}
+		out = append(out, e)
+	}
+	b := batch(5)
+	if n := testing.AllocsPerRun(5, func() { m.Step(b, 0, 1); m.Eval(b) }); n != 0 {
+		panic("a step allocates " + strconv.Itoa(int(n)) + " times")
+	}
+	m.Close()
+	json.NewEncoder(os.Stdout).Encode(out)
+}
+
+func batch(n int) *data.Batch {
+	b := data.NewBatch(n)
+	x := b.AddPicture("image", SHAPE)
+	for i := range x {
+		x[i] = tensor.Uniform(1, 0, uint64(i))*2 - 1
+	}
+	y := b.AddLabel("label")
+	for i := range y {
+		y[i] = int32(tensor.Uniform(1, 1, uint64(i)) * 10)
+	}
+	return b
+}
+`
+
+type trainStep struct {
+	Loss, EvalLoss       float64
+	Metrics, EvalMetrics []float64
+	States, Slots        map[string][]float64
+}
+
+// TestTrain compares steps of generated training halves with the naive
+// evaluator, and asserts the same bits for one and two threads.
+func TestTrain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
+	w := newWorkspace(t)
+	nets := []struct {
+		name, shape string
+		module      *ir.Module
+	}{
+		{"lenet", "1, 28, 28", lenet()},
+	}
+	for _, net := range nets {
+		files, err := Package(plan(t, net.module), Options{Package: net.name, Name: net.name, Version: "v0.0.0", Train: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.add(net.name, files)
+		text := strings.NewReplacer("PKG", net.name, "SHAPE", net.shape).Replace(trainProgram)
+		w.write("cmd/"+net.name+"/main.go", []byte(text))
+	}
+	w.run(nil, "vet", "./...")
+	sizes := []int{4, 7, 1}
+	for _, net := range nets {
+		want := plan(t, net.module)
+		var first string
+		for _, env := range [][]string{nil, {"NETC_ISA=generic"}} {
+			for _, threads := range []string{"1", "2"} {
+				out := w.run(env, "run", "./cmd/"+net.name, threads, "4", "7", "1")
+				if threads == "1" {
+					first = out
+					checkSteps(t, net.name+" "+fmt.Sprint(env), want, sizes, decode[[]trainStep](t, out))
+				} else if out != first {
+					t.Errorf("%s %v: got other bits with two threads than with one", net.name, env)
+				}
+			}
+		}
+	}
+}
+
+// checkSteps replays the steps of a program in the evaluator.
+func checkSteps(t *testing.T, what string, m *ir.Module, sizes []int, got []trainStep) {
+	t.Helper()
+	env := &eval.Env{States: map[string]*eval.Tensor{}, Slots: map[string]*eval.Tensor{}}
+	for _, s := range m.States {
+		shape, _ := stateShape(s)
+		size := make([]int, len(shape))
+		for i, d := range shape {
+			size[i] = int(d)
+		}
+		if values, ok := got[0].States[s.Name]; ok {
+			env.States[s.Name] = eval.Floats(size, values...)
+		}
+	}
+	step, evaluate := m.Func(m.Trains[0].Loss), m.Func(m.Trains[0].Eval)
+	for k, n := range sizes {
+		where := fmt.Sprintf("%s step %d", what, k)
+		inputs := map[string]*eval.Tensor{
+			"lr": eval.Scalar(0.1), "seed": eval.Ints(tensor.I64, nil, int64(k)),
+		}
+		for i, v := range evaluate.Inputs {
+			inputs[v.Name] = randomInput(v, i, n)
+		}
+		want, err := eval.Run(evaluate, inputs, env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := got[k+1]
+		compare(t, where+": eval loss", []float64{g.EvalLoss}, want["loss"], 1e-4)
+		want, err = eval.Run(step, inputs, env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(t, where+": loss", []float64{g.Loss}, want["loss"], 1e-4)
+		for i, metric := range m.Trains[0].Metrics {
+			compare(t, where+": "+metric.Name, []float64{g.Metrics[i]}, want["metric."+metric.Name], 1e-4)
+		}
+		for name, values := range g.States {
+			compare(t, where+": "+name, values, env.States[name], 2e-4)
+		}
+		for name, values := range g.Slots {
+			compare(t, where+": "+name, values, env.Slots[name], 1e-3)
+		}
+		if len(g.Slots) != len(env.Slots) {
+			t.Errorf("%s: got %d slots, want %d", where, len(g.Slots), len(env.Slots))
+		}
+	}
+}
