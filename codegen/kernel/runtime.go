@@ -26,6 +26,7 @@ func Runtime() ([]File, error) {
 		{"tile", tiles},
 		{"dot", dots},
 		{"pack", packers},
+		{"pool", pools},
 		{"act", activations},
 	} {
 		c := build.NewContext()
@@ -85,6 +86,12 @@ func packers(c *build.Context) error {
 	return nil
 }
 
+func pools(c *build.Context) error {
+	Pools(c)
+	SumRow(c)
+	return nil
+}
+
 // activations adds the elementwise functions of epilogues that are applied to
 // results in memory; y may be x.
 func activations(c *build.Context) error {
@@ -104,6 +111,8 @@ func activations(c *build.Context) error {
 		{"gelu", Region{[]Operand{x}, []Step{gelu}, []int{1}}},
 		{"hardswish", Region{[]Operand{x}, []Step{step("hardswish", 0)}, []int{1}}},
 		{"add", Region{[]Operand{x, x}, []Step{step("add", 0, 1)}, []int{2}}},
+		// The gradient of a rectifier from its result. Operands y dy.
+		{"gate", Region{[]Operand{x, x}, []Step{zero, {Op: "lt", Args: []int{2, 0}, Type: "bool"}, step("select", 3, 1, 2)}, []int{4}}},
 		{"bound", Region{[]Operand{x, scalar, scalar}, []Step{step("max", 0, 1), step("min", 3, 2)}, []int{4}}},
 		{"leaky", Region{[]Operand{x, scalar}, []Step{zero, {Op: "lt", Args: []int{0, 2}, Type: "bool"}, step("mul", 0, 1), step("select", 3, 4, 0)}, []int{5}}},
 		// v' = momentum·v + (g + decay·w); w' = w − lr·v'. Operands w g v lr momentum decay.

@@ -34,6 +34,11 @@ func hardswish_f32_avx2(n int, out0 *float32, in0 *float32)
 //go:noescape
 func add_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32)
 
+// gate_f32_avx2 computes one elementwise region over n elements.
+//
+//go:noescape
+func gate_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32)
+
 // bound_f32_avx2 computes one elementwise region over n elements.
 //
 //go:noescape

@@ -131,6 +131,32 @@ func copyTaps(vecs int, dst *float32, dstStep int, src *float32, srcStep, channe
 // foldLanes adds up the lanes of 8·n vectors.
 func foldLanes(dst, src *float32, n int) { fold_f32_avx2(dst, src, n) }
 
+// maxPool2 and the three below pool rows of count results with windows of 2 x 2;
+// width is the bytes of a row of the plane.
+func maxPool2(y *float32, at *uint8, x *float32, width, count, rows int) {
+	if at == nil {
+		maxpool2y_f32_avx2(y, x, width, count, rows)
+	} else {
+		maxpool2_f32_avx2(y, at, x, width, count, rows)
+	}
+}
+
+func maxPool2DX(dx *float32, at *uint8, dy *float32, width, count, rows int) {
+	maxpool2dx_f32_avx2(dx, at, dy, width, count, rows)
+}
+
+func avgPool2(y, x *float32, width, count, rows int) { avgpool2_f32_avx2(y, x, width, count, rows) }
+
+func avgPool2DX(dx, dy *float32, width, count, rows int) {
+	avgpool2dx_f32_avx2(dx, dy, width, count, rows)
+}
+
+// sumRow adds n floats to 8 sums.
+func sumRow(sums, src *float32, n int) { sumrow_f32_avx2(sums, src, n, maskOf(n%lanes)) }
+
+// vectorGate is dx = y > 0 ? dy : 0.
+func vectorGate(n int, dx, y, dy *float32) { gate_f32_avx2(n, dx, y, dy) }
+
 // vectorAct applies an activation to memory.
 func vectorAct(e *Epilogue, n int, y *float32) {
 	switch e.Act {

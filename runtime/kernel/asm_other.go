@@ -23,6 +23,15 @@ func copyTaps(vecs int, dst *float32, dstStep int, src *float32, srcStep, channe
 	panic(noAssembly)
 }
 
+func maxPool2(y *float32, at *uint8, x *float32, width, count, rows int) { panic(noAssembly) }
+
+func maxPool2DX(dx *float32, at *uint8, dy *float32, width, count, rows int) { panic(noAssembly) }
+
+func avgPool2(y, x *float32, width, count, rows int)     { panic(noAssembly) }
+func avgPool2DX(dx, dy *float32, width, count, rows int) { panic(noAssembly) }
+func sumRow(sums, src *float32, n int)                   { panic(noAssembly) }
+func vectorGate(n int, dx, y, dy *float32)               { panic(noAssembly) }
+
 func foldLanes(dst, src *float32, n int)       { panic(noAssembly) }
 func vectorAct(e *Epilogue, n int, y *float32) { panic(noAssembly) }
 func vectorAdd(n int, y, x *float32)           { panic(noAssembly) }

@@ -24,21 +24,33 @@ type poolTask struct {
 func (t *poolTask) Chunk(_, chunk int) {
 	s := t.s
 	in, out := s.H*s.W, s.P()*s.Q()
-	for i := chunk * poolChunk; i < min((chunk+1)*poolChunk, t.planes); i++ {
-		var at []uint8
-		if t.at != nil {
-			at = t.at[i*out:][:out]
-		}
-		switch t.kind {
-		case maxForward:
-			maxPoolGeneric(s, t.y[i*out:][:out], at, t.x[i*in:][:in])
-		case maxBackward:
-			maxPoolDXGeneric(s, t.y[i*in:][:in], at, t.x[i*out:][:out])
-		case avgForward:
-			avgPoolGeneric(s, t.y[i*out:][:out], t.x[i*in:][:in])
-		case avgBackward:
-			avgPoolDXGeneric(s, t.y[i*in:][:in], t.x[i*out:][:out])
-		}
+	first, last := chunk*poolChunk, min((chunk+1)*poolChunk, t.planes)
+	if t.pair() {
+		t.pairs(first, last)
+		return
+	}
+	for i := first; i < last; i++ {
+		t.generic(s, i*in, i*out)
+	}
+}
+
+// generic pools one plane of shape s; large and small are where it begins on the
+// side of the plane and of the results.
+func (t *poolTask) generic(s *PoolShape, large, small int) {
+	in, out := s.H*s.W, s.P()*s.Q()
+	var at []uint8
+	if t.at != nil {
+		at = t.at[small:][:out]
+	}
+	switch t.kind {
+	case maxForward:
+		maxPoolGeneric(s, t.y[small:][:out], at, t.x[large:][:in])
+	case maxBackward:
+		maxPoolDXGeneric(s, t.y[large:][:in], at, t.x[small:][:out])
+	case avgForward:
+		avgPoolGeneric(s, t.y[small:][:out], t.x[large:][:in])
+	case avgBackward:
+		avgPoolDXGeneric(s, t.y[large:][:in], t.x[small:][:out])
 	}
 }
 

@@ -35,6 +35,10 @@ func (t *sgdTask) Chunk(_, chunk int) {
 		return
 	}
 	v := t.v[lo:hi]
+	if vector {
+		vectorSGD(t.nesterov, hi-lo, &w[0], &g[0], &v[0], &t.lr, &t.momentum, &t.decay)
+		return
+	}
 	for i, x := range w {
 		grad := g[i] + t.decay*x
 		vel := t.momentum*v[i] + grad
@@ -43,5 +47,32 @@ func (t *sgdTask) Chunk(_, chunk int) {
 			vel = grad + t.momentum*vel
 		}
 		w[i] = x - t.lr*vel
+	}
+}
+
+// ReluDX is the gradient of a rectifier from its result: dx = y > 0 ? dy : 0. dx
+// may be dy.
+func ReluDX(c *Ctx, dx, y, dy []float32) {
+	checkLen(y, len(dx))
+	checkLen(dy, len(dx))
+	t := &c.tasks.gate
+	*t = gateTask{dx: dx, y: y, dy: dy}
+	c.run(ceilDiv(len(dx), vectorRun), 4*len(dx), t)
+}
+
+type gateTask struct{ dx, y, dy []float32 }
+
+func (t *gateTask) Chunk(_, chunk int) {
+	lo, hi := chunk*vectorRun, min((chunk+1)*vectorRun, len(t.dx))
+	if vector {
+		vectorGate(hi-lo, &t.dx[lo], &t.y[lo], &t.dy[lo])
+		return
+	}
+	for i := lo; i < hi; i++ {
+		g := t.dy[i]
+		if !(t.y[i] > 0) {
+			g = 0
+		}
+		t.dx[i] = g
 	}
 }

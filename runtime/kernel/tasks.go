@@ -13,6 +13,7 @@ type tasks struct {
 	pool      poolTask
 	bias      biasTask
 	sgd       sgdTask
+	gate      gateTask
 	line      lineTask
 	reduce    reduceTask
 	batchNorm batchNormTask
