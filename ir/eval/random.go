@@ -6,6 +6,7 @@ import (
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -75,6 +76,16 @@ func RandomStates(m *ir.Module, net string, rng *rand.Rand) (*Env, error) {
 	return env, nil
 }
 
-// RoundAll rounds the floats of t in place to its element type, so that an
-// operand is exactly what compiled code would read.
-func RoundAll(t *Tensor) { roundAll(t) }
+// Concrete returns t with every symbol replaced by its value and without index
+// sets, as tests that make operands need it.
+func Concrete(t op.Type, sizes map[string]int64) (op.Type, error) {
+	shape, err := concrete(t, sizes)
+	if err != nil {
+		return op.Type{}, err
+	}
+	dims := make([]sym.Expr, len(shape))
+	for i, d := range shape {
+		dims[i] = sym.Const(int64(d))
+	}
+	return op.Tensor(t.DType, dims...), nil
+}

@@ -107,6 +107,14 @@ func wrap(d tensor.DType, v int64) int64 {
 	return v
 }
 
+// RoundAll rounds the floats of t in place to its element type, so that an
+// operand is exactly what compiled code would read.
+func RoundAll(t *Tensor) {
+	for i, v := range t.F {
+		t.F[i] = round(t.Type, v)
+	}
+}
+
 // round rounds v to the nearest value of float type d, ties to even.
 func round(d tensor.DType, v float64) float64 {
 	switch d {
