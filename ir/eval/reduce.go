@@ -2,7 +2,6 @@ package eval
 
 import (
 	"fmt"
-	"math"
 	"sort"
 )
 
@@ -151,6 +150,3 @@ func cumsum(c *call) error {
 	}
 	return nil
 }
-
-// negInf is what a maximum begins with.
-var negInf = math.Inf(-1)

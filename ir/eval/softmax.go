@@ -25,7 +25,7 @@ func lines(shape []int, axis int, visit func(line, size int, at func(k int) int)
 
 // logSumExp is log Σ exp x over a line, shifted by the maximum.
 func logSumExp(x []float64, size int, at func(int) int) float64 {
-	largest := negInf
+	largest := math.Inf(-1)
 	for k := range size {
 		largest = math.Max(largest, x[at(k)])
 	}

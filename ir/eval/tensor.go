@@ -86,7 +86,7 @@ func (t *Tensor) at(i int) float64 {
 	return float64(t.I[i])
 }
 
-// set stores a number that an operation computed: integers wrap to their type.
+// setInt stores an integer that an operation computed, wrapped to its type.
 func (t *Tensor) setInt(i int, v int64) { t.I[i] = wrap(t.Type, v) }
 
 // wrap keeps the low bits of v that type d has, as Go's conversions do.
@@ -141,17 +141,6 @@ func roundTo(v float64, precision, minExp int, largest float64) float64 {
 		return math.Inf(int(math.Copysign(1, v)))
 	}
 	return r
-}
-
-// strides returns the elements between neighbours of each axis.
-func strides(shape []int) []int {
-	s := make([]int, len(shape))
-	n := 1
-	for i := len(shape) - 1; i >= 0; i-- {
-		s[i] = n
-		n *= shape[i]
-	}
-	return s
 }
 
 // unravel writes the coordinates of flat position i into at.

@@ -19,7 +19,6 @@ type composed struct {
 	*ir.Builder
 	c      testkit.Case
 	inputs map[string]*eval.Tensor
-	labels string
 }
 
 func (p *composed) in(name string) *ir.Value {
