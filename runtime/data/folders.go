@@ -3,6 +3,8 @@ package data
 import (
 	"fmt"
 	"io/fs"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -19,7 +21,7 @@ type folders struct {
 	spec           *Spec
 	dir            string
 	split          bool    // there is a folder train
-	val            float64 // share that is taken out of train
+	val            float64 // share of train that is kept apart
 	picture, label int
 }
 
@@ -135,18 +137,29 @@ func isPicture(path string) bool {
 	return false
 }
 
-// share splits off a share of val, chosen by a fixed shuffle of the sorted names:
-// the same files on every machine and in every run. Val and test are the same
-// part, and without a share every split is the whole.
+// share keeps a share of val of each class apart from the rest, chosen by a fixed
+// shuffle of its sorted names: the same files on every machine and in every run.
+// Val and test are the part that is kept apart; without a share every split is
+// the whole.
 func (f *files) share(val float64, s Split) *files {
 	if val == 0 {
 		return f
 	}
-	order := rand.New(rand.NewPCG(0x76616c, uint64(len(f.paths)))).Perm(len(f.paths))
-	held := int(val*float64(len(order)) + 0.5)
-	part := order[held:]
-	if s != Train {
-		part = order[:held]
+	classes := map[int32][]int{}
+	for i, label := range f.labels {
+		classes[label] = append(classes[label], i)
+	}
+	var part []int
+	for _, label := range slices.Sorted(maps.Keys(classes)) {
+		own := classes[label]
+		r := rand.New(rand.NewPCG(uint64(label), uint64(len(own))))
+		r.Shuffle(len(own), func(i, j int) { own[i], own[j] = own[j], own[i] })
+		apart := int(math.Round(val * float64(len(own))))
+		if s == Train {
+			part = append(part, own[apart:]...)
+		} else {
+			part = append(part, own[:apart]...)
+		}
 	}
 	slices.Sort(part)
 	out := &files{of: f.of}

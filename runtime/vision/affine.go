@@ -77,72 +77,97 @@ func Warp(dst, src *Picture, m Affine) {
 		clear(dst.Pix)
 		return
 	}
-	if src.C == 1 {
-		warpGray(dst, src, inv)
-		return
-	}
-	w, h := float64(src.W), float64(src.H)
+	w := warper{src: src, inv: inv, w: float64(src.W), h: float64(src.H)}
 	for y := range dst.H {
-		row := dst.Row(y)
-		for x := range dst.W {
-			u, v := inv.at(x, y)
-			out := row[x*dst.C : (x+1)*dst.C]
-			if !(u >= 0 && u < w && v >= 0 && v < h) {
-				clear(out)
-				continue
-			}
-			t := tapsOf(u-0.5, v-0.5, src)
-			for c := range out {
-				out[c] = t.blend(src.Pix[c:], src.C)
-			}
+		if dst.C == 1 {
+			w.gray(dst.Row(y), y)
+		} else {
+			w.colours(dst.Row(y), y)
 		}
 	}
 }
 
-// warpGray is Warp for one channel, where the loop over channels would cost as
-// much as the blend.
-func warpGray(dst, src *Picture, inv Affine) {
-	w, h := float64(src.W), float64(src.H)
-	for y := range dst.H {
-		row := dst.Row(y)
-		for x := range row {
-			u, v := inv.at(x, y)
-			if !(u >= 0 && u < w && v >= 0 && v < h) {
-				row[x] = 0
-				continue
-			}
-			t := tapsOf(u-0.5, v-0.5, src)
-			row[x] = t.blend(src.Pix, 1)
+// warper is what a row of Warp needs. Products are converted to float64 before
+// they are added, which keeps every machine from fusing the two: all get the same
+// bits.
+type warper struct {
+	src  *Picture
+	inv  Affine
+	w, h float64
+}
+
+// gray writes row y of a picture with one channel.
+func (w *warper) gray(row []byte, y int) {
+	m, pix, width := w.inv, w.src.Pix, w.src.W
+	py := float64(y) + 0.5
+	bu, bv := float64(m.B*py), float64(m.E*py)
+	for x := range row {
+		px := float64(x) + 0.5
+		u, v := float64(m.A*px)+bu+m.C, float64(m.D*px)+bv+m.F
+		row[x] = 0
+		if !(u >= 0 && u < w.w && v >= 0 && v < w.h) {
+			continue
+		}
+		i, j, du, dv := corner(u, v)
+		var a, b, c, d byte
+		if uint(i) < uint(width-1) && uint(j) < uint(w.src.H-1) {
+			upper, lower := pix[j*width+i:], pix[(j+1)*width+i:]
+			a, b, c, d = upper[0], upper[1], lower[0], lower[1]
+		} else {
+			t := w.clamped(i, j)
+			a, b, c, d = pix[t[0]], pix[t[1]], pix[t[2]], pix[t[3]]
+		}
+		if a|b|c|d != 0 { // most of a drawing is empty
+			row[x] = blend4(a, b, c, d, du, dv)
 		}
 	}
 }
 
-// at maps the centre of pixel (x, y). The conversions keep every machine from
-// fusing a product into a sum: all get the same bits.
-func (m Affine) at(x, y int) (u, v float64) {
-	px, py := float64(x)+0.5, float64(y)+0.5
-	return float64(float64(m.A*px)+float64(m.B*py)) + m.C, float64(float64(m.D*px)+float64(m.E*py)) + m.F
+// colours writes row y of a picture with several channels.
+func (w *warper) colours(row []byte, y int) {
+	m, pix, n := w.inv, w.src.Pix, w.src.C
+	py := float64(y) + 0.5
+	bu, bv := float64(m.B*py), float64(m.E*py)
+	for x := 0; x*n < len(row); x++ {
+		px := float64(x) + 0.5
+		u, v := float64(m.A*px)+bu+m.C, float64(m.D*px)+bv+m.F
+		out := row[x*n : (x+1)*n]
+		if !(u >= 0 && u < w.w && v >= 0 && v < w.h) {
+			clear(out)
+			continue
+		}
+		i, j, du, dv := corner(u, v)
+		t := w.clamped(i, j)
+		for c := range out {
+			out[c] = blend4(pix[t[0]*n+c], pix[t[1]*n+c], pix[t[2]*n+c], pix[t[3]*n+c], du, dv)
+		}
+	}
 }
 
-// taps are the four pixels around a point, as indices of pixels, and its place
-// between them.
-type taps struct {
-	i00, i01, i10, i11 int
-	dx, dy             float64
+// corner returns the pixel whose centre is left of and above (u, v), which is not
+// negative, and the way from there.
+func corner(u, v float64) (i, j int, du, dv float64) {
+	u, v = u-0.5, v-0.5
+	i, j = int(u), int(v)
+	if u < 0 {
+		i = -1
+	}
+	if v < 0 {
+		j = -1
+	}
+	return i, j, u - float64(i), v - float64(j)
 }
 
-func tapsOf(u, v float64, p *Picture) taps {
-	fx, fy := math.Floor(u), math.Floor(v)
-	x, y := int(fx), int(fy)
-	x0, x1 := max(x, 0), min(x+1, p.W-1)
-	y0, y1 := max(y, 0)*p.W, min(y+1, p.H-1)*p.W
-	return taps{y0 + x0, y0 + x1, y1 + x0, y1 + x1, u - fx, v - fy}
+// clamped returns the four pixels around, with the outer ones repeated.
+func (w *warper) clamped(i, j int) [4]int {
+	x0, x1 := max(i, 0), min(i+1, w.src.W-1)
+	y0, y1 := max(j, 0)*w.src.W, min(j+1, w.src.H-1)*w.src.W
+	return [4]int{y0 + x0, y0 + x1, y1 + x0, y1 + x1}
 }
 
-func (t *taps) blend(pix []byte, stride int) byte {
-	a, b := float64(pix[t.i00*stride]), float64(pix[t.i01*stride])
-	c, d := float64(pix[t.i10*stride]), float64(pix[t.i11*stride])
-	top := a + float64((b-a)*t.dx)
-	bottom := c + float64((d-c)*t.dx)
-	return byte(top + float64((bottom-top)*t.dy))
+func blend4(p00, p01, p10, p11 byte, du, dv float64) byte {
+	a, b, c, d := float64(p00), float64(p01), float64(p10), float64(p11)
+	top := a + float64((b-a)*du)
+	bottom := c + float64((d-c)*du)
+	return byte(top + float64((bottom-top)*dv))
 }

@@ -46,6 +46,12 @@ func CHW(dst []float32, p *Picture) {
 	if len(dst) != len(p.Pix) {
 		panic("vision: tensor of another size than the picture")
 	}
+	if p.C == 1 {
+		for i, v := range p.Pix {
+			dst[i] = unit[v]
+		}
+		return
+	}
 	plane := p.W * p.H
 	for c := range p.C {
 		out := dst[c*plane : (c+1)*plane]
