@@ -31,7 +31,7 @@ func Run(m *ir.Module, _ target.Desc) error {
 		}
 		train := trainOf(m, f)
 		if train == nil {
-			return fmt.Errorf("grad: no train section uses %s", f.Name)
+			return fmt.Errorf("no train section uses %s", f.Name)
 		}
 		step, err := trainStep(m, f, train)
 		if err != nil {
@@ -74,13 +74,13 @@ func stepName(loss string) string {
 func trainStep(m *ir.Module, f *ir.Func, train *ir.Train) (step *ir.Func, err error) {
 	opt, err := optimizer(train)
 	if err != nil {
-		return nil, fmt.Errorf("grad: %s: %w", f.Name, err)
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	step = f.Clone()
 	step.Kind, step.Name = ir.TrainStep, stepName(f.Name)
 	loss, err := lossOf(step)
 	if err != nil {
-		return nil, fmt.Errorf("grad: %s: %w", f.Name, err)
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	updates := takeUpdates(m, step)
 	reads := readsOf(m, step)
@@ -215,10 +215,10 @@ func nothingToTrain(f *ir.Func, reads map[*ir.State][]*ir.Value) error {
 	sort.Strings(frozen)
 	switch {
 	case len(frozen) == 0:
-		return fmt.Errorf("grad: %s has nothing to train: the loss depends on no parameter of %s", f.Name, f.Net)
+		return fmt.Errorf("%s has nothing to train: the loss depends on no parameter of %s", f.Name, f.Net)
 	case len(frozen) > 4:
 		frozen = append(frozen[:4:4], fmt.Sprintf("and %d more", len(frozen)-4))
 	}
-	return fmt.Errorf("grad: %s has nothing left to train: every parameter that it reads is frozen (%s); leave one out of the freeze",
+	return fmt.Errorf("%s has nothing left to train: every parameter that it reads is frozen (%s); leave one out of the freeze",
 		f.Name, strings.Join(frozen, ", "))
 }
