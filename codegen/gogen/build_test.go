@@ -125,8 +125,8 @@ func encode(t testing.TB, m *ir.Module, states map[string]*eval.Tensor) []byte {
 }
 
 // randomInput fills a tensor like input k of f for a batch of n, as the test
-// programs do.
-func randomInput(v *ir.Value, k, n int) *eval.Tensor {
+// programs do; integers are less than below.
+func randomInput(v *ir.Value, k, n, below int) *eval.Tensor {
 	shape := make([]int, len(v.Type.Dims))
 	for i, d := range v.Type.Dims {
 		size, _ := d.Size.Eval(map[string]int64{"N": int64(n)})
@@ -137,7 +137,7 @@ func randomInput(v *ir.Value, k, n int) *eval.Tensor {
 		t.F[i] = float64(tensor.Uniform(1, uint64(k), uint64(i))*2 - 1)
 	}
 	for i := range t.I {
-		t.I[i] = int64(tensor.Uniform(1, uint64(k), uint64(i)) * 10)
+		t.I[i] = int64(tensor.Uniform(1, uint64(k), uint64(i)) * float32(below))
 	}
 	return t
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/runtime/tensor"
 )
 
 func init() {
@@ -23,16 +24,22 @@ func init() {
 
 // isView reports whether in only gives another shape to storage that its operand
 // and its result share.
-func isView(l *lowering, in *ir.Instr) bool {
+func isView(in *ir.Instr) bool {
 	if in.Op.Name != "reshape" {
 		return false
 	}
-	x, y := in.Args[0], in.Outs[0]
-	return y.Mem.Space == ir.SetupSpace || y.Mem.Space == ir.ElidedSpace || l.sameStorage(x, y)
+	x, y := in.Args[0].Mem, in.Outs[0].Mem
+	switch y.Space {
+	case ir.SetupSpace, ir.InputSpace, ir.StateSpace:
+		return true
+	case ir.ArenaSpace:
+		return x.Space == ir.ArenaSpace && x.Offset.Equal(y.Offset)
+	}
+	return false
 }
 
 func emitReshape(l *lowering, in *ir.Instr) {
-	if isView(l, in) {
+	if isView(in) {
 		return
 	}
 	l.comment(in)
@@ -131,6 +138,7 @@ func (l *lowering) inside(x, y *ir.Value, at, inner size) bool {
 
 func emitGather(l *lowering, in *ir.Instr) {
 	x, index, y := in.Args[0], in.Args[1], in.Outs[0]
+	l.indices(in, index)
 	outer, along, inner := l.along(x, axisOf(x, in.Attrs.Int("axis")))
 	l.comment(in)
 	l.p("kernel.Gather(c, %s, %s, %s, %s, %s, %s)", outer, along, inner, l.slice(y), l.slice(x), l.slice(index))
@@ -139,7 +147,15 @@ func emitGather(l *lowering, in *ir.Instr) {
 func emitScatterAdd(l *lowering, in *ir.Instr) {
 	index, dy, dx := in.Args[0], in.Args[1], in.Outs[0]
 	l.numbers(in, dy)
+	l.indices(in, index)
 	outer, along, inner := l.along(dx, axisOf(dx, in.Attrs.Int("axis")))
 	l.comment(in)
 	l.p("kernel.ScatterAdd(c, %s, %s, %s, %s, %s, %s)", outer, along, inner, l.slice(dx), l.slice(dy), l.slice(index))
+}
+
+// indices refuses index tensors that kernels do not take.
+func (l *lowering) indices(in *ir.Instr, v *ir.Value) {
+	if v.Type.DType != tensor.I32 {
+		l.refuse(in, "indices are %s, expected i32", v.Type.DType)
+	}
 }

@@ -174,9 +174,6 @@ func (h *serving) raw(l *lowering, v *ir.Value) string {
 }
 
 func (h *serving) setup(l *lowering, v *ir.Value) string {
-	if v.Def != nil && isView(l, v.Def) {
-		return l.slice(v.Def.Args[0])
-	}
 	sv := h.setupOf(l, v)
 	if !l.atLoad {
 		sv.kept = true
@@ -201,7 +198,7 @@ func (h *serving) setupOf(l *lowering, v *ir.Value) *setupValue {
 }
 
 func (h *serving) declare(l *lowering, in *ir.Instr) bool {
-	if isView(l, in) {
+	if isView(in) {
 		return true
 	}
 	for _, v := range in.Outs {

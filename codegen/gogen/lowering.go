@@ -102,6 +102,9 @@ func (l *lowering) atLoadOnce() error {
 // runsAtLoad reports whether the results of in are computed once from the
 // weights.
 func runsAtLoad(in *ir.Instr) bool {
+	if in.Op.Name == "iota" {
+		return false // a variable of the package
+	}
 	return len(in.Outs) > 0 && slices.ContainsFunc(in.Outs, func(v *ir.Value) bool { return v.Mem.Space == ir.SetupSpace })
 }
 

@@ -55,7 +55,7 @@ func fill[T float32 | int32](x []T, k uint64, isFloat bool) {
 		if isFloat {
 			x[i] = T(u*2 - 1)
 		} else {
-			x[i] = T(u * 10)
+			x[i] = T(u * 4)
 		}
 	}
 }
@@ -108,7 +108,7 @@ func TestInfer(t *testing.T) {
 		t.Skip("builds programs")
 	}
 	w := newWorkspace(t)
-	nets := map[string]func() *ir.Module{"lenet": lenet}
+	nets := map[string]func() *ir.Module{"lenet": lenet, "resnet": resnet, "zoo": zoo}
 	for name, build := range nets {
 		m := build()
 		states := randomStates(m)
@@ -129,7 +129,7 @@ func TestInfer(t *testing.T) {
 				f := m.Funcs[0]
 				inputs := map[string]*eval.Tensor{}
 				for k, v := range f.Inputs {
-					inputs[v.Name] = randomInput(v, k, n)
+					inputs[v.Name] = randomInput(v, k, n, 4)
 				}
 				want, err := eval.Run(f, inputs, &eval.Env{States: states})
 				if err != nil {

@@ -41,6 +41,9 @@ func (l *lowering) locate(v *ir.Value) string {
 	if v.Def != nil && (v.Def.Op.Name == "const" || v.Def.Op.Name == "iota") {
 		return l.u.constant(l, v)
 	}
+	if v.Def != nil && isView(v.Def) {
+		return l.slice(v.Def.Args[0])
+	}
 	switch v.Mem.Space {
 	case ir.ArenaSpace:
 		if e, ok := l.h.gradient(l, v); ok {
@@ -54,9 +57,6 @@ func (l *lowering) locate(v *ir.Value) string {
 	case ir.SetupSpace:
 		return l.h.setup(l, v)
 	case ir.InputSpace:
-		if v.Def != nil && len(v.Def.Args) > 0 { // a view of an input
-			return l.slice(v.Def.Args[0])
-		}
 		return l.inputs[v]
 	}
 	l.bug("value %%%d of %s has no place", v.ID, l.fn.Name)
@@ -150,20 +150,4 @@ func (l *lowering) fixed(v *ir.Value, i int) int64 {
 		l.refuse(v.Def, "axis %d of %s must not depend on the batch", i, v.Type)
 	}
 	return d.fixed
-}
-
-// sameStorage reports whether a and b begin at the same place.
-func (l *lowering) sameStorage(a, b *ir.Value) bool {
-	if a.Mem.Space != b.Mem.Space {
-		return false
-	}
-	switch a.Mem.Space {
-	case ir.ArenaSpace:
-		return a.Mem.Offset.Equal(b.Mem.Offset)
-	case ir.StateSpace:
-		return a.Mem.State == b.Mem.State
-	case ir.InputSpace:
-		return true // only views live there besides the inputs themselves
-	}
-	return false
 }

@@ -100,6 +100,8 @@ func TestTrain(t *testing.T) {
 		module      *ir.Module
 	}{
 		{"lenet", "1, 28, 28", lenet()},
+		{"resnet", "3, 12, 10", resnet()},
+		{"plain", "1, 4, 4", plain()},
 	}
 	for _, net := range nets {
 		files, err := Package(plan(t, net.module), Options{Package: net.name, Name: net.name, Version: "v0.0.0", Train: true})
@@ -150,7 +152,7 @@ func checkSteps(t *testing.T, what string, m *ir.Module, sizes []int, got []trai
 			"lr": eval.Scalar(0.1), "seed": eval.Ints(tensor.I64, nil, int64(k)),
 		}
 		for i, v := range evaluate.Inputs {
-			inputs[v.Name] = randomInput(v, i, n)
+			inputs[v.Name] = randomInput(v, i, n, 10)
 		}
 		want, err := eval.Run(evaluate, inputs, env)
 		if err != nil {

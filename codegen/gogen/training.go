@@ -129,7 +129,6 @@ func newTraining(u *unit, net string, states []*ir.State, step *ir.Func) (*train
 // can be computed in place.
 func (h *training) group(step *ir.Func) error {
 	index := map[string]*updateGroup{}
-	reads := readers(step)
 	for _, in := range step.Instrs {
 		if in.Op.Effect != op.Update || in.Attrs.String("rule") != "sgd" {
 			continue
@@ -153,15 +152,11 @@ func (h *training) group(step *ir.Func) error {
 			g = old
 		}
 		h.slots = h.slots || g.momentum != 0
-		if root := movable(in.Args[0], reads); root == nil || h.moved[in.Args[0]] != nil {
+		root := movable(in.Args[0])
+		if root == nil || h.moved[root] != nil {
 			g = nil // updated by itself, from wherever its gradient lies
 		} else {
-			for v := in.Args[0]; ; v = v.Def.Args[0] {
-				h.moved[v] = t
-				if v == root {
-					break
-				}
-			}
+			h.moved[root] = t
 			if index[key] == nil {
 				index[key] = g
 				h.groups = append(h.groups, g)
@@ -174,28 +169,19 @@ func (h *training) group(step *ir.Func) error {
 }
 
 // movable returns the value that must be computed elsewhere to have v there: v
-// itself, or what v is a view of; nil when other code shares that storage.
-func movable(v *ir.Value, reads map[*ir.Value]int) *ir.Value {
-	for {
-		if v.Def == nil || v.Mem.Space != ir.ArenaSpace {
-			return nil
+// itself, or what v is a view of; nil when v is no value of the arena, or when
+// its operands lie inside it.
+func movable(v *ir.Value) *ir.Value {
+	for v.Def != nil && v.Mem.Space == ir.ArenaSpace {
+		if !isView(v.Def) {
+			if v.Def.Op.Name == "concat" {
+				return nil
+			}
+			return v
 		}
-		if v.Def.Op.Name != "reshape" {
-			break
-		}
-		x := v.Def.Args[0]
-		if x.Mem.Space != ir.ArenaSpace || !x.Mem.Offset.Equal(v.Mem.Offset) {
-			break
-		}
-		if reads[x] > 1 {
-			return nil
-		}
-		v = x
+		v = v.Def.Args[0]
 	}
-	if v.Def.Op.Name == "concat" {
-		return nil // its operands lie inside it
-	}
-	return v
+	return nil
 }
 
 // readers counts the operands and results that read each value.
@@ -221,9 +207,6 @@ func (h *training) raw(l *lowering, v *ir.Value) string { return "m." + h.of[l.s
 // setup keeps values that depend on states only in fields: they are computed
 // anew by each call, since the states change.
 func (h *training) setup(l *lowering, v *ir.Value) string {
-	if v.Def != nil && isView(l, v.Def) {
-		return l.slice(v.Def.Args[0])
-	}
 	f, ok := h.setups[v]
 	if !ok {
 		f = field{

@@ -31,16 +31,17 @@ func View[T Element](words []float32, n int) []T {
 }
 
 // Rows views a flat tensor as rows of the array type R, such as [10]float32 for
-// logits (N, 10); the two share memory. R must be an array of float32, or of such
+// logits (N, 10); the two share memory. R must be an array of T, or of such
 // arrays, and flat must hold whole rows.
-func Rows[R any](flat []float32) []R {
+func Rows[R any, T Element](flat []T) []R {
 	var r R
-	size := int(unsafe.Sizeof(r))
-	if size == 0 || size%4 != 0 || len(flat)*4%size != 0 {
-		panic(fmt.Sprintf("tensor: %d numbers are no whole rows of %d bytes", len(flat), size))
+	var t T
+	size := int(unsafe.Sizeof(r) / unsafe.Sizeof(t))
+	if size == 0 || unsafe.Sizeof(r)%unsafe.Sizeof(t) != 0 || len(flat)%size != 0 {
+		panic(fmt.Sprintf("tensor: %d elements are no whole rows of %d", len(flat), size))
 	}
 	if len(flat) == 0 {
 		return nil
 	}
-	return unsafe.Slice((*R)(unsafe.Pointer(&flat[0])), len(flat)*4/size)
+	return unsafe.Slice((*R)(unsafe.Pointer(&flat[0])), len(flat)/size)
 }
