@@ -167,15 +167,15 @@ func (c *converter) typ(t *typeExpr) *Type {
 		k := t.Tensor
 		out.Name, out.Member = c.ident(k.Name), c.optional(k.Member)
 		if k.Dims != nil {
-			out.HasDims, out.Dims = true, c.items(k.Dims)
+			out.HasDims, out.Dims = true, c.items(k.Dims.List)
 		}
 	}
 	return out
 }
 
-func (c *converter) items(list *items) []*Item {
-	out := make([]*Item, 0, len(list.List))
-	for _, x := range list.List {
+func (c *converter) items(list []*item) []*Item {
+	out := make([]*Item, 0, len(list))
+	for _, x := range list {
 		it := &Item{At: c.at(x.node), X: c.expr(x.X)}
 		if x.Pack != nil {
 			it.Pack = &Ident{At: At{c.token(*x.Pack)}}

@@ -98,7 +98,7 @@ func (c *converter) postfix(p *postfix) Expr {
 			}
 			x = call
 		case t.Index != nil:
-			x = &Index{at, x, c.items(t.Index)}
+			x = &Index{at, x, c.items(t.Index.List)}
 		default:
 			x = &Member{at, x, c.ident(*t.Member)}
 		}

@@ -127,6 +127,11 @@ type items struct {
 	List []*item `parser:"'[' ( @@ ( ',' @@ )* ','? )? ']'"`
 }
 
+// indices is items of which there is at least one.
+type indices struct {
+	List []*item `parser:"'[' @@ ( ',' @@ )* ','? ']'"`
+}
+
 // item is an entry of a shape or an index.
 type item struct {
 	node
@@ -372,7 +377,7 @@ type postfix struct {
 type suffix struct {
 	node
 	Call   *arguments   `parser:"  @@"`
-	Index  *items       `parser:"| @@"`
+	Index  *indices     `parser:"| @@"`
 	Member *lexer.Token `parser:"| '.' @Ident"`
 }
 

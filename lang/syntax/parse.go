@@ -28,12 +28,13 @@ type parser struct {
 
 // Parse returns the tree of a source file and what is wrong with it, sorted, at
 // most [MaxErrors]. The file is never nil: what could not be parsed is left out
-// of it, the rest is there. None of the diagnostics is caused by an earlier one.
+// of it, the rest up to the last mistake that is reported is there. None of the
+// diagnostics is caused by an earlier one.
 // Cost: linear in the text.
 func Parse(src *diag.File) (*File, diag.List) {
-	raw, problems := Scan(src)
+	raw, problems, ok := scan(src)
 	out := &File{At: At{diag.Span{File: src, End: len(src.Text)}}, Source: src}
-	if raw == nil && len(problems) > 0 {
+	if !ok {
 		return out, problems
 	}
 	l := lay(src, raw)
@@ -106,7 +107,7 @@ func (p *parser) isMuted(offset int) bool {
 }
 
 func (p *parser) report(d diag.Diagnostic) {
-	if len(p.conv.problems) < maxReported && !p.isMuted(d.Span.Start) {
+	if len(p.conv.problems) < MaxErrors && !p.isMuted(d.Span.Start) {
 		p.conv.problems.Add(d)
 	}
 }
@@ -175,6 +176,9 @@ func (p *parser) file(out *File) {
 	}
 	stray := false // of a run of texts that are no declarations one is reported
 	for _, ids := range units {
+		if len(p.conv.problems) >= MaxErrors {
+			return // they come in the order of the file: more would be cut off
+		}
 		first := p.conv.toks[ids[0]]
 		switch {
 		case len(ids) == 1 && first.Text == ";" && stray:
@@ -256,6 +260,9 @@ func (p *parser) declaration(ids []int) Decl {
 			return d
 		}
 		p.unexpected(ids, at)
+		if len(p.conv.problems) >= MaxErrors {
+			return nil
+		}
 		var cut bool
 		ids, cut = p.cut(ids, at)
 		headless = headless || cut

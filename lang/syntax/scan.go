@@ -8,28 +8,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/alecthomas/participle/v2/lexer"
-
 	"github.com/netc-lang/netc/internal/diag"
 )
 
 // MaxSource is the size in bytes that a source file may have.
 const MaxSource = 4 << 20
-
-// lexicon is the raw token set. It accepts every text: what is wrong is caught
-// by Malformed and by the checks of [Scan], which can say more than "no match".
-var lexicon = lexer.MustSimple([]lexer.SimpleRule{
-	{Name: "Space", Pattern: `[ \t\r]+`},
-	{Name: "Word", Pattern: `[A-Za-z_][A-Za-z0-9_]*`},
-	{Name: "Newline", Pattern: `\n[ \t\r\n]*`},
-	{Name: "Mark", Pattern: `\|>|->|\.\.\.|\.\.|\*\*|==|!=|<=|>=|[-+*%<>=:,.;(){}\[\]|]`},
-	{Name: "Number", Pattern: `[0-9][0-9_]*(\.[0-9][0-9_]*)*([eE][-+]?[0-9][0-9_]*)?[A-Za-z0-9_]*`},
-	{Name: "Comment", Pattern: `//[^\n]*`},
-	{Name: "Slash", Pattern: `/`},
-	{Name: "String", Pattern: `"(\\[^\n]|[^"\\\n])*"`},
-	{Name: "Unterminated", Pattern: `"[^\n]*`},
-	{Name: "Malformed", Pattern: `(?s).`},
-})
 
 // scanner collects the tokens of one file.
 type scanner struct {
@@ -37,34 +20,31 @@ type scanner struct {
 	out      []Token
 	problems diag.List
 	newlines int
+	line     int // offset of the line
 }
 
 // Scan splits a source into tokens, comments among them. Texts that are no
 // tokens are reported and left out. A file that is too large or not UTF-8 has no
 // tokens.
 func Scan(src *diag.File) ([]Token, diag.List) {
+	toks, problems, _ := scan(src)
+	return toks, problems
+}
+
+// scan is Scan that also tells whether the file as a whole is acceptable.
+func scan(src *diag.File) (toks []Token, problems diag.List, ok bool) {
 	s := scanner{src: src}
 	text, ok := s.acceptable()
 	if !ok {
-		return nil, s.problems
+		return nil, s.problems, false
 	}
-	offset := len(src.Text) - len(text)
-	lx, err := lexicon.LexString("", text)
-	if err != nil {
-		diag.Bugf("lexer: %v", err)
+	at := len(src.Text) - len(text)
+	for text != "" {
+		what, n := nextWord(text)
+		s.token(what, text[:n], at)
+		text, at = text[n:], at+n
 	}
-	names := lexer.SymbolsByRune(lexicon)
-	for {
-		t, err := lx.Next()
-		if err != nil {
-			diag.Bugf("lexer: %v", err)
-		}
-		if t.EOF() {
-			break
-		}
-		s.token(names[t.Type], t.Value, offset+t.Pos.Offset)
-	}
-	return s.out, s.problems
+	return s.out, s.problems, true
 }
 
 // acceptable checks the file as a whole and drops a byte order mark.
@@ -109,24 +89,25 @@ func (s *scanner) emit(kind Kind, text string, at int) {
 	s.newlines = 0
 }
 
-// token files one match of the lexicon.
-func (s *scanner) token(rule, text string, at int) {
-	switch rule {
-	case "Space":
-	case "Newline":
-		s.newlines += strings.Count(text, "\n")
-	case "Comment":
+// token files one word of the lexicon.
+func (s *scanner) token(what word, text string, at int) {
+	switch what {
+	case wordSpace:
+	case wordNewline:
+		s.newlines++
+		s.line = at + 1
+	case wordComment:
 		s.emit(CommentToken, strings.TrimRight(text, " \t\r"), at)
-	case "Word":
-		s.word(text, at)
-	case "Number":
+	case wordName:
+		s.name(text, at)
+	case wordNumber:
 		s.number(text, at)
-	case "String":
+	case wordString:
 		s.checkEscapes(text, at)
 		s.emit(StringToken, text, at)
-	case "Unterminated":
+	case wordUnterminated:
 		s.unterminated(text, at)
-	case "Mark", "Slash":
+	case wordMark:
 		s.mark(text, at)
 	default:
 		s.malformed(text, at)
@@ -140,7 +121,7 @@ func (s *scanner) previous() Token {
 	return s.out[len(s.out)-1]
 }
 
-func (s *scanner) word(text string, at int) {
+func (s *scanner) name(text string, at int) {
 	before := s.previous()
 	switch {
 	case text == "_":
@@ -179,17 +160,20 @@ func (s *scanner) mark(text string, at int) {
 	s.emit(kind, text, at)
 }
 
-// malformed files a character that begins no token. Neighbours in a run are
-// one mistake.
+// malformed files a character that begins no token. Neighbours in a run are one
+// mistake, and so is the same character on one line.
 func (s *scanner) malformed(text string, at int) {
-	if n := len(s.problems); n > 0 {
+	r, _ := utf8.DecodeRuneInString(text)
+	if n := len(s.problems); n > 0 && s.problems[n-1].Code == "E0106" {
 		last := &s.problems[n-1].Span
-		if s.problems[n-1].Code == "E0106" && last.End == at {
+		if last.End == at {
 			last.End = at + len(text)
 			return
 		}
+		if before, _ := utf8.DecodeRune(s.src.Text[last.Start:]); before == r && last.Start >= s.line {
+			return // the other quote
+		}
 	}
-	r, _ := utf8.DecodeRuneInString(text)
 	d := diag.Diagnostic{Message: fmt.Sprintf("the character %s has no meaning here", quoteRune(r))}
 	switch {
 	case r == '#':

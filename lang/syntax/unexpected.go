@@ -21,9 +21,6 @@ type mistake struct {
 
 // unexpected reports the token ids[at], which the grammar does not accept.
 func (p *parser) unexpected(ids []int, at int) {
-	if len(p.conv.problems) >= MaxErrors {
-		return // they are in the order of the file: later ones would be cut
-	}
 	m := &mistake{p: p, ids: ids, at: at}
 	m.tok, m.prev, m.next = m.token(at), m.token(at-1), m.token(at+1)
 	if len(ids) > 0 {
@@ -112,7 +109,7 @@ func (m *mistake) afterStage() (diag.Diagnostic, bool) {
 			k = m.mate(k) - 1
 			continue
 		case t.Text == "|>":
-			return m.pipeFirst(), true
+			return m.pipeFirst(), k < m.at-1
 		case t.Kind != IdentToken && t.Kind != NumberToken && t.Kind != StringToken:
 			return diag.Diagnostic{}, false
 		}
@@ -402,6 +399,9 @@ func (m *mistake) plain() diag.Diagnostic {
 	return d
 }
 
+// headWords stand in front of a name in the head of a section.
+var headWords = words("train", "on", "predict", "weights", "quantize", "explain", "sampler", "of")
+
 // valuesFollow are the words behind which a value stands.
 var valuesFollow = words("return", "in", "if", "then", "else", "not", "assert", "where", "require",
 	"freeze", "until", "into", "from", "=", "(", "[", ",")
@@ -425,7 +425,7 @@ func (m *mistake) expected() string {
 		return "a string"
 	case prev.Text == "as":
 		return "a name or `_`"
-	case namesFollow[prev.Text], prev.Text == ".":
+	case namesFollow[prev.Text], prev.Text == ".", m.stmt == 0 && headWords[prev.Text]:
 		return "a name"
 	case prev.Text == "test" || prev.Text == "sha256" || prev.Text == "skip":
 		return "a string"

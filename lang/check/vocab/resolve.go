@@ -308,6 +308,9 @@ func numbers(x any) []float64 {
 func show(v any) string {
 	switch v := v.(type) {
 	case float64:
+		if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+			return strconv.FormatFloat(v, 'f', -1, 64)
+		}
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	case [2]float64:
 		return show(v[0]) + ".." + show(v[1])

@@ -178,7 +178,7 @@ func TestProblems(t *testing.T) {
 		{Step, "pad", []Value{int64(1)}, map[string]Value{"mode": Name("reflct")}, WrongKind, -1, "mode", "`pad` wants `mode` to be constant, edge or reflect, and this is `reflct`"},
 		{Step, "rotate", []Value{[2]float64{3, -3}}, nil, OutOfRange, 0, "degrees", "`degrees` of `rotate` is the empty interval 3..-3"},
 		{Step, "hflip", nil, map[string]Value{"p": 1.5}, OutOfRange, -1, "p", "`p` of `hflip` is 1.5, and must lie in 0..1"},
-		{Setting, "batch", []Value{int64(0)}, nil, OutOfRange, 0, "value", "`batch` is 0, and must lie in 1..2.147483648e+09"},
+		{Setting, "batch", []Value{int64(0)}, nil, OutOfRange, 0, "value", "`batch` is 0, and must lie in 1..2147483648"},
 		{Setting, "epochs", []Value{2.5}, nil, WrongKind, 0, "value", "`epochs` wants a whole number, and this is 2.5"},
 		{Setting, "clip", []Value{Name("non")}, nil, WrongKind, 0, "value", "`clip` wants a number or none, and this is `non`"},
 		{Setting, "optimizer", []Value{&Resolved{Row: Lookup(Schedule, "cosine")}}, nil, WrongKind, 0, "value", "`optimizer` wants one of adagrad, adam, adamw, lamb, lion, rmsprop, sgd, and this is cosine"},
