@@ -2,6 +2,7 @@ package passes
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -157,5 +158,75 @@ func TestNothingElementwiseIsLeft(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestAnyOrderOfTheSource shuffles instructions where their operands allow: the
+// compiled function computes the same.
+func TestAnyOrderOfTheSource(t *testing.T) {
+	for seed := range uint64(60) {
+		kind := kinds[seed%uint64(len(kinds))]
+		want, err := passtest.Call(compiledFirst(t, seed, kind, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for order := range uint64(3) {
+			rng := rand.New(rand.NewPCG(seed, order))
+			got, err := passtest.Call(compiledFirst(t, seed, kind, func(m *ir.Module) { shuffle(rng, m.Funcs[0]) }))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := passtest.Same(got, want, 1e-6); err != nil {
+				t.Errorf("net %d order %d: %v", seed, order, err)
+			}
+		}
+	}
+}
+
+// compiledFirst returns the arguments of passtest.Call for a compiled network
+// that change has seen before.
+func compiledFirst(t *testing.T, seed uint64, kind ir.FuncKind, change func(*ir.Module)) (*ir.Module, *ir.Func, int, uint64) {
+	t.Helper()
+	m := passtest.Random(seed, kind)
+	if change != nil {
+		change(m)
+	}
+	if err := Run(m, target.Default(target.AVX2), Options{Verify: true}); err != nil {
+		t.Fatalf("net %d: %v", seed, err)
+	}
+	return m, m.Funcs[0], 2, seed
+}
+
+// shuffle picks any instruction whose operands exist, over and over. Dropout
+// draws by the order of its streams, and norms update in their order: both keep
+// it.
+func shuffle(rng *rand.Rand, f *ir.Func) {
+	defined := map[*ir.Value]bool{}
+	for _, v := range f.Inputs {
+		defined[v] = true
+	}
+	ordered := func(in *ir.Instr) bool { return in.Op.Name == "dropout" || in.Op.Name == "batch_norm" }
+	left := slices.Clone(f.Instrs)
+	f.Instrs = nil
+	for len(left) > 0 {
+		var ready []int
+		blocked := false
+		for i, in := range left {
+			if ordered(in) && blocked {
+				continue
+			}
+			if ordered(in) {
+				blocked = true
+			}
+			if !slices.ContainsFunc(in.Args, func(a *ir.Value) bool { return a != nil && !defined[a] }) {
+				ready = append(ready, i)
+			}
+		}
+		i := ready[rng.IntN(len(ready))]
+		for _, v := range left[i].Outs {
+			defined[v] = true
+		}
+		f.Instrs = append(f.Instrs, left[i])
+		left = slices.Delete(left, i, i+1)
 	}
 }
