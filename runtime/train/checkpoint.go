@@ -199,41 +199,50 @@ type store struct {
 	own    map[string]bool // names that this run may remove
 }
 
-// openStore makes the run folder and moves the checkpoints of an older run that
-// this one does not go on from out of the way, so that starting anew by mistake
-// loses nothing.
-func openStore(dir string, from *checkpoint) (*store, error) {
+// openStore makes the run folder and sees that it takes files.
+func openStore(dir string) (*store, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("the run folder cannot be made: %w; choose another with --out", err)
 	}
 	if err := writable(dir); err != nil {
 		return nil, fmt.Errorf("no checkpoint can be written: %w; choose another run folder with --out", err)
 	}
-	s := &store{dir: dir, own: map[string]bool{}}
-	if from != nil && sameFile(dir, from.dir) {
+	return &store{dir: dir, own: map[string]bool{}}, nil
+}
+
+// claim makes the folder that of this run. When it holds the checkpoints of a run
+// that this one does not go on from, they are moved out of the way: starting anew
+// by mistake loses nothing.
+func (s *store) claim(from *checkpoint) error {
+	if from != nil {
 		s.latest = from.path
-		for _, name := range checkpoints(dir) {
+	}
+	old := checkpoints(s.dir)
+	if from != nil && sameFile(s.dir, from.dir) {
+		for _, name := range old {
 			s.own[name] = true
 		}
-		return s, nil
+		return nil
 	}
-	old := checkpoints(dir)
 	if len(old) == 0 {
-		return s, nil
+		return nil
 	}
-	before := filepath.Join(dir, beforeName)
+	before := filepath.Join(s.dir, beforeName)
+	if from != nil && sameFile(before, from.dir) {
+		return fmt.Errorf("%s would be removed by a new run in %s; choose another run folder with --out", from.path, s.dir)
+	}
 	if err := os.RemoveAll(before); err != nil {
-		return nil, err
+		return err
 	}
 	if err := os.Mkdir(before, 0o777); err != nil {
-		return nil, err
+		return err
 	}
 	for _, name := range append(old, latestName, bestName) {
-		if err := os.Rename(filepath.Join(dir, name), filepath.Join(before, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+		if err := os.Rename(filepath.Join(s.dir, name), filepath.Join(before, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // write adds a checkpoint, makes it the latest, and removes those of this run but

@@ -158,7 +158,7 @@ func (r *run) prepare() (err error) {
 		return err
 	}
 	if r.o.Out != "" {
-		if r.store, err = openStore(r.o.Out, from); err != nil {
+		if r.store, err = openStore(r.o.Out); err != nil {
 			return err
 		}
 	}
@@ -168,10 +168,14 @@ func (r *run) prepare() (err error) {
 	r.model.Init(r.seed)
 	r.at.Metrics = make([]float64, len(r.p.Metrics))
 	if from != nil {
-		if err := r.restore(from); err != nil {
-			r.close()
-			return err
-		}
+		err = r.restore(from)
+	}
+	if err == nil && r.store != nil {
+		err = r.store.claim(from)
+	}
+	if err != nil {
+		r.close()
+		return err
 	}
 	r.first = r.at.Step
 	return nil
