@@ -77,7 +77,7 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 
 // Lower runs the passes on m, which ends planned.
 func Lower(m *ir.Module, o Options) error {
-	return passes.Run(m, target.Default(), passes.Options{
+	return passes.Run(m, target.Default(target.AVX2), passes.Options{
 		Disable: o.Disable, Dump: o.Dump, Log: o.Log, Verify: o.Verify,
 	})
 }

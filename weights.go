@@ -7,13 +7,14 @@ import (
 	"path/filepath"
 
 	"github.com/netc-lang/netc/ir"
+	nrt "github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/train"
 	"github.com/netc-lang/netc/runtime/weights"
 )
 
 // WeightsOrigin says where the embedded weights came from: a file, or the seeded
-// initial values (Path is empty then). Asked is false when the user did not ask
-// for seeded values, so that a front end can warn.
+// initial values (Path is empty then). Asked is false when the user named neither
+// and no file was found, so that a front end can warn.
 type WeightsOrigin struct {
 	Path  string
 	Asked bool
@@ -23,8 +24,7 @@ type WeightsOrigin struct {
 // NAME.safetensors beside the source.
 func (s *Source) DefaultWeights() string { return filepath.Join(s.Dir, s.Stem+".safetensors") }
 
-// weights returns the safetensors file to embed, checked against the states of m:
-// each is there exactly once, with its shape.
+// weights returns the safetensors file to embed, checked against the states of m.
 func (s *Source) weights(m *ir.Module, ask string) ([]byte, WeightsOrigin, error) {
 	path := ask
 	switch {
@@ -46,8 +46,54 @@ func (s *Source) weights(m *ir.Module, ask string) ([]byte, WeightsOrigin, error
 	if err != nil {
 		return nil, WeightsOrigin{}, fmt.Errorf("%s: %w", path, err)
 	}
-	if err := fits(m, file); err != nil {
-		return nil, WeightsOrigin{}, fmt.Errorf("%s does not hold the weights of %s: %w", path, s.Path, err)
+	want, err := wanted(m)
+	if err != nil {
+		return nil, WeightsOrigin{}, err
+	}
+	if err := nrt.Fits(file, want); err != nil {
+		return nil, WeightsOrigin{}, fmt.Errorf("%s does not belong to %s: %w; train it again, or name another file with --weights", path, s.Path, err)
 	}
 	return data, WeightsOrigin{Path: path, Asked: true}, nil
+}
+
+// wanted lists the states of m as the runtime knows them.
+func wanted(m *ir.Module) ([]nrt.State, error) {
+	var out []nrt.State
+	for _, s := range m.States {
+		shape := make([]int, len(s.Type.Dims))
+		for i, d := range s.Type.Dims {
+			n, ok := d.Size.IsConst()
+			if !ok {
+				return nil, fmt.Errorf("%v: the weight %s has the size %v, which is not known at compile time", s.Pos, s.Name, d.Size)
+			}
+			shape[i] = int(n)
+		}
+		out = append(out, nrt.State{Name: s.Name, Shape: shape})
+	}
+	return out, nil
+}
+
+// seeded returns the initial values of every state, seed 0.
+func seeded(m *ir.Module) ([]byte, error) {
+	want, err := wanted(m)
+	if err != nil {
+		return nil, err
+	}
+	var arrays []weights.Array
+	seen := map[string]bool{}
+	for i, w := range want {
+		if seen[w.Name] {
+			continue // nets of one file may use the same path for weights of one shape
+		}
+		seen[w.Name] = true
+		n := 1
+		for _, d := range w.Shape {
+			n *= d
+		}
+		values := make([]float32, n)
+		init := m.States[i].Init
+		train.Initialise(values, w.Shape, init.Kind, init.Args, 0, train.StreamOf(w.Name))
+		arrays = append(arrays, weights.Array{Name: w.Name, Shape: w.Shape, Floats: values})
+	}
+	return weights.Encode(arrays, nil)
 }

@@ -2,7 +2,10 @@ package cli
 
 import (
 	"fmt"
+	"go/parser"
+	"go/token"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,8 +42,8 @@ on disk are stale.`,
 			dumped := false
 			if dump != "" {
 				pass, ok := strings.CutPrefix(dump, "after:")
-				if !ok || !passes.Has(pass) {
-					return exitError{exitUsage, fmt.Errorf("--dump wants after:PASS with one of %s", strings.Join(passes.Names(), " "))}
+				if !ok || !slices.Contains(passNames(), pass) {
+					return exitError{exitUsage, fmt.Errorf("--dump wants after:PASS with one of %s", strings.Join(passNames(), " "))}
 				}
 				o.Dump = func(name string, m *ir.Module) {
 					if name == pass {
@@ -78,7 +81,7 @@ on disk are stale.`,
 	f.StringSliceVar(&disable, "disable", nil, "optional passes to leave out")
 	_ = c.RegisterFlagCompletionFunc("dump", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var names []string
-		for _, n := range passes.Names() {
+		for _, n := range passNames() {
 			names = append(names, "after:"+n)
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
@@ -106,10 +109,26 @@ func (e *env) compile(s *netc.Source, o netc.Options) (*netc.Package, error) {
 // outputDir is the folder of the source where it already holds the package, else
 // a subfolder named after it.
 func outputDir(s *netc.Source, pkg string) string {
-	if codegen.HoldsPackage(s.Dir, pkg) {
-		return s.Dir
+	files, err := filepath.Glob(filepath.Join(s.Dir, "*.go"))
+	if err != nil {
+		return filepath.Join(s.Dir, pkg)
+	}
+	for _, path := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.PackageClauseOnly)
+		if err == nil && f.Name.Name == pkg {
+			return s.Dir
+		}
 	}
 	return filepath.Join(s.Dir, pkg)
+}
+
+// passNames lists the pipeline in running order.
+func passNames() []string {
+	var names []string
+	for _, p := range passes.Pipeline() {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 // emit writes the package, or only says which files are stale.
