@@ -50,6 +50,9 @@ func TestGolden(t *testing.T) {
 				}
 				notes += "# " + p + ": " + note + "\n"
 			}
+			for _, f := range m.Funcs {
+				passtest.Renumber(f)
+			}
 			testkit.Golden(t, name, []byte(notes+text.Print(m)))
 			for i, f := range m.Funcs {
 				if before.Funcs[i].Kind == ir.Loss { // a training form has no counterpart in the source
