@@ -1,19 +1,14 @@
-// Package edit holds the three ways in which passes change a function: writing
-// it anew instruction by instruction, substituting values, and dropping what
-// nobody reads.
-//
-// Begin with [Rebuild].
 package edit
 
 import (
 	"github.com/netc-lang/netc/ir"
 )
 
-// Substitution maps values to what replaces them.
-type Substitution map[*ir.Value]*ir.Value
+// substitution maps values to what replaces them.
+type substitution map[*ir.Value]*ir.Value
 
-// Resolve follows replacements of replacements; nil stays nil.
-func (s Substitution) Resolve(v *ir.Value) *ir.Value {
+// resolve follows replacements of replacements; nil stays nil.
+func (s substitution) resolve(v *ir.Value) *ir.Value {
 	for {
 		next, ok := s[v]
 		if !ok {
@@ -24,25 +19,12 @@ func (s Substitution) Resolve(v *ir.Value) *ir.Value {
 }
 
 // instr replaces the operands of one instruction and of its body.
-func (s Substitution) instr(in *ir.Instr) {
+func (s substitution) instr(in *ir.Instr) {
 	for i, a := range in.Args {
-		in.Args[i] = s.Resolve(a)
+		in.Args[i] = s.resolve(a)
 	}
 	for _, b := range in.Body {
 		s.instr(b)
-	}
-}
-
-// Apply replaces operands and results all over f.
-func (s Substitution) Apply(f *ir.Func) {
-	if len(s) == 0 {
-		return
-	}
-	for _, in := range f.Instrs {
-		s.instr(in)
-	}
-	for i := range f.Results {
-		f.Results[i].Value = s.Resolve(f.Results[i].Value)
 	}
 }
 
@@ -59,7 +41,7 @@ func Rebuild(f *ir.Func, rewrite Rewriter) int {
 	old := f.Instrs
 	f.Instrs = make([]*ir.Instr, 0, len(old))
 	b := ir.NewBuilder(f)
-	sub := Substitution{}
+	sub := substitution{}
 	n := 0
 	for _, in := range old {
 		sub.instr(in)
@@ -77,7 +59,7 @@ func Rebuild(f *ir.Func, rewrite Rewriter) int {
 		}
 	}
 	for i := range f.Results {
-		f.Results[i].Value = sub.Resolve(f.Results[i].Value)
+		f.Results[i].Value = sub.resolve(f.Results[i].Value)
 	}
 	return n
 }
