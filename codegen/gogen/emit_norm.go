@@ -89,9 +89,6 @@ func (l *lowering) normShape(in *ir.Instr, x *ir.Value) string {
 			l.refuse(in, "the axes %v are not neighbours", axes)
 		}
 	}
-	if first == 2 && rank > 2 { // space of each channel: weight and bias are per channel
-		return fmt.Sprintf("kernel.NormShape{Outer: %s, Axis: %s, Inner: %s, Groups: %s}", l.dim(x, 0), l.dim(x, 1), l.count(x, 2, rank), l.dim(x, 1))
-	}
 	last := first + len(axes)
 	return fmt.Sprintf("kernel.NormShape{Outer: %s, Axis: %s, Inner: %s}", l.count(x, 0, first), l.count(x, first, last), l.count(x, last, rank))
 }

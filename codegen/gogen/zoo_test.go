@@ -139,7 +139,10 @@ func zoo() *ir.Module {
 	out("log_softmax", one("log_softmax", op.Attrs{"axis": int64(-1)}, x))
 	out("layer_norm", one("norm", op.Attrs{"axes": []int64{3}}, x, d.param("ln.weight", 5), d.param("ln.bias", 5)))
 	out("group_norm", one("norm", op.Attrs{"groups": int64(2)}, x, d.param("gn.weight", 4), d.param("gn.bias", 4)))
-	out("instance_norm", one("norm", op.Attrs{"axes": []int64{2, 3}}, x, d.param("in.weight", 4)))
+	out("instance_norm", one("norm", op.Attrs{"groups": int64(4)}, x, d.param("in.weight", 4)))
+	out("channel_norm", one("norm", op.Attrs{"axes": []int64{1}}, x, d.param("cn.weight", 4), d.param("cn.bias", 4)))
+	out("space_norm", one("norm", op.Attrs{"axes": []int64{2, 3}}, x, d.param("sn.weight", 6, 5)))
+	out("token_norm", one("norm", op.Attrs{"axes": []int64{2}}, one("reshape", op.Attrs{"shape": dims("N", 4, 30)}, x), d.param("tn.weight", 30), d.param("tn.bias", 30)))
 
 	d.stage("windows")
 	out("maxpool", d.b.Emit("maxpool", op.Attrs{"kernel": []int64{3, 2}, "stride": []int64{2, 2}, "pad": []int64{1, 0, 1, 1}, "ceil": true}, x)[0])

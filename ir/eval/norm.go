@@ -1,12 +1,6 @@
 package eval
 
-import (
-	"math"
-
-	"github.com/netc-lang/netc/ir/op"
-	"github.com/netc-lang/netc/ir/sym"
-	"github.com/netc-lang/netc/runtime/tensor"
-)
+import "math"
 
 func init() {
 	register("norm", norm)
@@ -17,19 +11,16 @@ func init() {
 // which element of weight and bias it meets; count is the number of sets and each
 // the elements of one.
 //
-// With groups = g > 0 the channels (axis 1) of every sample form g sets. Otherwise
-// the named axes are normalised together.
-func (c *call) normSets(shape []int) (count, each int, of, affine func(i int) int, err error) {
+// With groups = g > 0 the channels (axis 1) of every sample form g sets, and weight
+// and bias are per channel. Otherwise the named axes are normalised together, and
+// weight and bias have their shape.
+func (c *call) normSets(shape []int) (count, each int, of, affine func(i int) int) {
 	if g := int(c.attrs.Int("groups")); g > 0 {
 		_, size, inner := span(shape, 1)
 		channel := func(i int) int { return i / inner % size }
 		perGroup := size / g
 		of = func(i int) int { return i/(inner*size)*g + channel(i)/perGroup }
-		return shape[0] * g, perGroup * inner, of, channel, nil
-	}
-	weighted, err := c.weightAxes(len(shape))
-	if err != nil {
-		return 0, 0, nil, nil, err
+		return shape[0] * g, perGroup * inner, of, channel
 	}
 	joined := c.inAxes(len(shape))
 	count, each = 1, 1
@@ -41,40 +32,20 @@ func (c *call) normSets(shape []int) (count, each int, of, affine func(i int) in
 		}
 	}
 	at := make([]int, len(shape))
-	// among is the flat position among the axes for which in is want.
-	among := func(i int, in []bool, want bool) int {
+	// among is the flat position among the axes that are named, or that are not.
+	among := func(i int, named bool) int {
 		unravel(at, shape, i)
 		k := 0
 		for a, d := range shape {
-			if in[a] == want {
+			if joined[a] == named {
 				k = k*d + at[a]
 			}
 		}
 		return k
 	}
-	of = func(i int) int { return among(i, joined, false) }
-	affine = func(i int) int { return among(i, weighted, true) }
-	return count, each, of, affine, nil
-}
-
-// weightAxes marks the axes of x that weight and bias have. The table alone knows
-// which: it is asked with axes whose sizes are their names.
-func (c *call) weightAxes(rank int) ([]bool, error) {
-	named := make([]sym.Expr, rank)
-	for a := range named {
-		named[a] = sym.Symbol(string(rune('A' + a)))
-	}
-	_, weight, err := op.NormSets(op.Tensor(tensor.F32, named...), c.attrs)
-	if err != nil {
-		return nil, err
-	}
-	marks := make([]bool, rank)
-	for a, n := range named {
-		for _, d := range weight {
-			marks[a] = marks[a] || d.Size.Equal(n)
-		}
-	}
-	return marks, nil
+	of = func(i int) int { return among(i, false) }
+	affine = func(i int) int { return among(i, true) }
+	return count, each, of, affine
 }
 
 // norm is layer, group and instance normalisation:
@@ -85,10 +56,7 @@ func (c *call) weightAxes(rank int) ([]bool, error) {
 // arXiv:1803.08494.
 func norm(c *call) error {
 	x, y, mean, invstd := c.in[0], c.out[0], c.out[1], c.out[2]
-	count, n, of, affine, err := c.normSets(x.Shape)
-	if err != nil {
-		return err
-	}
+	count, n, of, affine := c.normSets(x.Shape)
 	variance := make([]float64, count)
 	for i, v := range x.F {
 		mean.F[of(i)] += v / float64(n)
@@ -113,10 +81,7 @@ func norm(c *call) error {
 func normDX(c *call) error {
 	x, dy, mean, invstd := c.in[0], c.in[1], c.in[3], c.in[4]
 	dx, dweight, dbias := c.out[0], c.out[1], c.out[2]
-	count, n, of, affine, err := c.normSets(x.Shape)
-	if err != nil {
-		return err
-	}
+	count, n, of, affine := c.normSets(x.Shape)
 	sum, sumHat := make([]float64, count), make([]float64, count)
 	hat := func(i int) float64 { return (x.F[i] - mean.F[of(i)]) * invstd.F[of(i)] }
 	for i, g := range dy.F {

@@ -61,7 +61,7 @@ func init() {
 		Args:  []Arg{{Name: "x"}, {Name: "weight", Optional: true}, {Name: "bias", Optional: true}},
 		Attrs: normAttrs, Infer: inferNorm, Cost: elementwise(6),
 		Law: "y = (x - mean) / sqrt(var + eps) * weight + bias over axes, or over groups of channels",
-		Doc: "Layer norm (axes at the end, weight of their shape), instance norm (axes of space, weight per channel), group norm (groups, weight per channel). Results: y, mean, invstd, one per normalised set.",
+		Doc: "Layer norm: neighbouring axes, weight and bias of their shape ([D] for the last axis, [C] for the channels of an image). Group norm: groups, weight and bias per channel; instance norm is a group for each channel. Results: y, mean, invstd, one per normalised set.",
 	})
 	Define(&Def{
 		Name: "norm_dx", Group: "normalise", Results: 3, Gradient: NoGradient,
@@ -93,7 +93,12 @@ func inferBNTrain(in []Type, _ Attrs) ([]Type, error) {
 	return []Type{like(in[0], in[0].DType), c, c, mean, variance}, nil
 }
 
-// NormSets returns the shape of the statistics of norm and of its weight.
+// NormSets returns the shape of the statistics of norm and of its weight: the axes
+// that are not named and those that are, or (N, groups) and (C). Instance norm is
+// as many groups as channels.
+//
+// Errors: axes that are not neighbours (kernels walk them as one), none at all,
+// channels that do not divide into the groups.
 func NormSets(x Type, a Attrs) (stats, weight []Dim, err error) {
 	if g := a.Int("groups"); g > 0 {
 		if x.Rank() < 2 {
@@ -118,11 +123,8 @@ func NormSets(x Type, a Attrs) (stats, weight []Dim, err error) {
 			stats = append(stats, d)
 		}
 	}
-	if axes[len(axes)-1] != x.Rank()-1 || axes[0] != x.Rank()-len(axes) {
-		return nil, nil, fmt.Errorf("norm: the axes %v of %v are not its last ones", axes, x)
-	}
-	if axes[0] == 2 && x.Rank() > 2 { // instance norm: space only, weight per channel
-		weight = []Dim{x.Dims[1]}
+	if axes[len(axes)-1]-axes[0] != len(axes)-1 {
+		return nil, nil, fmt.Errorf("norm: the axes %v of %v are not neighbours", axes, x)
 	}
 	return stats, weight, nil
 }

@@ -261,7 +261,9 @@ var cases = map[string]func(*gen) []opCase{
 		return []opCase{
 			c(op.Attrs{"axes": ints(1)}, g.normal(3, 5), g.normal(5), g.normal(5)),
 			c(op.Attrs{"axes": ints(2)}, g.normal(2, 3, 4), nil, nil),
-			c(op.Attrs{"axes": ints(2, 3)}, g.normal(2, 3, 2, 2), g.normal(3), g.normal(3)),
+			c(op.Attrs{"axes": ints(2)}, g.normal(2, 3, 4), g.normal(4), g.normal(4)),
+			c(op.Attrs{"axes": ints(1)}, g.normal(2, 3, 2, 3), g.normal(3), g.normal(3)),
+			c(op.Attrs{"axes": ints(2, 3)}, g.normal(2, 3, 2, 2), g.normal(2, 2), g.normal(2, 2)),
 			c(op.Attrs{"axes": ints(1, 2)}, g.normal(2, 3, 4), g.normal(3, 4), g.normal(3, 4)),
 			c(op.Attrs{"axes": ints(1, 2, 3)}, g.normal(2, 3, 2, 2), g.normal(3, 2, 2), nil),
 			c(op.Attrs{"groups": int64(2)}, g.normal(2, 4, 3, 1), g.normal(4), g.normal(4)),

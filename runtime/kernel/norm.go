@@ -5,7 +5,8 @@ import "math"
 // NormShape says what a normalisation joins.
 //
 // With Groups = 0, x is [Outer, Axis, Inner] and each line along the axis is
-// normalised; weight and bias have Axis elements. This is layer normalisation.
+// normalised; weight and bias have Axis elements. This is layer normalisation, over
+// the last axis (Inner = 1) or over the channels of an image (Inner = H·W).
 // With Groups > 0, x is [Outer, Axis channels, Inner positions] and the channels of
 // each sample form Groups groups; weight and bias are per channel. This is group
 // and, with one channel a group, instance normalisation.
