@@ -1,77 +1,80 @@
 package sym
 
 import (
+	"errors"
 	"fmt"
-	"math"
-	"sort"
+	"slices"
 )
 
 // Eval returns the value under env; a symbol without a value and a result beyond
 // int64 are errors.
 func (a Expr) Eval(env map[string]int64) (int64, error) {
-	var sum int64
-	for _, t := range a.terms {
-		p := t.coef
-		for _, f := range t.factors {
-			v, err := f.eval(env)
-			if err != nil {
-				return 0, err
-			}
-			p = mulInt(p, v)
-		}
-		sum = addInt(sum, p)
+	if a.over {
+		return 0, errors.New("the size is too large")
 	}
-	if sum == math.MaxInt64 || sum <= math.MinInt64+1 {
+	names := a.Symbols()
+	values := make([]int64, len(names))
+	for i, n := range names {
+		v, ok := env[n]
+		if !ok {
+			return 0, fmt.Errorf("%s has no value", n)
+		}
+		values[i] = v
+	}
+	v, ok := compile(a, names).eval(values)
+	if !ok {
 		return 0, fmt.Errorf("%s is too large", a)
 	}
-	return sum, nil
+	return v, nil
 }
 
-func (f *atom) eval(env map[string]int64) (int64, error) {
-	if f.kind == symbolAtom {
-		v, ok := env[f.key]
-		if !ok {
-			return 0, fmt.Errorf("%s has no value", f.key)
-		}
-		return v, nil
-	}
-	x, err := f.a.Eval(env)
-	if err != nil || f.kind == floorAtom {
-		return floorInt(x, max(f.d, 1)), err
-	}
-	y, err := f.b.Eval(env)
-	if f.kind == minAtom {
-		return min(x, y), err
-	}
-	return max(x, y), err
-}
-
-// Subst replaces symbols by expressions and normalises again.
+// Subst replaces symbols by expressions, all at once, and normalises again.
 func (a Expr) Subst(by map[string]Expr) Expr {
+	return a.rewrite(func(f *atom) (Expr, bool) {
+		if f.kind != symbolAtom {
+			return Expr{}, false
+		}
+		e, ok := by[f.key]
+		return e, ok
+	})
+}
+
+// rewrite rebuilds a with the atoms that by replaces, from the inside out: by sees
+// an atom whose arguments are rewritten.
+func (a Expr) rewrite(by func(*atom) (Expr, bool)) Expr {
+	if a.over {
+		return overflow
+	}
 	var sum Expr
 	for _, t := range a.terms {
 		p := Const(t.coef)
 		for _, f := range t.factors {
-			p = p.Mul(f.subst(by))
+			p = p.Mul(f.rewrite(by))
 		}
 		sum = sum.Add(p)
 	}
 	return sum
 }
 
-func (f *atom) subst(by map[string]Expr) Expr {
-	switch f.kind {
-	case symbolAtom:
-		if e, ok := by[f.key]; ok {
-			return e
+func (f *atom) rewrite(by func(*atom) (Expr, bool)) Expr {
+	e := ofAtom(f)
+	if f.kind != symbolAtom {
+		args := make([]Expr, len(f.args))
+		for i, x := range f.args {
+			args[i] = x.rewrite(by)
 		}
-		return ofAtom(f)
-	case floorAtom:
-		return f.a.Subst(by).FloorDiv(f.d)
-	case minAtom:
-		return Min(f.a.Subst(by), f.b.Subst(by))
+		if f.kind == floorAtom {
+			e = args[0].FloorDiv(f.d)
+		} else {
+			e = extreme(f.kind, args)
+		}
 	}
-	return Max(f.a.Subst(by), f.b.Subst(by))
+	if g, ok := loneAtom(e); ok {
+		if r, ok := by(g); ok {
+			return r
+		}
+	}
+	return e
 }
 
 // Symbols returns the names that occur, sorted.
@@ -82,7 +85,7 @@ func (a Expr) Symbols() []string {
 	for n := range set {
 		names = append(names, n)
 	}
-	sort.Strings(names)
+	slices.Sort(names)
 	return names
 }
 
@@ -91,16 +94,16 @@ func (a Expr) symbols(set map[string]bool) {
 		for _, f := range t.factors {
 			if f.kind == symbolAtom {
 				set[f.key] = true
-				continue
 			}
-			f.a.symbols(set)
-			f.b.symbols(set)
+			for _, x := range f.args {
+				x.symbols(set)
+			}
 		}
 	}
 }
 
 // Linear splits a into slope*symbol + intercept; ok is false when a has another
-// symbol or another power.
+// symbol, a floor or another power.
 func (a Expr) Linear(symbol string) (slope, intercept int64, ok bool) {
 	for _, t := range a.terms {
 		switch {
@@ -112,5 +115,5 @@ func (a Expr) Linear(symbol string) (slope, intercept int64, ok bool) {
 			return 0, 0, false
 		}
 	}
-	return slope, intercept, true
+	return slope, intercept, !a.over
 }

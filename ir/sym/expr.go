@@ -1,27 +1,32 @@
 package sym
 
 import (
-	"sort"
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // Expr is an immutable integer expression in normal form: a sum of products of
 // atoms, sorted, without zero coefficients. The zero value is 0.
-type Expr struct{ terms []term }
+type Expr struct {
+	terms []term
+	over  bool // a coefficient left int64; terms is nil
+}
 
-// term is coef * product of factors. factors are sorted by key.
+// term is coef * product of factors, which are sorted by key.
 type term struct {
 	coef    int64
 	factors []*atom
 	key     string // keys of the factors joined; "" for the constant
 }
 
-// atom is a symbol, floor(a/d), min(a, b) or max(a, b).
+// atom is a symbol, floor(args[0]/d), or the smallest or largest of args. Equal
+// keys mean equal atoms.
 type atom struct {
 	key  string
 	kind atomKind
-	a, b Expr
+	args []Expr
 	d    int64
 }
 
@@ -34,34 +39,55 @@ const (
 	maxAtom
 )
 
+var overflow = Expr{over: true}
+
 // Const returns the integer n.
 func Const(n int64) Expr {
 	if n == 0 {
 		return Expr{}
 	}
-	return Expr{[]term{{coef: n}}}
+	return Expr{terms: []term{{coef: n}}}
 }
 
-// Symbol returns the size called name.
+// Symbol returns the size called name: letters, digits and underscores, no digit
+// first.
 func Symbol(name string) Expr { return ofAtom(&atom{key: name, kind: symbolAtom}) }
 
 func ofAtom(a *atom) Expr {
-	return Expr{[]term{{coef: 1, factors: []*atom{a}, key: a.key}}}
+	return Expr{terms: []term{{coef: 1, factors: []*atom{a}, key: a.key}}}
 }
 
-// build sorts and merges terms.
+// maxKey bounds the text of an atom, as maxTerms bounds a sum.
+const maxKey = 1 << 16
+
+// newAtom is ofAtom for a floor or an extreme.
+func newAtom(a *atom) Expr {
+	if len(a.key) > maxKey {
+		return overflow
+	}
+	return ofAtom(a)
+}
+
+// order puts long products first and the constant last.
+func (t term) order(u term) int {
+	if c := cmp.Compare(len(u.factors), len(t.factors)); c != 0 {
+		return c
+	}
+	return strings.Compare(t.key, u.key)
+}
+
+// build sorts and merges terms, which it may overwrite.
 func build(ts []term) Expr {
-	sort.Slice(ts, func(i, j int) bool {
-		if len(ts[i].factors) != len(ts[j].factors) {
-			return len(ts[i].factors) > len(ts[j].factors)
-		}
-		return ts[i].key < ts[j].key
-	})
-	out := ts[:0:0]
+	slices.SortFunc(ts, term.order)
+	out := ts[:0]
 	for _, t := range ts {
 		if n := len(out); n > 0 && out[n-1].key == t.key {
-			out[n-1].coef = addInt(out[n-1].coef, t.coef)
-			if out[n-1].coef == 0 {
+			sum, ok := addInt(out[n-1].coef, t.coef)
+			if !ok {
+				return overflow
+			}
+			out[n-1].coef = sum
+			if sum == 0 {
 				out = out[:n-1]
 			}
 			continue
@@ -70,12 +96,15 @@ func build(ts []term) Expr {
 			out = append(out, t)
 		}
 	}
-	return Expr{out}
+	return Expr{terms: out}
 }
 
 // Add returns a + b.
 func (a Expr) Add(b Expr) Expr {
-	return build(append(append([]term(nil), a.terms...), b.terms...))
+	if a.over || b.over {
+		return overflow
+	}
+	return build(slices.Concat(a.terms, b.terms))
 }
 
 // Neg returns -a.
@@ -85,38 +114,70 @@ func (a Expr) Neg() Expr { return a.scale(-1) }
 func (a Expr) Sub(b Expr) Expr { return a.Add(b.Neg()) }
 
 func (a Expr) scale(c int64) Expr {
-	out := make([]term, len(a.terms))
-	for i, t := range a.terms {
-		out[i] = t
-		out[i].coef = mulInt(t.coef, c)
+	if a.over {
+		return overflow
 	}
-	return build(out)
+	if c == 0 {
+		return Expr{}
+	}
+	out := slices.Clone(a.terms)
+	for i := range out {
+		v, ok := mulInt(out[i].coef, c)
+		if !ok {
+			return overflow
+		}
+		out[i].coef = v
+	}
+	return Expr{terms: out}
 }
+
+// maxTerms bounds a product: nobody writes a size with more terms, and an
+// adversary must not make the compiler build one.
+const maxTerms = 4096
 
 // Mul returns a * b.
 func (a Expr) Mul(b Expr) Expr {
-	var out []term
+	if a.over || b.over || len(a.terms)*len(b.terms) > maxTerms {
+		return overflow
+	}
+	if c, ok := b.IsConst(); ok {
+		return a.scale(c)
+	}
+	if c, ok := a.IsConst(); ok {
+		return b.scale(c)
+	}
+	out := make([]term, 0, len(a.terms)*len(b.terms))
 	for _, s := range a.terms {
 		for _, t := range b.terms {
-			out = append(out, product(s, t))
+			p, ok := product(s, t)
+			if !ok {
+				return overflow
+			}
+			out = append(out, p)
 		}
 	}
 	return build(out)
 }
 
-func product(s, t term) term {
-	fs := append(append([]*atom(nil), s.factors...), t.factors...)
-	sort.SliceStable(fs, func(i, j int) bool { return fs[i].key < fs[j].key })
+func product(s, t term) (term, bool) {
+	c, ok := mulInt(s.coef, t.coef)
+	if len(s.factors)+len(t.factors) > 64 {
+		return term{}, false
+	}
+	fs := slices.Concat(s.factors, t.factors)
+	slices.SortFunc(fs, func(f, g *atom) int { return strings.Compare(f.key, g.key) })
 	keys := make([]string, len(fs))
 	for i, f := range fs {
 		keys[i] = f.key
 	}
-	return term{coef: mulInt(s.coef, t.coef), factors: fs, key: strings.Join(keys, "*")}
+	return term{coef: c, factors: fs, key: strings.Join(keys, "*")}, ok
 }
 
 // IsConst returns the value of an expression without symbols.
 func (a Expr) IsConst() (int64, bool) {
 	switch {
+	case a.over:
+		return 0, false
 	case len(a.terms) == 0:
 		return 0, true
 	case len(a.terms) == 1 && a.terms[0].key == "":
@@ -125,35 +186,55 @@ func (a Expr) IsConst() (int64, bool) {
 	return 0, false
 }
 
-// Equal reports whether both have the same normal form; that is exact for sums of
-// products, and sufficient but not necessary with floors: see ProveEqual.
-func (a Expr) Equal(b Expr) bool { return a.String() == b.String() }
+// constant returns the term without factors.
+func (a Expr) constant() int64 {
+	if n := len(a.terms); n > 0 && a.terms[n-1].key == "" {
+		return a.terms[n-1].coef
+	}
+	return 0
+}
 
-// String prints the normal form, which Parse reads back.
+// Equal reports whether both have the same normal form. That is exact for sums of
+// products, and sufficient but not necessary with floors: see [ProveEqual].
+func (a Expr) Equal(b Expr) bool {
+	if a.over || b.over {
+		return false
+	}
+	return slices.EqualFunc(a.terms, b.terms, func(s, t term) bool { return s.coef == t.coef && s.key == t.key })
+}
+
+// Overflow reports whether a coefficient left int64 on the way to a.
+func (a Expr) Overflow() bool { return a.over }
+
+// String prints the normal form, which Parse reads back: 2*floor(H/16) + 1.
 func (a Expr) String() string {
+	if a.over {
+		return "overflow"
+	}
 	if len(a.terms) == 0 {
 		return "0"
 	}
 	var b strings.Builder
 	for i, t := range a.terms {
-		c := t.coef
+		digits := strconv.FormatInt(t.coef, 10)
+		if t.coef < 0 {
+			digits = digits[1:]
+		}
 		switch {
-		case i > 0 && c < 0:
+		case i > 0 && t.coef < 0:
 			b.WriteString(" - ")
-			c = -c
 		case i > 0:
 			b.WriteString(" + ")
-		case c < 0:
+		case t.coef < 0:
 			b.WriteString("-")
-			c = -c
 		}
 		switch {
 		case t.key == "":
-			b.WriteString(strconv.FormatInt(c, 10))
-		case c == 1:
+			b.WriteString(digits)
+		case digits == "1":
 			b.WriteString(t.key)
 		default:
-			b.WriteString(strconv.FormatInt(c, 10) + "*" + t.key)
+			b.WriteString(digits + "*" + t.key)
 		}
 	}
 	return b.String()

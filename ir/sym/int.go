@@ -2,33 +2,25 @@ package sym
 
 import "math"
 
-// addInt and mulInt saturate: a size that large is refused wherever it is used,
-// and never wraps into a small one.
-func addInt(a, b int64) int64 {
+// addInt returns a + b, and whether it fits.
+func addInt(a, b int64) (int64, bool) {
 	c := a + b
-	if (c > a) == (b > 0) {
-		return c
-	}
-	if b > 0 {
-		return math.MaxInt64
-	}
-	return math.MinInt64 + 1
+	return c, (c > a) == (b > 0)
 }
 
-func mulInt(a, b int64) int64 {
+// mulInt returns a * b, and whether it fits.
+func mulInt(a, b int64) (int64, bool) {
 	if a == 0 || b == 0 {
-		return 0
+		return 0, true
+	}
+	if a == math.MinInt64 || b == math.MinInt64 {
+		return 0, false
 	}
 	c := a * b
-	if c/b == a && !(a == -1 && b == math.MinInt64) && !(b == -1 && a == math.MinInt64) {
-		return c
-	}
-	if (a > 0) == (b > 0) {
-		return math.MaxInt64
-	}
-	return math.MinInt64 + 1
+	return c, c/b == a
 }
 
+// floorInt returns a divided by b > 0, rounded down.
 func floorInt(a, b int64) int64 {
 	q := a / b
 	if a%b < 0 {
@@ -37,12 +29,26 @@ func floorInt(a, b int64) int64 {
 	return q
 }
 
-func gcd(a, b int64) int64 {
-	for b != 0 {
-		a, b = b, a%b
+// ceilInt returns a divided by b > 0, rounded up.
+func ceilInt(a, b int64) int64 {
+	q := a / b
+	if a%b > 0 {
+		q++
 	}
-	if a < 0 {
-		return -a
-	}
-	return a
+	return q
 }
+
+// gcd returns the greatest common divisor of |a| and b > 0.
+func gcd(a, b int64) int64 {
+	a %= b
+	if a < 0 {
+		a = -a
+	}
+	for a != 0 {
+		a, b = b%a, a
+	}
+	return b
+}
+
+// lcm returns the least common multiple of positive numbers, and whether it fits.
+func lcm(a, b int64) (int64, bool) { return mulInt(a/gcd(a, b), b) }

@@ -6,7 +6,9 @@ import (
 )
 
 // Parse reads what String prints: sums and products of integers, symbols,
-// floor(e/d), min(a, b), max(a, b) and parentheses.
+// floor(e/d), ceil(e/d), min(a, b, ...), max(a, b, ...) and parentheses.
+//
+// Errors: text that is none of these, is nested more than 64 deep, or leaves int64.
 func Parse(text string) (Expr, error) {
 	p := &parser{text: text}
 	e, err := p.sum(0)
@@ -16,13 +18,15 @@ func Parse(text string) (Expr, error) {
 	if p.space(); p.at < len(p.text) {
 		return Expr{}, p.errorf("unexpected %q", p.text[p.at:])
 	}
+	if e.over {
+		return Expr{}, p.errorf("too large")
+	}
 	return e, nil
 }
 
-// maxDepth and maxTerms bound what untrusted text can make the parser do.
 const (
-	maxDepth = 64
-	maxTerms = 1024
+	maxDepth   = 64
+	maxExtreme = 64
 )
 
 type parser struct {
@@ -82,9 +86,6 @@ func (p *parser) product(depth int) (Expr, error) {
 	for err == nil && p.take('*') {
 		var f Expr
 		if f, err = p.factor(depth); err == nil {
-			if len(e.terms)*len(f.terms) > maxTerms {
-				return e, p.errorf("more than %d terms", maxTerms)
-			}
 			e = e.Mul(f)
 		}
 	}
@@ -115,45 +116,70 @@ func (p *parser) factor(depth int) (Expr, error) {
 		}
 		return Const(n), nil
 	}
-	if (w == "floor" || w == "min" || w == "max") && p.take('(') {
-		return p.call(w, depth+1)
+	switch w {
+	case "floor", "ceil":
+		if p.take('(') {
+			return p.quotient(w == "ceil", depth+1)
+		}
+	case "min", "max":
+		if p.take('(') {
+			return p.extreme(w == "min", depth+1)
+		}
 	}
 	return Symbol(w), nil
 }
 
-func (p *parser) call(name string, depth int) (Expr, error) {
+// quotient reads e/d) after the parenthesis.
+func (p *parser) quotient(up bool, depth int) (Expr, error) {
 	a, err := p.sum(depth)
 	if err != nil {
 		return a, err
 	}
-	if name == "floor" {
-		if !p.take('/') {
-			return a, p.errorf("floor wants (e/d)")
-		}
-		d, err := p.factor(depth)
-		if err != nil {
-			return a, err
-		}
-		n, ok := d.IsConst()
-		if !ok || n <= 0 || !p.take(')') {
-			return a, p.errorf("floor wants a positive number under the bar")
-		}
-		return a.FloorDiv(n), nil
+	if !p.take('/') {
+		return a, p.errorf("expected / at %d", p.at)
 	}
-	if !p.take(',') {
-		return a, p.errorf("%s wants two sizes", name)
-	}
-	b, err := p.sum(depth)
+	e, err := p.factor(depth)
 	if err != nil {
 		return a, err
+	}
+	d, ok := e.IsConst()
+	if !ok || d <= 0 {
+		return a, p.errorf("the divisor is %v, expected a positive number", e)
 	}
 	if !p.take(')') {
 		return a, p.errorf("missing )")
 	}
-	if name == "min" {
-		return Min(a, b), nil
+	if up {
+		return a.CeilDiv(d), nil
 	}
-	return Max(a, b), nil
+	return a.FloorDiv(d), nil
+}
+
+// extreme reads a, b, ...) after the parenthesis.
+func (p *parser) extreme(least bool, depth int) (Expr, error) {
+	a, err := p.sum(depth)
+	n := 1
+	for ; err == nil && p.take(','); n++ {
+		var b Expr
+		if b, err = p.sum(depth); err != nil {
+			break
+		}
+		if n == maxExtreme {
+			return a, p.errorf("more than %d sizes to compare", maxExtreme)
+		}
+		if least {
+			a = Min(a, b)
+		} else {
+			a = Max(a, b)
+		}
+	}
+	if err == nil && n < 2 {
+		return a, p.errorf("expected two sizes or more")
+	}
+	if err == nil && !p.take(')') {
+		return a, p.errorf("missing )")
+	}
+	return a, err
 }
 
 func word(c byte) bool {
