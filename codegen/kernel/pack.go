@@ -172,29 +172,44 @@ func CopyRows(c *build.Context, vecs int) {
 	end(c)
 }
 
-// CopyTapsName returns the name of the tap packer of some vectors.
-func CopyTapsName(vecs int) string { return fmt.Sprintf("copytaps_f32_avx2_%d", vecs*vecLanes) }
+// CopyTapsName returns the name of the tap packer of some vectors; merge names
+// the one that adds to a panel.
+func CopyTapsName(vecs int, merge bool) string {
+	name := "copytaps"
+	if merge {
+		name = "mergetaps"
+	}
+	return fmt.Sprintf("%s_f32_avx2_%d", name, vecs*vecLanes)
+}
 
 // CopyTaps adds the packer of image patches (im2col): a run of neighbouring
 // pixels, for every channel and every tap of a filter.
 //
-//	dst[(c·taps + t)·dstStep + j] = src[c·srcStep + offset[t] + j],  j < 8·vecs
+//	dst[(c·taps + t)·16 + j] = src[from + c·srcStep + offset[t] + j],  lo <= j < hi
 //
-// Steps and offsets are in bytes; whole vectors are read and written, so source
-// and destination have room after the last pixel, and runs of one panel are
-// packed in ascending order.
+// from, steps and offsets are in bytes; hi and lo are masks of the first columns.
+// Nothing outside [lo, hi) is read, so from may point before the source; the other
+// columns become 0, or with merge stay as they are (they were 0): a panel that
+// spans rows of the image is packed once and merged once per further row.
 //
-// Twin: copyTapsGeneric of runtime/kernel.
+// Twin: copyTapsGeneric of runtime/kernel's tests.
 //
 // Registers: SI source, R8 channel step, R9 offsets, R11 taps, DI destination,
-// R10 step, CX channels, DX tap, AX offset; Y0 Y1 data.
-func CopyTaps(c *build.Context, vecs int) {
-	name := CopyTapsName(vecs)
-	begin(c, name, "func(dst *float32, dstStep int, src *float32, srcStep int, channels int, offsets *int32, taps int)",
-		fmt.Sprintf("%s packs %d neighbouring pixels for every channel and tap.", name, vecs*vecLanes))
+// CX channels, DX tap, AX offset; Y0 Y1 data, Y12 Y13 masks.
+func CopyTaps(c *build.Context, vecs int, merge bool) {
+	name := CopyTapsName(vecs, merge)
+	begin(c, name, "func(dst *float32, src *float32, from int, srcStep int, channels int, offsets *int32, taps int, lo *int32, hi *int32)",
+		fmt.Sprintf("%s packs up to %d neighbouring pixels for every channel and tap.", name, vecs*vecLanes))
+	c.Load(c.Param("lo"), reg.RAX)
+	c.Load(c.Param("hi"), reg.RDX)
+	for j := range vecs {
+		c.VMOVUPS(at(reg.RAX, j*vecBytes), ymm(12+j))
+		c.VANDNPS(at(reg.RDX, j*vecBytes), ymm(12+j), ymm(12+j))
+	}
 	c.Load(c.Param("dst"), reg.RDI)
-	c.Load(c.Param("dstStep"), reg.R10)
 	c.Load(c.Param("src"), reg.RSI)
+	c.Load(c.Param("from"), reg.RAX)
+	c.ADDQ(reg.RAX, reg.RSI)
 	c.Load(c.Param("srcStep"), reg.R8)
 	c.Load(c.Param("channels"), reg.RCX)
 	c.Load(c.Param("offsets"), reg.R9)
@@ -205,12 +220,13 @@ func CopyTaps(c *build.Context, vecs int) {
 	c.Label("tap")
 	c.MOVLQSX(operand.Mem{Base: reg.R9, Index: reg.RDX, Scale: 4}, reg.RAX)
 	for j := range vecs {
-		c.VMOVUPS(indexed(reg.RSI, reg.RAX, j*vecBytes), ymm(j))
-	}
-	for j := range vecs {
+		c.VMASKMOVPS(indexed(reg.RSI, reg.RAX, j*vecBytes), ymm(12+j), ymm(j))
+		if merge {
+			c.VORPS(at(reg.RDI, j*vecBytes), ymm(j), ymm(j))
+		}
 		c.VMOVUPS(ymm(j), at(reg.RDI, j*vecBytes))
 	}
-	c.ADDQ(reg.R10, reg.RDI)
+	c.ADDQ(operand.U8(2*vecBytes), reg.RDI)
 	c.INCQ(reg.RDX)
 	c.CMPQ(reg.RDX, reg.R11)
 	c.JLT(jump("tap"))

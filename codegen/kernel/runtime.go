@@ -81,7 +81,8 @@ func packers(c *build.Context) error {
 	Untranspose(c)
 	for vecs := 1; vecs <= 2; vecs++ {
 		CopyRows(c, vecs)
-		CopyTaps(c, vecs)
+		CopyTaps(c, vecs, false)
+		CopyTaps(c, vecs, true)
 	}
 	return nil
 }

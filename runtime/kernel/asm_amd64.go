@@ -119,12 +119,20 @@ func copyRows(dst *float32, dstStep int, src *float32, srcStride, n, cols int) {
 	}
 }
 
-// copyTaps packs 8·vecs neighbouring pixels for every channel and tap.
-func copyTaps(vecs int, dst *float32, dstStep int, src *float32, srcStep, channels int, offsets *int32, taps int) {
-	if vecs == 2 {
-		copytaps_f32_avx2_16(dst, dstStep, src, srcStep, channels, offsets, taps)
-	} else {
-		copytaps_f32_avx2_8(dst, dstStep, src, srcStep, channels, offsets, taps)
+// copyTaps packs pixels [lo, hi) of a panel of 16 for every channel and tap, from
+// the bytes that follow src + from (which is where pixel 0 would lie); distances
+// are in bytes. Other pixels become 0, or stay as they are with merge. Only the
+// first vecs vectors of the panel are touched.
+func copyTaps(vecs int, merge bool, dst, src *float32, from, srcStep, channels int, offsets []int32, lo, hi int) {
+	switch {
+	case merge && vecs == 2:
+		mergetaps_f32_avx2_16(dst, src, from, srcStep, channels, &offsets[0], len(offsets), maskOf(lo), maskOf(hi))
+	case merge:
+		mergetaps_f32_avx2_8(dst, src, from, srcStep, channels, &offsets[0], len(offsets), maskOf(lo), maskOf(hi))
+	case vecs == 2:
+		copytaps_f32_avx2_16(dst, src, from, srcStep, channels, &offsets[0], len(offsets), maskOf(lo), maskOf(hi))
+	default:
+		copytaps_f32_avx2_8(dst, src, from, srcStep, channels, &offsets[0], len(offsets), maskOf(lo), maskOf(hi))
 	}
 }
 

@@ -19,7 +19,7 @@ func untranspose(dst *float32, dstStride int, src *float32, n int) { panic(noAss
 
 func copyRows(dst *float32, dstStep int, src *float32, srcStride, n, cols int) { panic(noAssembly) }
 
-func copyTaps(vecs int, dst *float32, dstStep int, src *float32, srcStep, channels int, offsets *int32, taps int) {
+func copyTaps(vecs int, merge bool, dst, src *float32, from, srcStep, channels int, offsets []int32, lo, hi int) {
 	panic(noAssembly)
 }
 

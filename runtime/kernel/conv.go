@@ -51,12 +51,13 @@ type Conv struct {
 	e      Epilogue
 	vector bool
 	lanes  *lanesPlan
+	patch  *patchPlan
 }
 
 // NewConv prepares the convolution of shape s with epilogue e.
 func NewConv(s ConvShape, e Epilogue) *Conv {
 	s.check()
-	return &Conv{s: s, e: e, vector: vector, lanes: forwardLanes(&s)}
+	return &Conv{s: s, e: e, vector: vector, lanes: forwardLanes(&s), patch: forwardPatch(&s)}
 }
 
 // PackedLen returns the floats that Pack writes, the same on every machine.
@@ -83,7 +84,13 @@ func (p *Conv) Pack(dst, w []float32) {
 }
 
 // Need returns the scratch floats of Run for up to n images.
-func (p *Conv) Need(n int) (perWorker, shared int) { return p.lanes.need(), 0 }
+func (p *Conv) Need(n int) (perWorker, shared int) {
+	perWorker = p.patch.need()
+	if p.lanes.use(n) {
+		perWorker = max(perWorker, p.lanes.need())
+	}
+	return perWorker, 0
+}
 
 // Run convolves n images. bias and residual are nil unless the epilogue has
 // them; y must not share storage with any other operand.
@@ -92,8 +99,12 @@ func (p *Conv) Run(c *Ctx, n int, y, x, packed, bias, residual []float32) {
 	checkLen(x, n*p.s.in())
 	checkLen(packed, p.PackedLen())
 	checkEpilogue(&p.e, bias, p.s.O, residual, len(y))
-	if p.vector {
+	if p.vector && p.lanes.use(n) {
 		c.lanes(lanesTask{p: p.lanes, e: &p.e, n: n, y: y, x: x, w: packed, bias: bias, residual: residual}, n*p.s.macs())
+		return
+	}
+	if p.vector {
+		c.patch(patchTask{p: p.patch, e: &p.e, y: y, x: x, w: packed, bias: bias, residual: residual}, n)
 		return
 	}
 	t := &c.tasks.conv
@@ -108,12 +119,13 @@ type ConvDX struct {
 	e      Epilogue // none
 	vector bool
 	lanes  *lanesPlan
+	patch  []*patchPlan // one per position modulo the stride
 }
 
 // NewConvDX prepares the input gradient of the convolution of shape s.
 func NewConvDX(s ConvShape) *ConvDX {
 	s.check()
-	return &ConvDX{s: s, vector: vector, lanes: backwardLanes(&s)}
+	return &ConvDX{s: s, vector: vector, lanes: backwardLanes(&s), patch: backwardPatches(&s)}
 }
 
 // PackedLen returns the floats that Pack writes, the same on every machine.
@@ -143,15 +155,29 @@ func (p *ConvDX) Pack(dst, w []float32) {
 }
 
 // Need returns the scratch floats of Run for up to n images.
-func (p *ConvDX) Need(n int) (perWorker, shared int) { return p.lanes.need(), 0 }
+func (p *ConvDX) Need(n int) (perWorker, shared int) {
+	for _, plan := range p.patch {
+		perWorker = max(perWorker, plan.need())
+	}
+	if p.lanes.use(n) {
+		perWorker = max(perWorker, p.lanes.need())
+	}
+	return perWorker, 0
+}
 
 // Run computes dx of n images, all of it: positions no window covers become 0.
 func (p *ConvDX) Run(c *Ctx, n int, dx, dy, packed []float32) {
 	checkLen(dx, n*p.s.in())
 	checkLen(dy, n*p.s.out())
 	checkLen(packed, p.PackedLen())
-	if p.vector {
+	if p.vector && p.lanes.use(n) {
 		c.lanes(lanesTask{p: p.lanes, e: &p.e, n: n, y: dx, x: dy, w: packed}, n*p.s.macs())
+		return
+	}
+	if p.vector {
+		for _, plan := range p.patch {
+			c.patch(patchTask{p: plan, e: &p.e, y: dx, x: dy, w: packed}, n)
+		}
 		return
 	}
 	t := &c.tasks.convDX
@@ -164,28 +190,40 @@ type ConvDW struct {
 	s      ConvShape
 	vector bool
 	lanes  *lanesDW
+	patch  *patchDW
 }
 
 // NewConvDW prepares the weight gradient of the convolution of shape s.
 func NewConvDW(s ConvShape) *ConvDW {
 	s.check()
-	return &ConvDW{s: s, vector: vector, lanes: newLanesDW(&s)}
+	return &ConvDW{s: s, vector: vector, lanes: newLanesDW(&s), patch: newPatchDW(&s)}
 }
 
 // Need returns the scratch floats of Run for up to n images.
-func (p *ConvDW) Need(n int) (perWorker, shared int) { return p.lanes.need(n) }
+func (p *ConvDW) Need(n int) (perWorker, shared int) {
+	perWorker, shared = p.patch.need(n)
+	if p.lanes.use(n) {
+		per, sh := p.lanes.need(n)
+		perWorker, shared = max(perWorker, per), max(shared, sh)
+	}
+	return perWorker, shared
+}
 
 // Run overwrites dw, in OIHW order, with the sum over n images.
 func (p *ConvDW) Run(c *Ctx, n int, dw, x, dy []float32) {
 	checkLen(dw, p.s.Weights())
 	checkLen(x, n*p.s.in())
 	checkLen(dy, n*p.s.out())
-	if p.vector && n > 0 {
+	if p.vector && p.lanes.use(n) {
 		t := &c.tasks.lanesDW
 		chunks := p.lanes.chunks(n)
 		*t = lanesDWTask{p: p.lanes, n: n, x: x, dy: dy, parts: c.common(chunks * p.lanes.sums()), ctx: c}
 		c.run(chunks, n*p.s.macs(), t)
 		p.lanes.gather(dw, t.parts, chunks)
+		return
+	}
+	if p.vector && n > 0 {
+		p.patch.run(c, n, dw, x, dy)
 		return
 	}
 	t := &c.tasks.convDW

@@ -109,3 +109,103 @@ func TestConvTwin(t *testing.T) {
 		})
 	}
 }
+
+// convPlaces are shapes at the edges of the blocked algorithms: several blocks of
+// channels, images folded into one block, parts of the panels, rows of strides and
+// of single pixels, maps too large for lanes.
+var convPlaces = []struct {
+	n int
+	s ConvShape
+}{
+	{1, ConvShape{C: 80, H: 7, W: 7, O: 13, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}},
+	{3, ConvShape{C: 80, H: 7, W: 7, O: 100, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}},
+	{21, ConvShape{C: 150, H: 7, W: 7, O: 150, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}},
+	{26, ConvShape{C: 260, H: 4, W: 5, O: 400, R: 1, S: 1, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}},
+	{2, ConvShape{C: 400, H: 9, W: 9, O: 14, R: 1, S: 1, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}},
+	{2, ConvShape{C: 40, H: 14, W: 13, O: 20, R: 1, S: 1, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1, Groups: 1}},
+	{2, ConvShape{C: 3, H: 61, W: 67, O: 17, R: 7, S: 7, StrideH: 2, StrideW: 2, PadTop: 3, PadLeft: 3, PadBottom: 3, PadRight: 3, DilH: 1, DilW: 1, Groups: 1}},
+	{9, ConvShape{C: 4, H: 40, W: 50, O: 9, R: 3, S: 2, StrideH: 2, StrideW: 1, PadTop: 1, PadRight: 1, DilH: 2, DilW: 3, Groups: 1}},
+	{8, ConvShape{C: 6, H: 50, W: 50, O: 12, R: 3, S: 3, StrideH: 1, StrideW: 3, PadLeft: 2, DilH: 1, DilW: 1, Groups: 3}},
+	{10, ConvShape{C: 16, H: 33, W: 35, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 16}},
+	{1, ConvShape{C: 2, H: 40, W: 40, O: 3, R: 19, S: 19, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}},
+	{33, ConvShape{C: 1, H: 28, W: 28, O: 6, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 2, PadLeft: 2, PadBottom: 2, PadRight: 2, DilH: 1, DilW: 1, Groups: 1}},
+	{20, ConvShape{C: 6, H: 14, W: 14, O: 16, R: 5, S: 5, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}},
+}
+
+func TestConvPlaces(t *testing.T) {
+	skipWithoutVector(t)
+	for _, k := range convKinds {
+		t.Run(k.name, func(t *testing.T) {
+			r := newRand(t)
+			for _, p := range convPlaces {
+				c := newConvCase(r, p.s, p.n, true)
+				want := k.run(c, t, 1, false)
+				wantSame(t, c.String(), k.run(c, t, 1, true), want)
+			}
+		})
+	}
+}
+
+func TestConvThreads(t *testing.T) {
+	for _, k := range convKinds {
+		t.Run(k.name, func(t *testing.T) {
+			r := newRand(t)
+			for _, p := range convPlaces {
+				c := newConvCase(r, p.s, p.n, false)
+				c.e.Act = ActTanh
+				want := k.run(c, t, 1, vector)
+				for _, threads := range []int{2, 3, 8} {
+					wantSame(t, fmt.Sprintf("%d threads, %v", threads, c), k.run(c, t, threads, vector), want)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkConv(b *testing.B) {
+	r := newRand(b)
+	one := func(n, c, hw, o, k, stride int) {
+		s := ConvShape{C: c, H: hw, W: hw, O: o, R: k, S: k, StrideH: stride, StrideW: stride,
+			PadTop: k / 2, PadLeft: k / 2, PadBottom: k / 2, PadRight: k / 2, DilH: 1, DilW: 1, Groups: 1}
+		cc := newConvCase(r, s, n, false)
+		cc.e = Epilogue{Bias: true, Act: ActRelu}
+		name := fmt.Sprintf("n=%d,%dx%d,%d->%d,k=%d,s=%d", n, hw, hw, c, o, k, stride)
+		f, dx, dw := NewConv(s, cc.e), NewConvDX(s), NewConvDW(s)
+		y, gx, gw := make([]float32, n*s.out()), make([]float32, n*s.in()), make([]float32, s.Weights())
+		pf, px := make([]float32, s.Weights()), make([]float32, s.Weights())
+		f.Pack(pf, cc.w)
+		dx.Pack(px, cc.w)
+		for _, kind := range []struct {
+			name string
+			need func(int) (int, int)
+			run  func(ctx *Ctx)
+		}{
+			{"forward", f.Need, func(ctx *Ctx) { f.Run(ctx, n, y, cc.x, pf, cc.bias, nil) }},
+			{"dx", dx.Need, func(ctx *Ctx) { dx.Run(ctx, n, gx, cc.dy, px) }},
+			{"dw", dw.Need, func(ctx *Ctx) { dw.Run(ctx, n, gw, cc.x, cc.dy) }},
+		} {
+			per, shared := kind.need(n)
+			ctx := context(b, 1, per, shared)
+			b.Run(name+"/"+kind.name, func(b *testing.B) {
+				b.ReportAllocs()
+				for range b.N {
+					kind.run(ctx)
+				}
+				reportFlops(b, n*s.macs())
+			})
+		}
+	}
+	one(1, 64, 56, 64, 3, 1)
+	one(1, 128, 28, 128, 3, 1)
+	one(1, 256, 14, 256, 3, 1)
+	one(1, 512, 7, 512, 3, 1)
+	one(1, 128, 56, 128, 3, 2)
+	one(1, 64, 56, 256, 1, 1)
+	one(1, 512, 14, 512, 1, 1)
+	one(1, 3, 224, 64, 7, 2)
+	one(32, 16, 32, 16, 3, 1)
+	one(32, 64, 8, 64, 3, 1)
+	one(32, 128, 16, 128, 3, 1)
+	one(1, 1, 28, 6, 5, 1)
+	one(1, 6, 14, 16, 5, 1)
+}

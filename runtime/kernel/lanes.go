@@ -18,10 +18,10 @@ const (
 	laneBytes = 640 << 10
 )
 
-// useLanes decides for image lanes: enough images to fill the vectors, and blocks
+// lanesWorth decides for image lanes: enough images to fill the vectors, and blocks
 // that stay in cache.
-func useLanes(n int, floatsPerImage int) bool {
-	return n >= 6 && floatsPerImage*blockImages*4 <= laneBytes
+func lanesWorth(n, floatsPerImage int) bool {
+	return n >= lanes-2 && floatsPerImage*blockImages*4 <= laneBytes
 }
 
 // packLanes lays images first to first+count (at most 8) of x, each of size

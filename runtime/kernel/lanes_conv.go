@@ -44,6 +44,9 @@ func backwardLanes(s *ConvShape) *lanesPlan {
 func (p *lanesPlan) src() int { return p.groups * p.srcC * p.srcSize }
 func (p *lanesPlan) dst() int { return p.groups * p.dstC * p.dstSize }
 
+// use reports whether n images are better convolved in lanes than as patches.
+func (p *lanesPlan) use(n int) bool { return lanesWorth(n, p.src()+p.dst()) }
+
 // need returns the scratch floats of a worker.
 func (p *lanesPlan) need() int { return blockImages*(p.src()+p.dst()) + lanes*lanes }
 

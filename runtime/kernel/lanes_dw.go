@@ -34,6 +34,12 @@ func newLanesDW(s *ConvShape) *lanesDW {
 // nothing else.
 func (p *lanesDW) chunks(n int) int { return min(ceilDiv(n, lanes), dwChunks) }
 
+// use reports whether n images are better contracted in lanes than as patches:
+// sums have to stay in cache too.
+func (p *lanesDW) use(n int) bool {
+	return lanesWorth(n, (p.s.in()+p.s.out()+p.sums())/2)
+}
+
 // sums returns the sums kept, a multiple of 8.
 func (p *lanesDW) sums() int { return roundUp(p.s.Weights(), lanes) }
 

@@ -588,32 +588,72 @@ row:
 	VZEROUPPER
 	RET
 
-// func copytaps_f32_avx2_8(dst *float32, dstStep int, src *float32, srcStep int, channels int, offsets *int32, taps int)
+// func copytaps_f32_avx2_8(dst *float32, src *float32, from int, srcStep int, channels int, offsets *int32, taps int, lo *int32, hi *int32)
 // Requires: AVX
-TEXT ·copytaps_f32_avx2_8(SB), $192-56
-	MOVQ dst+0(FP), DI
-	MOVQ dstStep+8(FP), R10
-	MOVQ src+16(FP), SI
-	MOVQ srcStep+24(FP), R8
-	MOVQ channels+32(FP), CX
-	MOVQ offsets+40(FP), R9
-	MOVQ taps+48(FP), R11
+TEXT ·copytaps_f32_avx2_8(SB), $192-72
+	MOVQ    lo+56(FP), AX
+	MOVQ    hi+64(FP), DX
+	VMOVUPS (AX), Y12
+	VANDNPS (DX), Y12, Y12
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    from+16(FP), AX
+	ADDQ    AX, SI
+	MOVQ    srcStep+24(FP), R8
+	MOVQ    channels+32(FP), CX
+	MOVQ    offsets+40(FP), R9
+	MOVQ    taps+48(FP), R11
 
 channel:
 	XORQ    DX, DX
 	PCALIGN $0x10
 
 tap:
-	MOVLQSX (R9)(DX*4), AX
-	VMOVUPS (SI)(AX*1), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ    R10, DI
-	INCQ    DX
-	CMPQ    DX, R11
-	JLT     tap
-	ADDQ    R8, SI
-	DECQ    CX
-	JNZ     channel
+	MOVLQSX    (R9)(DX*4), AX
+	VMASKMOVPS (SI)(AX*1), Y12, Y0
+	VMOVUPS    Y0, (DI)
+	ADDQ       $0x40, DI
+	INCQ       DX
+	CMPQ       DX, R11
+	JLT        tap
+	ADDQ       R8, SI
+	DECQ       CX
+	JNZ        channel
+	VZEROUPPER
+	RET
+
+// func mergetaps_f32_avx2_8(dst *float32, src *float32, from int, srcStep int, channels int, offsets *int32, taps int, lo *int32, hi *int32)
+// Requires: AVX
+TEXT ·mergetaps_f32_avx2_8(SB), $192-72
+	MOVQ    lo+56(FP), AX
+	MOVQ    hi+64(FP), DX
+	VMOVUPS (AX), Y12
+	VANDNPS (DX), Y12, Y12
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    from+16(FP), AX
+	ADDQ    AX, SI
+	MOVQ    srcStep+24(FP), R8
+	MOVQ    channels+32(FP), CX
+	MOVQ    offsets+40(FP), R9
+	MOVQ    taps+48(FP), R11
+
+channel:
+	XORQ    DX, DX
+	PCALIGN $0x10
+
+tap:
+	MOVLQSX    (R9)(DX*4), AX
+	VMASKMOVPS (SI)(AX*1), Y12, Y0
+	VORPS      (DI), Y0, Y0
+	VMOVUPS    Y0, (DI)
+	ADDQ       $0x40, DI
+	INCQ       DX
+	CMPQ       DX, R11
+	JLT        tap
+	ADDQ       R8, SI
+	DECQ       CX
+	JNZ        channel
 	VZEROUPPER
 	RET
 
@@ -642,33 +682,80 @@ row:
 	VZEROUPPER
 	RET
 
-// func copytaps_f32_avx2_16(dst *float32, dstStep int, src *float32, srcStep int, channels int, offsets *int32, taps int)
+// func copytaps_f32_avx2_16(dst *float32, src *float32, from int, srcStep int, channels int, offsets *int32, taps int, lo *int32, hi *int32)
 // Requires: AVX
-TEXT ·copytaps_f32_avx2_16(SB), $192-56
-	MOVQ dst+0(FP), DI
-	MOVQ dstStep+8(FP), R10
-	MOVQ src+16(FP), SI
-	MOVQ srcStep+24(FP), R8
-	MOVQ channels+32(FP), CX
-	MOVQ offsets+40(FP), R9
-	MOVQ taps+48(FP), R11
+TEXT ·copytaps_f32_avx2_16(SB), $192-72
+	MOVQ    lo+56(FP), AX
+	MOVQ    hi+64(FP), DX
+	VMOVUPS (AX), Y12
+	VANDNPS (DX), Y12, Y12
+	VMOVUPS 32(AX), Y13
+	VANDNPS 32(DX), Y13, Y13
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    from+16(FP), AX
+	ADDQ    AX, SI
+	MOVQ    srcStep+24(FP), R8
+	MOVQ    channels+32(FP), CX
+	MOVQ    offsets+40(FP), R9
+	MOVQ    taps+48(FP), R11
 
 channel:
 	XORQ    DX, DX
 	PCALIGN $0x10
 
 tap:
-	MOVLQSX (R9)(DX*4), AX
-	VMOVUPS (SI)(AX*1), Y0
-	VMOVUPS 32(SI)(AX*1), Y1
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, 32(DI)
-	ADDQ    R10, DI
-	INCQ    DX
-	CMPQ    DX, R11
-	JLT     tap
-	ADDQ    R8, SI
-	DECQ    CX
-	JNZ     channel
+	MOVLQSX    (R9)(DX*4), AX
+	VMASKMOVPS (SI)(AX*1), Y12, Y0
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS 32(SI)(AX*1), Y13, Y1
+	VMOVUPS    Y1, 32(DI)
+	ADDQ       $0x40, DI
+	INCQ       DX
+	CMPQ       DX, R11
+	JLT        tap
+	ADDQ       R8, SI
+	DECQ       CX
+	JNZ        channel
+	VZEROUPPER
+	RET
+
+// func mergetaps_f32_avx2_16(dst *float32, src *float32, from int, srcStep int, channels int, offsets *int32, taps int, lo *int32, hi *int32)
+// Requires: AVX
+TEXT ·mergetaps_f32_avx2_16(SB), $192-72
+	MOVQ    lo+56(FP), AX
+	MOVQ    hi+64(FP), DX
+	VMOVUPS (AX), Y12
+	VANDNPS (DX), Y12, Y12
+	VMOVUPS 32(AX), Y13
+	VANDNPS 32(DX), Y13, Y13
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    from+16(FP), AX
+	ADDQ    AX, SI
+	MOVQ    srcStep+24(FP), R8
+	MOVQ    channels+32(FP), CX
+	MOVQ    offsets+40(FP), R9
+	MOVQ    taps+48(FP), R11
+
+channel:
+	XORQ    DX, DX
+	PCALIGN $0x10
+
+tap:
+	MOVLQSX    (R9)(DX*4), AX
+	VMASKMOVPS (SI)(AX*1), Y12, Y0
+	VORPS      (DI), Y0, Y0
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS 32(SI)(AX*1), Y13, Y1
+	VORPS      32(DI), Y1, Y1
+	VMOVUPS    Y1, 32(DI)
+	ADDQ       $0x40, DI
+	INCQ       DX
+	CMPQ       DX, R11
+	JLT        tap
+	ADDQ       R8, SI
+	DECQ       CX
+	JNZ        channel
 	VZEROUPPER
 	RET

@@ -54,17 +54,27 @@ func untranspose_f32_avx2(dst *float32, dstStride int, src *float32, n int)
 //go:noescape
 func copyrows_f32_avx2_8(dst *float32, dstStep int, src *float32, srcStride int, n int, mask *int32)
 
-// copytaps_f32_avx2_8 packs 8 neighbouring pixels for every channel and tap.
+// copytaps_f32_avx2_8 packs up to 8 neighbouring pixels for every channel and tap.
 //
 //go:noescape
-func copytaps_f32_avx2_8(dst *float32, dstStep int, src *float32, srcStep int, channels int, offsets *int32, taps int)
+func copytaps_f32_avx2_8(dst *float32, src *float32, from int, srcStep int, channels int, offsets *int32, taps int, lo *int32, hi *int32)
+
+// mergetaps_f32_avx2_8 packs up to 8 neighbouring pixels for every channel and tap.
+//
+//go:noescape
+func mergetaps_f32_avx2_8(dst *float32, src *float32, from int, srcStep int, channels int, offsets *int32, taps int, lo *int32, hi *int32)
 
 // copyrows_f32_avx2_16 copies n rows of up to 16 floats.
 //
 //go:noescape
 func copyrows_f32_avx2_16(dst *float32, dstStep int, src *float32, srcStride int, n int, mask *int32)
 
-// copytaps_f32_avx2_16 packs 16 neighbouring pixels for every channel and tap.
+// copytaps_f32_avx2_16 packs up to 16 neighbouring pixels for every channel and tap.
 //
 //go:noescape
-func copytaps_f32_avx2_16(dst *float32, dstStep int, src *float32, srcStep int, channels int, offsets *int32, taps int)
+func copytaps_f32_avx2_16(dst *float32, src *float32, from int, srcStep int, channels int, offsets *int32, taps int, lo *int32, hi *int32)
+
+// mergetaps_f32_avx2_16 packs up to 16 neighbouring pixels for every channel and tap.
+//
+//go:noescape
+func mergetaps_f32_avx2_16(dst *float32, src *float32, from int, srcStep int, channels int, offsets *int32, taps int, lo *int32, hi *int32)

@@ -6,6 +6,8 @@ type tasks struct {
 	conv      convTask
 	convDX    convDXTask
 	lanes     lanesTask
+	patch     patchTask
+	patchDW   patchDWTask
 	lanesDW   lanesDWTask
 	convDW    convDWTask
 	matmul    matmulTask
