@@ -19,6 +19,7 @@ const (
 	pathParallel = root + "runtime/parallel"
 	pathTensor   = root + "runtime/tensor"
 	pathVision   = root + "runtime/vision"
+	pathWeights  = root + "runtime/weights"
 	pathData     = root + "runtime/data"
 	pathTrain    = root + "runtime/train"
 )

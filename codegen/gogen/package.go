@@ -87,6 +87,7 @@ func serve(m *ir.Module, o Options, files map[string][]byte) error {
 	}
 	u.writeInfer(nets, files)
 	u.writeRegions(files)
+	u.writeTest(nets, o, files)
 	return nil
 }
 
@@ -159,12 +160,17 @@ func (u *unit) writeAPI(nets []*netAPI, sets map[string]*setType, o Options, fil
 
 // macsText counts the multiply-adds of f for a batch of one.
 func macsText(f *ir.Func) string {
-	batch, _ := batchSymbol(f)
+	return fmt.Sprintf("%.2f M MACs", float64(functionMACs(f))/1e6)
+}
+
+// functionMACs returns the multiply-adds of f for a batch of one.
+func functionMACs(f *ir.Func) int64 {
+	batch, _ := batchSymbol(f) // checked when f was lowered
 	total := int64(0)
 	for _, in := range f.Instrs {
 		total += instrMACs(in, batch)
 	}
-	return fmt.Sprintf("%.2f M MACs", float64(total)/1e6)
+	return total
 }
 
 // instrMACs returns the multiply-adds of in for a batch of one.

@@ -3,15 +3,19 @@ package gogen
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/eval"
+	"github.com/netc-lang/netc/passes"
+	"github.com/netc-lang/netc/passes/passtest"
 )
 
-// inferProgram prints the outputs of a session for batches of the sizes given as
-// arguments.
+// inferProgram prints the outputs of sessions of every package, for batches of
+// the sizes given as arguments.
 const inferProgram = `package main
 
 import (
@@ -19,34 +23,25 @@ import (
 	"os"
 	"strconv"
 
-	"example.com/user/PKG"
+IMPORTS
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
+type results map[string][]float64
+
 func main() {
-	net, err := PKG.New()
+	out := map[string]results{}
+	for _, arg := range os.Args[1:] {
+		n, _ := strconv.Atoi(arg)
+NETS
+	}
+	json.NewEncoder(os.Stdout).Encode(out)
+}
+
+func check(err error) {
 	if err != nil {
 		panic(err)
 	}
-	out := map[string]map[string]any{}
-	for _, arg := range os.Args[1:] {
-		n, _ := strconv.Atoi(arg)
-		s, err := net.NewSession(n)
-		if err != nil {
-			panic(err)
-		}
-FILL
-		for range 2 { // the second run meets what the first left behind
-			if err := s.Run(); err != nil {
-				panic(err)
-			}
-		}
-		out[arg] = map[string]any{
-RESULTS
-		}
-		s.Close()
-	}
-	json.NewEncoder(os.Stdout).Encode(out)
 }
 
 func fill[T float32 | int32](x []T, k uint64, isFloat bool) {
@@ -62,7 +57,8 @@ func fill[T float32 | int32](x []T, k uint64, isFloat bool) {
 
 // flat returns the numbers of a possibly nested result.
 func flat(v any) []float64 {
-	text, _ := json.Marshal(v)
+	text, err := json.Marshal(v)
+	check(err)
 	var out []float64
 	var walk func(any)
 	walk = func(v any) {
@@ -82,64 +78,112 @@ func flat(v any) []float64 {
 		}
 	}
 	var tree any
-	json.Unmarshal(text, &tree)
+	check(json.Unmarshal(text, &tree))
 	walk(tree)
 	return out
 }
 `
 
-func inferMain(pkg string, f *ir.Func) []byte {
-	var fill, results strings.Builder
-	for k, v := range f.Inputs {
-		fmt.Fprintf(&fill, "\t\tfill(s.%s(), %d, %t)\n", exported(v.Name), k, v.Type.DType.Float())
+// inferMain is the program for the given packages and their first functions.
+func inferMain(names []string, funcs map[string]*ir.Func) []byte {
+	var imports, nets strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&imports, "\t\"example.com/user/%s\"\n", name)
+		p := func(format string, args ...any) { fmt.Fprintf(&nets, "\t\t"+format+"\n", args...) }
+		p("{")
+		p("net, err := %s.New()", name)
+		p("check(err)")
+		p("s, err := net.NewSession(n)")
+		p("check(err)")
+		for k, v := range funcs[name].Inputs {
+			p("fill(s.%s(), %d, %t)", exported(v.Name), k, v.Type.DType.Float())
+		}
+		p("check(s.Run())")
+		p("check(s.Run()) // which meets what the first run left behind")
+		p("r := results{}")
+		for _, r := range funcs[name].Results {
+			p("r[%q] = flat(s.%s())", r.Name, exported(r.Name))
+		}
+		p("out[%q+arg] = r", name+" ")
+		p("s.Close()")
+		p("}")
 	}
-	for _, r := range f.Results {
-		fmt.Fprintf(&results, "\t\t\t%q: flat(s.%s()),\n", r.Name, exported(r.Name))
-	}
-	text := strings.ReplaceAll(inferProgram, "PKG", pkg)
-	text = strings.Replace(text, "FILL\n", fill.String(), 1)
-	return []byte(strings.Replace(text, "RESULTS\n", results.String(), 1))
+	text := strings.Replace(inferProgram, "IMPORTS\n", imports.String(), 1)
+	return []byte(strings.Replace(text, "NETS\n", nets.String(), 1))
 }
 
-// TestInfer compiles whole packages and compares their sessions with the naive
-// evaluator of the graph, with and without the model's own assembly.
+// optional are the names of the passes that may be left out.
+func optional() []string {
+	var names []string
+	for _, p := range passes.Pipeline() {
+		if !p.Required {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// TestInfer compiles packages and compares their sessions with the naive
+// evaluator of the graph: with and without optional passes, with and without
+// assembly. The generated tests of the packages run too.
 func TestInfer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
 	w := newWorkspace(t)
-	nets := map[string]func() *ir.Module{"lenet": lenet, "resnet": resnet, "zoo": zoo}
-	for name, build := range nets {
-		m := build()
-		states := randomStates(m)
-		files, err := Package(plan(t, m), Options{Package: name, Name: name, Version: "v0.0.0", Weights: encode(t, m, states)})
+	modules := map[string]*ir.Module{}
+	disable := map[string][]string{}
+	for name, build := range map[string]func() *ir.Module{"lenet": lenet, "resnet": resnet, "zoo": zoo} {
+		modules[name], modules[name+"slow"] = build(), build()
+		disable[name+"slow"] = optional()
+	}
+	for seed := range uint64(8) {
+		m := passtest.Random(seed, ir.Infer)
+		m.Funcs[0].Name = "Net.infer"
+		modules[fmt.Sprintf("random%d", seed)] = m
+	}
+	names := slices.Sorted(maps.Keys(modules))
+	funcs := map[string]*ir.Func{}
+	for _, name := range names {
+		m := modules[name]
+		funcs[name] = m.Funcs[0]
+		files, err := Package(plan(t, m, disable[name]...), Options{Package: name, Name: name, Version: "v0.0.0", Weights: encode(t, m, randomStates(m))})
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.add(name, files)
-		w.write("cmd/"+name+"/main.go", inferMain(name, m.Funcs[0]))
 	}
+	w.write("cmd/infer/main.go", inferMain(names, funcs))
 	w.run(nil, "vet", "./...")
-	for name, build := range nets {
-		m := build()
-		states := randomStates(m)
-		for _, env := range [][]string{nil, {"NETC_ISA=generic"}, {"GODEBUG=cpu.avx2=off"}} {
-			got := decode[map[string]map[string][]float64](t, w.run(env, "run", "./cmd/"+name, "1", "3", "8"))
+	w.run(nil, "test", "./...")
+	w.run([]string{"GOARCH=arm64"}, "vet", "./lenet", "./zoo")
+	for _, run := range []struct {
+		env, flags []string
+	}{{nil, nil}, {[]string{"NETC_ISA=generic"}, nil}, {[]string{"GODEBUG=cpu.avx2=off"}, nil}, {nil, []string{"-tags=purego"}}} {
+		args := append(append([]string{"run"}, run.flags...), "./cmd/infer", "1", "3", "8")
+		got := decode[map[string]map[string][]float64](t, w.run(run.env, args...))
+		for _, name := range names {
 			for _, n := range []int{1, 3, 8} {
-				f := m.Funcs[0]
-				inputs := map[string]*eval.Tensor{}
-				for k, v := range f.Inputs {
-					inputs[v.Name] = randomInput(v, k, n, 4)
-				}
-				want, err := eval.Run(f, inputs, &eval.Env{States: states})
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, r := range f.Results {
-					compare(t, fmt.Sprintf("%s %v batch %d: %s", name, env, n, r.Name), got[fmt.Sprint(n)][r.Name], want[r.Name], 1e-4)
-				}
+				compareNet(t, fmt.Sprint(name, " ", run, " batch ", n), modules[name], n, got[fmt.Sprint(name, " ", n)])
 			}
 		}
+	}
+}
+
+// compareNet compares the outputs of the first function of m.
+func compareNet(t *testing.T, what string, m *ir.Module, n int, got map[string][]float64) {
+	t.Helper()
+	f := m.Funcs[0]
+	inputs := map[string]*eval.Tensor{}
+	for k, v := range f.Inputs {
+		inputs[v.Name] = randomInput(v, k, n, 4)
+	}
+	want, err := eval.Run(f, inputs, &eval.Env{States: randomStates(m)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range f.Results {
+		compare(t, what+": "+r.Name, got[r.Name], want[r.Name], 1e-4)
 	}
 }
 

@@ -288,14 +288,15 @@ func (a *netAPI) outputExpr(o outputField, k int) (expr string, before []string)
 	before = []string{
 		fmt.Sprintf("var %s %s", name, typ),
 		fmt.Sprintf("for k, v := range %s[i*%d:][:%d] {", slice, n, n),
-		"\t" + name + index(o.value.Type) + " = " + element + "(v)",
+		"\t" + name + index(o.value.Type, "k", true) + " = " + element + "(v)",
 		"}",
 	}
 	return name, before
 }
 
-// index returns the index expression of element k of a row of t.
-func index(t op.Type) string {
+// index returns the index expression, within a row of t, of the element whose
+// flat number is the variable k: its number in the row, or in all of t.
+func index(t op.Type, k string, ofRow bool) string {
 	var b strings.Builder
 	inner := int64(1)
 	for _, d := range t.Dims[1:] {
@@ -305,11 +306,11 @@ func index(t op.Type) string {
 	for i, d := range t.Dims[1:] {
 		n, _ := d.Size.IsConst()
 		inner /= n
-		e := "k"
+		e := k
 		if inner > 1 {
 			e += fmt.Sprintf("/%d", inner)
 		}
-		if i > 0 {
+		if i > 0 || !ofRow {
 			e += fmt.Sprintf("%%%d", n)
 		}
 		b.WriteString("[" + e + "]")

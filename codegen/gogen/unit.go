@@ -2,7 +2,6 @@ package gogen
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/netc-lang/netc/ir"
 )
@@ -79,13 +78,4 @@ func stageName(stage string) string {
 		return "plan"
 	}
 	return unexported(stage)
-}
-
-// goDims writes sizes as text for comments: [N, 6, 28, 28].
-func goDims(t fmt.Stringer) string {
-	s := t.String()
-	if i := strings.IndexByte(s, '['); i >= 0 {
-		return s[i:]
-	}
-	return s
 }
