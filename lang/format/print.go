@@ -135,8 +135,12 @@ func (p *printer) indentOf(i int) int {
 	}
 	s := &p.stmts[len(p.stmts)-1]
 	switch {
-	case closes(t): // a brace
-		return (p.braces() - 1) * indentStep
+	case closes(t): // braces: the last of the line's first ones decides
+		n := 1
+		for i++; i < len(p.toks) && p.toks[i].Text == "}" && p.toks[i].Newlines == 0; i++ {
+			n++
+		}
+		return max(p.braces()-n, 0) * indentStep
 	case p.roles[i]&roleBegins != 0:
 		return p.braces() * indentStep
 	case t.Text == "|>" && s.body:

@@ -44,25 +44,17 @@ func rolesOf(file *syntax.File, toks []syntax.Token) []role {
 		return true
 	})
 	for i, depth := 0, 0; i < len(toks); i++ {
-		depth += r.shape[i]
-		if depth > 0 {
+		if depth += r.shape[i]; depth > 0 {
 			r.of[i] |= roleShape
 		}
-		if toks[i].Text == "package" && i == r.first() {
+	}
+	for i, t := range toks {
+		if t.Kind != syntax.CommentToken { // the package clause is no node
 			r.of[i] |= roleBegins
+			break
 		}
 	}
 	return r.of
-}
-
-// first returns the index of the first token that is no comment.
-func (r *roles) first() int {
-	for i, t := range r.toks {
-		if t.Kind != syntax.CommentToken {
-			return i
-		}
-	}
-	return -1
 }
 
 // mark gives a role to the token at a node's begin, or k tokens from it.
