@@ -191,7 +191,7 @@ func (m *matcher) close(i int, text string) {
 	want := closerOf[open.Text]
 	m.fix.replaced[i] = want
 	m.report(diag.Diagnostic{
-		Code:    "E0110",
+		Code:    "E0152",
 		Span:    m.toks[i].span(m.src),
 		Message: fmt.Sprintf("`%s` cannot close `%s`", text, open.Text),
 		Label:   fmt.Sprintf("expected `%s`", want),
@@ -204,7 +204,7 @@ func (m *matcher) close(i int, text string) {
 func (m *matcher) stray(i int) {
 	m.fix.dropped[i] = true
 	m.report(diag.Diagnostic{
-		Code:    "E0110",
+		Code:    "E0152",
 		Span:    m.toks[i].span(m.src),
 		Message: fmt.Sprintf("this `%s` closes nothing", m.toks[i].Text),
 		Hint:    "remove it, or add the bracket that it should close",
@@ -216,7 +216,7 @@ func (m *matcher) forgotten(open, limit int) {
 	m.fix.unclosed[open] = limit
 	t := m.toks[open]
 	m.report(diag.Diagnostic{
-		Code:    "E0109",
+		Code:    "E0151",
 		Span:    t.span(m.src),
 		Message: fmt.Sprintf("this `%s` is never closed", t.Text),
 		Label:   fmt.Sprintf("its `%s` is missing", closerOf[t.Text]),

@@ -103,7 +103,7 @@ func (f *folder) unary() Expr {
 
 func (f *folder) chained(op *operatorOn) {
 	d := diag.Diagnostic{
-		Code:    "E0115",
+		Code:    "E0157",
 		Span:    f.c.token(op.Op),
 		Message: fmt.Sprintf("`%s` cannot follow another comparison", op.Op.Value),
 		Hint:    "join two comparisons with `and`: `a < b and b < c`",
@@ -116,7 +116,7 @@ func (f *folder) chained(op *operatorOn) {
 
 func (f *folder) misplacedNot() {
 	f.c.problems.Add(diag.Diagnostic{
-		Code:    "E0116",
+		Code:    "E0158",
 		Span:    f.c.token(*f.cur.Not),
 		Message: "`not` binds weaker than the operator before it",
 		Hint:    "put it in parentheses: `(not x)`",

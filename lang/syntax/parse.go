@@ -187,7 +187,7 @@ func (p *parser) file(out *File) {
 			stray = false
 		case first.Text == "package":
 			p.report(diag.Diagnostic{
-				Code: "E0112", Span: first.span(p.src),
+				Code: "E0154", Span: first.span(p.src),
 				Message: "a file has one `package` clause, and this is a second",
 				Hint:    "remove it",
 			})
@@ -211,7 +211,7 @@ func (p *parser) missingPackage(units [][]int) {
 		at = p.conv.toks[units[0][0]].Start
 	}
 	p.report(diag.Diagnostic{
-		Code: "E0112", Span: diag.Span{File: p.src, Start: at, End: at},
+		Code: "E0154", Span: diag.Span{File: p.src, Start: at, End: at},
 		Message: "this file does not begin with a `package` clause",
 		Hint:    "write `package name` on the first line: files with the same name in a directory form one module",
 	})
@@ -238,7 +238,7 @@ func (p *parser) importDecl(out *File, ids []int) {
 	}
 	if len(out.Decls) > 0 {
 		p.report(diag.Diagnostic{
-			Code: "E0114", Span: d.Where,
+			Code: "E0156", Span: d.Where,
 			Message: "an `import` stands behind a declaration",
 			Hint:    "move it below the `package` clause",
 		})
@@ -328,7 +328,7 @@ func (p *parser) stream(ids []int) []lexer.Token {
 func (p *parser) notDeclaration(ids []int) {
 	first := p.conv.toks[ids[0]]
 	d := diag.Diagnostic{
-		Code: "E0117", Span: first.span(p.src),
+		Code: "E0159", Span: first.span(p.src),
 		Message: fmt.Sprintf("a declaration cannot begin with %s", describe(first)),
 		Hint:    "a file holds " + strings.Join(sortedNames(declarationWords), ", "),
 	}

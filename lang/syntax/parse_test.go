@@ -340,7 +340,7 @@ net C : (x: f32[N]) -> (y: f32[N]) {
 }
 const D = 4
 `)))
-	if got, want := codes(problems), "E0102 E0102 E0102 E0109 E0102 E0102"; got != want {
+	if got, want := codes(problems), "E0102 E0102 E0102 E0151 E0102 E0102"; got != want {
 		t.Errorf("got %s, want %s: %v", got, want, problems)
 	}
 	if len(f.Decls) != 2 {

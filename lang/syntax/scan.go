@@ -66,7 +66,7 @@ func (s *scanner) acceptable() (string, bool) {
 			}
 			at += size
 		}
-		s.report("E0113", at, at+1, diag.Diagnostic{
+		s.report("E0155", at, at+1, diag.Diagnostic{
 			Message: fmt.Sprintf("byte %#02x is not UTF-8 text", text[at]),
 			Hint:    "save the file as UTF-8",
 		})

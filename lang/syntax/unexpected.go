@@ -201,7 +201,7 @@ func (m *mistake) expressionEnd() int {
 var namesFollow = words("package", "import", "const", "net", "block", "layer", "param", "buffer",
 	"for", "as", "classes", "data", "phase", "metric", "prep", "augment", "eval")
 
-// reserved is E0111: a keyword in the place of a name.
+// reserved is E0153: a keyword in the place of a name.
 func (m *mistake) reserved() (diag.Diagnostic, bool) {
 	word := m.tok
 	switch {
@@ -217,7 +217,7 @@ func (m *mistake) reserved() (diag.Diagnostic, bool) {
 		return diag.Diagnostic{}, false
 	}
 	return diag.Diagnostic{
-		Code: "E0111", Span: m.span(word),
+		Code: "E0153", Span: m.span(word),
 		Message: fmt.Sprintf("`%s` is a reserved word and cannot be a name", word.Text),
 		Hint:    fmt.Sprintf("choose another name, such as `%s_`", word.Text),
 	}, true
