@@ -164,7 +164,10 @@ func (c *contraction) channelVector(b *ir.Builder, v *ir.Value) *ir.Value {
 		return v
 	}
 	if !v.Type.Elems().Equal(c.channels()) {
-		return b.One("broadcast", op.Attrs{"shape": dims}, b.One("reshape", op.Attrs{"shape": []op.Dim{}}, v))
+		if v.Type.Rank() > 0 {
+			v = b.One("reshape", op.Attrs{"shape": []op.Dim{}}, v)
+		}
+		return b.One("broadcast", op.Attrs{"shape": dims}, v)
 	}
 	if v.Type.Equal(want) {
 		return v

@@ -24,8 +24,8 @@ func setup(m *ir.Module, _ target.Desc) (string, error) {
 					delete(set, v)
 				}
 				rest = append(rest, in)
-			case isStored(in) || in.Op.Name == "reshape" && isStored(in.Args[0].Def):
-				first = append(first, in) // storage, or a view of it
+			case isStored(in) || isViewOfState(in):
+				first = append(first, in)
 			case slices.ContainsFunc(in.Args, func(a *ir.Value) bool { return a != nil && !set[a] }):
 				for _, v := range in.Outs {
 					delete(set, v)
@@ -45,13 +45,11 @@ func setup(m *ir.Module, _ target.Desc) (string, error) {
 }
 
 // isStored reports whether the results of in are storage already.
-func isStored(in *ir.Instr) bool {
-	if in == nil {
-		return false
-	}
-	switch in.Op.Name {
-	case "param", "buffer", "const":
-		return true
-	}
-	return false
+func isStored(in *ir.Instr) bool { return isState(in) || in.Op.Name == "const" }
+
+func isState(in *ir.Instr) bool { return in.Op.Name == "param" || in.Op.Name == "buffer" }
+
+// isViewOfState reports whether in gives another shape to a parameter or buffer.
+func isViewOfState(in *ir.Instr) bool {
+	return in.Op.Name == "reshape" && in.Args[0].Def != nil && isState(in.Args[0].Def)
 }

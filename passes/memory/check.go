@@ -2,6 +2,7 @@ package memory
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/netc-lang/netc/ir"
 )
@@ -11,7 +12,7 @@ import (
 // written. Cost: bytes of the arena for each value.
 //
 // Errors: a value outside the arena, off its alignment, or overwritten before its
-// last use.
+// last use; an instruction of the setup that reads what only a call has.
 func Check(f *ir.Func, env map[string]int64, align int64) error {
 	size, err := f.Memory.Arena.Eval(env)
 	if err != nil {
@@ -20,7 +21,11 @@ func Check(f *ir.Func, env map[string]int64, align int64) error {
 	r := &replay{env: env, align: align, cells: make([]*ir.Value, size), root: map[*ir.Value]*ir.Value{}}
 	for i, in := range f.Instrs {
 		for _, a := range in.Args {
-			if err := r.read(a); err != nil {
+			err := r.read(a)
+			if atSetup(in) && a != nil && (a.Mem.Space == ir.ArenaSpace || a.Mem.Space == ir.InputSpace) {
+				err = fmt.Errorf("found operand %%%d in the arena, expected it to exist at load", a.ID)
+			}
+			if err != nil {
 				return fmt.Errorf("%s: instruction %d (%s): %w", f.Name, i, in.Op.Name, err)
 			}
 		}
@@ -36,6 +41,11 @@ func Check(f *ir.Func, env map[string]int64, align int64) error {
 		}
 	}
 	return nil
+}
+
+// atSetup reports whether in runs when a model is loaded.
+func atSetup(in *ir.Instr) bool {
+	return slices.ContainsFunc(in.Outs, func(v *ir.Value) bool { return v.Mem.Space == ir.SetupSpace })
 }
 
 // replay is an arena whose cells know the value that owns them.
