@@ -27,24 +27,28 @@ type folders struct {
 
 // openFolders opens folders(dir, val=0.0).
 func openFolders(spec *Spec, args *augment.Args, root string) (Source, error) {
-	dir, err := folder(root, args.Text("dir", ""), func(dir string) bool { return len(subfolders(dir)) > 0 })
-	if err != nil {
-		return nil, err
-	}
-	f := &folders{spec: spec, dir: dir, val: args.Float("val", 0)}
-	if f.val < 0 || f.val >= 1 {
-		return nil, fmt.Errorf("%w: folders takes a share val below 1, not %v", ErrData, f.val)
-	}
-	if args.Float("val_classes", 0) != 0 {
-		return nil, fmt.Errorf("%w: this version of netc cannot hold out whole classes (val_classes)", ErrData)
-	}
-	f.split = slices.Contains(subfolders(dir), string(Train))
+	f := &folders{spec: spec, val: args.Float("val", 0)}
+	var err error
 	if f.picture, err = spec.only(Picture); err != nil {
 		return nil, err
 	}
 	if f.label, err = spec.only(Label); err != nil {
 		return nil, err
 	}
+	expected := append([]string{string(Train), string(Val), string(Test)}, spec.Fields[f.label].Labels...)
+	f.dir, err = folder(root, args.Text("dir", ""), func(dir string) bool {
+		return slices.ContainsFunc(subfolders(dir), func(name string) bool { return slices.Contains(expected, name) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	if f.val < 0 || f.val >= 1 {
+		return nil, fmt.Errorf("%w: folders takes a share val below 1, not %v", ErrData, f.val)
+	}
+	if args.Float("val_classes", 0) != 0 {
+		return nil, fmt.Errorf("%w: this version of netc cannot hold out whole classes (val_classes)", ErrData)
+	}
+	f.split = slices.Contains(subfolders(f.dir), string(Train))
 	return f, nil
 }
 

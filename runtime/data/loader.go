@@ -173,9 +173,9 @@ func (l *Loader) Next() (*Batch, error) {
 	s := <-l.ready
 	<-s.done
 	l.used = s
-	if s.err != nil {
-		l.Stop()
-		return nil, s.err
+	if err := s.err; err != nil {
+		l.Stop() // which gives the slot away
+		return nil, err
 	}
 	return s.batch, nil
 }

@@ -64,13 +64,7 @@ func rgbFrom(p *Picture, img image.Image) {
 			}
 		}
 	case *image.YCbCr:
-		for y := range p.H {
-			row := p.Row(y)
-			for x := range p.W {
-				yi, ci := m.YOffset(b.Min.X+x, b.Min.Y+y), m.COffset(b.Min.X+x, b.Min.Y+y)
-				row[3*x], row[3*x+1], row[3*x+2] = color.YCbCrToRGB(m.Y[yi], m.Cb[ci], m.Cr[ci])
-			}
-		}
+		rgbFromYCbCr(p, m)
 	case *image.Paletted:
 		var table [256][3]byte
 		for i, c := range m.Palette {

@@ -94,9 +94,25 @@ func decode(data []byte, l Limits) (img image.Image, err error) {
 		return nil, fmt.Errorf("%w: it holds no pixels", ErrPicture)
 	}
 	if format == "jpeg" {
-		img = orient(img, exifOrientation(data))
+		return upright(img, exifOrientation(data))
 	}
 	return img, nil
+}
+
+// upright turns a photo as its camera was held.
+func upright(img image.Image, orientation int) (image.Image, error) {
+	if orientation == 1 {
+		return img, nil
+	}
+	channels := 3
+	if _, gray := img.(*image.Gray); gray {
+		channels = 1
+	}
+	p, err := FromImage(img, channels)
+	if err != nil {
+		return nil, err
+	}
+	return orient(p, orientation).Image(), nil
 }
 
 func unknown(data []byte) string {

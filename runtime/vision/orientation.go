@@ -2,8 +2,6 @@ package vision
 
 import (
 	"encoding/binary"
-	"image"
-	"image/draw"
 )
 
 // exifOrientation returns the orientation tag of a JPEG file, 1 (upright) when
@@ -59,18 +57,15 @@ func tiffOrientation(tiff []byte) int {
 //
 //	1 top left      2 top right     3 bottom right  4 bottom left
 //	5 left top      6 right top     7 right bottom  8 left bottom
-func orient(img image.Image, orientation int) image.Image {
+func orient(p *Picture, orientation int) *Picture {
 	if orientation <= 1 || orientation > 8 {
-		return img
+		return p
 	}
-	b := img.Bounds()
-	src := image.NewNRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
-	draw.Draw(src, src.Bounds(), img, b.Min, draw.Src)
-	w, h := b.Dx(), b.Dy()
+	w, h := p.W, p.H
 	if orientation >= 5 {
 		w, h = h, w
 	}
-	dst := image.NewNRGBA(image.Rect(0, 0, w, h))
+	dst := New(w, h, p.C)
 	for y := range h {
 		for x := range w {
 			var sx, sy int
@@ -90,7 +85,7 @@ func orient(img image.Image, orientation int) image.Image {
 			case 8:
 				sx, sy = h-1-y, x
 			}
-			copy(dst.Pix[dst.PixOffset(x, y):][:4], src.Pix[src.PixOffset(sx, sy):][:4])
+			copy(dst.Pix[(y*w+x)*p.C:][:p.C], p.Pix[(sy*p.W+sx)*p.C:])
 		}
 	}
 	return dst

@@ -143,16 +143,28 @@ func coefficients(in, out int, f Filter) weights {
 // resampleRows scales the rows of src from row top on; there are as many as dst
 // has.
 func resampleRows(dst, src *Picture, w weights, top int) {
+	const half = int32(1 << (precision - 1))
 	c := src.C
 	for y := range dst.H {
 		in, out := src.Row(top+y), dst.Row(y)
 		for x := range dst.W {
 			k := w.k[x*w.size : x*w.size+w.count[x]]
-			at := w.first[x] * c
+			part := in[w.first[x]*c : (w.first[x]+len(k))*c]
+			if c == 3 {
+				r, g, b := half, half, half
+				for _, v := range k {
+					r += int32(part[0]) * v
+					g += int32(part[1]) * v
+					b += int32(part[2]) * v
+					part = part[3:]
+				}
+				out[3*x], out[3*x+1], out[3*x+2] = clip(r), clip(g), clip(b)
+				continue
+			}
 			for ch := range c {
-				sum := int32(1 << (precision - 1))
+				sum := half
 				for j, v := range k {
-					sum += int32(in[at+j*c+ch]) * v
+					sum += int32(part[j*c+ch]) * v
 				}
 				out[x*c+ch] = clip(sum)
 			}
@@ -161,18 +173,22 @@ func resampleRows(dst, src *Picture, w weights, top int) {
 }
 
 // resampleColumns scales the columns of src, whose row 0 is row top of what w
-// counts.
+// counts. It adds whole rows, which reads memory in order.
 func resampleColumns(dst, src *Picture, w weights, top int) {
-	stride := src.W * src.C
+	sums := make([]int32, dst.W*dst.C)
 	for y := range dst.H {
-		k := w.k[y*w.size : y*w.size+w.count[y]]
-		in, out := src.Pix[(w.first[y]-top)*stride:], dst.Row(y)
-		for x := range out {
-			sum := int32(1 << (precision - 1))
-			for j, v := range k {
-				sum += int32(in[j*stride+x]) * v
+		for x := range sums {
+			sums[x] = 1 << (precision - 1)
+		}
+		for j, v := range w.k[y*w.size : y*w.size+w.count[y]] {
+			in := src.Row(w.first[y] - top + j)[:len(sums)]
+			for x := range sums {
+				sums[x] += int32(in[x]) * v
 			}
-			out[x] = clip(sum)
+		}
+		out := dst.Row(y)
+		for x := range sums {
+			out[x] = clip(sums[x])
 		}
 	}
 }
