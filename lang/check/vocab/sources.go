@@ -17,8 +17,9 @@ func init() {
 			Args: []Arg{
 				dir,
 				share("val", "share of the pictures of each class that is kept for validation"),
-				share("val_classes", "share of the classes that is kept for validation"),
+				inert(share("val_classes", "share of the classes that is kept for validation")),
 			},
+			Runs: true,
 		},
 		Row{
 			Name: "csv", Doc: "a table with a header: each field of the sample reads a column",
@@ -41,6 +42,12 @@ func init() {
 		},
 		Row{Name: "text", Doc: "a text, one sample a line", Args: []Arg{file}},
 	)
+}
+
+// inert marks an argument that this version takes only with its default.
+func inert(a Arg) Arg {
+	a.Inert = true
+	return a
 }
 
 func share(name, doc string) Arg {

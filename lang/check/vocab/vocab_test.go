@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/data/augment"
 )
 
@@ -115,6 +116,17 @@ func TestStepsAgreeWithRuntime(t *testing.T) {
 	}
 	if got := augment.Names(); !slices.Equal(got, claimed) {
 		t.Errorf("the runtime has the steps\n%v, the vocabulary claims\n%v", got, claimed)
+	}
+}
+
+func TestSourcesAgreeWithRuntime(t *testing.T) {
+	for _, name := range Names(Source) {
+		spec := &data.Spec{Source: data.StepCall{Name: name, Args: map[string]any{}}}
+		_, err := data.Open(spec, t.TempDir())
+		has := err == nil || !strings.Contains(err.Error(), "cannot read the source")
+		if runs := Lookup(Source, name).Runs; runs != has {
+			t.Errorf("%s: the vocabulary says runs = %t, the runtime says %v", name, runs, err)
+		}
 	}
 }
 
