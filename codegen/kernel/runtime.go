@@ -28,6 +28,7 @@ func Runtime() ([]File, error) {
 		{"pack", packers},
 		{"pool", pools},
 		{"act", activations},
+		{"peak", Peak},
 	} {
 		c := build.NewContext()
 		c.ConstraintExpr("amd64,!purego")

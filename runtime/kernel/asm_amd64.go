@@ -198,3 +198,10 @@ func vectorSGD(nesterov bool, n int, w, g, v, lr, momentum, decay *float32) {
 		sgd_f32_avx2(n, w, v, w, g, v, lr, momentum, decay)
 	}
 }
+
+// peakFlops are the operations of one trip of fma: two for each lane of twelve
+// accumulators, gone over twice.
+const peakFlops = 2 * 12 * lanes * 2
+
+// fma runs trips rounds of independent multiply-adds.
+func fma(trips int) { fma_f32_avx2(trips) }

@@ -37,3 +37,7 @@ func vectorAct(e *Epilogue, n int, y *float32) { panic(noAssembly) }
 func vectorAdd(n int, y, x *float32)           { panic(noAssembly) }
 
 func vectorSGD(nesterov bool, n int, w, g, v, lr, momentum, decay *float32) { panic(noAssembly) }
+
+const peakFlops = 0
+
+func fma(trips int) { panic(noAssembly) }

@@ -1,0 +1,70 @@
+package kernel
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+)
+
+// How the peak is measured: the clock settles while nothing but multiply-adds
+// runs, then windows long enough for the clock's resolution are timed. A loop
+// between other kernels would sit in their clock bin and read lower.
+const (
+	peakWarm    = 60 * time.Millisecond
+	peakWindow  = 3 * time.Millisecond
+	peakWindows = 15
+)
+
+// PeakGFLOPS measures the steady peak of multiply-adds in f32 of the instruction
+// set that kernels use: registers only, on the given number of threads at once,
+// in 10⁹ operations a second (two for each multiply-add). It is what speeds of
+// kernels are held against. The generic kernels have no peak: 0.
+//
+// Cost: about 0.1 s.
+func PeakGFLOPS(threads int) float64 {
+	if !vector {
+		return 0
+	}
+	rates := make([]float64, max(threads, 1))
+	var done sync.WaitGroup
+	for i := range rates {
+		done.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			rates[i] = peakOfThread()
+		})
+	}
+	done.Wait()
+	total := 0.0
+	for _, r := range rates {
+		total += r
+	}
+	return total
+}
+
+// peakOfThread is the median rate of the windows of one thread.
+func peakOfThread() float64 {
+	trips := 1 << 14
+	for start := time.Now(); ; {
+		d := timeFMA(trips)
+		if d < peakWindow {
+			// A little more than a window, and never a wild jump from a bad reading.
+			trips = min(8*trips, int(float64(trips)*1.1*float64(peakWindow)/float64(max(d, time.Microsecond)))+1)
+		} else if time.Since(start) > peakWarm {
+			break
+		}
+	}
+	rates := make([]float64, peakWindows)
+	for i := range rates {
+		rates[i] = peakFlops * float64(trips) / float64(timeFMA(trips))
+	}
+	slices.Sort(rates)
+	return rates[len(rates)/2]
+}
+
+func timeFMA(trips int) time.Duration {
+	start := time.Now()
+	fma(trips)
+	return time.Since(start)
+}
