@@ -9,7 +9,7 @@
 //	grammar.go  statements → parse tree              (participle grammar)
 //	convert.go  parse tree → [File], fold.go folds operators by precedence
 //	recover.go  cuts out what failed and parses the rest
-//	unexpected.go says what was wrong in the words of the language
+//	unexpected.go says what was wrong, slips.go knows the common mistakes
 //
 // Begin with [Parse]. The formatter begins with [Scan], which keeps comments.
 package syntax
