@@ -144,20 +144,19 @@ func bound(blocks []*block, steps int, n sym.Expr) sym.Expr {
 			alive[t].fixed += b.size.fixed
 		}
 	}
-	// Only steps that no other step beats for every N take part in the maximum.
+	// By falling slope, a step counts only if it beats those before it at N = 1:
+	// else they beat it for every N.
 	slices.SortFunc(alive, func(a, b linear) int {
 		return cmp.Or(cmp.Compare(b.scaled, a.scaled), cmp.Compare(b.fixed, a.fixed))
 	})
-	total, fixed := sym.Const(0), int64(-1)
+	total, atOne := sym.Const(0), int64(0)
 	for _, a := range alive {
-		if a.fixed > fixed && a != (linear{}) {
+		if a.scaled+a.fixed > atOne {
 			term := n.Mul(sym.Const(a.scaled)).Add(sym.Const(a.fixed))
-			if fixed < 0 {
-				total = term
-			} else {
-				total = sym.Max(total, term)
+			if atOne > 0 {
+				term = sym.Max(total, term)
 			}
-			fixed = a.fixed
+			total, atOne = term, a.scaled+a.fixed
 		}
 	}
 	return total
