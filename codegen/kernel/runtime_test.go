@@ -1,0 +1,108 @@
+package kernel
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/mmcloughlin/avo/build"
+
+	"github.com/netc-lang/netc/internal/testkit"
+)
+
+// TestRuntimeIsCurrent compares the generated files with those in the tree.
+func TestRuntimeIsCurrent(t *testing.T) {
+	files, err := Runtime()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(testkit.Root(t), "runtime", "kernel")
+	for _, f := range files {
+		got, err := os.ReadFile(filepath.Join(dir, f.Name))
+		if err != nil {
+			t.Error(err)
+		} else if !bytes.Equal(got, f.Data) {
+			t.Errorf("%s is not what the generator writes: run go generate ./runtime/kernel", f.Name)
+		}
+	}
+	again, err := Runtime()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range files {
+		if !bytes.Equal(files[i].Data, again[i].Data) {
+			t.Errorf("%s differs from one run to the next", files[i].Name)
+		}
+	}
+}
+
+var (
+	beyondAVX2 = regexp.MustCompile(`\b(Z[0-9]+|[XY](1[6-9]|2[0-9]|3[01])|K[0-7]|R15)\b`)
+	textLine   = regexp.MustCompile(`(?m)^TEXT ·(\w+)\(SB\), (.*)\$(\d+)-\d+$`)
+	// Instruction sets that avo finds in a function, as it prints them.
+	requires = regexp.MustCompile(`(?m)^// Requires: (.*)$`)
+)
+
+// TestRuntimeStaysInsideAVX2 reads the emitted text: no EVEX encodings, a frame
+// that keeps the stack check, and a clean upper half at every return.
+func TestRuntimeStaysInsideAVX2(t *testing.T) {
+	files, err := Runtime()
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions := 0
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name, ".s") {
+			continue
+		}
+		if found := beyondAVX2.Find(f.Data); found != nil {
+			t.Errorf("%s: got register %s, want none beyond AVX2 and none the runtime keeps", f.Name, found)
+		}
+		for _, m := range requires.FindAllSubmatch(f.Data, -1) {
+			for _, isa := range strings.Split(string(m[1]), ", ") {
+				switch isa {
+				case "AVX", "AVX2", "FMA3", "CMOV", "SSE2", "SSE":
+				default:
+					t.Errorf("%s: a function requires %s", f.Name, isa)
+				}
+			}
+		}
+		for _, m := range textLine.FindAllSubmatch(f.Data, -1) {
+			functions++
+			if frame, err := strconv.Atoi(string(m[3])); err != nil || frame < 128 || len(m[2]) > 0 {
+				t.Errorf("%s: got %s, want a frame of 128 bytes or more and no flags", f.Name, m[0])
+			}
+		}
+		lines := strings.Split(string(f.Data), "\n")
+		for i, line := range lines {
+			if strings.TrimSpace(line) == "RET" && strings.TrimSpace(lines[i-1]) != "VZEROUPPER" {
+				t.Errorf("%s:%d: RET without VZEROUPPER before it", f.Name, i+1)
+			}
+		}
+	}
+	if functions < 50 {
+		t.Errorf("got %d functions, want the whole set", functions)
+	}
+}
+
+func TestBuildersRefuse(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		err  error
+	}{
+		{"tile of 7 rows", Tile(build.NewContext(), 7, 2)},
+		{"tile of 3 vectors", Tile(build.NewContext(), 2, 3)},
+		{"tile of no rows", Tile(build.NewContext(), 0, 1)},
+		{"dot of 7 rows", Dot(build.NewContext(), 7, 1)},
+		{"dot of 3 columns", Dot(build.NewContext(), 1, 3)},
+		{"transposition of 9 rows", Transpose(build.NewContext(), 9)},
+	} {
+		if row.err == nil {
+			t.Errorf("%s was accepted", row.name)
+		}
+	}
+}
