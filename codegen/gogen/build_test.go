@@ -60,28 +60,32 @@ func (w *workspace) add(pkg string, files map[string][]byte) {
 	}
 }
 
-// try runs the go command and returns its output.
-func (w *workspace) try(env []string, args ...string) (string, error) {
-	cmd := exec.Command("go", args...)
-	cmd.Dir = w.dir
-	cmd.Env = append(append(os.Environ(), "GOFLAGS=-mod=mod -buildvcs=false"), env...)
-	var out, problems bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &problems
-	err := cmd.Run()
-	if err != nil {
-		return out.String() + problems.String(), err
-	}
-	return out.String(), nil
-}
-
-// run is try that fails the test.
+// run runs the go command, which must succeed, and returns its output.
 func (w *workspace) run(env []string, args ...string) string {
 	w.t.Helper()
-	out, err := w.try(env, args...)
-	if err != nil {
-		w.t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	return w.exec(append(env, "GOFLAGS=-mod=mod -buildvcs=false"), "go", args...)
+}
+
+// build compiles a program and returns its path.
+func (w *workspace) build(args ...string) string {
+	w.t.Helper()
+	path := filepath.Join(w.t.TempDir(), "program.exe")
+	w.run(nil, append([]string{"build", "-o", path}, args...)...)
+	return path
+}
+
+// exec runs a program, which must succeed, and returns its output.
+func (w *workspace) exec(env []string, path string, args ...string) string {
+	w.t.Helper()
+	cmd := exec.Command(path, args...)
+	cmd.Dir = w.dir
+	cmd.Env = append(os.Environ(), env...)
+	var out, problems bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	if err := cmd.Run(); err != nil {
+		w.t.Fatalf("%s %s: %v\n%s%s", path, strings.Join(args, " "), err, out.String(), problems.String())
 	}
-	return out
+	return out.String()
 }
 
 // randomStates returns values for every state of m, away from the special ones.

@@ -18,7 +18,6 @@ const (
 	pathKernel   = root + "runtime/kernel"
 	pathParallel = root + "runtime/parallel"
 	pathTensor   = root + "runtime/tensor"
-	pathVision   = root + "runtime/vision"
 	pathWeights  = root + "runtime/weights"
 	pathData     = root + "runtime/data"
 	pathTrain    = root + "runtime/train"

@@ -152,6 +152,9 @@ func newServing(u *unit, states []*ir.State) *serving {
 	for i, s := range states {
 		h.index[s] = i
 	}
+	for _, name := range []string{"threads", "idle", "preparation"} {
+		h.fields.unique(name)
+	}
 	return h
 }
 

@@ -62,7 +62,7 @@ func (l *lowering) refuse(in *ir.Instr, format string, args ...any) {
 	if where == "" {
 		where = l.u.m.Source
 	}
-	panic(refusal{fmt.Errorf("%s: %s: error[E0601]: %s cannot be compiled yet: %s", where, l.fn.Name, what, fmt.Sprintf(format, args...))})
+	panic(refusal{fmt.Errorf("%s: %s: %s cannot be compiled yet: %s", where, l.fn.Name, what, fmt.Sprintf(format, args...))})
 }
 
 func (l *lowering) bug(format string, args ...any) { diag.Bugf("gogen: "+format, args...) }
@@ -182,7 +182,7 @@ func batchSymbol(f *ir.Func) (string, error) {
 		for _, d := range v.Type.Dims {
 			for _, s := range d.Size.Symbols() {
 				if batch != "" && s != batch {
-					return "", fmt.Errorf("%s: error[E0601]: its inputs depend on the run-time sizes %s and %s; this version compiles one, the batch", f.Name, batch, s)
+					return "", fmt.Errorf("%s: its inputs depend on the run-time sizes %s and %s; this version compiles one, the batch", f.Name, batch, s)
 				}
 				batch = s
 			}

@@ -157,14 +157,15 @@ func TestInfer(t *testing.T) {
 	w.run(nil, "vet", "./...")
 	w.run(nil, "test", "./...")
 	w.run([]string{"GOARCH=arm64"}, "vet", "./lenet", "./zoo")
+	program, pure := w.build("./cmd/infer"), w.build("-tags=purego", "./cmd/infer")
 	for _, run := range []struct {
-		env, flags []string
-	}{{nil, nil}, {[]string{"NETC_ISA=generic"}, nil}, {[]string{"GODEBUG=cpu.avx2=off"}, nil}, {nil, []string{"-tags=purego"}}} {
-		args := append(append([]string{"run"}, run.flags...), "./cmd/infer", "1", "3", "8")
-		got := decode[map[string]map[string][]float64](t, w.run(run.env, args...))
+		env     []string
+		program string
+	}{{nil, program}, {[]string{"NETC_ISA=generic"}, program}, {[]string{"GODEBUG=cpu.avx2=off"}, program}, {nil, pure}} {
+		got := decode[map[string]map[string][]float64](t, w.exec(run.env, run.program, "1", "3", "8"))
 		for _, name := range names {
 			for _, n := range []int{1, 3, 8} {
-				compareNet(t, fmt.Sprint(name, " ", run, " batch ", n), modules[name], n, got[fmt.Sprint(name, " ", n)])
+				compareNet(t, fmt.Sprint(name, " ", run.env, " pure ", run.program == pure, " batch ", n), modules[name], n, got[fmt.Sprint(name, " ", n)])
 			}
 		}
 	}

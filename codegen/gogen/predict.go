@@ -43,7 +43,7 @@ func (a *netAPI) outputs() ([]outputField, error) {
 			return nil, fmt.Errorf("predict %s: %s has no result called %s", a.section.Net, a.predict.fn.Name, o.Name)
 		}
 		if !a.perPicture(f.value.Type) {
-			return nil, fmt.Errorf("%s:%d: error[E0601]: predict %s: the output %s is %s; this version returns outputs of one value or array per picture",
+			return nil, fmt.Errorf("%s:%d: predict %s: the output %s is %s; this version returns outputs of one value or array per picture",
 				a.u.m.Source, a.section.Line, a.section.Net, o.Name, f.value.Type)
 		}
 		if o.Set != "" {
@@ -94,10 +94,6 @@ func (a *netAPI) writePredict(f *source) error {
 	if err != nil {
 		return err
 	}
-	prepare, err := a.preparation()
-	if err != nil {
-		return err
-	}
 	where := fmt.Sprintf("%s:%d", a.u.m.Source, a.section.Line)
 	f.use("context", "image", "iter")
 	f.p("// %sPrediction is the result of predict %s (%s).", a.goName, a.section.Net, where)
@@ -109,7 +105,7 @@ func (a *netAPI) writePredict(f *source) error {
 	f.p("}")
 	f.p("")
 	a.writePredictMethods(f, where)
-	a.writePredictor(f, outs, prepare)
+	a.writePredictor(f, outs)
 	return nil
 }
 
@@ -197,20 +193,20 @@ func (a *netAPI) writePredictMethods(f *source, where string) {
 
 // writePredictor emits the session behind Predict and how the model keeps idle
 // ones.
-func (a *netAPI) writePredictor(f *source, outs []outputField, prepare []string) {
+func (a *netAPI) writePredictor(f *source, outs []outputField) {
 	l, name := a.predict, a.predictor()
-	f.use(pathVision)
 	f.p("// %s runs %s for one caller at a time.", name, l.fn.Name)
 	f.p("type %s struct {", name)
 	f.p("m *%s // nil while it is idle, so that an idle one does not keep the model", a.goName)
 	l.writeFields(f)
-	f.p("picture vision.Picture")
+	f.p("preparer *nrt.Preparer")
 	f.p("}")
 	f.p("")
 	f.p("func (m *%s) newPredictor(batch int) *%s {", a.goName, name)
 	f.p("s := &%s{m: m, n: batch}", name)
 	f.p("s.c = nrt.Context(s, m.threads)")
 	l.writeAlloc(f)
+	f.p("s.preparer = m.preparation.New()")
 	f.p("return s")
 	f.p("}")
 	f.p("")
@@ -235,12 +231,12 @@ func (a *netAPI) writePredictor(f *source, outs []outputField, prepare []string)
 	f.p("}")
 	f.p("}")
 	f.p("")
-	f.uses(prepare)
 	f.p("// prepare writes img to place i of the batch.")
 	f.p("func (s *%s) prepare(i int, img image.Image) error {", name)
-	for _, line := range prepare {
-		f.p("%s", line)
-	}
+	f.p("if err := s.preparer.Prepare(s.%s[i*%d:][:%d], img); err != nil {", l.fields[l.fn.Inputs[0]], a.elems, a.elems)
+	f.p("return fmt.Errorf(%q, err)", a.u.pkg+": %w")
+	f.p("}")
+	f.p("return nil")
 	f.p("}")
 	f.p("")
 	f.p("// prediction returns the outputs of picture i.")

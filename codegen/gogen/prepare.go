@@ -2,53 +2,69 @@ package gogen
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
-// preparation returns the body of prepare: the steps of the data section that
-// are on pictures, ending with the tensor that the function reads.
-func (a *netAPI) preparation() ([]string, error) {
+// preparation returns the arguments of nrt.NewPreparation for the one input of
+// the predict function, and the number of elements of a picture.
+func (a *netAPI) preparation() (args string, elems int64, err error) {
 	l := a.predict
 	refuse := func(format string, args ...any) error {
-		return fmt.Errorf("%s:%d: error[E0601]: predict %s cannot be compiled yet: %s", a.u.m.Source, a.section.Line, a.section.Net, fmt.Sprintf(format, args...))
+		return fmt.Errorf("%s:%d: predict %s cannot be compiled yet: %s", a.u.m.Source, a.section.Line, a.section.Net, fmt.Sprintf(format, args...))
 	}
 	if len(l.fn.Inputs) != 1 {
-		return nil, refuse("it reads %d inputs; Predict takes one picture", len(l.fn.Inputs))
+		return "", 0, refuse("it reads %d inputs, and Predict takes one picture", len(l.fn.Inputs))
 	}
 	v := l.fn.Inputs[0]
 	t := v.Type
 	if t.DType != tensor.F32 || len(t.Dims) != 4 || !a.perPicture(t) {
-		return nil, refuse("its input %s is %s; Predict takes pictures f32[N, C, H, W] of constant size", v.Name, t)
+		return "", 0, refuse("its input %s is %s, and Predict takes pictures f32[N, C, H, W] of constant size", v.Name, t)
 	}
-	channels, height, width := l.fixed(v, 1), l.fixed(v, 2), l.fixed(v, 3)
+	c, h, w := l.fixed(v, 1), l.fixed(v, 2), l.fixed(v, 3)
+	channels, set, steps, err := a.pictureSteps(v, c)
+	if err != nil {
+		return "", 0, refuse("%v", err)
+	}
 	if channels != 1 && channels != 3 {
-		return nil, refuse("a picture of %d channels", channels)
+		return "", 0, refuse("its pictures have %d channels, expected 1 or 3", channels)
 	}
-	lines := []string{
-		fmt.Sprintf("if err := s.picture.SetImage(img, %d); err != nil {", channels),
-		fmt.Sprintf("return fmt.Errorf(%q, err)", a.u.pkg+": %w"),
-		"}",
+	args = fmt.Sprintf("nrt.Picture{Channels: %d, Set: %q, C: %d, H: %d, W: %d}", channels, set, c, h, w)
+	return strings.Join(append([]string{args}, steps...), ", "), c * h * w, nil
+}
+
+// pictureSteps returns what a sample of the data section holds for input v, and
+// the steps on it outside training, as Go literals without the final chw. Without
+// a data section, pictures are what the input says.
+func (a *netAPI) pictureSteps(v *ir.Value, c int64) (channels int64, set string, steps []string, err error) {
+	channels, set = c, v.Type.Dims[1].Set
+	if a.data == nil {
+		return channels, set, nil, nil
 	}
-	var steps []ir.Step
-	if a.data != nil {
-		steps = append(append(steps, a.data.Eval...), a.data.Prep...)
-	}
-	for _, s := range steps {
-		switch s.Call.Name {
-		case "chw":
-		case "swap":
-			lines = append(lines, "for i := 0; i+2 < len(s.picture.Pix); i += 3 {", "s.picture.Pix[i], s.picture.Pix[i+2] = s.picture.Pix[i+2], s.picture.Pix[i]", "}")
-		default:
-			return nil, refuse("the step %s on pictures", s.Call.Name)
+	var field *ir.Field
+	for i, f := range a.data.Fields {
+		if f.Type.DType == tensor.U8 && len(f.Type.Dims) == 3 && (field == nil || f.Name == v.Name) {
+			field = &a.data.Fields[i]
 		}
 	}
-	return append(lines,
-		fmt.Sprintf("if s.picture.W != %d || s.picture.H != %d {", width, height),
-		fmt.Sprintf("return fmt.Errorf(%q, s.picture.W, s.picture.H)", fmt.Sprintf("%s: found a picture of %%d by %%d pixels, expected %d by %d", a.u.pkg, width, height)),
-		"}",
-		fmt.Sprintf("vision.CHW(s.%s[i*%d:][:%d], &s.picture)", l.fields[v], channels*height*width, channels*height*width),
-		"return nil",
-	), nil
+	if field == nil {
+		return 0, "", nil, fmt.Errorf("data %s has no picture", a.data.Name)
+	}
+	axis := field.Type.Dims[2]
+	channels, _ = axis.Size.IsConst()
+	set = axis.Set
+	for _, s := range slices.Concat(a.data.Eval, a.data.Prep) {
+		if s.Call.Name == "chw" || !slices.Contains(s.Fields, field.Name) {
+			continue
+		}
+		args, err := argsLiteral(s.Call.Args)
+		if err != nil {
+			return 0, "", nil, fmt.Errorf("the step %s: %w", s.Call.Name, err)
+		}
+		steps = append(steps, fmt.Sprintf("nrt.Step{Name: %q, Args: %s}", s.Call.Name, args))
+	}
+	return channels, set, steps, nil
 }

@@ -10,19 +10,21 @@ import (
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
-// trainProgram runs steps on batches of the sizes given as arguments and prints
-// everything that changes.
+// trainProgram runs steps of every net on batches of the sizes given as
+// arguments, after the number of threads, and prints everything that changes.
 const trainProgram = `package main
 
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 
-	"example.com/user/PKG/train"
+IMPORTS
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/tensor"
+	"github.com/netc-lang/netc/runtime/train"
 )
 
 type step struct {
@@ -32,45 +34,49 @@ type step struct {
 }
 
 func main() {
+	out := map[string][]step{}
+NETS
+	json.NewEncoder(os.Stdout).Encode(out)
+}
+
+func run(p *train.Program, c, h, w int) (out []step) {
 	threads, _ := strconv.Atoi(os.Args[1])
-	m, err := train.Program().New(threads, 64)
+	m, err := p.New(threads, 64)
 	if err != nil {
 		panic(err)
 	}
 	m.Init(3)
-	var out []any
-	init := step{States: map[string][]float32{}}
-	for _, s := range m.States() {
-		init.States[s.Name] = append([]float32(nil), s.Data...)
-	}
-	out = append(out, init)
+	out = append(out, step{States: clone(m.States())})
 	for k, arg := range os.Args[2:] {
 		n, _ := strconv.Atoi(arg)
-		b := batch(n)
-		e := step{States: map[string][]float32{}, Slots: map[string][]float32{}}
+		b := batch(n, c, h, w)
+		var e step
 		loss, metrics := m.Eval(b)
-		e.EvalLoss, e.EvalMetrics = loss, append([]float32(nil), metrics...)
+		e.EvalLoss, e.EvalMetrics = loss, slices.Clone(metrics)
 		loss, metrics = m.Step(b, 0.1, int64(k))
-		e.Loss, e.Metrics = loss, append([]float32(nil), metrics...)
-		for _, s := range m.States() {
-			e.States[s.Name] = append([]float32(nil), s.Data...)
-		}
-		for _, s := range m.Slots() {
-			e.Slots[s.Name] = append([]float32(nil), s.Data...)
-		}
+		e.Loss, e.Metrics = loss, slices.Clone(metrics)
+		e.States, e.Slots = clone(m.States()), clone(m.Slots())
 		out = append(out, e)
 	}
-	b := batch(5)
+	b := batch(5, c, h, w)
 	if n := testing.AllocsPerRun(5, func() { m.Step(b, 0, 1); m.Eval(b) }); n != 0 {
 		panic("a step allocates " + strconv.Itoa(int(n)) + " times")
 	}
 	m.Close()
-	json.NewEncoder(os.Stdout).Encode(out)
+	return out
 }
 
-func batch(n int) *data.Batch {
+func clone(states []train.State) map[string][]float32 {
+	out := map[string][]float32{}
+	for _, s := range states {
+		out[s.Name] = slices.Clone(s.Data)
+	}
+	return out
+}
+
+func batch(n, c, h, w int) *data.Batch {
 	b := data.NewBatch(n)
-	x := b.AddPicture("image", SHAPE)
+	x := b.AddPicture("image", c, h, w)
 	for i := range x {
 		x[i] = tensor.Uniform(1, 0, uint64(i))*2 - 1
 	}
@@ -103,29 +109,34 @@ func TestTrain(t *testing.T) {
 		{"resnet", "3, 12, 10", resnet()},
 		{"plain", "1, 4, 4", plain()},
 	}
+	var imports, calls strings.Builder
 	for _, net := range nets {
 		files, err := Package(plan(t, net.module), Options{Package: net.name, Name: net.name, Version: "v0.0.0", Train: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.add(net.name, files)
-		text := strings.NewReplacer("PKG", net.name, "SHAPE", net.shape).Replace(trainProgram)
-		w.write("cmd/"+net.name+"/main.go", []byte(text))
+		fmt.Fprintf(&imports, "\t%s \"example.com/user/%s/train\"\n", net.name, net.name)
+		fmt.Fprintf(&calls, "\tout[%q] = run(%s.Program(), %s)\n", net.name, net.name, net.shape)
 	}
+	text := strings.NewReplacer("IMPORTS\n", imports.String(), "NETS\n", calls.String()).Replace(trainProgram)
+	w.write("cmd/train/main.go", []byte(text))
 	w.run(nil, "vet", "./...")
-	sizes := []int{4, 7, 1}
-	for _, net := range nets {
-		want := plan(t, net.module)
-		var first string
-		for _, env := range [][]string{nil, {"NETC_ISA=generic"}} {
-			for _, threads := range []string{"1", "2"} {
-				out := w.run(env, "run", "./cmd/"+net.name, threads, "4", "7", "1")
-				if threads == "1" {
-					first = out
-					checkSteps(t, net.name+" "+fmt.Sprint(env), want, sizes, decode[[]trainStep](t, out))
-				} else if out != first {
-					t.Errorf("%s %v: got other bits with two threads than with one", net.name, env)
+	program := w.build("./cmd/train")
+	var first string
+	for _, env := range [][]string{nil, {"NETC_ISA=generic"}} {
+		for _, threads := range []string{"1", "2"} {
+			out := w.exec(env, program, threads, "4", "7", "1")
+			if threads == "2" {
+				if out != first {
+					t.Errorf("%v: got other bits with two threads than with one", env)
 				}
+				continue
+			}
+			first = out
+			got := decode[map[string][]trainStep](t, out)
+			for _, net := range nets {
+				checkSteps(t, net.name+" "+fmt.Sprint(env), plan(t, net.module), []int{4, 7, 1}, got[net.name])
 			}
 		}
 	}
