@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image"
+	"image/color"
 	"reflect"
 	"strings"
 	"testing"
@@ -92,5 +94,35 @@ func TestFitsShort(t *testing.T) {
 	err = Fits(f, want)
 	if err == nil || !strings.Contains(err.Error(), "w09") || strings.Contains(err.Error(), "w10") || !strings.Contains(err.Error(), "15 more") {
 		t.Errorf("got %v, want ten names and how many more", err)
+	}
+}
+
+// TestPreparerSteps takes a photo of another size and colour to the input of a
+// network, again and again with the same memory.
+func TestPreparerSteps(t *testing.T) {
+	img := image.NewNRGBA(image.Rect(0, 0, 8, 4))
+	for i := range 32 {
+		img.Set(i%8, i/8, color.NRGBA{255, 51, 0, 255})
+	}
+	p, err := NewPreparation(Picture{Channels: 3, Set: "BGR", C: 3, H: 2, W: 2},
+		Step{Name: "resize", Args: map[string]any{"h": int64(2)}}, Step{Name: "center_crop", Args: map[string]any{"h": int64(2)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, dst := p.New(), make([]float32, 3*2*2)
+	for range 2 {
+		if err := q.Prepare(dst, img); err != nil {
+			t.Fatal(err)
+		}
+		if want := []float32{0, 0, 0, 0, 0.2, 0.2, 0.2, 0.2, 1, 1, 1, 1}; !reflect.DeepEqual(dst, want) {
+			t.Errorf("got %v, want %v", dst, want)
+		}
+	}
+	digits, err := NewPreparation(Picture{Channels: 1, Set: "Gray", C: 1, H: 28, W: 28})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := digits.New().Prepare(make([]float32, 784), img); err == nil || !strings.Contains(err.Error(), "8 by 4 pixels, expected 28 by 28") {
+		t.Errorf("got %v, want both sizes", err)
 	}
 }

@@ -11,53 +11,70 @@ import (
 // Step is a step of eval or prep by name, with its arguments filled in.
 type Step = augment.Call
 
-// Preparer makes the input of a network from pictures, as the data section of the
-// network says: colours, then the steps of eval and prep, then planes of numbers
-// in 0..1. One goroutine at a time may use it.
-type Preparer struct {
-	channels, h, w int
-	bgr            bool
-	chain          *augment.Chain
-	runner         *augment.Runner
-	sample         *augment.Sample
+// Picture says what a data section gives and what a network reads.
+type Picture struct {
+	// Channels and Set are those of the sample: 1 or 3, and "Gray", "RGB", "BGR"
+	// or "".
+	Channels int
+	Set      string
+	// C, H and W are those of the network's input, after all steps.
+	C, H, W int
 }
 
-// NewPreparer returns a preparer for inputs (channels, h, w), whose colours are
-// those of the index set ("Gray", "RGB", "BGR", or "" for RGB and gray). A step
-// that this version does not have panics: the compiler lets none through.
-func NewPreparer(channels, h, w int, set string, steps ...Step) *Preparer {
-	p := &Preparer{channels: channels, h: h, w: w, bgr: set == "BGR", runner: augment.NewRunner(), sample: augment.NewSample(1)}
-	var run []augment.Step
-	for _, s := range steps {
-		if s.Name != "chw" { // that is how Prepare ends
-			run = append(run, augment.Step{Fields: []int{0}, Call: s})
-		}
+// Preparation is how pictures become the input of a network: the colours of the
+// sample, the steps of eval and prep, then planes of numbers in 0..1. It is
+// immutable; each goroutine takes a Preparer of its own.
+type Preparation struct {
+	picture Picture
+	chain   *augment.Chain
+}
+
+// NewPreparation compiles steps, which end before chw.
+//
+// Errors: a step that this version does not have, an argument it does not take.
+func NewPreparation(p Picture, steps ...Step) (*Preparation, error) {
+	run := make([]augment.Step, len(steps))
+	for i, s := range steps {
+		run[i] = augment.Step{Fields: []int{0}, Call: s}
 	}
 	chain, err := augment.Compile(run)
 	if err != nil {
-		panic("nrt: " + err.Error())
+		return nil, err
 	}
-	p.chain = chain
-	return p
+	return &Preparation{p, chain}, nil
 }
 
-// Prepare writes the input for img to dst, which holds channels*h*w numbers.
+// New returns a preparer with memory of its own.
+func (p *Preparation) New() *Preparer {
+	return &Preparer{of: p, runner: augment.NewRunner(), sample: augment.NewSample(1)}
+}
+
+// Preparer prepares pictures for one goroutine at a time.
+type Preparer struct {
+	of     *Preparation
+	runner *augment.Runner
+	sample *augment.Sample
+}
+
+// Prepare writes the input for img to dst, which holds C*H*W numbers. Steps that
+// draw random numbers draw the same ones for every picture. It allocates only
+// while pictures grow.
 //
 // Errors: an empty picture; one that does not have the size of the input after
-// the steps. Steps that draw random numbers draw the same ones for every picture.
+// the steps.
 func (p *Preparer) Prepare(dst []float32, img image.Image) error {
-	pic := &p.sample.Pictures[0]
-	if err := pic.SetImage(img, p.channels); err != nil {
+	want, pic := p.of.picture, &p.sample.Pictures[0]
+	if err := pic.SetImage(img, want.Channels); err != nil {
 		return err
 	}
-	w, h := pic.W, pic.H
-	if p.bgr {
+	given := img.Bounds().Size()
+	if want.Set == "BGR" {
 		vision.SwapRGB(pic)
 	}
 	p.runner.Source.Seed(0, 0, 0)
-	p.runner.Run(p.chain, p.sample)
-	if pic.W != p.w || pic.H != p.h || pic.C != p.channels {
-		return fmt.Errorf("found a picture of %d by %d pixels, expected %d by %d; scale it, or add resize to the data section", w, h, p.w, p.h)
+	p.runner.Run(p.of.chain, p.sample)
+	if pic.W != want.W || pic.H != want.H || pic.C != want.C {
+		return fmt.Errorf("found a picture of %d by %d pixels, expected %d by %d; scale it, or add resize to the data section", given.X, given.Y, want.W, want.H)
 	}
 	vision.CHW(dst, pic)
 	return nil
