@@ -1,0 +1,364 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/lang/syntax"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// builder records the operations that a body makes.
+type builder struct {
+	graph    *Graph
+	training bool
+	reads    map[*State]*Tensor
+	consts   map[string]*Tensor
+	order    []*State // as first read
+}
+
+func newBuilder(training bool) *builder {
+	return &builder{graph: &Graph{}, training: training, reads: map[*State]*Tensor{}, consts: map[string]*Tensor{}}
+}
+
+// emitValue emits an op with one result.
+func (f *frame) emitValue(name string, attrs op.Attrs, span diag.Span, args ...*tensorValue) value {
+	switch v := f.emit(name, attrs, span, args...).(type) {
+	case tuple:
+		return v[0]
+	default:
+		return v
+	}
+}
+
+// emit appends an op to the graph and returns its result, or a tuple of its
+// results. A nil argument is an absent operand.
+func (f *frame) emit(name string, attrs op.Attrs, span diag.Span, args ...*tensorValue) value {
+	d := op.Lookup(name)
+	if d == nil {
+		return f.fail(span, "E0601", fmt.Sprintf("the operation `%s` is part of the language, but this version of netc can't compile it yet", name), "", "")
+	}
+	if f.g == nil {
+		return f.fail(span, "E0216", "there are no tensors here to compute with", "", "write this inside a net, a block or a section")
+	}
+	norm, err := op.Normalize(d, attrs)
+	if err != nil {
+		return f.fail(span, "E0210", err.Error(), "", "")
+	}
+	types, ts := make([]op.Type, len(args)), make([]*Tensor, len(args))
+	for i, a := range args {
+		if a != nil {
+			if a.t == nil {
+				return poison{}
+			}
+			types[i], ts[i] = a.t.Type, a.t
+		}
+	}
+	outs, err := op.Infer(d, types, norm)
+	if err != nil {
+		return f.fail(span, "E0210", err.Error(), "", "")
+	}
+	call := &Call{Op: d, Attrs: norm, Args: ts, Span: f.netSpan(span), Stage: f.stagePath(name)}
+	out := make(tuple, len(outs))
+	for i, t := range outs {
+		t.Layout = ""
+		r := &Tensor{Type: t, Def: call}
+		call.Outs = append(call.Outs, r)
+		v := &tensorValue{t: r, made: f.userSpan(span), stage: call.Stage}
+		v.counts = f.countsOf(name, i, norm, args)
+		out[i] = v
+	}
+	f.g.graph.Calls = append(f.g.graph.Calls, call)
+	if len(out) == 1 {
+		return out[0]
+	}
+	return out
+}
+
+// countsOf tells what set the elements of an op's result index: positions along
+// an axis with names count those names, and moving such values keeps that.
+func (f *frame) countsOf(name string, result int, attrs op.Attrs, args []*tensorValue) string {
+	if len(args) == 0 || args[0] == nil {
+		return ""
+	}
+	switch name {
+	case "argreduce":
+		return axisSet(args[0].t.Type, attrs.Int("axis"))
+	case "topk":
+		if result == 1 {
+			return axisSet(args[0].t.Type, attrs.Int("axis"))
+		}
+		return args[0].counts
+	case "reshape", "transpose", "broadcast", "slice", "pad", "concat", "reverse", "gather":
+		return args[0].counts
+	}
+	return ""
+}
+
+func axisSet(t op.Type, axis int64) string {
+	if axis < 0 {
+		axis += int64(t.Rank())
+	}
+	if axis < 0 || axis >= int64(t.Rank()) {
+		return ""
+	}
+	return t.Dims[axis].Set
+}
+
+// stagePath returns the path of the layer that f elaborates; what a user's body
+// computes by itself, such as a sum, takes the name of the op.
+func (f *frame) stagePath(name string) string {
+	if f.names == nil {
+		return name
+	}
+	if f.mod.prelude && f.names.stage != "" {
+		return f.names.stage
+	}
+	return join(f.names.stage, name)
+}
+
+func join(prefix, name string) string {
+	switch {
+	case prefix == "":
+		return name
+	case name == "":
+		return prefix
+	}
+	return prefix + "." + name
+}
+
+// userSpan returns the place in the nearest file of a user that stands for span.
+func (f *frame) userSpan(span diag.Span) diag.Span {
+	at := f
+	for at.mod.prelude && at.caller != nil {
+		span, at = at.site, at.caller
+	}
+	return span
+}
+
+// netSpan returns the place in the file of the outermost net.
+func (f *frame) netSpan(span diag.Span) diag.Span {
+	best := f.userSpan(span)
+	for at := f; at != nil; at = at.caller {
+		if at.block != nil && at.block.Net {
+			best = span
+		}
+		if at.caller == nil && at.block == nil && best.File == nil {
+			best = span
+		}
+		span = at.site
+	}
+	return best
+}
+
+// constant returns a constant tensor; equal ones of a graph are one.
+func (f *frame) constant(d tensor.DType, shape []int64, values []float64, span diag.Span) (*tensorValue, bool) {
+	if shape == nil {
+		shape = []int64{}
+	}
+	key := fmt.Sprint(d, shape, values)
+	if f.g != nil {
+		if t := f.g.consts[key]; t != nil {
+			return &tensorValue{t: t, made: span}, true
+		}
+	}
+	v := f.emitValue("const", op.Attrs{"dtype": d.String(), "shape": shape, "values": values}, span)
+	t, ok := v.(*tensorValue)
+	if ok {
+		f.g.consts[key] = t.t
+	}
+	return t, ok
+}
+
+// read returns the tensor of a state, one read a graph.
+func (f *frame) read(s *State, span diag.Span) value {
+	if t := f.g.reads[s]; t != nil {
+		return &tensorValue{t: t, made: span, stage: s.Path}
+	}
+	kind := "param"
+	if s.Buffer {
+		kind = "buffer"
+	}
+	v := f.emitValue(kind, op.Attrs{"name": s.Path, "dtype": s.Type.DType.String(), "shape": append([]op.Dim{}, s.Type.Dims...)}, span)
+	if t, ok := v.(*tensorValue); ok {
+		t.t.Def.State = s
+		f.g.reads[s] = t.t
+		f.g.order = append(f.g.order, s)
+	}
+	return v
+}
+
+// meet reports whether two tensors broadcast, and if not, which sizes clash.
+func (f *frame) meet(a, b *tensorValue) (x, y string, ok bool) {
+	s, t := a.t.Type.Dims, b.t.Type.Dims
+	for i := 1; i <= min(len(s), len(t)); i++ {
+		d, e := s[len(s)-i], t[len(t)-i]
+		if isOne(d) || isOne(e) {
+			continue
+		}
+		if !d.Size.Equal(e.Size) || d.Set != "" && e.Set != "" && d.Set != e.Set {
+			return showDim(d), showDim(e), false
+		}
+	}
+	return "", "", true
+}
+
+func isOne(d op.Dim) bool {
+	n, ok := d.Size.IsConst()
+	return ok && n == 1
+}
+
+// show prints a type as the user writes it: f32[N, Digit].
+func show(t op.Type) string {
+	if len(t.Dims) == 0 {
+		return t.DType.String()
+	}
+	parts := make([]string, len(t.Dims))
+	for i, d := range t.Dims {
+		parts[i] = showDim(d)
+	}
+	return t.DType.String() + "[" + strings.Join(parts, ", ") + "]"
+}
+
+func showDim(d op.Dim) string {
+	if d.Set != "" {
+		return d.Set
+	}
+	return d.Size.String()
+}
+
+// dimOf turns a size into an axis of a type.
+func dimOf(s size) op.Dim {
+	d := op.Dim{Size: s.e}
+	if s.set != nil {
+		d.Set = s.set.Name
+	}
+	return d
+}
+
+// sizeValue turns an axis into a value.
+func (c *checker) sizeValue(d op.Dim) value {
+	return size{e: d.Size, den: 1, set: c.setNamed(d.Set)}.plain()
+}
+
+// anyTensor is `f32[8, Gray, 28, 28]` written as a value: any such tensor.
+func (f *frame) anyTensor(x *syntax.Index, d dtypeRef) value {
+	if !f.test {
+		return f.fail(x.Where, "E0217", "a type stands for \"any such tensor\" only in a test", "", "")
+	}
+	dt, _ := tensor.ParseDType(string(d))
+	t := op.Type{DType: dt}
+	for _, it := range x.Items {
+		if it.Pack != nil || it.X == nil {
+			return f.fail(it.Where, "E0217", "every size must be given here", "", "")
+		}
+		s, ok := f.wholeSize(f.eval(it.X), it.X.Span())
+		if !ok {
+			return poison{}
+		}
+		t.Dims = append(t.Dims, dimOf(s))
+	}
+	in := &Tensor{Name: fmt.Sprintf("any%d", len(f.g.graph.Inputs)), Type: t}
+	f.g.graph.Inputs = append(f.g.graph.Inputs, in)
+	return &tensorValue{t: in, made: x.Where, any: true}
+}
+
+// sliceTensor is x[i, a..b, _, ...].
+func (f *frame) sliceTensor(x *syntax.Index, v *tensorValue) value {
+	rank := v.t.Type.Rank()
+	given, rest := 0, -1
+	for i, it := range x.Items {
+		if it.Pack != nil {
+			if rest >= 0 || it.Pack.Name != "" {
+				return f.fail(it.Where, "E0218", "`...` stands once for the axes that are not named", "", "")
+			}
+			rest = i
+			continue
+		}
+		given++
+	}
+	if given > rank {
+		return f.fail(x.Where, "E0218", fmt.Sprintf("%d positions for %d axes: %s", given, rank, show(v.t.Type)), "", "")
+	}
+	axis := 0
+	var drop []int
+	for _, it := range x.Items {
+		if it.Pack != nil {
+			axis += rank - given
+			continue
+		}
+		next, dropped, ok := f.sliceAxis(it, v, axis)
+		if !ok {
+			return poison{}
+		}
+		v = next
+		if dropped {
+			drop = append(drop, axis)
+		}
+		axis++
+	}
+	if len(drop) == 0 {
+		return v
+	}
+	return f.dropAxes(v, drop, x.Where)
+}
+
+func (f *frame) sliceAxis(it *syntax.Item, v *tensorValue, axis int) (next *tensorValue, dropped, ok bool) {
+	span := it.X.Span()
+	at := f.eval(it.X)
+	var lo, hi int64
+	switch p := at.(type) {
+	case absent:
+		return v, false, true
+	case number:
+		if lo, ok = p.int(); !ok {
+			f.fail(span, "E0218", "a position is a whole number, and this is "+p.String(), "", "")
+			return nil, false, false
+		}
+		hi, dropped = lo+1, true
+	case interval:
+		if lo, hi, ok = f.bounds(p, span); !ok {
+			return nil, false, false
+		}
+	default:
+		if !isPoison(at) {
+			f.fail(span, "E0218", "an axis is indexed by a number, a range or `_`, and this is "+kindOf(at), "", "")
+		}
+		return nil, false, false
+	}
+	if n, known := v.t.Type.Dims[axis].Size.IsConst(); lo < 0 || hi < lo || known && hi > n {
+		f.fail(span, "E0212", fmt.Sprintf("positions %d..%d are outside axis %d of %s", lo, hi, axis, show(v.t.Type)), "", "")
+		return nil, false, false
+	}
+	out, ok := f.emitValue("slice", op.Attrs{"axis": int64(axis), "start": lo, "stop": hi}, span, v).(*tensorValue)
+	return out, dropped, ok
+}
+
+// dropAxes removes axes of size 1.
+func (f *frame) dropAxes(v *tensorValue, axes []int, span diag.Span) value {
+	gone := map[int]bool{}
+	for _, a := range axes {
+		gone[a] = true
+	}
+	dims := []op.Dim{}
+	for i, d := range v.t.Type.Dims {
+		if !gone[i] {
+			dims = append(dims, d)
+		}
+	}
+	return f.emitValue("reshape", op.Attrs{"shape": dims}, span, v)
+}
+
+// countParams sums the sizes of what is trained.
+func countParams(states []*State) (int64, bool) {
+	sum := sym.Const(0)
+	for _, s := range states {
+		if !s.Buffer {
+			sum = sum.Add(s.Type.Elems())
+		}
+	}
+	return sum.IsConst()
+}

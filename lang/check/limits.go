@@ -1,0 +1,13 @@
+package check
+
+// Limits of LANGUAGE.md section 9; beyond is an error, at once. They bound time
+// and memory by the size of the source, whatever it says.
+const (
+	maxStatements = 100_000 // of one net, loops unrolled
+	maxList       = 10_000  // elements of a list
+	maxCalls      = 256     // blocks inside blocks
+	maxDepth      = 1_000   // of one expression
+	maxBits       = 4_096   // of a number's numerator and denominator
+	maxString     = 1 << 20 // bytes
+	maxErrors     = 10
+)

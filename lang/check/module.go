@@ -1,0 +1,196 @@
+package check
+
+import (
+	"fmt"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/lang/syntax"
+	"github.com/netc-lang/netc/stdlib"
+)
+
+// module is a directory of .net files that share a scope.
+type module struct {
+	name    string
+	dir     string
+	files   []*syntax.File
+	prelude bool
+	main    bool
+	order   []syntax.Decl          // as written, file by file
+	decls   map[string]syntax.Decl // consts, classes, nets and blocks by name
+	data    map[string]*syntax.Data
+	imports map[string]*module
+	broken  map[string]bool // imports that could not be loaded: nothing is said about their names
+	sets    map[string]*Set
+	consts  map[string]*constant
+}
+
+type constant struct {
+	decl *syntax.Const
+	v    value
+	busy bool
+}
+
+func (c *checker) newModule(name string, files []*syntax.File) *module {
+	m := &module{
+		name: name, files: files, decls: map[string]syntax.Decl{}, data: map[string]*syntax.Data{},
+		imports: map[string]*module{}, broken: map[string]bool{}, sets: map[string]*Set{}, consts: map[string]*constant{},
+	}
+	if len(files) > 0 && files[0].Source != nil {
+		m.dir = filepath.Dir(files[0].Source.Name)
+	}
+	return m
+}
+
+// parsedPrelude is the prelude's syntax, which no check changes.
+var parsedPrelude = sync.OnceValues(func() ([]*syntax.File, diag.List) {
+	var files []*syntax.File
+	var problems diag.List
+	for _, f := range stdlib.Prelude() {
+		parsed, list := syntax.Parse(diag.NewFile(f.Name, f.Text))
+		files = append(files, parsed)
+		problems = append(problems, list...)
+	}
+	return files, problems
+})
+
+func (c *checker) loadPrelude() *module {
+	files, problems := parsedPrelude()
+	if problems.HasErrors() {
+		c.list = append(c.list, problems...)
+		return nil
+	}
+	m := c.newModule("prelude", files)
+	m.prelude = true
+	c.declare(m)
+	return m
+}
+
+// load returns the module of an import, or nil after reporting why not.
+func (c *checker) load(m *module, imp *syntax.Import) *module {
+	dir := m.dir
+	if m, ok := c.modules[imp.Path]; ok {
+		return m
+	}
+	for i, p := range c.loading {
+		if p == imp.Path {
+			chain := strings.Join(append(append([]string(nil), c.loading[i:]...), imp.Path), " imports ")
+			c.report(diag.Diagnostic{
+				Code: "E0113", Span: imp.PathAt, Message: "this import leads back to itself",
+				Label: chain, Hint: "move what both need into a third module",
+			})
+			return nil
+		}
+	}
+	texts, err := c.ld.ReadModule(dir, imp.Path)
+	if err != nil || len(texts) == 0 {
+		if err == nil {
+			err = fmt.Errorf("it has no .net files")
+		}
+		c.report(diag.Diagnostic{
+			Code: "E0112", Span: imp.PathAt, Message: fmt.Sprintf("module %q cannot be read: %v", imp.Path, err),
+			Hint: "an import is the name of a standard module, or a path below this file's folder",
+		})
+		return nil
+	}
+	c.loading = append(c.loading, imp.Path)
+	defer func() { c.loading = c.loading[:len(c.loading)-1] }()
+	names := make([]string, 0, len(texts))
+	for n := range texts {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	var files []*syntax.File
+	clean := true
+	for _, n := range names {
+		f, list := syntax.Parse(diag.NewFile(n, texts[n]))
+		for _, d := range list {
+			c.report(d)
+		}
+		clean = clean && !list.HasErrors()
+		files = append(files, f)
+	}
+	if !clean {
+		return nil
+	}
+	out := c.newModule(files[0].Package.Name, files)
+	c.modules[imp.Path] = out
+	c.declare(out)
+	return out
+}
+
+// declare fills the scope of a module: imports, then declarations, then class
+// lists, which everything else may use.
+func (c *checker) declare(m *module) {
+	for _, f := range m.files {
+		for _, imp := range f.Imports {
+			c.declareImport(m, imp)
+		}
+	}
+	for _, f := range m.files {
+		for _, d := range f.Decls {
+			m.order = append(m.order, d)
+			switch d := d.(type) {
+			case *syntax.Const:
+				if c.addName(m, d.Name, d) {
+					m.consts[d.Name.Name] = &constant{decl: d}
+				}
+			case *syntax.Classes:
+				c.addName(m, d.Name, d)
+			case *syntax.Block:
+				c.addName(m, d.Name, d)
+			case *syntax.Data:
+				if c.addName(m, d.Name, d) {
+					m.data[d.Name.Name] = d
+				}
+			}
+		}
+	}
+	for _, d := range m.order {
+		if k, ok := d.(*syntax.Classes); ok {
+			c.declareSet(m, k)
+		}
+	}
+}
+
+func (c *checker) declareImport(m *module, imp *syntax.Import) {
+	alias, at := imp.Path[strings.LastIndexByte(imp.Path, '/')+1:], imp.PathAt
+	if imp.Alias != nil {
+		alias, at = imp.Alias.Name, imp.Alias.Where
+	}
+	if m.imports[alias] != nil || m.broken[alias] {
+		c.report(diag.Diagnostic{
+			Code: "E0110", Span: at, Message: fmt.Sprintf("`%s` is imported twice", alias),
+			Hint: "remove one, or put an alias before the path: `import other \"" + imp.Path + "\"`",
+		})
+		return
+	}
+	if sub := c.load(m, imp); sub != nil {
+		m.imports[alias] = sub
+	} else {
+		m.broken[alias] = true
+	}
+}
+
+// addName checks the form of a file-level name and that it is new.
+func (c *checker) addName(m *module, id syntax.Ident, d syntax.Decl) bool {
+	if old, dup := m.decls[id.Name]; dup {
+		c.report(diag.Diagnostic{
+			Code: "E0110", Span: id.Where, Message: fmt.Sprintf("`%s` is declared twice in this module", id.Name),
+			Notes: []diag.Note{{Span: old.Span(), Message: "the other one is"}},
+			Hint:  "rename one of the two",
+		})
+		return false
+	}
+	if !m.prelude && (len(id.Name) < 2 || id.Name[0] < 'A' || id.Name[0] > 'Z') {
+		hint := "names of nets, blocks, classes, data and consts begin with a capital and have two letters or more"
+		c.report(diag.Diagnostic{
+			Code: "E0111", Span: id.Where, Message: fmt.Sprintf("`%s` cannot be the name of a declaration", id.Name), Hint: hint,
+		})
+	}
+	m.decls[id.Name] = d
+	return true
+}

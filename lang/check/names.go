@@ -1,0 +1,170 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/lang/syntax"
+)
+
+// instance is a layer that exists: a place in the tree of weights. Layers used
+// once have one use; a `layer` statement or a net has as many as there are calls.
+type instance struct {
+	path     string
+	net      *netInfo
+	parent   *instance
+	states   map[string]*State
+	children map[string]*instance
+}
+
+func newInstance(net *netInfo, path string) *instance {
+	return &instance{path: path, net: net, states: map[string]*State{}, children: map[string]*instance{}}
+}
+
+func (i *instance) child(name string) *instance {
+	c := i.children[name]
+	if c == nil {
+		c = newInstance(i.net, join(i.path, name))
+		c.parent = i
+		i.children[name] = c
+	}
+	return c
+}
+
+// nameScope is one use of an instance: the names that this use has given out.
+// A second layer of the same name in it would share weights by accident.
+type nameScope struct {
+	inst  *instance
+	stage string // path of the stage in the net that is elaborated
+	used  map[string]bool
+}
+
+func newNameScope(i *instance, stage string) *nameScope {
+	return &nameScope{inst: i, stage: stage, used: map[string]bool{}}
+}
+
+// siteNames are the names of the unnamed layers of one body. They count call
+// sites by callee in source order, branches not taken included, so that a name
+// does not depend on arguments.
+type siteNames map[syntax.Node]string
+
+// sitesOf numbers the call sites of a body once.
+func (c *checker) sitesOf(body syntax.Node) siteNames {
+	if s, ok := c.sites[body]; ok {
+		return s
+	}
+	s := siteNames{}
+	c.sites[body] = s
+	count := map[string]int{}
+	labels := map[string]diag.Span{}
+	add := func(n syntax.Node, callee syntax.Expr) {
+		name := calleeName(callee)
+		count[name]++
+		if k := count[name]; k > 1 {
+			name = fmt.Sprintf("%s_%d", name, k)
+		}
+		s[n] = name
+	}
+	label := func(id *syntax.Ident) {
+		if id == nil || id.Name == "_" {
+			return
+		}
+		if old, dup := labels[id.Name]; dup {
+			c.report(diag.Diagnostic{
+				Code: "E0306", Span: id.Where, Message: fmt.Sprintf("`as %s` is the second stage of that name in this body", id.Name),
+				Notes: []diag.Note{{Span: old, Message: "the first is"}},
+				Hint:  "give it another name: stages name weights",
+			})
+			return
+		}
+		labels[id.Name] = id.Where
+	}
+	staged := map[syntax.Node]bool{} // calls that are the layer of a stage, counted as the stage
+	syntax.Inspect(body, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Pipe:
+			label(n.HeadAs)
+			switch n.Head.(type) {
+			case *syntax.Name, *syntax.Member:
+				s[n.Head] = calleeName(n.Head) // the head of a chain of layers
+			}
+		case *syntax.Stage:
+			label(n.As)
+			callee := n.Layer
+			if call, ok := n.Layer.(*syntax.Call); ok {
+				staged[call] = true
+				callee = call.Fun
+			}
+			add(n, callee)
+		case *syntax.Call:
+			if !staged[n] {
+				add(n, n.Fun)
+			}
+		}
+		return true
+	})
+	return s
+}
+
+// calleeName is the name an unnamed layer takes: the last part of what is called,
+// in lower case.
+func calleeName(x syntax.Expr) string {
+	switch x := x.(type) {
+	case *syntax.Name:
+		return strings.ToLower(x.Name)
+	case *syntax.Member:
+		return strings.ToLower(x.Name.Name)
+	case *syntax.Index:
+		return calleeName(x.X)
+	case *syntax.Call:
+		return calleeName(x.Fun)
+	case *syntax.Tuple:
+		if len(x.Elems) == 1 {
+			return calleeName(x.Elems[0])
+		}
+	}
+	return "layer"
+}
+
+// childName returns the name of a stage or call under the body's own path: its
+// label or its number, with the positions in the loops around it. "_" adds no
+// level.
+func (f *frame) childName(label *syntax.Ident, node syntax.Node) string {
+	name := f.sites[node]
+	if label != nil {
+		name = label.Name
+	}
+	if name == "" {
+		name = "layer"
+	}
+	if name == "_" {
+		return name
+	}
+	return name + f.indices()
+}
+
+// indices prints the positions in the loops around: [2][0].
+func (f *frame) indices() string {
+	var b strings.Builder
+	for _, i := range f.loop {
+		fmt.Fprintf(&b, "[%d]", i)
+	}
+	return b.String()
+}
+
+// enter returns the names of a layer that is used under this body.
+func (f *frame) enter(name string, span diag.Span) (*nameScope, bool) {
+	if f.names == nil {
+		return newNameScope(newInstance(nil, name), name), true
+	}
+	if name == "_" {
+		return f.names, true
+	}
+	if f.names.used[name] {
+		f.fail(span, "E0306", fmt.Sprintf("two layers of this body are called `%s`", name), "", "name one of them with `as`: stages name weights")
+		return nil, false
+	}
+	f.names.used[name] = true
+	return newNameScope(f.names.inst.child(name), join(f.names.stage, name)), true
+}

@@ -1,0 +1,120 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/internal/diag"
+
+	"github.com/netc-lang/netc/lang/syntax"
+)
+
+// predict checks a predict section and elaborates prep, net and outputs.
+func (s *section) predict(d *syntax.Predict) *Predict {
+	g := newBuilder(false)
+	f := s.frame(d, g)
+	before := s.c.problems()
+	ok := s.resolveNet(f, &d.Net)
+	out := &Predict{Net: d.Net.Name.Name, Span: d.Where}
+	at := d.Net.Where
+	if d.Data != nil {
+		out.Data, at = d.Data.Name.Name, d.Data.Where
+		ok = s.resolveData(f, d.Data) && ok
+	}
+	if len(d.Body) == 0 {
+		f.fail(d.Net.Where, "E0501", fmt.Sprintf("`predict %s` has no outputs", out.Net), "", "name what is to be told: `label = argmax(logits)`")
+	}
+	if !ok || s.c.problems() > before {
+		return nil
+	}
+	s.c.budget = maxStatements
+	if d.Data != nil {
+		if !s.pictures(f, at) {
+			return nil
+		}
+		s.outputs(f, d.Net.Where, at)
+	} else if !s.bare(f, d) {
+		return nil
+	}
+	for _, l := range d.Body {
+		s.output(f, out, l)
+	}
+	if s.c.problems() > before {
+		return nil
+	}
+	out.Graph = g.graph
+	return out
+}
+
+// pictures makes the fields that feed the net the inputs of the graph: labels are
+// not there when a net is served.
+func (s *section) pictures(f *frame, at diag.Span) bool {
+	all := s.info.fields
+	var used []*field
+	params := s.net.block.Sig.In
+	for _, p := range params {
+		x := s.source(p, len(params) == 1)
+		if x == nil {
+			f.fail(at, "E0509", fmt.Sprintf("`%s` wants `%s`, and `%s` has no such field", s.net.net.Name, p.Name.Name, s.info.data.Name), "", "rename the field")
+			return false
+		}
+		used = append(used, x)
+	}
+	info := *s.info
+	info.fields = used
+	s.info = &info
+	ok := s.inputs(f)
+	for _, x := range all {
+		if f.vars.find(x.Name) == nil {
+			f.lazy(x.Name, func() value {
+				return f.fail(x.Span, "E0509", fmt.Sprintf("`%s` is not known when a net is served", x.Name), "", "a predict section sees the fields that feed the net")
+			})
+		}
+	}
+	return ok
+}
+
+// bare is a predict section without data: the inputs are those of the net.
+func (s *section) bare(f *frame, d *syntax.Predict) bool {
+	var args []argument
+	for _, in := range s.net.net.Infer.Inputs {
+		t := &Tensor{Name: in.Name, Type: in.Type}
+		f.g.graph.Inputs = append(f.g.graph.Inputs, t)
+		f.g.graph.Facts = s.net.net.Infer.Facts
+		v := &tensorValue{t: t, made: d.Net.Where, stage: in.Name}
+		f.define(in.Name, v)
+		args = append(args, argument{v: v, span: d.Net.Where, name: in.Name})
+	}
+	c := &callable{name: s.net.net.Name, block: s.net.block, mod: s.net.mod}
+	v := f.run(c, args, "", d.Net.Where)
+	for i, o := range s.net.net.Infer.Outputs {
+		if t, ok := v.(tuple); ok && i < len(t) {
+			f.define(o.Name, t[i])
+		} else {
+			f.define(o.Name, v)
+		}
+	}
+	return !isPoison(v)
+}
+
+// output evaluates one line; a line with several names takes a tuple apart.
+func (s *section) output(f *frame, out *Predict, l *syntax.Let) {
+	f.execLet(l)
+	f.c.markUsed(l)
+	for _, id := range l.Names {
+		v, _ := f.lookup(id.Name)
+		t, ok := v.(*tensorValue)
+		if !ok {
+			if !isPoison(v) {
+				f.fail(l.Value.Span(), "E0511", fmt.Sprintf("`%s` is %s, and an output is a tensor", id.Name, kindOf(v)), "", "")
+			}
+			continue
+		}
+		for _, o := range out.Outputs {
+			if o.Name == id.Name {
+				f.fail(id.Where, "E0504", fmt.Sprintf("`%s` is an output twice", id.Name), "", "rename one of the two")
+			}
+		}
+		f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: id.Name, Value: t.t})
+		out.Outputs = append(out.Outputs, PredictOutput{Name: id.Name, Set: t.counts})
+	}
+}
