@@ -15,7 +15,10 @@ func words(text string) []string {
 }
 
 // exported returns text as an exported Go identifier, "" when nothing of it can
-// be one. Letters inside a word keep their case: "FLAIR scan" is FLAIRScan.
+// be one. This is the rule by which names of the source become names of Go: words
+// of letters and digits are joined, each begins with a capital, and letters inside
+// a word keep their case, so "FLAIR scan_2" is FLAIRScan2. What would begin with a
+// digit gets an X in front.
 func exported(text string) string {
 	var b strings.Builder
 	for _, w := range words(text) {

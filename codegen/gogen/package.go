@@ -121,6 +121,9 @@ func (u *unit) writeAPI(nets []*netAPI, sets map[string]*setType, o Options, fil
 	if doc == "" {
 		doc = fmt.Sprintf("Package %s holds networks compiled from %s.", u.pkg, u.m.Source)
 	}
+	if rest, ok := strings.CutPrefix(doc, "Package "+u.m.Name+" "); ok {
+		doc = "Package " + u.pkg + " " + rest
+	}
 	if !strings.HasPrefix(doc, "Package ") {
 		doc = fmt.Sprintf("Package %s: %s", u.pkg, doc)
 	}

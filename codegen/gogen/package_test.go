@@ -91,9 +91,16 @@ func inferMain(names []string, funcs map[string]*ir.Func) []byte {
 		fmt.Fprintf(&imports, "\t\"example.com/user/%s\"\n", name)
 		p := func(format string, args ...any) { fmt.Fprintf(&nets, "\t\t"+format+"\n", args...) }
 		p("{")
-		p("net, err := %s.New()", name)
+		constructor, batch := "New", "n"
+		if strings.HasPrefix(name, "pair") {
+			constructor = "NewFirst"
+		}
+		if symbol, _ := batchSymbol(funcs[name]); symbol == "" {
+			batch = ""
+		}
+		p("net, err := %s.%s()", name, constructor)
 		p("check(err)")
-		p("s, err := net.NewSession(n)")
+		p("s, err := net.NewSession(%s)", batch)
 		p("check(err)")
 		for k, v := range funcs[name].Inputs {
 			p("fill(s.%s(), %d, %t)", exported(v.Name), k, v.Type.DType.Float())
@@ -133,7 +140,7 @@ func TestInfer(t *testing.T) {
 	w := newWorkspace(t)
 	modules := map[string]*ir.Module{}
 	disable := map[string][]string{}
-	for name, build := range map[string]func() *ir.Module{"lenet": lenet, "resnet": resnet, "zoo": zoo} {
+	for name, build := range map[string]func() *ir.Module{"lenet": lenet, "resnet": resnet, "zoo": zoo, "fixed": fixed, "pair": pair} {
 		modules[name], modules[name+"slow"] = build(), build()
 		disable[name+"slow"] = optional()
 	}
@@ -155,7 +162,7 @@ func TestInfer(t *testing.T) {
 	}
 	w.write("cmd/infer/main.go", inferMain(names, funcs))
 	w.run(nil, "vet", "./...")
-	w.run(nil, "test", "./...")
+	w.run(nil, "test", "./lenet", "./resnet", "./fixed")
 	w.run([]string{"GOARCH=arm64"}, "vet", "./lenet", "./zoo")
 	program, pure := w.build("./cmd/infer"), w.build("-tags=purego", "./cmd/infer")
 	for _, run := range []struct {

@@ -46,6 +46,9 @@ func declareSets(m *ir.Module, top *scope) (map[string]*setType, error) {
 				return nil, fmt.Errorf("label %d of classes %s, %q, has no letter or digit to name a Go constant", i, s.Name, label)
 			}
 			name := t.goName + suffix
+			if s.BuiltIn && top.origin[name] != "" {
+				name += fmt.Sprintf("Class%d", i) // nobody can rename those: ImageNet has two cranes
+			}
 			if err := top.claim(name, fmt.Sprintf("label %q of classes %s", label, s.Name)); err != nil {
 				return nil, err
 			}

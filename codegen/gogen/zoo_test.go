@@ -186,3 +186,46 @@ func zoo() *ir.Module {
 	}
 	return d.m
 }
+
+// fixed has no batch: every size is a number. Its pictures pass through steps.
+func fixed() *ir.Module {
+	d := newDesign("fixed")
+	d.m.Sets = []*ir.IndexSet{{Name: "ImageNet", BuiltIn: true, Labels: []string{"crane", "7", "crane"}}}
+	body := func(x *ir.Value) *ir.Value {
+		return d.dense("fc", d.flatten(d.one("relu", nil, d.conv("conv", x, 4, 3, 2, 1))), 3)
+	}
+	image := typ(tensor.F32, 1, 3, 6, 8)
+	d.fn("Fixed.infer", "Fixed", ir.Infer)
+	x := d.f.AddInput("type", image)
+	d.f.Facts.Min = nil
+	y := body(x)
+	d.result("len", y)
+	d.result("largest", d.one("reduce", op.Attrs{"kind": "max", "axes": []int64{0, 1}}, y))
+	d.fn("Fixed.predict", "Fixed", ir.PredictFunc)
+	y = body(d.f.AddInput("image", image))
+	d.result("class", d.one("argreduce", op.Attrs{"kind": "max", "axis": int64(1)}, y))
+	d.result("sure", d.one("lt", nil, d.constant(0.5), d.one("reduce", op.Attrs{"kind": "max", "axes": []int64{1}}, y)))
+	bgr := op.Dim{Size: sym.Const(3), Set: "BGR"}
+	d.m.Data = []*ir.Data{{
+		Name: "Cranes", Fields: []ir.Field{{Name: "image", Type: typ(tensor.U8, "H", "W", bgr)}},
+		Eval: []ir.Step{{Fields: []string{"image"}, Call: ir.Call{Name: "resize", Args: map[string]any{"h": int64(6), "w": int64(8)}}}},
+		Prep: []ir.Step{{Fields: []string{"image"}, Call: ir.Call{Name: "chw"}}},
+	}}
+	d.m.Predicts = []*ir.Predict{{Net: "Fixed", Data: "Cranes", Line: 3, Func: "Fixed.predict", Outputs: []ir.PredictOutput{
+		{Name: "class", Set: "ImageNet"}, {Name: "sure"},
+	}}}
+	return d.m
+}
+
+// pair is two nets that share a weight, with a bounded batch.
+func pair() *ir.Module {
+	d := newDesign("pair")
+	for _, net := range []string{"First", "Second"} {
+		d.fn(net+".infer", net, ir.Infer)
+		d.f.Facts.Max = map[string]int64{"N": 8}
+		x := d.f.AddInput("x", typ(tensor.F32, "N", 6))
+		y := d.dense("shared", x, 5)
+		d.result("y", d.dense("own"+net, d.one("tanh", nil, y), 3))
+	}
+	return d.m
+}

@@ -1,0 +1,166 @@
+package gogen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+const pathDriver = root + "runtime/driver"
+
+// BenchMain returns the source of a program that measures the session of a net of
+// m, whose generated package has the import path model. Inputs of floats are
+// random, all others zero.
+//
+// Errors: net does not exist, or is "" and there are several.
+func BenchMain(m *ir.Module, net, model string) (string, error) {
+	var nets []string
+	for _, f := range m.Funcs {
+		if f.Kind == ir.Infer {
+			nets = append(nets, f.Net)
+		}
+	}
+	net, err := choose(m, "net", net, nets)
+	if err != nil {
+		return "", err
+	}
+	infer := inferOf(m, net)
+	batch, err := batchSymbol(infer)
+	if err != nil {
+		return "", err
+	}
+	f := newSource("", "main")
+	f.use("os", pathDriver, pathRuntime)
+	f.imports[model] = "model" // its clause has the name of the package
+	name := exported(lastName(net))
+	f.p("func main() {")
+	f.p("os.Exit(driver.Bench(driver.Inference{Net: %q, MACs: %d, Open: open}))", net, forwardMACs(infer))
+	f.p("}")
+	f.p("")
+	f.p("func open(threads, batch int) (driver.Session, error) {")
+	f.p("m, err := model.New%s(nrt.Threads(threads))", name)
+	f.p("if err != nil {")
+	f.p("return nil, err")
+	f.p("}")
+	if batch == "" {
+		f.use("fmt")
+		f.p("if batch != 1 {")
+		f.p("return nil, fmt.Errorf(%q, batch)", net+" takes no batch: found %d, expected 1")
+		f.p("}")
+		f.p("s, err := m.NewSession()")
+	} else {
+		f.p("s, err := m.NewSession(batch)")
+	}
+	f.p("if err != nil {")
+	f.p("return nil, err")
+	f.p("}")
+	for i, v := range infer.Inputs {
+		if v.Type.DType == tensor.F32 {
+			f.p("driver.Fill(s.%s(), %d)", exported(v.Name), i)
+		}
+	}
+	f.p("return s, nil")
+	f.p("}")
+	return string(f.bytes()), nil
+}
+
+// BenchTrainMain returns the source of a program that measures the training step
+// of a net of m on random records. model is the import path of the generated
+// package; its folder train is what the program imports.
+//
+// Errors: as BenchMain, for train sections.
+func BenchTrainMain(m *ir.Module, net, model string) (string, error) {
+	var nets []string
+	for _, t := range m.Trains {
+		nets = append(nets, t.Net)
+	}
+	net, err := choose(m, "train section", net, nets)
+	if err != nil {
+		return "", err
+	}
+	section := m.Trains[slices.Index(nets, net)]
+	step := findFunc(m, section.Loss)
+	if step == nil {
+		return "", fmt.Errorf("train %s: the module lacks the function %s", net, section.Loss)
+	}
+	program := "Program"
+	if len(nets) > 1 {
+		program = exported(lastName(net)) + "Program"
+	}
+	f := newSource("", "main")
+	f.use("os", pathDriver, model+"/train")
+	f.p("func main() {")
+	f.p("os.Exit(driver.BenchTraining(driver.Training{")
+	f.p("Program: train.%s(),", program)
+	f.p("MACs: %d,", forwardMACs(inferOf(m, net)))
+	f.p("Shapes: map[string][3]int{")
+	for _, v := range step.Inputs {
+		if v.Type.DType != tensor.F32 || len(v.Type.Dims) == 0 {
+			continue
+		}
+		shape := [3]int64{1, 1, 1} // C, H, W, right-aligned
+		for i, d := range v.Type.Dims[1:] {
+			n, ok := d.Size.IsConst()
+			at := i + 3 - len(v.Type.Dims[1:])
+			if !ok || at < 0 {
+				return "", fmt.Errorf("train %s: the field %s is %s, which is no batch of pictures of one size", net, v.Name, v.Type)
+			}
+			shape[at] = n
+		}
+		f.p("%q: {%d, %d, %d},", v.Name, shape[0], shape[1], shape[2])
+	}
+	f.p("},")
+	f.p("}))")
+	f.p("}")
+	return string(f.bytes()), nil
+}
+
+// choose returns net when it is one of have, or the only one for "".
+func choose(m *ir.Module, what, net string, have []string) (string, error) {
+	switch {
+	case net != "" && !slices.Contains(have, net):
+		return "", fmt.Errorf("%s has no %s of %s; it has %s", m.Source, what, net, list(have))
+	case net != "":
+		return net, nil
+	case len(have) == 0:
+		return "", fmt.Errorf("%s has no %s", m.Source, what)
+	case len(have) > 1:
+		return "", fmt.Errorf("%s has several nets; choose one with --net: %s", m.Source, list(have))
+	}
+	return have[0], nil
+}
+
+func list(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+func inferOf(m *ir.Module, net string) *ir.Func {
+	for _, f := range m.Funcs {
+		if f.Kind == ir.Infer && f.Net == net {
+			return f
+		}
+	}
+	return nil
+}
+
+// forwardMACs are the multiply-adds of f for a batch of one; 0 without f.
+func forwardMACs(f *ir.Func) int64 {
+	if f == nil {
+		return 0
+	}
+	batch, err := batchSymbol(f)
+	if err != nil {
+		return 0
+	}
+	total := int64(0)
+	for _, in := range f.Instrs {
+		total += instrMACs(in, batch)
+	}
+	return total
+}

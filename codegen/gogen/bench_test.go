@@ -1,0 +1,67 @@
+package gogen
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+// TestBench builds the programs that measure a net and runs them: they compile,
+// the batch arrives, and the operations they count are those of LeNet.
+func TestBench(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
+	const macs = 416520
+	m := plan(t, lenet())
+	files, err := Package(m, Options{Package: "lenet", Name: "lenet", Version: "v0.0.0", Train: true, Weights: encode(t, m, randomStates(m))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorkspace(t)
+	w.add("model", files)
+	for _, tt := range []struct {
+		name  string
+		main  func() (string, error)
+		args  []string
+		batch float64
+		macs  float64 // of one image
+	}{
+		{"infer", func() (string, error) { return BenchMain(m, "", "example.com/user/model") }, []string{"-threads", "1"}, 1, macs},
+		{"train", func() (string, error) { return BenchTrainMain(m, "LeNet", "example.com/user/model") }, []string{"-batch", "12"}, 12, 3 * macs},
+	} {
+		main, err := tt.main()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.write("cmd/"+tt.name+"/main.go", []byte(main))
+		w.run(nil, "vet", "./cmd/"+tt.name)
+		out := w.exec(nil, w.build("./cmd/"+tt.name), append(tt.args, "-json", "-time", "20ms")...)
+		got := decode[map[string]any](t, out)
+		number := func(name string) float64 { x, _ := got[name].(float64); return x }
+		if number("batch") != tt.batch || got["net"] != "LeNet" {
+			t.Errorf("%s: got batch %v of %v, want %v of LeNet", tt.name, got["batch"], got["net"], tt.batch)
+		}
+		ops, want := number("gflops")*number("ms_median")*1e6, 2*tt.macs*tt.batch
+		if math.Abs(ops-want) > 1e-6*want {
+			t.Errorf("%s: got %.0f operations a call, want %.0f", tt.name, ops, want)
+		}
+	}
+}
+
+func TestBenchChoosesNet(t *testing.T) {
+	m := plan(t, zoo())
+	for _, tt := range []struct{ what, err string }{
+		{"Absent", "has no net of Absent; it has Zoo"},
+		{"Zoo", ""},
+		{"", ""},
+	} {
+		_, err := BenchMain(m, tt.what, "x/model")
+		if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("%q: got error %v, want %q", tt.what, err, tt.err)
+		}
+	}
+	if _, err := BenchTrainMain(m, "", "x/model"); err == nil || !strings.Contains(err.Error(), "has no train section") {
+		t.Errorf("got error %v, want one about the train section", err)
+	}
+}
