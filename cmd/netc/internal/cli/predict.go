@@ -79,7 +79,7 @@ import (
 
 	"github.com/netc-lang/netc/runtime/driver"
 
-	"program/model"
+	model "program/model"
 )
 
 func main() {

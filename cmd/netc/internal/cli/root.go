@@ -105,7 +105,7 @@ input, or a module of the standard library.`,
 		return exitError{exitUsage, fmt.Errorf("--color is auto, always or never, not %q", e.color)}
 	}
 	root.AddCommand(
-		newCompile(e), newTrain(e), newEval(e), newPredict(e), newCheck(e), newTest(e),
+		newCompile(e), newTrain(e), newEval(e), newPredict(e), newBench(e), newCheck(e), newTest(e),
 		newFmt(e), newSummary(e), newExplain(e), newVersion(e),
 	)
 	return root

@@ -13,8 +13,11 @@ import (
 // program has a process group of its own, and netc passes each signal on once:
 // Ctrl-C on a terminal and a signal sent to netc alone are the same to it. It ends
 // in its own time (a training run writes a checkpoint first); netc waits.
-func Run(exe string, args []string, in io.Reader, out, errw io.Writer) (int, error) {
+//
+// settings are environment variables, NAME=VALUE, added to those of netc.
+func Run(exe string, args []string, in io.Reader, out, errw io.Writer, settings ...string) (int, error) {
 	cmd := exec.Command(exe, args...)
+	cmd.Env = append(os.Environ(), settings...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, errw
 	ownGroup(cmd)
 	signals := make(chan os.Signal, 4)
