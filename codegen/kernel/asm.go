@@ -50,6 +50,8 @@ func align16(c *build.Context) {
 	c.Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []operand.Op{operand.U8(16)}})
 }
 
+func imm8(n int) operand.U8 { return operand.U8(n) }
+
 func jump(label string) operand.LabelRef { return operand.LabelRef(label) }
 
 // words writes a read-only table of 32-bit words.

@@ -48,7 +48,7 @@ func (p *Dense) Pack(dst, w []float32) {
 
 // Need returns the scratch floats of Run for up to m rows.
 func (p *Dense) Need(m int) (perWorker, shared int) {
-	return gemmNeed(m, p.k), 0
+	return max(gemmNeed(m, p.k), rowPanelsRun*panelCols), 0
 }
 
 // Run multiplies m rows. bias and residual are nil unless the epilogue has
@@ -58,6 +58,10 @@ func (p *Dense) Run(c *Ctx, m int, y, x, packed, bias, residual []float32) {
 	checkLen(x, m*p.k)
 	checkLen(packed, p.PackedLen())
 	checkEpilogue(&p.e, bias, p.n, residual, m*p.n)
+	if p.vector && m == 1 {
+		c.row(p, y, x, packed, bias, residual)
+		return
+	}
 	if p.vector {
 		c.gemm(gemmTask{g: gridOf(1, m, p.n, p.k), e: &p.e, y: y, a: x, b: packed, bias: bias, residual: residual, packedB: true})
 		return

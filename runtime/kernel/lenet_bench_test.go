@@ -72,12 +72,12 @@ func newLenet(t testing.TB, r *rand.Rand, n, threads int) *lenet {
 	add("pool2", 0, func() { MaxPool(l.c, p2, n, q2, at2, y2) })
 
 	act, dact := [][]float32{q2}, [][]float32{dq2}
-	var ws, gws, bs, gbs [][]float32
+	var ws, gws, gbs [][]float32
 	for i := range 3 {
 		in, out := sizes[i], sizes[i+1]
 		w, gw := param(in*out, 0.05)
 		b, gb := param(out, 0.1)
-		ws, gws, bs, gbs = append(ws, w), append(gws, gw), append(bs, b), append(gbs, gb)
+		ws, gws, gbs = append(ws, w), append(gws, gw), append(gbs, gb)
 		e := relu
 		if i == 2 {
 			e.Act = ActNone
@@ -180,4 +180,79 @@ func BenchmarkLenetParts(b *testing.B) {
 		fmt.Fprintf(&table, "\n%-10s %7.1f us %5.1f %%  %6.1f GFLOP/s", s.name, us, 100*us/total, 2*float64(s.macs)/us/1e3)
 	}
 	b.Logf("%s\n%-10s %7.1f us", &table, "total", total)
+}
+
+// BenchmarkLenetImage is the forward pass of one image with the original's
+// hyperbolic tangents and mean pooling, weights packed beforehand.
+func BenchmarkLenetImage(b *testing.B) {
+	r := newRand(b)
+	tanh := Epilogue{Bias: true, Act: ActTanh}
+	s1 := ConvShape{C: 1, H: 28, W: 28, O: 6, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 2, PadLeft: 2, PadBottom: 2, PadRight: 2, DilH: 1, DilW: 1, Groups: 1}
+	s2 := ConvShape{C: 6, H: 14, W: 14, O: 16, R: 5, S: 5, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
+	p1 := &PoolShape{C: 6, H: 28, W: 28, R: 2, S: 2, StrideH: 2, StrideW: 2}
+	p2 := &PoolShape{C: 16, H: 10, W: 10, R: 2, S: 2, StrideH: 2, StrideW: 2}
+	conv1, conv2 := NewConv(s1, tanh), NewConv(s2, tanh)
+	sizes := []int{400, 120, 84, 10}
+	per := 0
+	need := func(p, _ int) { per = max(per, p) }
+	need(conv1.Need(1))
+	need(conv2.Need(1))
+	pack := func(n int, f func(dst, w []float32), weights int) []float32 {
+		dst := make([]float32, n)
+		f(dst, normals(r, weights))
+		return dst
+	}
+	w1, w2 := pack(150, conv1.Pack, 150), pack(2400, conv2.Pack, 2400)
+	bias := normals(r, 400)
+	y1, q1, y2, q2 := make([]float32, s1.out()), make([]float32, 1176), make([]float32, s2.out()), make([]float32, 400)
+	x := normals(r, 784)
+	var c *Ctx
+	steps := []lenetStep{
+		{"conv1", s1.macs(), func() { conv1.Run(c, 1, y1, x, w1, bias, nil) }},
+		{"pool1", 0, func() { AvgPool(c, p1, 1, q1, y1) }},
+		{"conv2", s2.macs(), func() { conv2.Run(c, 1, y2, q1, w2, bias, nil) }},
+		{"pool2", 0, func() { AvgPool(c, p2, 1, q2, y2) }},
+	}
+	src := q2
+	for i := range 3 {
+		e := tanh
+		if i == 2 {
+			e.Act = ActNone
+		}
+		p := NewDense(sizes[i], sizes[i+1], true, e)
+		need(p.Need(1))
+		w, from, dst := pack(p.PackedLen(), p.Pack, sizes[i]*sizes[i+1]), src, make([]float32, sizes[i+1])
+		steps = append(steps, lenetStep{fmt.Sprintf("dense%d", i+1), sizes[i] * sizes[i+1], func() { p.Run(c, 1, dst, from, w, bias, nil) }})
+		src = dst
+	}
+	c = context(b, 1, per, 0)
+	for _, s := range steps {
+		b.Run(s.name, func(b *testing.B) {
+			for range b.N {
+				s.run()
+			}
+			reportFlops(b, s.macs)
+		})
+	}
+	b.Run("all", func(b *testing.B) {
+		for range b.N {
+			for i := range steps {
+				steps[i].run()
+			}
+		}
+	})
+}
+
+func BenchmarkAct(b *testing.B) {
+	x, y := normals(newRand(b), vectorRun), make([]float32, vectorRun)
+	for act := ActRelu; act <= ActHardswish; act++ {
+		e := &Epilogue{Act: act}
+		b.Run(act.String(), func(b *testing.B) {
+			copy(y, x)
+			for range b.N {
+				vectorAct(e, vectorRun, &y[0])
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/vectorRun, "ns/elem")
+		})
+	}
 }

@@ -12,6 +12,7 @@ type tasks struct {
 	convDW    convDWTask
 	matmul    matmulTask
 	gemm      gemmTask
+	row       rowTask
 	pool      poolTask
 	bias      biasTask
 	sgd       sgdTask

@@ -2791,3 +2791,155 @@ storeMasked:
 	VMASKMOVPS Y10, Y12, (DX)
 	VMASKMOVPS Y11, Y13, (DX)(CX*1)
 	JMP        next
+
+// func row_f32_avx2_16(y *float32, x *float32, b *float32, k int, panel int)
+// Requires: AVX, FMA3
+TEXT ·row_f32_avx2_16(SB), $192-40
+	MOVQ    y+0(FP), DI
+	MOVQ    x+8(FP), SI
+	MOVQ    b+16(FP), AX
+	MOVQ    k+24(FP), R8
+	MOVQ    panel+32(FP), R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	XORQ    R10, R10
+	PCALIGN $0x10
+
+step:
+	VBROADCASTSS (SI), Y8
+	VFMADD231PS  (AX)(R10*1), Y8, Y0
+	VFMADD231PS  32(AX)(R10*1), Y8, Y1
+	ADDQ         $0x04, SI
+	ADDQ         $0x40, R10
+	DECQ         R8
+	JNZ          step
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	VZEROUPPER
+	RET
+
+// func row_f32_avx2_32(y *float32, x *float32, b *float32, k int, panel int)
+// Requires: AVX, FMA3
+TEXT ·row_f32_avx2_32(SB), $192-40
+	MOVQ    y+0(FP), DI
+	MOVQ    x+8(FP), SI
+	MOVQ    b+16(FP), AX
+	MOVQ    k+24(FP), R8
+	MOVQ    panel+32(FP), R9
+	MOVQ    AX, BX
+	ADDQ    R9, BX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	XORQ    R10, R10
+	PCALIGN $0x10
+
+step:
+	VBROADCASTSS (SI), Y8
+	VFMADD231PS  (AX)(R10*1), Y8, Y0
+	VFMADD231PS  32(AX)(R10*1), Y8, Y1
+	VFMADD231PS  (BX)(R10*1), Y8, Y2
+	VFMADD231PS  32(BX)(R10*1), Y8, Y3
+	ADDQ         $0x04, SI
+	ADDQ         $0x40, R10
+	DECQ         R8
+	JNZ          step
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	VMOVUPS      Y2, 64(DI)
+	VMOVUPS      Y3, 96(DI)
+	VZEROUPPER
+	RET
+
+// func row_f32_avx2_48(y *float32, x *float32, b *float32, k int, panel int)
+// Requires: AVX, FMA3
+TEXT ·row_f32_avx2_48(SB), $192-40
+	MOVQ    y+0(FP), DI
+	MOVQ    x+8(FP), SI
+	MOVQ    b+16(FP), AX
+	MOVQ    k+24(FP), R8
+	MOVQ    panel+32(FP), R9
+	MOVQ    AX, BX
+	ADDQ    R9, BX
+	MOVQ    BX, CX
+	ADDQ    R9, CX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	XORQ    R10, R10
+	PCALIGN $0x10
+
+step:
+	VBROADCASTSS (SI), Y8
+	VFMADD231PS  (AX)(R10*1), Y8, Y0
+	VFMADD231PS  32(AX)(R10*1), Y8, Y1
+	VFMADD231PS  (BX)(R10*1), Y8, Y2
+	VFMADD231PS  32(BX)(R10*1), Y8, Y3
+	VFMADD231PS  (CX)(R10*1), Y8, Y4
+	VFMADD231PS  32(CX)(R10*1), Y8, Y5
+	ADDQ         $0x04, SI
+	ADDQ         $0x40, R10
+	DECQ         R8
+	JNZ          step
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	VMOVUPS      Y2, 64(DI)
+	VMOVUPS      Y3, 96(DI)
+	VMOVUPS      Y4, 128(DI)
+	VMOVUPS      Y5, 160(DI)
+	VZEROUPPER
+	RET
+
+// func row_f32_avx2_64(y *float32, x *float32, b *float32, k int, panel int)
+// Requires: AVX, FMA3
+TEXT ·row_f32_avx2_64(SB), $192-40
+	MOVQ    y+0(FP), DI
+	MOVQ    x+8(FP), SI
+	MOVQ    b+16(FP), AX
+	MOVQ    k+24(FP), R8
+	MOVQ    panel+32(FP), R9
+	MOVQ    AX, BX
+	ADDQ    R9, BX
+	MOVQ    BX, CX
+	ADDQ    R9, CX
+	MOVQ    CX, DX
+	ADDQ    R9, DX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	XORQ    R10, R10
+	PCALIGN $0x10
+
+step:
+	VBROADCASTSS (SI), Y8
+	VFMADD231PS  (AX)(R10*1), Y8, Y0
+	VFMADD231PS  32(AX)(R10*1), Y8, Y1
+	VFMADD231PS  (BX)(R10*1), Y8, Y2
+	VFMADD231PS  32(BX)(R10*1), Y8, Y3
+	VFMADD231PS  (CX)(R10*1), Y8, Y4
+	VFMADD231PS  32(CX)(R10*1), Y8, Y5
+	VFMADD231PS  (DX)(R10*1), Y8, Y6
+	VFMADD231PS  32(DX)(R10*1), Y8, Y7
+	ADDQ         $0x04, SI
+	ADDQ         $0x40, R10
+	DECQ         R8
+	JNZ          step
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	VMOVUPS      Y2, 64(DI)
+	VMOVUPS      Y3, 96(DI)
+	VMOVUPS      Y4, 128(DI)
+	VMOVUPS      Y5, 160(DI)
+	VMOVUPS      Y6, 192(DI)
+	VMOVUPS      Y7, 224(DI)
+	VZEROUPPER
+	RET

@@ -72,7 +72,8 @@ func TestEpilogueNaN(t *testing.T) {
 			e.Args = [2]float32{-1, 1}
 		}
 		p := NewDense(1, 16, false, e)
-		c := context(t, 1, gemmNeed(1, 1), 0)
+		per, shared := p.Need(1)
+		c := context(t, 1, per, shared)
 		packed, y := make([]float32, p.PackedLen()), make([]float32, 16)
 		w := make([]float32, 16)
 		for i := range w {
