@@ -42,6 +42,9 @@ machine that does nothing else.`,
 			case isa != "" && !slices.Contains(benchISAs, isa):
 				return exitError{exitUsage, fmt.Errorf("--isa is one of %v, not %q", benchISAs, isa)}
 			}
+			if args[0] == "kernels" {
+				return failed(fmt.Errorf("this version measures whole nets only; name a .net file (./kernels where a file has that name)"))
+			}
 			s, err := netc.Open(args[0], e.in)
 			if err != nil {
 				return failed(err)
