@@ -29,7 +29,7 @@ type StepEvent struct {
 	Records        int           // of a full batch
 }
 
-// ImagesPerSecond is the mean speed of this process.
+// ImagesPerSecond is the mean speed of this process, validation included.
 func (e StepEvent) ImagesPerSecond() float64 {
 	return float64(e.Done*e.Records) / max(e.Elapsed.Seconds(), 1e-9)
 }
@@ -48,7 +48,7 @@ type EpochEvent struct {
 	ValLoss         float64
 	ValMetrics      []Value
 	Seconds         float64
-	ImagesPerSecond float64
+	ImagesPerSecond float64 // training only
 }
 
 // silent reports nothing.

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/netc-lang/netc/runtime/data"
@@ -28,7 +29,7 @@ type Options struct {
 	Batch   int
 	Seed    *int64
 	Threads int // of the model; less than 1: one per processor
-	Workers int // goroutines that prepare records; less than 1: 1
+	Workers int // goroutines that prepare records; less than 1: one for two processors
 	Report  Reporter
 }
 
@@ -80,7 +81,8 @@ type run struct {
 	epochs int
 	at     position
 	start  time.Time
-	first  int // steps done before this call
+	began  time.Time // of the first step
+	first  int       // steps done before this call
 }
 
 // Run trains p. When ctx is done, it finishes the step, writes a checkpoint and
@@ -103,6 +105,7 @@ func Run(ctx context.Context, p *Program, o Options) (*Result, error) {
 	if o.Batch == 0 {
 		r.o.Batch = p.Batch
 	}
+	r.o.Workers = workers(o.Workers)
 	if err := r.prepare(); err != nil {
 		return nil, err
 	}
@@ -129,6 +132,15 @@ func Run(ctx context.Context, p *Program, o Options) (*Result, error) {
 	res.Seconds = time.Since(r.start).Seconds()
 	r.report.Done(*res)
 	return res, nil
+}
+
+// workers returns how many goroutines prepare records: asked, or one for two
+// processors, since decoding photos costs about as much as a step on them.
+func workers(asked int) int {
+	if asked > 0 {
+		return asked
+	}
+	return max(1, runtime.GOMAXPROCS(0)/2)
 }
 
 // prepare opens everything that a run needs, so that mistakes show before work
@@ -177,7 +189,7 @@ func (r *run) prepare() (err error) {
 		r.close()
 		return err
 	}
-	r.first = r.at.Step
+	r.first, r.began = r.at.Step, time.Now()
 	return nil
 }
 
@@ -226,7 +238,7 @@ func (r *run) epoch(ctx context.Context) (score, error) {
 			return score{}, err
 		}
 	}
-	trained := r.at.score()
+	trained, speed := r.at.score(), float64(r.records(before))/max(time.Since(began).Seconds(), 1e-9)
 	val, err := r.validate(ctx)
 	if err != nil {
 		return score{}, err
@@ -243,11 +255,10 @@ func (r *run) epoch(ctx context.Context) (score, error) {
 			}
 		}
 	}
-	seconds := time.Since(began).Seconds()
 	r.report.Epoch(EpochEvent{
 		Epoch: r.at.Epoch, Epochs: r.epochs, Step: r.at.Step,
 		Loss: trained.loss, Metrics: r.values(trained), ValLoss: val.loss, ValMetrics: r.values(val),
-		Seconds: seconds, ImagesPerSecond: float64(r.records(before)) / seconds,
+		Seconds: time.Since(began).Seconds(), ImagesPerSecond: speed,
 	})
 	return val, nil
 }
@@ -282,7 +293,7 @@ func (r *run) step(b *data.Batch) error {
 	r.report.Step(StepEvent{
 		Epoch: r.at.Epoch + 1, Epochs: r.epochs, Step: r.at.Step, Steps: r.epochs * per,
 		Batch: r.at.Batch, Batches: per, Loss: s.loss, Metrics: s.metrics, Names: r.p.Metrics, LR: float64(lr),
-		Elapsed: time.Since(r.start), Done: r.at.Step - r.first, Records: r.o.Batch,
+		Elapsed: time.Since(r.began), Done: r.at.Step - r.first, Records: r.o.Batch,
 	})
 	return nil
 }
