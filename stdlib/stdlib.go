@@ -1,6 +1,6 @@
 // Package stdlib holds the .net files that come with netc: the prelude, which is
-// in scope everywhere, the modules that an import finds by name, and the names of
-// the built-in index sets. It imports nothing of the project.
+// in scope everywhere, the zoo of networks that an import finds by name, and the
+// names of the built-in index sets. It imports nothing of the project.
 //
 // Begin with [Prelude] and [Module].
 package stdlib
@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed prelude/*.net all:modules sets/*.names
+//go:embed prelude/*.net zoo/*.net sets/*.names
 var files embed.FS
 
 // File is one embedded text.
@@ -34,13 +34,13 @@ func Prelude() []File {
 	return out
 }
 
-// Module returns the files of a standard module by name for messages; ok is false
-// when there is none of that path.
+// Module returns the files of a standard module, such as "resnet", by name for
+// messages; ok is false when there is none of that path.
 func Module(name string) (texts map[string][]byte, ok bool) {
 	if name == "" || strings.ContainsAny(name, "/\\.") {
 		return nil, false
 	}
-	text, err := files.ReadFile("modules/" + name + ".net")
+	text, err := files.ReadFile("zoo/" + name + ".net")
 	if err != nil {
 		return nil, false
 	}
@@ -49,7 +49,7 @@ func Module(name string) (texts map[string][]byte, ok bool) {
 
 // Modules returns the names of the standard modules, sorted.
 func Modules() []string {
-	names, err := fs.Glob(files, "modules/*.net")
+	names, err := fs.Glob(files, "zoo/*.net")
 	if err != nil {
 		panic("stdlib: " + err.Error())
 	}
