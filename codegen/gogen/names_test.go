@@ -91,8 +91,10 @@ func TestPackageNames(t *testing.T) {
 		{"my-net", "a", "cannot be the name of a Go package"},
 		{"func", "a", "cannot be the name of a Go package"},
 		{"_", "a", "cannot be the name of a Go package"},
-		{"ok", "_a", "ignored by Go"},
-		{"ok", "", "ignored by Go"},
+		{"ok", "_a", "cannot begin the names of Go files"},
+		{"ok", "", "cannot begin the names of Go files"},
+		{"ok", "my net", "cannot begin the names of Go files"},
+		{"ok", "a*b", "cannot begin the names of Go files"},
 	} {
 		if _, err := Package(m, Options{Package: row.pkg, Name: row.stem}); err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("package %q, file %q: got %v, want an error with %q", row.pkg, row.stem, err, row.want)

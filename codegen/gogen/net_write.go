@@ -114,9 +114,9 @@ func (a *netAPI) writeSession(f *source) {
 	if l.batch != "" {
 		batch, arg = "batch", "batch int"
 		f.p("// NewSession returns a session for batches of the given size, 1 to %d. All memory", l.maxBatch())
-		f.p("// is allocated here: %s.", arenaText(l))
+		f.p("// is allocated here: an arena of %s.", arenaText(l))
 	} else {
-		f.p("// NewSession returns a session. All memory is allocated here: %s.", arenaText(l))
+		f.p("// NewSession returns a session. All memory is allocated here: an arena of %s.", arenaText(l))
 	}
 	f.p("func (m *%s) NewSession(%s) (*%s, error) {", a.goName, arg, name)
 	if l.batch != "" {
@@ -233,13 +233,17 @@ func (l *lowering) writeAlloc(f *source) {
 	f.use(pathRuntime)
 }
 
-// arenaText tells the size of the arena and how near it is to the lower bound.
+// arenaText tells the size of the arena and how near the plan is to the lower
+// bound: the bytes alive at the fullest step.
 func arenaText(l *lowering) string {
-	arena, _ := sizeOf(l.fn.Memory.Arena, l.batch)
-	bound, ok := sizeOf(l.fn.Memory.Bound, l.batch)
-	text := "an arena of " + bytesText(arena)
-	if ok && bound != arena {
-		text += " (" + bytesText(bound) + " at least)"
+	arena, _ := sizeOf(l.fn.Memory.Arena, l.batch) // checked when memory was allocated
+	text := bytesText(arena)
+	one := map[string]int64{}
+	if l.batch != "" {
+		one[l.batch] = 1
+	}
+	if bound, err := l.fn.Memory.Bound.Eval(one); err == nil && bound > 0 {
+		text += fmt.Sprintf(" (%.3f of the lower bound)", float64(arena.at(1))/float64(bound))
 	}
 	return text
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
@@ -20,6 +21,10 @@ type Options struct {
 	Train   bool   // also the train sub-package
 }
 
+// stem is what file names may begin with: Go ignores files that begin with _ or
+// a point, and //go:embed takes other marks for patterns.
+var stem = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
 // Package returns the files of the package of m, which is planned, by
 // slash-separated name.
 //
@@ -33,8 +38,8 @@ func Package(m *ir.Module, o Options) (map[string][]byte, error) {
 	if err := checkPackageName(o.Package); err != nil {
 		return nil, err
 	}
-	if o.Name == "" || strings.HasPrefix(o.Name, "_") || strings.HasPrefix(o.Name, ".") {
-		return nil, fmt.Errorf("files called %s_net.go are ignored by Go; rename the source", o.Name)
+	if !stem.MatchString(o.Name) {
+		return nil, fmt.Errorf("%q cannot begin the names of Go files: rename the source to letters, digits, - and _, beginning with a letter or digit", o.Name)
 	}
 	files := map[string][]byte{}
 	if err := serve(m, o, files); err != nil {
@@ -133,7 +138,7 @@ func (u *unit) writeAPI(nets []*netAPI, sets map[string]*setType, o Options, fil
 		header.p("// weights sha256:%x %.1f kB", sha256.Sum256(o.Weights), float64(len(o.Weights))/1e3)
 	}
 	for _, a := range nets {
-		header.p("// %s: %s, %s", a.goName, arenaText(a.infer), macsText(a.infer.fn))
+		header.p("// %s: arena %s, %s", a.goName, arenaText(a.infer), macsText(a.infer.fn))
 	}
 	header.p("")
 	header.doc(doc)

@@ -12,6 +12,7 @@ import (
 	"github.com/netc-lang/netc/ir/eval"
 	"github.com/netc-lang/netc/passes"
 	"github.com/netc-lang/netc/passes/passtest"
+	"github.com/netc-lang/netc/runtime/tensor"
 )
 
 // inferProgram prints the outputs of sessions of every package, for batches of
@@ -164,6 +165,13 @@ func TestInfer(t *testing.T) {
 	w.run(nil, "vet", "./...")
 	w.run(nil, "test", "./lenet", "./resnet", "./fixed")
 	w.run([]string{"GOARCH=arm64"}, "vet", "./lenet", "./zoo")
+	for _, dep := range strings.Fields(w.run(nil, "list", "-deps", "./resnet")) {
+		for _, room := range []string{"lang", "ir", "passes", "codegen", "runtime/train", "runtime/driver"} {
+			if dep == root+room || strings.HasPrefix(dep, root+room+"/") {
+				t.Errorf("a network in use links %s", dep)
+			}
+		}
+	}
 	program, pure := w.build("./cmd/infer"), w.build("-tags=purego", "./cmd/infer")
 	for _, run := range []struct {
 		env     []string
@@ -213,5 +221,32 @@ func TestPackageIsDeterministic(t *testing.T) {
 				t.Errorf("%s: got other bytes for the same module", name)
 			}
 		}
+	}
+}
+
+// TestSize asserts that a deep network stays readable: under 5,000 lines of Go
+// for a hundred convolutions with batch norm.
+func TestSize(t *testing.T) {
+	d := newDesign("deep")
+	d.fn("Deep.infer", "Deep", ir.Infer)
+	x := d.conv("stem", d.f.AddInput("image", typ(tensor.F32, "N", 3, 16, 16)), 16, 3, 1, 1)
+	for i := range 50 {
+		y := d.one("relu", nil, d.norm(fmt.Sprintf("block[%d].bn", i), d.conv(fmt.Sprintf("block[%d].conv", i), x, 16, 3, 1, 1)))
+		y = d.norm(fmt.Sprintf("block[%d].bn_2", i), d.conv(fmt.Sprintf("block[%d].conv_2", i), y, 16, 3, 1, 1))
+		x = d.one("relu", nil, d.one("add", nil, y, x))
+	}
+	d.result("y", x)
+	files, err := Package(plan(t, d.m), Options{Package: "deep", Name: "deep", Version: "v0.0.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	for name, content := range files {
+		if strings.HasSuffix(name, ".go") {
+			lines += bytes.Count(content, []byte("\n"))
+		}
+	}
+	if lines > 5000 {
+		t.Errorf("got %d lines, want at most 5000", lines)
 	}
 }
