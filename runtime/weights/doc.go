@@ -1,5 +1,5 @@
 // Package weights reads and writes named tensors: the safetensors files that hold
-// trained weights and checkpoints.
+// trained weights and checkpoints, and the arrays of NumPy (reading only).
 //
 // Files are untrusted. A header is checked in full before any tensor is read:
 // sizes never exceed the file, tensors neither overlap nor leave gaps, names are

@@ -16,8 +16,8 @@ import (
 )
 
 // ErrFormat is wrapped by every error that says a file is no valid safetensors
-// file; errors of the reader below come through as they are.
-var ErrFormat = errors.New("not a valid safetensors file")
+// file or NumPy archive; errors of the reader below come through as they are.
+var ErrFormat = errors.New("not a valid weights file")
 
 // maxHeader bounds the JSON header, as the reference implementation does.
 const maxHeader = 100_000_000
@@ -36,7 +36,7 @@ var dtypes = map[string]tensor.DType{
 	"I8": tensor.I8, "U8": tensor.U8, "I32": tensor.I32, "I64": tensor.I64, "BOOL": tensor.Bool,
 }
 
-// File is the table of contents of a safetensors file. Tensors are read from the
+// File is the table of contents of a weights file. Tensors are read from the
 // underlying reader when they are asked for; a File may be used by several
 // goroutines if the reader may.
 type File struct {
@@ -93,8 +93,8 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// Load reads the safetensors file at path, tensors included, so that the file may
-// be replaced afterwards.
+// Load reads the safetensors file or the NumPy archive (.npz) at path, tensors
+// included, so that the file may be replaced afterwards.
 //
 // Errors: an *os.PathError; ErrFormat with the path.
 func Load(path string) (*File, error) {
@@ -114,7 +114,11 @@ func Load(path string) (*File, error) {
 	if _, err := io.ReadFull(f, data); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	file, err := Read(bytes.NewReader(data), info.Size())
+	read := Read
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		read = ReadNPZ
+	}
+	file, err := read(bytes.NewReader(data), info.Size())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
