@@ -48,8 +48,8 @@ func TestUserModule(t *testing.T) {
 	const module = "github.com/netc-lang/netc"
 	goRun(t, dir, "mod", "init", "example.com/app")
 	goRun(t, dir, "mod", "edit", "-replace", module+"="+root, "-require", module+"@v0.0.0", "-tool", module+"/cmd/netc")
-	goRun(t, dir, "generate", "./...") // before tidy: the package it imports is not there yet
-	goRun(t, dir, "mod", "tidy")
+	goRun(t, dir, "mod", "tidy", "-e") // -e: the package that main imports is not generated yet
+	goRun(t, dir, "generate", "./...")
 	goRun(t, dir, "vet", "./...")
 	goRun(t, dir, "build", "-o", "app", ".")
 	out, err := exec.Command(filepath.Join(dir, "app"), filepath.Join(dir, "seven.png")).CombinedOutput()
@@ -89,7 +89,7 @@ func goRun(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=mod", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
