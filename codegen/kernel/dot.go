@@ -26,7 +26,7 @@ import (
 // the end), since fewer than 8 chains of additions would leave the two FMA units
 // waiting.
 //
-// Twin: dotGeneric of runtime/kernel.
+// Twin: TestDotTwin of runtime/kernel; the whole law is convDWTask there.
 //
 // Registers:
 //
@@ -214,7 +214,7 @@ func (d *dot) store() {
 // FoldLanes adds the kernel that turns sums spread over lanes into numbers:
 // dst[i] = ((s0+s1)+(s2+s3)) + ((s4+s5)+(s6+s7)) of vector i.
 //
-// Twin: foldLanesGeneric of runtime/kernel. Eight vectors make eight sums by
+// Twin: TestRowAndFoldTwins of runtime/kernel. Eight vectors make eight sums by
 // three levels of pairwise additions; n counts groups of eight.
 //
 // Registers: SI source, DI destination, CX groups, Y0-Y7 vectors.

@@ -15,7 +15,7 @@ import (
 //
 // in the order of l, the same bits as the tile kernel gives. y takes whole panels.
 //
-// Twin: rowGeneric of runtime/kernel's tests.
+// Twin: TestRowAndFoldTwins of runtime/kernel.
 //
 // Registers: SI x, DI y, AX BX CX DX cursors of the panels, R8 k, R9 bytes of a
 // panel, R10 step; Y0-Y7 sums, Y8 x.

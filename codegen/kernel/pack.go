@@ -21,7 +21,7 @@ func TransposeName(rows int) string { return fmt.Sprintf("transpose_f32_avx2_%d"
 // columns closer than 32 bytes overlap: what a store writes too much the next one
 // corrects, and the caller leaves room after the last.
 //
-// Twin: transposeGeneric of runtime/kernel. Source: the 8 x 8 network of unpack,
+// Twin: TestPackTwins of runtime/kernel. Source: the 8 x 8 network of unpack,
 // shuffle and permute; Intel optimization manual, section "8x8 transpose".
 //
 // Registers: SI source, DX source + 4·stride, R8 stride, R9 3·stride, DI
@@ -69,7 +69,7 @@ func Transpose(c *build.Context, rows int) error {
 //
 // with dstStride in bytes. It writes nothing else.
 //
-// Twin: transposeGeneric of runtime/kernel. Registers as in Transpose.
+// Twin: TestLanesThereAndBack of runtime/kernel. Registers as in Transpose.
 func Untranspose(c *build.Context) {
 	begin(c, "untranspose_f32_avx2", "func(dst *float32, dstStride int, src *float32, n int)",
 		"untranspose_f32_avx2 turns 8*n columns of 8 floats into 8 rows.")
@@ -142,7 +142,7 @@ func CopyRowsName(vecs int) string { return fmt.Sprintf("copyrows_f32_avx2_%d", 
 // Steps are in bytes. Masked floats of the source are not read; every row is
 // stored whole, so rows may overlap as in Transpose.
 //
-// Twin: copyRowsGeneric of runtime/kernel.
+// Twin: TestPackTwins of runtime/kernel.
 //
 // Registers: SI source, R8 stride, DI destination, R10 step, CX rows; Y12 Y13
 // masks, Y0 Y1 data.
@@ -192,7 +192,7 @@ func CopyTapsName(vecs int, merge bool) string {
 // columns become 0, or with merge stay as they are (they were 0): a panel that
 // spans rows of the image is packed once and merged once per further row.
 //
-// Twin: copyTapsGeneric of runtime/kernel's tests.
+// Twin: TestPatchTwin of runtime/kernel.
 //
 // Registers: SI source, R8 channel step, R9 offsets, R11 taps, DI destination,
 // CX channels, DX tap, AX offset; Y0 Y1 data, Y12 Y13 masks.

@@ -242,7 +242,7 @@ func xmm(n int) reg.VecPhysical {
 // SumRow adds the kernel of bias gradients: n floats are added to 8 sums, float i
 // to sum i mod 8, with four chains that are joined in the end.
 //
-// Twin: sumRowGeneric of runtime/kernel's tests.
+// Twin: biasTask of runtime/kernel.
 //
 // Registers: SI source, DI sums, CX floats, AX masks; Y0-Y3 chains, Y4 data, Y5 mask.
 func SumRow(c *build.Context) {

@@ -28,7 +28,8 @@ import (
 // results do not depend on how tiles were chosen, and a sum continued from memory
 // has the same bits as an unbroken one.
 //
-// Twin: tileGeneric of runtime/kernel. Design: Goto and van de Geijn 2008,
+// Twin: tileGeneric of runtime/kernel's tests; the whole law is convTask and
+// matmulTask there. Design: Goto and van de Geijn 2008,
 // doi:10.1145/1356052.1356053.
 //
 // Registers:

@@ -23,6 +23,13 @@ type tileArgs struct {
 	alpha, _           float32
 }
 
+// steps returns the innermost steps of one tile.
+func (t *tileArgs) steps() int { return t.nc * t.nr * t.ns }
+
+// tileSteps bounds the steps of one call, 6 cycles each, so that the garbage
+// collector never waits longer than about 100 us.
+const tileSteps = 1 << 16
+
 // Flags of tileArgs.
 const (
 	tileAccumulate = 1 << iota // sums start from C, else from 0

@@ -14,7 +14,7 @@ func BiasGrad(c *Ctx, n, channels, area int, db, dy []float32) {
 	}
 	t := &c.tasks.bias
 	*t = biasTask{n: n, channels: channels, area: area, db: db, dy: dy}
-	c.run(channels, n*channels*area, t)
+	c.run(channels, 2*n*channels*area, t)
 }
 
 // columnSums adds the rows of dy[n, cols] in order.

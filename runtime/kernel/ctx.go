@@ -55,9 +55,9 @@ func (c *Ctx) common(n int) []float32 {
 	return c.shared[:n:n]
 }
 
-// serialWork is the work below which a run stays on the caller: about 20 us,
-// less than what two threads win back.
-const serialWork = 1 << 19
+// serialWork is the work below which a run stays on the caller: about 20 us, less
+// than what two threads win back.
+const serialWork = 1 << 20
 
 // run does the chunks of t, on the pool when work (multiply-adds, or floats
 // touched times four) is worth a fork.

@@ -40,9 +40,8 @@ func packLanes(dst, x []float32, size, first, count int) {
 	}
 	for i := 0; i < size; i += laneRun {
 		n := min(laneRun, size-i)
-		blocks := n / lanes
-		if blocks > 0 {
-			transpose(count, &dst[i*lanes], lanes*4, &src[i], size*4, blocks)
+		if n >= lanes {
+			transpose(count, &dst[i*lanes], lanes*4, &src[i], size*4, n/lanes)
 		}
 		if n%lanes != 0 { // the last 8 elements once more: they overlap
 			transpose(count, &dst[(i+n-lanes)*lanes], lanes*4, &src[i+n-lanes], size*4, 1)
@@ -62,7 +61,9 @@ func unpackLanes(x, src []float32, size, first, count int, tmp []float32) {
 	}
 	for i := 0; i < size; i += laneRun {
 		n := min(laneRun, size-i)
-		untranspose(&dst[i], size*4, &src[i*lanes], n/lanes)
+		if n >= lanes {
+			untranspose(&dst[i], size*4, &src[i*lanes], n/lanes)
+		}
 		if n%lanes != 0 {
 			untranspose(&dst[i+n-lanes], size*4, &src[(i+n-lanes)*lanes], 1)
 		}

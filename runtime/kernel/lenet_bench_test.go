@@ -159,7 +159,13 @@ func BenchmarkLenetStep(b *testing.B) {
 
 // BenchmarkLenetParts reports the median time of every kernel of the step.
 func BenchmarkLenetParts(b *testing.B) {
-	l := newLenet(b, newRand(b), 64, 1)
+	for _, threads := range []int{1, 2} {
+		b.Run(fmt.Sprintf("threads=%d", threads), func(b *testing.B) { lenetParts(b, threads) })
+	}
+}
+
+func lenetParts(b *testing.B, threads int) {
+	l := newLenet(b, newRand(b), 64, threads)
 	times := make([][]float64, len(l.steps))
 	for range 300 {
 		for i := range l.steps {

@@ -28,6 +28,7 @@ type patchPlan struct {
 	minRow, maxRow     int  // smallest and largest of rowOff
 	minCol, phaseWidth int  // smallest of colOff; columns of one phase of a staged row
 	offsets            []int32
+	direct             []directTile // tiles on rows without packing; nil: patches
 }
 
 // forwardPatch plans the convolution of shape s.
@@ -103,6 +104,9 @@ func (p *patchPlan) finish() *patchPlan {
 	}
 	p.staged = p.strideW > 1 || p.minRow < 0 || p.minCol < 0 ||
 		(p.P-1)*p.strideH+p.maxRow >= p.srcH || (p.Q-1)*p.strideW+maxCol >= p.srcW
+	if p.useDirect() && directTiles(p.Q)[0].cols%lanes != 0 {
+		p.staged = true // the only tile reads columns that it does not store
+	}
 	p.phaseWidth = p.srcW
 	if p.staged {
 		p.phaseWidth = ceilDiv((p.Q-1)*p.strideW+maxCol-p.minCol+1, p.strideW)
@@ -114,6 +118,9 @@ func (p *patchPlan) finish() *patchPlan {
 			d := c - p.minCol
 			p.offsets = append(p.offsets, int32(4*((r-p.minRow)*p.pitch()+d%p.strideW*p.phaseWidth+d/p.strideW)))
 		}
+	}
+	if p.useDirect() {
+		p.direct = directTiles(p.Q)
 	}
 	return p
 }
@@ -127,7 +134,7 @@ func (p *patchPlan) pitch() int {
 	return p.srcW
 }
 
-func (p *patchPlan) taps() int { return len(p.offsets) }
+func (p *patchPlan) taps() int { return len(p.rowOff) * len(p.colOff) }
 
 // dense reports whether the grid is all of dst, so that results go straight there.
 func (p *patchPlan) dense() bool { return p.stepH == 1 && p.stepW == 1 }
@@ -135,6 +142,9 @@ func (p *patchPlan) dense() bool { return p.stepH == 1 && p.stepW == 1 }
 // channelParts returns the number of blocks that the contracted index is cut in,
 // whole channels each.
 func (p *patchPlan) channelParts() int {
+	if p.direct != nil {
+		return 1
+	}
 	return min(p.srcC, max(1, ceilDiv(p.srcC*p.taps(), blockK)))
 }
 
@@ -183,7 +193,7 @@ func (p *patchPlan) scratch() (stage, panel, result int) {
 	cb := ceilDiv(p.srcC, p.channelParts())
 	if p.staged {
 		rows := (p.fullRows()-1)*p.strideH + p.maxRow - p.minRow + 1
-		stage = roundUp(cb*rows*p.pitch(), lineFloats)
+		stage = roundUp(cb*rows*p.pitch()+panelCols, lineFloats) // tiles read past a last row
 	}
 	panel = cb * p.taps() * panelCols
 	if !p.dense() {

@@ -72,6 +72,11 @@ func (c *patchChunk) block(img, grp, i0, i1, c0, c1 int) {
 		p.stageRows(c.stage, src, c1-c0, i0*p.strideH+p.minRow, rows)
 		src, base = c.stage, 0
 	}
+	if p.direct != nil {
+		c.direct(src, base, step, img, grp, i0, i1)
+		c.activate(img, grp, i0, i1)
+		return
+	}
 	pixels := (i1 - i0) * p.Q
 	for at := 0; at < pixels; at += panelCols {
 		cols := min(panelCols, pixels-at)
@@ -84,10 +89,16 @@ func (c *patchChunk) block(img, grp, i0, i1, c0, c1 int) {
 	if !p.dense() {
 		c.scatter(img, grp, i0, i1)
 	}
+	c.activate(img, grp, i0, i1)
+}
+
+// activate applies what the tiles could not to rows [i0, i1) of the grid.
+func (c *patchChunk) activate(img, grp, i0, i1 int) {
+	p := c.p
 	if c.rest.actv {
 		for row := c.rowOf(c.m0); row < c.rowOf(c.m1); row++ {
 			y := c.y[((img*p.groups+grp)*p.dstC+row)*p.dstH*p.dstW+i0*p.Q:]
-			c.rest.rest(c.e, y[:pixels], nil)
+			c.rest.rest(c.e, y[:(i1-i0)*p.Q], nil)
 		}
 	}
 }
@@ -185,7 +196,7 @@ func (c *patchChunk) tiles(img, grp, pixel, at, cols, pixels, c0, c1 int) {
 	}
 	for i := c.m0; i < c.m1; {
 		row, height := p.panels.panel(i)
-		end := min(p.panels.run(i, p.panels.count), c.m1)
+		end := min(p.panels.run(i, max(1, tileSteps/args.steps())), c.m1)
 		c.place(&args, img, grp, row, pixel, at, pixels)
 		float := height * 4
 		args.a = &c.w[(grp*p.dstC+row)*p.srcC*taps+(c0*taps+p.firstR*p.kernelW+p.firstS)*height]

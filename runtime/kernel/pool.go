@@ -86,6 +86,6 @@ const poolChunk = 16
 func (c *Ctx) pool(t poolTask, planes int) {
 	t.planes = planes
 	c.tasks.pool = t
-	work := planes * (t.s.H*t.s.W + t.s.P()*t.s.Q()*t.s.R*t.s.S)
+	work := 2 * planes * (t.s.H*t.s.W + t.s.P()*t.s.Q()*t.s.R*t.s.S)
 	c.run(ceilDiv(planes, poolChunk), work, &c.tasks.pool)
 }

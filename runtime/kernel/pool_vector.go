@@ -44,26 +44,35 @@ func (t *poolTask) pairRows(rows, large, small int) {
 	if Q < lanes {
 		body = max(0, rows-ceilDiv(lanes, Q)+1)
 	}
-	if body > 0 {
-		width := s.W * 4
-		switch {
-		case t.kind == maxForward && t.at != nil:
-			maxPool2(&t.y[small], &t.at[small], &t.x[large], width, Q, body)
-		case t.kind == maxForward:
-			maxPool2(&t.y[small], nil, &t.x[large], width, Q, body)
-		case t.kind == maxBackward:
-			maxPool2DX(&t.y[large], &t.at[small], &t.x[small], width, Q, body)
-		case t.kind == avgForward:
-			avgPool2(&t.y[small], &t.x[large], width, Q, body)
-		case t.kind == avgBackward:
-			avgPool2DX(&t.y[large], &t.x[small], width, Q, body)
-		}
+	step := max(1, pairRun/s.W)
+	for i := 0; i < body; i += step {
+		n := min(step, body-i)
+		t.vectorRows(n, large, small)
+		large += n * 2 * s.W
+		small += n * Q
 	}
 	if body < rows {
 		end := *s
 		end.H = 2 * (rows - body)
-		large += body * 2 * s.W
-		small += body * Q
 		t.generic(&end, large, small)
+	}
+}
+
+// pairRun bounds the columns of one call to some tens of microseconds.
+const pairRun = 1 << 15
+
+func (t *poolTask) vectorRows(rows, large, small int) {
+	width, Q := t.s.W*4, t.s.Q()
+	switch {
+	case t.kind == maxForward && t.at != nil:
+		maxPool2(&t.y[small], &t.at[small], &t.x[large], width, Q, rows)
+	case t.kind == maxForward:
+		maxPool2(&t.y[small], nil, &t.x[large], width, Q, rows)
+	case t.kind == maxBackward:
+		maxPool2DX(&t.y[large], &t.at[small], &t.x[small], width, Q, rows)
+	case t.kind == avgForward:
+		avgPool2(&t.y[small], &t.x[large], width, Q, rows)
+	case t.kind == avgBackward:
+		avgPool2DX(&t.y[large], &t.x[small], width, Q, rows)
 	}
 }
