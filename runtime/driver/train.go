@@ -32,10 +32,14 @@ func Eval(p *train.Program) int {
 	return runEval(ctx, p, os.Args[1:], standard())
 }
 
-// untilSignal returns a context that is done at the first interrupt; the second
-// one ends the program as if nobody listened.
+// untilSignal returns a context that is done at the first interrupt, or when the
+// terminal goes away; the second interrupt ends the program as if nobody listened.
 func untilSignal() (context.Context, func()) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }

@@ -89,7 +89,7 @@ type measured struct {
 }
 
 func (j jsonLines) write(l line) {
-	// A reader that went away is no reason to stop training.
+	// A line that cannot be written is no reason to stop training.
 	_ = j.enc.Encode(l)
 }
 
