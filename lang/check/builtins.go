@@ -19,6 +19,7 @@ type builtin struct {
 	doc      string
 	internal bool // for the prelude only
 	tensors  bool // a call without tensors is a layer
+	layer    bool // a call makes a layer: what is piped goes into that
 	min, max int  // values by position
 	named    []string
 	call     func(f *frame, c *builtinCall) value
@@ -43,7 +44,7 @@ func init() {
 		"len":        {usage: "len(list)", doc: "The number of elements of a list.", min: 1, max: 1, call: callLen},
 		"shape":      {usage: "shape(x)", doc: "The sizes of a tensor as a list.", min: 1, max: 1, call: callShape},
 		"rows":       {usage: "rows(x)", doc: "The size of the first axis.", min: 1, max: 1, call: callRows},
-		"repeat":     {usage: "repeat(n, layer)", doc: "A chain of n copies of a layer, each with weights of its own.", min: 2, max: 2, call: callRepeat},
+		"repeat":     {usage: "repeat(n, layer)", doc: "A chain of n copies of a layer, each with weights of its own.", min: 2, max: 2, layer: true, call: callRepeat},
 		"cast":       {usage: "x |> cast(f32)", doc: "x in another element type.", min: 1, max: 2, tensors: true, call: callCast},
 		"broadcast":  {usage: "x |> broadcast(sizes...)", doc: "x stretched to the given sizes.", min: 1, max: 16, tensors: true, call: callBroadcast},
 		"unsqueeze":  {usage: "x |> unsqueeze(axes...)", doc: "x with axes of size 1 put in at the given positions of the result.", min: 1, max: 16, tensors: true, call: callUnsqueeze},

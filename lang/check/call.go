@@ -19,6 +19,13 @@ func (f *frame) evalCall(x *syntax.Call, piped []argument, label *syntax.Ident, 
 	case macsRef:
 		return f.callMacs(fun.net, x)
 	case *callable:
+		if fun.builtin != nil && fun.builtin.layer && len(piped) > 0 {
+			l, ok := f.callBuiltin(fun, x, nil).(*callable)
+			if !ok {
+				return poison{}
+			}
+			return f.apply(l, nil, piped, label, node, x.Where)
+		}
 		if fun.builtin != nil {
 			return f.callBuiltin(fun, x, piped)
 		}
@@ -49,7 +56,7 @@ func (f *frame) bind(c *callable, x *syntax.Call, piped int) (bound []boundArg, 
 	statics, inputs := c.params()
 	positional := byPosition(statics, c.bound)
 	ok = true
-	given := 0
+	given, broken := 0, false
 	for _, a := range x.Args {
 		if a.Name != nil {
 			b, in, good := f.bindNamed(c, a, statics, inputs, bound)
@@ -67,9 +74,11 @@ func (f *frame) bind(c *callable, x *syntax.Call, piped int) (bound []boundArg, 
 		}
 		v := argument{span: a.Where, name: nameOf(a.Value), x: a.Value, v: f.evalFor(a.Value, next)}
 		if isPoison(v.v) {
-			ok = false
-			given++
+			ok, broken = false, true
 			continue
+		}
+		if broken {
+			continue // what the values mean depends on the one that is missing
 		}
 		if isTensor(v.v) && given == 0 {
 			tensors = append(tensors, spread(v, a.Value)...)
@@ -227,7 +236,7 @@ func (f *frame) tooMany(c *callable, x *syntax.Call, a *syntax.Arg, given int, h
 	}
 	var could []string
 	for _, p := range statics {
-		if p.Default != nil && f.accepts(p.Type, v) {
+		if p.Default != nil && p.Type.Name.Name != "init" && f.accepts(p.Type, v) {
 			could = append(could, p.Name.Name)
 		}
 	}
@@ -304,6 +313,9 @@ func (f *frame) run(c *callable, tensors []argument, name string, span diag.Span
 		names = newNameScope(c.inst, stage)
 	case c.block != nil && c.block.Net:
 		n := f.c.netOf(c.mod, c.block)
+		if n.busy {
+			return f.fail(span, "E0114", fmt.Sprintf("net `%s` uses itself", c.block.Name.Name), "", "")
+		}
 		stage := ""
 		if f.names != nil && f.names.inst.net != nil && f.names.inst.net.block != nil {
 			stage = join(f.names.stage, name)
@@ -323,14 +335,32 @@ func (f *frame) run(c *callable, tensors []argument, name string, span diag.Span
 	case c.builtin != nil:
 		return f.runLayerBuiltin(c, tensors, span)
 	}
-	return f.inline(c, tensors, names, span)
+	return f.made(f.inline(c, tensors, names, span), names.stage, span)
+}
+
+// made notes where the results of a layer come from, as the body that used it sees
+// it.
+func (f *frame) made(v value, stage string, span diag.Span) value {
+	switch v := v.(type) {
+	case *tensorValue:
+		t := *v
+		t.made, t.stage = f.userSpan(span), stage
+		return &t
+	case tuple:
+		out := make(tuple, len(v))
+		for i, e := range v {
+			out[i] = f.made(e, stage, span)
+		}
+		return out
+	}
+	return v
 }
 
 // within returns f working under other names: the parts of a chain are written in
 // f's file and belong to a layer of their own.
 func (f *frame) within(names *nameScope) *frame {
 	g := *f
-	g.names, g.loop, g.sites = names, nil, nil
+	g.names, g.loop, g.sites = names, nil, siteNames{}
 	return &g
 }
 

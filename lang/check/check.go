@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/lang/syntax"
@@ -90,6 +91,9 @@ func (c *checker) report(d diag.Diagnostic) {
 		return
 	}
 	key := fmt.Sprintf("%s %p %d", d.Code, d.Span.File, d.Span.Start)
+	if strings.HasPrefix(d.Code, "E05") {
+		key += d.Message // a section is checked once, and may lack several things
+	}
 	if c.seen[key] {
 		return
 	}

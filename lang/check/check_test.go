@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/internal/testkit"
 	"github.com/netc-lang/netc/lang/syntax"
 	"github.com/netc-lang/netc/stdlib"
 )
@@ -20,17 +23,21 @@ func (d disk) ReadModule(_, path string) (map[string][]byte, error) {
 	}
 	text, err := os.ReadFile(filepath.Join(d.dir, path+".net"))
 	if err != nil {
-		return nil, fmt.Errorf("no module %q", path)
+		return nil, fmt.Errorf("there is no %s.net", path)
 	}
 	return map[string][]byte{path + ".net": text}, nil
 }
 
 func (d disk) ReadFile(_, path string) ([]byte, error) {
-	return os.ReadFile(filepath.Join(d.dir, path))
+	text, err := os.ReadFile(filepath.Join(d.dir, path))
+	if err != nil {
+		return nil, fmt.Errorf("there is no file %s", path)
+	}
+	return text, nil
 }
 
 // checkText checks one file of text.
-func checkText(t *testing.T, name, text string, ld Loader) (*Program, diag.List) {
+func checkText(t testing.TB, name, text string, ld Loader) (*Program, diag.List) {
 	t.Helper()
 	f, list := syntax.Parse(diag.NewFile(name, []byte(text)))
 	if list.HasErrors() {
@@ -39,65 +46,77 @@ func checkText(t *testing.T, name, text string, ld Loader) (*Program, diag.List)
 	return Check([]*syntax.File{f}, ld)
 }
 
-func TestScratch(t *testing.T) {
-	path := os.Getenv("SCRATCH")
-	if path == "" {
-		t.Skip()
-	}
+func checkFile(t testing.TB, path string) (*Program, diag.List) {
+	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, list := checkText(t, filepath.Base(path), string(text), disk{filepath.Dir(path)})
-	fmt.Print(list)
-	for _, n := range p.Nets {
-		if n.Infer == nil {
-			continue
-		}
-		params, _ := countParams(n.States)
-		fmt.Println("net", n.Name, params)
-		if params < 100000 {
-			for _, s := range n.States {
-				fmt.Println("  ", s.Path, s.Type, s.Init, s.NoDecay)
-			}
-			dump(n.Infer)
-		}
-	}
-	for _, d := range p.Data {
-		fmt.Printf("data %+v\n", *d)
-	}
-	for _, tr := range p.Trains {
-		fmt.Printf("train %+v\n", *tr)
-		dump(tr.Loss)
-	}
-	for _, pr := range p.Predicts {
-		fmt.Printf("predict %+v\n", *pr)
-		dump(pr.Graph)
-	}
-	for _, te := range p.Tests {
-		fmt.Println("test", te.Name, te.Passed, te.Failures)
-	}
+	return checkText(t, filepath.Base(path), string(text), disk{filepath.Dir(path)})
 }
 
-func dump(g *Graph) {
-	id := map[*Tensor]string{}
-	for _, in := range g.Inputs {
-		id[in] = "%" + in.Name
-		fmt.Println("  in", in.Name, in.Type)
+// TestNormative holds the texts of LANGUAGE.md section 6, byte for byte, that the
+// checker is responsible for.
+func TestNormative(t *testing.T) {
+	paths, err := filepath.Glob("testdata/normative/*.net")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no sources: %v", err)
 	}
-	for i, c := range g.Calls {
-		fmt.Printf("  ")
-		for k, o := range c.Outs {
-			id[o] = fmt.Sprintf("%%%d.%d", i, k)
-			fmt.Print(id[o], ":", o.Type, " ")
-		}
-		fmt.Print("= ", c.Op.Name)
-		for _, a := range c.Args {
-			fmt.Print(" ", id[a])
-		}
-		fmt.Println("  ", c.Attrs, "@", c.Span.Pos(), c.Stage)
+	var out strings.Builder
+	for _, p := range paths {
+		_, list := checkFile(t, p)
+		out.WriteString(list.String())
 	}
-	for _, o := range g.Outputs {
-		fmt.Println("  out", o.Name, id[o.Value], o.Value.Type)
+	testkit.Golden(t, "normative", []byte(out.String()))
+}
+
+var expectation = regexp.MustCompile("//! *([EW][0-9]{4}) +`([^`]*)`")
+
+// TestErrors checks every diagnostic of testdata/errors: each line says in
+// `//! CODE regexp` what is reported there, and nothing else is.
+func TestErrors(t *testing.T) {
+	paths, err := filepath.Glob("testdata/errors/*.net")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no sources: %v", err)
+	}
+	for _, p := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(p), ".net"), func(t *testing.T) {
+			_, list := checkFile(t, p)
+			text, _ := os.ReadFile(p)
+			type want struct {
+				code string
+				re   *regexp.Regexp
+				met  bool
+			}
+			wants := map[int][]*want{}
+			for i, line := range strings.Split(string(text), "\n") {
+				for _, m := range expectation.FindAllStringSubmatch(line, -1) {
+					wants[i+1] = append(wants[i+1], &want{code: m[1], re: regexp.MustCompile(m[2])})
+				}
+			}
+		next:
+			for _, d := range list {
+				all := d.Message + " | " + d.Label + " | " + d.Hint
+				for _, w := range wants[d.Span.Pos().Line] {
+					if !w.met && w.code == d.Code && w.re.MatchString(all) {
+						w.met = true
+						continue next
+					}
+				}
+				t.Errorf("unexpected diagnostic:\n%s", diag.List{d})
+			}
+			for line, ws := range wants {
+				for _, w := range ws {
+					if !w.met {
+						t.Errorf("%s:%d: got no %s that matches %q", p, line, w.code, w.re)
+					}
+				}
+			}
+			for _, d := range list {
+				if _, ok := diag.Page(d.Code); !ok {
+					t.Errorf("%s has no page", d.Code)
+				}
+			}
+		})
 	}
 }

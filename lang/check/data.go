@@ -66,7 +66,7 @@ func (c *checker) checkData(m *module, d *syntax.Data) *dataInfo {
 	if sample == nil {
 		f.fail(d.Name.Where, "E0501", fmt.Sprintf("data `%s` has no `sample`", d.Name.Name), "", "say what a record holds: `sample (image: u8[H, W, RGB], label: Digit)`")
 	}
-	if c.problems() == before {
+	if sample != nil && len(info.fields) == len(sample.Fields) {
 		info.flows(f, d)
 	}
 	info.ok = c.problems() == before

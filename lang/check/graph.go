@@ -15,6 +15,7 @@ import (
 type builder struct {
 	graph    *Graph
 	training bool
+	counts   bool // the first run of a net: weights are counted for E0304
 	reads    map[*State]*Tensor
 	consts   map[string]*Tensor
 	order    []*State // as first read

@@ -47,14 +47,17 @@ func newNameScope(i *instance, stage string) *nameScope {
 // siteNames are the names of the unnamed layers of one body. They count call
 // sites by callee in source order, branches not taken included, so that a name
 // does not depend on arguments.
-type siteNames map[syntax.Node]string
+type siteNames struct {
+	of    map[syntax.Node]string
+	twice map[string]bool // labels that were given twice, which is reported
+}
 
 // sitesOf numbers the call sites of a body once.
 func (c *checker) sitesOf(body syntax.Node) siteNames {
 	if s, ok := c.sites[body]; ok {
 		return s
 	}
-	s := siteNames{}
+	s := siteNames{map[syntax.Node]string{}, map[string]bool{}}
 	c.sites[body] = s
 	count := map[string]int{}
 	labels := map[string]diag.Span{}
@@ -64,13 +67,14 @@ func (c *checker) sitesOf(body syntax.Node) siteNames {
 		if k := count[name]; k > 1 {
 			name = fmt.Sprintf("%s_%d", name, k)
 		}
-		s[n] = name
+		s.of[n] = name
 	}
 	label := func(id *syntax.Ident) {
 		if id == nil || id.Name == "_" {
 			return
 		}
 		if old, dup := labels[id.Name]; dup {
+			s.twice[id.Name] = true
 			c.report(diag.Diagnostic{
 				Code: "E0306", Span: id.Where, Message: fmt.Sprintf("`as %s` is the second stage of that name in this body", id.Name),
 				Notes: []diag.Note{{Span: old, Message: "the first is"}},
@@ -87,7 +91,7 @@ func (c *checker) sitesOf(body syntax.Node) siteNames {
 			label(n.HeadAs)
 			switch n.Head.(type) {
 			case *syntax.Name, *syntax.Member:
-				s[n.Head] = calleeName(n.Head) // the head of a chain of layers
+				s.of[n.Head] = calleeName(n.Head) // the head of a chain of layers
 			}
 		case *syntax.Stage:
 			label(n.As)
@@ -131,7 +135,7 @@ func calleeName(x syntax.Expr) string {
 // label or its number, with the positions in the loops around it. "_" adds no
 // level.
 func (f *frame) childName(label *syntax.Ident, node syntax.Node) string {
-	name := f.sites[node]
+	name := f.sites.of[node]
 	if label != nil {
 		name = label.Name
 	}
@@ -162,6 +166,9 @@ func (f *frame) enter(name string, span diag.Span) (*nameScope, bool) {
 		return f.names, true
 	}
 	if f.names.used[name] {
+		if base, _, _ := strings.Cut(name, "["); f.sites.twice[base] {
+			return nil, false
+		}
 		f.fail(span, "E0306", fmt.Sprintf("two layers of this body are called `%s`", name), "", "name one of them with `as`: stages name weights")
 		return nil, false
 	}

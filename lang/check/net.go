@@ -78,6 +78,7 @@ func mergeStates(lists ...[]*State) []*State {
 func (c *checker) graphOf(n *netInfo, training bool) *builder {
 	b := n.block
 	g := newBuilder(training)
+	g.counts = !training
 	c.budget = maxStatements
 	f := &frame{
 		c: c, mod: n.mod, block: b, g: g, sites: c.sitesOf(b), vars: newScope(nil),
@@ -140,15 +141,27 @@ func (f *frame) netSignature(n *netInfo) bool {
 		f.define(p.Name.Name, v)
 	}
 	for _, p := range b.Sig.In {
-		ok = f.netInput(p) && ok
+		ok = f.netSymbols(p) && ok
 	}
 	for _, w := range b.Sig.Where {
 		ok = f.fact(w) && ok
 	}
+	if !ok {
+		return false
+	}
+	// Where H % 16 == 0 is promised, H is 16*floor(H/16): written so, all sizes that
+	// come from it have one normal form, and need no proof to be equal.
+	for name, d := range f.g.graph.Facts.Divides {
+		f.define(name, size{e: sym.Symbol(name).FloorDiv(d).Mul(sym.Const(d)), den: 1})
+	}
+	for _, p := range b.Sig.In {
+		ok = f.netInput(p) && ok
+	}
 	return ok
 }
 
-func (f *frame) netInput(p *syntax.Param) bool {
+// netSymbols binds the sizes that the type of an input names.
+func (f *frame) netSymbols(p *syntax.Param) bool {
 	f.define(p.Name.Name, poison{})
 	if p.Variadic || p.Default != nil || p.Type.Or != nil {
 		f.fail(p.Where, "E0223", "an input of a net is a tensor of one type", "", "")
@@ -164,6 +177,10 @@ func (f *frame) netInput(p *syntax.Param) bool {
 			f.bound(n.Name, 1, 0)
 		}
 	}
+	return true
+}
+
+func (f *frame) netInput(p *syntax.Param) bool {
 	t, ok := f.tensorType(p.Type)
 	if !ok {
 		return false

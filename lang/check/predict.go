@@ -63,12 +63,17 @@ func (s *section) pictures(f *frame, at diag.Span) bool {
 	info.fields = used
 	s.info = &info
 	ok := s.inputs(f)
+	unserved := map[string]bool{}
 	for _, x := range all {
 		if f.vars.find(x.Name) == nil {
-			f.lazy(x.Name, func() value {
-				return f.fail(x.Span, "E0509", fmt.Sprintf("`%s` is not known when a net is served", x.Name), "", "a predict section sees the fields that feed the net")
-			})
+			unserved[x.Name] = true
 		}
+	}
+	f.unknown = func(n *syntax.Name) (value, bool) {
+		if !unserved[n.Name] {
+			return nil, false
+		}
+		return f.fail(n.Where, "E0509", fmt.Sprintf("`%s` is not known when a net is served", n.Name), "", "a predict section sees the fields that feed the net"), true
 	}
 	return ok
 }

@@ -42,7 +42,9 @@ func (f *frame) exec(body []syntax.Stmt) (results []value, returned bool) {
 				return r, true
 			}
 		case *syntax.Assert:
-			f.execAssert(s)
+			if !f.execAssert(s) && f.block != nil {
+				return []value{poison{}}, true // what follows relies on it
+			}
 		case *syntax.State:
 			f.execState(s)
 		case *syntax.Let:
@@ -163,7 +165,9 @@ func (f *frame) execLet(s *syntax.Let) {
 	before := f.weights()
 	v := f.eval(s.Value)
 	u := f.c.useOf(s)
-	u.weights += f.weights() - before
+	if f.g != nil && f.g.counts {
+		u.weights += f.weights() - before
+	}
 	if f.test || f.mod.prelude {
 		u.read = true
 	}
@@ -206,7 +210,7 @@ func (f *frame) weights() int64 {
 }
 
 // execAssert checks a compile-time condition of a body.
-func (f *frame) execAssert(s *syntax.Assert) {
+func (f *frame) execAssert(s *syntax.Assert) bool {
 	v := f.eval(s.Cond)
 	message := s.Msg
 	if message == "" {
@@ -217,12 +221,14 @@ func (f *frame) execAssert(s *syntax.Assert) {
 		if !v {
 			f.fail(s.Cond.Span(), "E0206", message, f.sides(s.Cond), "")
 		}
+		return v
 	case undecided:
 		f.fail(s.Cond.Span(), "E0209", fmt.Sprintf("this assert needs a value at compile time, and %s is known only at run time", v.symbol), "", "")
 	case poison:
 	default:
 		f.fail(s.Cond.Span(), "E0211", "a condition is true or false, and this is "+kindOf(v), "", "")
 	}
+	return false
 }
 
 // sides prints the two values of a comparison that failed.

@@ -20,7 +20,7 @@ func (s *section) train(d *syntax.Train) *Train {
 	okData := s.resolveData(f, &d.Data)
 	t := &Train{Net: d.Net.Name.Name, Data: d.Data.Name.Name, Span: d.Where}
 	body := s.settings(f, d, t)
-	if !okNet || !okData || s.c.problems() > before {
+	if !okNet || !okData {
 		return nil
 	}
 	loss := s.statistics(d, body, t, true)
