@@ -31,6 +31,14 @@ func init() {
 		{"mish", "y = x * tanh(softplus(x))", "Misra 2019, arXiv:1908.08681.", "Mish", 25, nil},
 	} {
 		infer := inferFloatUnary(u.name)
+		if u.name == "clamp" {
+			infer = func(in []Type, a Attrs) ([]Type, error) {
+				if lo, hi := a.Float("lo"), a.Float("hi"); !(lo <= hi) {
+					return nil, fmt.Errorf("clamp: nothing lies between %v and %v; swap them", lo, hi)
+				}
+				return inferFloatUnary("clamp")(in, a)
+			}
+		}
 		if u.name == "gelu" {
 			infer = func(in []Type, a Attrs) ([]Type, error) {
 				if ap := a.String("approx"); ap != "none" && ap != "tanh" {

@@ -2,6 +2,8 @@ package op
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -44,11 +46,9 @@ func Normalize(d *Def, a Attrs) (Attrs, error) {
 		}
 		out[s.Name] = v
 	}
-	if len(a) > len(out) || len(out) > len(d.Attrs) {
-		for name := range a {
-			if _, ok := out[name]; !ok {
-				return nil, fmt.Errorf("%s has no attribute %s; it has %s", d.Name, name, strings.Join(known, ", "))
-			}
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		if _, ok := out[name]; !ok {
+			return nil, fmt.Errorf("%s has no attribute %s; it has %s", d.Name, name, strings.Join(known, ", "))
 		}
 	}
 	return out, nil
@@ -89,20 +89,32 @@ func Infer(d *Def, in []Type, a Attrs) ([]Type, error) {
 		}
 	}
 	if len(in) < least || len(in) > most {
-		return nil, fmt.Errorf("%s wants %d operands, not %d", d.Name, least, len(in))
+		return nil, fmt.Errorf("%s wants %s, not %d", d.Name, operands(least, most), len(in))
+	}
+	if most == len(d.Args) {
+		in = append(in[:len(in):len(in)], make([]Type, most-len(in))...)
 	}
 	for i, t := range in {
-		if i < len(d.Args) && !d.Args[i].Optional && !t.Present() {
-			return nil, fmt.Errorf("%s wants its operand %s", d.Name, d.Args[i].Name)
+		if arg := d.Args[min(i, len(d.Args)-1)]; !arg.Optional && !t.Present() {
+			return nil, fmt.Errorf("%s wants its operand %s", d.Name, arg.Name)
 		}
-	}
-	for len(in) < len(d.Args) && !d.Args[len(d.Args)-1].Variadic {
-		in = append(in[:len(in):len(in)], Type{})
 	}
 	if d.Infer == nil {
 		return nil, fmt.Errorf("the types of %s are given, not inferred", d.Name)
 	}
 	return d.Infer(in, a)
+}
+
+func operands(least, most int) string {
+	switch {
+	case least == most && most == 1:
+		return "1 operand"
+	case least == most:
+		return fmt.Sprintf("%d operands", most)
+	case most > 1<<10:
+		return fmt.Sprintf("at least %d operand", least)
+	}
+	return fmt.Sprintf("%d to %d operands", least, most)
 }
 
 // Present reports whether t is the type of an operand that is there.

@@ -109,6 +109,12 @@ func inferConv(in []Type, a Attrs) ([]Type, error) {
 	if err != nil {
 		return nil, err
 	}
+	if x.DType != w.DType {
+		return nil, fmt.Errorf("conv: the image is %v and the weights are %v; cast one", x, w)
+	}
+	if a.Int("groups") == 1 && !sameSet(x.Dims[1], w.Dims[1]) {
+		return nil, fmt.Errorf("conv: the channels of %v are %s, the weights %v read %s", x, x.Dims[1].Set, w, w.Dims[1].Set)
+	}
 	g, err := windows("conv", a, kernel)
 	if err != nil {
 		return nil, err
@@ -130,7 +136,7 @@ func checkGroups(name string, groups int64, c, o, i sym.Expr) error {
 	if groups < 1 || groups > 1<<24 {
 		return fmt.Errorf("%s: groups cannot be %d", name, groups)
 	}
-	if !i.Mul(sym.Const(groups)).Equal(c) {
+	if !equal(i.Mul(sym.Const(groups)), c) {
 		return fmt.Errorf("%s: %v channels in %d groups want weights for %v/%d of them, not %v", name, c, groups, c, groups, i)
 	}
 	if n, ok := o.IsConst(); ok && n%groups != 0 {
@@ -156,6 +162,9 @@ func inferConvDX(in []Type, a Attrs) ([]Type, error) {
 	if out.Rank() != 4 || !sameSize(out.Dims[0], dy.Dims[0]) {
 		return nil, fmt.Errorf("conv_dx: the result %v does not belong to %v", out, dy)
 	}
+	if dy.DType != w.DType {
+		return nil, fmt.Errorf("conv_dx: the image is %v and the weights are %v; cast one", dy, w)
+	}
 	if !sameSize(dy.Dims[1], w.Dims[0]) {
 		return nil, fmt.Errorf("conv_dx: %v has %v channels, the weights %v take %v", dy, dy.Dims[1].Size, w, w.Dims[0].Size)
 	}
@@ -172,7 +181,7 @@ func checkPositions(name string, g [2]window, x, y Type) error {
 		if err != nil {
 			return err
 		}
-		if !n.Equal(y.Dims[2+i].Size) {
+		if !equal(n, y.Dims[2+i].Size) {
 			return fmt.Errorf("%s: %v has %v window positions on an axis where %v has %v", name, x, n, y, y.Dims[2+i].Size)
 		}
 	}
@@ -192,7 +201,7 @@ func inferConvDW(in []Type, a Attrs) ([]Type, error) {
 	}
 	groups := a.Int("groups")
 	c, ok := x.Dims[1].Size.IsConst()
-	if !ok || groups < 1 || c%groups != 0 || !sameSize(x.Dims[0], dy.Dims[0]) {
+	if !ok || groups < 1 || c%groups != 0 || x.DType != dy.DType || !sameSize(x.Dims[0], dy.Dims[0]) {
 		return nil, fmt.Errorf("conv_dw: %v and %v do not belong together in %d groups", x, dy, groups)
 	}
 	if err := checkPositions("conv_dw", g, x, dy); err != nil {

@@ -21,9 +21,11 @@ func init() {
 			{Name: "axis", Kind: KindInt, Default: int64(0), Doc: "axis of the result that index counts"},
 			{Name: "size", Kind: KindInt, Doc: "size of that axis"},
 		},
-		Infer: inferScatterAdd,
-		Law:   "dx[a, j, b] = sum of dy[a, i, b] over i with index[i] = j",
-		Doc:   "The gradient of gather; sums in index order, so bits repeat.",
+		Infer: inferScatterAdd, Cost: func(in, out []Type, _ Attrs) Cost {
+			return Cost{FLOPs: in[1].Elems(), Bytes: traffic(in, out)}
+		},
+		Law: "dx[a, j, b] = sum of dy[a, i, b] over i with index[i] = j",
+		Doc: "The gradient of gather; sums in index order, so bits repeat.",
 	})
 }
 

@@ -6,10 +6,11 @@ import (
 	"github.com/netc-lang/netc/ir/sym"
 )
 
-// acts are the activations that matmul and conv apply as an epilogue.
-var acts = map[string]bool{
-	"none": true, "relu": true, "tanh": true, "sigmoid": true, "clamp": true,
-	"leaky": true, "silu": true, "gelu": true, "hardswish": true,
+// acts are the activations that matmul and conv apply as an epilogue, with the
+// least and the largest number of their arguments.
+var acts = map[string][2]int{
+	"none": {}, "relu": {}, "tanh": {}, "sigmoid": {}, "clamp": {2, 2},
+	"leaky": {1, 1}, "silu": {}, "gelu": {0, 1}, "hardswish": {},
 }
 
 var actAttrs = []AttrSpec{
@@ -18,8 +19,13 @@ var actAttrs = []AttrSpec{
 }
 
 func checkAct(name string, a Attrs) error {
-	if !acts[a.String("act")] {
-		return fmt.Errorf("%s has no epilogue %q", name, a.String("act"))
+	act := a.String("act")
+	span, ok := acts[act]
+	if !ok {
+		return fmt.Errorf("%s has no epilogue %q", name, act)
+	}
+	if n := len(a.Floats("act_args")); n < span[0] || n > span[1] {
+		return fmt.Errorf("%s: the epilogue %s takes %d to %d act_args, not %d", name, act, span[0], span[1], n)
 	}
 	return nil
 }
@@ -60,13 +66,16 @@ func inferMatmul(in []Type, a Attrs) ([]Type, error) {
 	}
 	m, k := matrix(x, a.Bool("trans_a"))
 	k2, n := matrix(y, a.Bool("trans_b"))
-	if !sameSize(k, k2) || k.Set != "" && k2.Set != "" && k.Set != k2.Set {
+	if !sameSize(k, k2) {
 		return nil, fmt.Errorf("matmul: %v and %v do not fit: %v is not %v", x, y, k.Size, k2.Size)
+	}
+	if !sameSet(k, k2) {
+		return nil, fmt.Errorf("matmul: %v and %v do not fit: one axis counts %s, the other %s", x, y, k.Set, k2.Set)
 	}
 	out := Type{DType: x.DType}
 	out.Dims = append(out.Dims, x.Dims[:x.Rank()-2]...)
 	for i := 0; y.Rank() > 2 && i < y.Rank()-2; i++ {
-		if !sameSize(x.Dims[i], y.Dims[i]) {
+		if !sameSize(x.Dims[i], y.Dims[i]) || !sameSet(x.Dims[i], y.Dims[i]) {
 			return nil, fmt.Errorf("matmul: %v and %v do not fit on axis %d", x, y, i)
 		}
 	}
@@ -79,7 +88,7 @@ func checkEpilogue(name string, bias, residual, out Type, channels Dim) error {
 	if bias.Present() && (bias.Rank() != 1 || !sameSize(bias.Dims[0], channels) || bias.DType != out.DType) {
 		return fmt.Errorf("%s: the bias is %v, but there are %v outputs", name, bias, channels.Size)
 	}
-	if residual.Present() && (!residual.sizesEqual(out) || residual.DType != out.DType) {
+	if residual.Present() && (!residual.meets(out) || residual.DType != out.DType) {
 		return fmt.Errorf("%s: the residual is %v, but the result %v", name, residual, out)
 	}
 	return nil

@@ -24,7 +24,7 @@ func init() {
 	Define(&Def{
 		Name: "batch_norm", Group: "normalise", Args: bnArgs, Attrs: bnAttrs, Results: 1, Gradient: Smooth, ONNX: "BatchNormalization",
 		Infer: func(in []Type, a Attrs) ([]Type, error) {
-			if err := checkChannels("batch_norm", in[0], in[1:]...); err != nil {
+			if err := checkBN("batch_norm", in, a); err != nil {
 				return nil, err
 			}
 			return one(in, a)
@@ -46,8 +46,8 @@ func init() {
 			if err := checkChannels("bn_dx", in[0], in[2:]...); err != nil {
 				return nil, err
 			}
-			if !in[0].sizesEqual(in[1]) {
-				return nil, fmt.Errorf("bn_dx: %v and %v do not fit", in[0], in[1])
+			if err := wantLike("bn_dx", "gradient", in[0], in[1]); err != nil {
+				return nil, err
 			}
 			c := Type{DType: in[0].DType, Dims: []Dim{{Size: in[0].Dims[1].Size}}}
 			return []Type{like(in[0], in[0].DType), c, c}, nil
@@ -71,6 +71,25 @@ func init() {
 	})
 }
 
+// checkEps refuses what would make the square root of var + eps no number.
+func checkEps(name string, a Attrs) error {
+	if e := a.Float("eps"); !(e >= 0 && e <= 1) {
+		return fmt.Errorf("%s: eps is in 0..1, not %v", name, e)
+	}
+	return nil
+}
+
+// checkBN checks the operands and attributes of batch normalisation.
+func checkBN(name string, in []Type, a Attrs) error {
+	if m := a.Float("momentum"); !(m >= 0 && m <= 1) {
+		return fmt.Errorf("%s: momentum is in 0..1, not %v", name, m)
+	}
+	if err := checkEps(name, a); err != nil {
+		return err
+	}
+	return checkChannels(name, in[0], in[1:]...)
+}
+
 // checkChannels checks that each operand that is there is [C] for x [N, C, ...].
 func checkChannels(name string, x Type, ts ...Type) error {
 	if x.Rank() < 2 || !x.DType.Float() {
@@ -84,8 +103,8 @@ func checkChannels(name string, x Type, ts ...Type) error {
 	return nil
 }
 
-func inferBNTrain(in []Type, _ Attrs) ([]Type, error) {
-	if err := checkChannels("bn_train", in[0], in[1:]...); err != nil {
+func inferBNTrain(in []Type, a Attrs) ([]Type, error) {
+	if err := checkBN("bn_train", in, a); err != nil {
 		return nil, err
 	}
 	c := Type{DType: in[0].DType, Dims: []Dim{{Size: in[0].Dims[1].Size}}}
@@ -133,13 +152,16 @@ func checkNorm(x Type, ts []Type, a Attrs) (stats, weight Type, err error) {
 	if err := wantFloat("norm", x); err != nil {
 		return stats, weight, err
 	}
+	if err := checkEps("norm", a); err != nil {
+		return stats, weight, err
+	}
 	s, w, err := NormSets(x, a)
 	if err != nil {
 		return stats, weight, err
 	}
 	stats, weight = Type{DType: x.DType, Dims: s}, Type{DType: x.DType, Dims: w}
 	for _, t := range ts {
-		if t.Present() && !t.sizesEqual(weight) {
+		if t.Present() && (!t.meets(weight) || t.DType != weight.DType) {
 			return stats, weight, fmt.Errorf("norm: weight and bias are %v, not %v", weight, t)
 		}
 	}
@@ -155,12 +177,17 @@ func inferNorm(in []Type, a Attrs) ([]Type, error) {
 }
 
 func inferNormDX(in []Type, a Attrs) ([]Type, error) {
-	_, weight, err := checkNorm(in[0], in[2:3], a)
+	stats, weight, err := checkNorm(in[0], in[2:3], a)
 	if err != nil {
 		return nil, err
 	}
-	if !in[0].sizesEqual(in[1]) {
-		return nil, fmt.Errorf("norm_dx: %v and %v do not fit", in[0], in[1])
+	if err := wantLike("norm_dx", "gradient", in[0], in[1]); err != nil {
+		return nil, err
+	}
+	for _, t := range in[3:] {
+		if !t.meets(stats) || t.DType != stats.DType {
+			return nil, fmt.Errorf("norm_dx: mean and invstd are %v, not %v", stats, t)
+		}
 	}
 	return []Type{like(in[0], in[0].DType), weight, weight}, nil
 }

@@ -108,9 +108,12 @@ func inferPoolDX(dy int) func(in []Type, a Attrs) ([]Type, error) {
 			return nil, err
 		}
 		for _, t := range in {
-			if t.Present() && !t.sizesEqual(y) {
+			if t.Present() && !t.meets(y) {
 				return nil, fmt.Errorf("pool gradient: %v does not belong to %v", t, x)
 			}
+		}
+		if dy > 0 && in[0].DType != tensor.U8 {
+			return nil, fmt.Errorf("pool gradient: the places of the maxima are u8, not %v", in[0])
 		}
 		return []Type{x}, nil
 	}

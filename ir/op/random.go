@@ -37,6 +37,9 @@ func inferRNG(in []Type, a Attrs) ([]Type, error) {
 	default:
 		return nil, fmt.Errorf("rng: kind is uniform, normal or bernoulli, not %q", k)
 	}
+	if p := a.Float("p"); !(p >= 0 && p <= 1) {
+		return nil, fmt.Errorf("rng: p is a probability in 0..1, not %v", p)
+	}
 	return []Type{{DType: tensor.F32, Dims: append([]Dim(nil), a.Dims("shape")...)}}, nil
 }
 

@@ -7,9 +7,6 @@ import (
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
-// scalar is a type without axes.
-func scalar(d tensor.DType) Type { return Type{DType: d} }
-
 // like returns t with another element type, plain.
 func like(t Type, d tensor.DType) Type {
 	return Type{DType: d, Dims: append([]Dim(nil), t.Dims...)}
@@ -38,8 +35,41 @@ func axisOf(name string, t Type, axis int64) (int, error) {
 	return int(axis), nil
 }
 
+// equal reports whether two sizes are equal for every value of their symbols.
+func equal(a, b sym.Expr) bool {
+	return a.Equal(b) || sym.ProveEqual(a, b, sym.Facts{}).Proved
+}
+
 // sameSize reports whether two axes have equal sizes, whatever their names.
-func sameSize(a, b Dim) bool { return a.Size.Equal(b.Size) }
+func sameSize(a, b Dim) bool { return equal(a.Size, b.Size) }
+
+// sameSet reports whether two axes may count the same: equal index sets, or one
+// that has none.
+func sameSet(a, b Dim) bool { return a.Set == "" || b.Set == "" || a.Set == b.Set }
+
+// meets reports whether two shapes are equal axis by axis, in size and set.
+func (t Type) meets(u Type) bool {
+	if len(t.Dims) != len(u.Dims) {
+		return false
+	}
+	for i := range t.Dims {
+		if !sameSize(t.Dims[i], u.Dims[i]) || !sameSet(t.Dims[i], u.Dims[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// wantLike refuses an operand whose shape or element type is not that of t.
+func wantLike(name, what string, t, u Type) error {
+	if !t.meets(u) {
+		return fmt.Errorf("%s: %v and its %s %v do not fit", name, t, what, u)
+	}
+	if t.DType != u.DType {
+		return fmt.Errorf("%s: %v and its %s %v have different element types; cast one", name, t, what, u)
+	}
+	return nil
+}
 
 func isOne(d Dim) bool { n, ok := d.Size.IsConst(); return ok && n == 1 }
 
@@ -63,7 +93,7 @@ func broadcastDims(name string, a, b Type) ([]Dim, error) {
 			out[n-i] = x
 		case !sameSize(x, y):
 			return nil, fmt.Errorf("%s: %v and %v do not fit: %v is not %v", name, a, b, x.Size, y.Size)
-		case x.Set != "" && y.Set != "" && x.Set != y.Set:
+		case !sameSet(x, y):
 			return nil, fmt.Errorf("%s: %v and %v do not fit: one axis counts %s, the other %s", name, a, b, x.Set, y.Set)
 		default:
 			out[n-i] = x

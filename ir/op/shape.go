@@ -51,18 +51,23 @@ func init() {
 		Name: "reverse", Group: "shape", Args: x, Results: 1, Gradient: Smooth,
 		Attrs: []AttrSpec{{Name: "axes", Kind: KindInts, Doc: "axes to turn round"}},
 		Infer: func(in []Type, a Attrs) ([]Type, error) {
-			if _, err := Axes("reverse", in[0], a.Ints("axes")); err != nil {
+			axes, err := Axes("reverse", in[0], a.Ints("axes"))
+			if err != nil {
 				return nil, err
 			}
-			return one(in, a)
+			out := like(in[0], in[0].DType)
+			for _, i := range axes {
+				out.Dims[i].Set = ""
+			}
+			return []Type{out}, nil
 		},
-		Law: "y[i] = x[n-1-i] along axes", Doc: "Turns axes round.",
+		Law: "y[i] = x[n-1-i] along axes", Doc: "Turns axes round. A turned axis no longer counts its index set.",
 	})
 }
 
 func inferReshape(in []Type, a Attrs) ([]Type, error) {
 	out := Type{DType: in[0].DType, Dims: append([]Dim(nil), a.Dims("shape")...)}
-	if !out.Elems().Equal(in[0].Elems()) {
+	if !equal(out.Elems(), in[0].Elems()) {
 		return nil, fmt.Errorf("reshape: %v holds %v values and %v wants %v", in[0], in[0].Elems(), out, out.Elems())
 	}
 	return []Type{out}, nil
@@ -91,22 +96,10 @@ func inferBroadcast(in []Type, a Attrs) ([]Type, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !(Type{Dims: dims}).sizesEqual(out) {
+	if !(Type{Dims: dims}).meets(out) {
 		return nil, fmt.Errorf("broadcast: %v does not stretch to %v", in[0], out)
 	}
 	return []Type{out}, nil
-}
-
-func (t Type) sizesEqual(u Type) bool {
-	if len(t.Dims) != len(u.Dims) {
-		return false
-	}
-	for i := range t.Dims {
-		if !sameSize(t.Dims[i], u.Dims[i]) {
-			return false
-		}
-	}
-	return true
 }
 
 func inferSlice(in []Type, a Attrs) ([]Type, error) {
@@ -164,8 +157,10 @@ func inferConcat(in []Type, a Attrs) ([]Type, error) {
 				out.Dims[i] = Dim{Size: out.Dims[i].Size.Add(d.Size)}
 			case !sameSize(d, out.Dims[i]):
 				return nil, fmt.Errorf("concat: %v and %v do not fit: %v is not %v on axis %d", in[0], t, out.Dims[i].Size, d.Size, i)
-			case d.Set != "" && out.Dims[i].Set != "" && d.Set != out.Dims[i].Set:
+			case !sameSet(d, out.Dims[i]):
 				return nil, fmt.Errorf("concat: %v and %v do not fit: axis %d counts %s and %s", in[0], t, i, out.Dims[i].Set, d.Set)
+			case d.Set != "":
+				out.Dims[i].Set = d.Set
 			}
 		}
 	}

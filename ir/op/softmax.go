@@ -65,8 +65,8 @@ func inferSoftmax(name string) func(in []Type, a Attrs) ([]Type, error) {
 
 func inferSoftmaxDX(name string) func(in []Type, a Attrs) ([]Type, error) {
 	return func(in []Type, a Attrs) ([]Type, error) {
-		if !in[0].sizesEqual(in[1]) {
-			return nil, fmt.Errorf("%s: %v and %v do not fit", name, in[0], in[1])
+		if err := wantLike(name, "gradient", in[0], in[1]); err != nil {
+			return nil, err
 		}
 		return inferSoftmax(name)(in, a)
 	}
@@ -88,7 +88,7 @@ func checkLabels(logits, label Type, a Attrs) (Type, error) {
 		return Type{}, fmt.Errorf("softmax_xent: smoothing is in 0..1 (1 excluded), not %v", s)
 	}
 	loss := withoutAxis(logits, axis, logits.DType)
-	if !loss.sizesEqual(label) {
+	if !loss.meets(label) {
 		return Type{}, fmt.Errorf("softmax_xent: the labels %v do not fit the logits %v", label, logits)
 	}
 	return loss, nil
@@ -107,8 +107,8 @@ func inferXentDX(in []Type, a Attrs) ([]Type, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !in[2].sizesEqual(loss) {
-		return nil, fmt.Errorf("softmax_xent_dx: %v does not fit %v", in[2], loss)
+	if err := wantLike("softmax_xent_dx", "gradient", loss, in[2]); err != nil {
+		return nil, err
 	}
 	return []Type{like(in[0], in[0].DType)}, nil
 }

@@ -73,7 +73,10 @@ func inferConst(_ []Type, a Attrs) ([]Type, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, _ := t.Elems().IsConst()
+	n, ok := t.Elems().IsConst()
+	if !ok {
+		return nil, fmt.Errorf("a constant %v is too large", t)
+	}
 	if got := int64(len(a.Floats("values"))); got != 1 && got != n {
 		return nil, fmt.Errorf("a constant %v wants 1 or %d values, not %d", t, n, got)
 	}
