@@ -25,6 +25,9 @@ const (
 // evaluator, batches against single images, no allocation, predictions, and a
 // benchmark.
 func (u *unit) writeTest(nets []*netAPI, o Options, files map[string][]byte) {
+	if len(nets) == 0 {
+		return
+	}
 	f := newSource(u.header(), u.pkg)
 	f.use("testing")
 	for _, a := range nets {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/eval"
+	"github.com/netc-lang/netc/passes/passtest"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -94,6 +95,23 @@ type trainStep struct {
 	States, Slots        map[string][]float64
 }
 
+// trainNet is a module to be trained on pictures of a shape (C, H, W).
+type trainNet struct {
+	name, shape string
+	module      *ir.Module
+}
+
+// randomTraining is a random network with its training and evaluation.
+func randomTraining(seed uint64) (*ir.Module, string) {
+	m, e := passtest.Random(seed, ir.Loss), passtest.Random(seed, ir.Eval).Funcs[0]
+	m.Funcs[0].Name, e.Name = "Net.loss", "Net.eval"
+	m.Funcs = append(m.Funcs, e)
+	m.Trains[0].Loss, m.Trains[0].Eval, m.Trains[0].Data = "Net.loss", "Net.eval", "Noise"
+	m.Data = []*ir.Data{{Name: "Noise", Fields: []ir.Field{{Name: "image", Type: typ(tensor.U8, "H", "W", 1)}}}}
+	d := e.Inputs[0].Type.Dims
+	return m, fmt.Sprintf("%v, %v, %v", d[1].Size, d[2].Size, d[3].Size)
+}
+
 // TestTrain compares steps of generated training halves with the naive
 // evaluator, and asserts the same bits for one and two threads.
 func TestTrain(t *testing.T) {
@@ -101,13 +119,14 @@ func TestTrain(t *testing.T) {
 		t.Skip("builds programs")
 	}
 	w := newWorkspace(t)
-	nets := []struct {
-		name, shape string
-		module      *ir.Module
-	}{
+	nets := []trainNet{
 		{"lenet", "1, 28, 28", lenet()},
 		{"resnet", "3, 12, 10", resnet()},
 		{"plain", "1, 4, 4", plain()},
+	}
+	for seed := range uint64(10) {
+		m, shape := randomTraining(seed)
+		nets = append(nets, trainNet{fmt.Sprintf("random%d", seed), shape, m})
 	}
 	var imports, calls strings.Builder
 	for _, net := range nets {
