@@ -17,7 +17,7 @@ import (
 
 // ErrFormat is wrapped by every error that says a file is no valid safetensors
 // file or NumPy archive; errors of the reader below come through as they are.
-var ErrFormat = errors.New("not a valid weights file")
+var ErrFormat = errors.New("not a valid safetensors file or NumPy archive")
 
 // maxHeader bounds the JSON header, as the reference implementation does.
 const maxHeader = 100_000_000
