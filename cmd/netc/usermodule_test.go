@@ -22,7 +22,7 @@ import (
 	"example.com/app/lenet"
 )
 
-//go:generate go tool netc compile lenet.net
+DIRECTIVE
 
 func main() {
 	f, _ := os.Open(os.Args[1])
@@ -42,7 +42,9 @@ func TestUserModule(t *testing.T) {
 	copyFile(t, filepath.Join(example, "lenet.net"), filepath.Join(dir, "lenet.net"))
 	copyFile(t, filepath.Join(example, "lenet.safetensors"), filepath.Join(dir, "lenet.safetensors"))
 	copyFile(t, filepath.Join(example, "pictures", "seven.png"), filepath.Join(dir, "seven.png"))
-	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(userMain), 0o644); err != nil {
+	// Joined here, so that go generate does not find it in this file.
+	main := strings.Replace(userMain, "DIRECTIVE", "//go:generate go tool netc compile lenet.net", 1)
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(main), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	const module = "github.com/netc-lang/netc"

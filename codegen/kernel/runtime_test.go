@@ -26,7 +26,7 @@ func TestRuntimeIsCurrent(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		} else if !bytes.Equal(got, f.Data) {
-			t.Errorf("%s is not what the generator writes: run go generate ./runtime/kernel", f.Name)
+			t.Errorf("%s is not what the generator writes: run go generate ./codegen/kernel/gen", f.Name)
 		}
 	}
 	again, err := Runtime()

@@ -1,0 +1,95 @@
+package netc
+
+import (
+	"fmt"
+	"path"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/lang/check/vocab"
+	"github.com/netc-lang/netc/lang/syntax"
+	"github.com/netc-lang/netc/stdlib"
+)
+
+// Topic is one chapter of the manual of words: the blocks of a prelude file, or a
+// kind of the vocabulary of sections.
+type Topic struct {
+	Name    string
+	Entries []Entry
+}
+
+// Entry is one word of the language: how it is written, and what it means.
+type Entry struct {
+	Name      string
+	Signature string // as it would be declared or called
+	Doc       string
+	// Later says that this version checks the word but cannot compile it.
+	Later bool
+}
+
+// Summary is the first sentence of the documentation, on one line.
+func (e Entry) Summary() string {
+	text := strings.Join(strings.Fields(e.Doc), " ")
+	if i := strings.Index(text, ". "); i >= 0 {
+		text = text[:i+1]
+	}
+	return text
+}
+
+// Manual lists every word that is in scope without an import, by topic. It is
+// computed from what the checker reads, so it cannot disagree with it.
+var Manual = sync.OnceValue(func() []Topic {
+	var topics []Topic
+	for _, f := range stdlib.Prelude() {
+		parsed, _ := syntax.Parse(diag.NewFile(f.Name, f.Text))
+		t := Topic{Name: strings.TrimSuffix(path.Base(f.Name), ".net")}
+		for _, d := range parsed.Decls {
+			if b, ok := d.(*syntax.Block); ok && b.Doc != "" {
+				t.Entries = append(t.Entries, Entry{Name: b.Name.Name, Signature: header(b), Doc: b.Doc})
+			}
+		}
+		sort.Slice(t.Entries, func(i, j int) bool { return t.Entries[i].Name < t.Entries[j].Name })
+		topics = append(topics, t)
+	}
+	for _, k := range vocab.Kinds() {
+		t := Topic{Name: plural(k.String())}
+		for _, n := range vocab.Names(k) {
+			r := vocab.Lookup(k, n)
+			t.Entries = append(t.Entries, Entry{Name: n, Signature: r.String(), Doc: rowDoc(r), Later: !r.Runs})
+		}
+		topics = append(topics, t)
+	}
+	return topics
+})
+
+func plural(word string) string {
+	word = strings.ReplaceAll(word, " ", "-")
+	if strings.HasSuffix(word, "x") {
+		return word + "es"
+	}
+	return word + "s"
+}
+
+// header is the declaration of b up to its body, as the source writes it.
+func header(b *syntax.Block) string {
+	end := b.Where.End
+	switch {
+	case b.Value != nil:
+		end = b.Value.Span().Start
+	case len(b.Body) > 0:
+		end = b.Body[0].Span().Start
+	}
+	text := string(b.Where.File.Text[b.Where.Start:end])
+	return strings.TrimRight(text, " \n\t={")
+}
+
+func rowDoc(r *vocab.Row) string {
+	var b strings.Builder
+	b.WriteString(r.Doc)
+	for _, a := range r.Args {
+		fmt.Fprintf(&b, "\n    %s: %s; %s", a.Name, a.Kind, a.Doc)
+	}
+	return b.String()
+}
