@@ -52,7 +52,7 @@ func TestLoadWeights(t *testing.T) {
 	a := weights.Array{Name: "a", Shape: []int{2, 1}, Floats: []float32{1, 2}}
 	b := weights.Array{Name: "b", Shape: []int{3}, Floats: []float32{3, 4, 5}}
 	more := weights.Array{Name: "more", Shape: []int{1}, Floats: []float32{6}}
-	want := []State{{"b", []int{3}}, {"a", []int{2, 1}}}
+	want := []State{{Name: "b", Shape: []int{3}}, {Name: "a", Shape: []int{2, 1}}}
 	got, err := LoadWeights(file(t, a, b, more), Options{}, want)
 	if err != nil || !reflect.DeepEqual(got, [][]float32{b.Floats, a.Floats}) {
 		t.Errorf("got %v, %v, want the weights in the order that was asked for", got, err)
@@ -62,7 +62,7 @@ func TestLoadWeights(t *testing.T) {
 	if err != nil || got[1][0] != 7 {
 		t.Errorf("got %v, %v, want those of the option", got, err)
 	}
-	_, err = LoadWeights(file(t, a), Options{}, []State{{"b", []int{3}}, {"a", []int{1, 2}}})
+	_, err = LoadWeights(file(t, a), Options{}, []State{{Name: "b", Shape: []int{3}}, {Name: "a", Shape: []int{1, 2}}})
 	for _, part := range []string{"b [3] is missing", "a is [2 1] there and [1 2] here"} {
 		if !errors.Is(err, ErrWeights) || !strings.Contains(err.Error(), part) {
 			t.Errorf("got %v, want ErrWeights with %q", err, part)
@@ -85,7 +85,7 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 func TestFitsShort(t *testing.T) {
 	var want []State
 	for i := range 25 {
-		want = append(want, State{fmt.Sprintf("w%02d", i), []int{1}})
+		want = append(want, State{Name: fmt.Sprintf("w%02d", i), Shape: []int{1}})
 	}
 	f, err := weights.Read(bytes.NewReader(file(t)), int64(len(file(t))))
 	if err != nil {
