@@ -15,10 +15,23 @@ import (
 // network.
 var ErrWeights = errors.New("the weights are those of another network")
 
-// State names one weight that a network needs.
+// State names one weight that a network needs. Where nets of one package have
+// weights of the same name, Net tells them apart: a file then holds the weight as
+// "NET.NAME", and a file for one net alone as "NAME".
 type State struct {
 	Name  string
 	Shape []int
+	Net   string // "" where the name is enough
+}
+
+// find returns the tensor of s in f.
+func (s State) find(f *weights.File) (weights.Tensor, bool) {
+	if s.Net != "" {
+		if t, ok := f.Lookup(s.Net + "." + s.Name); ok {
+			return t, true
+		}
+	}
+	return f.Lookup(s.Name)
 }
 
 // LoadWeights reads the weights called want, in that order, from the file that o
@@ -49,7 +62,7 @@ func Bind(f *weights.File, want []State) ([][]float32, error) {
 	}
 	out := make([][]float32, len(want))
 	for i, w := range want {
-		t, _ := f.Lookup(w.Name)
+		t, _ := w.find(f)
 		out[i] = Floats(tensor.Shape(w.Shape).Elems())
 		if err := t.ReadFloat32s(out[i]); err != nil {
 			return nil, fmt.Errorf("reading weights: %w", err)
@@ -64,7 +77,7 @@ func Bind(f *weights.File, want []State) ([][]float32, error) {
 func Fits(f *weights.File, want []State) error {
 	var wrong []string
 	for _, w := range want {
-		t, ok := f.Lookup(w.Name)
+		t, ok := w.find(f)
 		switch {
 		case !ok:
 			wrong = append(wrong, fmt.Sprintf("%s %v is missing", w.Name, w.Shape))

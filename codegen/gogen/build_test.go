@@ -104,9 +104,20 @@ func randomStates(m *ir.Module) map[string]*eval.Tensor {
 				t.F[i] = float64(float32(t.F[i]) + 1)
 			}
 		}
-		states[s.Name] = t
+		states[weightKey(m, s)] = t
+		if states[s.Name] == nil {
+			states[s.Name] = t // functions of the first net find it so
+		}
 	}
 	return states
+}
+
+// weightKey is the name of s in a weights file for all of m.
+func weightKey(m *ir.Module, s *ir.State) string {
+	if ambiguous(m, s) {
+		return s.Net + "." + s.Name
+	}
+	return s.Name
 }
 
 // encode writes states as a safetensors file.
@@ -114,8 +125,9 @@ func encode(t testing.TB, m *ir.Module, states map[string]*eval.Tensor) []byte {
 	t.Helper()
 	var arrays []weights.Array
 	for _, s := range m.States {
-		v := states[s.Name]
-		a := weights.Array{Name: s.Name, Shape: v.Shape, Floats: make([]float32, len(v.F))}
+		key := weightKey(m, s)
+		v := states[key]
+		a := weights.Array{Name: key, Shape: v.Shape, Floats: make([]float32, len(v.F))}
 		for i, x := range v.F {
 			a.Floats[i] = float32(x)
 		}

@@ -30,7 +30,11 @@ func (a *netAPI) writeLoad(f *source) {
 	f.p("var %s = [...]nrt.State{", a.states)
 	for _, s := range a.h.states {
 		shape, _ := stateShape(s) // checked when the weights were
-		f.p("{Name: %q, Shape: %s},", s.Name, intsLiteral(shape))
+		net := ""
+		if ambiguous(a.u.m, s) {
+			net = fmt.Sprintf(", Net: %q", s.Net)
+		}
+		f.p("{Name: %q, Shape: %s%s},", s.Name, intsLiteral(shape), net)
 	}
 	f.p("}")
 	f.p("")

@@ -64,8 +64,8 @@ func (d *design) param(name string, sizes ...any) *ir.Value {
 }
 
 func (d *design) state(kind, name string, noDecay bool, init ir.Init, sizes ...any) *ir.Value {
-	if !d.have[name] {
-		d.have[name] = true
+	if key := d.f.Net + "." + name; !d.have[key] {
+		d.have[key] = true
 		d.m.States = append(d.m.States, &ir.State{
 			Name: name, Net: d.f.Net, Buffer: kind == "buffer", NoDecay: noDecay, Type: typ(tensor.F32, sizes...), Init: init, Pos: d.b.Pos,
 		})

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
@@ -108,7 +109,7 @@ func checkWeights(file []byte, nets []*netAPI) error {
 			if err != nil {
 				return err
 			}
-			t, ok := f.Lookup(s.Name)
+			t, ok := lookup(f, s)
 			if !ok {
 				return fmt.Errorf("%s: the weights hold nothing called %s", position(s.Pos), s.Name)
 			}
@@ -118,6 +119,19 @@ func checkWeights(file []byte, nets []*netAPI) error {
 		}
 	}
 	return nil
+}
+
+// lookup finds the weight of s as nrt.State does: as NET.NAME, else as NAME.
+func lookup(f *weights.File, s *ir.State) (weights.Tensor, bool) {
+	if t, ok := f.Lookup(s.Net + "." + s.Name); ok {
+		return t, true
+	}
+	return f.Lookup(s.Name)
+}
+
+// ambiguous reports whether another net of m has a weight called like s.
+func ambiguous(m *ir.Module, s *ir.State) bool {
+	return slices.ContainsFunc(m.States, func(o *ir.State) bool { return o != s && o.Name == s.Name })
 }
 
 // writeAPI emits the file that users read.

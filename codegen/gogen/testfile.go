@@ -198,7 +198,7 @@ func (t *netTest) evaluate(o Options) (map[string]*eval.Tensor, error) {
 	}
 	env := &eval.Env{States: map[string]*eval.Tensor{}}
 	for _, s := range t.h.states {
-		stored, ok := file.Lookup(s.Name)
+		stored, ok := lookup(file, s)
 		if !ok {
 			return nil, fmt.Errorf("no weight is called %s", s.Name)
 		}

@@ -217,15 +217,15 @@ func fixed() *ir.Module {
 	return d.m
 }
 
-// pair is two nets that share a weight, with a bounded batch.
+// pair is two nets with weights of one name and two shapes, and a bounded batch.
 func pair() *ir.Module {
 	d := newDesign("pair")
-	for _, net := range []string{"First", "Second"} {
+	for i, net := range []string{"First", "Second"} {
 		d.fn(net+".infer", net, ir.Infer)
 		d.f.Facts.Max = map[string]int64{"N": 8}
 		x := d.f.AddInput("x", typ(tensor.F32, "N", 6))
-		y := d.dense("shared", x, 5)
-		d.result("y", d.dense("own"+net, d.one("tanh", nil, y), 3))
+		y := d.dense("fc", x, 5+i)
+		d.result("y", d.dense("fc_2", d.one("tanh", nil, y), 3))
 	}
 	return d.m
 }
