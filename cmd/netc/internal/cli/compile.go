@@ -147,7 +147,7 @@ func (e *env) emit(dir string, built *netc.Package, check bool) error {
 		return nil
 	}
 	if err := codegen.Write(dir, built.Files); err != nil {
-		return failed(err)
+		return failed(fmt.Errorf("the package was not written: %w", err))
 	}
 	if e.verbose {
 		fmt.Fprintf(e.err, "netc: wrote %d files to %s\n", len(built.Files), dir)

@@ -82,7 +82,7 @@ it, bit for bit as if it had never stopped.`,
 			if epochs < 0 || batch < 0 {
 				return exitError{exitUsage, fmt.Errorf("--epochs and --batch want positive numbers")}
 			}
-			if out == "" {
+			if out == "" && resume == "" { // a resumed run goes on in its own folder
 				out = filepath.Join("runs", s.Stem)
 			}
 			weights := run.weights
@@ -92,7 +92,10 @@ it, bit for bit as if it had never stopped.`,
 			if weights, err = filepath.Abs(weights); err != nil {
 				return failed(err)
 			}
-			more = append(more, "-out", out, "-weights", weights)
+			more = append(more, "-weights", weights)
+			if out != "" {
+				more = append(more, "-out", out)
+			}
 			if epochs > 0 {
 				more = append(more, "-epochs", strconv.Itoa(epochs))
 			}
@@ -113,7 +116,7 @@ it, bit for bit as if it had never stopped.`,
 	f.IntVar(&epochs, "epochs", 0, "epochs (default: those of the file)")
 	f.IntVar(&batch, "batch", 0, "samples of a step (default: those of the file)")
 	f.Int64Var(&seed, "seed", 0, "seed of weights, order and augmentation (default: that of the file)")
-	f.StringVar(&out, "out", "", "run folder (default: runs/NAME)")
+	f.StringVar(&out, "out", "", "run folder (default: runs/NAME, or the one that is resumed)")
 	f.StringVar(&resume, "resume", "", "run folder to go on from")
 	f.StringVar(&run.weights, "weights", "", "file to write the weights to (default: NAME.safetensors beside FILE)")
 	return c
