@@ -95,6 +95,13 @@ func packers(c *build.Context) error {
 
 func pools(c *build.Context) error {
 	Pools(c)
+	for kind := WindowMax; kind <= WindowMean; kind++ {
+		for stride := 1; stride <= 2; stride++ {
+			if err := Window(c, kind, stride); err != nil {
+				return err
+			}
+		}
+	}
 	SumRow(c)
 	return nil
 }

@@ -99,6 +99,7 @@ func TestBuildersRefuse(t *testing.T) {
 		{"tile of no rows", Tile(build.NewContext(), 0, 1)},
 		{"dot of 7 rows", Dot(build.NewContext(), 7, 1)},
 		{"dot of 3 columns", Dot(build.NewContext(), 1, 3)},
+		{"window of stride 3", Window(build.NewContext(), WindowMax, 3)},
 		{"row of 5 panels", Row(build.NewContext(), 5)},
 		{"transposition of 9 rows", Transpose(build.NewContext(), 9)},
 	} {

@@ -176,6 +176,30 @@ func avgPool2DX(dx, dy *float32, width, count, rows int) {
 	avgpool2dx_f32_avx2(dx, dy, width, count, rows)
 }
 
+// maxWindow and meanWindow pool one row of at least 8 results over windows of rows
+// x cols inside the image, stride 1 or 2; width is in bytes, first the position of
+// the first tap.
+func maxWindow(stride int, y *float32, at *uint8, x *float32, width, rows, cols, count, first int) {
+	switch {
+	case at == nil && stride == 1:
+		maxwindow_f32_avx2_s1(y, x, width, rows, cols, count)
+	case at == nil:
+		maxwindow_f32_avx2_s2(y, x, width, rows, cols, count)
+	case stride == 1:
+		maxwindowat_f32_avx2_s1(y, x, width, rows, cols, count, at, first)
+	default:
+		maxwindowat_f32_avx2_s2(y, x, width, rows, cols, count, at, first)
+	}
+}
+
+func meanWindow(stride int, y, x *float32, width, rows, cols, count int, divisor float32) {
+	if stride == 1 {
+		meanwindow_f32_avx2_s1(y, x, width, rows, cols, count, &divisor)
+	} else {
+		meanwindow_f32_avx2_s2(y, x, width, rows, cols, count, &divisor)
+	}
+}
+
 // sumRow adds n floats to 8 sums.
 func sumRow(sums, src *float32, n int) { sumrow_f32_avx2(sums, src, n, maskOf(n%lanes)) }
 

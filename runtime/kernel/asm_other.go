@@ -31,8 +31,16 @@ func maxPool2DX(dx *float32, at *uint8, dy *float32, width, count, rows int) { p
 
 func avgPool2(y, x *float32, width, count, rows int)     { panic(noAssembly) }
 func avgPool2DX(dx, dy *float32, width, count, rows int) { panic(noAssembly) }
-func sumRow(sums, src *float32, n int)                   { panic(noAssembly) }
-func vectorGate(n int, dx, y, dy *float32)               { panic(noAssembly) }
+func maxWindow(stride int, y *float32, at *uint8, x *float32, width, rows, cols, count, first int) {
+	panic(noAssembly)
+}
+
+func meanWindow(stride int, y, x *float32, width, rows, cols, count int, divisor float32) {
+	panic(noAssembly)
+}
+
+func sumRow(sums, src *float32, n int)     { panic(noAssembly) }
+func vectorGate(n int, dx, y, dy *float32) { panic(noAssembly) }
 
 func foldLanes(dst, src *float32, n int)       { panic(noAssembly) }
 func vectorAct(e *Epilogue, n int, y *float32) { panic(noAssembly) }

@@ -313,6 +313,312 @@ rowDone:
 	VZEROUPPER
 	RET
 
+// func maxwindow_f32_avx2_s1(y *float32, x *float32, width int, rows int, cols int, count int)
+// Requires: AVX, CMOV
+TEXT ·maxwindow_f32_avx2_s1(SB), $192-48
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ width+16(FP), R8
+	MOVQ rows+24(FP), R9
+	MOVQ cols+32(FP), R10
+	MOVQ count+40(FP), R11
+	SUBQ $0x08, R11
+	XORQ DX, DX
+
+step:
+	LEAQ    (SI)(DX*4), R13
+	MOVQ    R13, AX
+	VMOVUPS (AX), Y0
+	MOVQ    R9, R12
+
+row:
+	MOVQ R13, AX
+	MOVQ R10, CX
+
+tap:
+	VMOVUPS (AX), Y1
+	VMAXPS  Y0, Y1, Y0
+	ADDQ    $0x04, AX
+	DECQ    CX
+	JNZ     tap
+	ADDQ    R8, R13
+	DECQ    R12
+	JNZ     row
+	VMOVUPS Y0, (DI)(DX*4)
+	CMPQ    DX, R11
+	JGE     done
+	ADDQ    $0x08, DX
+	CMPQ    DX, R11
+	CMOVQGT R11, DX
+	JMP     step
+
+done:
+	VZEROUPPER
+	RET
+
+// func maxwindow_f32_avx2_s2(y *float32, x *float32, width int, rows int, cols int, count int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxwindow_f32_avx2_s2(SB), $192-48
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ width+16(FP), R8
+	MOVQ rows+24(FP), R9
+	MOVQ cols+32(FP), R10
+	MOVQ count+40(FP), R11
+	SUBQ $0x08, R11
+	XORQ DX, DX
+
+step:
+	LEAQ    (SI)(DX*8), R13
+	MOVQ    R13, AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 28(AX), Y2
+	VSHUFPS $0xd8, Y2, Y0, Y0
+	MOVQ    R9, R12
+
+row:
+	MOVQ R13, AX
+	MOVQ R10, CX
+
+tap:
+	VMOVUPS (AX), Y1
+	VMOVUPS 28(AX), Y2
+	VSHUFPS $0xd8, Y2, Y1, Y1
+	VMAXPS  Y0, Y1, Y0
+	ADDQ    $0x04, AX
+	DECQ    CX
+	JNZ     tap
+	ADDQ    R8, R13
+	DECQ    R12
+	JNZ     row
+	VPERMPD $0xd8, Y0, Y0
+	VMOVUPS Y0, (DI)(DX*4)
+	CMPQ    DX, R11
+	JGE     done
+	ADDQ    $0x08, DX
+	CMPQ    DX, R11
+	CMOVQGT R11, DX
+	JMP     step
+
+done:
+	VZEROUPPER
+	RET
+
+// func maxwindowat_f32_avx2_s1(y *float32, x *float32, width int, rows int, cols int, count int, at *byte, first int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxwindowat_f32_avx2_s1(SB), $192-64
+	MOVQ         y+0(FP), DI
+	MOVQ         x+8(FP), SI
+	MOVQ         width+16(FP), R8
+	MOVQ         rows+24(FP), R9
+	MOVQ         cols+32(FP), R10
+	MOVQ         count+40(FP), R11
+	SUBQ         $0x08, R11
+	MOVQ         at+48(FP), BX
+	MOVL         $0x00000001, AX
+	VMOVD        AX, X7
+	VPBROADCASTD X7, Y7
+	XORQ         DX, DX
+
+step:
+	LEAQ         (SI)(DX*4), R13
+	MOVQ         R13, AX
+	VMOVUPS      (AX), Y0
+	MOVQ         first+56(FP), CX
+	VMOVD        CX, X6
+	VPBROADCASTD X6, Y6
+	VMOVAPS      Y6, Y4
+	MOVQ         R9, R12
+
+row:
+	MOVQ R13, AX
+	MOVQ R10, CX
+
+tap:
+	VMOVUPS      (AX), Y1
+	VCMPPS       $0x1e, Y0, Y1, Y5
+	VBLENDVPS    Y5, Y6, Y4, Y4
+	VPADDD       Y7, Y6, Y6
+	VMAXPS       Y0, Y1, Y0
+	ADDQ         $0x04, AX
+	DECQ         CX
+	JNZ          tap
+	ADDQ         R8, R13
+	DECQ         R12
+	JNZ          row
+	VMOVUPS      Y0, (DI)(DX*4)
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X4
+	VPACKUSWB    X4, X4, X4
+	VMOVQ        X4, (BX)(DX*1)
+	CMPQ         DX, R11
+	JGE          done
+	ADDQ         $0x08, DX
+	CMPQ         DX, R11
+	CMOVQGT      R11, DX
+	JMP          step
+
+done:
+	VZEROUPPER
+	RET
+
+// func maxwindowat_f32_avx2_s2(y *float32, x *float32, width int, rows int, cols int, count int, at *byte, first int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxwindowat_f32_avx2_s2(SB), $192-64
+	MOVQ         y+0(FP), DI
+	MOVQ         x+8(FP), SI
+	MOVQ         width+16(FP), R8
+	MOVQ         rows+24(FP), R9
+	MOVQ         cols+32(FP), R10
+	MOVQ         count+40(FP), R11
+	SUBQ         $0x08, R11
+	MOVQ         at+48(FP), BX
+	MOVL         $0x00000001, AX
+	VMOVD        AX, X7
+	VPBROADCASTD X7, Y7
+	XORQ         DX, DX
+
+step:
+	LEAQ         (SI)(DX*8), R13
+	MOVQ         R13, AX
+	VMOVUPS      (AX), Y0
+	VMOVUPS      28(AX), Y2
+	VSHUFPS      $0xd8, Y2, Y0, Y0
+	MOVQ         first+56(FP), CX
+	VMOVD        CX, X6
+	VPBROADCASTD X6, Y6
+	VMOVAPS      Y6, Y4
+	MOVQ         R9, R12
+
+row:
+	MOVQ R13, AX
+	MOVQ R10, CX
+
+tap:
+	VMOVUPS      (AX), Y1
+	VMOVUPS      28(AX), Y2
+	VSHUFPS      $0xd8, Y2, Y1, Y1
+	VCMPPS       $0x1e, Y0, Y1, Y5
+	VBLENDVPS    Y5, Y6, Y4, Y4
+	VPADDD       Y7, Y6, Y6
+	VMAXPS       Y0, Y1, Y0
+	ADDQ         $0x04, AX
+	DECQ         CX
+	JNZ          tap
+	ADDQ         R8, R13
+	DECQ         R12
+	JNZ          row
+	VPERMPD      $0xd8, Y0, Y0
+	VMOVUPS      Y0, (DI)(DX*4)
+	VPERMPD      $0xd8, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X4
+	VPACKUSWB    X4, X4, X4
+	VMOVQ        X4, (BX)(DX*1)
+	CMPQ         DX, R11
+	JGE          done
+	ADDQ         $0x08, DX
+	CMPQ         DX, R11
+	CMOVQGT      R11, DX
+	JMP          step
+
+done:
+	VZEROUPPER
+	RET
+
+// func meanwindow_f32_avx2_s1(y *float32, x *float32, width int, rows int, cols int, count int, divisor *float32)
+// Requires: AVX, CMOV
+TEXT ·meanwindow_f32_avx2_s1(SB), $192-56
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ width+16(FP), R8
+	MOVQ rows+24(FP), R9
+	MOVQ cols+32(FP), R10
+	MOVQ count+40(FP), R11
+	SUBQ $0x08, R11
+	XORQ DX, DX
+
+step:
+	LEAQ   (SI)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	MOVQ   R9, R12
+
+row:
+	MOVQ R13, AX
+	MOVQ R10, CX
+
+tap:
+	VMOVUPS      (AX), Y1
+	VADDPS       Y1, Y0, Y0
+	ADDQ         $0x04, AX
+	DECQ         CX
+	JNZ          tap
+	ADDQ         R8, R13
+	DECQ         R12
+	JNZ          row
+	MOVQ         divisor+48(FP), AX
+	VBROADCASTSS (AX), Y1
+	VDIVPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DI)(DX*4)
+	CMPQ         DX, R11
+	JGE          done
+	ADDQ         $0x08, DX
+	CMPQ         DX, R11
+	CMOVQGT      R11, DX
+	JMP          step
+
+done:
+	VZEROUPPER
+	RET
+
+// func meanwindow_f32_avx2_s2(y *float32, x *float32, width int, rows int, cols int, count int, divisor *float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·meanwindow_f32_avx2_s2(SB), $192-56
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ width+16(FP), R8
+	MOVQ rows+24(FP), R9
+	MOVQ cols+32(FP), R10
+	MOVQ count+40(FP), R11
+	SUBQ $0x08, R11
+	XORQ DX, DX
+
+step:
+	LEAQ   (SI)(DX*8), R13
+	VXORPS Y0, Y0, Y0
+	MOVQ   R9, R12
+
+row:
+	MOVQ R13, AX
+	MOVQ R10, CX
+
+tap:
+	VMOVUPS      (AX), Y1
+	VMOVUPS      28(AX), Y2
+	VSHUFPS      $0xd8, Y2, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	ADDQ         $0x04, AX
+	DECQ         CX
+	JNZ          tap
+	ADDQ         R8, R13
+	DECQ         R12
+	JNZ          row
+	MOVQ         divisor+48(FP), AX
+	VBROADCASTSS (AX), Y1
+	VDIVPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	VMOVUPS      Y0, (DI)(DX*4)
+	CMPQ         DX, R11
+	JGE          done
+	ADDQ         $0x08, DX
+	CMPQ         DX, R11
+	CMOVQGT      R11, DX
+	JMP          step
+
+done:
+	VZEROUPPER
+	RET
+
 // func sumrow_f32_avx2(sums *float32, src *float32, n int, mask *int32)
 // Requires: AVX
 TEXT ·sumrow_f32_avx2(SB), $192-32

@@ -34,6 +34,36 @@ func avgpool2_f32_avx2(y *float32, x *float32, width int, count int, rows int)
 //go:noescape
 func avgpool2dx_f32_avx2(dx *float32, dy *float32, width int, count int, rows int)
 
+// maxwindow_f32_avx2_s1 pools one row of count results; width is in bytes.
+//
+//go:noescape
+func maxwindow_f32_avx2_s1(y *float32, x *float32, width int, rows int, cols int, count int)
+
+// maxwindow_f32_avx2_s2 pools one row of count results; width is in bytes.
+//
+//go:noescape
+func maxwindow_f32_avx2_s2(y *float32, x *float32, width int, rows int, cols int, count int)
+
+// maxwindowat_f32_avx2_s1 pools one row of count results; width is in bytes.
+//
+//go:noescape
+func maxwindowat_f32_avx2_s1(y *float32, x *float32, width int, rows int, cols int, count int, at *byte, first int)
+
+// maxwindowat_f32_avx2_s2 pools one row of count results; width is in bytes.
+//
+//go:noescape
+func maxwindowat_f32_avx2_s2(y *float32, x *float32, width int, rows int, cols int, count int, at *byte, first int)
+
+// meanwindow_f32_avx2_s1 pools one row of count results; width is in bytes.
+//
+//go:noescape
+func meanwindow_f32_avx2_s1(y *float32, x *float32, width int, rows int, cols int, count int, divisor *float32)
+
+// meanwindow_f32_avx2_s2 pools one row of count results; width is in bytes.
+//
+//go:noescape
+func meanwindow_f32_avx2_s2(y *float32, x *float32, width int, rows int, cols int, count int, divisor *float32)
+
 // sumrow_f32_avx2 adds n floats to 8 sums; mask has the first n mod 8 lanes set.
 //
 //go:noescape

@@ -29,6 +29,12 @@ func (t *poolTask) Chunk(_, chunk int) {
 		t.pairs(first, last)
 		return
 	}
+	if q0, q1 := t.inner(); q1-q0 >= lanes {
+		for i := first; i < last; i++ {
+			t.windows(i*in, i*out, q0, q1)
+		}
+		return
+	}
 	for i := first; i < last; i++ {
 		t.generic(s, i*in, i*out)
 	}
@@ -44,21 +50,22 @@ func (t *poolTask) generic(s *PoolShape, large, small int) {
 	}
 	switch t.kind {
 	case maxForward:
-		maxPoolGeneric(s, t.y[small:][:out], at, t.x[large:][:in])
+		maxPoolGeneric(s, t.y[small:][:out], at, t.x[large:][:in], 0, s.Q())
 	case maxBackward:
 		maxPoolDXGeneric(s, t.y[large:][:in], at, t.x[small:][:out])
 	case avgForward:
-		avgPoolGeneric(s, t.y[small:][:out], t.x[large:][:in])
+		avgPoolGeneric(s, t.y[small:][:out], t.x[large:][:in], 0, s.Q())
 	case avgBackward:
 		avgPoolDXGeneric(s, t.y[large:][:in], t.x[small:][:out])
 	}
 }
 
-func maxPoolGeneric(s *PoolShape, y []float32, at []uint8, x []float32) {
+// maxPoolGeneric pools columns [q0, q1) of the results of one plane.
+func maxPoolGeneric(s *PoolShape, y []float32, at []uint8, x []float32, q0, q1 int) {
 	P, Q := s.P(), s.Q()
 	for p := range P {
 		h0, h1 := window(p, s.H, s.R, s.StrideH, s.PadTop)
-		for q := range Q {
+		for q := q0; q < q1; q++ {
 			w0, w1 := window(q, s.W, s.S, s.StrideW, s.PadLeft)
 			best, pos := float32(math.Inf(-1)), -1
 			for h := h0; h < h1; h++ {
@@ -102,11 +109,12 @@ func (s *PoolShape) divisor(p, q, inside int) float32 {
 	return float32(h * w)
 }
 
-func avgPoolGeneric(s *PoolShape, y, x []float32) {
+// avgPoolGeneric pools columns [q0, q1) of the results of one plane.
+func avgPoolGeneric(s *PoolShape, y, x []float32, q0, q1 int) {
 	P, Q := s.P(), s.Q()
 	for p := range P {
 		h0, h1 := window(p, s.H, s.R, s.StrideH, s.PadTop)
-		for q := range Q {
+		for q := q0; q < q1; q++ {
 			w0, w1 := window(q, s.W, s.S, s.StrideW, s.PadLeft)
 			sum := float32(0)
 			for h := h0; h < h1; h++ {

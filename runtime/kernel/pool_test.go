@@ -69,3 +69,33 @@ func TestPoolTwins(t *testing.T) {
 		wantSame(t, "mean backward, "+what, dmean[0], dmean[1])
 	}
 }
+
+func BenchmarkPool(b *testing.B) {
+	r := newRand(b)
+	c := context(b, 1, 0, 0)
+	for _, s := range []*PoolShape{
+		{C: 64, H: 112, W: 112, R: 2, S: 2, StrideH: 2, StrideW: 2},
+		{C: 64, H: 112, W: 112, R: 3, S: 3, StrideH: 2, StrideW: 2, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
+		{C: 64, H: 56, W: 56, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
+		{C: 512, H: 7, W: 7, R: 7, S: 7, StrideH: 1, StrideW: 1},
+	} {
+		x, y, at := normals(r, s.C*s.H*s.W), normals(r, s.C*s.P()*s.Q()), make([]uint8, s.C*s.P()*s.Q())
+		for _, k := range []struct {
+			name string
+			run  func()
+		}{
+			{"max", func() { MaxPool(c, s, 1, y, nil, x) }},
+			{"max with positions", func() { MaxPool(c, s, 1, y, at, x) }},
+			{"max backward", func() { MaxPoolDX(c, s, 1, x, at, y) }},
+			{"mean", func() { AvgPool(c, s, 1, y, x) }},
+			{"mean backward", func() { AvgPoolDX(c, s, 1, x, y) }},
+		} {
+			b.Run(fmt.Sprintf("%dx%dx%d,%dx%d,s=%d/%s", s.C, s.H, s.W, s.R, s.S, s.StrideH, k.name), func(b *testing.B) {
+				for range b.N {
+					k.run()
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(y)), "ns/result")
+			})
+		}
+	}
+}

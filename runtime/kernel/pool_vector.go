@@ -76,3 +76,58 @@ func (t *poolTask) vectorRows(rows, large, small int) {
 		avgPool2DX(&t.y[large], &t.x[small], width, Q, rows)
 	}
 }
+
+// inner returns the columns of results whose windows lie inside the rows of the
+// image, if the window kernels pool t: forward with stride 1 or 2, and no window
+// without a row.
+func (t *poolTask) inner() (q0, q1 int) {
+	s := t.s
+	if !vector || s.StrideW > 2 || t.kind == maxBackward || t.kind == avgBackward {
+		return 0, 0
+	}
+	for p := range s.P() {
+		if h0, h1 := window(p, s.H, s.R, s.StrideH, s.PadTop); h0 >= h1 {
+			return 0, 0
+		}
+	}
+	q0 = ceilDiv(s.PadLeft, s.StrideW)
+	if last := s.W - s.S + s.PadLeft; last >= 0 {
+		q1 = min(s.Q(), last/s.StrideW+1)
+	}
+	return q0, q1
+}
+
+// windows pools one plane: its inner columns [q0, q1) with the window kernels, the
+// others with the plain loops.
+func (t *poolTask) windows(large, small, q0, q1 int) {
+	s := t.s
+	P, Q := s.P(), s.Q()
+	x, y := t.x[large:][:s.H*s.W], t.y[small:][:P*Q]
+	var at []uint8
+	if t.at != nil {
+		at = t.at[small:][:P*Q]
+	}
+	for _, edge := range [2][2]int{{0, q0}, {q1, Q}} {
+		switch {
+		case edge[0] == edge[1]:
+		case t.kind == maxForward:
+			maxPoolGeneric(s, y, at, x, edge[0], edge[1])
+		default:
+			avgPoolGeneric(s, y, x, edge[0], edge[1])
+		}
+	}
+	for p := range P {
+		h0, h1 := window(p, s.H, s.R, s.StrideH, s.PadTop)
+		from := &x[h0*s.W+q0*s.StrideW-s.PadLeft]
+		to := p*Q + q0
+		switch {
+		case t.kind == avgForward:
+			meanWindow(s.StrideW, &y[to], from, s.W*4, h1-h0, s.S, q1-q0, s.divisor(p, q0, (h1-h0)*s.S))
+		case at == nil:
+			maxWindow(s.StrideW, &y[to], nil, from, s.W*4, h1-h0, s.S, q1-q0, 0)
+		default:
+			first := (h0 - p*s.StrideH + s.PadTop) * s.S
+			maxWindow(s.StrideW, &y[to], &at[to], from, s.W*4, h1-h0, s.S, q1-q0, first)
+		}
+	}
+}
