@@ -59,6 +59,10 @@ func (s *Source) weights(m *ir.Module, ask string) ([]byte, WeightsOrigin, error
 // wanted lists the states of m as the runtime knows them.
 func wanted(m *ir.Module) ([]nrt.State, error) {
 	var out []nrt.State
+	count := map[string]int{} // states of each name, over all nets
+	for _, s := range m.States {
+		count[s.Name]++
+	}
 	for _, s := range m.States {
 		shape := make([]int, len(s.Type.Dims))
 		for i, d := range s.Type.Dims {
@@ -68,7 +72,11 @@ func wanted(m *ir.Module) ([]nrt.State, error) {
 			}
 			shape[i] = int(n)
 		}
-		out = append(out, nrt.State{Name: s.Name, Shape: shape})
+		w := nrt.State{Name: s.Name, Shape: shape}
+		if count[s.Name] > 1 {
+			w.Net = s.Net
+		}
+		out = append(out, w)
 	}
 	return out, nil
 }
@@ -80,12 +88,7 @@ func seeded(m *ir.Module) ([]byte, error) {
 		return nil, err
 	}
 	var arrays []weights.Array
-	seen := map[string]bool{}
 	for i, w := range want {
-		if seen[w.Name] {
-			continue // nets of one file may use the same path for weights of one shape
-		}
-		seen[w.Name] = true
 		n := 1
 		for _, d := range w.Shape {
 			n *= d
@@ -93,7 +96,11 @@ func seeded(m *ir.Module) ([]byte, error) {
 		values := make([]float32, n)
 		init := m.States[i].Init
 		train.Initialise(values, w.Shape, init.Kind, init.Args, 0, train.StreamOf(w.Name))
-		arrays = append(arrays, weights.Array{Name: w.Name, Shape: w.Shape, Floats: values})
+		name := w.Name
+		if w.Net != "" {
+			name = w.Net + "." + name // as nrt.State tells the nets of one file apart
+		}
+		arrays = append(arrays, weights.Array{Name: name, Shape: w.Shape, Floats: values})
 	}
 	return weights.Encode(arrays, nil)
 }
