@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/netc-lang/netc/runtime/tensor"
@@ -105,6 +106,15 @@ func TestLeNetPredict(t *testing.T) {
 		}
 		k++
 	}
+	var calls sync.WaitGroup // any number may run at the same time
+	for _, p := range pictures {
+		calls.Go(func() {
+			if _, err := m.Predict(context.Background(), p); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	calls.Wait()
 	if k != len(pictures) {
 		t.Errorf("got %d predictions, want %d", k, len(pictures))
 	}
