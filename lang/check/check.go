@@ -22,7 +22,10 @@ import (
 // of each net. Check never panics on any tree, and does not keep the files'
 // texts alive longer than the program.
 func Check(files []*syntax.File, ld Loader) (*Program, diag.List) {
-	c := newChecker(ld)
+	return newChecker(ld).check(files)
+}
+
+func (c *checker) check(files []*syntax.File) (*Program, diag.List) {
 	p := &Program{}
 	if len(files) == 0 || files[0] == nil {
 		return p, nil
@@ -56,6 +59,8 @@ type checker struct {
 	// capture, when set, receives diagnostics instead of list: the body of expect
 	// and of assert.
 	capture *diag.List
+	// watch, when set, receives what is learned about the asked module.
+	watch *watcher
 
 	prelude *module
 	main    *module

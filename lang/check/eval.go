@@ -9,9 +9,9 @@ import (
 	"github.com/netc-lang/netc/lang/syntax"
 )
 
-// eval returns the meaning of an expression, poison after reporting why it has
-// none.
-func (f *frame) eval(x syntax.Expr) value {
+// evaluate returns the meaning of an expression, poison after reporting why it
+// has none; see eval.
+func (f *frame) evaluate(x syntax.Expr) value {
 	if f.c.depth >= maxDepth {
 		return f.fail(x.Span(), "E0602", fmt.Sprintf("this expression is nested more than %d deep", maxDepth), "", "name a part of it with `=`")
 	}
@@ -318,7 +318,7 @@ func spread(a argument, x syntax.Expr) []argument {
 // label binds the name of a stage's output.
 func (f *frame) label(id *syntax.Ident, v value) { f.define(id.Name, v) }
 
-func (f *frame) evalStage(s *syntax.Stage, args []argument) value {
+func (f *frame) evaluateStage(s *syntax.Stage, args []argument) value {
 	if c, ok := s.Layer.(*syntax.Call); ok {
 		return f.evalCall(c, args, s.As, s)
 	}

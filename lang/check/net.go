@@ -3,7 +3,6 @@ package check
 import (
 	"fmt"
 
-	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/lang/syntax"
 )
@@ -334,23 +333,7 @@ func (f *frame) callMacs(n *Net, x *syntax.Call) value {
 }
 
 func (f *frame) macs(n *Net, env map[string]int64, x syntax.Expr) value {
-	sum := sym.Const(0)
-	for _, c := range n.Infer.Calls {
-		if c.Op.Cost == nil {
-			continue
-		}
-		in, out := make([]op.Type, len(c.Args)), make([]op.Type, len(c.Outs))
-		for i, a := range c.Args {
-			if a != nil {
-				in[i] = a.Type
-			}
-		}
-		for i, o := range c.Outs {
-			out[i] = o.Type
-		}
-		sum = sum.Add(c.Op.Cost(in, out, c.Attrs).MACs)
-	}
-	total, err := sum.Eval(env)
+	total, err := macsOf(n.Infer.Calls).Eval(env)
 	if err != nil {
 		return f.fail(x.Span(), "E0225", fmt.Sprintf("the products of `%s` depend on more than the batch: %v", n.Name, err), "", "write `.macs(H=256, W=256)`")
 	}

@@ -1,0 +1,258 @@
+package check
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/lang/syntax"
+)
+
+// maxSeen bounds what [Observe] remembers of one program.
+const maxSeen = 1 << 18
+
+// Seen is what the checker learned when it evaluated an expression or a pipe stage
+// of the asked module. An expression in a loop or in a block is seen once for each
+// unrolled copy, in the order of evaluation.
+type Seen struct {
+	Span  diag.Span // the expression; of a stage, its layer without the label
+	Stage bool      // a pipe stage: the value is what comes out of it
+	// Inside is the net or block of the asked module at whose use this copy was
+	// made, outermost first; nil in sections.
+	Inside *syntax.Block
+	Test   bool // made by a test block, with sizes of its own
+
+	v      value
+	calls  []*Call  // what evaluating it added to the graph
+	states []*State // the weights it read first
+	facts  *sym.Facts
+}
+
+// Tensor returns the type of the value; ok is false when it is no tensor.
+func (s *Seen) Tensor() (t op.Type, ok bool) {
+	if v, is := s.v.(*tensorValue); is && v.t != nil {
+		return v.t.Type, true
+	}
+	return op.Type{}, false
+}
+
+// Describe prints the value: f32[N, 6, 24, 24], the number 3, a layer. "" when the
+// value could not be made.
+func (s *Seen) Describe() string {
+	if isPoison(s.v) {
+		return ""
+	}
+	switch v := s.v.(type) {
+	case *tensorValue:
+		if v.t == nil {
+			return ""
+		}
+		return s.show(v.t.Type)
+	case tuple:
+		return s.describeAll(v, "(", ")")
+	case list:
+		return s.describeAll(v, "[", "]")
+	case bool, text, number, size:
+		return printValue(v)
+	case interval:
+		lo, hi := printValue(v.lo), printValue(v.hi)
+		return lo + ".." + hi
+	}
+	return kindOf(s.v)
+}
+
+func (s *Seen) describeAll(vs []value, open, shut string) string {
+	out := open
+	for i, v := range vs {
+		if i > 0 {
+			out += ", "
+		}
+		if i == 8 {
+			return out + "..." + shut
+		}
+		part := Seen{v: v, facts: s.facts}
+		out += part.Describe()
+	}
+	return out + shut
+}
+
+// show prints a type with promised sizes by their own names: where H % 16 == 0, H
+// is held as 16*floor(H/16), and what was pooled twice as 4*floor(H/16).
+func (s *Seen) show(t op.Type) string {
+	if s.facts == nil || len(s.facts.Divides) == 0 || len(t.Dims) == 0 {
+		return show(t)
+	}
+	parts := make([]string, len(t.Dims))
+	for i, d := range t.Dims {
+		parts[i] = showDim(d)
+		if d.Set == "" {
+			parts[i] = s.plain(d.Size)
+		}
+	}
+	return t.DType.String() + "[" + strings.Join(parts, ", ") + "]"
+}
+
+// plain writes m*floor(H/d), where d divides H, as m/d of H.
+func (s *Seen) plain(e sym.Expr) string {
+	for _, name := range e.Symbols() {
+		d := s.facts.Divides[name]
+		if d == 0 {
+			continue
+		}
+		h := sym.Symbol(name)
+		unit := h.FloorDiv(d)
+		for m := int64(1); m <= 8*d && m <= 1<<12; m++ {
+			if !e.Equal(unit.Mul(sym.Const(m))) {
+				continue
+			}
+			g := d * m / lcm(d, m)
+			text := h.Mul(sym.Const(m / g)).String()
+			if d/g > 1 {
+				text = fmt.Sprintf("%s/%d", text, d/g)
+			}
+			return text
+		}
+	}
+	return e.String()
+}
+
+// Params counts the trained weights that evaluating the expression made; weights
+// that are shared count where they are read first.
+func (s *Seen) Params() int64 {
+	n, _ := countParams(s.states)
+	return n
+}
+
+// MACs returns the products of evaluating the expression.
+func (s *Seen) MACs() sym.Expr { return macsOf(s.calls) }
+
+func macsOf(calls []*Call) sym.Expr {
+	sum := sym.Const(0)
+	for _, c := range calls {
+		if c.Op.Cost == nil {
+			continue
+		}
+		in, out := make([]op.Type, len(c.Args)), make([]op.Type, len(c.Outs))
+		for i, a := range c.Args {
+			if a != nil {
+				in[i] = a.Type
+			}
+		}
+		for i, o := range c.Outs {
+			out[i] = o.Type
+		}
+		sum = sum.Add(c.Op.Cost(in, out, c.Attrs).MACs)
+	}
+	return sum
+}
+
+// Observe is [Check] that also returns what was learned about each expression of
+// the asked module, for an editor. What is known only while training is left out.
+// Cost: that of Check, and one record for each expression that is evaluated, at
+// most 262,144.
+func Observe(files []*syntax.File, ld Loader) (*Program, diag.List, []Seen) {
+	c := newChecker(ld)
+	c.watch = &watcher{}
+	p, list := c.check(files)
+	return p, list, c.watch.seen
+}
+
+type watcher struct{ seen []Seen }
+
+// mark is the state of a graph before an evaluation.
+type mark struct{ calls, states int }
+
+// eval returns the meaning of an expression, poison after reporting why it has
+// none.
+func (f *frame) eval(x syntax.Expr) value {
+	if !f.watched() {
+		return f.evaluate(x)
+	}
+	m := f.mark()
+	v := f.evaluate(x)
+	if x != nil {
+		f.note(x.Span(), m, v, false)
+	}
+	return v
+}
+
+// evalStage applies the layer of a stage to what is piped into it.
+func (f *frame) evalStage(s *syntax.Stage, args []argument) value {
+	if !f.watched() {
+		return f.evaluateStage(s, args)
+	}
+	m := f.mark()
+	v := f.evaluateStage(s, args)
+	f.note(s.Layer.Span(), m, v, true)
+	return v
+}
+
+func (f *frame) watched() bool {
+	return f.c.watch != nil && f.mod.main && f.c.capture == nil && (f.g == nil || !f.g.training)
+}
+
+func (f *frame) mark() mark {
+	if f.g == nil {
+		return mark{}
+	}
+	return mark{len(f.g.graph.Calls), len(f.g.order)}
+}
+
+func (f *frame) note(span diag.Span, m mark, v value, stage bool) {
+	w := f.c.watch
+	if len(w.seen) >= maxSeen {
+		return
+	}
+	s := Seen{Span: span, Stage: stage, v: v}
+	if f.g != nil {
+		calls, order := f.g.graph.Calls, f.g.order
+		s.calls, s.states = calls[m.calls:len(calls):len(calls)], order[m.states:len(order):len(order)]
+		s.facts = &f.g.graph.Facts
+	}
+	for at := f; at != nil; at = at.caller {
+		if at.block != nil && at.mod.main {
+			s.Inside = at.block
+		}
+		s.Test = at.test
+	}
+	w.seen = append(w.seen, s)
+}
+
+// Word is a name of the language that no .net file declares.
+type Word struct {
+	Name  string
+	Usage string // as documentation writes it
+	Doc   string
+}
+
+// Builtins returns the functions that are in scope everywhere and are no blocks of
+// the prelude, by name.
+func Builtins() []Word {
+	var out []Word
+	for name, b := range builtins {
+		if !b.internal {
+			out = append(out, Word{name, b.usage, b.doc})
+		}
+	}
+	for name, v := range builtinConsts {
+		out = append(out, Word{name, name + " = " + printValue(v), "Statistics of ImageNet's pictures, for `normalize`."})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+// BuiltinSets returns the index sets of the language, by name.
+func BuiltinSets() []*Set {
+	out := make([]*Set, 0, len(builtinSets))
+	for _, s := range builtinSets {
+		out = append(out, s)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+// DTypes returns the element types of tensors, sorted.
+func DTypes() []string { return sorted(dtypes) }
