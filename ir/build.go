@@ -48,7 +48,7 @@ func (b *Builder) TryEmit(name string, attrs op.Attrs, args ...*Value) ([]*Value
 			in[i] = v.Type
 		}
 	}
-	types, err := op.Infer(d, in, a)
+	types, err := op.InferWith(d, in, a, b.Func.Facts)
 	if err != nil {
 		return nil, err
 	}

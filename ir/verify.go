@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
 )
 
 // Verify checks the invariants of m: SSA and order, the rule of every operation,
@@ -11,7 +12,12 @@ import (
 // a state after every read of it, and, once planned, that no two values alive at the
 // same time share memory.
 func Verify(m *Module) error {
+	names := map[string]bool{}
 	for _, f := range m.Funcs {
+		if names[f.Name] {
+			return fmt.Errorf("two functions are called %s", f.Name)
+		}
+		names[f.Name] = true
 		v := verifier{m: m, f: f, defined: map[*Value]bool{}, written: map[string]bool{}}
 		if err := v.run(); err != nil {
 			return err
@@ -36,6 +42,9 @@ func (v *verifier) run() error {
 	for _, in := range v.f.Inputs {
 		if in.Name == "" || in.Def != nil {
 			return fmt.Errorf("%s: input %%%d has no name or a definition", v.f.Name, in.ID)
+		}
+		if v.f.Input(in.Name) != in {
+			return fmt.Errorf("%s: two inputs are called %s", v.f.Name, in.Name)
 		}
 		v.defined[in] = true
 	}
@@ -66,8 +75,11 @@ func (v *verifier) instr(in *Instr, inside bool) error {
 		}
 		types[i] = a.Type
 	}
-	if err := v.effects(in); err != nil {
+	if err := v.effects(in, types); err != nil {
 		return err
+	}
+	if v.m.Stage != Graph && graphOnly[in.Op.Name] {
+		return fmt.Errorf("the operation belongs to the graph stage")
 	}
 	if in.Op.Name == "fused" {
 		return v.fused(in, inside)
@@ -75,7 +87,7 @@ func (v *verifier) instr(in *Instr, inside bool) error {
 	if len(in.Body) > 0 {
 		return fmt.Errorf("only fused has a body")
 	}
-	want, err := op.Infer(in.Op, types, in.Attrs)
+	want, err := op.InferWith(in.Op, types, in.Attrs, v.f.Facts)
 	if err != nil {
 		return err
 	}
@@ -83,7 +95,7 @@ func (v *verifier) instr(in *Instr, inside bool) error {
 		return fmt.Errorf("%d results, the rule gives %d", len(in.Outs), len(want))
 	}
 	for i, o := range in.Outs {
-		if !sameStored(o.Type, want[i]) {
+		if !v.sameStored(o.Type, want[i]) {
 			return fmt.Errorf("result %d is stored as %v, the rule gives %v", i, o.Type, want[i])
 		}
 		if v.defined[o] {
@@ -95,13 +107,14 @@ func (v *verifier) instr(in *Instr, inside bool) error {
 }
 
 // sameStored compares types as a pass may leave them: a rewrite may know the name of
-// an axis that the rule alone does not.
-func sameStored(a, b op.Type) bool {
+// an axis that the rule alone does not. Sizes are equal where the function's facts
+// hold.
+func (v *verifier) sameStored(a, b op.Type) bool {
 	if a.DType != b.DType || len(a.Dims) != len(b.Dims) {
 		return false
 	}
 	for i := range a.Dims {
-		if !a.Dims[i].Size.Equal(b.Dims[i].Size) {
+		if x, y := a.Dims[i].Size, b.Dims[i].Size; !x.Equal(y) && !sym.ProveEqual(x, y, v.f.Facts).Proved {
 			return false
 		}
 	}
@@ -140,20 +153,33 @@ func (v *verifier) fused(in *Instr, inside bool) error {
 	return nil
 }
 
-func (v *verifier) effects(in *Instr) error {
+// graphOnly are the operations that the pass mode replaces.
+var graphOnly = map[string]bool{"batch_norm": true, "dropout": true}
+
+// effects checks a read or a write of a state against the module and what came
+// before.
+func (v *verifier) effects(in *Instr, operands []op.Type) error {
 	switch in.Op.Effect {
 	case op.Source:
 		name := in.Attrs.String("name")
-		if v.m.State(v.f.Net, name) == nil {
+		s := v.m.State(v.f.Net, name)
+		if s == nil {
 			return fmt.Errorf("the module has no state %q", name)
+		}
+		if len(in.Outs) == 1 && !v.sameStored(s.Type, in.Outs[0].Type) {
+			return fmt.Errorf("the state %q is %v, but is read as %v", name, s.Type, in.Outs[0].Type)
 		}
 		if v.written[name] {
 			return fmt.Errorf("the state %q is read after it is written", name)
 		}
 	case op.Update:
 		name := in.Attrs.String("state")
-		if v.m.State(v.f.Net, name) == nil {
+		s := v.m.State(v.f.Net, name)
+		if s == nil {
 			return fmt.Errorf("the module has no state %q", name)
+		}
+		if len(operands) > 0 && !v.sameStored(s.Type, operands[0]) {
+			return fmt.Errorf("the state %q is %v, but %v is written", name, s.Type, operands[0])
 		}
 		if v.written[name] {
 			return fmt.Errorf("the state %q is written twice", name)

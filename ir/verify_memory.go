@@ -1,115 +1,155 @@
 package ir
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
-// batches at which a plan is checked: linear offsets that are disjoint at 1 and at a
-// large batch are disjoint between.
-var batches = []int64{1, 7, 1024}
+// batches at which a plan is replayed. Offsets and sizes are linear in the batch, so
+// two values that are apart at the smallest and at a large one are apart between.
+var batches = []int64{1, 7, 1 << 20}
 
-// verifyMemory checks that no two values alive at the same step overlap in the
-// arena, unless one is a view or the in-place result of the other (the same
-// offset), and that all lie inside it.
+// verifyMemory replays the plan of f: every result is written to its place and must
+// be whole at each later read. A view shows the bytes of its operand; elementwise
+// work may write over an operand in place, nothing else may touch what it reads.
 func verifyMemory(f *Func) error {
 	if f.Memory == nil {
 		return fmt.Errorf("no memory plan")
 	}
-	lives := arenaLives(f)
 	for _, n := range batches {
-		env := map[string]int64{"N": n}
-		total, err := f.Memory.Arena.Eval(env)
-		if err != nil {
-			continue // other symbols: the plan is checked where they have values
+		r := replay{env: map[string]int64{}, owner: map[*Value]*Value{}}
+		for _, s := range f.Memory.Arena.Add(f.Memory.Bound).Symbols() {
+			r.env[s] = n
 		}
-		for i := range lives {
-			if err := lives[i].place(env); err != nil {
-				return err
-			}
-			if lives[i].hi > total {
-				return fmt.Errorf("%%%d ends at byte %d of an arena of %d (N = %d)", lives[i].v.ID, lives[i].hi, total, n)
+		var err error
+		if r.arena, err = f.Memory.Arena.Eval(r.env); err != nil {
+			return err
+		}
+		for i, in := range f.Instrs {
+			if err := r.instr(in); err != nil {
+				return fmt.Errorf("instruction %d, %s (batch %d): %w", i, in.Op.Name, n, err)
 			}
 		}
-		for i, a := range lives {
-			for _, b := range lives[i+1:] {
-				if a.first <= b.last && b.first <= a.last && a.lo < b.hi && b.lo < a.hi && !a.shares(b) {
-					return fmt.Errorf("%%%d and %%%d overlap in the arena (N = %d)", a.v.ID, b.v.ID, n)
-				}
+		for _, res := range f.Results {
+			if err := r.read(res.Value); err != nil {
+				return fmt.Errorf("result %s (batch %d): %w", res.Name, n, err)
 			}
 		}
 	}
 	return nil
 }
 
-// live is an arena value with the steps between which it must keep its bytes.
-type live struct {
-	v           *Value
-	first, last int
-	lo, hi      int64
+// replay is an arena in which each value that is still whole owns an interval.
+type replay struct {
+	env   map[string]int64
+	arena int64
+	whole []extent
+	owner map[*Value]*Value // a view to the value whose bytes it shows; others to themselves
 }
 
-func (l *live) place(env map[string]int64) (err error) {
-	if l.lo, err = l.v.Mem.Offset.Eval(env); err != nil {
-		return err
-	}
-	size, err := l.v.Mem.Size.Eval(env)
-	l.hi = l.lo + size
-	return err
+// extent is the bytes lo <= b < hi of a value.
+type extent struct {
+	v      *Value
+	lo, hi int64
 }
 
-// shares reports whether one value was made from the other at the same place: a
-// view, or an elementwise result in place of its operand.
-func (l live) shares(o live) bool {
-	if !l.v.Mem.Offset.Equal(o.v.Mem.Offset) {
-		return false
-	}
-	return reaches(l.v, o.v) || reaches(o.v, l.v)
-}
+func (e extent) meets(o extent) bool { return e.lo < o.hi && o.lo < e.hi }
 
-// reaches reports whether v is computed from w through values at its offset.
-func reaches(v, w *Value) bool {
-	if v == w {
-		return true
-	}
-	if v.Def == nil {
-		return false
-	}
-	for _, a := range v.Def.Args {
-		if a != nil && a.onTheWayTo(w) && reaches(a, w) {
-			return true
+func (r *replay) instr(in *Instr) error {
+	var operands []extent
+	for _, a := range in.Args {
+		if a == nil {
+			continue
 		}
+		if err := r.read(a); err != nil {
+			return err
+		}
+		if a.Mem.Space == ArenaSpace {
+			e, err := r.extent(a)
+			if err != nil {
+				return err
+			}
+			operands = append(operands, e)
+		}
+	}
+	var results []extent
+	for _, o := range in.Outs {
+		if o.Mem.Space == NoSpace {
+			return fmt.Errorf("%%%d has no place", o.ID)
+		}
+		if o.Mem.Space != ArenaSpace {
+			continue
+		}
+		e, err := r.extent(o)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(results, e.meets) {
+			return fmt.Errorf("%%%d overlaps another result", o.ID)
+		}
+		results = append(results, e)
+		if from := viewed(in); from != nil && from.Mem.Offset.Equal(o.Mem.Offset) {
+			r.owner[o] = r.owner[from]
+			continue
+		}
+		for _, a := range operands {
+			if e.meets(a) && (e.lo != a.lo || !inPlace(in)) {
+				return fmt.Errorf("%%%d is written over its operand %%%d", o.ID, a.v.ID)
+			}
+		}
+		r.write(e)
+	}
+	return nil
+}
+
+// viewed returns the operand that in only shows under another shape, or nil.
+func viewed(in *Instr) *Value {
+	if in.Op.Name == "reshape" && in.Args[0].Mem.Space == ArenaSpace {
+		return in.Args[0]
+	}
+	return nil
+}
+
+// inPlace reports whether in reads each element of its operands before it writes
+// the result's element at the same place.
+func inPlace(in *Instr) bool {
+	switch in.Op.Group {
+	case "unary", "activation", "binary", "scheduled":
+		return true
 	}
 	return false
 }
 
-// onTheWayTo reports whether v lies where w does, or is inside a region.
-func (v *Value) onTheWayTo(w *Value) bool {
-	return v.Mem.Space == ElidedSpace || v.Mem.Space == ArenaSpace && v.Mem.Offset.Equal(w.Mem.Offset)
+func (r *replay) extent(v *Value) (extent, error) {
+	lo, err := v.Mem.Offset.Eval(r.env)
+	if err != nil {
+		return extent{}, err
+	}
+	size, err := v.Mem.Size.Eval(r.env)
+	if err != nil {
+		return extent{}, err
+	}
+	if lo < 0 || size < 0 || lo > r.arena-size {
+		return extent{}, fmt.Errorf("%%%d takes the bytes %d to %d of an arena of %d", v.ID, lo, lo+size, r.arena)
+	}
+	return extent{v, lo, lo + size}, nil
 }
 
-func arenaLives(f *Func) []live {
-	at := map[*Value]int{}
-	var lives []live
-	add := func(v *Value, step int) {
-		if v != nil && v.Mem.Space == ArenaSpace {
-			if _, ok := at[v]; !ok {
-				at[v] = len(lives)
-				lives = append(lives, live{v: v, first: step, last: step})
-			}
+// write makes e the owner of its bytes; what lay there is lost.
+func (r *replay) write(e extent) {
+	r.whole = slices.DeleteFunc(r.whole, e.meets)
+	r.whole = append(r.whole, e)
+	r.owner[e.v] = e.v
+}
+
+func (r *replay) read(v *Value) error {
+	switch v.Mem.Space {
+	case ElidedSpace:
+		return fmt.Errorf("%%%d is read, but it was given no storage", v.ID)
+	case ArenaSpace:
+		if !slices.ContainsFunc(r.whole, func(e extent) bool { return e.v == r.owner[v] }) {
+			return fmt.Errorf("%%%d is overwritten before its last use", v.ID)
 		}
 	}
-	for step, in := range f.Instrs {
-		for _, o := range in.Outs {
-			add(o, step)
-		}
-		for _, a := range in.Args {
-			if i, ok := at[a]; ok {
-				lives[i].last = step
-			}
-		}
-	}
-	for _, r := range f.Results {
-		if i, ok := at[r.Value]; ok {
-			lives[i].last = len(f.Instrs)
-		}
-	}
-	return lives
+	return nil
 }

@@ -13,35 +13,45 @@ func Simplify(a Expr, f Facts) Expr {
 	if a.over || !f.consistent(names) {
 		return a
 	}
-	quotients := map[string]Expr{}
-	for _, n := range names {
+	if len(f.Divides) == 0 && !a.deep(isExtreme) {
+		return a
+	}
+	// What Restore finds equal may order another minimum.
+	for range 4 {
+		next := f.Restore(f.Substitute(a).rewrite(func(g *atom) (Expr, bool) {
+			if !isExtreme(g) {
+				return Expr{}, false
+			}
+			kept := undominated(g.kind, g.args, f.quotientBounds)
+			return extreme(g.kind, kept), len(kept) < len(g.args)
+		}))
+		if next.over || next.Equal(a) {
+			break
+		}
+		a = next
+	}
+	return a
+}
+
+// Substitute writes H as m times a quotient wherever f says H % m == 0. On the
+// result every operation of this package knows the fact; Restore returns to H.
+func (f Facts) Substitute(a Expr) Expr {
+	var quotients map[string]Expr
+	if len(f.Divides) == 0 {
+		return a
+	}
+	for _, n := range a.Symbols() {
 		if d := f.divisor(n); d > 1 {
+			if quotients == nil {
+				quotients = map[string]Expr{}
+			}
 			quotients[n] = Symbol(n + mark).scale(d)
 		}
 	}
-	if len(quotients) == 0 && !a.deep(isExtreme) {
+	if quotients == nil {
 		return a
 	}
-	s := a
-	// What restore finds equal may order another minimum.
-	for range 4 {
-		if next := s.simplify(f, quotients); next.over || next.Equal(s) {
-			break
-		} else {
-			s = next
-		}
-	}
-	return s
-}
-
-func (a Expr) simplify(f Facts, quotients map[string]Expr) Expr {
-	return a.Subst(quotients).rewrite(func(g *atom) (Expr, bool) {
-		if !isExtreme(g) {
-			return Expr{}, false
-		}
-		kept := undominated(g.kind, g.args, f.quotientBounds)
-		return extreme(g.kind, kept), len(kept) < len(g.args)
-	}).restore(f)
+	return a.Subst(quotients)
 }
 
 // quotientBounds is bounds for symbols that may be quotients.
@@ -58,11 +68,11 @@ func (f Facts) quotientBounds(name string) (lo, hi int64) {
 	return lo, hi
 }
 
-// restore writes the quotients of a as H or floor(H/m) again: m times a quotient is
-// H wherever the coefficient allows it.
-func (a Expr) restore(f Facts) Expr {
-	if a.over {
-		return overflow
+// Restore writes the quotients of Substitute as H or floor(H/m) again: m times a
+// quotient is H wherever the coefficient allows it.
+func (f Facts) Restore(a Expr) Expr {
+	if a.over || len(f.Divides) == 0 {
+		return a
 	}
 	var sum Expr
 	for _, t := range a.terms {
@@ -71,14 +81,14 @@ func (a Expr) restore(f Facts) Expr {
 			n := len(g.key) - len(mark)
 			switch {
 			case g.kind == floorAtom:
-				p = p.Mul(g.args[0].restore(f).FloorDiv(g.d))
+				p = p.Mul(f.Restore(g.args[0]).FloorDiv(g.d))
 			case g.kind != symbolAtom:
 				args := make([]Expr, len(g.args))
 				for i, x := range g.args {
-					args[i] = x.restore(f)
+					args[i] = f.Restore(x)
 				}
 				p = p.Mul(extreme(g.kind, args))
-			case g.key[n:] != mark:
+			case n < 0 || g.key[n:] != mark:
 				p = p.Mul(ofAtom(g))
 			default:
 				name := g.key[:n]

@@ -28,7 +28,7 @@ func (p *printer) header(m *ir.Module) {
 			p.linef("doc %q", d.Doc)
 		}
 		p.linef("data %s {", d.Name)
-		p.linef("  source %s", call(d.Source))
+		p.unless(d.Source.Name == "", "source %s", call(d.Source))
 		for _, f := range d.Fields {
 			set := ""
 			if f.LabelSet != "" {
@@ -48,10 +48,10 @@ func (p *printer) header(m *ir.Module) {
 	}
 	for _, t := range m.Trains {
 		p.linef("train %s on %s {", t.Net, t.Data)
-		p.linef("  loss @%s", t.Loss)
-		p.linef("  eval @%s", t.Eval)
-		p.linef("  optimizer %s", call(t.Optimizer))
-		p.linef("  schedule %s", call(t.Schedule))
+		p.unless(t.Loss == "", "loss @%s", t.Loss)
+		p.unless(t.Eval == "", "eval @%s", t.Eval)
+		p.unless(t.Optimizer.Name == "", "optimizer %s", call(t.Optimizer))
+		p.unless(t.Schedule.Name == "", "schedule %s", call(t.Schedule))
 		p.linef("  epochs %d", t.Epochs)
 		p.linef("  batch %d", t.Batch)
 		p.linef("  seed %d", t.Seed)
@@ -66,7 +66,7 @@ func (p *printer) header(m *ir.Module) {
 			on = " on " + d.Data
 		}
 		p.linef("predict %s%s {", d.Net, on)
-		p.linef("  func @%s", d.Func)
+		p.unless(d.Func == "", "func @%s", d.Func)
 		p.linef("  line %d", d.Line)
 		for _, o := range d.Outputs {
 			set := ""
@@ -76,6 +76,13 @@ func (p *printer) header(m *ir.Module) {
 			p.linef("  output %s : %s%s", o.Name, o.Type, set)
 		}
 		p.linef("}")
+	}
+}
+
+// unless prints a line of a section that may be absent.
+func (p *printer) unless(absent bool, format string, args ...any) {
+	if !absent {
+		p.linef("  "+format, args...)
 	}
 }
 

@@ -18,9 +18,12 @@ import (
 func Parse(text string) (*ir.Module, error) {
 	p := &parser{lines: strings.Split(text, "\n"), m: &ir.Module{}}
 	for p.next() {
-		if err := p.top(); err != nil {
+		if err := p.top(); err != nil && p.rest == nil {
 			return nil, fmt.Errorf("line %d: %w", p.row, err)
 		}
+	}
+	if p.rest != nil {
+		return nil, fmt.Errorf("line %d: %w", p.row, p.rest)
 	}
 	if p.m.Name == "" {
 		return nil, fmt.Errorf("the text has no module line")
@@ -34,10 +37,17 @@ type parser struct {
 	s     *scanner
 	m     *ir.Module
 	doc   string // of the next declaration
+	rest  error  // text was left over at the end of line row; nothing more is read
 }
 
-// next moves to the next line that is not empty.
+// next moves to the next line that is not empty. The present one must be used up.
 func (p *parser) next() bool {
+	if p.rest == nil && p.s != nil && !p.s.done() {
+		p.rest = p.s.errorf("expected the end of the line")
+	}
+	if p.rest != nil {
+		return false
+	}
 	for p.row < len(p.lines) {
 		p.row++
 		if strings.TrimSpace(p.lines[p.row-1]) != "" {

@@ -102,6 +102,9 @@ func TestErrorsNamePlace(t *testing.T) {
 		{"kernel=", "colonel=", "has no attribute colonel"},
 		{"graph\n", "grave\n", "expected a stage"},
 		{"  return %4\n}", "", "has no return"},
+		{"digits.\"", "digits.\" twice", "expected the end of the line"},
+		{"schedule cosine(min=0.0, warmup=1)", "schedule cosine(min=0.0, warmup=1) 5", "line 19: column 38: expected the end of the line, found \"5\""},
+		{"  return %4", "  return %4, %5", "line 36: column 12: expected the end of the line"},
 		{"f32[6] = c", "f33[6] = c", "no element type"},
 	} {
 		_, err := Parse(strings.Replace(sample, c.old, c.bad, 1))
