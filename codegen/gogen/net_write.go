@@ -252,8 +252,8 @@ func arenaText(l *lowering) string {
 func bytesText(s size) string {
 	human := func(n int64) string {
 		switch {
-		case n >= 10_000_000:
-			return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+		case n >= 1_000_000:
+			return fmt.Sprintf("%.2f MB", float64(n)/1e6)
 		case n >= 1000:
 			return fmt.Sprintf("%.1f kB", float64(n)/1e3)
 		}

@@ -149,7 +149,7 @@ func (u *unit) writeAPI(nets []*netAPI, sets map[string]*setType, o Options, fil
 	header := newSource("", "")
 	header.body.WriteString(strings.TrimSuffix(u.header(), "\n"))
 	if o.Weights != nil {
-		header.p("// weights sha256:%x %.1f kB", sha256.Sum256(o.Weights), float64(len(o.Weights))/1e3)
+		header.p("// weights sha256:%x %s", sha256.Sum256(o.Weights), bytesText(constant(int64(len(o.Weights)))))
 	}
 	for _, a := range nets {
 		header.p("// %s: arena %s, %s", a.goName, arenaText(a.infer), macsText(a.infer.fn))
