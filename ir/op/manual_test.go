@@ -1,0 +1,45 @@
+package op
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestManualIsFresh compares docs/ops.md with the table; NETC_UPDATE=1 rewrites it.
+func TestManualIsFresh(t *testing.T) {
+	path := filepath.Join("..", "..", "docs", "ops.md")
+	got := Manual()
+	if os.Getenv("NETC_UPDATE") == "1" {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (NETC_UPDATE=1 go test ./ir/op writes it)", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s is stale; NETC_UPDATE=1 go test ./ir/op rewrites it (-file +table):\n%s", path, diff)
+	}
+}
+
+func TestSignature(t *testing.T) {
+	for _, want := range []string{
+		"relu(x) -> 1 result",
+		"topk(x){k, axis=-1} -> 2 results",
+		"concat(xs...){axis} -> 1 result",
+		"update(value, lr?){state, rule=assign, momentum=0, nesterov=false, weight_decay=0}",
+		"fused(xs...) -> any results",
+		"avgpool(x){kernel, stride=[1, 1], pad=[0, 0, 0, 0], ceil=false, count_pad=true} -> 1 result",
+	} {
+		name, _, _ := strings.Cut(want, "(")
+		if got := Lookup(name).Signature(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
