@@ -1,5 +1,6 @@
-// Package driver holds the mains of the programs that `netc train`, `netc eval`
-// and `netc predict` build from a generated package: flags, messages, exit codes.
+// Package driver holds the mains of the programs that `netc train`, `netc eval`,
+// `netc predict` and `netc bench` build from a generated package: flags, messages,
+// exit codes.
 //
 // Results go to standard output, progress and errors to standard error; an error
 // is one line that begins with "netc: ". Exit codes are those of every netc

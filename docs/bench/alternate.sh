@@ -1,0 +1,44 @@
+# Sourced by the comparisons: what they share. Each runs netc and a peer in turn,
+# one thread pinned to CPU 0, under one lock, so that a change of clock or a busy
+# neighbour meets both, and compares the medians of the rounds.
+#
+#   PEERS       folder with the peers' drivers (default ../shared/bench/peers
+#               beside the repository); its setup.sh has been run
+#   ROUNDS      alternations (default 7)
+#   BENCH_LOCK  lock file that everything timed on this machine takes
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+PEERS=${PEERS:-$root/../shared/bench/peers}
+ROUNDS=${ROUNDS:-7}
+net=$here/lenet5/lenet5.net
+
+fail() { echo "$(basename "$0"): $*" >&2; exit 1; }
+
+[ -f "$PEERS/env.sh" ] || fail "no peers in $PEERS; name their folder with PEERS=DIR"
+[ "$ROUNDS" -ge 5 ] 2>/dev/null || fail "ROUNDS is $ROUNDS; fewer than 5 alternations say little"
+. "$PEERS/env.sh"
+for tool in flock taskset go; do
+  command -v $tool >/dev/null || fail "$tool is not installed"
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+(cd "$root" && go build -o "$work/netc" ./cmd/netc) || fail "netc does not build"
+
+# timed CMD...: CMD alone on CPU 0.
+timed() { flock "$BENCH_LOCK" taskset -c 0 "$@"; }
+
+# netc_ms FLAGS...: the median of one run of netc bench, in ms.
+netc_ms() { timed "$work/netc" bench "$net" --threads 1 --isa avx2 --json "$@" | sed -n 's/.*"ms_median":\([0-9.e+-]*\),.*/\1/p'; }
+
+# median NUMBERS: of lines on standard input.
+median() { sort -g | awk '{ v[NR] = $1 } END { if (NR) print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'; }
+
+machine() {
+  sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1
+  echo "$(nproc) cores, $(go env GOVERSION)"
+}
+
+# ratio PEER NETC: how many times as fast netc is.
+ratio() { awk -v p="$1" -v n="$2" 'BEGIN { printf "%.2f\n", p / n }'; }
