@@ -1,5 +1,7 @@
 package kernel
 
+import "unsafe"
+
 // lanesPlan is a correlation over image lanes: the forward convolution, or the
 // transposed one, whose taps per axis tapRun lists.
 //
@@ -121,8 +123,30 @@ func (t *lanesTask) panel(rest *tail, src, dst []float32, g, i, vecs int) {
 				args.ac, args.bc = taps*height*4-r.taps*rowA, p.srcSize*pixel-r.taps*rowB
 				args.c = &dst[((g*p.dstC+row)*p.dstSize+(r.out+j*r.step)*p.dstW+c.out)*lanes]
 				args.tiles, args.tb, args.tc = c.n, c.srcStep*pixel, c.step*pixel
-				args.run(height, vecs)
+				if vecs == 2 {
+					args.run(height, 2)
+				} else {
+					args.pairs(height)
+				}
 			}
 		}
+	}
+}
+
+// pairs runs tiles of one vector two at a time: with eight images a tile takes two
+// neighbouring pixels, so that enough sums are in flight.
+func (t *tileArgs) pairs(height int) {
+	n, tb, tc := t.tiles, t.tb, t.tc
+	if n > 1 {
+		t.bvec, t.cvec = tb, tc
+		t.tiles, t.tb, t.tc = n/2, 2*tb, 2*tc
+		t.run(height, 2)
+	}
+	if n%2 != 0 {
+		done := uintptr(n - 1)
+		t.b = (*float32)(unsafe.Add(unsafe.Pointer(t.b), done*uintptr(tb)))
+		t.c = (*float32)(unsafe.Add(unsafe.Pointer(t.c), done*uintptr(tc)))
+		t.tiles = 1
+		t.run(height, 1)
 	}
 }
