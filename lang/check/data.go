@@ -5,11 +5,8 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
-	"github.com/netc-lang/netc/ir/op"
-	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/lang/check/vocab"
 	"github.com/netc-lang/netc/lang/syntax"
-	"github.com/netc-lang/netc/runtime/tensor"
 )
 
 // dataInfo is a checked data section, and what train and predict need of it.
@@ -85,117 +82,6 @@ func (c *checker) unknownSetting(f *frame, l *syntax.Let, names []string, where 
 		d.Edits = []diag.Edit{{Span: id.Where, Text: near}}
 	}
 	f.report(id.Where, d)
-}
-
-// sample reads the types of the fields.
-func (d *dataInfo) sample(f *frame, s *syntax.Sample) {
-	seen := map[string]bool{}
-	for _, p := range s.Fields {
-		if seen[p.Name.Name] {
-			f.fail(p.Name.Where, "E0110", fmt.Sprintf("`%s` is declared twice in this sample", p.Name.Name), "", "rename one of the two")
-			continue
-		}
-		seen[p.Name.Name] = true
-		x := &field{decl: p, Field: Field{Name: p.Name.Name, Span: p.Name.Where}}
-		if d.fieldType(f, x, p.Type) {
-			d.fields = append(d.fields, x)
-			d.data.Fields = append(d.data.Fields, x.Field)
-		}
-	}
-}
-
-func (d *dataInfo) fieldType(f *frame, x *field, t *syntax.Type) bool {
-	plain := t.Words == nil && t.Tuple == nil && t.List == nil && t.Or == nil
-	name := t.Name.Name
-	switch {
-	case plain && name == "u8" && len(t.Dims) == 3:
-		return d.pictureType(f, x, t)
-	case plain && (name == "class" || name == "boxes" || name == "string"):
-		f.unsupported(t.Where, "a field of type `"+typeText(t)+"`")
-		return false
-	case plain && dtypes[name]:
-		ty, ok := f.tensorType(t)
-		x.Type = ty
-		return ok
-	case plain:
-		return d.labelType(f, x, t)
-	}
-	f.fail(t.Where, "E0219", "a field is a picture, a label, a mask or a tensor, and this is "+typeText(t), "", "")
-	return false
-}
-
-// pictureType is u8[H, W, RGB]: sizes are numbers or names.
-func (d *dataInfo) pictureType(f *frame, x *field, t *syntax.Type) bool {
-	sizes := [2]vocab.Size{}
-	x.Type = op.Type{DType: tensor.U8}
-	for i, it := range t.Dims[:2] {
-		if n, ok := itemName(it); ok && !f.knows(n) {
-			sizes[i] = vocab.Size{Symbol: n}
-			x.Type.Dims = append(x.Type.Dims, op.Dim{Size: sym.Symbol(n)})
-			continue
-		}
-		ds, ok := f.dims(it)
-		if !ok {
-			return false
-		}
-		n, _ := ds[0].Size.IsConst()
-		sizes[i] = vocab.Pixels(n)
-		x.Type.Dims = append(x.Type.Dims, ds[0])
-	}
-	ds, ok := f.dims(t.Dims[2])
-	if !ok {
-		return false
-	}
-	set := ds[0].Set
-	x.image = vocab.Image{H: sizes[0], W: sizes[1], Set: set}
-	if x.image.Channels() == 0 {
-		f.fail(t.Dims[2].Where, "E0505", fmt.Sprintf("the last axis of a picture is its colours, and this is %s", showDim(ds[0])), "", "write Gray, RGB, BGR or RGBA")
-		return false
-	}
-	x.Type.Dims = append(x.Type.Dims, ds[0])
-	x.picture = true
-	return true
-}
-
-func itemName(it *syntax.Item) (string, bool) {
-	if it.X == nil {
-		return "", false
-	}
-	n, ok := it.X.(*syntax.Name)
-	if !ok {
-		return "", false
-	}
-	return n.Name, true
-}
-
-// labelType is a class name, with sizes for a mask.
-func (d *dataInfo) labelType(f *frame, x *field, t *syntax.Type) bool {
-	var v value
-	var known bool
-	if t.Member != nil {
-		v = f.eval(&syntax.Member{At: t.At, X: &syntax.Name{At: t.Name.At, Name: t.Name.Name}, Name: *t.Member})
-		known = true
-	} else {
-		v, known = f.lookup(t.Name.Name)
-	}
-	if !known {
-		f.undefined(t.Name.Where, t.Name.Name, append(f.inScope(), sorted(dtypes)...))
-		return false
-	}
-	s, ok := v.(size)
-	if !ok || s.set == nil {
-		if !isPoison(v) {
-			f.fail(t.Where, "E0219", "a field is a picture, a label, a mask or a tensor, and this is "+kindOf(v), "", "a label has the name of an index set as its type")
-		}
-		return false
-	}
-	x.LabelSet = s.set.Name
-	x.Type = op.Type{DType: tensor.I32}
-	if t.HasDims {
-		f.unsupported(t.Where, "a mask as a field")
-		return false
-	}
-	return true
 }
 
 // flows checks the steps: augment or eval first, then prep.
@@ -404,73 +290,4 @@ func diagSink(c *checker) func() {
 	var drop diag.List
 	c.capture = &drop
 	return func() { c.capture = old }
-}
-
-// batchType is the type of a field as the graphs see it: prepared, with N in
-// front.
-func (x *field) batchType(f *frame) (op.Type, bool) {
-	n := op.Dim{Size: sym.Symbol("N")}
-	if !x.picture {
-		return op.Type{DType: x.Type.DType, Dims: append([]op.Dim{n}, x.Type.Dims...)}, true
-	}
-	p := x.eval
-	if !p.Planar {
-		return op.Type{DType: tensor.U8, Dims: append([]op.Dim{n}, x.Type.Dims...)}, true
-	}
-	t := op.Type{DType: tensor.F32, Dims: []op.Dim{n, {Size: sym.Const(int64(p.Channels())), Set: p.Set}}}
-	for _, s := range []vocab.Size{p.H, p.W} {
-		switch {
-		case s.N > 0:
-			t.Dims = append(t.Dims, op.Dim{Size: sym.Const(s.N)})
-		case s.Symbol != "":
-			t.Dims = append(t.Dims, op.Dim{Size: sym.Symbol(s.Symbol)})
-		default:
-			f.fail(x.Span, "E0506", fmt.Sprintf("the pictures of `%s` have no common size, and samples of one batch have one shape", x.Name), "", "add `resize(h, w)` to `eval` or `prep`")
-			return t, false
-		}
-	}
-	return t, true
-}
-
-// prepare emits the steps behind chw.
-func (x *field) prepare(f *frame, v value) value {
-	for _, s := range x.after {
-		t, ok := v.(*tensorValue)
-		if !ok {
-			return poison{}
-		}
-		switch s.Call.Name {
-		case "normalize":
-			mean, std := s.Call.Args["mean"].([]float64), s.Call.Args["std"].([]float64)
-			inverse := make([]float64, len(std))
-			for i, d := range std {
-				inverse[i] = 1 / d
-			}
-			v = f.perChannel("sub", t, mean, s.Call.Span)
-			if t, ok = v.(*tensorValue); ok {
-				v = f.perChannel("mul", t, inverse, s.Call.Span)
-			}
-		case "scale_to":
-			to := s.Call.Args["to"].([2]float64)
-			v = f.perChannel("mul", t, []float64{to[1] - to[0]}, s.Call.Span)
-			if t, ok = v.(*tensorValue); ok {
-				v = f.perChannel("add", t, []float64{to[0]}, s.Call.Span)
-			}
-		default:
-			return f.unsupported(s.Call.Span, "`"+s.Call.Name+"` behind `chw`")
-		}
-		if r, ok := v.(*tensorValue); ok {
-			r.t.Def.Stage = s.Call.Name
-		}
-	}
-	return v
-}
-
-// perChannel joins an image with one number for each channel, or one for all.
-func (f *frame) perChannel(name string, x *tensorValue, values []float64, span diag.Span) value {
-	k, ok := f.constant(tensor.F32, []int64{int64(len(values)), 1, 1}, values, span)
-	if !ok {
-		return poison{}
-	}
-	return f.emitValue(name, nil, span, x, k)
 }

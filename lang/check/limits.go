@@ -8,6 +8,6 @@ const (
 	maxCalls      = 256     // blocks inside blocks
 	maxDepth      = 1_000   // of one expression
 	maxBits       = 4_096   // of a number's numerator and denominator
-	maxString     = 1 << 20 // bytes
+	maxFormula    = 400     // bytes of a size, as it is printed
 	maxErrors     = 10
 )

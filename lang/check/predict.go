@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/netc-lang/netc/internal/diag"
-
 	"github.com/netc-lang/netc/lang/syntax"
 )
 

@@ -108,12 +108,18 @@ func printValue(v value) string {
 	return ""
 }
 
+// printAll prints a list of plain values; lists in lists may share, and printed
+// out be larger than memory.
 func printAll(vs []value) string {
 	var parts []string
 	for i, e := range vs {
 		if i == 8 {
 			parts = append(parts, "...")
 			break
+		}
+		if elements(e) != nil {
+			parts = append(parts, "[...]")
+			continue
 		}
 		parts = append(parts, printValue(e))
 	}

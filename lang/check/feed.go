@@ -1,0 +1,177 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/lang/syntax"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// inputs makes the fields of the data the inputs of the graph, in the order of the
+// sample.
+func (s *section) inputs(f *frame) bool {
+	f.define("N", size{e: sym.Symbol("N"), den: 1})
+	f.bound("N", 1, 0)
+	origin := s.info.origin()
+	ok := true
+	for _, x := range s.info.fields {
+		t, good := x.batchType(f)
+		if !good {
+			ok = false
+			continue
+		}
+		in := &Tensor{Name: x.Name, Type: t}
+		f.g.graph.Inputs = append(f.g.graph.Inputs, in)
+		for _, d := range t.Dims[1:] {
+			for _, name := range d.Size.Symbols() {
+				f.define(name, size{e: sym.Symbol(name), den: 1})
+				f.bound(name, 1, 0)
+			}
+		}
+		v := &tensorValue{t: in, counts: x.LabelSet, made: x.Span, stage: x.Name, origin: origin}
+		f.lazy(x.Name, func() value { return x.prepare(f, v) })
+	}
+	return ok
+}
+
+// origin tells where labels come from, for E0205.
+func (d *dataInfo) origin() string {
+	text := ""
+	for i, x := range d.fields {
+		if i > 0 {
+			text += ", "
+		}
+		text += x.Name
+		if x.LabelSet != "" {
+			text += ": " + x.LabelSet
+		}
+	}
+	p := d.decl.Name.Where.Pos()
+	for _, n := range d.decl.Body {
+		if s, ok := n.(*syntax.Sample); ok {
+			p = s.Where.Pos()
+		}
+	}
+	return fmt.Sprintf("from sample (%s) at %s:%d", text, p.File, p.Line)
+}
+
+// outputs puts the results of the net in scope. The net runs when one of them is
+// first used: a section may call it in its own way instead.
+func (s *section) outputs(f *frame, netAt, dataAt diag.Span) {
+	var results value
+	run := func() value {
+		if results == nil {
+			results = poison{}
+			results = s.feed(f, netAt, dataAt)
+		}
+		return results
+	}
+	for i, o := range s.net.net.Infer.Outputs {
+		f.lazy(o.Name, func() value {
+			v := run()
+			if t, ok := v.(tuple); ok && i < len(t) {
+				return t[i]
+			}
+			return v
+		})
+	}
+}
+
+// lazy binds a name whose value is made when it is first read.
+func (f *frame) lazy(name string, make func() value) {
+	f.vars.vars[name] = &binding{make: make}
+}
+
+// feed runs the net on the fields of the same name, or the single input on the
+// single field that fits.
+func (s *section) feed(f *frame, netAt, dataAt diag.Span) value {
+	b := s.net.block
+	var args []argument
+	for _, p := range b.Sig.In {
+		x := s.source(p, len(b.Sig.In) == 1)
+		if x == nil {
+			return f.fail(dataAt, "E0509", fmt.Sprintf("`%s` wants `%s`, and `%s` has no such field", b.Name.Name, p.Name.Name, s.info.data.Name), "",
+				"rename the field, or call the net yourself in `loss`")
+		}
+		if !s.compatible(f, p, x, dataAt) {
+			return poison{}
+		}
+		v, _ := f.lookup(x.Name)
+		args = append(args, argument{v: v, span: dataAt, name: x.Name})
+	}
+	c := &callable{name: b.Name.Name, block: b, mod: s.net.mod}
+	return f.run(c, args, "", netAt)
+}
+
+// source finds the field that feeds an input.
+func (s *section) source(p *syntax.Param, single bool) *field {
+	var pictures []*field
+	for _, x := range s.info.fields {
+		if x.Name == p.Name.Name {
+			return x
+		}
+		if x.LabelSet == "" {
+			pictures = append(pictures, x)
+		}
+	}
+	if single && len(pictures) == 1 {
+		return pictures[0]
+	}
+	return nil
+}
+
+// compatible compares a field with an input and reports colours and sizes in the
+// words of the data section.
+func (s *section) compatible(f *frame, p *syntax.Param, x *field, at diag.Span) bool {
+	have, ok := x.batchType(f)
+	if !ok {
+		return false
+	}
+	var want op.Type
+	for _, in := range s.net.net.Infer.Inputs {
+		if in.Name == p.Name.Name {
+			want = in.Type
+		}
+	}
+	data, net := s.info.data.Name, s.net.net.Name
+	if have.DType == tensor.U8 && want.DType == tensor.F32 {
+		f.fail(at, "E0202", fmt.Sprintf("`%s` gives pictures %s, and `%s` reads %s", data, show(x.Type), net, show(want)), "", fmt.Sprintf("end `prep %s` with `chw`", x.Name))
+		return false
+	}
+	if len(have.Dims) == 4 && len(want.Dims) == 4 {
+		a, b := have.Dims[1].Set, want.Dims[1].Set
+		if a != b && b != "" {
+			d := diag.Diagnostic{
+				Code: "E0204", Message: fmt.Sprintf("`%s` gives %s images and `%s` reads %s", data, a, net, b),
+				Label: fmt.Sprintf("%s at %s:%d", show(x.Type), x.Span.Pos().File, x.Span.Pos().Line),
+			}
+			if (a == "RGB" || a == "BGR") && (b == "RGB" || b == "BGR") {
+				d.Hint = fmt.Sprintf("add `|> swap(%s)` to `prep %s`", b, x.Name)
+			} else {
+				d.Hint = fmt.Sprintf("add `|> gray` to `prep %s`, or change the sample to u8[..., %s]", x.Name, b)
+				if b != "Gray" {
+					d.Hint = fmt.Sprintf("change the sample to u8[..., %s]: pictures are converted when they are read", b)
+				}
+			}
+			f.report(at, d)
+			return false
+		}
+		for i := 2; i < 4; i++ {
+			n, fixed := want.Dims[i].Size.IsConst()
+			if fixed && !want.Dims[i].Size.Equal(have.Dims[i].Size) {
+				m, _ := want.Dims[5-i].Size.IsConst()
+				h, w := n, m
+				if i == 3 {
+					h, w = m, n
+				}
+				f.fail(at, "E0201", fmt.Sprintf("`%s` gives `%s` as %s, and `%s` reads %s", data, x.Name, show(have), net, show(want)),
+					fmt.Sprintf("axis %d has %s, not %d", i, showDim(have.Dims[i]), n), fmt.Sprintf("add `resize(%d, %d)` before `chw` in `prep %s`", h, w, x.Name))
+				return false
+			}
+		}
+	}
+	return true
+}

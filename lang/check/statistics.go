@@ -1,0 +1,119 @@
+package check
+
+import (
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/lang/check/vocab"
+	"github.com/netc-lang/netc/lang/syntax"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// statistics elaborates loss and metrics.
+func (s *section) statistics(d *syntax.Train, body []syntax.Node, t *Train, training bool) *builder {
+	g := newBuilder(training)
+	f := s.frame(d, g)
+	s.c.budget = maxStatements
+	if !s.inputs(f) {
+		return nil
+	}
+	s.outputs(f, d.Net.Where, d.Data.Where)
+	t.Metrics = nil
+	for _, n := range body {
+		switch n := n.(type) {
+		case *syntax.Metric:
+			s.metric(f, t, n)
+		case *syntax.Let:
+			if n.Names[0].Name == "loss" && len(n.Names) == 1 {
+				s.loss(f, n)
+				continue
+			}
+			f.execLet(n)
+		}
+	}
+	return g
+}
+
+// loss evaluates what is to become small: one number for the batch.
+func (s *section) loss(f *frame, l *syntax.Let) {
+	v := f.eval(l.Value)
+	t, ok := v.(*tensorValue)
+	if !ok {
+		if !isPoison(v) {
+			f.fail(l.Value.Span(), "E0510", "a loss is a number computed from tensors, and this is "+kindOf(v), "", "")
+		}
+		return
+	}
+	if t.t.Type.Rank() != 0 || t.t.Type.DType != tensor.F32 {
+		f.fail(l.Value.Span(), "E0510", "a loss is one f32 for the batch, and this is "+show(t.t.Type), "", "take the mean: `mean(...)`")
+		return
+	}
+	f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: "loss", Value: t.t})
+	f.assign("loss", v, nil)
+}
+
+// metric evaluates a per-sample statistic and sums it over the batch.
+func (s *section) metric(f *frame, t *Train, m *syntax.Metric) {
+	id := m.Let.Names[0]
+	if name, at, _, ok := callOf(m.Let.Value); ok {
+		if row := vocab.Lookup(vocab.Metric, name); row != nil && !row.Runs {
+			f.unsupported(at, "the metric `"+name+"`")
+			return
+		}
+	}
+	v := f.eval(m.Let.Value)
+	x, ok := v.(*tensorValue)
+	if !ok {
+		if !isPoison(v) {
+			f.fail(m.Let.Value.Span(), "E0510", "a metric is computed from tensors, and this is "+kindOf(v), "", "")
+		}
+		return
+	}
+	total := f.perBatch(x, m.Let.Value.Span())
+	r, ok := total.(*tensorValue)
+	if !ok {
+		return
+	}
+	f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: "metric." + id.Name, Value: r.t})
+	t.Metrics = append(t.Metrics, Metric{Name: id.Name, Reduce: "mean"})
+	f.assign(id.Name, v, nil)
+}
+
+// perBatch sums a statistic over the samples; one that is a mean over the batch
+// already counts for each of them.
+func (f *frame) perBatch(x *tensorValue, span diag.Span) value {
+	ty := x.t.Type
+	if ty.DType != tensor.F32 {
+		v := f.emitValue("cast", op.Attrs{"to": "f32"}, span, x)
+		t, ok := v.(*tensorValue)
+		if !ok {
+			return v
+		}
+		x, ty = t, t.t.Type
+	}
+	n := sym.Symbol("N")
+	if ty.Rank() == 0 {
+		v := f.emitValue("broadcast", op.Attrs{"shape": []op.Dim{{Size: n}}}, span, x)
+		t, ok := v.(*tensorValue)
+		if !ok {
+			return v
+		}
+		x, ty = t, t.t.Type
+	}
+	if !ty.Dims[0].Size.Equal(n) {
+		return f.fail(span, "E0510", "a metric has one value for each sample, and this is "+show(ty), "", "")
+	}
+	if ty.Rank() > 1 {
+		axes := []int64{}
+		for i := 1; i < ty.Rank(); i++ {
+			axes = append(axes, int64(i))
+		}
+		v := f.emitValue("reduce", op.Attrs{"kind": "mean", "axes": axes, "keep": false}, span, x)
+		t, ok := v.(*tensorValue)
+		if !ok {
+			return v
+		}
+		x = t
+	}
+	return f.emitValue("reduce", op.Attrs{"kind": "sum", "axes": []int64{0}, "keep": false}, span, x)
+}
