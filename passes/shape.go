@@ -6,6 +6,7 @@ import (
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/ir/target"
 )
 
@@ -21,7 +22,7 @@ func shape(m *ir.Module, _ target.Desc) (string, error) {
 	for _, f := range m.Funcs {
 		known := inputSymbols(f)
 		for _, in := range f.Instrs {
-			if err := inferInstr(in, known); err != nil {
+			if err := inferInstr(in, known, f.Facts); err != nil {
 				return "", fmt.Errorf("%s: %v: %s: %w", f.Name, in.Pos, in.Op.Name, err)
 			}
 			values += len(in.Outs)
@@ -41,8 +42,9 @@ func inputSymbols(f *ir.Func) []string {
 	return known
 }
 
-// inferInstr checks one instruction against the rule of its op.
-func inferInstr(in *ir.Instr, known []string) error {
+// inferInstr checks one instruction against the rule of its op, under what the
+// where-clauses of its function promise.
+func inferInstr(in *ir.Instr, known []string, facts sym.Facts) error {
 	attrs, err := op.Normalize(in.Op, in.Attrs)
 	if err != nil {
 		return err
@@ -54,7 +56,7 @@ func inferInstr(in *ir.Instr, known []string) error {
 			types[i] = a.Type
 		}
 	}
-	outs, err := op.Infer(in.Op, types, attrs)
+	outs, err := op.InferWith(in.Op, types, attrs, facts)
 	if err != nil {
 		return err
 	}
