@@ -3,7 +3,9 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -108,7 +110,7 @@ it, bit for bit as if it had never stopped.`,
 			if resume != "" {
 				more = append(more, "-resume", resume)
 			}
-			return e.trainer(s, "Train", more)
+			return e.trainer(s, "Train", run.net, more)
 		},
 	}
 	run.add(c)
@@ -142,7 +144,7 @@ func newEval(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.trainer(s, "Eval", append(more, "-weights", weights))
+			return e.trainer(s, "Eval", run.net, append(more, "-weights", weights))
 		},
 	}
 	run.add(c)
@@ -170,8 +172,8 @@ func (e *env) trained(s *netc.Source, asked string) (string, error) {
 	return abs, nil
 }
 
-// trainer builds the training half of s and runs driver.MAIN with args.
-func (e *env) trainer(s *netc.Source, main string, args []string) error {
+// trainer builds the training half of s and runs driver.MAIN for net with args.
+func (e *env) trainer(s *netc.Source, main, net string, args []string) error {
 	// The training program starts from its own initial values or from -weights.
 	built, list, err := netc.Compile(s, netc.Options{Weights: "seeded", Train: true})
 	e.report(list)
@@ -183,7 +185,29 @@ func (e *env) trainer(s *netc.Source, main string, args []string) error {
 	case len(built.Module.Trains) == 0:
 		return failed(fmt.Errorf("%s has no train section; write `train NET on DATA { loss = ... }`", s.Path))
 	}
-	return e.execute(built, fmt.Sprintf(trainMain, main), args)
+	constructor, err := trainProgram(built, s, net)
+	if err != nil {
+		return failed(err)
+	}
+	return e.execute(built, fmt.Sprintf(trainMain, main, constructor), args)
+}
+
+// trainProgram returns the function of the training half that gives the train
+// section of net: Program where the file has only one.
+func trainProgram(built *netc.Package, s *netc.Source, net string) (string, error) {
+	var have []string
+	for _, t := range built.Module.Trains {
+		have = append(have, t.Net)
+	}
+	switch {
+	case net != "" && !slices.Contains(have, net):
+		return "", fmt.Errorf("%s has no train section for %s; it has one for %s", s.Path, net, strings.Join(have, ", "))
+	case len(have) == 1:
+		return "Program", nil
+	case net == "":
+		return "", fmt.Errorf("%s has several train sections; choose one with --net: %s", s.Path, strings.Join(have, ", "))
+	}
+	return net + "Program", nil
 }
 
 const trainMain = `package main
@@ -196,7 +220,7 @@ import (
 	model "program/model/train"
 )
 
-func main() { os.Exit(driver.%s(model.Program())) }
+func main() { os.Exit(driver.%s(model.%s())) }
 `
 
 // execute builds and runs a program and passes its exit code on.
