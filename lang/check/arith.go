@@ -22,7 +22,7 @@ func (f *frame) evalUnary(x *syntax.Unary) value {
 		case *tensorValue:
 			return f.emitValue("not", nil, x.Where, v)
 		}
-		return f.fail(x.X.Span(), "E0211", "`not` wants true or false, and this is "+kindOf(v), "", "")
+		return f.fail(x.X.Span(), "E0211", "`not` wants true or false, and this is "+f.kindOf(v), "", "")
 	}
 	switch v := v.(type) {
 	case number:
@@ -32,7 +32,7 @@ func (f *frame) evalUnary(x *syntax.Unary) value {
 	case *tensorValue:
 		return f.emitValue("neg", nil, x.Where, v)
 	}
-	return f.fail(x.X.Span(), "E0211", "`-` wants a number, and this is "+kindOf(v), "", "")
+	return f.fail(x.X.Span(), "E0211", "`-` wants a number, and this is "+f.kindOf(v), "", "")
 }
 
 func (f *frame) evalBinary(x *syntax.Binary) value {
@@ -80,7 +80,7 @@ func (f *frame) evalBinary(x *syntax.Binary) value {
 	if pok || sok {
 		wrong, v = x.Right, b
 	}
-	return f.fail(wrong.Span(), "E0211", fmt.Sprintf("`%s` cannot take %s", x.Op, kindOf(v)), "", "")
+	return f.fail(wrong.Span(), "E0211", fmt.Sprintf("`%s` cannot take %s", x.Op, f.kindOf(v)), "", "")
 }
 
 func (f *frame) evalLogic(x *syntax.Binary) value {
@@ -100,7 +100,7 @@ func (f *frame) evalLogic(x *syntax.Binary) value {
 		if b == nil {
 			return poison{}
 		}
-		return f.fail(x.Right.Span(), "E0211", fmt.Sprintf("`%s` wants true or false, and this is %s", x.Op, kindOf(b)), "", "")
+		return f.fail(x.Right.Span(), "E0211", fmt.Sprintf("`%s` wants true or false, and this is %s", x.Op, f.kindOf(b)), "", "")
 	case undecided:
 		if b, ok := f.eval(x.Right).(bool); ok && b == (x.Op == "or") {
 			return b
@@ -112,14 +112,14 @@ func (f *frame) evalLogic(x *syntax.Binary) value {
 			return f.emitValue(x.Op, nil, x.Where, v, b)
 		}
 	}
-	return f.fail(x.Left.Span(), "E0211", fmt.Sprintf("`%s` wants true or false, and this is %s", x.Op, kindOf(a)), "", "")
+	return f.fail(x.Left.Span(), "E0211", fmt.Sprintf("`%s` wants true or false, and this is %s", x.Op, f.kindOf(a)), "", "")
 }
 
 func (f *frame) interval(x *syntax.Binary, a, b value) value {
 	for i, v := range []value{a, b} {
 		if _, ok := sizeOf(v); !ok {
 			if _, ok := v.(number); !ok {
-				return f.fail([]syntax.Expr{x.Left, x.Right}[i].Span(), "E0211", "a range has numbers at its ends, and this is "+kindOf(v), "", "")
+				return f.fail([]syntax.Expr{x.Left, x.Right}[i].Span(), "E0211", "a range has numbers at its ends, and this is "+f.kindOf(v), "", "")
 			}
 		}
 	}

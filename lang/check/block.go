@@ -146,7 +146,7 @@ func (f *frame) bindInputs(in *frame, c *callable, tensors []argument, span diag
 			in.inputs[p.Name.Name] = rest
 			for _, v := range elements(rest.v) {
 				if _, is := v.(*tensorValue); !is && !isPoison(v) {
-					f.fail(rest.span, "E0202", fmt.Sprintf("`%s` wants tensors, and this is %s", c.name, kindOf(v)), "", "")
+					f.fail(rest.span, "E0202", fmt.Sprintf("`%s` wants tensors, and this is %s", c.name, f.kindOf(v)), "", "")
 					ok = false
 				}
 			}
@@ -230,7 +230,7 @@ func (f *frame) result(vs []value) value {
 			if f.mod.prelude {
 				continue // size arithmetic of the prelude
 			}
-			f.fail(f.returnSpan(), "E0220", fmt.Sprintf("`%s` returns %s, and a block returns tensors", f.block.Name.Name, kindOf(v)), "", "")
+			f.fail(f.returnSpan(), "E0220", fmt.Sprintf("`%s` returns %s, and a block returns tensors", f.block.Name.Name, f.kindOf(v)), "", "")
 			return poison{}
 		}
 		switch {
@@ -301,7 +301,7 @@ func (f *frame) holds(w syntax.Expr, span diag.Span) bool {
 		f.caller.report(span, d)
 	case poison:
 	default:
-		f.fail(w.Span(), "E0211", "a condition is true or false, and this is "+kindOf(v), "", "")
+		f.fail(w.Span(), "E0211", "a condition is true or false, and this is "+f.kindOf(v), "", "")
 	}
 	return false
 }

@@ -154,7 +154,7 @@ func (f *frame) callWith(b *builtin, c *builtinCall) value {
 }
 
 func (c *builtinCall) fail(i int, want string) value {
-	return c.f.fail(c.args[i].span, "E0305", fmt.Sprintf("`%s` wants %s, and this is %s", c.name, want, kindOf(c.args[i].v)), "", "")
+	return c.f.fail(c.args[i].span, "E0305", fmt.Sprintf("`%s` wants %s, and this is %s", c.name, want, c.f.kindOf(c.args[i].v)), "", "")
 }
 
 func (c *builtinCall) tensor(i int) (*tensorValue, bool) {
@@ -173,7 +173,7 @@ func (c *builtinCall) int(a argument) (int64, bool) {
 		}
 	}
 	if !isPoison(a.v) {
-		c.f.fail(a.span, "E0305", fmt.Sprintf("`%s` wants a whole number, and this is %s", c.name, kindOf(a.v)), "", "")
+		c.f.fail(a.span, "E0305", fmt.Sprintf("`%s` wants a whole number, and this is %s", c.name, c.f.kindOf(a.v)), "", "")
 	}
 	return 0, false
 }

@@ -46,7 +46,7 @@ func callClassAxis(f *frame, c *builtinCall) value {
 	}
 	if axis < 0 || !label.t.Type.DType.Int() {
 		return at.report(lspan, diag.Diagnostic{
-			Code: "E0202", Message: fmt.Sprintf("`%s` has to be `%s` without its class axis, and the two are %s and %s", ln, xn, show(label.t.Type), show(x.t.Type)),
+			Code: "E0202", Message: fmt.Sprintf("`%s` has to be `%s` without its class axis, and the two are %s and %s", ln, xn, f.show(label.t.Type), f.show(x.t.Type)),
 		})
 	}
 	if set := dims[axis].Set; label.counts != "" && set != label.counts {
@@ -248,7 +248,7 @@ func callAxisOf(f *frame, c *builtinCall) value {
 		i += rank
 	}
 	if i < 0 || i >= rank {
-		return f.fail(c.span, "E0218", fmt.Sprintf("%s has no axis %s", show(x.t.Type), c.args[1].v.(number)), "", "")
+		return f.fail(c.span, "E0218", fmt.Sprintf("%s has no axis %s", f.show(x.t.Type), c.args[1].v.(number)), "", "")
 	}
 	return whole(i)
 }

@@ -110,7 +110,7 @@ func callSplit(f *frame, c *builtinCall) value {
 		axis += rank
 	}
 	if axis < 0 || axis >= rank {
-		return f.fail(c.span, "E0218", fmt.Sprintf("%s has no axis %d", show(t.t.Type), axis), "", "")
+		return f.fail(c.span, "E0218", fmt.Sprintf("%s has no axis %d", f.show(t.t.Type), axis), "", "")
 	}
 	total, known := t.t.Type.Dims[axis].Size.IsConst()
 	if !known {

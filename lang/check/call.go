@@ -35,7 +35,7 @@ func (f *frame) evalCall(x *syntax.Call, piped []argument, label *syntax.Ident, 
 		}
 		return f.apply(fun, bound, append(piped[:len(piped):len(piped)], tensors...), label, node, x.Where)
 	default:
-		return f.fail(x.Fun.Span(), "E0302", kindOf(fun)+" cannot be called", "", "only layers, nets, blocks and functions can")
+		return f.fail(x.Fun.Span(), "E0302", f.kindOf(fun)+" cannot be called", "", "only layers, nets, blocks and functions can")
 	}
 }
 

@@ -137,4 +137,5 @@ func (c *checker) checkModule(m *module) {
 		}
 	}
 	c.checkSections(m)
+	c.checkUnvisited(m)
 }

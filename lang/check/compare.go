@@ -42,7 +42,7 @@ func (f *frame) compare(x *syntax.Binary, a, b value) value {
 			}
 		}
 	}
-	return f.fail(x.OpAt, "E0211", fmt.Sprintf("`%s` cannot compare %s with %s", x.Op, kindOf(a), kindOf(b)), "", "")
+	return f.fail(x.OpAt, "E0211", fmt.Sprintf("`%s` cannot compare %s with %s", x.Op, f.kindOf(a), f.kindOf(b)), "", "")
 }
 
 func ordered(op string, c int) bool {

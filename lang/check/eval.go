@@ -130,7 +130,7 @@ func (f *frame) condition(x syntax.Expr) (is, ok bool) {
 			"", "there is no control flow at run time; use arithmetic on both results")
 		return false, false
 	default:
-		f.fail(x.Span(), "E0211", "a condition is true or false, and this is "+kindOf(v), "", "compare it with something")
+		f.fail(x.Span(), "E0211", "a condition is true or false, and this is "+f.kindOf(v), "", "compare it with something")
 		return false, false
 	}
 }
@@ -152,7 +152,7 @@ func (f *frame) evalIndex(x *syntax.Index) value {
 	case tuple:
 		return f.element(x, v)
 	}
-	return f.fail(x.X.Span(), "E0211", kindOf(v)+" has no elements", "", "only lists, tuples and tensors can be indexed")
+	return f.fail(x.X.Span(), "E0211", f.kindOf(v)+" has no elements", "", "only lists, tuples and tensors can be indexed")
 }
 
 // element indexes a list; a negative index is an error, as positions count from
@@ -181,7 +181,7 @@ func (f *frame) element(x *syntax.Index, l []value) value {
 		}
 		return list(l[lo:hi:hi])
 	default:
-		return f.fail(at.Span(), "E0211", "a position is a whole number, and this is "+kindOf(v), "", "")
+		return f.fail(at.Span(), "E0211", "a position is a whole number, and this is "+f.kindOf(v), "", "")
 	}
 }
 
@@ -228,9 +228,9 @@ func (f *frame) evalMember(x *syntax.Member) value {
 		if v.block != nil && v.block.Net && v.bare() {
 			return f.netMember(v, x)
 		}
-		return f.fail(x.Name.Where, "E0211", fmt.Sprintf("%s has no `%s`", kindOf(v), x.Name.Name), "", "only nets have .params and .macs")
+		return f.fail(x.Name.Where, "E0211", fmt.Sprintf("%s has no `%s`", f.kindOf(v), x.Name.Name), "", "only nets have .params and .macs")
 	default:
-		return f.fail(x.Name.Where, "E0211", fmt.Sprintf("%s has no `%s`", kindOf(v), x.Name.Name), "", "")
+		return f.fail(x.Name.Where, "E0211", fmt.Sprintf("%s has no `%s`", f.kindOf(v), x.Name.Name), "", "")
 	}
 }
 
@@ -334,7 +334,7 @@ func (f *frame) evaluateStage(s *syntax.Stage, args []argument) value {
 }
 
 func (f *frame) notALayer(x syntax.Expr, v value) value {
-	return f.fail(x.Span(), "E0302", "a pipe leads into a layer, and this is "+kindOf(v), "", "")
+	return f.fail(x.Span(), "E0302", "a pipe leads into a layer, and this is "+f.kindOf(v), "", "")
 }
 
 // evalChain composes layers: conv(64, 3) |> bn |> relu with no tensor in front.

@@ -138,7 +138,7 @@ func (s *section) compatible(f *frame, p *syntax.Param, x *field, at diag.Span) 
 	}
 	data, net := s.info.data.Name, s.net.net.Name
 	if have.DType == tensor.U8 && want.DType == tensor.F32 {
-		f.fail(at, "E0202", fmt.Sprintf("`%s` gives pictures %s, and `%s` reads %s", data, show(x.Type), net, show(want)), "", fmt.Sprintf("end `prep %s` with `chw`", x.Name))
+		f.fail(at, "E0202", fmt.Sprintf("`%s` gives pictures %s, and `%s` reads %s", data, f.show(x.Type), net, f.show(want)), "", fmt.Sprintf("end `prep %s` with `chw`", x.Name))
 		return false
 	}
 	if len(have.Dims) == 4 && len(want.Dims) == 4 {
@@ -146,7 +146,7 @@ func (s *section) compatible(f *frame, p *syntax.Param, x *field, at diag.Span) 
 		if a != b && b != "" {
 			d := diag.Diagnostic{
 				Code: "E0204", Message: fmt.Sprintf("`%s` gives %s images and `%s` reads %s", data, a, net, b),
-				Label: fmt.Sprintf("%s at %s:%d", show(x.Type), x.Span.Pos().File, x.Span.Pos().Line),
+				Label: fmt.Sprintf("%s at %s:%d", f.show(x.Type), x.Span.Pos().File, x.Span.Pos().Line),
 			}
 			if (a == "RGB" || a == "BGR") && (b == "RGB" || b == "BGR") {
 				d.Hint = fmt.Sprintf("add `|> swap(%s)` to `prep %s`", b, x.Name)
@@ -167,8 +167,8 @@ func (s *section) compatible(f *frame, p *syntax.Param, x *field, at diag.Span) 
 				if i == 3 {
 					h, w = m, n
 				}
-				f.fail(at, "E0201", fmt.Sprintf("`%s` gives `%s` as %s, and `%s` reads %s", data, x.Name, show(have), net, show(want)),
-					fmt.Sprintf("axis %d has %s, not %d", i, showDim(have.Dims[i]), n), fmt.Sprintf("add `resize(%d, %d)` before `chw` in `prep %s`", h, w, x.Name))
+				f.fail(at, "E0201", fmt.Sprintf("`%s` gives `%s` as %s, and `%s` reads %s", data, x.Name, f.show(have), net, f.show(want)),
+					fmt.Sprintf("axis %d has %s, not %d", i, f.showDim(have.Dims[i]), n), fmt.Sprintf("add `resize(%d, %d)` before `chw` in `prep %s`", h, w, x.Name))
 				return false
 			}
 		}

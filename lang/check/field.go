@@ -72,7 +72,7 @@ func (d *dataInfo) pictureType(f *frame, x *field, t *syntax.Type) bool {
 	set := ds[0].Set
 	x.image = vocab.Image{H: sizes[0], W: sizes[1], Set: set}
 	if x.image.Channels() == 0 {
-		f.fail(t.Dims[2].Where, "E0505", fmt.Sprintf("the last axis of a picture is its colours, and this is %s", showDim(ds[0])), "", "write Gray, RGB, BGR or RGBA")
+		f.fail(t.Dims[2].Where, "E0505", fmt.Sprintf("the last axis of a picture is its colours, and this is %s", f.showDim(ds[0])), "", "write Gray, RGB, BGR or RGBA")
 		return false
 	}
 	x.Type.Dims = append(x.Type.Dims, ds[0])
@@ -108,7 +108,7 @@ func (d *dataInfo) labelType(f *frame, x *field, t *syntax.Type) bool {
 	s, ok := v.(size)
 	if !ok || s.set == nil {
 		if !isPoison(v) {
-			f.fail(t.Where, "E0219", "a field is a picture, a label, a mask or a tensor, and this is "+kindOf(v), "", "a label has the name of an index set as its type")
+			f.fail(t.Where, "E0219", "a field is a picture, a label, a mask or a tensor, and this is "+f.kindOf(v), "", "a label has the name of an index set as its type")
 		}
 		return false
 	}

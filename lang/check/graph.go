@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir/op"
@@ -200,7 +199,7 @@ func (f *frame) meet(a, b *tensorValue) (x, y string, ok bool) {
 			continue
 		}
 		if !d.Size.Equal(e.Size) || d.Set != "" && e.Set != "" && d.Set != e.Set {
-			return showDim(d), showDim(e), false
+			return f.showDim(d), f.showDim(e), false
 		}
 	}
 	return "", "", true
@@ -209,25 +208,6 @@ func (f *frame) meet(a, b *tensorValue) (x, y string, ok bool) {
 func isOne(d op.Dim) bool {
 	n, ok := d.Size.IsConst()
 	return ok && n == 1
-}
-
-// show prints a type as the user writes it: f32[N, Digit].
-func show(t op.Type) string {
-	if len(t.Dims) == 0 {
-		return t.DType.String()
-	}
-	parts := make([]string, len(t.Dims))
-	for i, d := range t.Dims {
-		parts[i] = showDim(d)
-	}
-	return t.DType.String() + "[" + strings.Join(parts, ", ") + "]"
-}
-
-func showDim(d op.Dim) string {
-	if d.Set != "" {
-		return d.Set
-	}
-	return d.Size.String()
 }
 
 // dimOf turns a size into an axis of a type.

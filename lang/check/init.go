@@ -37,7 +37,7 @@ func (f *frame) initial(s *syntax.State, t op.Type) (Init, bool) {
 		return Init{Kind: "constant", Args: []float64{v.float()}}, true
 	}
 	if !isPoison(v) {
-		f.fail(s.Value.Span(), "E0305", "a weight begins with an initialiser or a number, and this is "+kindOf(v), "", "initialisers are he_normal, uniform(0.1), zeros ...")
+		f.fail(s.Value.Span(), "E0305", "a weight begins with an initialiser or a number, and this is "+f.kindOf(v), "", "initialisers are he_normal, uniform(0.1), zeros ...")
 	}
 	return Init{}, false
 }
@@ -78,7 +78,7 @@ func (f *frame) callInit(kind string, names []string, x *syntax.Call) value {
 		n, ok := numberOf(v)
 		if !ok {
 			if !isPoison(v) {
-				f.fail(a.Where, "E0305", "an initialiser takes numbers, and this is "+kindOf(v), "", "")
+				f.fail(a.Where, "E0305", "an initialiser takes numbers, and this is "+f.kindOf(v), "", "")
 			}
 			return poison{}
 		}

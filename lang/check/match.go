@@ -31,7 +31,7 @@ func (f *frame) matchInput(in *frame, c *callable, p *syntax.Param, a argument) 
 	v, ok := a.v.(*tensorValue)
 	if !ok {
 		// a list of tensors, or a value that is no tensor at all
-		f.fail(a.span, "E0202", fmt.Sprintf("`%s` wants `%s` to be %s, and this is %s", c.name, p.Name.Name, typeText(p.Type), kindOf(a.v)), "", "")
+		f.fail(a.span, "E0202", fmt.Sprintf("`%s` wants `%s` to be %s, and this is %s", c.name, p.Name.Name, typeText(p.Type), f.kindOf(a.v)), "", "")
 		return false
 	}
 	for t := p.Type; t != nil; t = t.Or {
@@ -75,7 +75,7 @@ func (f *frame) wrongRank(in *frame, c *callable, p *syntax.Param, a argument, v
 		hint = fmt.Sprintf("write `|> flatten |> %s`", in.site.Text())
 	}
 	f.report(argumentSpan(in, a), diag.Diagnostic{
-		Code: "E0202", Message: fmt.Sprintf("`%s` wants %s, but %s%s", c.name, typeText(p.Type), what, show(t)), Label: label, Hint: hint,
+		Code: "E0202", Message: fmt.Sprintf("`%s` wants %s, but %s%s", c.name, typeText(p.Type), what, f.show(t)), Label: label, Hint: hint,
 	})
 }
 
@@ -125,7 +125,7 @@ func (f *frame) matchDims(in *frame, c *callable, p *syntax.Param, t *syntax.Typ
 			}
 			if old := in.vars.find(it.Pack.Name); old != nil {
 				if !f.samePack(old.v, ds) {
-					f.report(a.span, diag.Diagnostic{Code: "E0201", Message: fmt.Sprintf("`%s` wants `%s` to be %s, and this is %s", c.name, p.Name.Name, typeText(t), show(v.t.Type)), Label: f.madeAt(v)})
+					f.report(a.span, diag.Diagnostic{Code: "E0201", Message: fmt.Sprintf("`%s` wants `%s` to be %s, and this is %s", c.name, p.Name.Name, typeText(t), f.show(v.t.Type)), Label: f.madeAt(v)})
 					return false
 				}
 				continue

@@ -17,7 +17,7 @@ func (f *frame) mismatch(in *frame, c *callable, p *syntax.Param, t *syntax.Type
 	if want.set != nil && got.Set != "" && builtinSets[got.Set] != nil && builtinSets[want.set.Name] != nil {
 		f.report(span, diag.Diagnostic{
 			Code: "E0204", Message: fmt.Sprintf("`%s` reads %s and this has %s", c.name, want.set.Name, got.Set),
-			Label: show(v.t.Type), Hint: fmt.Sprintf("reorder the channels, for pictures with `|> swap(%s)` in `prep`", want.set.Name),
+			Label: f.show(v.t.Type), Hint: fmt.Sprintf("reorder the channels, for pictures with `|> swap(%s)` in `prep`", want.set.Name),
 		})
 		return
 	}
@@ -34,12 +34,12 @@ func (f *frame) mismatch(in *frame, c *callable, p *syntax.Param, t *syntax.Type
 	m := fmt.Sprintf("`%s` wants `%s` to be %s, and ", c.name, p.Name.Name, typeText(t))
 	label := f.madeAt(v)
 	if item == want.String() {
-		m += "this is " + show(v.t.Type)
+		m += "this is " + f.show(v.t.Type)
 		if label == "" {
-			label = fmt.Sprintf("axis %d has %s, not %s", axis, showDim(got), item)
+			label = fmt.Sprintf("axis %d has %s, not %s", axis, f.showDim(got), item)
 		}
 	} else {
-		m += fmt.Sprintf("%s is %s here but this has %s", item, want, showDim(got))
+		m += fmt.Sprintf("%s is %s here but this has %s", item, f.showDim(dimOf(want)), f.showDim(got))
 	}
 	f.report(span, diag.Diagnostic{Code: "E0201", Message: m, Label: label, Hint: f.orderHint(a)})
 }

@@ -31,7 +31,7 @@ func (f *frame) wholeSize(v value, span diag.Span) (size, bool) {
 	}
 	s, ok := sizeOf(v)
 	if !ok {
-		f.fail(span, "E0211", "a size is a whole number, and this is "+kindOf(v), "", "")
+		f.fail(span, "E0211", "a size is a whole number, and this is "+f.kindOf(v), "", "")
 		return s, false
 	}
 	if n, is := s.e.IsConst(); is {

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"sort"
 	"strings"
 
@@ -50,7 +49,7 @@ func (s *Seen) Describe() string {
 		if v.t == nil {
 			return ""
 		}
-		return s.show(v.t.Type)
+		return showUnder(v.t.Type, s.facts)
 	case tuple:
 		return s.describeAll(v, "(", ")")
 	case list:
@@ -77,46 +76,6 @@ func (s *Seen) describeAll(vs []value, open, shut string) string {
 		out += part.Describe()
 	}
 	return out + shut
-}
-
-// show prints a type with promised sizes by their own names: where H % 16 == 0, H
-// is held as 16*floor(H/16), and what was pooled twice as 4*floor(H/16).
-func (s *Seen) show(t op.Type) string {
-	if s.facts == nil || len(s.facts.Divides) == 0 || len(t.Dims) == 0 {
-		return show(t)
-	}
-	parts := make([]string, len(t.Dims))
-	for i, d := range t.Dims {
-		parts[i] = showDim(d)
-		if d.Set == "" {
-			parts[i] = s.plain(d.Size)
-		}
-	}
-	return t.DType.String() + "[" + strings.Join(parts, ", ") + "]"
-}
-
-// plain writes m*floor(H/d), where d divides H, as m/d of H.
-func (s *Seen) plain(e sym.Expr) string {
-	for _, name := range e.Symbols() {
-		d := s.facts.Divides[name]
-		if d == 0 {
-			continue
-		}
-		h := sym.Symbol(name)
-		unit := h.FloorDiv(d)
-		for m := int64(1); m <= 8*d && m <= 1<<12; m++ {
-			if !e.Equal(unit.Mul(sym.Const(m))) {
-				continue
-			}
-			g := d * m / lcm(d, m)
-			text := h.Mul(sym.Const(m / g)).String()
-			if d/g > 1 {
-				text = fmt.Sprintf("%s/%d", text, d/g)
-			}
-			return text
-		}
-	}
-	return e.String()
 }
 
 // Params counts the trained weights that evaluating the expression made; weights
@@ -256,3 +215,18 @@ func BuiltinSets() []*Set {
 
 // DTypes returns the element types of tensors, sorted.
 func DTypes() []string { return sorted(dtypes) }
+
+// Initialisers returns the words that a weight may begin with, sorted, each as it
+// is called.
+func Initialisers() []Word {
+	var out []Word
+	for name, args := range initKinds {
+		usage := name
+		if len(args) > 0 {
+			usage += "(" + strings.Join(args, ", ") + ")"
+		}
+		out = append(out, Word{name, usage, "An initial value of weights."})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}

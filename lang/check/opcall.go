@@ -31,7 +31,7 @@ func (f *frame) callOp(name string, x *syntax.Call) value {
 		}
 		av, ok := f.attr(kind, v)
 		if !ok {
-			return f.fail(a.Value.Span(), "E0305", fmt.Sprintf("attribute %s of op.%s cannot be %s", a.Name.Name, name, kindOf(v)), "", "")
+			return f.fail(a.Value.Span(), "E0305", fmt.Sprintf("attribute %s of op.%s cannot be %s", a.Name.Name, name, f.kindOf(v)), "", "")
 		}
 		attrs[a.Name.Name] = av
 	}
@@ -77,7 +77,7 @@ func (f *frame) operands(given []argument) ([]*tensorValue, bool) {
 			}
 			out[i] = t
 		default:
-			f.fail(a.span, "E0202", "a tensor is wanted here, and this is "+kindOf(v), "", "")
+			f.fail(a.span, "E0202", "a tensor is wanted here, and this is "+f.kindOf(v), "", "")
 			return nil, false
 		}
 	}

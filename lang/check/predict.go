@@ -109,7 +109,7 @@ func (s *section) output(f *frame, out *Predict, l *syntax.Let) {
 		t, ok := v.(*tensorValue)
 		if !ok {
 			if !isPoison(v) {
-				f.fail(l.Value.Span(), "E0511", fmt.Sprintf("`%s` is %s, and an output is a tensor", id.Name, kindOf(v)), "", "")
+				f.fail(l.Value.Span(), "E0511", fmt.Sprintf("`%s` is %s, and an output is a tensor", id.Name, f.kindOf(v)), "", "")
 			}
 			continue
 		}

@@ -14,7 +14,7 @@ func (f *frame) matchOutput(t *syntax.Type, v *tensorValue, who string) bool {
 	}
 	bad := func(label string) bool {
 		f.report(f.promiseSpan(v), diag.Diagnostic{
-			Code: "E0201", Message: fmt.Sprintf("%s is promised as %s, and this is %s", who, typeText(t), show(v.t.Type)), Label: label,
+			Code: "E0201", Message: fmt.Sprintf("%s is promised as %s, and this is %s", who, typeText(t), f.show(v.t.Type)), Label: label,
 		})
 		return false
 	}
@@ -72,7 +72,7 @@ func (f *frame) matchOutput(t *syntax.Type, v *tensorValue, who string) bool {
 			})
 			return false
 		}
-		return bad(fmt.Sprintf("axis %d has %s, not %s", axis-1, showDim(d), s))
+		return bad(fmt.Sprintf("axis %d has %s, not %s", axis-1, f.showDim(d), f.showDim(dimOf(s))))
 	}
 	return true
 }

@@ -75,7 +75,7 @@ func callRearrange(f *frame, c *builtinCall) value {
 		return bad(err.Error())
 	}
 	if len(in) != x.t.Type.Rank() {
-		return bad(fmt.Sprintf("it has %d axes on the left, and this is %s", len(in), show(x.t.Type)))
+		return bad(fmt.Sprintf("it has %d axes on the left, and this is %s", len(in), f.show(x.t.Type)))
 	}
 	position := map[string]int{}
 	for i, n := range in.names() {

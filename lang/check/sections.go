@@ -272,7 +272,7 @@ func (f *frame) rowValue(p *vocab.Arg, x syntax.Expr) (vocab.Value, bool) {
 	}
 	out, ok := rowConstant(v)
 	if !ok {
-		f.fail(x.Span(), "E0305", "a number, a word or a list of numbers is wanted here, and this is "+kindOf(v), "", "")
+		f.fail(x.Span(), "E0305", "a number, a word or a list of numbers is wanted here, and this is "+f.kindOf(v), "", "")
 	}
 	return out, ok
 }

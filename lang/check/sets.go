@@ -111,7 +111,7 @@ func (f *frame) labels(x syntax.Expr) ([]string, bool) {
 	l, ok := v.(list)
 	if !ok {
 		if !isPoison(v) {
-			f.fail(x.Span(), "E0222", "an index set is a list of names, and this is "+kindOf(v), "", "write [\"cat\", \"dog\"], labels(0..10) or lines(\"names.txt\")")
+			f.fail(x.Span(), "E0222", "an index set is a list of names, and this is "+f.kindOf(v), "", "write [\"cat\", \"dog\"], labels(0..10) or lines(\"names.txt\")")
 		}
 		return nil, false
 	}
@@ -120,7 +120,7 @@ func (f *frame) labels(x syntax.Expr) ([]string, bool) {
 		s, ok := e.(text)
 		if !ok || strings.TrimSpace(string(s)) == "" {
 			if !isPoison(e) {
-				f.fail(x.Span(), "E0222", "the names of an index set are strings, and this list holds "+kindOf(e), "", "")
+				f.fail(x.Span(), "E0222", "the names of an index set are strings, and this list holds "+f.kindOf(e), "", "")
 			}
 			return nil, false
 		}
@@ -134,7 +134,7 @@ func (f *frame) numberLabels(x syntax.Expr) ([]string, bool) {
 	r, ok := v.(interval)
 	if !ok {
 		if !isPoison(v) {
-			f.fail(x.Span(), "E0222", "`labels` wants a range, and this is "+kindOf(v), "", "write labels(0..10)")
+			f.fail(x.Span(), "E0222", "`labels` wants a range, and this is "+f.kindOf(v), "", "write labels(0..10)")
 		}
 		return nil, false
 	}
@@ -158,7 +158,7 @@ func (f *frame) fileLabels(x syntax.Expr) ([]string, bool) {
 	path, ok := v.(text)
 	if !ok {
 		if !isPoison(v) {
-			f.fail(x.Span(), "E0222", "`lines` wants the path of a file, and this is "+kindOf(v), "", "")
+			f.fail(x.Span(), "E0222", "`lines` wants the path of a file, and this is "+f.kindOf(v), "", "")
 		}
 		return nil, false
 	}

@@ -46,7 +46,7 @@ func (f *frame) sliceTensor(x *syntax.Index, v *tensorValue) value {
 		given++
 	}
 	if given > rank {
-		return f.fail(x.Where, "E0218", fmt.Sprintf("%d positions for %d axes: %s", given, rank, show(v.t.Type)), "", "")
+		return f.fail(x.Where, "E0218", fmt.Sprintf("%d positions for %d axes: %s", given, rank, f.show(v.t.Type)), "", "")
 	}
 	axis := 0
 	var drop []int
@@ -90,12 +90,12 @@ func (f *frame) sliceAxis(it *syntax.Item, v *tensorValue, axis int) (next *tens
 		}
 	default:
 		if !isPoison(at) {
-			f.fail(span, "E0218", "an axis is indexed by a number, a range or `_`, and this is "+kindOf(at), "", "")
+			f.fail(span, "E0218", "an axis is indexed by a number, a range or `_`, and this is "+f.kindOf(at), "", "")
 		}
 		return nil, false, false
 	}
 	if n, known := v.t.Type.Dims[axis].Size.IsConst(); lo < 0 || hi < lo || known && hi > n {
-		f.fail(span, "E0212", fmt.Sprintf("positions %d..%d are outside axis %d of %s", lo, hi, axis, show(v.t.Type)), "", "")
+		f.fail(span, "E0212", fmt.Sprintf("positions %d..%d are outside axis %d of %s", lo, hi, axis, f.show(v.t.Type)), "", "")
 		return nil, false, false
 	}
 	out, ok := f.emitValue("slice", op.Attrs{"axis": int64(axis), "start": lo, "stop": hi}, span, v).(*tensorValue)

@@ -56,7 +56,7 @@ func (f *frame) declareState(s *syntax.State) (*State, bool) {
 	}
 	if old != nil {
 		if !old.Type.Equal(t) {
-			f.fail(s.Name.Where, "E0207", fmt.Sprintf("`%s` was made as %s, and this use would need %s", old.Path, show(old.Type), show(t)),
+			f.fail(s.Name.Where, "E0207", fmt.Sprintf("`%s` was made as %s, and this use would need %s", old.Path, f.show(old.Type), f.show(t)),
 				"", "a layer used twice has one set of weights; make two layers")
 			return nil, false
 		}
@@ -88,7 +88,7 @@ func (f *frame) execLayer(s *syntax.State) {
 	}
 	c, ok := v.(*callable)
 	if !ok {
-		f.fail(s.Value.Span(), "E0302", "a layer is wanted here, and this is "+kindOf(v), "", "")
+		f.fail(s.Value.Span(), "E0302", "a layer is wanted here, and this is "+f.kindOf(v), "", "")
 		return
 	}
 	if s.Frozen {

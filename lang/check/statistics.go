@@ -40,12 +40,12 @@ func (s *section) loss(f *frame, l *syntax.Let) {
 	t, ok := v.(*tensorValue)
 	if !ok {
 		if !isPoison(v) {
-			f.fail(l.Value.Span(), "E0510", "a loss is a number computed from tensors, and this is "+kindOf(v), "", "")
+			f.fail(l.Value.Span(), "E0510", "a loss is a number computed from tensors, and this is "+f.kindOf(v), "", "")
 		}
 		return
 	}
 	if t.t.Type.Rank() != 0 || t.t.Type.DType != tensor.F32 {
-		f.fail(l.Value.Span(), "E0510", "a loss is one f32 for the batch, and this is "+show(t.t.Type), "", "take the mean: `mean(...)`")
+		f.fail(l.Value.Span(), "E0510", "a loss is one f32 for the batch, and this is "+f.show(t.t.Type), "", "take the mean: `mean(...)`")
 		return
 	}
 	f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: "loss", Value: t.t})
@@ -65,7 +65,7 @@ func (s *section) metric(f *frame, t *Train, m *syntax.Metric) {
 	x, ok := v.(*tensorValue)
 	if !ok {
 		if !isPoison(v) {
-			f.fail(m.Let.Value.Span(), "E0510", "a metric is computed from tensors, and this is "+kindOf(v), "", "")
+			f.fail(m.Let.Value.Span(), "E0510", "a metric is computed from tensors, and this is "+f.kindOf(v), "", "")
 		}
 		return
 	}
@@ -101,7 +101,7 @@ func (f *frame) perBatch(x *tensorValue, span diag.Span) value {
 		x, ty = t, t.t.Type
 	}
 	if !ty.Dims[0].Size.Equal(n) {
-		return f.fail(span, "E0510", "a metric has one value for each sample, and this is "+show(ty), "", "")
+		return f.fail(span, "E0510", "a metric has one value for each sample, and this is "+f.show(ty), "", "")
 	}
 	if ty.Rank() > 1 {
 		axes := []int64{}

@@ -134,10 +134,10 @@ func (f *frame) sequence(v value, s *syntax.For) (n int64, at func(int64) value,
 	case poison, nil:
 		return 0, nil, false
 	case number:
-		f.fail(s.In.Span(), "E0211", "a loop runs over a list or a range, and this is "+kindOf(v), "", fmt.Sprintf("write `0..%s`", s.In.Span().Text()))
+		f.fail(s.In.Span(), "E0211", "a loop runs over a list or a range, and this is "+f.kindOf(v), "", fmt.Sprintf("write `0..%s`", s.In.Span().Text()))
 		return 0, nil, false
 	}
-	f.fail(s.In.Span(), "E0211", "a loop runs over a list or a range, and this is "+kindOf(v), "", "")
+	f.fail(s.In.Span(), "E0211", "a loop runs over a list or a range, and this is "+f.kindOf(v), "", "")
 	return 0, nil, false
 }
 
@@ -150,7 +150,7 @@ func (f *frame) bindLoop(s *syntax.For, v value) bool {
 	if len(es) != len(s.Vars) {
 		if !isPoison(v) {
 			f.fail(s.Vars[0].Where.To(s.Vars[len(s.Vars)-1].Where), "E0212",
-				fmt.Sprintf("%d names for %s", len(s.Vars), kindOf(v)), "", "")
+				fmt.Sprintf("%d names for %s", len(s.Vars), f.kindOf(v)), "", "")
 		}
 		return false
 	}
@@ -185,7 +185,7 @@ func (f *frame) execLet(s *syntax.Let) {
 	if len(es) != len(s.Names) {
 		if !isPoison(v) {
 			f.fail(s.Names[0].Where.To(s.Names[len(s.Names)-1].Where), "E0212",
-				fmt.Sprintf("%d names for %s", len(s.Names), kindOf(v)), "", "")
+				fmt.Sprintf("%d names for %s", len(s.Names), f.kindOf(v)), "", "")
 			u.tainted = true
 		}
 		for _, id := range s.Names {
@@ -226,7 +226,7 @@ func (f *frame) execAssert(s *syntax.Assert) bool {
 		f.fail(s.Cond.Span(), "E0209", fmt.Sprintf("this assert needs a value at compile time, and %s is known only at run time", v.symbol), "", "")
 	case poison:
 	default:
-		f.fail(s.Cond.Span(), "E0211", "a condition is true or false, and this is "+kindOf(v), "", "")
+		f.fail(s.Cond.Span(), "E0211", "a condition is true or false, and this is "+f.kindOf(v), "", "")
 	}
 	return false
 }

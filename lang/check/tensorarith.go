@@ -50,7 +50,7 @@ func (f *frame) asOperand(v, other value, x syntax.Expr) (*tensorValue, bool) {
 	}
 	n, ok := numberOf(v)
 	if !ok {
-		f.fail(x.Span(), "E0211", "arithmetic on a tensor wants a number or a tensor, and this is "+kindOf(v), "", "")
+		f.fail(x.Span(), "E0211", "arithmetic on a tensor wants a number or a tensor, and this is "+f.kindOf(v), "", "")
 		return nil, false
 	}
 	d := other.(*tensorValue).t.Type.DType
@@ -65,7 +65,7 @@ func (f *frame) asOperand(v, other value, x syntax.Expr) (*tensorValue, bool) {
 func (f *frame) emitBinary(name string, x *syntax.Binary, a, b *tensorValue) value {
 	if d, e, ok := f.meet(a, b); !ok {
 		return f.report(x.OpAt, diag.Diagnostic{
-			Code: "E0201", Message: fmt.Sprintf("`%s` cannot join %s and %s: %s here but %s there", x.Op, show(a.t.Type), show(b.t.Type), d, e),
+			Code: "E0201", Message: fmt.Sprintf("`%s` cannot join %s and %s: %s here but %s there", x.Op, f.show(a.t.Type), f.show(b.t.Type), d, e),
 			Label: "shapes are joined from the right; only size 1 stretches",
 		})
 	}

@@ -102,7 +102,7 @@ func (f *frame) convert(v value, t *syntax.Type, a argument, who string) value {
 		}
 		return poison{}
 	}
-	return f.fail(span, "E0305", fmt.Sprintf("%s wants %s, and this is %s", who, wanted(t), kindOf(v)), "", "")
+	return f.fail(span, "E0305", fmt.Sprintf("%s wants %s, and this is %s", who, wanted(t), f.kindOf(v)), "", "")
 }
 
 func wantsNumber(t *syntax.Type) bool {
