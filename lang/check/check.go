@@ -136,6 +136,7 @@ func (c *checker) checkModule(m *module) {
 			c.program.Nets = append(c.program.Nets, n.net)
 		}
 	}
+	c.checkShared()
 	c.checkSections(m)
 	c.checkUnvisited(m)
 }

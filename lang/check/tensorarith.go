@@ -55,7 +55,7 @@ func (f *frame) asOperand(v, other value, x syntax.Expr) (*tensorValue, bool) {
 	}
 	d := other.(*tensorValue).t.Type.DType
 	if !d.Float() && !n.r.IsInt() {
-		f.fail(x.Span(), "E0215", fmt.Sprintf("%s is no %s", n, d), "", fmt.Sprintf("cast the tensor first: `cast(f32)`"))
+		f.fail(x.Span(), "E0215", fmt.Sprintf("%s is no %s", n, d), "", "cast the tensor first: `cast(f32)`")
 		return nil, false
 	}
 	return f.constant(d, nil, []float64{n.float()}, x.Span())

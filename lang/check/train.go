@@ -69,6 +69,7 @@ func (s *section) settings(f *frame, d *syntax.Train, t *Train) []syntax.Node {
 		switch n := n.(type) {
 		case *syntax.Phase:
 			f.unsupported(n.Where, "`phase`")
+			given["optimizer"] = n.Where // phases may have their own
 		case *syntax.Freeze:
 			f.unsupported(n.Where, "`freeze`")
 		case *syntax.State:

@@ -58,11 +58,8 @@ type tensorValue struct {
 	origin string    // where a field of the data comes from, for messages
 }
 
-// netRef, blockRef: see callable. macsRef is `.macs` before its bindings.
+// macsRef is `.macs` of a net before its bindings.
 type macsRef struct{ net *Net }
-
-// stateList is what a path to weights means in a section.
-type stateList struct{ states []*State }
 
 func whole(n int64) number { return number{new(big.Rat).SetInt64(n)} }
 
