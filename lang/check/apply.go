@@ -155,9 +155,12 @@ func (i *instance) indexed(n int) *instance {
 	return c
 }
 
-// spend takes one statement from the budget of the net.
+// spend takes one statement from the budget of the net. What a layer of the
+// prelude is made of is not the user's.
 func (f *frame) spend(span diag.Span) bool {
-	f.c.budget--
+	if !f.mod.prelude {
+		f.c.budget--
+	}
 	if f.c.budget >= 0 {
 		return true
 	}

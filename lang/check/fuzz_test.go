@@ -82,7 +82,7 @@ var tokens = regexp.MustCompile(`[A-Za-z_]\w*|[0-9][0-9_.e]*|"[^"]*"|\|>|->|\.\.
 // TestMutations deletes, doubles, swaps and replaces tokens of correct programs:
 // nothing panics, nothing hangs, and errors stay few and in place.
 func TestMutations(t *testing.T) {
-	rounds := 12
+	rounds := 8
 	if testing.Short() {
 		rounds = 3
 	}

@@ -17,6 +17,7 @@ type builder struct {
 	reads    map[*State]*Tensor
 	consts   map[string]*Tensor
 	order    []*State // as first read
+	params   int64    // trained weights among them
 }
 
 func newBuilder(training bool) *builder {
@@ -186,6 +187,9 @@ func (f *frame) read(s *State, span diag.Span) value {
 		t.t.Def.State = s
 		f.g.reads[s] = t.t
 		f.g.order = append(f.g.order, s)
+		if n, ok := countParams([]*State{s}); ok {
+			f.g.params += n
+		}
 	}
 	return v
 }

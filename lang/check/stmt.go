@@ -205,8 +205,7 @@ func (f *frame) weights() int64 {
 	if f.g == nil {
 		return 0
 	}
-	n, _ := countParams(f.g.order)
-	return n
+	return f.g.params
 }
 
 // execAssert checks a compile-time condition of a body.
