@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/netc-lang/netc/internal/testkit"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
@@ -444,34 +443,6 @@ func TestErrors(t *testing.T) {
 		if _, err := f(); err == nil {
 			t.Errorf("%s: got no error", name)
 		}
-	}
-}
-
-// TestSGD compares eight steps with PyTorch's, with and without momentum, weight
-// decay and Nesterov's correction.
-func TestSGD(t *testing.T) {
-	n := 0
-	for _, c := range testkit.Cases(t, "reference-values/torch-layers-public.zip") {
-		switch c.Name {
-		case "optim_sgd", "optim_sgd_wd", "optim_momentum", "optim_nesterov":
-		default:
-			continue
-		}
-		n++
-		nesterov, _ := c.Attrs["nesterov"].(bool)
-		o := SGD{LR: c.Float("lr", 0), Momentum: c.Float("momentum", 0), Decay: c.Float("weight_decay", 0), Nesterov: nesterov}
-		w := Floats(c.Arrays["w0"].Shape, c.Arrays["w0"].Values...)
-		var v *Tensor
-		for step := range c.Arrays["grads"].Shape[0] {
-			g := Floats(w.Shape, c.Arrays["grads"].Values[step*w.Len():(step+1)*w.Len()]...)
-			w, v = o.Step(w, g, v)
-			if i := testkit.Far(w.F, c.Arrays["w_after"].Values[step*w.Len():(step+1)*w.Len()], 1e-5); i >= 0 {
-				t.Errorf("%s: step %d, element %d: got %v, want %v", c.Name, step, i, w.F[i], c.Arrays["w_after"].Values[step*w.Len()+i])
-			}
-		}
-	}
-	if n != 4 {
-		t.Errorf("found %d optimiser cases, want 4", n)
 	}
 }
 

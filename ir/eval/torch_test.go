@@ -76,7 +76,7 @@ func TestTorch(t *testing.T) {
 	}
 	skipped := map[string]string{
 		"resize": "the cases enlarge 6x5 to 9x13, resize has whole scales", "scaled_dot_attention": "composed of operations: see passes/grad",
-		"loss": "composed of operations: see passes/grad", "optimizer": "see TestSGD", "lr_schedule": "runtime/train", "training_run": "see passes/grad",
+		"loss": "composed of operations: see passes/grad", "optimizer": "see TestOptimizerCases", "lr_schedule": "runtime/train", "training_run": "see passes/grad",
 	}
 	n := 0
 	for _, c := range testkit.Cases(t, "reference-values/torch-layers-public.zip") {

@@ -33,7 +33,7 @@ func TestSignature(t *testing.T) {
 		"relu(x) -> 1 result",
 		"topk(x){k, axis=-1} -> 2 results",
 		"concat(xs...){axis} -> 1 result",
-		"update(value, lr?){state, rule=assign, momentum=0, nesterov=false, weight_decay=0}",
+		"update(value, lr?){state, rule=assign, momentum=0, nesterov=false, weight_decay=0, beta1=0, beta2=0, alpha=0, eps=0}",
 		"fused(xs...) -> any results",
 		"avgpool(x){kernel, stride=[1, 1], pad=[0, 0, 0, 0], ceil=false, count_pad=true} -> 1 result",
 	} {

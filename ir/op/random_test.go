@@ -92,7 +92,7 @@ func anyAttr(r *rand.Rand, name string, k Kind) any {
 	case KindBool:
 		return r.IntN(2) == 0
 	case KindString:
-		return []string{"", "sum", "max", "f32", "i32", "nearest", "bilinear", "none", "relu", "clamp", "sgd", "uniform", "w"}[r.IntN(13)]
+		return []string{"", "sum", "max", "f32", "i32", "nearest", "bilinear", "none", "relu", "clamp", "sgd", "adam", "uniform", "w"}[r.IntN(14)]
 	case KindStrings:
 		return []string{"a"}
 	case KindDims:
@@ -212,6 +212,8 @@ func TestCost(t *testing.T) {
 		{"maxpool", "f32[N, 1, 4, 4]", Attrs{"kernel": ints64{2, 2}, "stride": ints64{2, 2}}, "0", "16*N", "84*N"},
 		{"update", "f32[3]; f32", Attrs{"state": "w", "rule": "sgd", "momentum": 0.9}, "0", "18", "60"},
 		{"update", "f32[3]", Attrs{"state": "w"}, "0", "0", "24"},
+		{"update", "f32[3]; f32", Attrs{"state": "w", "rule": "adamw"}, "0", "42", "84"},
+		{"update", "f32[3]; f32", Attrs{"state": "w", "rule": "rmsprop", "momentum": 0.9}, "0", "33", "84"},
 	} {
 		d := Lookup(row.op)
 		a, err := Normalize(d, row.attrs)

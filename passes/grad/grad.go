@@ -21,7 +21,7 @@ import (
 // A parameter that the loss does not depend on gets no update, as in PyTorch.
 // Weight decay skips NoDecay states unless the optimiser says decay_all.
 //
-// Errors: a loss that is no float scalar, an optimiser other than sgd, nothing
+// Errors: a loss that is no float scalar, an optimiser that no rule of update carries, nothing
 // left to train, or an operation whose gradient needs a size that is known only
 // at run time; each names the function or the place in the source.
 func Run(m *ir.Module, _ target.Desc) error {
@@ -187,7 +187,7 @@ func total(b *ir.Builder, reads []*ir.Value, adjoint map[*ir.Value]*ir.Value) *i
 
 // finish ends a training step with its updates in state order: those that the
 // loss function had (running statistics) and those of the optimiser.
-func finish(b *ir.Builder, m *ir.Module, opt sgd, lr *ir.Value, updates map[*ir.State]*ir.Instr, gradient func(*ir.State) *ir.Value) {
+func finish(b *ir.Builder, m *ir.Module, opt rule, lr *ir.Value, updates map[*ir.State]*ir.Instr, gradient func(*ir.State) *ir.Value) {
 	for _, s := range m.States {
 		if u := updates[s]; u != nil {
 			b.Pos, b.Stage = u.Pos, u.Stage

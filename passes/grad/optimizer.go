@@ -2,28 +2,67 @@ package grad
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
 )
 
-// sgd are the compile-time settings of the one optimiser of this version; the
-// learning rate is an input of every step.
-type sgd struct {
-	momentum, weightDecay float64
-	nesterov, decayAll    bool
+// setting is an argument of an optimiser and the attributes of update that hold
+// its numbers.
+type setting struct {
+	arg   string
+	attrs []string
+}
+
+var (
+	momentum = setting{"momentum", []string{"momentum"}}
+	betas    = setting{"betas", []string{"beta1", "beta2"}}
+	eps      = setting{"eps", []string{"eps"}}
+)
+
+// optimizers are the rules of update by the name of the optimiser, with the
+// settings of each besides nesterov and decay.
+var optimizers = map[string][]setting{
+	"sgd": {momentum}, "adam": {betas, eps}, "adamw": {betas, eps},
+	"rmsprop": {{"alpha", []string{"alpha"}}, eps, momentum}, "adagrad": {eps}, "lion": {betas},
+}
+
+// rule are the compile-time settings of an optimiser; the learning rate is an
+// input of every step.
+type rule struct {
+	fixed    op.Attrs // the same for all states
+	decay    float64
+	decayAll bool
 }
 
 // optimizer reads the settings of a train section.
-func optimizer(train *ir.Train) (sgd, error) {
+func optimizer(train *ir.Train) (rule, error) {
 	call := train.Optimizer
-	if call.Name != "sgd" {
-		return sgd{}, fmt.Errorf("found optimizer %q, expected sgd: this version compiles no other", call.Name)
+	settings, ok := optimizers[call.Name]
+	if !ok {
+		names := strings.Join(slices.Sorted(maps.Keys(optimizers)), ", ")
+		return rule{}, fmt.Errorf("found optimizer %q, expected one of %s: this version compiles no other", call.Name, names)
 	}
-	o := sgd{
-		momentum: number(call.Args["momentum"]), weightDecay: number(call.Args["weight_decay"]),
+	o := rule{fixed: op.Attrs{"rule": call.Name}, decay: number(call.Args["weight_decay"])}
+	for _, s := range settings {
+		if len(s.attrs) == 1 {
+			o.fixed[s.attrs[0]] = number(call.Args[s.arg])
+			continue
+		}
+		list, _ := call.Args[s.arg].([]float64)
+		if len(list) != len(s.attrs) {
+			return rule{}, fmt.Errorf("optimizer %s: found %s of %v, expected %d numbers", call.Name, s.arg, call.Args[s.arg], len(s.attrs))
+		}
+		for i, attr := range s.attrs {
+			o.fixed[attr] = list[i]
+		}
 	}
-	o.nesterov, _ = call.Args["nesterov"].(bool)
+	if call.Name == "sgd" {
+		o.fixed["nesterov"], _ = call.Args["nesterov"].(bool)
+	}
 	o.decayAll, _ = call.Args["decay_all"].(bool)
 	return o, nil
 }
@@ -40,13 +79,11 @@ func number(v any) float64 {
 }
 
 // attrs are the attributes of the update of one state.
-func (o sgd) attrs(s *ir.State) op.Attrs {
-	decay := o.weightDecay
+func (o rule) attrs(s *ir.State) op.Attrs {
+	a := maps.Clone(o.fixed)
+	a["state"], a["weight_decay"] = s.Name, o.decay
 	if s.NoDecay && !o.decayAll {
-		decay = 0
+		a["weight_decay"] = 0.0
 	}
-	return op.Attrs{
-		"state": s.Name, "rule": "sgd",
-		"momentum": o.momentum, "nesterov": o.nesterov, "weight_decay": decay,
-	}
+	return a
 }

@@ -212,7 +212,11 @@ func TestErrors(t *testing.T) {
 	}{
 		{"no parameter", func(n *net) { n.mean(n.Func.AddInput("x", op.Tensor(tensor.F32))) }, "depends on no parameter"},
 		{"no train section", func(n *net) { n.mean(scalar(n)); n.m.Trains = nil }, "no train section uses Net.loss"},
-		{"another optimiser", func(n *net) { n.mean(scalar(n)); n.m.Trains[0].Optimizer.Name = "adam" }, `found optimizer "adam"`},
+		{"another optimiser", func(n *net) { n.mean(scalar(n)); n.m.Trains[0].Optimizer.Name = "lamb" }, `found optimizer "lamb", expected one of adagrad, adam,`},
+		{"one beta", func(n *net) {
+			n.mean(scalar(n))
+			n.m.Trains[0].Optimizer = ir.Call{Name: "adam", Args: map[string]any{"betas": []float64{0.9}}}
+		}, "found betas of [0.9], expected 2 numbers"},
 		{"no loss", func(n *net) { n.Func.Results = []ir.Result{{Name: "other", Value: scalar(n)}} }, "no result named loss"},
 		{"loss with axes", func(n *net) { n.Func.Results = []ir.Result{{Name: "loss", Value: n.param("v", 2)}} }, "expected a float scalar"},
 		{"size known at run time only", func(n *net) {
