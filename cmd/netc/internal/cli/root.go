@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/netc-lang/netc"
 	"github.com/netc-lang/netc/internal/diag"
 )
 
@@ -27,6 +28,7 @@ type env struct {
 	quiet    bool
 	verbose  bool
 	color    string
+	dir      string
 }
 
 // exitError ends a verb with a code; a nil Err has been reported already.
@@ -82,6 +84,7 @@ func newRoot(e *env) *cobra.Command {
 A .net file says what a network is: its graph, its data, its training, its
 deployment. The same file trains and serves. FILE is a .net file, - for standard
 input, or a module of the standard library.`,
+		Version:       netc.Build(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
@@ -94,15 +97,23 @@ input, or a module of the standard library.`,
 	f.BoolVar(&e.json, "json", false, "print JSON to standard output and nothing else")
 	f.BoolVarP(&e.quiet, "quiet", "q", false, "say nothing but errors")
 	f.BoolVarP(&e.verbose, "verbose", "v", false, "say what each pass does")
+	f.StringVarP(&e.dir, "chdir", "C", "", "change to this folder first")
 	f.StringVar(&e.color, "color", "auto", "colour of diagnostics: auto, always or never")
 	_ = root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions(
 		[]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		switch e.color {
 		case "auto", "always", "never":
+		default:
+			return exitError{exitUsage, fmt.Errorf("--color is auto, always or never, not %q", e.color)}
+		}
+		if e.dir == "" {
 			return nil
 		}
-		return exitError{exitUsage, fmt.Errorf("--color is auto, always or never, not %q", e.color)}
+		if err := os.Chdir(e.dir); err != nil {
+			return exitError{exitUsage, fmt.Errorf("-C: %w", err)}
+		}
+		return nil
 	}
 	root.AddCommand(
 		newCompile(e), newTrain(e), newEval(e), newPredict(e), newBench(e), newCheck(e), newTest(e),
