@@ -56,12 +56,11 @@ func Summarise(s *Source, net string, sizes map[string]int64) (nets []NetSummary
 			if p.Name != f.Name || p.Memory == nil {
 				continue
 			}
-			if n.Arena, err = p.Memory.Arena.Eval(withBatch(sizes, 0)); err != nil {
+			l, err := p.Memory.At(withBatch(sizes, 0))
+			if err != nil {
 				return nil, list, sizeError(f.Net, err)
 			}
-			if n.ArenaBound, err = p.Memory.Bound.Eval(withBatch(sizes, 0)); err != nil {
-				return nil, list, sizeError(f.Net, err)
-			}
+			n.Arena, n.ArenaBound = l.Arena, l.Bound
 		}
 		nets = append(nets, n)
 	}

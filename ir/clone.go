@@ -1,6 +1,9 @@
 package ir
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // Clone returns a module whose functions share nothing mutable with m; the
 // descriptions (sets, states, sections) are shared, passes do not change them.
@@ -25,6 +28,7 @@ func (f *Func) Clone() *Func {
 	}
 	if f.Memory != nil {
 		m := *f.Memory
+		m.Blocks = slices.Clone(m.Blocks)
 		c.Memory = &m
 	}
 	return &c

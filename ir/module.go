@@ -129,17 +129,24 @@ const (
 	ElidedSpace       // needs no storage (inside a fused region)
 )
 
-// Mem is where a value lives. Offset and Size are bytes; both are linear in the
-// batch symbol.
+// Mem is where a value lives. Offset and Size are bytes, linear in the batch
+// symbol; or Block is the number, from 1, of the block of the plan that holds the
+// value, Offset is 0, and Size may depend on any symbol.
 type Mem struct {
 	Space  Space
 	State  string
 	Offset sym.Expr
 	Size   sym.Expr
+	Block  int
 }
 
 // Memory is the plan of one function's arena. Bound is the largest number of
-// bytes alive at any step: no plan of the same order can be smaller.
+// bytes alive at any step: no plan of the same order can be smaller. A function
+// whose sizes are not linear in one symbol has Blocks in place of both: they are
+// packed, at multiples of Align bytes, when the sizes are known. [Memory.At] serves
+// both kinds.
 type Memory struct {
 	Arena, Bound sym.Expr
+	Blocks       []Block
+	Align        int64
 }

@@ -9,6 +9,36 @@ import (
 // two values that are apart at the smallest and at a large one are apart between.
 var batches = []int64{1, 7, 1 << 20}
 
+// samples returns the sizes at which the plan of f is replayed: those batches, or
+// for blocks some that the where-clauses allow, with equal and unequal symbols.
+func samples(f *Func) []map[string]int64 {
+	var envs []map[string]int64
+	if len(f.Memory.Blocks) == 0 {
+		for _, n := range batches {
+			env := map[string]int64{}
+			for _, s := range f.Memory.Arena.Add(f.Memory.Bound).Symbols() {
+				env[s] = n
+			}
+			envs = append(envs, env)
+		}
+		return envs
+	}
+	var names []string
+	for _, b := range f.Memory.Blocks {
+		names = append(names, b.Size.Symbols()...)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	for k := range int64(4) {
+		env := map[string]int64{}
+		for i, s := range names {
+			env[s], _ = f.Facts.Sample(s, k*(1+int64(i)*(k%2)))
+		}
+		envs = append(envs, env)
+	}
+	return envs
+}
+
 // verifyMemory replays the plan of f: every result is written to its place and must
 // be whole at each later read. A view shows the bytes of its operand; elementwise
 // work may write over an operand in place, nothing else may touch what it reads.
@@ -16,23 +46,20 @@ func verifyMemory(f *Func) error {
 	if f.Memory == nil {
 		return fmt.Errorf("no memory plan")
 	}
-	for _, n := range batches {
-		r := replay{env: map[string]int64{}, owner: map[*Value]*Value{}}
-		for _, s := range f.Memory.Arena.Add(f.Memory.Bound).Symbols() {
-			r.env[s] = n
-		}
+	for _, env := range samples(f) {
+		r := replay{env: env, owner: map[*Value]*Value{}}
 		var err error
-		if r.arena, err = f.Memory.Arena.Eval(r.env); err != nil {
+		if r.layout, err = f.Memory.At(env); err != nil {
 			return err
 		}
 		for i, in := range f.Instrs {
 			if err := r.instr(in); err != nil {
-				return fmt.Errorf("instruction %d, %s (batch %d): %w", i, in.Op.Name, n, err)
+				return fmt.Errorf("instruction %d, %s (sizes %v): %w", i, in.Op.Name, env, err)
 			}
 		}
 		for _, res := range f.Results {
 			if err := r.read(res.Value); err != nil {
-				return fmt.Errorf("result %s (batch %d): %w", res.Name, n, err)
+				return fmt.Errorf("result %s (sizes %v): %w", res.Name, env, err)
 			}
 		}
 	}
@@ -41,10 +68,10 @@ func verifyMemory(f *Func) error {
 
 // replay is an arena in which each value that is still whole owns an interval.
 type replay struct {
-	env   map[string]int64
-	arena int64
-	whole []extent
-	owner map[*Value]*Value // a view to the value whose bytes it shows; others to themselves
+	env    map[string]int64
+	layout Layout
+	whole  []extent
+	owner  map[*Value]*Value // a view to the value whose bytes it shows; others to themselves
 }
 
 // extent is the bytes lo <= b < hi of a value.
@@ -88,7 +115,7 @@ func (r *replay) instr(in *Instr) error {
 			return fmt.Errorf("%%%d overlaps another result", o.ID)
 		}
 		results = append(results, e)
-		if from := viewed(in); from != nil && from.Mem.Offset.Equal(o.Mem.Offset) {
+		if from := viewed(in); from != nil && from.Mem.SamePlace(o.Mem) {
 			r.owner[o] = r.owner[from]
 			continue
 		}
@@ -121,7 +148,7 @@ func inPlace(in *Instr) bool {
 }
 
 func (r *replay) extent(v *Value) (extent, error) {
-	lo, err := v.Mem.Offset.Eval(r.env)
+	lo, err := r.layout.Offset(v.Mem)
 	if err != nil {
 		return extent{}, err
 	}
@@ -129,8 +156,8 @@ func (r *replay) extent(v *Value) (extent, error) {
 	if err != nil {
 		return extent{}, err
 	}
-	if lo < 0 || size < 0 || lo > r.arena-size {
-		return extent{}, fmt.Errorf("%%%d takes the bytes %d to %d of an arena of %d", v.ID, lo, lo+size, r.arena)
+	if lo < 0 || size < 0 || lo > r.layout.Arena-size {
+		return extent{}, fmt.Errorf("%%%d takes the bytes %d to %d of an arena of %d", v.ID, lo, lo+size, r.layout.Arena)
 	}
 	return extent{v, lo, lo + size}, nil
 }

@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -244,7 +245,48 @@ func (q *fnParser) tail() error {
 			return err
 		}
 	}
+	if s.keyword("blocks") {
+		var err error
+		if q.f.Memory, err = q.blocks(); err != nil {
+			return err
+		}
+	}
 	return s.want("{")
+}
+
+// blocks reads ALIGN [SIZE:FIRST..LAST, ...].
+func (q *fnParser) blocks() (*ir.Memory, error) {
+	s := q.s
+	align, err := s.integer()
+	if err != nil {
+		return nil, err
+	}
+	if align < 1 {
+		return nil, s.errorf("expected an alignment of 1 and more")
+	}
+	m := &ir.Memory{Align: align}
+	m.Blocks, err = items(s, func(s *scanner) (b ir.Block, err error) {
+		if b.Size, err = sym.Parse(s.until(":]")); err != nil {
+			return b, err
+		}
+		if err := s.want(":"); err != nil {
+			return b, err
+		}
+		first, err := s.integer()
+		if err != nil {
+			return b, err
+		}
+		if err := s.want(".."); err != nil {
+			return b, err
+		}
+		last, err := s.integer()
+		b.First, b.Last = int(first), int(last)
+		return b, err
+	})
+	if err == nil && len(m.Blocks) == 0 {
+		err = s.errorf("expected a block")
+	}
+	return m, err
 }
 
 func (q *fnParser) fact() error {
@@ -516,7 +558,7 @@ func (q *fnParser) define(in *ir.Instr, names []string, types []op.Type, mems []
 	return nil
 }
 
-// mem reads mem=SPACE("state")+OFFSET:SIZE.
+// mem reads mem=SPACE("state")+OFFSET:SIZE, or mem=arena#BLOCK:SIZE.
 func (q *fnParser) mem() (m ir.Mem, err error) {
 	s := q.s
 	if !s.take("mem=") {
@@ -542,11 +584,22 @@ func (q *fnParser) mem() (m ir.Mem, err error) {
 			return m, err
 		}
 	}
-	if err := s.want("+"); err != nil {
-		return m, err
-	}
-	if m.Offset, err = sym.Parse(s.until(":")); err != nil {
-		return m, err
+	if s.take("#") {
+		block, err := s.integer()
+		if err != nil {
+			return m, err
+		}
+		if block < 1 || block > math.MaxInt32 {
+			return m, s.errorf("expected the number of a block")
+		}
+		m.Block = int(block)
+	} else {
+		if err := s.want("+"); err != nil {
+			return m, err
+		}
+		if m.Offset, err = sym.Parse(s.until(":")); err != nil {
+			return m, err
+		}
 	}
 	s.take(":")
 	m.Size, err = sym.Parse(s.until(" ,){"))

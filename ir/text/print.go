@@ -56,7 +56,7 @@ func (p *printer) fn(f *ir.Func) {
 	p.b.WriteString(fmt.Sprintf("func @%s %s %s (%s) -> (%s)%s", f.Name, kindNames[f.Kind], f.Net,
 		strings.Join(ins, ", "), strings.Join(outs, ", "), facts(f.Facts)))
 	if f.Memory != nil {
-		fmt.Fprintf(&p.b, " arena %s bound %s", f.Memory.Arena, f.Memory.Bound)
+		p.memory(f.Memory)
 	}
 	p.linef(" {")
 	for _, in := range f.Instrs {
@@ -68,6 +68,20 @@ func (p *printer) fn(f *ir.Func) {
 	}
 	p.linef("  return %s", strings.Join(names, ", "))
 	p.linef("}")
+}
+
+// memory prints `arena SIZE bound SIZE`, or the blocks of a plan for sizes known
+// at run time: `blocks 64 [256*H*N:0..3, ...]`.
+func (p *printer) memory(m *ir.Memory) {
+	if len(m.Blocks) == 0 {
+		fmt.Fprintf(&p.b, " arena %s bound %s", m.Arena, m.Bound)
+		return
+	}
+	blocks := make([]string, len(m.Blocks))
+	for i, b := range m.Blocks {
+		blocks[i] = fmt.Sprintf("%s:%d..%d", tight(b.Size), b.First, b.Last)
+	}
+	fmt.Fprintf(&p.b, " blocks %d [%s]", m.Align, strings.Join(blocks, ", "))
 }
 
 func (p *printer) instr(in *ir.Instr, indent string) {
@@ -174,6 +188,9 @@ func mem(v *ir.Value) string {
 	s := " mem=" + spaceNames[v.Mem.Space]
 	if v.Mem.State != "" {
 		s += fmt.Sprintf("(%q)", v.Mem.State)
+	}
+	if v.Mem.Block > 0 {
+		return s + fmt.Sprintf("#%d:%s", v.Mem.Block, tight(v.Mem.Size))
 	}
 	return s + fmt.Sprintf("+%s:%s", tight(v.Mem.Offset), tight(v.Mem.Size))
 }

@@ -23,6 +23,7 @@ type collector struct {
 	f     *ir.Func
 	batch string
 	align int64
+	late  bool              // sizes may be any: offsets are found when they are known
 	last  map[*ir.Value]int // last step that reads a value
 	of    map[*ir.Value]*block
 	list  []*block
@@ -30,8 +31,8 @@ type collector struct {
 
 // collect sets the space of every value and returns the blocks of the arena in
 // order of definition.
-func collect(f *ir.Func, batch string, align int64) ([]*block, error) {
-	c := &collector{f: f, batch: batch, align: align, last: map[*ir.Value]int{}, of: map[*ir.Value]*block{}}
+func collect(f *ir.Func, batch string, late bool, align int64) ([]*block, error) {
+	c := &collector{f: f, batch: batch, late: late, align: align, last: map[*ir.Value]int{}, of: map[*ir.Value]*block{}}
 	for i, in := range f.Instrs {
 		for _, a := range in.Args {
 			c.last[a] = i
@@ -111,11 +112,13 @@ func (c *collector) value(i int, in *ir.Instr, v *ir.Value) error {
 		c.join(b, v, max(i, end))
 		return nil
 	}
-	size, err := sizeOf(v.Type, c.batch, c.align)
-	if err != nil {
-		return err
+	b := &block{first: i, last: i}
+	if !c.late {
+		var err error
+		if b.size, err = sizeOf(v.Type, c.batch, c.align); err != nil {
+			return err
+		}
 	}
-	b := &block{size: size, first: i, last: i}
 	c.list = append(c.list, b)
 	c.join(b, v, max(i, end))
 	return nil

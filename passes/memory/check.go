@@ -7,18 +7,18 @@ import (
 	"github.com/netc-lang/netc/ir"
 )
 
-// Check replays the plan of f for one batch size: every instruction writes its
+// Check replays the plan of f for one set of sizes: every instruction writes its
 // results into an arena of cells, and every operand must still be where it was
 // written. Cost: bytes of the arena for each value.
 //
 // Errors: a value outside the arena, off its alignment, or overwritten before its
 // last use; an instruction of the setup that reads what only a call has.
 func Check(f *ir.Func, env map[string]int64, align int64) error {
-	size, err := f.Memory.Arena.Eval(env)
+	layout, err := f.Memory.At(env)
 	if err != nil {
 		return err
 	}
-	r := &replay{env: env, align: align, cells: make([]*ir.Value, size), root: map[*ir.Value]*ir.Value{}}
+	r := &replay{env: env, layout: layout, align: align, cells: make([]*ir.Value, layout.Arena), root: map[*ir.Value]*ir.Value{}}
 	for i, in := range f.Instrs {
 		for _, a := range in.Args {
 			err := r.read(a)
@@ -50,10 +50,11 @@ func atSetup(in *ir.Instr) bool {
 
 // replay is an arena whose cells know the value that owns them.
 type replay struct {
-	env   map[string]int64
-	align int64
-	cells []*ir.Value
-	root  map[*ir.Value]*ir.Value // a view -> the value whose bytes it shows
+	env    map[string]int64
+	layout ir.Layout
+	align  int64
+	cells  []*ir.Value
+	root   map[*ir.Value]*ir.Value // a view -> the value whose bytes it shows
 }
 
 // span returns the cells of v, nil for values outside the arena.
@@ -61,7 +62,7 @@ func (r *replay) span(v *ir.Value) ([]*ir.Value, error) {
 	if v == nil || v.Mem.Space != ir.ArenaSpace {
 		return nil, nil
 	}
-	at, err := v.Mem.Offset.Eval(r.env)
+	at, err := r.layout.Offset(v.Mem)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func (r *replay) write(in *ir.Instr, v *ir.Value) error {
 		return err
 	}
 	owner := v
-	if isView(in) && in.Args[0].Mem.Space == ir.ArenaSpace && in.Args[0].Mem.Offset.Equal(v.Mem.Offset) {
+	if isView(in) && v.Mem.Space == ir.ArenaSpace && in.Args[0].Mem.SamePlace(v.Mem) {
 		if owner = in.Args[0]; r.root[owner] != nil {
 			owner = r.root[owner]
 		}

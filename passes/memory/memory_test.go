@@ -189,13 +189,54 @@ func TestFixedAndScaledRegions(t *testing.T) {
 	}
 }
 
-func TestTwoSymbolsAreRefused(t *testing.T) {
-	f := &ir.Func{Name: "f"}
-	x := f.AddInput("x", op.Tensor(tensor.F32, sym.Symbol("N"), sym.Symbol("H")))
-	f.Results = []ir.Result{{Name: "y", Value: ir.NewBuilder(f).One("softmax", op.Attrs{"axis": int64(1)}, x)}}
-	_, err := Run(&ir.Module{Funcs: []*ir.Func{f}}, target.Default(target.AVX2))
-	if err == nil || !strings.Contains(err.Error(), "[H N], expected one symbol") {
-		t.Errorf("got %v, want a refusal that names both symbols", err)
+// TestSizesKnownAtRunTime plans values of two symbols, and of a square: their
+// blocks are packed for each set of sizes, as tightly as constant ones.
+func TestSizesKnownAtRunTime(t *testing.T) {
+	h, n := sym.Symbol("H"), sym.Symbol("N")
+	for _, row := range []struct {
+		name  string
+		dims  []sym.Expr
+		envs  []map[string]int64
+		bytes []int64 // of one value at each of envs, rounded to 64
+	}{
+		{"two symbols", []sym.Expr{n, h}, []map[string]int64{{"N": 1, "H": 1}, {"N": 3, "H": 100}, {"N": 100, "H": 3}}, []int64{64, 1216, 1216}},
+		{"a square", []sym.Expr{n, n}, []map[string]int64{{"N": 1}, {"N": 5}, {"N": 32}}, []int64{64, 128, 4096}},
+		{"a floor", []sym.Expr{n, h.FloorDiv(2)}, []map[string]int64{{"N": 2, "H": 7}, {"N": 32, "H": 2}}, []int64{64, 128}},
+	} {
+		f := &ir.Func{Name: "f"}
+		x := f.AddInput("x", op.Tensor(tensor.F32, row.dims...))
+		b := ir.NewBuilder(f)
+		y := b.One("softmax", op.Attrs{"axis": int64(1)}, x)
+		z := b.One("softmax", op.Attrs{"axis": int64(1)}, b.One("tanh", nil, y))
+		f.Results = []ir.Result{{Name: "y", Value: b.One("add", nil, b.One("softmax", op.Attrs{"axis": int64(1)}, z), z)}}
+		wrap(f)
+		m := &ir.Module{Funcs: []*ir.Func{f}, Stage: ir.Scheduled}
+		if _, err := Run(m, target.Default(target.AVX2)); err != nil {
+			t.Fatal(err)
+		}
+		if err := ir.Verify(m); err != nil {
+			t.Errorf("%s: %v", row.name, err)
+		}
+		for i, env := range row.envs {
+			if err := Check(f, env, 64); err != nil {
+				t.Errorf("%s: %v: %v", row.name, env, err)
+			}
+			l, err := f.Memory.At(env)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := 2 * row.bytes[i]; l.Arena != want || l.Bound != want {
+				t.Errorf("%s: %v: got an arena of %d bytes and a bound of %d, want %d: two values at a time", row.name, env, l.Arena, l.Bound, want)
+			}
+		}
+		if _, err := f.Memory.At(map[string]int64{"H": 4}); err == nil {
+			t.Errorf("%s: got a layout without N, want an error", row.name)
+		}
+		f.Memory.Blocks[1].First = f.Memory.Blocks[0].Last + 1 // as if they did not meet
+		f.Memory.Blocks[1].Last += 5
+		if ir.Verify(m) == nil {
+			t.Errorf("%s: got no error from a plan with wrong lifetimes, want one", row.name)
+		}
 	}
 }
 

@@ -13,9 +13,10 @@ import (
 
 // Run plans every function of m and marks the module as planned. The note gives
 // the arena of each function for one sample in kilobytes and its ratio to the
-// bound.
+// bound. Functions whose sizes are not linear in one symbol get blocks, which are
+// packed when the sizes are known.
 //
-// Errors: a value whose size is not linear in one symbol.
+// Errors: none for a module that the verifier accepts.
 func Run(m *ir.Module, t target.Desc) (string, error) {
 	note := ""
 	for _, f := range m.Funcs {
@@ -33,6 +34,9 @@ func Run(m *ir.Module, t target.Desc) (string, error) {
 
 // summary describes the plan of f for a batch of one.
 func summary(f *ir.Func) string {
+	if n := len(f.Memory.Blocks); n > 0 {
+		return fmt.Sprintf("%d blocks, placed when the sizes are known", n)
+	}
 	env := map[string]int64{}
 	for _, s := range f.Memory.Arena.Add(f.Memory.Bound).Symbols() {
 		env[s] = 1
@@ -50,13 +54,14 @@ type linear struct{ scaled, fixed int64 }
 
 // plan assigns Mem to every value of f and sets f.Memory.
 func plan(f *ir.Func, align int64) error {
-	batch, err := batchSymbol(f)
+	batch, linear := batchSymbol(f)
+	blocks, err := collect(f, batch, !linear, align)
 	if err != nil {
 		return err
 	}
-	blocks, err := collect(f, batch, align)
-	if err != nil {
-		return err
+	if !linear {
+		planLate(f, blocks, align)
+		return nil
 	}
 	var scaled, fixed []*block
 	for _, b := range blocks {
@@ -92,30 +97,48 @@ func symbol(batch string) sym.Expr {
 	return sym.Symbol(batch)
 }
 
-// batchSymbol returns the one symbol that sizes of f depend on, "" for none.
-func batchSymbol(f *ir.Func) (string, error) {
+// planLate leaves the offsets to [ir.Memory.At], and to the runtime, which do the
+// same with blocks when the sizes are known.
+func planLate(f *ir.Func, blocks []*block, align int64) {
+	f.Memory = &ir.Memory{Align: align}
+	for i, b := range blocks {
+		f.Memory.Blocks = append(f.Memory.Blocks, ir.Block{Size: b.values[0].Type.Bytes(), First: b.first, Last: b.last})
+		for _, v := range b.values {
+			v.Mem.Block = i + 1
+		}
+	}
+}
+
+// batchSymbol returns the one symbol that sizes of f depend on, "" for none, and
+// whether all are linear in it; else offsets must wait until the sizes are known.
+func batchSymbol(f *ir.Func) (batch string, isLinear bool) {
 	var names []string
+	var sizes []sym.Expr
 	add := func(vs []*ir.Value) {
 		for _, v := range vs {
-			for _, s := range v.Type.Elems().Symbols() {
-				if !slices.Contains(names, s) {
-					names = append(names, s)
-				}
-			}
+			sizes = append(sizes, v.Type.Bytes())
+			names = append(names, v.Type.Elems().Symbols()...)
 		}
 	}
 	add(f.Inputs)
 	for _, in := range f.Instrs {
 		add(in.Outs)
 	}
-	switch len(names) {
-	case 0:
-		return "", nil
-	case 1:
-		return names[0], nil
-	}
 	slices.Sort(names)
-	return "", fmt.Errorf("found sizes that depend on %v, expected one symbol, the batch: this version plans memory for one; give the others numbers", names)
+	switch names = slices.Compact(names); len(names) {
+	case 0:
+		return "", true
+	case 1:
+		batch = names[0]
+	default:
+		return "", false
+	}
+	for _, s := range sizes {
+		if slope, _, ok := s.Linear(batch); !ok || slope < 0 {
+			return "", false
+		}
+	}
+	return batch, true
 }
 
 // sizeOf bounds the storage of a type for every batch of 1 and more: s*N + c with
