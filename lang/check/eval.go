@@ -263,7 +263,7 @@ func (f *frame) netMember(v *callable, x *syntax.Member) value {
 // evalPipe moves the head through the stages. A head without tensors makes a
 // chain: a layer out of layers.
 func (f *frame) evalPipe(x *syntax.Pipe) value {
-	v := f.evalArgs(x.Head)
+	v := f.evalHead(x)
 	whole := v.v
 	if x.HeadAs != nil && x.HeadAs.Name != "_" {
 		f.label(x.HeadAs, whole)
@@ -283,7 +283,18 @@ func (f *frame) evalPipe(x *syntax.Pipe) value {
 	return whole
 }
 
-func (f *frame) evalArgs(x syntax.Expr) argument {
+// evalHead evaluates what stands in front of the first `|>`; a label names the
+// weights of a call there too.
+func (f *frame) evalHead(p *syntax.Pipe) argument {
+	x := p.Head
+	if call, ok := x.(*syntax.Call); ok && p.HeadAs != nil {
+		m := f.mark()
+		v := f.evalCall(call, nil, p.HeadAs, call)
+		if f.watched() {
+			f.note(x.Span(), m, v, false)
+		}
+		return argument{v: v, span: x.Span(), x: x}
+	}
 	return argument{v: f.eval(x), span: x.Span(), name: nameOf(x), x: x}
 }
 

@@ -13,8 +13,7 @@ import (
 // inputs makes the fields of the data the inputs of the graph, in the order of the
 // sample.
 func (s *section) inputs(f *frame) bool {
-	f.define("N", size{e: sym.Symbol("N"), den: 1})
-	f.bound("N", 1, 0)
+	f.batch(s.net.net.Infer.Facts)
 	origin := s.info.origin()
 	ok := true
 	for _, x := range s.info.fields {
@@ -35,6 +34,15 @@ func (s *section) inputs(f *frame) bool {
 		f.lazy(x.Name, func() value { return x.prepare(f, v) })
 	}
 	return ok
+}
+
+// batch defines N with the bounds that the net promises.
+func (f *frame) batch(net sym.Facts) {
+	f.bound("N", max(net.Min["N"], 1), net.Max["N"])
+	if d := net.Divides["N"]; d > 1 {
+		f.g.graph.Facts.Divides["N"] = d
+	}
+	f.define("N", size{e: sym.Symbol("N"), den: 1})
 }
 
 // origin tells where labels come from, for E0205.

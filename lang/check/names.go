@@ -44,9 +44,9 @@ func newNameScope(i *instance, stage string) *nameScope {
 	return &nameScope{inst: i, stage: stage, used: map[string]bool{}}
 }
 
-// siteNames are the names of the unnamed layers of one body. They count call
-// sites by callee in source order, branches not taken included, so that a name
-// does not depend on arguments.
+// siteNames are the names of the unnamed layers of one body. They count the call
+// sites without a label by callee in source order, branches not taken included,
+// so that a name does not depend on arguments.
 type siteNames struct {
 	of    map[syntax.Node]string
 	twice map[string]bool // labels that were given twice, which is reported
@@ -84,7 +84,7 @@ func (c *checker) sitesOf(body syntax.Node) siteNames {
 		}
 		labels[id.Name] = id.Where
 	}
-	staged := map[syntax.Node]bool{} // calls that are the layer of a stage, counted as the stage
+	named := map[syntax.Node]bool{} // calls that have a label, or are counted as a stage
 	syntax.Inspect(body, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.Pipe:
@@ -93,16 +93,21 @@ func (c *checker) sitesOf(body syntax.Node) siteNames {
 			case *syntax.Name, *syntax.Member:
 				s.of[n.Head] = calleeName(n.Head) // the head of a chain of layers
 			}
+			if n.HeadAs != nil {
+				named[n.Head] = true
+			}
 		case *syntax.Stage:
 			label(n.As)
 			callee := n.Layer
 			if call, ok := n.Layer.(*syntax.Call); ok {
-				staged[call] = true
+				named[call] = true
 				callee = call.Fun
 			}
-			add(n, callee)
+			if n.As == nil {
+				add(n, callee)
+			}
 		case *syntax.Call:
-			if !staged[n] {
+			if !named[n] {
 				add(n, n.Fun)
 			}
 		}

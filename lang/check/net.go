@@ -150,7 +150,11 @@ func (f *frame) netSignature(n *netInfo) bool {
 	}
 	// Where H % 16 == 0 is promised, H is 16*floor(H/16): written so, all sizes that
 	// come from it have one normal form, and need no proof to be equal.
+	// N stays as it is: memory is planned in it, and no map meets along it.
 	for name, d := range f.g.graph.Facts.Divides {
+		if name == "N" {
+			continue
+		}
 		f.define(name, size{e: sym.Symbol(name).FloorDiv(d).Mul(sym.Const(d)), den: 1})
 	}
 	for _, p := range b.Sig.In {

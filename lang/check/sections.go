@@ -21,7 +21,7 @@ func (c *checker) checkSections(m *module) {
 			}
 		}
 	}
-	trained := map[string]bool{}
+	trained, served := map[string]bool{}, map[string]bool{}
 	for _, d := range m.order {
 		s := &section{c: c, mod: m, data: data}
 		switch d := d.(type) {
@@ -35,6 +35,11 @@ func (c *checker) checkSections(m *module) {
 				c.program.Trains = append(c.program.Trains, t)
 			}
 		case *syntax.Predict:
+			if served[d.Net.Name.Name] {
+				s.frame(d, nil).fail(d.Net.Where, "E0504", fmt.Sprintf("`%s` has two predict sections in this module", d.Net.Name.Name), "", "join the two sections")
+				continue
+			}
+			served[d.Net.Name.Name] = true
 			if p := s.predict(d); p != nil {
 				c.program.Predicts = append(c.program.Predicts, p)
 			}
