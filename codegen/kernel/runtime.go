@@ -28,6 +28,7 @@ func Runtime() ([]File, error) {
 		{"pack", packers},
 		{"pool", pools},
 		{"act", activations},
+		{"update", updates},
 		{"peak", Peak},
 	} {
 		c := build.NewContext()

@@ -16,6 +16,7 @@ type tasks struct {
 	pool      poolTask
 	bias      biasTask
 	sgd       sgdTask
+	update    updateTask
 	gate      gateTask
 	line      lineTask
 	reduce    reduceTask

@@ -1,0 +1,7 @@
+//go:build !amd64 || purego
+
+package kernel
+
+func vectorUpdate(updateRule, []float32, []float32, []float32, []float32, *[7]float32) {
+	panic(noAssembly)
+}
