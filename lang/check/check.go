@@ -41,6 +41,11 @@ func (c *checker) check(files []*syntax.File) (*Program, diag.List) {
 	}
 	m := c.newModule(first.Package.Name, files)
 	m.main = true
+	for _, f := range files {
+		if f.Source != nil {
+			c.asked = append(c.asked, f.Source.Name)
+		}
+	}
 	c.declare(m)
 	c.main = m
 	c.checkModule(m)
@@ -65,7 +70,7 @@ type checker struct {
 	prelude *module
 	main    *module
 	modules map[string]*module
-	loading []string // import paths being loaded, outermost first
+	asked   []string // names of the files of main
 
 	nets   map[*syntax.Block]*netInfo
 	sites  map[syntax.Node]siteNames

@@ -7,7 +7,6 @@ import (
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/lang/syntax"
-	"github.com/netc-lang/netc/runtime/tensor"
 )
 
 // inputs makes the fields of the data the inputs of the graph, in the order of the
@@ -17,6 +16,11 @@ func (s *section) inputs(f *frame) bool {
 	origin := s.info.origin()
 	ok := true
 	for _, x := range s.info.fields {
+		if x.picture && !x.eval.Planar {
+			f.fail(s.dataAt, "E0202", fmt.Sprintf("`%s` gives pictures %s, and nets read f32", s.info.data.Name, f.show(x.Type)), "", fmt.Sprintf("end `prep %s` with `chw`", x.Name))
+			ok = false
+			continue
+		}
 		t, good := x.batchType(f)
 		if !good {
 			ok = false
@@ -145,10 +149,6 @@ func (s *section) compatible(f *frame, p *syntax.Param, x *field, at diag.Span) 
 		}
 	}
 	data, net := s.info.data.Name, s.net.net.Name
-	if have.DType == tensor.U8 && want.DType == tensor.F32 {
-		f.fail(at, "E0202", fmt.Sprintf("`%s` gives pictures %s, and `%s` reads %s", data, f.show(x.Type), net, f.show(want)), "", fmt.Sprintf("end `prep %s` with `chw`", x.Name))
-		return false
-	}
 	if len(have.Dims) == 4 && len(want.Dims) == 4 {
 		a, b := have.Dims[1].Set, want.Dims[1].Set
 		if a != b && b != "" {

@@ -36,10 +36,14 @@ func (d *dataInfo) fieldType(f *frame, x *field, t *syntax.Type) bool {
 	case plain && (name == "class" || name == "boxes" || name == "string"):
 		f.unsupported(t.Where, "a field of type `"+typeText(t)+"`")
 		return false
+	case plain && name == "i32" && !t.HasDims:
+		x.Type = op.Type{DType: tensor.I32} // a label that counts nothing with names
+		return true
 	case plain && dtypes[name]:
-		ty, ok := f.tensorType(t)
-		x.Type = ty
-		return ok
+		if _, ok := f.tensorType(t); ok {
+			f.unsupported(t.Where, "a field of type `"+typeText(t)+"`")
+		}
+		return false
 	case plain:
 		return d.labelType(f, x, t)
 	}

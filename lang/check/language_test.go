@@ -239,3 +239,21 @@ net Net : (x: f32[N, RGB, 8, 8]) -> (y: f32[N, 5]) = x |> conv(4, 3) |> bn |> pr
 		}
 	}
 }
+
+// TestImports tells what is wrong with modules.
+func TestImports(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"import \"a\"\nconst Two = 2\n", "E0113 b.net:3:8"},
+		{"import \"broken\"\nnet Net : (x: f32[N, 3]) -> (y: f32[N, 3]) = x |> broken.Id\n", "E0102 broken.net:3:34"},
+		{"import \"other\"\nconst Two = other.Nothing\n", "E0101 imports.net:3:19"},
+	} {
+		_, list := checkText(t, "imports.net", "package imports\n"+c.text, disk{"testdata/modules"})
+		var got []string
+		for _, d := range list {
+			got = append(got, d.Code+" "+d.Span.Pos().String())
+		}
+		if strings.Join(got, ", ") != c.want {
+			t.Errorf("got %s, want %s:\n%s", got, c.want, list)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ type module struct {
 	files   []*syntax.File
 	prelude bool
 	main    bool
+	busy    bool                   // its imports are being read
 	order   []syntax.Decl          // as written, file by file
 	decls   map[string]syntax.Decl // consts, classes, nets and blocks by name
 	data    map[string]*syntax.Data
@@ -71,38 +73,39 @@ func (c *checker) loadPrelude() *module {
 
 // load returns the module of an import, or nil after reporting why not.
 func (c *checker) load(m *module, imp *syntax.Import) *module {
-	dir := m.dir
-	if m, ok := c.modules[imp.Path]; ok {
-		return m
+	key := imp.Path
+	if _, standard := stdlib.Module(imp.Path); !standard {
+		key = m.dir + "\x00" + imp.Path // paths start at the importing file
 	}
-	for i, p := range c.loading {
-		if p == imp.Path {
-			chain := strings.Join(append(append([]string(nil), c.loading[i:]...), imp.Path), " imports ")
-			c.report(diag.Diagnostic{
-				Code: "E0113", Span: imp.PathAt, Message: "this import leads back to itself",
-				Label: chain, Hint: "move what both need into a third module",
-			})
+	if m, ok := c.modules[key]; ok {
+		if m.busy {
+			c.circular(imp, m.files[0].Source.Name)
 			return nil
 		}
+		return m
 	}
-	texts, err := c.ld.ReadModule(dir, imp.Path)
-	if err != nil || len(texts) == 0 {
-		if err == nil {
-			err = fmt.Errorf("it has no .net files")
-		}
+	texts, err := c.ld.ReadModule(m.dir, imp.Path)
+	if err == nil && len(texts) == 0 {
+		err = fmt.Errorf("it has no .net files")
+	}
+	if err != nil {
 		c.report(diag.Diagnostic{
 			Code: "E0112", Span: imp.PathAt, Message: fmt.Sprintf("module %q cannot be read: %v", imp.Path, err),
 			Hint: "an import is the name of a standard module, or a path below this file's folder",
 		})
 		return nil
 	}
-	c.loading = append(c.loading, imp.Path)
-	defer func() { c.loading = c.loading[:len(c.loading)-1] }()
 	names := make([]string, 0, len(texts))
 	for n := range texts {
 		names = append(names, n)
 	}
 	sort.Strings(names)
+	for _, f := range c.asked {
+		if slices.Contains(names, f) {
+			c.circular(imp, f)
+			return nil
+		}
+	}
 	var files []*syntax.File
 	clean := true
 	for _, n := range names {
@@ -113,13 +116,47 @@ func (c *checker) load(m *module, imp *syntax.Import) *module {
 		clean = clean && !list.HasErrors()
 		files = append(files, f)
 	}
-	if !clean {
+	if !clean || !c.onePackage(imp, files) {
 		return nil
 	}
 	out := c.newModule(files[0].Package.Name, files)
-	c.modules[imp.Path] = out
+	c.modules[key] = out
+	out.busy = true
 	c.declare(out)
+	out.busy = false
 	return out
+}
+
+// circular reports an import of a module that is being read.
+func (c *checker) circular(imp *syntax.Import, file string) {
+	c.report(diag.Diagnostic{
+		Code: "E0113", Span: imp.PathAt, Message: "this import leads back to itself",
+		Label: fmt.Sprintf("%s is being read already", file), Hint: "move what both need into a third module",
+	})
+}
+
+// onePackage checks the package clauses of a module's files, and that no other
+// module has that name: names of sets are qualified by it.
+func (c *checker) onePackage(imp *syntax.Import, files []*syntax.File) bool {
+	name := files[0].Package.Name
+	for _, f := range files[1:] {
+		if f.Package.Name != name {
+			c.report(diag.Diagnostic{
+				Code: "E0112", Span: f.Package.Where, Message: fmt.Sprintf("the files of module %q are of the packages `%s` and `%s`", imp.Path, name, f.Package.Name),
+				Hint: "files of one module have the same package",
+			})
+			return false
+		}
+	}
+	for _, m := range c.modules {
+		if m.name == name {
+			c.report(diag.Diagnostic{
+				Code: "E0110", Span: imp.PathAt, Message: fmt.Sprintf("two modules are called `%s`", name), Hint: "rename the package of one",
+			})
+			return false
+		}
+	}
+	return true
 }
 
 // declare fills the scope of a module: imports, then declarations, then class

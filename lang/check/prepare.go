@@ -18,9 +18,6 @@ func (x *field) batchType(f *frame) (op.Type, bool) {
 		return op.Type{DType: x.Type.DType, Dims: append([]op.Dim{n}, x.Type.Dims...)}, true
 	}
 	p := x.eval
-	if !p.Planar {
-		return op.Type{DType: tensor.U8, Dims: append([]op.Dim{n}, x.Type.Dims...)}, true
-	}
 	t := op.Type{DType: tensor.F32, Dims: []op.Dim{n, {Size: sym.Const(int64(p.Channels())), Set: p.Set}}}
 	for _, s := range []vocab.Size{p.H, p.W} {
 		switch {

@@ -60,6 +60,8 @@ type section struct {
 	data map[*syntax.Data]*dataInfo
 	net  *netInfo
 	info *dataInfo
+
+	dataAt diag.Span // the name of the data in the section's first line
 }
 
 // frame returns the activation of a section's statements.
@@ -133,7 +135,7 @@ func (s *section) resolveData(f *frame, r *syntax.Ref) bool {
 		}))
 		return false
 	}
-	s.info = s.data[d]
+	s.info, s.dataAt = s.data[d], r.Where
 	return s.info.ok
 }
 
