@@ -23,7 +23,6 @@ var fence = regexp.MustCompile("(?m)^```(?:net|text) (\\S+)\n((?s:.*?))^```$")
 
 // noSource names the pages whose examples are not tried, each with the reason.
 var noSource = map[string]string{
-	"E0113": "the checker does not see the circle yet: a module counts as loaded while it is being declared",
 	"E0402": "a checkpoint and its rules provoke it",
 }
 
