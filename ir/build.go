@@ -63,9 +63,9 @@ func (b *Builder) TryEmit(name string, attrs op.Attrs, args ...*Value) ([]*Value
 	return instr.Outs, nil
 }
 
-// AddInput appends a named input.
+// AddInput appends a named input, its sizes as the where-clauses simplify them.
 func (f *Func) AddInput(name string, t op.Type) *Value {
-	v := f.newValue(t, nil, 0)
+	v := f.newValue(t.Simplify(f.Facts), nil, 0)
 	v.Name = name
 	f.Inputs = append(f.Inputs, v)
 	return v

@@ -17,7 +17,8 @@ type Picture struct {
 	// or "".
 	Channels int
 	Set      string
-	// C, H and W are those of the network's input, after all steps.
+	// C, H and W are those of the network's input, after all steps; H and W are 0
+	// where they may be any.
 	C, H, W int
 }
 
@@ -63,19 +64,37 @@ type Preparer struct {
 // Errors: an empty picture; one that does not have the size of the input after
 // the steps.
 func (p *Preparer) Prepare(dst []float32, img image.Image) error {
-	want, pic := p.of.picture, &p.sample.Pictures[0]
-	if err := pic.SetImage(img, want.Channels); err != nil {
+	h, w, err := p.Load(img)
+	if err != nil {
 		return err
 	}
-	given := img.Bounds().Size()
+	if want := p.of.picture; w != want.W || h != want.H {
+		given := img.Bounds().Size()
+		return fmt.Errorf("found a picture of %d by %d pixels, expected %d by %d; scale it, or add resize to the data section", given.X, given.Y, want.W, want.H)
+	}
+	p.Store(dst)
+	return nil
+}
+
+// Load takes the steps on img and returns the size of the picture then. A network
+// for pictures of many sizes calls it and Store in place of Prepare.
+//
+// Errors: an empty picture; one whose channels after the steps are not the input's.
+func (p *Preparer) Load(img image.Image) (h, w int, err error) {
+	want, pic := p.of.picture, &p.sample.Pictures[0]
+	if err := pic.SetImage(img, want.Channels); err != nil {
+		return 0, 0, err
+	}
 	if want.Set == "BGR" {
 		vision.SwapRGB(pic)
 	}
 	p.runner.Source.Seed(0, 0, 0)
 	p.runner.Run(p.of.chain, p.sample)
-	if pic.W != want.W || pic.H != want.H || pic.C != want.C {
-		return fmt.Errorf("found a picture of %d by %d pixels, expected %d by %d; scale it, or add resize to the data section", given.X, given.Y, want.W, want.H)
+	if pic.C != want.C {
+		return 0, 0, fmt.Errorf("found a picture of %d channels after the steps of the data section, expected %d", pic.C, want.C)
 	}
-	vision.CHW(dst, pic)
-	return nil
+	return pic.H, pic.W, nil
 }
+
+// Store writes the picture of the last Load to dst, which holds C*H*W numbers.
+func (p *Preparer) Store(dst []float32) { vision.CHW(dst, &p.sample.Pictures[0]) }
