@@ -19,7 +19,9 @@ type Seen struct {
 	// Inside is the net or block of the asked module at whose use this copy was
 	// made, outermost first; nil in sections.
 	Inside *syntax.Block
-	Test   bool // made by a test block, with sizes of its own
+	// Again says that a section or a test ran the net anew, maybe with sizes of its
+	// own: the net itself was seen before.
+	Again bool
 
 	v      value
 	calls  []*Call  // what evaluating it added to the graph
@@ -172,7 +174,7 @@ func (f *frame) note(span diag.Span, m mark, v value, stage bool) {
 		if at.block != nil && at.mod.main {
 			s.Inside = at.block
 		}
-		s.Test = at.test
+		s.Again = s.Inside != nil && at.block == nil
 	}
 	w.seen = append(w.seen, s)
 }
