@@ -216,6 +216,30 @@ const maxRules = 20
 // shapes of torchvision's state_dicts: at most 20 rules match every tensor exactly
 // once.
 func TestTorchvision(t *testing.T) {
+	sections := torchvision(t)
+	for name, w := range sections {
+		t.Run(name, func(t *testing.T) {
+			rules := w.From[0].Rules
+			if len(rules) > maxRules {
+				t.Errorf("%d rules, want at most %d", len(rules), maxRules)
+			}
+			holdRules(t, find(t, load(t, w.Net.Module.Name), name), rules)
+		})
+	}
+	listings, err := filepath.Glob("zoo/testdata/torchvision/*.txt")
+	if err != nil || len(listings) < 20 {
+		t.Fatalf("got %d listings (%v), want at least 20", len(listings), err)
+	}
+	for _, l := range listings {
+		if name := strings.TrimSuffix(filepath.Base(l), ".txt"); sections[name] == nil {
+			t.Errorf("no rules for %s", name)
+		}
+	}
+}
+
+// torchvision returns the weights sections of testdata/torchvision.net by net.
+func torchvision(t *testing.T) map[string]*syntax.Weights {
+	t.Helper()
 	const path = "zoo/testdata/torchvision.net"
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -225,30 +249,15 @@ func TestTorchvision(t *testing.T) {
 	if list.HasErrors() {
 		t.Fatal(list)
 	}
-	covered := map[string]bool{}
+	sections := map[string]*syntax.Weights{}
 	for _, d := range file.Decls {
 		w, ok := d.(*syntax.Weights)
 		if !ok {
 			t.Fatalf("%s holds more than weights", path)
 		}
-		covered[w.Net.Name.Name] = true
-		t.Run(w.Net.Name.Name, func(t *testing.T) {
-			rules := w.From[0].Rules
-			if len(rules) > maxRules {
-				t.Errorf("%d rules, want at most %d", len(rules), maxRules)
-			}
-			holdRules(t, find(t, load(t, w.Net.Module.Name), w.Net.Name.Name), rules)
-		})
+		sections[w.Net.Name.Name] = w
 	}
-	listings, err := filepath.Glob("zoo/testdata/torchvision/*.txt")
-	if err != nil || len(listings) < 20 {
-		t.Fatalf("got %d listings (%v), want at least 20", len(listings), err)
-	}
-	for _, l := range listings {
-		if name := strings.TrimSuffix(filepath.Base(l), ".txt"); !covered[name] {
-			t.Errorf("no rules for %s", name)
-		}
-	}
+	return sections
 }
 
 // holdRules matches one listing, whose lines are "name 64x3x7x7", with the states.
