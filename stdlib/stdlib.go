@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed prelude/*.net zoo/*.net sets/*.names
+//go:embed prelude/*.net prelude/parts/*.net zoo/*.net sets/*.names
 var files embed.FS
 
 // File is one embedded text.
@@ -22,10 +22,16 @@ type File struct {
 }
 
 // Prelude returns the files whose blocks are in scope everywhere, by name.
-func Prelude() []File {
-	names, err := fs.Glob(files, "prelude/*.net")
+func Prelude() []File { return matching("prelude/*.net") }
+
+// Parts returns the files of blocks that the prelude is made of, and that are in
+// scope nowhere else.
+func Parts() []File { return matching("prelude/parts/*.net") }
+
+func matching(pattern string) []File {
+	names, err := fs.Glob(files, pattern)
 	if err != nil {
-		panic("stdlib: " + err.Error()) // the pattern is a constant
+		panic("stdlib: " + err.Error()) // patterns are constants
 	}
 	out := make([]File, len(names))
 	for i, n := range names {

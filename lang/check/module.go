@@ -22,6 +22,7 @@ type module struct {
 	main    bool
 	busy    bool                   // its imports are being read
 	order   []syntax.Decl          // as written, file by file
+	parts   map[string]bool        // names that only the prelude itself sees
 	decls   map[string]syntax.Decl // consts, classes, nets and blocks by name
 	data    map[string]*syntax.Data
 	imports map[string]*module
@@ -38,7 +39,7 @@ type constant struct {
 
 func (c *checker) newModule(name string, files []*syntax.File) *module {
 	m := &module{
-		name: name, files: files, decls: map[string]syntax.Decl{}, data: map[string]*syntax.Data{},
+		name: name, files: files, parts: map[string]bool{}, decls: map[string]syntax.Decl{}, data: map[string]*syntax.Data{},
 		imports: map[string]*module{}, broken: map[string]bool{}, sets: map[string]*Set{}, consts: map[string]*constant{},
 	}
 	if len(files) > 0 && files[0].Source != nil {
@@ -51,7 +52,7 @@ func (c *checker) newModule(name string, files []*syntax.File) *module {
 var parsedPrelude = sync.OnceValues(func() ([]*syntax.File, diag.List) {
 	var files []*syntax.File
 	var problems diag.List
-	for _, f := range stdlib.Prelude() {
+	for _, f := range append(stdlib.Prelude(), stdlib.Parts()...) {
 		parsed, list := syntax.Parse(diag.NewFile(f.Name, f.Text))
 		files = append(files, parsed)
 		problems = append(problems, list...)
@@ -68,6 +69,13 @@ func (c *checker) loadPrelude() *module {
 	m := c.newModule("prelude", files)
 	m.prelude = true
 	c.declare(m)
+	for _, f := range files[len(stdlib.Prelude()):] {
+		for _, d := range f.Decls {
+			if b, ok := d.(*syntax.Block); ok {
+				m.parts[b.Name.Name] = true
+			}
+		}
+	}
 	return m
 }
 

@@ -104,7 +104,7 @@ func (f *frame) lookup(name string) (value, bool) {
 	if f.mod.prelude && name == "op" {
 		return opsRef{}, true
 	}
-	if !f.mod.prelude {
+	if !f.mod.prelude && !f.c.prelude.parts[name] {
 		if v, ok := f.c.declared(f.c.prelude, name); ok {
 			return v, true
 		}
@@ -195,7 +195,9 @@ func (f *frame) inScope() []string {
 		set[n] = true
 	}
 	for n := range f.c.prelude.decls {
-		set[n] = true
+		if !f.c.prelude.parts[n] || f.mod.prelude {
+			set[n] = true
+		}
 	}
 	for n, b := range builtins {
 		if !b.internal {
