@@ -169,10 +169,11 @@ func TestSortIsStable(t *testing.T) {
 }
 
 func TestClosest(t *testing.T) {
-	names := []string{"dense", "conv", "flatten", "ResNet18", "relu", "relu6", "H", "tanh", "sigmoid"}
+	names := []string{"dense", "conv", "flatten", "ResNet18", "relu", "relu6", "H", "tanh", "sigmoid", "pad", "top", "top_k", "warmup"}
 	for name, want := range map[string]string{
 		"dnese": "dense", "cnov": "conv", "flaten": "flatten", "resnet18": "ResNet18", "rleu": "relu", "relu7": "relu",
 		"dense": "", "x": "", "convolution": "", "tan": "tanh", "sigmoidd": "sigmoid", "abcdef": "", "": "",
+		"padding": "pad", "topk": "top_k", "Top_K": "top_k", "warm": "warmup", "topology": "", "re": "",
 		"reluu": "relu", "Relu": "relu", strings.Repeat("a", 100): "",
 	} {
 		if got := Closest(name, names); got != want {

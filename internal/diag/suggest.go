@@ -8,23 +8,28 @@ const maxSuggestLength = 64
 
 // Closest returns the candidate that name most likely was meant to be, "" when
 // none is near. Near means a Damerau-Levenshtein distance (optimal string
-// alignment, letter case ignored) of at most a third of the name's length, one
-// for names of two or three letters. Ties go to the candidate with the same
-// case, then to the first in the alphabet, so that the order of the candidates
-// does not matter. Cost: len(candidates) times the square of the length.
+// alignment, letter case and underscores ignored) of at most a third of the name's
+// length, one for names of two or three letters; failing that, that one of the two
+// is an abbreviation of the other: pad of padding, warm of warmup. Ties go to the
+// candidate with the same case, then to the first in the alphabet, so that the
+// order of the candidates does not matter. Cost: len(candidates) times the square
+// of the length.
 func Closest(name string, candidates []string) string {
 	if len(name) < 2 || len(name) > maxSuggestLength {
 		return ""
 	}
 	limit := max(1, len(name)/3)
-	best, bestDistance, bestExact := "", limit+1, 0
+	best, bestDistance, bestExact := "", limit+2, 0
 	for _, c := range candidates {
-		if c == "" || c == name || len(c) > maxSuggestLength || abs(len(c)-len(name)) > limit {
+		if c == "" || c == name || len(c) > maxSuggestLength {
 			continue
 		}
-		d := distance(strings.ToLower(name), strings.ToLower(c))
+		d := distance(plainWord(name), plainWord(c))
 		if d > limit || d >= len(c) {
-			continue
+			if !abbreviates(plainWord(name), plainWord(c)) {
+				continue
+			}
+			d = limit + 1
 		}
 		exact := distance(name, c)
 		if d < bestDistance ||
@@ -33,6 +38,18 @@ func Closest(name string, candidates []string) string {
 		}
 	}
 	return best
+}
+
+// plainWord drops what people vary without noticing.
+func plainWord(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "")) }
+
+// abbreviates reports whether the shorter of two words begins the longer one and is
+// a good part of it.
+func abbreviates(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return len(a) >= 3 && 5*len(a) >= 2*len(b) && strings.HasPrefix(b, a)
 }
 
 // distance counts the insertions, deletions, replacements and swaps of
@@ -59,11 +76,4 @@ func distance(a, b string) int {
 		before, last, row = last, row, before
 	}
 	return last[len(b)]
-}
-
-func abs(n int) int {
-	if n < 0 {
-		return -n
-	}
-	return n
 }

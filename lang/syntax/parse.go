@@ -169,12 +169,13 @@ func (p *parser) innermost(i int) int {
 func (p *parser) file(out *File) {
 	units := p.units()
 	if len(units) == 0 || p.conv.toks[units[0][0]].Text != "package" {
-		p.missingPackage(units)
+		units = p.missingPackage(units)
 	} else {
 		p.packageClause(out, units[0])
 		units = units[1:]
 	}
-	stray := false // of a run of texts that are no declarations one is reported
+	stray := false  // of a run of texts that are no declarations one is reported
+	broken := false // a declaration lost its head, and its body may follow
 	for _, ids := range units {
 		if len(p.conv.problems) >= MaxErrors {
 			return // they come in the order of the file: more would be cut off
@@ -192,21 +193,34 @@ func (p *parser) file(out *File) {
 				Hint:    "remove it",
 			})
 		case !declarationWords[first.Text] || first.Kind == StringToken:
+			if broken && (declarationWord(first) == "" || beginsInSection(first.Text)) {
+				continue
+			}
 			if !stray {
 				p.notDeclaration(ids)
 			}
-			stray = true
+			stray, broken = true, false
 		default:
-			if d := p.declaration(ids); d != nil {
+			d := p.declaration(ids)
+			if d != nil {
 				out.Decls = append(out.Decls, d)
 			}
-			stray = false
+			stray, broken = false, d == nil && p.conv.toks[ids[len(ids)-1]].Text == ";"
 		}
 	}
 }
 
-func (p *parser) missingPackage(units [][]int) {
+// missingPackage reports a file without its clause and returns the units that are
+// left to parse: all, but for a clause whose word is misspelt.
+func (p *parser) missingPackage(units [][]int) [][]int {
 	at := 0
+	if len(units) > 0 {
+		first := p.conv.toks[units[0][0]]
+		if first.Kind == IdentToken && diag.Closest(first.Text, []string{"package"}) != "" {
+			p.notDeclaration(units[0])
+			return units[1:]
+		}
+	}
 	if len(units) > 0 {
 		at = p.conv.toks[units[0][0]].Start
 	}
@@ -215,6 +229,7 @@ func (p *parser) missingPackage(units [][]int) {
 		Message: "this file does not begin with a `package` clause",
 		Hint:    "write `package name` on the first line: files with the same name in a directory form one module",
 	})
+	return units
 }
 
 func (p *parser) packageClause(out *File, ids []int) {
@@ -324,6 +339,14 @@ func (p *parser) stream(ids []int) []lexer.Token {
 	return append(out, lexer.EOFToken(lexer.Position{Offset: end, Line: len(p.conv.toks)}))
 }
 
+// declarationWord returns the word that t is a misspelling of, "" when it is none.
+func declarationWord(t lexeme) string {
+	if t.Kind != IdentToken {
+		return ""
+	}
+	return diag.Closest(t.Text, sortedNames(declarationWords))
+}
+
 // notDeclaration reports text at file level that begins no declaration.
 func (p *parser) notDeclaration(ids []int) {
 	first := p.conv.toks[ids[0]]
@@ -332,7 +355,7 @@ func (p *parser) notDeclaration(ids []int) {
 		Message: fmt.Sprintf("a declaration cannot begin with %s", describe(first)),
 		Hint:    "a file holds " + strings.Join(sortedNames(declarationWords), ", "),
 	}
-	if guess := diag.Closest(first.Text, sortedNames(declarationWords)); guess != "" && first.Kind == IdentToken {
+	if guess := declarationWord(first); guess != "" {
 		d.Label = fmt.Sprintf("did you mean `%s`?", guess)
 		d.Edits = []diag.Edit{{Span: d.Span, Text: guess}}
 	} else if len(ids) > 1 && p.conv.toks[ids[1]].Text == "=" {

@@ -41,6 +41,12 @@ func scan(src *diag.File) (toks []Token, problems diag.List, ok bool) {
 	at := len(src.Text) - len(text)
 	for text != "" {
 		what, n := nextWord(text)
+		if text[0] == '#' { // a comment of other languages: what follows is no code
+			n = len(text)
+			if end := strings.IndexByte(text, '\n'); end >= 0 {
+				n = end
+			}
+		}
 		s.token(what, text[:n], at)
 		text, at = text[n:], at+n
 	}
@@ -163,7 +169,8 @@ func (s *scanner) mark(text string, at int) {
 // malformed files a character that begins no token. Neighbours in a run are one
 // mistake, and so is the same character on one line.
 func (s *scanner) malformed(text string, at int) {
-	r, _ := utf8.DecodeRuneInString(text)
+	r, size := utf8.DecodeRuneInString(text)
+	text = text[:size]
 	if n := len(s.problems); n > 0 && s.problems[n-1].Code == "E0106" {
 		last := &s.problems[n-1].Span
 		if last.End == at {

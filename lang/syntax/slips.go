@@ -245,40 +245,6 @@ func (m *mistake) untyped() (diag.Diagnostic, bool) {
 	}, true
 }
 
-// sectionWords are the words that begin a statement of a section.
-var sectionWords = map[string][]string{
-	"data":     {"sample", "prep", "augment", "eval", "source"},
-	"train":    {"metric", "freeze", "phase", "layer"},
-	"weights":  {"from", "skip"},
-	"quantize": {"require"}, "explain": {"require"}, "sampler": {"require"},
-	"test": {"expect", "assert", "for", "if"},
-	"net":  {"return", "for", "if", "assert", "layer", "param", "buffer", "frozen"},
-}
-
-// sectionWord catches two names at the begin of a statement: the first is most
-// likely a misspelt word of the section.
-func (m *mistake) sectionWord() (diag.Diagnostic, bool) {
-	first, second := m.token(m.stmt), m.token(m.stmt+1)
-	if m.at > m.stmt+1 || first.Kind != IdentToken || second.auto || !second.beginsOperand() || m.tok.brace < 0 {
-		return diag.Diagnostic{}, false
-	}
-	unit := m.unit
-	if unit == "block" {
-		unit = "net"
-	}
-	guess := diag.Closest(first.Text, sectionWords[unit])
-	if guess == "" {
-		return diag.Diagnostic{}, false
-	}
-	return diag.Diagnostic{
-		Code: "E0102", Span: m.span(first),
-		Message: fmt.Sprintf("no statement of a `%s` begins with `%s`", m.unit, first.Text),
-		Label:   fmt.Sprintf("did you mean `%s`?", guess),
-		Hint:    fmt.Sprintf("write `%s`", guess),
-		Edits:   []diag.Edit{{Span: m.span(first), Text: guess}},
-	}, true
-}
-
 // noBody catches a net or block whose head is all there is.
 func (m *mistake) noBody() (diag.Diagnostic, bool) {
 	ends := m.tok.Text == ";" || m.tok.Text == ""

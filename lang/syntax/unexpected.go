@@ -28,7 +28,8 @@ func (p *parser) unexpected(ids []int, at int) {
 	}
 	m.stmt = m.statement()
 	for _, rule := range []func() (diag.Diagnostic, bool){
-		m.afterStage, m.reserved, m.ifForms, m.comparison, m.untyped, m.sectionWord, m.noBody,
+		m.afterStage, m.reserved, m.ifForms, m.resultArrow, m.pipeMark, m.argumentMark, m.rangeMark,
+		m.comparison, m.untyped, m.sectionWord, m.separator, m.noBody,
 	} {
 		if d, ok := rule(); ok {
 			p.report(d)
@@ -170,6 +171,11 @@ func (m *mistake) expectedBehindOperand() string {
 		return "`on`"
 	case m.stmt == 0 && (m.unit == "net" || m.unit == "block") && m.at == 2:
 		return "`(`, `:`, `=` or `{`"
+	case m.stmt == 0 && (m.unit == "net" || m.unit == "block") && prevCloses(m.prev) && !m.after("="):
+		if m.after("->") {
+			return "`=` or `{`"
+		}
+		return "`->`, `=` or `{`"
 	case m.stmt == 0 && !m.after("{") && plainHeads[m.unit] != nil && !m.after("="):
 		return "`{`"
 	case m.stmt == 0 && (m.unit == "const" || m.unit == "classes") && !m.after("="):
@@ -179,3 +185,6 @@ func (m *mistake) expectedBehindOperand() string {
 	}
 	return "the end of the line"
 }
+
+// prevCloses reports whether t is the `)` that ends a part of a signature.
+func prevCloses(t lexeme) bool { return t.Kind == PunctToken && t.Text == ")" }
