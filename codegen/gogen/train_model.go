@@ -14,12 +14,16 @@ func (t *trainer) writeModel(f *source) {
 	f.use(pathKernel, pathRuntime, pathData, pathTrain, "fmt")
 	h := t.h
 	f.p("// %s trains %s. States that one update changes lie side by side in master, and", t.model, t.section.Net)
-	f.p("// so do their gradients and momenta at the same offsets.")
+	arenas := append([]string{"gradients"}, h.slotArenas()...)
+	f.p("// so do their %s at the same offsets.", and(arenas))
 	f.p("type %s struct {", t.model)
 	f.p("n int // records of the batch")
 	f.p("c *kernel.Ctx")
 	f.p("a []float32 // arena")
-	f.p("master, gradients, momenta []float32")
+	f.p("master, %s []float32", strings.Join(arenas, ", "))
+	if h.counted != nil {
+		f.p("steps []float32 // how many there were")
+	}
 	f.p("metrics []float32")
 	if len(t.packed()) > 0 {
 		f.p("packed []float32 // weights of one kernel, packed for each call")
@@ -86,8 +90,11 @@ func (t *trainer) writeBuild(f *source) {
 	}
 	f.p("m.master = nrt.Floats(%d)", h.floats)
 	f.p("m.gradients = nrt.Floats(%d)", h.floats)
-	if h.slots {
-		f.p("m.momenta = nrt.Floats(%d)", h.floats)
+	for _, name := range h.slotArenas() {
+		f.p("m.%s = nrt.Floats(%d)", name, h.floats)
+	}
+	if h.counted != nil {
+		f.p("m.steps = make([]float32, 1)")
 	}
 	f.p("m.metrics = make([]float32, %d)", len(t.section.Metrics))
 	for _, in := range h.inputSeq {
@@ -109,6 +116,14 @@ func (t *trainer) writeBuild(f *source) {
 	f.p("")
 }
 
+// and joins words as a sentence does.
+func and(words []string) string {
+	if last := len(words) - 1; last > 0 {
+		return strings.Join(words[:last], ", ") + " and " + words[last]
+	}
+	return words[0]
+}
+
 // writeStates emits the views of weights and of the optimiser's memory.
 func (t *trainer) writeStates(f *source) {
 	h := t.h
@@ -125,19 +140,11 @@ func (t *trainer) writeStates(f *source) {
 	f.p("}")
 	f.p("}")
 	f.p("")
-	f.p("// Slots returns what the optimiser remembers, as views.")
-	f.p("func (m *%s) Slots() []train.State {", t.model)
-	f.p("return []train.State{")
-	for _, s := range h.slotted(t.step.fn) {
-		f.p("{Name: %q, Shape: %s, Data: m.momenta[%d:%d]},", "momentum:"+s.state.Name, intsLiteral(s.shape), s.lo, s.lo+s.n)
-	}
-	f.p("}")
-	f.p("}")
-	f.p("")
+	t.writeSlots(f)
 }
 
 func (t *trainer) writeInit(f *source) {
-	f.p("// Init sets the weights to their initial values for seed, and forgets all momentum.")
+	f.p("// Init sets the weights to their initial values for seed, and all slots to zero.")
 	f.p("func (m *%s) Init(seed int64) {", t.model)
 	for _, s := range t.h.states {
 		init := s.state.Init
@@ -147,7 +154,12 @@ func (t *trainer) writeInit(f *source) {
 		}
 		f.p("train.Initialise(m.%s, %s, %q, %s, seed, train.StreamOf(%q))", s.name, intsLiteral(s.shape), init.Kind, args, s.state.Name)
 	}
-	f.p("clear(m.momenta)")
+	for _, name := range t.h.slotArenas() {
+		f.p("clear(m.%s)", name)
+	}
+	if t.h.counted != nil {
+		f.p("clear(m.steps)")
+	}
 	f.p("}")
 	f.p("")
 }

@@ -18,6 +18,7 @@ const trainProgram = `package main
 import (
 	"encoding/json"
 	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"testing"
@@ -63,8 +64,42 @@ func run(p *train.Program, c, h, w int) (out []step) {
 	if n := testing.AllocsPerRun(5, func() { m.Step(b, 0, 1); m.Eval(b) }); n != 0 {
 		panic("a step allocates " + strconv.Itoa(int(n)) + " times")
 	}
+	resume(p, m, b)
 	m.Close()
 	return out
+}
+
+// resume puts the states and slots of m into another model, as a checkpoint does,
+// and wants both to go on with the same bits.
+func resume(p *train.Program, m train.Model, b *data.Batch) {
+	other, err := p.New(1, 64)
+	if err != nil {
+		panic(err)
+	}
+	other.Init(4)
+	if s := other.Slots(); len(s) > 0 {
+		s[len(s)-1].Data[0] = 1
+	}
+	other.Init(5)
+	for _, s := range other.Slots() {
+		if slices.Max(s.Data) != 0 {
+			panic("Init leaves " + s.Name)
+		}
+	}
+	for i, s := range m.States() {
+		copy(other.States()[i].Data, s.Data)
+	}
+	for i, s := range m.Slots() {
+		copy(other.Slots()[i].Data, s.Data)
+	}
+	for k := range 2 {
+		m.Step(b, 0.1, int64(k))
+		other.Step(b, 0.1, int64(k))
+	}
+	if !reflect.DeepEqual(clone(m.States()), clone(other.States())) || !reflect.DeepEqual(clone(m.Slots()), clone(other.Slots())) {
+		panic("a resumed model goes on differently")
+	}
+	other.Close()
 }
 
 func clone(states []train.State) map[string][]float32 {
@@ -112,6 +147,29 @@ func randomTraining(seed uint64) (*ir.Module, string) {
 	return m, fmt.Sprintf("%v, %v, %v", d[1].Size, d[2].Size, d[3].Size)
 }
 
+// optimised are small networks, each with another optimiser and with several
+// groups of updates. eps is large enough that rounding does not decide a step.
+func optimised() (nets []trainNet) {
+	betas := []float64{0.8, 0.95}
+	for _, o := range []struct {
+		name, rule string
+		args       map[string]any
+	}{
+		{"adam", "adam", map[string]any{"betas": betas, "eps": 1e-3, "weight_decay": 0.05}},
+		{"adamw", "adamw", map[string]any{"betas": betas, "eps": 1e-3, "weight_decay": 0.05}},
+		{"rmsprop", "rmsprop", map[string]any{"alpha": 0.9, "eps": 1e-2, "momentum": 0.0, "weight_decay": 0.0}},
+		{"rmspropm", "rmsprop", map[string]any{"alpha": 0.9, "eps": 1e-2, "momentum": 0.5, "weight_decay": 0.05}},
+		{"adagrad", "adagrad", map[string]any{"eps": 1e-3, "weight_decay": 0.05}},
+		{"lion", "lion", map[string]any{"betas": betas, "weight_decay": 0.05}},
+	} {
+		m := plain()
+		o.args["lr"] = 0.1
+		m.Trains[0].Optimizer = ir.Call{Name: o.rule, Args: o.args}
+		nets = append(nets, trainNet{"by" + o.name, "1, 4, 4", m})
+	}
+	return nets
+}
+
 // TestTrain compares steps of generated training halves with the naive
 // evaluator, and asserts the same bits for one and two threads.
 func TestTrain(t *testing.T) {
@@ -128,6 +186,7 @@ func TestTrain(t *testing.T) {
 		m, shape := randomTraining(seed)
 		nets = append(nets, trainNet{fmt.Sprintf("random%d", seed), shape, m})
 	}
+	nets = append(nets, optimised()...)
 	var imports, calls strings.Builder
 	for _, net := range nets {
 		files, err := Package(plan(t, net.module), Options{Package: net.name, Name: net.name, Version: "v0.0.0", Train: true})

@@ -2,7 +2,6 @@ package gogen
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
@@ -13,7 +12,7 @@ import (
 const line = 16
 
 // training keeps the master weights of one net in one flat arena, those that an
-// equal update changes next to each other, and their gradients and momenta in
+// equal update changes next to each other, and their gradients and slots in
 // arenas of the same layout: one kernel call updates a whole group.
 type training struct {
 	u      *unit
@@ -29,7 +28,9 @@ type training struct {
 	// arena.
 	moved map[*ir.Value]*trainedState
 	last  map[*updateGroup]*ir.Instr // the update after which a group is complete
-	slots bool
+
+	slots   []string  // what the optimiser remembers, in order of [slotFields]
+	counted *ir.Instr // the first update emitted that reads the number of the step
 
 	setups    map[*ir.Value]field
 	setupList []field
@@ -65,12 +66,9 @@ func (h *training) input(v *ir.Value) string {
 
 // updateGroup is the states that one call updates.
 type updateGroup struct {
-	rule     string // settings, as text
-	momentum float64
-	decay    float64
-	nesterov bool
-	lr       *ir.Value
-	lo, hi   int64 // floats of the master arena
+	attrs  op.Attrs // settings
+	lr     *ir.Value
+	lo, hi int64 // floats of the master arena
 }
 
 // trainedState is a state with its place in the master arena.
@@ -89,8 +87,11 @@ func newTraining(u *unit, net string, states []*ir.State, step *ir.Func) (*train
 		u: u, fields: newScope(), net: net, of: map[*ir.State]*trainedState{},
 		moved: map[*ir.Value]*trainedState{}, last: map[*updateGroup]*ir.Instr{}, setups: map[*ir.Value]field{}, inputs: map[string]*trainInput{},
 	}
-	for _, name := range []string{"master", "gradients", "momenta", "a", "c", "packed", "unused", "n", "metrics"} {
+	for _, name := range []string{"master", "gradients", "a", "c", "packed", "unused", "n", "metrics", "steps"} {
 		h.fields.unique(name)
+	}
+	for _, f := range slotFields {
+		h.fields.unique(f.field)
 	}
 	for _, s := range states {
 		shape, err := stateShape(s)
@@ -130,7 +131,7 @@ func newTraining(u *unit, net string, states []*ir.State, step *ir.Func) (*train
 func (h *training) group(step *ir.Func) error {
 	index := map[string]*updateGroup{}
 	for _, in := range step.Instrs {
-		if in.Op.Effect != op.Update || in.Attrs.String("rule") != "sgd" {
+		if in.Op.Effect != op.Update || in.Attrs.String("rule") == "assign" {
 			continue
 		}
 		s, err := findState(h.u.m, step.Net, in.Attrs.String("state"))
@@ -138,20 +139,15 @@ func (h *training) group(step *ir.Func) error {
 			return err
 		}
 		t := h.of[s]
-		g := &updateGroup{
-			momentum: in.Attrs.Float("momentum"), decay: in.Attrs.Float("weight_decay"), nesterov: in.Attrs.Bool("nesterov"),
-			lr: operand(in, 1),
-		}
+		g := &updateGroup{attrs: in.Attrs, lr: operand(in, 1)}
 		lr := -1
 		if g.lr != nil {
 			lr = g.lr.ID
 		}
-		g.rule = fmt.Sprintf("momentum %g, weight decay %g, nesterov %t", g.momentum, g.decay, g.nesterov)
-		key := fmt.Sprintf("%s %d", g.rule, lr)
+		key := fmt.Sprintf("%s %d", settings(in.Attrs), lr)
 		if old := index[key]; old != nil {
 			g = old
 		}
-		h.slots = h.slots || g.momentum != 0
 		root := movable(in.Args[0])
 		if root == nil || h.moved[root] != nil {
 			g = nil // updated by itself, from wherever its gradient lies
@@ -165,6 +161,7 @@ func (h *training) group(step *ir.Func) error {
 		}
 		t.group = g
 	}
+	h.remember(step)
 	return nil
 }
 
@@ -235,53 +232,26 @@ func (h *training) task(_ *lowering, typ string) string { return "m." + taskFiel
 // whole group after its last gradient.
 func (h *training) update(l *lowering, in *ir.Instr) {
 	t := h.of[l.stateNamed(in.Attrs.String("state"))]
-	switch rule := in.Attrs.String("rule"); rule {
-	case "assign":
+	if in.Attrs.String("rule") == "assign" {
 		l.comment(in, t.state.Name)
 		l.p("copy(m.%s, %s)", t.name, l.slice(in.Args[0]))
-	case "sgd":
-		g := t.group
-		if g == nil {
-			l.comment(in, t.state.Name)
-			l.p("kernel.SGD(c, m.%s, %s, %s, %s, %s, %s, %t)", t.name, l.slice(in.Args[0]), h.velocity(in.Attrs.Float("momentum"), t.lo, t.lo+t.n),
-				l.scalar(in.Args[1]), float32Literal(in.Attrs.Float("momentum")), float32Literal(in.Attrs.Float("weight_decay")), in.Attrs.Bool("nesterov"))
-			return
-		}
-		if h.last[g] != in {
-			return
-		}
-		n := 0
-		for _, t := range h.states {
-			if t.group == g {
-				n++
-			}
-		}
-		l.p("// update %d states: %s", n, g.rule)
-		l.p("kernel.SGD(c, m.master[%d:%d], g[%d:%d], %s, %s, %s, %s, %t)", g.lo, g.hi, g.lo, g.hi, h.velocity(g.momentum, g.lo, g.hi),
-			l.scalar(g.lr), float32Literal(g.momentum), float32Literal(g.decay), g.nesterov)
-	default:
-		l.refuse(in, "the update rule %q", rule)
+		return
 	}
-}
-
-func (h *training) velocity(momentum float64, lo, hi int64) string {
-	if momentum == 0 {
-		return "nil"
+	g := t.group
+	if g == nil {
+		l.comment(in, t.state.Name)
+		h.apply(l, in, "m."+t.name, l.slice(in.Args[0]), t.lo, t.lo+t.n)
+		return
 	}
-	return fmt.Sprintf("m.momenta[%d:%d]", lo, hi)
-}
-
-// slotted returns the states that have momentum, in module order.
-func (h *training) slotted(step *ir.Func) []*trainedState {
-	var out []*trainedState
-	for _, in := range step.Instrs {
-		if in.Op.Effect != op.Update || in.Attrs.Float("momentum") == 0 {
-			continue
-		}
-		if s, err := findState(h.u.m, step.Net, in.Attrs.String("state")); err == nil {
-			out = append(out, h.of[s])
+	if h.last[g] != in {
+		return
+	}
+	n := 0
+	for _, t := range h.states {
+		if t.group == g {
+			n++
 		}
 	}
-	slices.SortFunc(out, func(a, b *trainedState) int { return slices.Index(h.states, a) - slices.Index(h.states, b) })
-	return out
+	l.p("// update %d states: %s", n, settings(g.attrs))
+	h.apply(l, in, fmt.Sprintf("m.master[%d:%d]", g.lo, g.hi), fmt.Sprintf("g[%d:%d]", g.lo, g.hi), g.lo, g.hi)
 }

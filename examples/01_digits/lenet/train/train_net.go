@@ -138,7 +138,7 @@ func (m *leNetModel) Slots() []train.State {
 	}
 }
 
-// Init sets the weights to their initial values for seed, and forgets all momentum.
+// Init sets the weights to their initial values for seed, and all slots to zero.
 func (m *leNetModel) Init(seed int64) {
 	train.Initialise(m.convWeight, []int{6, 1, 5, 5}, "uniform", []float64{-0.2, 0.2}, seed, train.StreamOf("conv.weight"))
 	train.Initialise(m.convBias, []int{6}, "uniform", []float64{-0.2, 0.2}, seed, train.StreamOf("conv.bias"))

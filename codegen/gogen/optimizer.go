@@ -1,0 +1,152 @@
+package gogen
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
+)
+
+// slotFields are the fields of a model with the slots of its optimiser, each an
+// arena of the layout of the master weights.
+var slotFields = []struct{ slot, field string }{{"momentum", "momenta"}, {"mean", "means"}, {"square", "squares"}}
+
+// slotField returns the field of a slot.
+func slotField(slot string) string {
+	for _, f := range slotFields {
+		if f.slot == slot {
+			return f.field
+		}
+	}
+	return ""
+}
+
+// slotArenas are the fields of the slots that the model has.
+func (h *training) slotArenas() []string {
+	fields := make([]string, len(h.slots))
+	for i, slot := range h.slots {
+		fields[i] = slotField(slot)
+	}
+	return fields
+}
+
+// settings spells what two updates must have in common to be one call:
+// "momentum 0.9, weight decay 0.0001, nesterov false".
+func settings(a op.Attrs) string {
+	number := func(name string) string {
+		return fmt.Sprintf("%s %g", strings.ReplaceAll(name, "_", " "), a.Float(name))
+	}
+	var parts []string
+	switch rule := a.String("rule"); rule {
+	case "sgd":
+		return fmt.Sprintf("%s, %s, nesterov %t", number("momentum"), number("weight_decay"), a.Bool("nesterov"))
+	default:
+		parts = append(parts, rule)
+		for _, name := range slices.Sorted(maps.Keys(a)) {
+			if _, ok := a[name].(float64); ok && (a.Float(name) != 0 || name == "weight_decay") {
+				parts = append(parts, number(name))
+			}
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// remember finds the slots of the updates of step, and the first call that reads
+// the number of the step: the count goes up before it.
+func (h *training) remember(step *ir.Func) {
+	used := map[string]bool{}
+	for _, in := range step.Instrs {
+		if in.Op.Effect != op.Update {
+			continue
+		}
+		for _, slot := range op.Slots(in.Attrs) {
+			used[slot] = true
+		}
+		if !op.CountsSteps(in.Attrs) || h.counted != nil {
+			continue
+		}
+		s, err := findState(h.u.m, step.Net, in.Attrs.String("state"))
+		if err != nil {
+			continue // group has reported it
+		}
+		if g := h.of[s].group; g == nil || h.last[g] == in {
+			h.counted = in
+		}
+	}
+	for _, f := range slotFields {
+		if used[f.slot] {
+			h.slots = append(h.slots, f.slot)
+		}
+	}
+}
+
+// apply emits the kernel call of the rule of in on the weights w with the
+// gradients g, which lie at lo to hi in the arenas.
+func (h *training) apply(l *lowering, in *ir.Instr, w, g string, lo, hi int64) {
+	a, lr := in.Attrs, l.scalar(in.Args[1])
+	slot := func(name string) string {
+		if !slices.Contains(op.Slots(a), name) {
+			return "nil"
+		}
+		return fmt.Sprintf("m.%s[%d:%d]", slotField(name), lo, hi)
+	}
+	if in == h.counted {
+		l.p("m.steps[0]++")
+	}
+	x := func(name string) string { return strconv.FormatFloat(a.Float(name), 'g', -1, 64) }
+	switch rule := a.String("rule"); rule {
+	case "sgd":
+		l.p("kernel.SGD(c, %s, %s, %s, %s, %s, %s, %t)", w, g, slot("momentum"),
+			lr, float32Literal(a.Float("momentum")), float32Literal(a.Float("weight_decay")), a.Bool("nesterov"))
+	case "adam", "adamw":
+		l.p("kernel.Adam(c, %s, %s, %s, %s, %s, m.steps[0], kernel.AdamRule{Beta1: %s, Beta2: %s, Eps: %s, Decay: %s, Decoupled: %t})",
+			w, g, slot("mean"), slot("square"), lr, x("beta1"), x("beta2"), x("eps"), x("weight_decay"), rule == "adamw")
+	case "rmsprop":
+		l.p("kernel.RMSProp(c, %s, %s, %s, %s, %s, kernel.RMSPropRule{Alpha: %s, Eps: %s, Momentum: %s, Decay: %s})",
+			w, g, slot("square"), slot("momentum"), lr, x("alpha"), x("eps"), x("momentum"), x("weight_decay"))
+	case "adagrad":
+		l.p("kernel.Adagrad(c, %s, %s, %s, %s, %s, %s)", w, g, slot("square"), lr, x("eps"), x("weight_decay"))
+	case "lion":
+		l.p("kernel.Lion(c, %s, %s, %s, %s, kernel.LionRule{Beta1: %s, Beta2: %s, Decay: %s})",
+			w, g, slot("mean"), lr, x("beta1"), x("beta2"), x("weight_decay"))
+	default:
+		l.refuse(in, "the update rule %q", rule)
+	}
+}
+
+// slotted returns the states that have a slot, in module order.
+func (h *training) slotted(step *ir.Func, slot string) []*trainedState {
+	var out []*trainedState
+	for _, in := range step.Instrs {
+		if in.Op.Effect != op.Update || !slices.Contains(op.Slots(in.Attrs), slot) {
+			continue
+		}
+		if s, err := findState(h.u.m, step.Net, in.Attrs.String("state")); err == nil {
+			out = append(out, h.of[s])
+		}
+	}
+	slices.SortFunc(out, func(a, b *trainedState) int { return slices.Index(h.states, a) - slices.Index(h.states, b) })
+	return out
+}
+
+// writeSlots emits the method that returns what the optimiser remembers.
+func (t *trainer) writeSlots(f *source) {
+	f.p("// Slots returns what the optimiser remembers, as views.")
+	f.p("func (m *%s) Slots() []train.State {", t.model)
+	f.p("return []train.State{")
+	for _, slot := range t.h.slots {
+		for _, s := range t.h.slotted(t.step.fn, slot) {
+			f.p("{Name: %q, Shape: %s, Data: m.%s[%d:%d]},", slot+":"+s.state.Name, intsLiteral(s.shape), slotField(slot), s.lo, s.lo+s.n)
+		}
+	}
+	if t.h.counted != nil {
+		f.p("{Name: %q, Shape: []int{1}, Data: m.steps},", op.StepSlot)
+	}
+	f.p("}")
+	f.p("}")
+	f.p("")
+}
