@@ -194,7 +194,7 @@ func types(ts []*check.Tensor) []op.Type {
 
 // TestStyle holds the texts of the library against the formatter.
 func TestStyle(t *testing.T) {
-	files := stdlib.Prelude()
+	files := append(stdlib.Prelude(), stdlib.Parts()...)
 	for _, m := range stdlib.Modules() {
 		texts, _ := stdlib.Module(m)
 		for name, text := range texts {
