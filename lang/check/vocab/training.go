@@ -33,7 +33,7 @@ func init() {
 	eps := positive("eps", 1e-8, "added to the denominator")
 	betas := func(b ...float64) Arg {
 		return Arg{
-			Name: "betas", Kind: Floats, Default: b, ByName: true, Length: 2, Limited: true, Max: 1,
+			Name: "betas", Kind: Floats, Default: b, ByName: true, Length: 2, Limited: true, Max: 0.9999999,
 			Doc: "decay of the means of the gradient and of its square",
 		}
 	}
@@ -47,23 +47,23 @@ func init() {
 			}, decay(0)),
 		},
 		Row{
-			Name: "adam", Doc: "Kingma and Ba 2014, arXiv:1412.6980",
+			Name: "adam", Doc: "Kingma and Ba 2014, arXiv:1412.6980", Runs: true,
 			Args: settle([]Arg{lr(1e-3), betas(0.9, 0.999), eps}, decay(0)),
 		},
 		Row{
-			Name: "adamw", Doc: "Adam with decoupled weight decay (Loshchilov and Hutter 2017, arXiv:1711.05101)",
+			Name: "adamw", Doc: "Adam with decoupled weight decay (Loshchilov and Hutter 2017, arXiv:1711.05101)", Runs: true,
 			Args: settle([]Arg{lr(1e-3), betas(0.9, 0.999), eps}, decay(0.01)),
 		},
 		Row{
-			Name: "rmsprop", Doc: "gradient by the root of its mean square, as PyTorch defines it",
+			Name: "rmsprop", Doc: "gradient by the root of its mean square, as PyTorch defines it", Runs: true,
 			Args: settle([]Arg{
 				lr(1e-2),
-				positive("alpha", 0.99, "decay of the mean square"), eps,
+				{Name: "alpha", Kind: Float, Default: 0.99, ByName: true, Limited: true, Max: 1, Doc: "decay of the mean square"}, eps,
 				{Name: "momentum", Kind: Float, Default: 0.0, ByName: true, Limited: true, Max: 1, Doc: "share of the last velocity that is kept"},
 			}, decay(0)),
 		},
 		Row{
-			Name: "adagrad", Doc: "Duchi, Hazan and Singer 2011, JMLR 12:2121",
+			Name: "adagrad", Doc: "Duchi, Hazan and Singer 2011, JMLR 12:2121", Runs: true,
 			Args: settle([]Arg{lr(1e-2), positive("eps", 1e-10, "added to the denominator")}, decay(0)),
 		},
 		Row{
@@ -71,7 +71,7 @@ func init() {
 			Args: settle([]Arg{lr(1e-3), betas(0.9, 0.999), positive("eps", 1e-6, "added to the denominator")}, decay(0.01)),
 		},
 		Row{
-			Name: "lion", Doc: "the sign of a mean of gradients (Chen et al. 2023, arXiv:2302.06675)",
+			Name: "lion", Doc: "the sign of a mean of gradients (Chen et al. 2023, arXiv:2302.06675)", Runs: true,
 			Args: settle([]Arg{lr(1e-4), betas(0.9, 0.99)}, decay(0)),
 		},
 	)
