@@ -141,7 +141,7 @@ func (c *checker) checkModule(m *module) {
 			c.program.Nets = append(c.program.Nets, n.net)
 		}
 	}
-	c.checkShared()
 	c.checkSections(m)
+	c.checkShared()
 	c.checkUnvisited(m)
 }

@@ -117,7 +117,7 @@ func (c *checker) load(m *module, imp *syntax.Import) *module {
 	var files []*syntax.File
 	clean := true
 	for _, n := range names {
-		f, list := syntax.Parse(diag.NewFile(n, texts[n]))
+		f, list := c.parse(n, texts[n])
 		for _, d := range list {
 			c.report(d)
 		}

@@ -98,7 +98,22 @@ func (s *section) resolveNet(f *frame, r *syntax.Ref) bool {
 	}
 	s.net = s.c.netOf(m, b)
 	s.c.elaborate(s.net)
-	return !s.net.failed
+	return !s.net.failed && s.adopt(f, r)
+}
+
+// adopt makes a net of another module one of this program: a section asks for it.
+func (s *section) adopt(f *frame, r *syntax.Ref) bool {
+	for _, n := range s.c.program.Nets {
+		if n == s.net.net {
+			return true
+		}
+		if n.Name == s.net.net.Name {
+			f.unsupported(r.Where, fmt.Sprintf("a section for `%s` beside a net of the same name", r.Where.Text()))
+			return false
+		}
+	}
+	s.c.program.Nets = append(s.c.program.Nets, s.net.net)
+	return true
 }
 
 func importNames(m *module) []string {
