@@ -252,7 +252,7 @@ func (s *Server) importModule(u *unit, dir, path string, loaded map[string]*modu
 	sort.Strings(names)
 	var files []*syntax.File
 	for _, n := range names {
-		f, _ := s.parse(n, texts[n])
+		f, _ := overlay{s, u}.Parse(n, texts[n])
 		files = append(files, f)
 	}
 	m := newModule(files, !filepath.IsAbs(names[0]))
@@ -285,6 +285,15 @@ func (o overlay) ReadModule(dir, path string) (map[string][]byte, error) {
 		out[n] = t
 	}
 	return out, nil
+}
+
+// Parse keeps the trees of imported files; those of a change that is only tried are
+// not kept.
+func (o overlay) Parse(name string, text []byte) (*syntax.File, diag.List) {
+	if o.u.patch[name] != nil {
+		return syntax.Parse(diag.NewFile(name, text))
+	}
+	return o.s.parse(name, text)
 }
 
 func (o overlay) ReadFile(dir, path string) ([]byte, error) { return o.s.host.ReadFile(dir, path) }
