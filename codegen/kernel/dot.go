@@ -73,14 +73,7 @@ func Dot(c *build.Context, rows, cols int) error {
 	return nil
 }
 
-func (d *dot) arg(name string) operand.Mem {
-	for i, f := range DotFields {
-		if f == name {
-			return at(reg.RDI, 8*i)
-		}
-	}
-	panic("kernel: no dot field " + name)
-}
+func (d *dot) arg(name string) operand.Mem { return field(DotFields, name) }
 
 // acc is the sum of a row and a column; with one column, column 1 is the second
 // chain.

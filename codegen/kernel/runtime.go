@@ -25,6 +25,7 @@ func Runtime() ([]File, error) {
 	}{
 		{"tile", tiles},
 		{"dot", dots},
+		{"depth", depths},
 		{"pack", packers},
 		{"pool", pools},
 		{"act", activations},
@@ -76,6 +77,23 @@ func dots(c *build.Context) error {
 		}
 	}
 	FoldLanes(c)
+	return nil
+}
+
+func depths(c *build.Context) error {
+	for vecs := 1; vecs <= 2; vecs++ {
+		for rows := 1; rows <= 10-2*vecs; rows++ {
+			if err := Depth(c, rows, vecs); err != nil {
+				return err
+			}
+		}
+	}
+	for taps := 1; taps <= 12; taps++ {
+		if err := DepthDW(c, taps); err != nil {
+			return err
+		}
+	}
+	Stages(c)
 	return nil
 }
 
@@ -154,7 +172,10 @@ func layouts() ([]byte, error) {
 	for _, block := range []struct {
 		name   string
 		fields []string
-	}{{"tileArgs", TileFields}, {"dotArgs", DotFields}} {
+	}{
+		{"tileArgs", TileFields}, {"dotArgs", DotFields},
+		{"depthArgs", DepthFields}, {"depthDWArgs", DepthDWFields}, {"stageArgs", StageFields},
+	} {
 		for i, f := range block.fields {
 			fmt.Fprintf(&b, "\t_ = [1]byte{}[unsafe.Offsetof(%s{}.%s)-%d]\n", block.name, f, 8*i)
 		}

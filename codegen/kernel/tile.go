@@ -73,6 +73,8 @@ type tile struct {
 	*build.Context
 	rows, vecs int
 	local      operand.Mem
+	fields     []string // of the argument block
+	oneBias    bool     // all rows have the same bias
 }
 
 // Tile adds the kernel for rows x 8·vecs results; rows·vecs is at most 12.
@@ -80,7 +82,7 @@ func Tile(c *build.Context, rows, vecs int) error {
 	if rows < 1 || vecs < 1 || vecs > 2 || rows*vecs > 12 {
 		return fmt.Errorf("kernel: found a tile of %d rows and %d vectors, expected at most 12 sums", rows, vecs)
 	}
-	t := &tile{Context: c, rows: rows, vecs: vecs}
+	t := &tile{Context: c, rows: rows, vecs: vecs, fields: TileFields}
 	t.local = begin(c, TileName(rows, vecs), "func(t *byte)",
 		fmt.Sprintf("%s computes tiles of %d rows and %d columns.", TileName(rows, vecs), rows, vecs*vecLanes))
 	c.Load(c.Param("t"), reg.RDI)
@@ -95,14 +97,7 @@ func Tile(c *build.Context, rows, vecs int) error {
 }
 
 // arg addresses a field of the argument block.
-func (t *tile) arg(name string) operand.Mem {
-	for i, f := range TileFields {
-		if f == name {
-			return at(reg.RDI, 8*i)
-		}
-	}
-	panic("kernel: no tile field " + name)
-}
+func (t *tile) arg(name string) operand.Mem { return field(t.fields, name) }
 
 func (t *tile) acc(i, j int) reg.VecPhysical { return ymm(i*t.vecs + j) }
 
@@ -226,9 +221,15 @@ func (t *tile) epilogue() {
 	t.JZ(jump("store"))
 	t.masks()
 	t.when(TileRowBias, "rowBias", func() {
+		step := 4
+		if t.oneBias {
+			step = 0
+		}
 		t.MOVQ(t.bias(), reg.RDX)
 		for i := range t.rows {
-			t.VBROADCASTSS(at(reg.RDX, 4*i), ymm(14+i%2))
+			if !t.oneBias || i < 2 {
+				t.VBROADCASTSS(at(reg.RDX, step*i), ymm(14+i%2))
+			}
 			for j := range t.vecs {
 				t.VADDPS(ymm(14+i%2), t.acc(i, j), t.acc(i, j))
 			}
@@ -301,6 +302,10 @@ func (t *tile) advance() {
 	t.JNZ(jump("tile"))
 	end(t.Context)
 	t.resume()
+	t.storeMasked()
+}
+
+func (t *tile) storeMasked() {
 	t.Label("storeMasked")
 	t.MOVQ(reg.R14, reg.RDX)
 	t.rowsOf(func(i, j int, m operand.Mem) { t.VMASKMOVPS(t.acc(i, j), ymm(12+j), m) })

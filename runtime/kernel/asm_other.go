@@ -11,6 +11,13 @@ const noAssembly = "kernel: a vector kernel was called on a machine without one"
 func (t *tileArgs) run(rows, vecs int) { panic(noAssembly) }
 func (d *dotArgs) run(rows, cols int)  { panic(noAssembly) }
 
+func (t *depthArgs) run(rows, vecs int) { panic(noAssembly) }
+func (t *depthDWArgs) run(taps int)     { panic(noAssembly) }
+
+func stageCopy(t *stageArgs)   { panic(noAssembly) }
+func stageSplit(t *stageArgs)  { panic(noAssembly) }
+func stageSpread(t *stageArgs) { panic(noAssembly) }
+
 func multiplyRow(panels int, y, x, b *float32, k int) { panic(noAssembly) }
 
 func transpose(rows int, dst *float32, dstStep int, src *float32, srcStride, n int) {

@@ -50,6 +50,7 @@ type Conv struct {
 	s      ConvShape
 	e      Epilogue
 	vector bool
+	depth  *depthPlan // depthwise; nil otherwise
 	lanes  *lanesPlan
 	patch  *patchPlan
 }
@@ -57,7 +58,7 @@ type Conv struct {
 // NewConv prepares the convolution of shape s with epilogue e.
 func NewConv(s ConvShape, e Epilogue) *Conv {
 	s.check()
-	return &Conv{s: s, e: e, vector: vector, lanes: forwardLanes(&s), patch: forwardPatch(&s)}
+	return &Conv{s: s, e: e, vector: vector, depth: forwardDepth(&s), lanes: forwardLanes(&s), patch: forwardPatch(&s)}
 }
 
 // PackedLen returns the floats that Pack writes, the same on every machine.
@@ -67,7 +68,7 @@ func (p *Conv) PackedLen() int { return p.s.Weights() }
 func (p *Conv) Pack(dst, w []float32) {
 	checkLen(dst, p.PackedLen())
 	checkLen(w, p.s.Weights())
-	if !p.vector {
+	if !p.vector || p.depth != nil {
 		copy(dst, w[:p.s.Weights()])
 		return
 	}
@@ -85,6 +86,9 @@ func (p *Conv) Pack(dst, w []float32) {
 
 // Need returns the scratch floats of Run for up to n images.
 func (p *Conv) Need(n int) (perWorker, shared int) {
+	if p.depth != nil {
+		return p.depth.need(), 0
+	}
 	perWorker = p.patch.need()
 	if p.lanes.use(n) {
 		perWorker = max(perWorker, p.lanes.need())
@@ -99,6 +103,10 @@ func (p *Conv) Run(c *Ctx, n int, y, x, packed, bias, residual []float32) {
 	checkLen(x, n*p.s.in())
 	checkLen(packed, p.PackedLen())
 	checkEpilogue(&p.e, bias, p.s.O, residual, len(y))
+	if p.vector && p.depth != nil {
+		c.depth(depthTask{p: p.depth, e: &p.e, n: n, y: y, x: x, w: packed, bias: bias, residual: residual})
+		return
+	}
 	if p.vector && p.lanes.use(n) {
 		c.lanes(lanesTask{p: p.lanes, e: &p.e, n: n, y: y, x: x, w: packed, bias: bias, residual: residual}, n*p.s.macs())
 		return
@@ -118,6 +126,7 @@ type ConvDX struct {
 	s      ConvShape
 	e      Epilogue // none
 	vector bool
+	depth  *depthPlan
 	lanes  *lanesPlan
 	patch  []*patchPlan // one per position modulo the stride
 }
@@ -125,7 +134,7 @@ type ConvDX struct {
 // NewConvDX prepares the input gradient of the convolution of shape s.
 func NewConvDX(s ConvShape) *ConvDX {
 	s.check()
-	return &ConvDX{s: s, vector: vector, lanes: backwardLanes(&s), patch: backwardPatches(&s)}
+	return &ConvDX{s: s, vector: vector, depth: backwardDepth(&s), lanes: backwardLanes(&s), patch: backwardPatches(&s)}
 }
 
 // PackedLen returns the floats that Pack writes, the same on every machine.
@@ -135,7 +144,7 @@ func (p *ConvDX) PackedLen() int { return p.s.Weights() }
 func (p *ConvDX) Pack(dst, w []float32) {
 	checkLen(dst, p.PackedLen())
 	checkLen(w, p.s.Weights())
-	if !p.vector {
+	if !p.vector || p.depth != nil {
 		copy(dst, w[:p.s.Weights()])
 		return
 	}
@@ -156,6 +165,9 @@ func (p *ConvDX) Pack(dst, w []float32) {
 
 // Need returns the scratch floats of Run for up to n images.
 func (p *ConvDX) Need(n int) (perWorker, shared int) {
+	if p.depth != nil {
+		return p.depth.need(), 0
+	}
 	for _, plan := range p.patch {
 		perWorker = max(perWorker, plan.need())
 	}
@@ -170,6 +182,10 @@ func (p *ConvDX) Run(c *Ctx, n int, dx, dy, packed []float32) {
 	checkLen(dx, n*p.s.in())
 	checkLen(dy, n*p.s.out())
 	checkLen(packed, p.PackedLen())
+	if p.vector && p.depth != nil {
+		c.depth(depthTask{p: p.depth, e: &p.e, n: n, y: dx, x: dy, w: packed})
+		return
+	}
 	if p.vector && p.lanes.use(n) {
 		c.lanes(lanesTask{p: p.lanes, e: &p.e, n: n, y: dx, x: dy, w: packed}, n*p.s.macs())
 		return
@@ -189,6 +205,7 @@ func (p *ConvDX) Run(c *Ctx, n int, dx, dy, packed []float32) {
 type ConvDW struct {
 	s      ConvShape
 	vector bool
+	depth  *depthDW
 	lanes  *lanesDW
 	patch  *patchDW
 }
@@ -196,11 +213,14 @@ type ConvDW struct {
 // NewConvDW prepares the weight gradient of the convolution of shape s.
 func NewConvDW(s ConvShape) *ConvDW {
 	s.check()
-	return &ConvDW{s: s, vector: vector, lanes: newLanesDW(&s), patch: newPatchDW(&s)}
+	return &ConvDW{s: s, vector: vector, depth: newDepthDW(&s), lanes: newLanesDW(&s), patch: newPatchDW(&s)}
 }
 
 // Need returns the scratch floats of Run for up to n images.
 func (p *ConvDW) Need(n int) (perWorker, shared int) {
+	if p.depth != nil {
+		return p.depth.need(), 0
+	}
 	perWorker, shared = p.patch.need(n)
 	if p.lanes.use(n) {
 		per, sh := p.lanes.need(n)
@@ -214,6 +234,10 @@ func (p *ConvDW) Run(c *Ctx, n int, dw, x, dy []float32) {
 	checkLen(dw, p.s.Weights())
 	checkLen(x, n*p.s.in())
 	checkLen(dy, n*p.s.out())
+	if p.vector && p.depth != nil {
+		c.depthDW(depthDWTask{d: p.depth, n: n, dw: dw, x: x, dy: dy})
+		return
+	}
 	if p.vector && p.lanes.use(n) {
 		t := &c.tasks.lanesDW
 		chunks := p.lanes.chunks(n)

@@ -11,8 +11,12 @@ import (
 func someConv(r *rand.Rand) ConvShape {
 	for {
 		groups := []int{1, 1, 1, 2, 3}[r.IntN(5)]
+		depth := 1 + r.IntN(7)
+		if r.IntN(4) == 0 { // depthwise
+			groups, depth = 2+r.IntN(12), 1
+		}
 		s := ConvShape{
-			C: groups * (1 + r.IntN(7)), H: 1 + r.IntN(20), W: 1 + r.IntN(20), O: groups * (1 + r.IntN(15)),
+			C: groups * depth, H: 1 + r.IntN(20), W: 1 + r.IntN(20), O: groups * (1 + r.IntN(15)),
 			R: 1 + r.IntN(5), S: 1 + r.IntN(5), StrideH: 1 + r.IntN(3), StrideW: 1 + r.IntN(3),
 			PadTop: r.IntN(4), PadLeft: r.IntN(4), PadBottom: r.IntN(4), PadRight: r.IntN(4),
 			DilH: 1 + r.IntN(2), DilW: 1 + r.IntN(2), Groups: groups,
@@ -127,6 +131,11 @@ var convPlaces = []struct {
 	{9, ConvShape{C: 4, H: 40, W: 50, O: 9, R: 3, S: 2, StrideH: 2, StrideW: 1, PadTop: 1, PadRight: 1, DilH: 2, DilW: 3, Groups: 1}},
 	{8, ConvShape{C: 6, H: 50, W: 50, O: 12, R: 3, S: 3, StrideH: 1, StrideW: 3, PadLeft: 2, DilH: 1, DilW: 1, Groups: 3}},
 	{10, ConvShape{C: 16, H: 33, W: 35, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 16}},
+	{3, ConvShape{C: 5, H: 130, W: 121, O: 10, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 5}},
+	{2, ConvShape{C: 5, H: 130, W: 121, O: 15, R: 3, S: 3, StrideH: 2, StrideW: 2, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 5}},
+	{2, ConvShape{C: 3, H: 131, W: 150, O: 3, R: 5, S: 4, StrideH: 3, StrideW: 3, PadTop: 6, PadLeft: 1, PadRight: 7, DilH: 2, DilW: 1, Groups: 3}},
+	{33, ConvShape{C: 70, H: 7, W: 7, O: 70, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 70}},
+	{5, ConvShape{C: 40, H: 14, W: 14, O: 40, R: 7, S: 7, StrideH: 1, StrideW: 2, PadTop: 3, PadLeft: 3, PadBottom: 3, PadRight: 3, DilH: 1, DilW: 1, Groups: 40}},
 	{1, ConvShape{C: 2, H: 40, W: 40, O: 3, R: 19, S: 19, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}},
 	{33, ConvShape{C: 1, H: 28, W: 28, O: 6, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 2, PadLeft: 2, PadBottom: 2, PadRight: 2, DilH: 1, DilW: 1, Groups: 1}},
 	{20, ConvShape{C: 6, H: 14, W: 14, O: 16, R: 5, S: 5, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}},
@@ -164,12 +173,15 @@ func TestConvThreads(t *testing.T) {
 
 func BenchmarkConv(b *testing.B) {
 	r := newRand(b)
-	one := func(n, c, hw, o, k, stride int) {
+	group := func(n, c, hw, o, k, stride, groups int) {
 		s := ConvShape{C: c, H: hw, W: hw, O: o, R: k, S: k, StrideH: stride, StrideW: stride,
-			PadTop: k / 2, PadLeft: k / 2, PadBottom: k / 2, PadRight: k / 2, DilH: 1, DilW: 1, Groups: 1}
+			PadTop: k / 2, PadLeft: k / 2, PadBottom: k / 2, PadRight: k / 2, DilH: 1, DilW: 1, Groups: groups}
 		cc := newConvCase(r, s, n, false)
 		cc.e = Epilogue{Bias: true, Act: ActRelu}
 		name := fmt.Sprintf("n=%d,%dx%d,%d->%d,k=%d,s=%d", n, hw, hw, c, o, k, stride)
+		if groups > 1 {
+			name += fmt.Sprintf(",g=%d", groups)
+		}
 		f, dx, dw := NewConv(s, cc.e), NewConvDX(s), NewConvDW(s)
 		y, gx, gw := make([]float32, n*s.out()), make([]float32, n*s.in()), make([]float32, s.Weights())
 		pf, px := make([]float32, s.Weights()), make([]float32, s.Weights())
@@ -195,6 +207,17 @@ func BenchmarkConv(b *testing.B) {
 			})
 		}
 	}
+	one := func(n, c, hw, o, k, stride int) { group(n, c, hw, o, k, stride, 1) }
+	for _, n := range []int{1, 32} { // MobileNetV2
+		for _, d := range [][3]int{{32, 112, 1}, {96, 112, 2}, {144, 56, 1}, {144, 56, 2}, {192, 28, 1}, {192, 28, 2}, {384, 14, 1}, {576, 14, 2}, {960, 7, 1}} {
+			group(n, d[0], d[1], d[0], 3, d[2], d[0])
+		}
+	}
+	for _, d := range [][2]int{{128, 56}, {256, 28}, {512, 14}, {1024, 7}} { // ResNeXt
+		group(1, d[0], d[1], d[0], 3, 1, 32)
+	}
+	group(1, 240, 28, 60, 1, 1, 3) // ShuffleNet
+	group(1, 960, 7, 240, 1, 1, 3)
 	one(1, 64, 56, 64, 3, 1)
 	one(1, 128, 28, 128, 3, 1)
 	one(1, 256, 14, 256, 3, 1)

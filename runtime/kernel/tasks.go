@@ -10,6 +10,8 @@ type tasks struct {
 	patchDW   patchDWTask
 	lanesDW   lanesDWTask
 	convDW    convDWTask
+	depth     depthTask
+	depthDW   depthDWTask
 	matmul    matmulTask
 	gemm      gemmTask
 	row       rowTask
