@@ -6,7 +6,7 @@ const (
 	maxStatements = 100_000 // of one net, loops unrolled
 	maxList       = 10_000  // elements of a list
 	maxCalls      = 256     // blocks inside blocks
-	maxDepth      = 1_000   // of one expression
+	maxDepth      = 10_000  // of expressions inside one another, blocks included
 	maxBits       = 4_096   // of a number's numerator and denominator
 	maxFormula    = 400     // bytes of a size, as it is printed
 	maxErrors     = 10

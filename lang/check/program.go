@@ -139,6 +139,7 @@ type Train struct {
 	Seed      int64
 	Optimizer Resolved
 	Schedule  Resolved
+	Clip      float64 // largest norm of the gradient, 0 for none
 }
 
 // Metric is a reported number; Reduce "mean" divides the sum by the samples.

@@ -157,6 +157,8 @@ func (s *section) setting(f *frame, t *Train, row *vocab.Row, l *syntax.Let) {
 		t.Batch = int(v.(int64))
 	case "seed":
 		t.Seed = v.(int64)
+	case "clip":
+		t.Clip, _ = v.(float64) // else none
 	}
 }
 
