@@ -50,8 +50,9 @@ type Train struct {
 	Epochs    int
 	Batch     int
 	Seed      int64
-	Optimizer Call // sgd: lr momentum nesterov weight_decay decay_all
-	Schedule  Call // constant, cosine: warmup (epochs) min ...
+	Optimizer Call    // sgd: lr momentum nesterov weight_decay decay_all; adam: lr betas eps ...
+	Schedule  Call    // constant, cosine: warmup (epochs) min ...
+	Clip      float64 // largest norm of the gradient of all parameters together, 0 for none
 	Metrics   []Metric
 	Loss      string // Func names
 	Eval      string

@@ -165,6 +165,9 @@ func optimised() (nets []trainNet) {
 		m := plain()
 		o.args["lr"] = 0.1
 		m.Trains[0].Optimizer = ir.Call{Name: o.rule, Args: o.args}
+		if o.rule != "adam" {
+			m.Trains[0].Clip = 0.2
+		}
 		nets = append(nets, trainNet{"by" + o.name, "1, 4, 4", m})
 	}
 	return nets

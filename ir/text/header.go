@@ -55,6 +55,7 @@ func (p *printer) header(m *ir.Module) {
 		p.linef("  epochs %d", t.Epochs)
 		p.linef("  batch %d", t.Batch)
 		p.linef("  seed %d", t.Seed)
+		p.unless(t.Clip == 0, "clip %s", number(t.Clip))
 		for _, x := range t.Metrics {
 			p.linef("  metric %s %s", x.Name, x.Reduce)
 		}

@@ -19,11 +19,12 @@ import (
 // m.States. The train section's Loss then names the step.
 //
 // A parameter that the loss does not depend on gets no update, as in PyTorch.
-// Weight decay skips NoDecay states unless the optimiser says decay_all.
+// Weight decay skips NoDecay states unless the optimiser says decay_all. With
+// Train.Clip the gradients of all parameters are scaled together before.
 //
-// Errors: a loss that is no float scalar, an optimiser that no rule of update carries, nothing
-// left to train, or an operation whose gradient needs a size that is known only
-// at run time; each names the function or the place in the source.
+// Errors: a loss that is no float scalar, an optimiser that no rule of update
+// carries, nothing left to train, or an operation whose gradient needs a size that
+// is known only at run time; each names the function or the place in the source.
 func Run(m *ir.Module, _ target.Desc) error {
 	for i, f := range m.Funcs {
 		if f.Kind != ir.Loss {
@@ -113,7 +114,16 @@ func trainStep(m *ir.Module, f *ir.Func, train *ir.Train) (step *ir.Func, err er
 	adjoint := reverse(b, step, forward, seeds, marked)
 
 	lr := step.AddInput("lr", op.Tensor(tensor.F32))
-	finish(b, m, opt, lr, updates, func(s *ir.State) *ir.Value { return total(b, reads[s], adjoint) })
+	gradient := func(s *ir.State) *ir.Value {
+		if s.Buffer || s.Frozen || updates[s] != nil {
+			return nil
+		}
+		return total(b, reads[s], adjoint)
+	}
+	if train.Clip > 0 {
+		gradient = clipped(b, m, train.Clip, gradient)
+	}
+	finish(b, m, opt, lr, updates, gradient)
 	return step, nil
 }
 
@@ -186,15 +196,13 @@ func total(b *ir.Builder, reads []*ir.Value, adjoint map[*ir.Value]*ir.Value) *i
 }
 
 // finish ends a training step with its updates in state order: those that the
-// loss function had (running statistics) and those of the optimiser.
+// loss function had (running statistics) and those of the optimiser. gradient
+// returns nil for what is not trained.
 func finish(b *ir.Builder, m *ir.Module, opt rule, lr *ir.Value, updates map[*ir.State]*ir.Instr, gradient func(*ir.State) *ir.Value) {
 	for _, s := range m.States {
 		if u := updates[s]; u != nil {
 			b.Pos, b.Stage = u.Pos, u.Stage
 			b.Emit("update", u.Attrs, u.Args...)
-			continue
-		}
-		if s.Buffer || s.Frozen {
 			continue
 		}
 		if g := gradient(s); g != nil {

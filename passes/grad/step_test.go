@@ -165,6 +165,46 @@ func regression(x, want []float64, rows int, weights, velocity map[string][]floa
 	return loss
 }
 
+// TestClip compares clipped gradients with torch.nn.utils.clip_grad_norm_: the
+// gradients (3, -4) and 12 have the norm 13 together. Weight decay comes after.
+func TestClip(t *testing.T) {
+	for _, c := range []struct {
+		clip float64
+		a    []float64
+		b    float64
+	}{
+		{0, []float64{3, -4}, 12},
+		{20, []float64{3, -4}, 12},
+		{2, []float64{0.461538434, -0.615384579}, 1.846153736},
+	} {
+		n := newNet(map[string]any{"weight_decay": 0.5})
+		n.m.Trains[0].Clip = c.clip
+		a, b := n.param("a", 2), n.param("b.bias")
+		frozen := n.param("frozen")
+		n.m.States[2].Frozen = true
+		x := n.Func.AddInput("x", op.Tensor(tensor.F32, sizes([]int{2})...))
+		y := n.One("reduce", op.Attrs{"kind": "sum", "axes": ints(0)}, n.One("mul", nil, a, x))
+		n.mean(n.One("add", nil, y, n.One("mul", nil, b, frozen)))
+		step := differentiate(t, n.m)
+		env := &eval.Env{States: map[string]*eval.Tensor{
+			"a": eval.Floats([]int{2}, 10, 20), "b.bias": eval.Scalar(30), "frozen": eval.Scalar(12),
+		}}
+		inputs := map[string]*eval.Tensor{"x": eval.Floats([]int{2}, 3, -4), "lr": eval.Scalar(1)}
+		if _, err := eval.Run(step, inputs, env); err != nil {
+			t.Fatal(err)
+		}
+		for i, g := range c.a {
+			w := 10 * float64(i+1)
+			if got, want := env.States["a"].F[i], w-(g+0.5*w); math.Abs(got-want) > 1e-6 {
+				t.Errorf("clip %v: a[%d] is %v, want %v", c.clip, i, got, want)
+			}
+		}
+		if got, want := env.States["b.bias"].F[0], 30-c.b; math.Abs(got-want) > 1e-6 {
+			t.Errorf("clip %v: b is %v, want %v", c.clip, got, want)
+		}
+	}
+}
+
 // TestPruning: nothing is emitted for what is frozen, and a value with several
 // uses gets the sum of them.
 func TestPruning(t *testing.T) {

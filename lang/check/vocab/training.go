@@ -143,8 +143,8 @@ func defineSettings() {
 		setting("ema", "decay of the mean of the weights that is kept beside them", false, Arg{
 			Kind: Float, Default: "none", Words: none, Limited: true, Max: 1,
 		}),
-		setting("clip", "largest norm of the gradient", false, Arg{
-			Kind: Float, Default: "none", Words: none, Limited: true, Max: inf,
+		setting("clip", "largest norm of the gradient of all weights together; a longer one is shortened to it", true, Arg{
+			Kind: Float, Default: "none", Words: none, Limited: true, Min: 1e-6, Max: inf,
 		}),
 		setting("mix", "mixing of samples", false, call(Mix, "none", "none")),
 		setting("pick", "how a batch is drawn", false, call(Pick, "none", "none")),

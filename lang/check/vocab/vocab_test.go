@@ -298,6 +298,7 @@ func TestUnsupported(t *testing.T) {
 		{resolve(Optimizer, "sgd", map[string]Value{"lr": 0.1, "layer_decay": 0.8}), "`layer_decay` of `sgd`"},
 		{resolve(Optimizer, "adamw", map[string]Value{"betas": []float64{0.8, 0.9}}), ""},
 		{resolve(Optimizer, "lamb", nil), "`lamb`"},
+		{resolve(Setting, "clip", map[string]Value{"value": 2.0}), ""},
 		{resolve(Step, "mosaic", nil), "`mosaic`"},
 		{resolve(Setting, "accumulate", map[string]Value{"value": int64(1)}), ""},
 		{resolve(Setting, "accumulate", map[string]Value{"value": int64(4)}), "the setting `accumulate`"},
