@@ -56,37 +56,46 @@ func TestLogits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := make([]float64, 10)
-			for i := range want {
-				if want[i], err = strconv.ParseFloat(words[2+i], 64); err != nil {
-					t.Fatal(err)
-				}
-			}
+			want := numbers(t, words[2:])
 			m := lowered(t, sections[name].Net.Module.Name, layers[name], size)
 			got := logits(t, m, sections[name], size)
-			var wrong, all float64
-			for i := range want {
-				wrong += (got[i] - want[i]) * (got[i] - want[i])
-				all += want[i] * want[i]
-			}
 			// the file has nine digits; constants of the IR have the seven of f32
-			if off := math.Sqrt(wrong / all); !(off < 1e-6) {
+			if off := apart(got, want); !(off < 1e-6) {
 				t.Errorf("got %v, want %v: %g off", got, want, off)
 			}
 		})
 	}
 }
 
+func numbers(t *testing.T, words []string) []float64 {
+	t.Helper()
+	out := make([]float64, len(words))
+	for i, w := range words {
+		v, err := strconv.ParseFloat(w, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[i] = v
+	}
+	return out
+}
+
 // lowered compiles a net of one block for pictures of the given size.
 func lowered(t *testing.T, module, layer string, size int) *ir.Module {
 	t.Helper()
-	s, err := netc.Open("-", strings.NewReader(fmt.Sprintf(`package held
+	return compiled(t, fmt.Sprintf(`package held
 
 import %q
 
 net Held : (image: f32[N, RGB, %d, %d]) -> (logits: f32[N, 10])
   = image |> %s as _
-`, module, size, size, layer)))
+`, module, size, size, layer))
+}
+
+// compiled takes a source through all passes.
+func compiled(t *testing.T, source string) *ir.Module {
+	t.Helper()
+	s, err := netc.Open("-", strings.NewReader(source))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +110,32 @@ net Held : (image: f32[N, RGB, %d, %d]) -> (logits: f32[N, 10])
 	return m
 }
 
+// infer runs the only net of m.
+func infer(t *testing.T, m *ir.Module, inputs, states map[string]*eval.Tensor) map[string]*eval.Tensor {
+	t.Helper()
+	for _, f := range m.Funcs {
+		if f.Kind == ir.Infer {
+			out, err := eval.Run(f, inputs, &eval.Env{States: states})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+	}
+	t.Fatal("no net")
+	return nil
+}
+
+// apart is the distance of two vectors, as a share of the length of the second.
+func apart(got, want []float64) float64 {
+	var wrong, all float64
+	for i := range want {
+		wrong += (got[i] - want[i]) * (got[i] - want[i])
+		all += want[i] * want[i]
+	}
+	return math.Sqrt(wrong / all)
+}
+
 // logits runs a net on weights that are made from their names in torchvision.
 func logits(t *testing.T, m *ir.Module, w *syntax.Weights, size int) []float64 {
 	t.Helper()
@@ -112,7 +147,7 @@ func logits(t *testing.T, m *ir.Module, w *syntax.Weights, size int) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := &eval.Env{States: map[string]*eval.Tensor{}}
+	values := map[string]*eval.Tensor{}
 	for _, line := range strings.Split(strings.TrimSpace(string(listing)), "\n") {
 		name, _, _ := strings.Cut(line, " ")
 		for _, r := range w.From[0].Rules {
@@ -122,23 +157,12 @@ func logits(t *testing.T, m *ir.Module, w *syntax.Weights, size int) []float64 {
 				for _, d := range sizes(t, s.Type) {
 					shape = append(shape, int(d))
 				}
-				env.States[path] = weight(name, shape)
+				values[path] = weight(name, shape)
 			}
 		}
 	}
 	image := uniform("image", []int{1, 3, size, size})
-	for _, f := range m.Funcs {
-		if f.Kind != ir.Infer {
-			continue
-		}
-		out, err := eval.Run(f, map[string]*eval.Tensor{"image": image}, env)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out["logits"].F
-	}
-	t.Fatal("no net")
-	return nil
+	return infer(t, m, map[string]*eval.Tensor{"image": image}, values)["logits"].F
 }
 
 // weight makes a tensor of a checkpoint such that signals neither die nor explode.
