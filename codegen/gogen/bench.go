@@ -50,10 +50,16 @@ func BenchMain(m *ir.Module, net, model string) (string, error) {
 		f.p("if batch != 1 {")
 		f.p("return nil, fmt.Errorf(%q, batch)", net+" takes no batch: found %d, expected 1")
 		f.p("}")
-		f.p("s, err := m.NewSession()")
-	} else {
-		f.p("s, err := m.NewSession(batch)")
 	}
+	args := ""
+	if batch != "" {
+		args = "batch"
+	}
+	if isLate(infer) { // pictures of the size that the header of the package tells costs at
+		l := &lowering{fn: infer, batch: batch, late: newSizeNames(infer, batch)}
+		args = l.sizesAt(args, typical(infer, batch))
+	}
+	f.p("s, err := m.NewSession(%s)", args)
 	f.p("if err != nil {")
 	f.p("return nil, err")
 	f.p("}")
@@ -154,13 +160,5 @@ func forwardMACs(f *ir.Func) int64 {
 	if f == nil {
 		return 0
 	}
-	batch, err := batchSymbol(f)
-	if err != nil {
-		return 0
-	}
-	total := int64(0)
-	for _, in := range f.Instrs {
-		total += instrMACs(in, batch)
-	}
-	return total
+	return functionMACs(f)
 }

@@ -61,8 +61,10 @@ func operand(in *ir.Instr, i int) *ir.Value {
 	return nil
 }
 
-// convShape returns the kernel.ConvShape literal for images x and filters w.
-func (l *lowering) convShape(in *ir.Instr, x *ir.Value, out, r, s int64) string {
+// convPlan returns the plan of a convolution of images x with filters [out, _, r, s],
+// made by constructor from its shape and more arguments: the plan that runs, and the
+// one that packs weights. They differ where the size of x is known at run time only.
+func (l *lowering) convPlan(in *ir.Instr, x *ir.Value, filters *ir.Value, suffix, constructor, more string) (run, pack string) {
 	a := in.Attrs
 	pair := func(name string) (int64, int64) {
 		v := a.Ints(name)
@@ -74,37 +76,44 @@ func (l *lowering) convShape(in *ir.Instr, x *ir.Value, out, r, s int64) string 
 	sh, sw := pair("stride")
 	dh, dw := pair("dilation")
 	pad := append(append([]int64{}, a.Ints("pad")...), 0, 0, 0, 0)
-	return fmt.Sprintf("kernel.ConvShape{C: %d, H: %d, W: %d, O: %d, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
-		"PadTop: %d, PadLeft: %d, PadBottom: %d, PadRight: %d, DilH: %d, DilW: %d, Groups: %d}",
-		l.fixed(x, 1), l.fixed(x, 2), l.fixed(x, 3), out, r, s, sh, sw, pad[0], pad[1], pad[2], pad[3], dh, dw, max(a.Int("groups"), 1))
+	h, w := l.dim(x, 2), l.dim(x, 3)
+	height, width := l.smallest(h), l.smallest(w)
+	pack = l.u.plan(in.Stage, suffix, fmt.Sprintf("kernel.New%s(kernel.ConvShape{C: %d, H: %d, W: %d, O: %d, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
+		"PadTop: %d, PadLeft: %d, PadBottom: %d, PadRight: %d, DilH: %d, DilW: %d, Groups: %d}%s)", constructor,
+		l.fixed(x, 1), height, width, l.fixed(filters, 0), l.fixed(filters, 2), l.fixed(filters, 3), sh, sw,
+		pad[0], pad[1], pad[2], pad[3], dh, dw, max(a.Int("groups"), 1), more), l.where(in))
+	if h.isConst() && w.isConst() {
+		return pack, pack
+	}
+	if constructor == "ConvDW" {
+		l.refuse(in, "the gradient of weights needs pictures of one size")
+	}
+	return l.sessionPlan(in, suffix, "*kernel."+constructor, fmt.Sprintf("%s.At(%s, %s)", pack, h, w)), pack
 }
 
 func emitConv(l *lowering, in *ir.Instr) {
 	x, w, bias, residual := in.Args[0], in.Args[1], operand(in, 2), operand(in, 3)
-	shape := l.convShape(in, x, l.fixed(w, 0), l.fixed(w, 2), l.fixed(w, 3))
-	plan := l.u.plan(in.Stage, "Plan", fmt.Sprintf("kernel.NewConv(%s, %s)", shape, l.epilogue(in, bias, residual)), l.where(in))
+	plan, pack := l.convPlan(in, x, w, "Plan", "Conv", ", "+l.epilogue(in, bias, residual))
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
 	l.comment(in, epilogueText(in))
-	packed := l.h.packed(l, plan, w)
+	packed := l.h.packed(l, pack, w)
 	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(in.Outs[0]), l.slice(x), packed, l.slice(bias), l.slice(residual))
 }
 
 func emitConvDX(l *lowering, in *ir.Instr) {
 	dy, w, dx := in.Args[0], in.Args[1], in.Outs[0]
-	shape := l.convShape(in, dx, l.fixed(w, 0), l.fixed(w, 2), l.fixed(w, 3))
-	plan := l.u.plan(in.Stage, "DX", fmt.Sprintf("kernel.NewConvDX(%s)", shape), l.where(in))
+	plan, pack := l.convPlan(in, dx, w, "DX", "ConvDX", "")
 	n := l.dim(dy, 0)
 	l.need(plan, n.String())
 	l.comment(in)
-	packed := l.h.packed(l, plan, w)
+	packed := l.h.packed(l, pack, w)
 	l.p("%s.Run(c, %s, %s, %s, %s)", plan, n, l.slice(dx), l.slice(dy), packed)
 }
 
 func emitConvDW(l *lowering, in *ir.Instr) {
 	x, dy, dw := in.Args[0], in.Args[1], in.Outs[0]
-	shape := l.convShape(in, x, l.fixed(dw, 0), l.fixed(dw, 2), l.fixed(dw, 3))
-	plan := l.u.plan(in.Stage, "DW", fmt.Sprintf("kernel.NewConvDW(%s)", shape), l.where(in))
+	plan, _ := l.convPlan(in, x, dw, "DW", "ConvDW", "")
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
 	l.comment(in)

@@ -25,10 +25,15 @@ func (l *lowering) poolShape(in *ir.Instr, x *ir.Value) string {
 	if len(stride) != 2 {
 		stride = kernel
 	}
-	return l.u.plan(in.Stage, "Shape", fmt.Sprintf("&kernel.PoolShape{C: %d, H: %d, W: %d, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
+	h, w := l.dim(x, 2), l.dim(x, 3)
+	shape := fmt.Sprintf("&kernel.PoolShape{C: %d, H: %s, W: %s, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
 		"PadTop: %d, PadLeft: %d, PadBottom: %d, PadRight: %d, Ceil: %t, CountPad: %t}",
-		l.fixed(x, 1), l.fixed(x, 2), l.fixed(x, 3), kernel[0], kernel[1], stride[0], stride[1],
-		pad[0], pad[1], pad[2], pad[3], a.Bool("ceil"), a.Bool("count_pad")), l.where(in))
+		l.fixed(x, 1), h, w, kernel[0], kernel[1], stride[0], stride[1],
+		pad[0], pad[1], pad[2], pad[3], a.Bool("ceil"), a.Bool("count_pad"))
+	if h.isConst() && w.isConst() {
+		return l.u.plan(in.Stage, "Shape", shape, l.where(in))
+	}
+	return l.sessionPlan(in, "Shape", "*kernel.PoolShape", shape)
 }
 
 func emitMaxPool(l *lowering, in *ir.Instr) {
@@ -75,8 +80,8 @@ func emitResize(l *lowering, in *ir.Instr) {
 	if !ok || len(scale) != 2 {
 		l.refuse(in, "resizing %s", x.Type)
 	}
-	shape := fmt.Sprintf("kernel.ResizeShape{Planes: %s, H: %d, W: %d, ScaleH: %d, ScaleW: %d, Bilinear: %t}",
-		planes, l.fixed(small, 2), l.fixed(small, 3), scale[0], scale[1], in.Attrs.String("mode") == "bilinear")
+	shape := fmt.Sprintf("kernel.ResizeShape{Planes: %s, H: %s, W: %s, ScaleH: %d, ScaleW: %d, Bilinear: %t}",
+		planes, l.dim(small, 2), l.dim(small, 3), scale[0], scale[1], in.Attrs.String("mode") == "bilinear")
 	l.comment(in)
 	l.p("%s(c, %s, %s, %s)", call, shape, l.slice(y), l.slice(x))
 }

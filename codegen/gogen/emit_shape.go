@@ -33,7 +33,7 @@ func isView(in *ir.Instr) bool {
 	case ir.SetupSpace, ir.InputSpace, ir.StateSpace:
 		return true
 	case ir.ArenaSpace:
-		return x.Space == ir.ArenaSpace && x.Offset.Equal(y.Offset)
+		return x.SamePlace(y)
 	}
 	return false
 }
@@ -123,7 +123,7 @@ func emitConcat(l *lowering, in *ir.Instr) {
 // inside reports whether x already lies at position at of the concatenation y:
 // possible only where everything before the axis is one element.
 func (l *lowering) inside(x, y *ir.Value, at, inner size) bool {
-	if x.Mem.Space != ir.ArenaSpace || y.Mem.Space != ir.ArenaSpace {
+	if x.Mem.Space != ir.ArenaSpace || y.Mem.Space != ir.ArenaSpace || l.late != nil {
 		return false
 	}
 	ox, ok1 := sizeOf(x.Mem.Offset, l.batch)

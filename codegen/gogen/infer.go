@@ -14,9 +14,9 @@ func (u *unit) writeInfer(nets []*netAPI, files map[string][]byte) {
 	u.writeConsts(f)
 	for _, a := range nets {
 		a.writeLoad(f)
-		a.infer.writePlan(f, "s *"+a.goName+"Session", "infer", sessionLocals)
+		a.infer.writePlan(f, "s *"+a.goName+"Session", "infer", a.infer.locals())
 		if a.predict != nil {
-			a.predict.writePlan(f, "s *"+a.predictor(), "predict", sessionLocals)
+			a.predict.writePlan(f, "s *"+a.predictor(), "predict", a.predict.locals())
 		}
 	}
 	f.uses(strings.Split(f.body.String(), "\n"))
@@ -76,9 +76,17 @@ func (a *netAPI) writeLoad(f *source) {
 
 // writePlan emits the calls of l as a method, and its scratch function.
 func (l *lowering) writePlan(f *source, recv, name string, short map[string]string) {
+	if l.late != nil {
+		l.writePlanType(f)
+	}
 	if len(l.needs) > 0 {
 		f.p("// %s returns the floats of scratch memory that %s needs.", l.scratch, l.fn.Name)
-		f.p("func %s(n int) (perWorker, shared int) {", l.scratch)
+		if l.late != nil {
+			f.p("func (%s) %s() (perWorker, shared int) {", recv, l.scratch)
+			locals(f, l.needs, short)
+		} else {
+			f.p("func %s(n int) (perWorker, shared int) {", l.scratch)
+		}
 		f.p("most := func(w, s int) { perWorker, shared = max(perWorker, w), max(shared, s) }")
 		for _, need := range unique(l.needs) {
 			f.p("most(%s)", need)
@@ -87,7 +95,11 @@ func (l *lowering) writePlan(f *source, recv, name string, short map[string]stri
 		f.p("}")
 		f.p("")
 	}
-	f.p("// %s computes %s for n images: c runs the kernels, a is the arena.", name, l.fn.Name)
+	arena := "a is the arena"
+	if l.late != nil {
+		arena = "p are those made for its sizes, b the blocks of the arena"
+	}
+	f.p("// %s computes %s for n images: c runs the kernels, %s.", name, l.fn.Name, arena)
 	f.p("func (%s) %s() {", recv, name)
 	locals(f, l.lines, short)
 	for _, line := range l.lines {

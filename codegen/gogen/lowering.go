@@ -18,7 +18,8 @@ type lowering struct {
 	u      *unit
 	h      holder
 	fn     *ir.Func
-	batch  string               // symbol that n stands for; "" when every size is constant
+	batch  string               // symbol that n stands for; "" when no size depends on it
+	late   *sizeNames           // run-time sizes besides the batch; nil when all are linear in it
 	read   map[*ir.Value]int    // operands and results that read each value
 	self   string               // variable that owns tasks and scratch: s or m
 	inputs map[*ir.Value]string // expressions of the inputs
@@ -31,6 +32,9 @@ type lowering struct {
 	needs     []string // calls that return (perWorker, shared) floats of scratch
 	loadNeeds []string // those of what runs at load
 	scratch   string   // function that returns the largest of needs
+	plans     []field  // kernel plans of a session, for its sizes
+	planNames map[string]string
+	planScope *scope
 	tasks     []string // types of the regions it runs
 	packed    []string // lengths of what is packed right before its use
 	unused    []string // sizes of scratch for results that nobody reads
@@ -175,18 +179,22 @@ func (l *lowering) commentOn(in *ir.Instr, args []*ir.Value, extra ...string) {
 	l.p("%s", b.String())
 }
 
-// batchSymbol returns the one symbol that the sizes of f depend on.
+// batchSymbol returns the symbol that counts the pictures of f, "" for none. It is
+// the only one unless the sizes of f are known at run time only.
 func batchSymbol(f *ir.Func) (string, error) {
-	batch := ""
-	for _, v := range f.Inputs {
-		for _, d := range v.Type.Dims {
-			for _, s := range d.Size.Symbols() {
-				if batch != "" && s != batch {
-					return "", fmt.Errorf("%s: its inputs depend on the run-time sizes %s and %s; this version compiles one, the batch", f.Name, batch, s)
-				}
-				batch = s
-			}
-		}
+	if isLate(f) {
+		return lateBatch(f), nil
 	}
-	return batch, nil
+	symbols := inputSymbols(f)
+	switch len(symbols) {
+	case 0:
+		return "", nil
+	case 1:
+		return symbols[0], nil
+	}
+	return "", fmt.Errorf("%s: its inputs depend on the run-time sizes %s and %s, and its memory plan on one", f.Name, symbols[0], symbols[1])
 }
+
+// isLate reports whether sizes of f other than multiples of the batch are known at
+// run time only: its arena is laid out then.
+func isLate(f *ir.Func) bool { return f.Memory != nil && len(f.Memory.Blocks) > 0 }

@@ -2,7 +2,9 @@ package gogen
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
@@ -101,6 +103,11 @@ func (a *netAPI) lower(f *ir.Func) (*lowering, error) {
 	for _, name := range []string{"m", "n", "c", "a", "packed", "unused", "closed", "preparer"} {
 		fields.unique(name)
 	}
+	if l.late != nil {
+		for _, name := range append([]string{"b", "p"}, slices.Collect(maps.Values(l.late.names))...) {
+			fields.unique(name)
+		}
+	}
 	for _, v := range f.Inputs {
 		l.fields[v] = fields.unique(fieldName(v.Name))
 		l.inputs[v] = "s." + l.fields[v]
@@ -116,10 +123,17 @@ func newLowering(u *unit, h holder, f *ir.Func) (*lowering, error) {
 	if f.Memory == nil {
 		return nil, fmt.Errorf("%s has no memory plan: run the passes first", f.Name)
 	}
-	return &lowering{
+	l := &lowering{
 		u: u, h: h, fn: f, batch: batch, self: "s", read: readers(f),
 		inputs: map[*ir.Value]string{}, fields: map[*ir.Value]string{}, places: map[*ir.Value]string{},
-	}, nil
+	}
+	if isLate(f) {
+		if sample(f, 0) == nil {
+			return nil, fmt.Errorf("%s: the where-clauses leave no sizes for which every value has an element", f.Name)
+		}
+		l.late = newSizeNames(f, batch)
+	}
+	return l, nil
 }
 
 // claim reserves the exported names of the net.
@@ -175,7 +189,13 @@ func (l *lowering) maxBatch() int64 {
 func locals(f *source, lines []string, values map[string]string) {
 	text := codeOf(lines)
 	var names, exprs []string
-	for _, name := range []string{"m", "c", "n", "a", "g"} {
+	order := []string{"m", "c", "n", "a", "g"}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !slices.Contains(order, name) {
+			order = append(order, name)
+		}
+	}
+	for _, name := range order {
 		if values[name] != "" && regexp.MustCompile(`\b`+name+`\b`).MatchString(text) {
 			names = append(names, name)
 			exprs = append(exprs, values[name])
@@ -222,10 +242,10 @@ func (l *lowering) goRows(v *ir.Value) (typ, expr string) {
 	row := ""
 	for i := 1; i < len(v.Type.Dims); i++ {
 		d := l.dim(v, i)
-		if !d.isConst() || d.fixed == 0 {
+		if !d.isConst() || d.at(1) == 0 {
 			return "[]" + e, slice
 		}
-		row += fmt.Sprintf("[%d]", d.fixed)
+		row += fmt.Sprintf("[%s]", d)
 	}
 	return "[]" + row + e, "tensor.Rows[" + row + e + "](" + slice + ")"
 }

@@ -31,7 +31,13 @@ func (a *netAPI) writeType(f *source) {
 	f.p("threads int")
 	if a.section != nil {
 		f.p("preparation *nrt.Preparation")
-		f.p("idle chan *%s // predictors that no call uses; they do not point here", a.predictor())
+		if a.predict.late != nil {
+			f.use("sync")
+			f.p("idle *nrt.Idle[%s, *%s] // predictors that no call uses, by size; they do not point here", a.sizeKey(), a.predictor())
+			f.p("preparers sync.Pool // of *nrt.Preparer")
+		} else {
+			f.p("idle chan *%s // predictors that no call uses; they do not point here", a.predictor())
+		}
 	}
 	for _, k := range a.h.kept {
 		f.p("%s []float32 // %s", k.name, k.doc)
@@ -86,7 +92,11 @@ func (a *netAPI) writeNew(f *source) {
 		f.p("if m.preparation, err = nrt.NewPreparation(%s); err != nil {", a.prepare)
 		f.p("return nil, fmt.Errorf(%q, err)", a.u.pkg+": data "+a.section.Data+": %w")
 		f.p("}")
-		f.p("m.idle = make(chan *%s, runtime.GOMAXPROCS(0))", a.predictor())
+		if a.predict.late != nil {
+			f.p("m.idle = nrt.NewIdle[%s](runtime.GOMAXPROCS(0), (*%s).close)", a.sizeKey(), a.predictor())
+		} else {
+			f.p("m.idle = make(chan *%s, runtime.GOMAXPROCS(0))", a.predictor())
+		}
 	}
 	f.p("m.load(w)")
 	f.p("return m, nil")
@@ -103,33 +113,22 @@ func (a *netAPI) writeSession(f *source) {
 	f.use("errors", pathKernel)
 	l := a.infer
 	name := a.goName + "Session"
-	f.p("// %s runs %s on batches of one size. One goroutine at a time may use it.", name, a.goName)
+	what := "batches of one size"
+	if l.late != nil {
+		what = "pictures of one size"
+	}
+	f.p("// %s runs %s on %s. One goroutine at a time may use it.", name, a.goName, what)
 	f.p("type %s struct {", name)
 	f.p("m *%s", a.goName)
 	l.writeFields(f)
 	f.p("closed bool")
 	f.p("}")
 	f.p("")
-	batch, arg := "1", ""
-	if l.batch != "" {
-		batch, arg = "batch", "batch int"
-		f.p("// NewSession returns a session for batches of the given size, 1 to %d. All memory", l.maxBatch())
-		f.p("// is allocated here: an arena of %s.", arenaText(l))
+	if l.late != nil {
+		a.writeLateConstructor(f, name)
 	} else {
-		f.p("// NewSession returns a session. All memory is allocated here: an arena of %s.", arenaText(l))
+		a.writeConstructor(f, name)
 	}
-	f.p("func (m *%s) NewSession(%s) (*%s, error) {", a.goName, arg, name)
-	if l.batch != "" {
-		f.p("if batch < 1 || batch > %d {", l.maxBatch())
-		f.p("return nil, fmt.Errorf(%q, batch)", fmt.Sprintf("%s: found a batch of %%d, expected 1 to %d", a.u.pkg, l.maxBatch()))
-		f.p("}")
-	}
-	f.p("s := &%s{m: m, n: %s}", name, batch)
-	f.p("s.c = nrt.Context(s, m.threads)")
-	l.writeAlloc(f)
-	f.p("return s, nil")
-	f.p("}")
-	f.p("")
 	for _, v := range l.fn.Inputs {
 		f.p("// %s is where the caller writes the input `%s`: %s, row by row.", exported(v.Name), v.Name, v.Type)
 		f.p("func (s *%s) %s() []%s { return s.%s }", name, exported(v.Name), goTypes[v.Type.DType], l.fields[v])
@@ -155,6 +154,31 @@ func (a *netAPI) writeSession(f *source) {
 	f.p("")
 }
 
+// writeConstructor emits NewSession for the one run-time size that most nets have.
+func (a *netAPI) writeConstructor(f *source, name string) {
+	l := a.infer
+	batch, arg := "1", ""
+	if l.batch != "" {
+		batch, arg = "batch", "batch int"
+		f.p("// NewSession returns a session for batches of the given size, 1 to %d. All memory", l.maxBatch())
+		f.p("// is allocated here: an arena of %s.", arenaText(l))
+	} else {
+		f.p("// NewSession returns a session. All memory is allocated here: an arena of %s.", arenaText(l))
+	}
+	f.p("func (m *%s) NewSession(%s) (*%s, error) {", a.goName, arg, name)
+	if l.batch != "" {
+		f.p("if batch < 1 || batch > %d {", l.maxBatch())
+		f.p("return nil, fmt.Errorf(%q, batch)", fmt.Sprintf("%s: found a batch of %%d, expected 1 to %d", a.u.pkg, l.maxBatch()))
+		f.p("}")
+	}
+	f.p("s := &%s{m: m, n: %s}", name, batch)
+	f.p("s.c = nrt.Context(s, m.threads)")
+	l.writeAlloc(f)
+	f.p("return s, nil")
+	f.p("}")
+	f.p("")
+}
+
 func (a *netAPI) writeOutputs(f *source, session string) {
 	l := a.infer
 	for i, r := range l.fn.Results {
@@ -164,13 +188,13 @@ func (a *netAPI) writeOutputs(f *source, session string) {
 			e := l.scalar(v)
 			f.uses([]string{e})
 			f.p("func (s *%s) %s() %s {", session, a.outs[i], goTypes[v.Type.DType])
-			locals(f, []string{e}, sessionLocals)
+			locals(f, []string{e}, l.locals())
 			f.p("return %s", e)
 		} else {
 			typ, e := l.goRows(v)
 			f.uses([]string{e})
 			f.p("func (s *%s) %s() %s {", session, a.outs[i], typ)
-			locals(f, []string{e}, sessionLocals)
+			locals(f, []string{e}, l.locals())
 			f.p("return %s", e)
 		}
 		f.p("}")
@@ -186,7 +210,11 @@ func (l *lowering) writeFields(f *source) {
 	f.use(pathKernel)
 	f.p("n int // images of a batch")
 	f.p("c *kernel.Ctx")
-	f.p("a []float32 // arena")
+	if l.late != nil {
+		l.writeSizeFields(f)
+	} else {
+		f.p("a []float32 // arena")
+	}
 	if len(l.packed) > 0 {
 		f.p("packed []float32 // weights of one kernel, packed for each call")
 	}
@@ -204,14 +232,12 @@ func (l *lowering) writeFields(f *source) {
 // writeAlloc emits the allocation of those fields for s.n images.
 func (l *lowering) writeAlloc(f *source) {
 	var lines []string
-	if len(l.needs) > 0 {
-		lines = append(lines, fmt.Sprintf("s.c.Reserve(%s(n))", l.scratch))
+	if l.late != nil {
+		f.use(pathTensor)
+		lines = l.lateAlloc()
+	} else {
+		lines = l.linearAlloc()
 	}
-	arena, ok := sizeOf(l.fn.Memory.Arena, l.batch)
-	if !ok {
-		l.bug("the arena of %s is %s", l.fn.Name, l.fn.Memory.Arena)
-	}
-	lines = append(lines, fmt.Sprintf("s.a = nrt.Floats(%s)", arena.ceilDiv(4)))
 	if len(l.packed) > 0 {
 		lines = append(lines, fmt.Sprintf("s.packed = nrt.Floats(max(%s))", strings.Join(l.packed, ", ")))
 	}
@@ -226,16 +252,41 @@ func (l *lowering) writeAlloc(f *source) {
 			lines = append(lines, fmt.Sprintf("s.%s = make([]%s, %s)", l.fields[v], goTypes[v.Type.DType], n))
 		}
 	}
-	locals(f, lines, map[string]string{"n": "s.n"})
+	if l.late != nil {
+		locals(f, lines, map[string]string{"n": "s.n", "p": "&s.p"}) // other sizes are parameters
+	} else {
+		locals(f, lines, map[string]string{"n": "s.n"})
+	}
 	for _, line := range lines {
 		f.p("%s", line)
 	}
 	f.use(pathRuntime)
 }
 
+// linearAlloc allocates scratch and an arena whose offsets are linear in the batch.
+func (l *lowering) linearAlloc() []string {
+	var lines []string
+	if len(l.needs) > 0 {
+		lines = append(lines, fmt.Sprintf("s.c.Reserve(%s(n))", l.scratch))
+	}
+	arena, ok := sizeOf(l.fn.Memory.Arena, l.batch)
+	if !ok {
+		l.bug("the arena of %s is %s", l.fn.Name, l.fn.Memory.Arena)
+	}
+	return append(lines, fmt.Sprintf("s.a = nrt.Floats(%s)", arena.ceilDiv(4)))
+}
+
 // arenaText tells the size of the arena and how near the plan is to the lower
 // bound: the bytes alive at the fullest step.
 func arenaText(l *lowering) string {
+	if l.late != nil {
+		env := typical(l.fn, l.batch)
+		at, err := l.fn.Memory.At(env)
+		if err != nil || at.Bound == 0 {
+			return "a size that follows from the picture"
+		}
+		return fmt.Sprintf("%s (%.3f of the lower bound) at %s", bytesText(constant(at.Arena)), float64(at.Arena)/float64(at.Bound), envText(l.fn, env))
+	}
 	arena, _ := sizeOf(l.fn.Memory.Arena, l.batch) // checked when memory was allocated
 	text := bytesText(arena)
 	one := map[string]int64{}
@@ -246,6 +297,15 @@ func arenaText(l *lowering) string {
 		text += fmt.Sprintf(" (%.3f of the lower bound)", float64(arena.at(1))/float64(bound))
 	}
 	return text
+}
+
+// envText writes sizes for people: N = 1, H = 256.
+func envText(f *ir.Func, env map[string]int64) string {
+	var parts []string
+	for _, s := range inputSymbols(f) {
+		parts = append(parts, fmt.Sprintf("%s = %d", s, env[s]))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // bytesText writes a linear number of bytes for people: 7.9 kB x N.

@@ -185,18 +185,24 @@ func macsText(f *ir.Func) string {
 	return fmt.Sprintf("%.2f M MACs", float64(functionMACs(f))/1e6)
 }
 
-// functionMACs returns the multiply-adds of f for a batch of one.
+// functionMACs returns the multiply-adds of f for a batch of one, and pictures of
+// the size that arenaText takes.
 func functionMACs(f *ir.Func) int64 {
 	batch, _ := batchSymbol(f) // checked when f was lowered
+	return macsAt(f, typical(f, batch))
+}
+
+// macsAt returns the multiply-adds of f for the sizes of env.
+func macsAt(f *ir.Func, env map[string]int64) int64 {
 	total := int64(0)
 	for _, in := range f.Instrs {
-		total += instrMACs(in, batch)
+		total += instrMACs(in, env)
 	}
 	return total
 }
 
-// instrMACs returns the multiply-adds of in for a batch of one.
-func instrMACs(in *ir.Instr, batch string) int64 {
+// instrMACs returns the multiply-adds of in for the sizes of env.
+func instrMACs(in *ir.Instr, env map[string]int64) int64 {
 	if in.Op.Cost == nil || in.Op.Name == "fused" {
 		return 0
 	}
@@ -209,9 +215,9 @@ func instrMACs(in *ir.Instr, batch string) int64 {
 		}
 		return ts
 	}
-	s, ok := sizeOf(in.Op.Cost(types(in.Args), types(in.Outs), in.Attrs).MACs, batch)
-	if !ok {
+	n, err := in.Op.Cost(types(in.Args), types(in.Outs), in.Attrs).MACs.Eval(env)
+	if err != nil {
 		return 0
 	}
-	return s.at(1)
+	return n
 }

@@ -63,15 +63,18 @@ func (l *lowering) locate(v *ir.Value) string {
 	return ""
 }
 
-// arena returns the slice of the arena that holds v. Offsets in the plan are
-// bytes; the arena is float32, and other element types are views of it.
+// arena returns the slice of the arena that holds v, or of a block of it. Offsets in
+// the plan are bytes; the arena is float32, and other element types are views of it.
 func (l *lowering) arena(v *ir.Value) string {
+	if l.late != nil {
+		return view(v.Type.DType, fmt.Sprintf("b[%d]", v.Mem.Block-1), l.elems(v))
+	}
 	off, ok1 := sizeOf(v.Mem.Offset, l.batch)
 	n := l.elems(v)
 	if !ok1 || off.slope%4 != 0 || off.fixed%4 != 0 {
 		l.bug("value %%%d of %s has offset %s", v.ID, l.fn.Name, v.Mem.Offset)
 	}
-	lo := size{off.slope / 4, off.fixed / 4}
+	lo := size{slope: off.slope / 4, fixed: off.fixed / 4}
 	if v.Type.DType == tensor.F32 {
 		return fmt.Sprintf("a[%s:%s]", lo, lo.add(n))
 	}
@@ -98,19 +101,17 @@ func (l *lowering) unusedResult(v *ir.Value) string {
 		if o == v {
 			base := l.self + ".unused"
 			if l.atLoad {
-				base = fmt.Sprintf("make([]float32, %s)", times(hi, line))
+				base = fmt.Sprintf("make([]float32, %s)", hi.times(line))
 			}
-			e = view(o.Type.DType, fmt.Sprintf("%s[%s:%s]", base, times(lo, line), times(hi, line)), n)
+			e = view(o.Type.DType, fmt.Sprintf("%s[%s:%s]", base, lo.times(line), hi.times(line)), n)
 		}
 		lo = hi
 	}
-	if total := times(lo, line).String(); !l.atLoad && !slices.Contains(l.unused, total) {
+	if total := lo.times(line).String(); !l.atLoad && !slices.Contains(l.unused, total) {
 		l.unused = append(l.unused, total)
 	}
 	return e
 }
-
-func times(s size, k int64) size { return size{s.slope * k, s.fixed * k} }
 
 // view returns floats, an expression of type []float32, as n elements of type d.
 func view(d tensor.DType, floats string, n size) string {
@@ -136,6 +137,9 @@ func (l *lowering) elems(v *ir.Value) size {
 
 // dim returns the size of axis i of v.
 func (l *lowering) dim(v *ir.Value, i int) size {
+	if l.late != nil {
+		return l.late.size(v.Type.Dims[i].Size)
+	}
 	s, ok := sizeOf(v.Type.Dims[i].Size, l.batch)
 	if !ok {
 		l.refuse(v.Def, "axis %d of %s is known only at run time; this version compiles one run-time size, the batch", i, v.Type)
@@ -147,7 +151,7 @@ func (l *lowering) dim(v *ir.Value, i int) size {
 func (l *lowering) fixed(v *ir.Value, i int) int64 {
 	d := l.dim(v, i)
 	if !d.isConst() {
-		l.refuse(v.Def, "axis %d of %s must not depend on the batch", i, v.Type)
+		l.refuse(v.Def, "axis %d of %s must be known when the package is compiled", i, v.Type)
 	}
 	return d.fixed
 }

@@ -55,12 +55,18 @@ func (a *netAPI) outputs() ([]outputField, error) {
 }
 
 // perPicture reports whether the first axis of t counts the pictures and the
-// others have constant sizes.
+// others have constant sizes, or any in a net whose sizes are known at run time.
 func (a *netAPI) perPicture(t op.Type) bool {
 	if len(t.Dims) == 0 || goTypes[t.DType] == "" {
 		return false
 	}
 	for i, d := range t.Dims {
+		if a.predict.late != nil {
+			if i == 0 && !d.Size.Equal(a.predict.pictures()) {
+				return false
+			}
+			continue
+		}
 		s, ok := sizeOf(d.Size, a.predict.batch)
 		one := size{slope: 1}
 		if a.predict.batch == "" {
@@ -80,11 +86,24 @@ func (o *outputField) types() (element, field string) {
 		element = o.set.goName
 	}
 	field = element
+	if o.late() {
+		return element, "nrt.Array[" + element + "]"
+	}
 	for i := len(o.value.Type.Dims) - 1; i > 0; i-- {
 		n, _ := o.value.Type.Dims[i].Size.IsConst()
 		field = fmt.Sprintf("[%d]%s", n, field)
 	}
 	return element, field
+}
+
+// late reports whether a size of the field depends on the picture.
+func (o *outputField) late() bool {
+	for _, d := range o.value.Type.Dims[1:] {
+		if _, ok := d.Size.IsConst(); !ok {
+			return true
+		}
+	}
+	return false
 }
 
 // writePredict emits the prediction struct, Predict, PredictAll and the
@@ -100,12 +119,22 @@ func (a *netAPI) writePredict(f *source) error {
 	f.p("type %sPrediction struct {", a.goName)
 	for _, o := range outs {
 		_, typ := o.types()
+		if o.late() {
+			f.use(pathRuntime)
+			f.p("// %s is %s of the picture after its preparation.", o.name, o.value.Type)
+		}
 		f.p("%s %s `json:%q`", o.name, typ, o.out.Name)
 	}
 	f.p("}")
 	f.p("")
-	a.writePredictMethods(f, where)
-	a.writePredictor(f, outs)
+	if a.predict.late != nil {
+		a.writeLatePredict(f, where)
+		a.writeLatePredictor(f)
+	} else {
+		a.writePredictMethods(f, where)
+		a.writePredictor(f)
+	}
+	a.writePrediction(f, outs)
 	return nil
 }
 
@@ -193,7 +222,7 @@ func (a *netAPI) writePredictMethods(f *source, where string) {
 
 // writePredictor emits the session behind Predict and how the model keeps idle
 // ones.
-func (a *netAPI) writePredictor(f *source, outs []outputField) {
+func (a *netAPI) writePredictor(f *source) {
 	l, name := a.predict, a.predictor()
 	f.p("// %s runs %s for one caller at a time.", name, l.fn.Name)
 	f.p("type %s struct {", name)
@@ -239,8 +268,12 @@ func (a *netAPI) writePredictor(f *source, outs []outputField) {
 	f.p("return nil")
 	f.p("}")
 	f.p("")
+}
+
+// writePrediction emits the method that reads the outputs of one picture.
+func (a *netAPI) writePrediction(f *source, outs []outputField) {
 	f.p("// prediction returns the outputs of picture i.")
-	f.p("func (s *%s) prediction(i int) %sPrediction {", name, a.goName)
+	f.p("func (s *%s) prediction(i int) %sPrediction {", a.predictor(), a.goName)
 	var lines, before []string
 	for k, o := range outs {
 		e, pre := a.outputExpr(o, k)
@@ -248,7 +281,7 @@ func (a *netAPI) writePredictor(f *source, outs []outputField) {
 		before = append(before, pre...)
 	}
 	f.uses(append(before, lines...))
-	locals(f, append(before, lines...), sessionLocals)
+	locals(f, append(before, lines...), a.predict.locals())
 	for _, line := range before {
 		f.p("%s", line)
 	}
@@ -266,6 +299,9 @@ func (a *netAPI) writePredictor(f *source, outs []outputField) {
 func (a *netAPI) outputExpr(o outputField, k int) (expr string, before []string) {
 	slice := a.predict.slice(o.value)
 	element, typ := o.types()
+	if o.late() {
+		return a.lateOutput(o, k)
+	}
 	if len(o.value.Type.Dims) == 1 {
 		if o.set != nil {
 			return element + "(" + slice + "[i])", nil

@@ -22,9 +22,18 @@ func (a *netAPI) preparation() (args string, elems int64, err error) {
 	v := l.fn.Inputs[0]
 	t := v.Type
 	if t.DType != tensor.F32 || len(t.Dims) != 4 || !a.perPicture(t) {
-		return "", 0, refuse("its input %s is %s, and Predict takes pictures f32[N, C, H, W] of constant size", v.Name, t)
+		return "", 0, refuse("its input %s is %s, and Predict takes pictures f32[N, C, H, W]", v.Name, t)
 	}
-	c, h, w := l.fixed(v, 1), l.fixed(v, 2), l.fixed(v, 3)
+	c, ok := t.Dims[1].Size.IsConst()
+	if !ok {
+		return "", 0, refuse("its input %s is %s, and the channels of pictures are a number", v.Name, t)
+	}
+	var h, w int64 // 0 where they may be any
+	if l.late == nil {
+		h, w = l.fixed(v, 2), l.fixed(v, 3)
+	} else if err := a.pictureSizes(v); err != nil {
+		return "", 0, refuse("%v", err)
+	}
 	channels, set, steps, err := a.pictureSteps(v, c)
 	if err != nil {
 		return "", 0, refuse("%v", err)

@@ -194,7 +194,7 @@ func (it *iteration) join(l *lowering) {
 	var out iteration
 	out.has = make([][]bool, len(it.has))
 	for i, s := range it.sizes {
-		if s == constant(1) {
+		if s.equal(constant(1)) {
 			continue
 		}
 		last := len(out.sizes) - 1

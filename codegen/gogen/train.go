@@ -109,6 +109,10 @@ func (t *trainer) lower(f *ir.Func) (*lowering, error) {
 	if err != nil {
 		return nil, err
 	}
+	if l.late != nil {
+		return nil, fmt.Errorf("%s: train %s cannot be compiled yet: %s has sizes that do not grow linearly with the batch (%s); give the pictures of its data one size, with resize or random_crop",
+			t.u.m.Source, t.section.Net, f.Name, strings.Join(inputSymbols(f), ", "))
+	}
 	l.self = "m"
 	for _, v := range f.Inputs {
 		name := t.h.input(v)
