@@ -2,6 +2,8 @@ package netc
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir"
@@ -33,7 +35,8 @@ type StageSummary struct {
 // Summarise checks s and counts every net, or only the one named. sizes gives
 // values to free symbols; N is 1 unless it is there.
 //
-// Errors: as [Compile]; also a symbol without a value.
+// Errors: as [Compile]; also a symbol without a value, or with one that a
+// where-clause excludes.
 func Summarise(s *Source, net string, sizes map[string]int64) (nets []NetSummary, list diag.List, err error) {
 	program, list := s.Check()
 	if program == nil {
@@ -47,6 +50,11 @@ func Summarise(s *Source, net string, sizes map[string]int64) (nets []NetSummary
 	for _, f := range graph.Funcs {
 		if f.Kind != ir.Infer || net != "" && f.Net != net {
 			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(sizes)) {
+			if clause := f.Facts.Broken(name, sizes[name]); clause != "" {
+				return nil, list, fmt.Errorf("%s: found %s = %d, expected %s", f.Net, name, sizes[name], clause)
+			}
 		}
 		n, err := summarise(graph, f, sizes)
 		if err != nil {

@@ -19,3 +19,18 @@ func TestSample(t *testing.T) {
 		}
 	}
 }
+
+func TestBroken(t *testing.T) {
+	f := Facts{Divides: map[string]int64{"H": 16}, Min: map[string]int64{"H": 20}, Max: map[string]int64{"H": 100}}
+	for _, row := range []struct {
+		name  string
+		value int64
+		want  string
+	}{
+		{"H", 32, ""}, {"H", 33, "H % 16 == 0"}, {"H", 16, "H >= 20"}, {"H", 112, "H <= 100"}, {"N", 0, "N >= 1"}, {"N", 7, ""},
+	} {
+		if got := f.Broken(row.name, row.value); got != row.want {
+			t.Errorf("%s = %d: got %q, want %q", row.name, row.value, got, row.want)
+		}
+	}
+}
