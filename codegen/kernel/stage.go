@@ -14,30 +14,28 @@ import (
 //	spread   dst[2j] = x[j], dst[2j+1] = 0
 //
 // split is for strides of 2, whose even and odd columns then lie densely; spread is
-// its transpose. Only the columns named are written (spread: the zeros between them
-// and one behind).
+// its transpose. The last step of a row fills its vectors up with zeros, which the
+// next row may overwrite: masked stores cost several cycles each.
 //
 // Registers: DI arguments, SI x, BX dst, R11 odd, R8 rows left, R9 planes left,
-// AX column of x in bytes, CX trips, R12 dst + AX, R13 odd + AX/2; Y0 to Y5 data,
-// Y6 Y7 masks of x, Y8 Y9 masks of dst, Y10 mask of odd, Y15 zeros.
+// AX column of x in bytes, CX trips, R12 half of it; Y0 to Y5 data, Y6 Y7 masks of
+// the last columns, Y15 zeros.
 
 // StageFields are the fields of the argument block, 8 bytes each, in order.
 // Distances are in bytes; full counts whole steps of a row (8 columns of x, split
-// 16), rest is nonzero when columns are left. load names those columns, two
-// vectors, store and odd where they go. pX and pDst are what is added after the
-// last row of a plane.
+// 16), rest is nonzero when columns are left, two vectors of mask name them. pX and
+// pDst are what is added after the last row of a plane.
 var StageFields = []string{
 	"dst", "odd", "x",
 	"planes", "rows", "full", "rest",
 	"dstRow", "xRow", "pDst", "pX",
-	"load", "store", "storeOdd",
+	"mask",
 }
 
 // Stages adds the stagers.
 func Stages(c *build.Context) {
 	stage(c, "stage_f32_avx2", func(s *stager, masked bool) {
-		m := s.load(0, masked)
-		s.put(m, operand.Mem{Base: reg.RBX, Index: reg.RAX, Scale: 1}, reg.Y8, masked)
+		s.VMOVUPS(s.load(0, masked), indexed(reg.RBX, reg.RAX, 0))
 	}, vecBytes)
 	stage(c, "split_f32_avx2", (*stager).split, 2*vecBytes)
 	stage(c, "spread_f32_avx2", (*stager).spread, vecBytes)
@@ -50,17 +48,9 @@ func stage(c *build.Context, name string, step func(s *stager, masked bool), byt
 	s := &stager{c}
 	begin(c, name, "func(t *byte)", name+" copies rows of planes to where zeros stand around them.")
 	c.Load(c.Param("t"), reg.RDI)
-	for _, m := range []struct {
-		name     string
-		lo, hi   reg.VecPhysical
-		optional bool
-	}{{"load", reg.Y6, reg.Y7, false}, {"store", reg.Y8, reg.Y9, false}, {"storeOdd", reg.Y10, nil, true}} {
-		c.MOVQ(field(StageFields, m.name), reg.RAX)
-		c.VMOVUPS(at(reg.RAX, 0), m.lo)
-		if !m.optional {
-			c.VMOVUPS(at(reg.RAX, vecBytes), m.hi)
-		}
-	}
+	c.MOVQ(field(StageFields, "mask"), reg.RAX)
+	c.VMOVUPS(at(reg.RAX, 0), reg.Y6)
+	c.VMOVUPS(at(reg.RAX, vecBytes), reg.Y7)
 	c.VXORPS(reg.Y15, reg.Y15, reg.Y15)
 	c.MOVQ(field(StageFields, "x"), reg.RSI)
 	c.MOVQ(field(StageFields, "dst"), reg.RBX)
@@ -107,14 +97,6 @@ func (s *stager) load(i int, masked bool) reg.VecPhysical {
 	return ymm(i)
 }
 
-func (s *stager) put(v reg.VecPhysical, m operand.Mem, mask reg.VecPhysical, masked bool) {
-	if masked {
-		s.VMASKMOVPS(v, mask, m)
-	} else {
-		s.VMOVUPS(v, m)
-	}
-}
-
 // split sorts 16 columns into even and odd ones.
 func (s *stager) split(masked bool) {
 	a, b := s.load(0, masked), s.load(1, masked)
@@ -124,8 +106,8 @@ func (s *stager) split(masked bool) {
 	s.VPERMPD(operand.U8(inOrder), reg.Y3, reg.Y3)
 	s.MOVQ(reg.RAX, reg.R12)
 	s.SHRQ(imm8(1), reg.R12)
-	s.put(reg.Y2, indexed(reg.RBX, reg.R12, 0), reg.Y8, masked)
-	s.put(reg.Y3, indexed(reg.R11, reg.R12, 0), reg.Y10, masked)
+	s.VMOVUPS(reg.Y2, indexed(reg.RBX, reg.R12, 0))
+	s.VMOVUPS(reg.Y3, indexed(reg.R11, reg.R12, 0))
 }
 
 // spread puts a zero behind each of 8 columns.
@@ -135,6 +117,6 @@ func (s *stager) spread(masked bool) {
 	s.VUNPCKHPS(reg.Y15, a, reg.Y3)
 	s.VPERM2F128(imm8(0x20), reg.Y3, reg.Y2, reg.Y4)
 	s.VPERM2F128(imm8(0x31), reg.Y3, reg.Y2, reg.Y5)
-	s.put(reg.Y4, operand.Mem{Base: reg.RBX, Index: reg.RAX, Scale: 2}, reg.Y8, masked)
-	s.put(reg.Y5, operand.Mem{Base: reg.RBX, Index: reg.RAX, Scale: 2, Disp: vecBytes}, reg.Y9, masked)
+	s.VMOVUPS(reg.Y4, operand.Mem{Base: reg.RBX, Index: reg.RAX, Scale: 2})
+	s.VMOVUPS(reg.Y5, operand.Mem{Base: reg.RBX, Index: reg.RAX, Scale: 2, Disp: vecBytes})
 }

@@ -1,5 +1,7 @@
 package kernel
 
+import "unsafe"
+
 // Depthwise convolution: every input channel has filters of its own. There is
 // nothing to contract over but the window, so that what counts is to read each
 // plane once: some planes are staged (stage.go) in the first cache, and the
@@ -201,12 +203,46 @@ func (t *depthTask) block(rest *tail, buf []float32, at, count, j, i0, i1 int) {
 			}
 			args.tiles, args.tb, args.tc = tiles, height*args.bs, height*args.ldc
 			args.pb, args.pc = plane*4-tiles*args.tb, p.fan*area*4-tiles*args.tc
-			args.run(height, cols.vecs)
+			if args.flags&tileMasked != 0 && tiles*height == p.P && p.fan == 1 {
+				args.narrow(height, cols.cols, area)
+			} else {
+				args.run(height, cols.vecs)
+			}
 			if row+tiles*height >= i1-i0 {
 				break
 			}
 		}
 	}
+}
+
+// narrow computes whole planes of fewer than 8 columns that follow one another.
+// Masked stores are slow: rows are stored as 8 floats, the surplus of which the
+// next row overwrites, but for those of the last planes.
+func (t *depthArgs) narrow(height, cols, area int) {
+	planes, last := t.planes, min(t.planes, ceilDiv(lanes-cols, area))
+	if t.planes = planes - last; t.planes > 0 {
+		t.flags &^= tileMasked
+		t.run(height, 1)
+		t.flags |= tileMasked
+		t.skip(planes - last)
+	}
+	t.planes = last
+	t.run(height, 1)
+	t.planes = planes
+}
+
+// skip moves on by some planes.
+func (t *depthArgs) skip(planes int) {
+	move := func(p **float32, bytes int) {
+		if *p != nil {
+			*p = (*float32)(unsafe.Add(unsafe.Pointer(*p), bytes))
+		}
+	}
+	move(&t.w, planes*t.pw)
+	move(&t.bias, planes*t.pbias)
+	move(&t.b, planes*(t.pb+t.tiles*t.tb))
+	move(&t.c, planes*(t.pc+t.tiles*t.tc))
+	move(&t.res, planes*(t.pc+t.tiles*t.tc))
 }
 
 // activate applies what the tiles could not.

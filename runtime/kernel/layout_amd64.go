@@ -99,7 +99,5 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(stageArgs{}.xRow)-64]
 	_ = [1]byte{}[unsafe.Offsetof(stageArgs{}.pDst)-72]
 	_ = [1]byte{}[unsafe.Offsetof(stageArgs{}.pX)-80]
-	_ = [1]byte{}[unsafe.Offsetof(stageArgs{}.load)-88]
-	_ = [1]byte{}[unsafe.Offsetof(stageArgs{}.store)-96]
-	_ = [1]byte{}[unsafe.Offsetof(stageArgs{}.storeOdd)-104]
+	_ = [1]byte{}[unsafe.Offsetof(stageArgs{}.mask)-88]
 )

@@ -32,6 +32,9 @@ func forwardStage(s *ConvShape) *stagePlan {
 	p.height = (s.P()-1)*s.StrideH + p.reach
 	p.phase = ceilDiv(width, s.StrideW)
 	p.use(width)
+	if p.split == 2 { // the stager fills up vectors of a phase
+		p.phase = max(p.phase, (p.left+1)/2+roundUp(ceilDiv(p.usedW, 2), lanes))
+	}
 	for r := range s.R {
 		for c := range s.S {
 			col := c * s.DilW
@@ -81,7 +84,7 @@ func (p *stagePlan) again(planes, size int) []int32 {
 // rows returns the rows that n rows of results read.
 func (p *stagePlan) rows(n int) int { return (n-1)*p.step + p.reach }
 
-// stageSlack is the floats behind staged planes that vectors may read.
+// stageSlack is the floats behind staged planes that vectors may touch.
 const stageSlack = 2 * lanes
 
 // stageArgs is the argument block of the stagers, whose laws stand in
@@ -91,7 +94,7 @@ type stageArgs struct {
 	planes, rows           int
 	full, rest             int
 	dstRow, xRow, pDst, pX int
-	load, store, storeOdd  *int32
+	mask                   *int32
 }
 
 // stage copies what rows [r0, r0+n) of the staged planes hold to dst, planes
@@ -117,7 +120,7 @@ func (p *stagePlan) stage(dst, src []float32, planes, srcStep, r0, n int, fresh 
 	if h0 >= h1 || p.usedW < 1 {
 		return
 	}
-	if p.split > 2 || p.spreadW > 2 {
+	if p.split > 2 || p.spreadW > 2 || p.split == 2 && p.usedW < 2 {
 		for i := range planes {
 			for h := h0; h < h1; h++ {
 				p.stageRow(dst[(i*n+h*p.spreadH+p.top-r0)*pitch:][:pitch], src[i*srcStep+h*p.srcW:][:p.usedW])
@@ -137,17 +140,12 @@ func (p *stagePlan) stage(dst, src []float32, planes, srcStep, r0, n int, fresh 
 	}
 	width := lanes * p.split
 	a.full, a.rest = p.usedW/width, p.usedW%width
-	a.load, a.store, a.storeOdd = maskOf(a.rest), maskOf(a.rest), maskOf(0)
+	a.mask = maskOf(a.rest)
 	switch {
 	case p.split == 2:
-		a.odd = a.dst
-		if p.usedW > 1 {
-			a.odd = place(1)
-		}
-		a.store, a.storeOdd = maskOf((a.rest+1)/2), maskOf(a.rest/2)
+		a.odd = place(1)
 		stageSplit(&a)
 	case p.spreadW == 2:
-		a.store = maskOf(2 * a.rest)
 		stageSpread(&a)
 	default:
 		stageCopy(&a)
