@@ -13,6 +13,7 @@ type repair struct {
 	// unclosed maps an opener to the token in front of which it must be closed
 	// at the latest.
 	unclosed map[int]int
+	opened   map[int]bool   // tokens in front of which a `{` is missing
 	dropped  map[int]bool   // closers that close nothing
 	replaced map[int]string // closers of the wrong kind
 }
@@ -29,6 +30,7 @@ type matcher struct {
 	strict   bool  // a declaration also closes open braces
 	skip     int   // a closing brace known to be one too many, or never
 	suspect  int   // an opening brace whose closer stands left of its line, or -1
+	decl     int   // where the declaration begins that may lack its `{`, or -1
 	extra    int   // a closing brace that stands right of its opener's line, or -1
 	again    bool  // extra is one too many: match once more without it
 	indents  []int // of the line of each token
@@ -54,8 +56,8 @@ func matchBrackets(src *diag.File, toks []Token) *matcher {
 
 func matchOnce(src *diag.File, toks []Token, indents []int, strict bool, skip int) *matcher {
 	m := &matcher{
-		src: src, toks: toks, indents: indents, strict: strict, skip: skip, suspect: -1, extra: -1,
-		fix: repair{unclosed: map[int]int{}, dropped: map[int]bool{}, replaced: map[int]string{}},
+		src: src, toks: toks, indents: indents, strict: strict, skip: skip, suspect: -1, extra: -1, decl: -1,
+		fix: repair{unclosed: map[int]int{}, opened: map[int]bool{}, dropped: map[int]bool{}, replaced: map[int]string{}},
 	}
 	for i, t := range toks {
 		if m.fatal {
@@ -63,8 +65,13 @@ func matchOnce(src *diag.File, toks []Token, indents []int, strict bool, skip in
 		}
 		if t.Kind == PunctToken {
 			m.punct(i, t.Text)
-		} else if len(m.stack) > 0 && beginsDeclaration(toks, i) {
-			m.closeAll(i, !strict)
+		} else if beginsDeclaration(toks, i) {
+			if len(m.stack) > 0 {
+				m.closeAll(i, !strict)
+			}
+			if len(m.stack) == 0 {
+				m.decl = i
+			}
 		}
 	}
 	return m
@@ -150,8 +157,11 @@ func (m *matcher) punct(i int, text string) {
 		m.push(i)
 	case "}":
 		if i == m.skip || m.openBraces() == 0 {
-			m.again = m.again || m.extra >= 0 && m.skip == never
-			m.stray(i)
+			again := m.extra >= 0 && m.skip == never
+			m.again = m.again || again
+			if i == m.skip || again || !m.openingBrace(i) {
+				m.stray(i)
+			}
 			return
 		}
 		m.abandon(i)

@@ -81,6 +81,9 @@ func lay(src *diag.File, raw []Token) layout {
 			t.Text = text
 		}
 		l.closeForgotten(i, t)
+		if fix.opened[i] {
+			l.add(lexeme{Token: Token{Kind: PunctToken, Text: "{", Start: l.end()}, auto: true, raw: i})
+		}
 		l.separate(i, t)
 		l.add(lexeme{Token: t, first: t.Newlines > 0 || len(l.toks) == 0, raw: i})
 		if l.fatal {
@@ -235,6 +238,7 @@ func (l *layouter) add(t lexeme) {
 	switch {
 	case opener:
 		limit, forgot := l.fix.unclosed[t.raw]
+		forgot = forgot && !t.auto
 		l.levels = append(l.levels, level{open: at, raw: t.raw, forgot: forgot, limit: limit})
 		l.nest(t, 1)
 	case t.Kind == PunctToken && (t.Text == ")" || t.Text == "]" || t.Text == "}"):

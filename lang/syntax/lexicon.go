@@ -18,6 +18,7 @@ const (
 	wordString                   // "(\\[^\n]|[^"\\\n])*"
 	wordUnterminated             // "[^\n]*, when it is no string
 	wordMark                     // one of marks, the longest that fits
+	wordHash                     // #[^\n]*
 	wordMalformed                // any other rune
 )
 
@@ -51,6 +52,8 @@ func nextWord(text string) (word, int) {
 		return stringLength(text)
 	case strings.HasPrefix(text, "//"):
 		return wordComment, lineLength(text)
+	case c == '#':
+		return wordHash, lineLength(text)
 	}
 	for _, m := range marksBy[text[0]] {
 		if strings.HasPrefix(text, m) {

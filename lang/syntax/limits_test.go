@@ -66,6 +66,8 @@ func TestHostileTexts(t *testing.T) {
 		"else": "else if a {}", "types": "[]", "numbers": "1.", "points": ".5", "comments": "//\n",
 		"calls": "f(", "indices": "x[", "braces in brackets": "({", "imports": "import \"a\"\n",
 		"broken": "block A : (x: f32) { y = \n}\n", "open brace lines": "{ a = b\n",
+		"settings": "a = 1, ", "settings without marks": "a = 1 ", "bars": "x | ", "arrows": "x -> ", "named": "f(a: 1, ",
+		"colons": "a: 1\n", "bodies without braces": "data X\n a = 1\n}\n", "heads": "net X : (a: b) : ", "three points": "1...2 ",
 	} {
 		begin := time.Now()
 		for _, head := range []string{"", "package p\n", "package p\nblock A : (x: f32[N]) {\n"} {

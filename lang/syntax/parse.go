@@ -357,6 +357,7 @@ func (p *parser) notDeclaration(ids []int) {
 	}
 	if guess := declarationWord(first); guess != "" {
 		d.Label = fmt.Sprintf("did you mean `%s`?", guess)
+		d.Hint = fmt.Sprintf("write `%s`", guess)
 		d.Edits = []diag.Edit{{Span: d.Span, Text: guess}}
 	} else if len(ids) > 1 && p.conv.toks[ids[1]].Text == "=" {
 		d.Hint = "a value at file level is `const Name = ...`; others stand inside a declaration"

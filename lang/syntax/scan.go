@@ -21,6 +21,8 @@ type scanner struct {
 	problems diag.List
 	newlines int
 	line     int // offset of the line
+	hashes   int // comments that begin with `#`
+	hashAt   int // index in problems of what is said about them
 }
 
 // Scan splits a source into tokens, comments among them. Texts that are no
@@ -41,12 +43,6 @@ func scan(src *diag.File) (toks []Token, problems diag.List, ok bool) {
 	at := len(src.Text) - len(text)
 	for text != "" {
 		what, n := nextWord(text)
-		if text[0] == '#' { // a comment of other languages: what follows is no code
-			n = len(text)
-			if end := strings.IndexByte(text, '\n'); end >= 0 {
-				n = end
-			}
-		}
 		s.token(what, text[:n], at)
 		text, at = text[n:], at+n
 	}
@@ -115,6 +111,8 @@ func (s *scanner) token(what word, text string, at int) {
 		s.unterminated(text, at)
 	case wordMark:
 		s.mark(text, at)
+	case wordHash:
+		s.hash(text, at)
 	default:
 		s.malformed(text, at)
 	}
@@ -169,8 +167,7 @@ func (s *scanner) mark(text string, at int) {
 // malformed files a character that begins no token. Neighbours in a run are one
 // mistake, and so is the same character on one line.
 func (s *scanner) malformed(text string, at int) {
-	r, size := utf8.DecodeRuneInString(text)
-	text = text[:size]
+	r, _ := utf8.DecodeRuneInString(text)
 	if n := len(s.problems); n > 0 && s.problems[n-1].Code == "E0106" {
 		last := &s.problems[n-1].Span
 		if last.End == at {
@@ -183,8 +180,6 @@ func (s *scanner) malformed(text string, at int) {
 	}
 	d := diag.Diagnostic{Message: fmt.Sprintf("the character %s has no meaning here", quoteRune(r))}
 	switch {
-	case r == '#':
-		d.Hint = "comments begin with `//`"
 	case r == '\'' || r == '“' || r == '”' || r == '‘' || r == '’' || r == '`':
 		d.Hint = "strings stand between straight double quotes: `\"text\"`"
 	case r == '&':
@@ -209,6 +204,26 @@ func (s *scanner) malformed(text string, at int) {
 		d.Hint = "replace it by an ordinary space"
 	}
 	s.report("E0106", at, at+len(text), d)
+}
+
+// maxHashes bounds the edits of one diagnostic.
+const maxHashes = 1000
+
+// hash files a comment of other languages. All of a file are one mistake.
+func (s *scanner) hash(text string, at int) {
+	if s.hashes == 0 {
+		s.hashAt = len(s.problems)
+		s.report("E0106", at, at+1, diag.Diagnostic{
+			Message: "the character `#` has no meaning here",
+			Label:   "did you mean `//`?",
+			Hint:    "comments begin with `//`",
+		})
+	}
+	if s.hashes++; s.hashes <= maxHashes && s.hashAt < len(s.problems) {
+		d := &s.problems[s.hashAt]
+		d.Edits = append(d.Edits, diag.Edit{Span: diag.Span{File: s.src, Start: at, End: at + 1}, Text: "//"})
+	}
+	s.emit(CommentToken, strings.TrimRight(text, " \t\r"), at)
 }
 
 func quoteRune(r rune) string {

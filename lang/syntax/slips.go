@@ -190,6 +190,12 @@ func (m *mistake) comparison() (diag.Diagnostic, bool) {
 		d.Message = "there is no `:=`"
 		d.Hint = "write `=`"
 		d.Edits = []diag.Edit{{Span: both, Text: "="}}
+	case m.tok.Text == "=" && m.next.Text == ">" && m.next.Start == m.tok.End() && m.unit == "weights":
+		d.Span.End++
+		d.Message = "there is no `=>`"
+		d.Label = "did you mean `->`?"
+		d.Hint = "write `->`"
+		d.Edits = []diag.Edit{{Span: d.Span, Text: "->"}}
 	case m.tok.Text == "=" && m.next.Text == ">" && m.next.Start == m.tok.End():
 		d.Span.End++
 		d.Message = "there is no `=>`"
@@ -216,45 +222,4 @@ func (m *mistake) after(word string) bool {
 		}
 	}
 	return false
-}
-
-// inHead reports whether the wrong token stands between round brackets outside
-// the braces of a net or block.
-func (m *mistake) inHead() bool {
-	if m.unit != "net" && m.unit != "block" || m.tok.brace >= 0 || m.at >= len(m.ids) {
-		return false
-	}
-	open := m.p.innermost(m.ids[m.at])
-	return open >= 0 && m.p.conv.toks[open].Text == "(" && !m.after("=")
-}
-
-// untyped catches a parameter without a type.
-func (m *mistake) untyped() (diag.Diagnostic, bool) {
-	before := m.token(m.at - 2).Text
-	if !m.inHead() || m.prev.Kind != IdentToken || before != "(" && before != "," {
-		return diag.Diagnostic{}, false
-	}
-	example := "int"
-	if m.after(":") {
-		example = "f32[N, C, H, W]"
-	}
-	return diag.Diagnostic{
-		Code: "E0102", Span: m.span(m.prev),
-		Message: fmt.Sprintf("the parameter `%s` has no type", m.prev.Text),
-		Hint:    fmt.Sprintf("write `%s: type`, such as `%s: %s`", m.prev.Text, m.prev.Text, example),
-	}, true
-}
-
-// noBody catches a net or block whose head is all there is.
-func (m *mistake) noBody() (diag.Diagnostic, bool) {
-	ends := m.tok.Text == ";" || m.tok.Text == ""
-	if m.unit != "net" && m.unit != "block" || m.tok.brace >= 0 || !ends ||
-		m.at < 2 || !m.prev.endsStatement() || m.after("=") {
-		return diag.Diagnostic{}, false
-	}
-	return diag.Diagnostic{
-		Code: "E0102", Span: m.span(m.token(1)),
-		Message: fmt.Sprintf("the %s `%s` has no body", m.unit, m.token(1).Text),
-		Hint:    "add `= expression` or `{ ... }` behind the signature",
-	}, true
 }

@@ -28,8 +28,8 @@ func (p *parser) unexpected(ids []int, at int) {
 	}
 	m.stmt = m.statement()
 	for _, rule := range []func() (diag.Diagnostic, bool){
-		m.afterStage, m.reserved, m.ifForms, m.resultArrow, m.pipeMark, m.argumentMark, m.rangeMark,
-		m.comparison, m.untyped, m.sectionWord, m.separator, m.noBody,
+		m.afterStage, m.reserved, m.ifForms, m.resultArrow, m.pipeMark, m.namedArgument, m.namedSetting,
+		m.threePoints, m.comparison, m.untyped, m.sectionWord, m.separator, m.noBody,
 	} {
 		if d, ok := rule(); ok {
 			p.report(d)
@@ -137,7 +137,7 @@ func (m *mistake) expected() string {
 		return "a value"
 	case prev.Text == "|>":
 		return "a layer"
-	case prev.Text == ":" && m.inHead(), prev.Text == ":", prev.Text == "->" && m.unit != "weights":
+	case prev.Text == ":", prev.Text == "|", prev.Text == "->" && m.unit != "weights":
 		return "a type"
 	case prev.Text == "->":
 		return "a string"
@@ -169,13 +169,8 @@ func (m *mistake) expectedBehindOperand() string {
 		return "the path of a module in quotes"
 	case m.stmt == 0 && m.unit == "train" && !m.after("on"):
 		return "`on`"
-	case m.stmt == 0 && (m.unit == "net" || m.unit == "block") && m.at == 2:
-		return "`(`, `:`, `=` or `{`"
-	case m.stmt == 0 && (m.unit == "net" || m.unit == "block") && prevCloses(m.prev) && !m.after("="):
-		if m.after("->") {
-			return "`=` or `{`"
-		}
-		return "`->`, `=` or `{`"
+	case m.inSignature() && m.at > 1:
+		return m.expectedInSignature()
 	case m.stmt == 0 && !m.after("{") && plainHeads[m.unit] != nil && !m.after("="):
 		return "`{`"
 	case m.stmt == 0 && (m.unit == "const" || m.unit == "classes") && !m.after("="):
@@ -186,5 +181,18 @@ func (m *mistake) expectedBehindOperand() string {
 	return "the end of the line"
 }
 
-// prevCloses reports whether t is the `)` that ends a part of a signature.
-func prevCloses(t lexeme) bool { return t.Kind == PunctToken && t.Text == ")" }
+// expectedInSignature names what can stand behind the part of a signature that is
+// there.
+func (m *mistake) expectedInSignature() string {
+	switch {
+	case m.headMark("where") >= 0:
+		return "`,`, `=` or `{`"
+	case m.headMark("->") >= 0:
+		return "`where`, `=` or `{`"
+	case m.headMark(":") >= 0:
+		return "`->`, `=` or `{`"
+	case m.at == 2:
+		return "`(`, `:`, `=` or `{`"
+	}
+	return "`:`, `=` or `{`"
+}
