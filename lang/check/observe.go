@@ -1,6 +1,9 @@
 package check
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
@@ -105,6 +108,19 @@ func macsOf(calls []*Call) sym.Expr {
 		sum = sum.Add(c.Op.Cost(in, out, c.Attrs).MACs)
 	}
 	return sum
+}
+
+// Show prints a size or a count with promised sizes by their own names: where
+// H % 16 == 0, floor(H/16) is H/16.
+func (s *Seen) Show(e sym.Expr) string {
+	text := e.String()
+	if s.facts == nil {
+		return text
+	}
+	for name, d := range s.facts.Divides {
+		text = strings.ReplaceAll(text, fmt.Sprintf("floor(%s/%d)", name, d), fmt.Sprintf("%s/%d", name, d))
+	}
+	return text
 }
 
 // Observe is [Check] that also returns what was learned about each expression of

@@ -30,10 +30,8 @@ type context struct {
 func contextAt(src *diag.File, offset int) *context {
 	c := &context{start: offset, decl: -1}
 	all, _ := syntax.Scan(src)
-	newline := false
 	for _, t := range all {
 		if t.Start >= offset {
-			newline = newline || t.Newlines > 0 && strings.ContainsRune(string(src.Text[c.end():offset]), '\n')
 			break
 		}
 		end := t.End()

@@ -23,7 +23,7 @@ func (s *Server) didOpen(p *didOpenParams) (any, *rpcError) {
 	d.set([]byte(p.TextDocument.Text))
 	s.docs[uri], s.paths[d.path] = d, d
 	s.rawUnit(d.path, d.text)
-	s.touch(d.path)
+	s.touch(d)
 	return nil, nil
 }
 
@@ -36,12 +36,15 @@ func (s *Server) didChange(p *didChangeParams) (any, *rpcError) {
 	for _, c := range p.ContentChanges {
 		text = s.enc.apply(text, c)
 	}
-	before := packageOf(d.text)
+	moves := packageOf(d.text) != packageOf(text)
+	if moves {
+		s.touch(d) // the module it leaves
+	}
 	d.set(text)
 	d.version = p.TextDocument.Version
 	s.rawUnit(d.path, d.text)
-	s.touch(d.path)
-	if before != packageOf(text) {
+	s.touch(d)
+	if moves {
 		s.forget()
 	}
 	return nil, nil
@@ -54,7 +57,7 @@ func (s *Server) didClose(p *documentParams) (any, *rpcError) {
 	}
 	delete(s.docs, d.uri)
 	delete(s.paths, d.path)
-	s.touch(d.path)
+	s.touch(d)
 	s.forget()
 	return nil, nil
 }

@@ -79,10 +79,10 @@ func TestSession(t *testing.T) {
 		}{
 			{"Unit(8) a¦s stem", nil},
 			{"|> U¦nit(8)", []string{"block Unit(out: int", "Unit is a small unit.", "-> f32[N, 8, 28, 28]", "80 weights", "56,448 multiply-adds", "25,088 bytes"}},
-			{"max¦pool(2)", []string{"largest value of each window", "-> f32[N, 8, 14, 14]", "0 weights"}},
+			{"max¦pool(2)", []string{"largest value of each window", "-> f32[N, 8, 14, 14]", "\n6,272 bytes for N = 1"}},
 			{"|> U¦nit(w)", []string{"-> f32[N, 16, 14, 14]", "-> f32[N, 32, 14, 14]", "2 copies", "5,808 weights"}},
 			{"co¦nv(out, 3)", []string{"cross-correlation", "f32[N, 8, 28, 28]", "f32[N, 32, 14, 14]", "3 copies"}},
-			{"dense(Digit) as he¦ad", []string{"head: f32[N, Digit]"}},
+			{"dense(Digit) as he¦ad", []string{"head: f32[N, Digit]", "330 weights, 320 multiply-adds, 40 bytes"}},
 			{"[Wi¦de, 32]", []string{"const Wide = 16"}},
 			{"  ¦h = image", []string{"h: f32[N, 8, 14, 14]"}},
 			{"dense(Di¦git)", []string{"classes Digit = labels(0..10)", "Digit is what an image shows."}},

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"sort"
-	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/lang/check"
@@ -91,11 +90,17 @@ func (s *Server) unitAt(path string, text []byte) *unit {
 	return u
 }
 
-func (s *Server) rawUnit(path string, text []byte) *unit {
-	key := path // without a package clause a file is alone
+// unitKey names the module of a file; without a package clause a file is alone.
+func unitKey(path string, text []byte) string {
 	if name := packageOf(text); name != "" {
-		key = filepath.Dir(path) + "\x00" + name
+		return filepath.Dir(path) + "\x00" + name
 	}
+	return path
+}
+
+// rawUnit returns the unit of a file as it was last analysed.
+func (s *Server) rawUnit(path string, text []byte) *unit {
+	key := unitKey(path, text)
 	u := s.units[key]
 	if u == nil {
 		u = &unit{key: key, dirty: true, said: map[string]bool{}, main: newModule(nil, false), reads: map[string]bool{}, remembered: map[string]*symbol{}}
@@ -105,11 +110,11 @@ func (s *Server) rawUnit(path string, text []byte) *unit {
 	return u
 }
 
-// touch marks what depends on a file as out of date.
-func (s *Server) touch(path string) {
+// touch marks what depends on a document as out of date.
+func (s *Server) touch(d *document) {
+	own := unitKey(d.path, d.text)
 	for _, u := range s.units {
-		dir, _, _ := strings.Cut(u.key, "\x00")
-		if dir == path || dir == filepath.Dir(path) || u.reads[path] {
+		if u.key == own || u.reads[d.path] {
 			u.dirty, u.published = true, false
 		}
 	}
@@ -187,158 +192,6 @@ func (s *Server) analyse(u *unit, path string, text []byte) {
 	if !u.list.HasErrors() {
 		u.good = p
 	}
-}
-
-// parsed is the last tree of a file.
-type parsed struct {
-	text []byte
-	file *syntax.File
-	list diag.List
-}
-
-func (s *Server) parse(name string, text []byte) (*syntax.File, diag.List) {
-	if p, ok := s.parsed[name]; ok && bytes.Equal(p.text, text) {
-		return p.file, p.list
-	}
-	f, list := syntax.Parse(diag.NewFile(name, text))
-	s.parsed[name] = parsed{text, f, list}
-	return f, list
-}
-
-// aliasOf returns the name that an import has in its file.
-func aliasOf(imp *syntax.Import) string {
-	if imp.Alias != nil {
-		return imp.Alias.Name
-	}
-	return imp.Path[strings.LastIndexByte(imp.Path, '/')+1:]
-}
-
-// imports fills in the modules that m imports; loaded holds those that are known,
-// which also ends cycles.
-func (s *Server) imports(u *unit, m *module, loaded map[string]*module) {
-	for _, f := range m.files {
-		dir := "."
-		if f.Source != nil {
-			dir = filepath.Dir(f.Source.Name)
-		}
-		for _, imp := range f.Imports {
-			i := loaded[imp.Path]
-			if i == nil {
-				i = s.importModule(u, dir, imp.Path, loaded)
-			}
-			if i == nil {
-				continue
-			}
-			alias := aliasOf(imp)
-			t := &symbol{name: alias, kind: moduleKind, decl: imp, usage: "import \"" + imp.Path + "\"", library: m.library, module: m}
-			if len(i.files) > 0 {
-				t.doc = i.files[0].Doc
-			}
-			t.def = t.at(imp)
-			m.aliases[alias], m.imports[alias] = t, i
-		}
-	}
-}
-
-func (s *Server) importModule(u *unit, dir, path string, loaded map[string]*module) *module {
-	texts, err := overlay{s, u}.ReadModule(dir, path)
-	if err != nil || len(texts) == 0 {
-		return nil
-	}
-	names := make([]string, 0, len(texts))
-	for n := range texts {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	var files []*syntax.File
-	for _, n := range names {
-		f, _ := overlay{s, u}.Parse(n, texts[n])
-		files = append(files, f)
-	}
-	m := newModule(files, !filepath.IsAbs(names[0]))
-	loaded[path] = m
-	s.imports(u, m, loaded)
-	return m
-}
-
-// overlay reads modules with the texts that are open in the editor, and notes what
-// was read.
-type overlay struct {
-	s *Server
-	u *unit
-}
-
-func (o overlay) ReadModule(dir, path string) (map[string][]byte, error) {
-	files, err := o.s.host.ReadModule(dir, path)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string][]byte, len(files))
-	for n, t := range files {
-		if d := o.s.byPath(n); d != nil {
-			t = d.text
-		}
-		if p := o.u.patch[n]; p != nil {
-			t = p
-		}
-		o.u.reads[n] = true
-		out[n] = t
-	}
-	return out, nil
-}
-
-// Parse keeps the trees of imported files; those of a change that is only tried are
-// not kept.
-func (o overlay) Parse(name string, text []byte) (*syntax.File, diag.List) {
-	if o.u.patch[name] != nil {
-		return syntax.Parse(diag.NewFile(name, text))
-	}
-	return o.s.parse(name, text)
-}
-
-func (o overlay) ReadFile(dir, path string) ([]byte, error) { return o.s.host.ReadFile(dir, path) }
-
-// at returns what was seen of expressions that hold an offset of the current text,
-// with the shortest text first, and within one place in the order of evaluation.
-// What the last check did not reach comes from the last text without errors.
-func (u *unit) at(file *diag.File, offset int, keep func(*check.Seen) bool) []check.Seen {
-	for _, p := range []*picture{u.now, u.good} {
-		if p == nil {
-			continue
-		}
-		if found := p.at(file, offset, keep); len(found) > 0 {
-			return found
-		}
-	}
-	return nil
-}
-
-func (p *picture) at(file *diag.File, offset int, keep func(*check.Seen) bool) []check.Seen {
-	old := p.files[file.Name]
-	if old == nil {
-		return nil
-	}
-	at := offset
-	if old != file && !bytes.Equal(old.Text, file.Text) {
-		var ok bool
-		if at, ok = newShift(file.Text, old.Text).offset(offset); !ok {
-			return nil
-		}
-	}
-	var out []check.Seen
-	best := 0
-	for _, e := range p.seen[file.Name] {
-		if at < e.Span.Start || at > e.Span.End || !keep(&e) || e.Describe() == "" {
-			continue
-		}
-		switch n := e.Span.End - e.Span.Start; {
-		case len(out) == 0 || n < best:
-			out, best = append(out[:0], e), n
-		case n == best && e.Span.Start == out[0].Span.Start:
-			out = append(out, e)
-		}
-	}
-	return out
 }
 
 // known lists the declarations of the module, by name; a declaration that is being
