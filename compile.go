@@ -14,6 +14,7 @@ import (
 // Options steer [Compile]; the zero value is what most callers want.
 type Options struct {
 	Package string // Go package name; "" is the package of the source
+	Net     string // only this net of the source; "" is all of them
 	Weights string // a safetensors file; "" looks beside the source, "seeded" asks for initial values
 	Train   bool   // also write the training half
 	Disable []string
@@ -55,6 +56,11 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 		return nil, list, nil
 	}
 	m := irgen.Module(program)
+	if o.Net != "" {
+		if err := keepNet(m, o.Net); err != nil {
+			return nil, list, err
+		}
+	}
 	if err := Lower(m, o); err != nil {
 		return nil, list, err
 	}

@@ -49,10 +49,12 @@ machine that does nothing else.`,
 			if err != nil {
 				return failed(err)
 			}
+			options := netc.Options{Weights: weights, Train: training}
 			if weights == "" {
-				weights = "seeded" // speed does not depend on values
+				options.Weights = "seeded" // speed does not depend on values
+				options.Net = net
 			}
-			built, err := e.compile(s, netc.Options{Weights: weights, Train: training})
+			built, err := e.compile(s, options)
 			if err != nil {
 				return err
 			}
