@@ -2,12 +2,15 @@ package driver
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"image"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/runtime/vision"
@@ -138,8 +141,51 @@ func (o outputs) text(path string) string {
 			value = word
 		case json.Unmarshal(f.value, &number) == nil:
 			value = fmt.Sprintf("%.4g", number)
+		default:
+			if text, ok := arrayText(f.value); ok {
+				value = text
+			}
 		}
 		fmt.Fprintf(&b, " %s %s", f.name, value)
 	}
 	return b.String()
+}
+
+// arrayText describes the JSON form of an nrt.Array for a line of text: its shape
+// and the share of each class, or the range of its numbers. JSON output has all
+// values.
+func arrayText(value json.RawMessage) (text string, ok bool) {
+	var words struct {
+		Shape  []int    `json:"shape"`
+		Values []string `json:"values"`
+	}
+	if json.Unmarshal(value, &words) == nil && len(words.Values) > 0 && len(words.Shape) > 0 {
+		count := map[string]int{}
+		for _, w := range words.Values {
+			count[w]++
+		}
+		names := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
+			return cmp.Or(cmp.Compare(count[b], count[a]), strings.Compare(a, b))
+		})
+		for i, name := range names {
+			names[i] = fmt.Sprintf("%s %.3g %%", name, 100*float64(count[name])/float64(len(words.Values)))
+		}
+		return shapeText(words.Shape) + " " + strings.Join(names, ", "), true
+	}
+	var numbers struct {
+		Shape  []int     `json:"shape"`
+		Values []float64 `json:"values"`
+	}
+	if json.Unmarshal(value, &numbers) == nil && len(numbers.Values) > 0 && len(numbers.Shape) > 0 {
+		return fmt.Sprintf("%s from %.4g to %.4g", shapeText(numbers.Shape), slices.Min(numbers.Values), slices.Max(numbers.Values)), true
+	}
+	return "", false
+}
+
+func shapeText(shape []int) string {
+	text := make([]string, len(shape))
+	for i, n := range shape {
+		text[i] = fmt.Sprint(n)
+	}
+	return strings.Join(text, "x")
 }
