@@ -44,7 +44,7 @@ type Problem struct {
 	Message string // "`rotate` wants `degrees` to be a number or an interval a..b"
 	Label   string // for behind the caret; may be empty
 	Hint    string // one action; may be empty
-	Suggest string // UnknownArg: the name that was likely meant; may be empty
+	Suggest string // UnknownArg: the name that was likely meant; WrongKind: the value; may be empty
 }
 
 // Error implements error.
@@ -169,11 +169,7 @@ func (r *Row) convert(a *Arg, v Value) (any, *Problem) {
 	switch x := x.(type) {
 	case [2]float64:
 		if !(x[0] <= x[1]) {
-			return nil, &Problem{
-				Kind: OutOfRange, Arg: a.Name, Index: -1,
-				Message: fmt.Sprintf("`%s` of `%s` is the empty interval %s", a.Name, r.Name, show(x)),
-				Hint:    "the smaller end comes first",
-			}
+			return nil, r.emptyInterval(a, v, x)
 		}
 	case []float64:
 		if a.Length > 0 && len(x) != a.Length {
@@ -242,24 +238,89 @@ func (r *Row) wrongKind(a *Arg, v Value) *Problem {
 		want = "one of " + strings.Join(Names(a.Of), ", ")
 	}
 	if a.Kind != Word && len(a.Words) > 0 {
-		want += " or " + alternatives(a.Words)
+		want = alternatives(append([]string{want}, a.Words...))
 	}
 	if r.Kind == Setting {
-		p.Message = fmt.Sprintf("`%s` wants %s, and this is %s", r.Name, want, show(v))
+		p.Message = fmt.Sprintf("`%s` wants %s, and this is %s", r.Name, want, found(v))
 	} else {
-		p.Message = fmt.Sprintf("`%s` wants `%s` to be %s, and this is %s", r.Name, a.Name, want, show(v))
+		p.Message = fmt.Sprintf("`%s` wants `%s` to be %s, and this is %s", r.Name, a.Name, want, found(v))
 	}
-	if n, ok := v.(Name); ok {
+	switch v := v.(type) {
+	case Name:
 		words := a.Words
 		if a.Kind == CallOf {
 			words = append(Names(a.Of), words...)
 		}
-		if p.Suggest = diag.Closest(string(n), words); p.Suggest != "" {
-			p.Label = fmt.Sprintf("did you mean `%s`?", p.Suggest)
+		p.Suggest = diag.Closest(string(v), words)
+	case string:
+		if a.acceptsText(v) {
+			p.Suggest = v
+			p.Hint = "write it without quotes"
 		}
+	}
+	if p.Suggest != "" {
+		p.Label = fmt.Sprintf("did you mean `%s`?", p.Suggest)
 	}
 	return p
 }
+
+// acceptsText reports whether the text of a string would be a value of a without
+// its quotes.
+func (a *Arg) acceptsText(text string) bool {
+	if slices.Contains(a.Words, text) {
+		return true
+	}
+	var v Value
+	lo, hi, interval := strings.Cut(text, "..")
+	low, err := strconv.ParseFloat(lo, 64)
+	switch {
+	case text == "true" || text == "false":
+		v = text == "true"
+	case err != nil || math.IsInf(low, 0):
+		return false
+	case interval:
+		high, err := strconv.ParseFloat(hi, 64)
+		if err != nil || math.IsInf(high, 0) {
+			return false
+		}
+		v = [2]float64{low, high}
+	default:
+		v = low
+	}
+	_, ok := a.accept(v)
+	return ok && a.Kind != Expr
+}
+
+// found returns what was given in the words of a message.
+func found(v Value) string {
+	s, ok := v.(string)
+	switch {
+	case !ok:
+		return show(v)
+	case len(s) > 40:
+		return "a string"
+	}
+	return "the string " + strconv.Quote(s)
+}
+
+// emptyInterval says which end is wrong; of a single number that was given for
+// both sides, that it is negative.
+func (r *Row) emptyInterval(a *Arg, given Value, x [2]float64) *Problem {
+	p := &Problem{
+		Kind: OutOfRange, Arg: a.Name, Index: -1,
+		Message: fmt.Sprintf("`%s` of `%s` is the empty interval %s", a.Name, r.Name, show(x)),
+		Hint:    "the smaller end comes first",
+	}
+	if f, ok := number(given); ok {
+		p.Message = fmt.Sprintf("`%s` of `%s` is %s, and a single number must be at least 0", a.Name, r.Name, show(f))
+		p.Hint = fmt.Sprintf("an interval is written `%s`", show([2]float64{x[1], x[0]}))
+	}
+	return p
+}
+
+// technical is the least upper limit that only keeps numbers in their type, so
+// that nobody needs to read it who is below the lower one.
+const technical = 1 << 16
 
 func (r *Row) outOfRange(a *Arg, f float64) *Problem {
 	name := fmt.Sprintf("`%s` of `%s`", a.Name, r.Name)
@@ -268,9 +329,9 @@ func (r *Row) outOfRange(a *Arg, f float64) *Problem {
 	}
 	limit := fmt.Sprintf("lie in %s..%s", show(a.Min), show(a.Max))
 	switch {
-	case math.IsInf(a.Max, 1):
+	case f < a.Min && a.Max >= technical:
 		limit = "be at least " + show(a.Min)
-	case math.IsInf(a.Min, -1):
+	case f > a.Max && a.Max >= technical || math.IsInf(a.Min, -1):
 		limit = "be at most " + show(a.Max)
 	}
 	return &Problem{

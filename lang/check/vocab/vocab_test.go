@@ -186,11 +186,19 @@ func TestProblems(t *testing.T) {
 		{Step, "resize", nil, nil, Missing, -1, "h", "`resize` needs `h`: height in pixels; of a square when it stands alone"},
 		{Optimizer, "sgd", nil, map[string]Value{"lr": 0.1, "momentm": 0.9}, UnknownArg, -1, "momentm", "`sgd` has no argument `momentm`"},
 		{Step, "rotate", []Value{int64(3)}, map[string]Value{"degrees": int64(4)}, Twice, -1, "degrees", "`rotate` is given `degrees` twice, by position and by name"},
-		{Step, "rotate", []Value{"a"}, nil, WrongKind, 0, "degrees", "`rotate` wants `degrees` to be a number or an interval a..b, and this is a"},
+		{Step, "rotate", []Value{"a"}, nil, WrongKind, 0, "degrees", "`rotate` wants `degrees` to be a number or an interval a..b, and this is the string \"a\""},
 		{Step, "pad", []Value{int64(1)}, map[string]Value{"mode": Name("reflct")}, WrongKind, -1, "mode", "`pad` wants `mode` to be constant, edge or reflect, and this is `reflct`"},
 		{Step, "rotate", []Value{[2]float64{3, -3}}, nil, OutOfRange, 0, "degrees", "`degrees` of `rotate` is the empty interval 3..-3"},
 		{Step, "hflip", nil, map[string]Value{"p": 1.5}, OutOfRange, -1, "p", "`p` of `hflip` is 1.5, and must lie in 0..1"},
-		{Setting, "batch", []Value{int64(0)}, nil, OutOfRange, 0, "value", "`batch` is 0, and must lie in 1..2147483648"},
+		{Setting, "batch", []Value{int64(0)}, nil, OutOfRange, 0, "value", "`batch` is 0, and must be at least 1"},
+		{Setting, "epochs", []Value{int64(0)}, nil, OutOfRange, 0, "value", "`epochs` is 0, and must be at least 1"},
+		{Setting, "batch", []Value{int64(1 << 40)}, nil, OutOfRange, 0, "value", "`batch` is 1099511627776, and must be at most 2147483648"},
+		{Optimizer, "sgd", nil, map[string]Value{"lr": -0.05}, OutOfRange, -1, "lr", "`lr` of `sgd` is -0.05, and must be at least 0"},
+		{Setting, "epochs", []Value{"12"}, nil, WrongKind, 0, "value", "`epochs` wants a whole number, and this is the string \"12\""},
+		{Step, "rotate", []Value{int64(-24)}, nil, OutOfRange, 0, "degrees", "`degrees` of `rotate` is -24, and a single number must be at least 0"},
+		{Step, "scale", []Value{-0.5}, nil, OutOfRange, 0, "by", "`by` of `scale` is -0.5, and a single number must be at least 0"},
+		{Source, "mnist", []Value{int64(3)}, nil, WrongKind, 0, "dir", "`mnist` wants `dir` to be a string, and this is 3"},
+		{Optimizer, "sgd", []Value{strings.Repeat("a", 100)}, nil, WrongKind, 0, "lr", "`sgd` wants `lr` to be a number, and this is a string"},
 		{Setting, "epochs", []Value{2.5}, nil, WrongKind, 0, "value", "`epochs` wants a whole number, and this is 2.5"},
 		{Setting, "clip", []Value{Name("non")}, nil, WrongKind, 0, "value", "`clip` wants a number or none, and this is `non`"},
 		{Setting, "optimizer", []Value{&Resolved{Row: Lookup(Schedule, "cosine")}}, nil, WrongKind, 0, "value", "`optimizer` wants one of adagrad, adam, adamw, lamb, lion, rmsprop, sgd, and this is cosine"},
@@ -217,6 +225,40 @@ func TestProblems(t *testing.T) {
 	_, p = Lookup(Optimizer, "sgd").Resolve(nil, map[string]Value{"momentm": 0.1})
 	if p.Suggest != "momentum" {
 		t.Errorf("got suggestion %q, want momentum", p.Suggest)
+	}
+}
+
+// What to do about a value of the wrong kind.
+func TestProblemHints(t *testing.T) {
+	rows := []struct {
+		kind                 Kind
+		row, arg             string
+		given                Value
+		label, hint, suggest string
+	}{
+		{Setting, "epochs", "value", "12", "did you mean `12`?", "write it without quotes", "12"},
+		{Setting, "epochs", "value", "1.5", "", "", ""},
+		{Setting, "epochs", "value", "twelve", "", "", ""},
+		{Setting, "clip", "value", "none", "did you mean `none`?", "write it without quotes", "none"},
+		{Setting, "clip", "value", Name("non"), "did you mean `none`?", "", "none"},
+		{Setting, "precision", "value", "f16", "did you mean `f16`?", "write it without quotes", "f16"},
+		{Optimizer, "sgd", "lr", "0.05", "did you mean `0.05`?", "write it without quotes", "0.05"},
+		{Optimizer, "sgd", "lr", "inf", "", "", ""},
+		{Optimizer, "sgd", "nesterov", "true", "did you mean `true`?", "write it without quotes", "true"},
+		{Step, "translate", "by", "-0.1..0.1", "did you mean `-0.1..0.1`?", "write it without quotes", "-0.1..0.1"},
+		{Step, "translate", "by", "0.1..", "", "", ""},
+		{Step, "rotate", "degrees", int64(-24), "", "an interval is written `-24..24`", ""},
+		{Step, "scale", "by", -0.5, "", "an interval is written `0.5..1.5`", ""},
+		{Step, "rotate", "degrees", [2]float64{3, -3}, "", "the smaller end comes first", ""},
+	}
+	for _, c := range rows {
+		r := Lookup(c.kind, c.row)
+		_, p := r.convert(r.Arg(c.arg), c.given)
+		if p == nil {
+			t.Errorf("%s of %s: got no problem with %v", c.arg, c.row, c.given)
+		} else if p.Label != c.label || p.Hint != c.hint || p.Suggest != c.suggest {
+			t.Errorf("%s of %s, %v: got %q, %q, %q, want %q, %q, %q", c.arg, c.row, c.given, p.Label, p.Hint, p.Suggest, c.label, c.hint, c.suggest)
+		}
 	}
 }
 
@@ -299,6 +341,7 @@ func TestUnsupported(t *testing.T) {
 		{resolve(Optimizer, "adamw", map[string]Value{"betas": []float64{0.8, 0.9}}), ""},
 		{resolve(Optimizer, "lamb", nil), "`lamb`"},
 		{resolve(Setting, "clip", map[string]Value{"value": 2.0}), ""},
+		{resolve(Setting, "ema", map[string]Value{"value": 0.999}), ""},
 		{resolve(Step, "mosaic", nil), "`mosaic`"},
 		{resolve(Setting, "accumulate", map[string]Value{"value": int64(1)}), ""},
 		{resolve(Setting, "accumulate", map[string]Value{"value": int64(4)}), "the setting `accumulate`"},
