@@ -58,20 +58,11 @@ func inputSymbols(f *ir.Func) []string {
 	return out
 }
 
-// lateBatch returns the symbol that counts pictures in a function with several: N,
-// or what the first input begins with; "" for neither.
+// lateBatch returns the symbol that counts pictures in a function whose sizes are
+// known at run time only: N, "" where there is none. Others keep their names.
 func lateBatch(f *ir.Func) string {
-	symbols := inputSymbols(f)
-	if slices.Contains(symbols, "N") {
+	if slices.Contains(inputSymbols(f), "N") {
 		return "N"
-	}
-	if len(f.Inputs) > 0 && len(f.Inputs[0].Type.Dims) > 0 && len(f.Inputs[0].Type.Dims) != 3 {
-		first := f.Inputs[0].Type.Dims[0].Size
-		for _, s := range symbols {
-			if first.Equal(sym.Symbol(s)) {
-				return s
-			}
-		}
 	}
 	return ""
 }
