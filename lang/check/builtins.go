@@ -81,6 +81,9 @@ func decimals(texts ...string) list {
 func (f *frame) callBuiltin(c *callable, x *syntax.Call, piped []argument) value {
 	b := &builtinCall{name: c.name, span: x.Where, args: piped[:len(piped):len(piped)], named: map[string]argument{}, f: f}
 	ok := true
+	for _, a := range piped {
+		ok = ok && !isPoison(a.v) // what is wrong has been said; it is no missing tensor
+	}
 	for _, a := range x.Args {
 		v := argument{v: f.eval(a.Value), span: a.Value.Span(), name: nameOf(a.Value), x: a.Value}
 		ok = ok && !isPoison(v.v)
