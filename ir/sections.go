@@ -53,6 +53,7 @@ type Train struct {
 	Optimizer Call    // sgd: lr momentum nesterov weight_decay decay_all; adam: lr betas eps ...
 	Schedule  Call    // constant, cosine: warmup (epochs) min ...
 	Clip      float64 // largest norm of the gradient of all parameters together, 0 for none
+	EMA       float64 // decay of the mean of the weights that is kept beside them, 0 for none
 	Metrics   []Metric
 	Loss      string // Func names
 	Eval      string

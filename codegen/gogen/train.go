@@ -140,6 +140,9 @@ func (t *trainer) writeProgram(f *source, pkg string) error {
 		return fmt.Errorf("train %s: schedule %s: %w", s.Net, s.Schedule.Name, err)
 	}
 	f.p("Schedule: train.Schedule{Name: %q, Args: %s},", s.Schedule.Name, args)
+	if s.EMA != 0 {
+		f.p("EMA: %v,", s.EMA)
+	}
 	f.p("Metrics: []train.Metric{")
 	for _, m := range s.Metrics {
 		f.p("{Name: %q, Reduce: %q},", m.Name, m.Reduce)

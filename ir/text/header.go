@@ -56,6 +56,7 @@ func (p *printer) header(m *ir.Module) {
 		p.linef("  batch %d", t.Batch)
 		p.linef("  seed %d", t.Seed)
 		p.unless(t.Clip == 0, "clip %s", number(t.Clip))
+		p.unless(t.EMA == 0, "ema %s", number(t.EMA))
 		for _, x := range t.Metrics {
 			p.linef("  metric %s %s", x.Name, x.Reduce)
 		}

@@ -204,6 +204,8 @@ func (p *parser) train() (err error) {
 			t.Seed, err = s.integer()
 		case s.keyword("clip"):
 			t.Clip, err = s.float()
+		case s.keyword("ema"):
+			t.EMA, err = s.float()
 		case s.keyword("metric"):
 			var m ir.Metric
 			if m.Name, err = s.word(); err == nil {

@@ -36,6 +36,7 @@ train LeNet on Digits {
   batch 128
   seed 0
   clip 2.5
+  ema 0.999
   metric accuracy mean
 }
 predict LeNet on Digits {
@@ -105,7 +106,7 @@ func TestErrorsNamePlace(t *testing.T) {
 		{"  return %4\n}", "", "has no return"},
 		{"digits.\"", "digits.\" twice", "expected the end of the line"},
 		{"schedule cosine(min=0.0, warmup=1)", "schedule cosine(min=0.0, warmup=1) 5", "line 19: column 38: expected the end of the line, found \"5\""},
-		{"  return %4", "  return %4, %5", "line 37: column 12: expected the end of the line"},
+		{"  return %4", "  return %4, %5", "line 38: column 12: expected the end of the line"},
 		{"f32[6] = c", "f33[6] = c", "no element type"},
 	} {
 		_, err := Parse(strings.Replace(sample, c.old, c.bad, 1))

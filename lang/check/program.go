@@ -140,6 +140,7 @@ type Train struct {
 	Optimizer Resolved
 	Schedule  Resolved
 	Clip      float64 // largest norm of the gradient, 0 for none
+	EMA       float64 // decay of the mean of the weights, 0 for none
 }
 
 // Metric is a reported number; Reduce "mean" divides the sum by the samples.

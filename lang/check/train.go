@@ -159,6 +159,8 @@ func (s *section) setting(f *frame, t *Train, row *vocab.Row, l *syntax.Let) {
 		t.Seed = v.(int64)
 	case "clip":
 		t.Clip, _ = v.(float64) // else none
+	case "ema":
+		t.EMA, _ = v.(float64)
 	}
 }
 

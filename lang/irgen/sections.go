@@ -31,7 +31,7 @@ func data(d *check.Data) *ir.Data {
 func train(t *check.Train) *ir.Train {
 	out := &ir.Train{
 		Net: t.Net, Data: t.Data, Epochs: t.Epochs, Batch: t.Batch, Seed: t.Seed,
-		Optimizer: call(t.Optimizer), Schedule: call(t.Schedule), Clip: t.Clip,
+		Optimizer: call(t.Optimizer), Schedule: call(t.Schedule), Clip: t.Clip, EMA: t.EMA,
 		Loss: t.Net + ".loss", Eval: t.Net + ".eval",
 	}
 	for _, m := range t.Metrics {

@@ -14,6 +14,7 @@ type Program struct {
 	Seed     int64
 	LR       float64
 	Schedule Schedule
+	EMA      float64 // decay of the mean of the weights that is measured and saved; 0 for the weights themselves
 	Metrics  []Metric
 
 	// New makes the model for batches of up to maxBatch records.

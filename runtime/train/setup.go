@@ -54,6 +54,9 @@ func (r *run) prepare() (err error) {
 	if r.model, err = r.p.New(r.o.Threads, r.o.Batch); err != nil {
 		return err
 	}
+	if r.p.EMA > 0 {
+		r.model = newAveraged(r.model, r.p.EMA)
+	}
 	r.model.Init(r.seed)
 	r.at.Metrics = make([]float64, len(r.p.Metrics))
 	if from != nil {

@@ -140,8 +140,8 @@ func defineSettings() {
 		setting("precision", "the type of the numbers in training", false, Arg{
 			Kind: Word, Default: "f32", Words: []string{"f32", "bf16", "f16"},
 		}),
-		setting("ema", "decay of the mean of the weights that is kept beside them", false, Arg{
-			Kind: Float, Default: "none", Words: none, Limited: true, Max: 1,
+		setting("ema", "decay of the mean of the weights that is kept beside them; it is what is measured and saved", true, Arg{
+			Kind: Float, Default: "none", Words: none, Limited: true, Max: 0.9999999,
 		}),
 		setting("clip", "largest norm of the gradient of all weights together; a longer one is shortened to it", true, Arg{
 			Kind: Float, Default: "none", Words: none, Limited: true, Min: 1e-6, Max: inf,

@@ -1,0 +1,104 @@
+package train
+
+import "github.com/netc-lang/netc/runtime/data"
+
+// averaged is a model with an exponential mean of its weights: after each step
+//
+//	mean += (1 − decay)·(weight − mean)
+//
+// and after the first one mean = weight. Buffers are those of the model. The mean
+// is what Eval measures and what States returns, so that it is what is saved; the
+// weights that are trained count as memory of the optimiser.
+//
+// Source: PyTorch, torch.optim.swa_utils.AveragedModel with get_ema_multi_avg_fn;
+// Polyak and Juditsky 1992.
+type averaged struct {
+	Model
+	decay   float32
+	weights []State // of the model
+	mean    []State
+	trained [][]float32 // the weights while the model holds the mean
+	shown   bool        // the model holds the mean
+	steps   []float32   // 0 before the first step
+}
+
+func newAveraged(m Model, decay float64) *averaged {
+	a := &averaged{Model: m, decay: float32(decay), weights: m.States(), steps: make([]float32, 1)}
+	for _, s := range a.weights {
+		a.trained = append(a.trained, make([]float32, len(s.Data)))
+		s.Data = make([]float32, len(s.Data))
+		a.mean = append(a.mean, s)
+	}
+	return a
+}
+
+// States returns the means.
+func (a *averaged) States() []State {
+	a.hide()
+	return a.mean
+}
+
+// Slots returns those of the model, and its weights as trained:NAME.
+func (a *averaged) Slots() []State {
+	a.hide()
+	slots := a.Model.Slots()
+	for _, s := range a.weights {
+		slots = append(slots, State{Name: "trained:" + s.Name, Shape: s.Shape, Data: s.Data})
+	}
+	return append(slots, State{Name: "averaged", Shape: []int{1}, Data: a.steps})
+}
+
+func (a *averaged) Init(seed int64) {
+	a.shown = false
+	a.Model.Init(seed)
+	for i, s := range a.weights {
+		copy(a.mean[i].Data, s.Data)
+	}
+	clear(a.steps)
+}
+
+func (a *averaged) Step(b *data.Batch, lr float32, seed int64) (loss float32, metrics []float32) {
+	a.hide()
+	loss, metrics = a.Model.Step(b, lr, seed)
+	for i, s := range a.weights {
+		mean := a.mean[i].Data
+		if s.Buffer || a.steps[0] == 0 {
+			copy(mean, s.Data)
+			continue
+		}
+		share := 1 - a.decay
+		for k, w := range s.Data {
+			mean[k] += float32(share * (w - mean[k]))
+		}
+	}
+	a.steps[0] = 1
+	return loss, metrics
+}
+
+func (a *averaged) Eval(b *data.Batch) (loss float32, metrics []float32) {
+	a.show()
+	return a.Model.Eval(b)
+}
+
+// show puts the mean into the model.
+func (a *averaged) show() {
+	if a.shown {
+		return
+	}
+	for i, s := range a.weights {
+		copy(a.trained[i], s.Data)
+		copy(s.Data, a.mean[i].Data)
+	}
+	a.shown = true
+}
+
+// hide puts the trained weights back.
+func (a *averaged) hide() {
+	if !a.shown {
+		return
+	}
+	for i, s := range a.weights {
+		copy(s.Data, a.trained[i])
+	}
+	a.shown = false
+}
