@@ -121,6 +121,9 @@ func (p *patchPlan) finish() *patchPlan {
 	}
 	if p.useDirect() {
 		p.direct = directTiles(p.Q)
+		if p.P == 1 {
+			p.direct = longRow(p.direct)
+		}
 	}
 	return p
 }

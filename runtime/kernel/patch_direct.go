@@ -26,26 +26,51 @@ func (p *patchPlan) useDirect() bool {
 }
 
 // directTile is one column of tiles: its first pixel, how many of its columns
-// count and its cost in columns of a full tile.
-type directTile struct{ col, cols, cost int }
+// count and its cost in columns of a full tile. With beside it is that many full
+// tiles of one long row instead.
+type directTile struct{ col, cols, cost, beside int }
+
+// directBeside is the tiles of a long row that one panel of A passes by in a call:
+// results are stored in runs of 1 KiB, and the pixels stay in the nearer caches
+// while the other panels pass.
+const directBeside = 16
+
+// longRow merges the full tiles of a single row.
+func longRow(tiles []directTile) []directTile {
+	var merged []directTile
+	for _, t := range tiles {
+		if last := len(merged) - 1; last >= 0 && t.cols == panelCols {
+			m := &merged[last]
+			if m.beside > 0 && m.beside < directBeside && m.col+m.beside*panelCols == t.col {
+				m.beside++
+				continue
+			}
+		}
+		if t.cols == panelCols {
+			t.beside = 1
+		}
+		merged = append(merged, t)
+	}
+	return merged
+}
 
 // directTiles covers a row of q pixels.
 func directTiles(q int) []directTile {
 	var tiles []directTile
 	col := 0
 	for ; col+panelCols <= q; col += panelCols {
-		tiles = append(tiles, directTile{col, panelCols, panelCols})
+		tiles = append(tiles, directTile{col: col, cols: panelCols, cost: panelCols})
 	}
 	switch rest := q - col; {
 	case rest == 0:
 	case rest <= lanes && q >= lanes:
-		tiles = append(tiles, directTile{q - lanes, lanes, 11}) // 6 chains fill 3/4 of the time
+		tiles = append(tiles, directTile{col: q - lanes, cols: lanes, cost: 11}) // 6 chains fill 3/4 of the time
 	case rest <= lanes:
-		tiles = append(tiles, directTile{0, q, 11})
+		tiles = append(tiles, directTile{cols: q, cost: 11})
 	case q >= panelCols:
-		tiles = append(tiles, directTile{q - panelCols, panelCols, panelCols})
+		tiles = append(tiles, directTile{col: q - panelCols, cols: panelCols, cost: panelCols})
 	default:
-		tiles = append(tiles, directTile{0, q, panelCols})
+		tiles = append(tiles, directTile{cols: q, cost: panelCols})
 	}
 	return tiles
 }
@@ -58,7 +83,6 @@ func (c *patchChunk) direct(src []float32, base, step, img, grp, i0, i1 int) {
 	args := tileArgs{
 		nc: p.srcC, nr: len(p.rowOff), ns: len(p.colOff),
 		bvec: lanes * 4, cvec: lanes * 4, ldc: p.dstH * p.dstW * 4,
-		tiles: i1 - i0, tb: p.strideH * pitch * 4, tc: p.dstW * 4,
 	}
 	if args.ns > 1 {
 		args.bs = (p.colOff[1] - p.colOff[0]) * 4
@@ -75,6 +99,11 @@ func (c *patchChunk) direct(src []float32, base, step, img, grp, i0, i1 int) {
 		args.b, args.mask, args.flags = &src[first+t.col], maskOf(t.cols), flags
 		if t.cols%lanes != 0 {
 			args.flags |= tileMasked
+		}
+		if t.beside > 0 {
+			args.tiles, args.tb, args.tc = t.beside, panelCols*4, panelCols*4
+		} else {
+			args.tiles, args.tb, args.tc = i1-i0, p.strideH*pitch*4, p.dstW*4
 		}
 		for i := c.m0; i < c.m1; i++ {
 			row, height := p.panels.panel(i)
