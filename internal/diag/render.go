@@ -128,14 +128,15 @@ func (r *renderer) excerpt(d *Diagnostic, style string) int {
 	number := fmt.Sprint(start.Line)
 	gutter := max(3, len(number)+1)
 
+	text, begin := window(string(line), start.Col-1)
 	r.styled(styleBlue, fmt.Sprintf("%*s |", gutter, number))
-	if text := printable(string(line)); text != "" {
-		r.out.WriteString(" " + text)
+	if shown := printable(text); shown != "" {
+		r.out.WriteString(" " + shown)
 	}
 	r.out.WriteByte('\n')
 
 	var width int
-	before, rest := cutRunes(string(line), start.Col-1)
+	before, rest := cutRunes(text, begin)
 	if end.Line == start.Line {
 		marked, _ := cutRunes(rest, end.Col-start.Col)
 		width = max(1, displayWidth(marked))
@@ -151,6 +152,31 @@ func (r *renderer) excerpt(d *Diagnostic, style string) int {
 	}
 	r.out.WriteByte('\n')
 	return gutter
+}
+
+// maxExcerpt is the length in runes up to which a source line is shown whole, and
+// leadExcerpt what is shown of a longer one in front of the caret.
+const (
+	maxExcerpt  = 200
+	leadExcerpt = 60
+)
+
+// window returns the part of a line that is shown when the caret stands behind col
+// runes of it, and how many of the part are in front of the caret.
+func window(line string, col int) (text string, before int) {
+	if len(line) <= maxExcerpt || utf8.RuneCountInString(line) <= maxExcerpt {
+		return line, col
+	}
+	if skip := col - leadExcerpt; skip > 0 {
+		_, line = cutRunes(line, skip)
+		text, col = "…", leadExcerpt+1
+	}
+	shown, rest := cutRunes(line, maxExcerpt)
+	text += shown
+	if rest != "" {
+		text += "…"
+	}
+	return text, col
 }
 
 // cutRunes splits s behind its first n runes.

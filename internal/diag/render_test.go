@@ -227,3 +227,29 @@ func TestPages(t *testing.T) {
 		t.Errorf("%s uses %s: write internal/diag/pages/%s.md", missing[code], code, code)
 	}
 }
+
+// A line that fills the screen is cut to the part around the caret.
+func TestLongLines(t *testing.T) {
+	wide := strings.Repeat("é", 1000)
+	rows := []struct {
+		name       string
+		line       string
+		start, end int // in runes
+		text, mark string
+	}{
+		{"200 are whole", strings.Repeat("x", 199) + "é", 199, 200, strings.Repeat("x", 199) + "é", strings.Repeat(" ", 199) + "^"},
+		{"near the begin", wide, 2, 4, wide[:400] + "…", "  ^^"},
+		{"in the middle", wide, 500, 501, "…" + wide[:400] + "…", strings.Repeat(" ", 61) + "^"},
+		{"at the end", wide, 1000, 1000, "…" + wide[:120], strings.Repeat(" ", 61) + "^"},
+		{"marked beyond the window", wide, 500, 1000, "…" + wide[:400] + "…", strings.Repeat(" ", 61) + strings.Repeat("^", 141)},
+	}
+	for _, c := range rows {
+		src := NewFile("x.net", []byte(c.line+"\nnext\n"))
+		runes := []rune(c.line)
+		span := Span{File: src, Start: len(string(runes[:c.start])), End: len(string(runes[:c.end]))}
+		got := strings.Split(List{{Code: "E0102", Span: span, Message: "m"}}.String(), "\n")
+		if len(got) < 3 || got[1] != "  1 | "+c.text || got[2] != "    | "+c.mark {
+			t.Errorf("%s: got\n%s\nwant\n  1 | %s\n    | %s", c.name, strings.Join(got, "\n"), c.text, c.mark)
+		}
+	}
+}

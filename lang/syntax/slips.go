@@ -48,6 +48,10 @@ func (m *mistake) pipeFirst() diag.Diagnostic {
 		Label:   fmt.Sprintf("`|>` binds weaker than `%s`", op.Text),
 		Hint:    fmt.Sprintf("put the pipe before `%s` in parentheses", op.Text),
 	}
+	if op.Text == ">" && m.next.Kind == IdentToken {
+		d.Hint = "write `|>`, or put the pipe before `>` in parentheses"
+		return d
+	}
 	begin := m.expressionBegin()
 	end := m.expressionEnd()
 	pipe := diag.Span{File: m.p.src, Start: m.token(begin).Start, End: m.prev.End()}

@@ -153,6 +153,15 @@ func TestSlipsWithoutRepair(t *testing.T) {
 	}
 }
 
+// `>` for `|>` is likely and not certain.
+func TestGreaterForPipe(t *testing.T) {
+	_, problems := Parse(diag.NewFile("x.net", []byte("package p\nnet A : (x: f32[N]) = x |> f(1) > g |> h\n")))
+	if len(problems) != 1 || problems[0].Code != "E0107" || len(problems[0].Edits) != 0 ||
+		problems[0].Hint != "write `|>`, or put the pipe before `>` in parentheses" {
+		t.Errorf("got %v", problems)
+	}
+}
+
 // What stands in a body whose brace is missing is checked as if it were there.
 func TestBodyWithoutOpeningBrace(t *testing.T) {
 	f, problems := Parse(diag.NewFile("x.net", []byte("package p\ntrain A on D\n  loss = f(a)\n  epochs = = 3\n  batch = 4\n}\nconst B = 1\n")))
