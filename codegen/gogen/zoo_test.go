@@ -88,7 +88,9 @@ func plain() *ir.Module {
 		x = d.one("tanh", nil, d.one("matmul", op.Attrs{"trans_b": true}, x, w))
 		d.stage("scale")
 		x = d.one("mul", nil, x, d.param("scale", 16))
-		return d.dense("fc", x, digit)
+		x = d.dense("fc", x, digit)
+		d.stage("shift") // its gradient is that of the bias: one of both is updated by itself
+		return d.one("add", nil, x, d.state("param", "shift", true, ir.Init{Kind: "constant", Args: []float64{0.2}}, 10))
 	}
 	image := typ(tensor.F32, "N", 1, 4, 4)
 	d.fn("Plain.infer", "Plain", ir.Infer)
