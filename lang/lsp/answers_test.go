@@ -168,3 +168,34 @@ func sessionColours(t *testing.T, e *editor) {
 		t.Errorf("got %d numbers", len(tokens.Data))
 	}
 }
+
+// sessionSignature asks which parameter is being written.
+func sessionSignature(t *testing.T, e *editor) {
+	for _, c := range []struct {
+		at, label, part string
+	}{
+		{"x |> conv(¦out, 3)", "conv(out: dim, k: int | (int, int), stride", "out: dim"},
+		{"x |> conv(out, ¦3)", "conv(", "k: int | (int, int)"},
+		{"image |> Unit(8¦)", "Unit(out: int, act: layer = relu)", "out: int"},
+		{"sgd(lr=0.05, momentum=0¦.9)", "sgd(lr: a number", "momentum: a number"},
+		{"sgd(lr=0.05, momentum=¦0.9)", "sgd(lr: a number", "momentum: a number"},
+		{"resnet¦\"", "", ""},
+	} {
+		var s *signatures
+		e.call("textDocument/signatureHelp", e.params(e.at(c.at)), &s)
+		if s == nil || len(s.Signatures) != 1 {
+			if c.label != "" {
+				t.Errorf("%s: got %+v", c.at, s)
+			}
+			continue
+		}
+		sig := s.Signatures[0]
+		if c.label == "" || !strings.HasPrefix(sig.Label, c.label) || s.ActiveParameter >= len(sig.Parameters) {
+			t.Errorf("%s: got %q, parameter %d", c.at, sig.Label, s.ActiveParameter)
+			continue
+		}
+		if at := sig.Parameters[s.ActiveParameter].Label; sig.Label[at[0]:at[1]] != c.part {
+			t.Errorf("%s: got the parameter %q, want %q", c.at, sig.Label[at[0]:at[1]], c.part)
+		}
+	}
+}

@@ -19,11 +19,13 @@ type context struct {
 	section string // its word: net, data, train, ...; phase inside one
 	begins  bool   // a statement begins here
 
-	callee  []string // of the innermost call: conv, or resnet and ConvBN
-	callArg string   // `stride` behind `stride=`
-	argHead bool     // an argument begins here
-	square  bool     // inside [ ]
-	setting string   // `optimizer` behind `optimizer =`
+	callee   []string // of the innermost call: conv, or resnet and ConvBN
+	callArg  string   // `stride` behind `stride=`
+	argHead  bool     // an argument begins here
+	argIndex int      // values by position in front of the argument
+	argName  string   // of an argument that is given by name
+	square   bool     // inside [ ]
+	setting  string   // `optimizer` behind `optimizer =`
 }
 
 // contextAt reads the tokens of src up to an offset.
@@ -45,8 +47,8 @@ func contextAt(src *diag.File, offset int) *context {
 			c.quoted, c.start = true, t.Start+1
 			return c.finish(src)
 		case t.Kind == syntax.NumberToken && offset <= end:
-			c.silent = true
-			return c
+			c.silent, c.start = true, t.Start
+			return c.finish(src)
 		case (t.Kind == syntax.IdentToken || t.Kind == syntax.KeywordToken) && offset <= end:
 			c.start = t.Start
 			return c.finish(src)
@@ -178,9 +180,39 @@ func (c *context) inside(b bracket) {
 			c.callee = []string{c.toks[b.at-3].Text, c.toks[b.at-1].Text}
 		}
 	}
+	if len(c.callee) > 0 {
+		c.countArguments(b.at + 1)
+	}
 	c.argHead = len(c.callee) > 0 && (c.back(1) == "(" || c.back(1) == ",")
 	if len(c.callee) > 0 && c.back(1) == "=" {
 		c.callArg = c.back(2)
+	}
+}
+
+// countArguments reads the arguments from token i, the first behind the bracket.
+func (c *context) countArguments(i int) {
+	depth, begin := 0, i
+	named := func(at int) bool { return at+1 < len(c.toks) && c.toks[at+1].Text == "=" }
+	for ; i < len(c.toks); i++ {
+		if c.toks[i].Kind != syntax.PunctToken {
+			continue
+		}
+		switch c.toks[i].Text {
+		case "(", "[", "{":
+			depth++
+		case ")", "]", "}":
+			depth--
+		case ",":
+			if depth == 0 {
+				if !named(begin) {
+					c.argIndex++
+				}
+				begin = i + 1
+			}
+		}
+	}
+	if named(begin) {
+		c.argName = c.toks[begin].Text
 	}
 }
 

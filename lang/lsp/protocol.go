@@ -65,6 +65,7 @@ type serverCapabilities struct {
 	TextDocumentSync   syncOptions       `json:"textDocumentSync"`
 	Hover              bool              `json:"hoverProvider"`
 	Completion         completionOptions `json:"completionProvider"`
+	SignatureHelp      completionOptions `json:"signatureHelpProvider"`
 	Definition         bool              `json:"definitionProvider"`
 	References         bool              `json:"referencesProvider"`
 	DocumentHighlight  bool              `json:"documentHighlightProvider"`
@@ -188,6 +189,24 @@ type markup struct {
 type hoverResult struct {
 	Contents markup `json:"contents"`
 	Range    span   `json:"range"`
+}
+
+// signatures has an ActiveParameter behind the last one where none is meant.
+type signatures struct {
+	Signatures      []signature `json:"signatures"`
+	ActiveSignature int         `json:"activeSignature"`
+	ActiveParameter int         `json:"activeParameter"`
+}
+
+type signature struct {
+	Label         string      `json:"label"`
+	Documentation markup      `json:"documentation"`
+	Parameters    []parameter `json:"parameters"`
+}
+
+// parameter is a place in the label of its signature, in UTF-16.
+type parameter struct {
+	Label [2]int `json:"label"`
 }
 
 type completionList struct {

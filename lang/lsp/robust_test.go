@@ -79,7 +79,7 @@ func TestShift(t *testing.T) {
 func (e *editor) everything(at position) {
 	e.t.Helper()
 	doc := map[string]any{"textDocument": documentID{URI: e.uri}}
-	for _, m := range []string{"hover", "completion", "definition", "references", "documentHighlight", "prepareRename"} {
+	for _, m := range []string{"hover", "completion", "signatureHelp", "definition", "references", "documentHighlight", "prepareRename"} {
 		if fault := e.try("textDocument/"+m, e.params(at), nil); fault != nil && fault.Code != codeFailed {
 			e.t.Fatalf("%s at %+v: %v in\n%s", m, at, fault, e.text)
 		}

@@ -193,6 +193,7 @@ var handlers = map[string]func(*Server, json.RawMessage) (any, *rpcError){
 	"textDocument/didSave":                with((*Server).didSave),
 	"textDocument/hover":                  with((*Server).hover),
 	"textDocument/completion":             with((*Server).completion),
+	"textDocument/signatureHelp":          with((*Server).signatureHelp),
 	"textDocument/definition":             with((*Server).definition),
 	"textDocument/references":             with((*Server).references),
 	"textDocument/documentHighlight":      with((*Server).highlights),
@@ -264,9 +265,10 @@ func (s *Server) initialize(p *initializeParams) (any, *rpcError) {
 		TextDocumentSync: syncOptions{OpenClose: true, Change: 2, Save: true},
 		Hover:            true, Definition: true, References: true, DocumentHighlight: true, DocumentSymbol: true,
 		DocumentFormatting: true, InlayHint: true,
-		Completion: completionOptions{TriggerCharacters: []string{".", ">", "=", "("}},
-		Rename:     renameOptions{PrepareProvider: true},
-		CodeAction: codeActionOptions{CodeActionKinds: []string{"quickfix"}},
+		Completion:    completionOptions{TriggerCharacters: []string{".", ">", "=", "("}},
+		SignatureHelp: completionOptions{TriggerCharacters: []string{"(", ","}},
+		Rename:        renameOptions{PrepareProvider: true},
+		CodeAction:    codeActionOptions{CodeActionKinds: []string{"quickfix"}},
 	}
 	out.Capabilities.SemanticTokens.Full = true
 	out.Capabilities.SemanticTokens.Legend.TokenTypes = tokenTypes

@@ -82,6 +82,7 @@ func TestSession(t *testing.T) {
 		{"references", sessionReferences},
 		{"rename", sessionRename},
 		{"complete", sessionComplete},
+		{"signature", sessionSignature},
 		{"format", sessionFormat},
 		{"outline", sessionOutline},
 		{"hints", sessionHints},
