@@ -8,7 +8,7 @@ import "unsafe"
 // depthwise kernel runs over them.
 
 // depthFloats is the size of staged planes that stay in the first cache.
-const depthFloats = 6 << 10
+const depthFloats = 4 << 10
 
 // depthPlan is a depthwise convolution, or its input gradient:
 //
@@ -186,7 +186,12 @@ func (t *depthTask) block(rest *tail, buf []float32, at, count, j, i0, i1 int) {
 		args.bias = &t.bias[filter]
 	}
 	plane, out := p.merge*p.rows(p.rowsOf)*pitch, (at*p.fan+j)*area
-	for _, cols := range p.cols {
+	wide := 0
+	if count == 1 { // a large plane: along its rows, as far as tiles are whole
+		wide = p.Q / (2 * lanes)
+		t.along(args, rest, buf, out, wide, i0, i1)
+	}
+	for _, cols := range p.cols[wide:] {
 		height := depthRows(i1-i0, cols.vecs, args.taps)
 		args.bvec, args.cvec = cols.next*4, cols.next*4
 		args.mask, args.flags = maskOf(cols.cols), rest.flags
@@ -212,6 +217,34 @@ func (t *depthTask) block(rest *tail, buf []float32, at, count, j, i0, i1 int) {
 				break
 			}
 		}
+	}
+}
+
+// along computes the first wide tiles of each row of one plane, row after row, so
+// that results are stored in long runs. To the kernel a row of tiles is a plane.
+func (t *depthTask) along(args depthArgs, rest *tail, buf []float32, out, wide, i0, i1 int) {
+	if wide == 0 {
+		return
+	}
+	const tile = 2 * lanes * 4
+	p, rows := t.p, i1-i0
+	height := depthRows(rows, 2, args.taps)
+	args.bvec, args.cvec, args.mask, args.flags = lanes*4, lanes*4, maskOf(2*lanes), rest.flags
+	args.tiles, args.tb, args.tc = wide, tile, tile
+	args.pw, args.pbias = 0, 0
+	args.pb, args.pc = height*args.bs-wide*tile, height*args.ldc-wide*tile
+	full := rows / height
+	for row := 0; row < rows; row += full * height {
+		args.planes = full
+		if row > 0 { // the last tiles may overlap
+			row, args.planes = rows-height, 1
+		}
+		to := out + (i0+row)*p.Q
+		args.b, args.c = &buf[row*p.step*p.pitch()], &t.y[to]
+		if rest.flags&tileResidual != 0 {
+			args.res = &t.residual[to]
+		}
+		args.run(height, 2)
 	}
 }
 
