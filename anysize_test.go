@@ -82,3 +82,40 @@ func TestAnySize(t *testing.T) {
 		}
 	}
 }
+
+// TestAnySizeOfData: a predict section on data whose pictures have any size compiles,
+// and what the net asks of sizes is checked when a picture is given.
+func TestAnySizeOfData(t *testing.T) {
+	const data = `
+data Slides {
+  source = folders("slides", val=0.5)
+  sample (image: u8[Y, X, Gray], label: Tissue)
+  prep image = image |> chw |> scale_to(-1..1)
+}
+
+predict Cells on Slides { tissue = argmax(mask, axis=1) }
+`
+	path := filepath.Join(t.TempDir(), "cells.net")
+	source := strings.Replace(anySize, "W % 8 == 0, N", "W % 8 == 0, H >= 20, N", 1)
+	source = source[:strings.Index(source, "predict ")] + data
+	if err := os.WriteFile(path, []byte(source), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkg, list, err := Compile(s, Options{Weights: "seeded", Verify: true})
+	if err != nil || pkg == nil {
+		t.Fatalf("got %v and %v, want a package", err, list)
+	}
+	api := string(pkg.Files["cells_net.go"])
+	for _, want := range []string{
+		`nrt.Size{Name: "H", Value: h, Min: 24, Max: 65536, Multiple: 8}`, // of a session
+		`nrt.Size{Name: "Y", Value: y, Min: 24, Max: 65536, Multiple: 8}, nrt.Size{Name: "X", Value: x, Min: 8, Max: 65536, Multiple: 8}`,
+	} {
+		if !strings.Contains(api, want) && !strings.Contains(api, strings.NewReplacer("Value: y", "Value: ySize", "Value: x", "Value: xSize").Replace(want)) {
+			t.Errorf("got a package without %q", want)
+		}
+	}
+}

@@ -34,3 +34,25 @@ func TestBroken(t *testing.T) {
 		}
 	}
 }
+
+func TestAdopt(t *testing.T) {
+	net := Facts{Divides: map[string]int64{"H": 16}, Min: map[string]int64{"H": 20}, Max: map[string]int64{"H": 100, "W": 9}}
+	f := Facts{Divides: map[string]int64{"h": 6}, Max: map[string]int64{"h": 50}}
+	before := f
+	f.Adopt(Symbol("h"), Symbol("H"), net)
+	f.Adopt(Symbol("w"), Symbol("W"), net)
+	f.Adopt(Symbol("v").Add(Const(1)), Symbol("H"), net)
+	f.Adopt(Const(4), Symbol("H"), net)
+	for _, row := range []struct {
+		m    map[string]int64
+		name string
+		want int64
+	}{{f.Divides, "h", 48}, {f.Min, "h", 20}, {f.Max, "h", 50}, {f.Max, "w", 9}, {f.Min, "v", 0}, {before.Divides, "h", 6}} {
+		if got := row.m[row.name]; got != row.want {
+			t.Errorf("%s: got %d, want %d", row.name, got, row.want)
+		}
+	}
+	if len(f.Max) != 2 || len(f.Min) != 1 || len(f.Divides) != 1 {
+		t.Errorf("got %+v, want facts of h and w only", f)
+	}
+}

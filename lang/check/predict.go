@@ -2,8 +2,10 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/lang/syntax"
 )
 
@@ -62,6 +64,7 @@ func (s *section) pictures(f *frame, at diag.Span) bool {
 	info.fields = used
 	s.info = &info
 	ok := s.inputs(f)
+	s.askSizes(f, used)
 	unserved := map[string]bool{}
 	for _, x := range all {
 		if f.vars.find(x.Name) == nil {
@@ -75,6 +78,41 @@ func (s *section) pictures(f *frame, at diag.Span) bool {
 		return f.fail(n.Where, "E0509", fmt.Sprintf("`%s` is not known when a net is served", n.Name), "", "a predict section sees the fields that feed the net"), true
 	}
 	return ok
+}
+
+// askSizes lets the pictures of f promise what the net asks of their sizes, where the
+// data leaves those open: they are checked once, when a picture is given. Sizes are
+// written as those of a net are (see frame.netSignature).
+func (s *section) askSizes(f *frame, used []*field) {
+	net := s.net.net.Infer
+	facts := &f.g.graph.Facts
+	multiples := map[string]sym.Expr{}
+	for i, x := range used {
+		if i >= len(net.Inputs) {
+			break
+		}
+		want := net.Inputs[i].Type.Simplify(net.Facts)
+		for _, in := range f.g.graph.Inputs {
+			if in.Name != x.Name || len(in.Type.Dims) != len(want.Dims) {
+				continue
+			}
+			for a, d := range in.Type.Dims[1:] {
+				facts.Adopt(d.Size, want.Dims[a+1].Size, net.Facts)
+			}
+		}
+	}
+	for name, d := range facts.Divides {
+		if name != "N" && d > 1 {
+			multiples[name] = sym.Symbol(name).FloorDiv(d).Mul(sym.Const(d))
+			f.define(name, size{e: multiples[name], den: 1})
+		}
+	}
+	for _, in := range f.g.graph.Inputs {
+		in.Type.Dims = slices.Clone(in.Type.Dims)
+		for a := range in.Type.Dims {
+			in.Type.Dims[a].Size = in.Type.Dims[a].Size.Subst(multiples)
+		}
+	}
 }
 
 // bare is a predict section without data: the inputs are those of the net.
