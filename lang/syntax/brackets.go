@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 
@@ -197,6 +198,10 @@ func (m *matcher) close(i int, text string) {
 			return
 		}
 	}
+	if m.closesLater(i, closerOf[m.top()]) {
+		m.stray(i)
+		return
+	}
 	open := m.toks[m.pop()]
 	want := closerOf[open.Text]
 	m.fix.replaced[i] = want
@@ -211,7 +216,40 @@ func (m *matcher) close(i int, text string) {
 	})
 }
 
+// closesLater reports whether the next bracket on the line of token i that closes
+// none of the line's own reads text.
+func (m *matcher) closesLater(i int, text string) bool {
+	const far = 256 // tokens
+	depth := 0
+	for _, t := range m.toks[i+1 : min(len(m.toks), i+far)] {
+		if t.Newlines > 0 {
+			return false
+		}
+		if t.Kind != PunctToken {
+			continue
+		}
+		switch t.Text {
+		case "(", "[":
+			depth++
+		case ")", "]":
+			if depth--; depth < 0 {
+				return t.Text == text
+			}
+		case "{", "}":
+			return false
+		}
+	}
+	return false
+}
+
+// stray files a closer that closes nothing. Most likely its opener is what lacks,
+// which explains what the grammar has against the line in front of it.
 func (m *matcher) stray(i int) {
+	if m.toks[i].Text != "}" && len(m.muted) < maxReported {
+		at := m.toks[i].Start
+		begin := bytes.LastIndexByte(m.src.Text[:at], '\n') + 1
+		m.muted = append(m.muted, diag.Span{File: m.src, Start: begin, End: at})
+	}
 	m.fix.dropped[i] = true
 	m.report(diag.Diagnostic{
 		Code:    "E0152",

@@ -220,6 +220,16 @@ func (p *parser) missingPackage(units [][]int) [][]int {
 			p.notDeclaration(units[0])
 			return units[1:]
 		}
+		if first.Kind == IdentToken && len(units[0]) == 2 { // a name alone
+			p.report(diag.Diagnostic{
+				Code: "E0154", Span: first.span(p.src),
+				Message: "this file does not begin with a `package` clause",
+				Label:   fmt.Sprintf("did you mean `package %s`?", first.Text),
+				Hint:    "write `package` in front of the name",
+				Edits:   []diag.Edit{{Span: diag.Span{File: p.src, Start: first.Start, End: first.Start}, Text: "package "}},
+			})
+			return units[1:]
+		}
 	}
 	if len(units) > 0 {
 		at = p.conv.toks[units[0][0]].Start

@@ -111,7 +111,9 @@ func (m *mistake) noBody() (diag.Diagnostic, bool) {
 		Message: fmt.Sprintf("the %s `%s` has no body", m.unit, m.token(1).Text),
 		Hint:    "add `= expression` or `{ ... }` behind the signature",
 	}
-	if value, ok := m.valueBelow(); ok {
+	if m.p.isMuted(m.prev.Start) {
+		d.Span = m.span(m.prev) // a bracket of the head lacks, and the body is there
+	} else if value, ok := m.valueBelow(); ok {
 		at := diag.Span{File: m.p.src, Start: value.Start, End: value.Start}
 		d.Span = m.span(value)
 		d.Message = fmt.Sprintf("the value of the %s `%s` stands behind a `=`", m.unit, m.token(1).Text)

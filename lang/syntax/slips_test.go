@@ -128,6 +128,11 @@ func TestSlips(t *testing.T) {
 // One slip whose repair is not certain still gives one diagnostic.
 func TestSlipsWithoutRepair(t *testing.T) {
 	rows := []struct{ name, text, at, message string }{
+		{"no round bracket", "const A = f1, 2)", "2:16", "this `)` closes nothing"},
+		{"no square bracket in a type", "net A : (x: f32N, 4]) = x", "2:20", "this `]` closes nothing"},
+		{"no square bracket in a call", "const A = f(mean=0.5], std=1)", "2:21", "this `]` closes nothing"},
+		{"no bracket in front of an interval", "data D {\n  augment x = x |> rotate-12..12)\n}", "3:33", "this `)` closes nothing"},
+		{"no bracket at the end of a head", "net A : (x: f32[N]) -> (y: f32[N]\n  = x\n    |> f", "2:24", "this `(` is never closed"},
 		{"no braces at all", "data D\n  source = mnist(\"a\")\n  sample (x: u8[2])\ntrain A on D { loss = f(a) }", "2:7", "expected `{`, found the end of the line"},
 		{"a body below a head without mark", "net A : (x: f32[N]) -> (y: f32[N])\n  y = x\n  z = y", "2:5", "the net `A` has no body"},
 		{"a net without body in front of another", "net A : (x: f32[N]) -> (y: f32[N])\n\nconst B = 1", "2:5", "the net `A` has no body"},
@@ -150,6 +155,17 @@ func TestSlipsWithoutRepair(t *testing.T) {
 		if got, want := problems[0].Span.Pos().String()+": "+problems[0].Message, "x.net:"+r.at+": "+r.message; got != want {
 			t.Errorf("%s: got %s, want %s", r.name, got, want)
 		}
+	}
+}
+
+func TestPackageWithoutItsWord(t *testing.T) {
+	src := diag.NewFile("x.net", []byte("// A file.\nlenet\nconst A = 1\n"))
+	_, problems := Parse(src)
+	if len(problems) != 1 || problems[0].Code != "E0154" {
+		t.Fatalf("got %v, want one E0154", problems)
+	}
+	if got, want := applyEdits(src, problems), "// A file.\npackage lenet\nconst A = 1\n"; got != want {
+		t.Errorf("repaired to\n%s\nwant\n%s", got, want)
 	}
 }
 
