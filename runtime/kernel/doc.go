@@ -12,8 +12,9 @@
 // definition.
 //
 // Small images in batches are convolved with images across the vector lanes
-// (lanes*.go), everything else over patches packed on the fly (patch*.go); dense
-// layers are blocked matrix products (gemm.go). No call of assembly lasts much
+// (lanes*.go), depthwise convolutions run on planes with zeros put around them
+// (stage.go, depth*.go), everything else over patches packed on the fly (patch*.go);
+// dense layers are blocked matrix products (gemm.go). No call of assembly lasts much
 // longer than 100 us, so that the garbage collector need not wait.
 //
 // Kernels allocate nothing: parallel tasks and scratch memory belong to a
