@@ -1,6 +1,8 @@
 // Package memory gives every value of a scheduled function its place: inputs,
 // states and constants where they are, everything else in one arena whose offsets
-// are linear in the batch and valid for every batch size from 1 on.
+// are linear in the batch and valid for every batch size from 1 on. A function with
+// other run-time sizes gets blocks with lifetimes instead; the session that knows the
+// sizes packs them.
 //
 // A plan is made in three steps: values that may share storage become one block
 // (blocks.go), blocks are packed (pack.go), and the result is compared with the
