@@ -57,6 +57,9 @@ func (f *frame) run(c *callable, tensors []argument, name string, span diag.Span
 		if n.busy {
 			return f.fail(span, "E0114", fmt.Sprintf("net `%s` uses itself", c.block.Name.Name), "", "")
 		}
+		if n.failed {
+			return poison{} // its own mistake is reported
+		}
 		stage := ""
 		if f.names != nil && f.names.inst.net != nil && f.names.inst.net.block != nil {
 			stage = join(f.names.stage, name)

@@ -135,6 +135,9 @@ func usage(c *callable) string {
 // bindInputs gives the inputs their tensors and binds the sizes in their types.
 func (f *frame) bindInputs(in *frame, c *callable, tensors []argument, span diag.Span) bool {
 	params := c.block.Sig.In
+	if f.swapped(in, c, params, tensors) {
+		return false
+	}
 	ok := true
 	next := 0
 	for i, p := range params {

@@ -50,6 +50,9 @@ func callClassAxis(f *frame, c *builtinCall) value {
 		})
 	}
 	if set := dims[axis].Set; label.counts != "" && set != label.counts {
+		if at.section && f.c.again("counts "+label.counts+" "+set) {
+			return poison{}
+		}
 		than := fmt.Sprintf("`%s` have a plain axis of %s", xn, dims[axis].Size)
 		hint := "name the axis in the signature of the net: " + label.counts
 		if set != "" {

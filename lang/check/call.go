@@ -161,7 +161,7 @@ func wordsOf(t *syntax.Type) []string {
 func (f *frame) notAWord(n *syntax.Name, p *syntax.Param, words []string) value {
 	d := diag.Diagnostic{
 		Code: "E0101", Message: fmt.Sprintf("`%s` is no value of `%s`", n.Name, p.Name.Name),
-		Hint: "it is " + typeText(p.Type),
+		Hint: "it is " + wanted(p.Type),
 	}
 	if near := diag.Closest(n.Name, words); near != "" {
 		d.Label = fmt.Sprintf("did you mean `%s`?", near)

@@ -61,6 +61,8 @@ type checker struct {
 	list    diag.List
 	seen    map[string]bool // places of reported diagnostics, with their codes
 	errors  int
+	met     map[string]bool // mistakes that are said once, see again
+	repeats int             // how often one of them was met again
 	// capture, when set, receives diagnostics instead of list: the body of expect
 	// and of assert.
 	capture *diag.List
@@ -84,7 +86,7 @@ type checker struct {
 
 func newChecker(ld Loader) *checker {
 	return &checker{
-		ld: ld, seen: map[string]bool{}, modules: map[string]*module{},
+		ld: ld, seen: map[string]bool{}, met: map[string]bool{}, modules: map[string]*module{},
 		nets: map[*syntax.Block]*netInfo{}, sites: map[syntax.Node]siteNames{},
 		uses: map[*syntax.Let]*use{}, used: map[*Set]bool{}, budget: maxStatements,
 	}
@@ -122,7 +124,7 @@ func (c *checker) problems() int {
 	if c.capture != nil {
 		return len(*c.capture)
 	}
-	return c.errors
+	return c.errors + c.repeats
 }
 
 func (c *checker) sorted() diag.List {

@@ -161,6 +161,9 @@ func (d *dataInfo) run(f *frame, flows []*syntax.Flow, image func(*field) *vocab
 		if !ok {
 			continue
 		}
+		if is && d.strangeHead(f, pipe.Head) {
+			continue
+		}
 		if !is || !sameNames(pipe.Head, fl.Names) {
 			f.fail(fl.Value.Span(), "E0507", fmt.Sprintf("`%s` moves its fields through steps", fl.Kind.Name), "",
 				fmt.Sprintf("write `%s %s = %s |> ...`", fl.Kind.Name, names(fl.Names), tupleOf(fl.Names)))
@@ -224,12 +227,7 @@ func (d *dataInfo) moved(f *frame, fl *syntax.Flow) ([]*field, bool) {
 			}
 		}
 		if found == nil {
-			e := diag.Diagnostic{Code: "E0101", Message: fmt.Sprintf("the sample has no field `%s`", id.Name), Hint: "it has " + joinAnd(backquoted(all))}
-			if near := diag.Closest(id.Name, all); near != "" {
-				e.Label = fmt.Sprintf("did you mean `%s`?", near)
-				e.Edits = []diag.Edit{{Span: id.Where, Text: near}}
-			}
-			f.report(id.Where, e)
+			f.noField(id.Where, id.Name, all)
 			ok = false
 			continue
 		}

@@ -87,6 +87,9 @@ func (f *frame) evalName(x *syntax.Name) value {
 	if later[x.Name] {
 		return f.unsupported(x.Where, "`"+x.Name+"`")
 	}
+	if f.section {
+		return f.unknownInSection(x)
+	}
 	return f.undefined(x.Where, x.Name, f.inScope())
 }
 

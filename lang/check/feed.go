@@ -17,8 +17,11 @@ func (s *section) inputs(f *frame) bool {
 	ok := true
 	for _, x := range s.info.fields {
 		if x.picture && !x.eval.Planar {
-			f.fail(s.dataAt, "E0202", fmt.Sprintf("`%s` gives pictures %s, and nets read f32", s.info.data.Name, f.show(x.Type)), "", fmt.Sprintf("end `prep %s` with `chw`", x.Name))
 			ok = false
+			if s.c.again("planar " + s.info.data.Name + " " + x.Name) {
+				continue
+			}
+			f.fail(s.dataAt, "E0202", fmt.Sprintf("`%s` gives pictures %s, and nets read f32", s.info.data.Name, f.show(x.Type)), "", fmt.Sprintf("end `prep %s` with `chw`", x.Name))
 			continue
 		}
 		t, good := x.batchType(f)
@@ -152,6 +155,9 @@ func (s *section) compatible(f *frame, p *syntax.Param, x *field, at diag.Span) 
 	if len(have.Dims) == 4 && len(want.Dims) == 4 {
 		a, b := have.Dims[1].Set, want.Dims[1].Set
 		if a != b && b != "" {
+			if s.c.again("feed " + data + " " + net + " " + x.Name) {
+				return false
+			}
 			d := diag.Diagnostic{
 				Code: "E0204", Message: fmt.Sprintf("`%s` gives %s images and `%s` reads %s", data, a, net, b),
 				Label: fmt.Sprintf("%s at %s:%d", f.show(x.Type), x.Span.Pos().File, x.Span.Pos().Line),
@@ -170,6 +176,9 @@ func (s *section) compatible(f *frame, p *syntax.Param, x *field, at diag.Span) 
 		for i := 2; i < 4; i++ {
 			n, fixed := want.Dims[i].Size.IsConst()
 			if fixed && !want.Dims[i].Size.Equal(have.Dims[i].Size) {
+				if s.c.again("feed " + data + " " + net + " " + x.Name) {
+					return false
+				}
 				m, _ := want.Dims[5-i].Size.IsConst()
 				h, w := n, m
 				if i == 3 {

@@ -77,7 +77,7 @@ func (f *frame) callInit(kind string, names []string, x *syntax.Call) value {
 		v := f.eval(a.Value)
 		n, ok := numberOf(v)
 		if !ok {
-			if !isPoison(v) {
+			if !isPoison(v) && !f.openSize(v) {
 				f.fail(a.Where, "E0305", "an initialiser takes numbers, and this is "+f.kindOf(v), "", "")
 			}
 			return poison{}

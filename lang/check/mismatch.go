@@ -17,7 +17,7 @@ func (f *frame) mismatch(in *frame, c *callable, p *syntax.Param, t *syntax.Type
 	if want.set != nil && got.Set != "" && builtinSets[got.Set] != nil && builtinSets[want.set.Name] != nil {
 		f.report(span, diag.Diagnostic{
 			Code: "E0204", Message: fmt.Sprintf("`%s` reads %s and this has %s", c.name, want.set.Name, got.Set),
-			Label: f.show(v.t.Type), Hint: fmt.Sprintf("reorder the channels, for pictures with `|> swap(%s)` in `prep`", want.set.Name),
+			Label: f.show(v.t.Type), Hint: colourHint(want.set.Name, got.Set, f.test),
 		})
 		return
 	}

@@ -23,6 +23,8 @@ type frame struct {
 	inputs map[string]argument // what the caller gave, by the name of the input
 	loop   []int               // positions in the loops of this body, outermost first
 	test   bool
+	// section is set in train and predict, where a mistake is likely to recur.
+	section bool
 	// unknown explains a name that is not found, for sections that know better.
 	unknown func(n *syntax.Name) (value, bool)
 }
@@ -182,11 +184,9 @@ func (c *checker) checkConsts(m *module) {
 
 // inScope lists the names a user may mean where name is not found.
 func (f *frame) inScope() []string {
-	set := map[string]bool{"training": true}
-	for s := f.vars; s != nil; s = s.up {
-		for n := range s.vars {
-			set[n] = true
-		}
+	set := f.boundNames()
+	for _, n := range []string{"training", "true", "false"} {
+		set[n] = true
 	}
 	for n := range f.mod.decls {
 		set[n] = true
@@ -224,10 +224,12 @@ func sorted(set map[string]bool) []string {
 
 // undefined reports a name that nothing in scope has.
 func (f *frame) undefined(span diag.Span, name string, candidates []string) value {
-	d := diag.Diagnostic{
-		Code: "E0101", Message: fmt.Sprintf("nothing here is called `%s`", name),
-		Hint: "`netc doc layers` lists what is in scope",
-	}
+	return f.undefinedHere(span, name, candidates, "`netc doc layers` lists what is in scope")
+}
+
+// undefinedHere is undefined with a hint that says what is in scope.
+func (f *frame) undefinedHere(span diag.Span, name string, candidates []string, hint string) value {
+	d := diag.Diagnostic{Code: "E0101", Message: fmt.Sprintf("nothing here is called `%s`", name), Hint: hint}
 	if near := diag.Closest(name, candidates); near != "" {
 		d.Label = fmt.Sprintf("did you mean `%s`?", near)
 		d.Edits = []diag.Edit{{Span: span, Text: near}}

@@ -68,7 +68,7 @@ type section struct {
 func (s *section) frame(n syntax.Node, g *builder) *frame {
 	return &frame{
 		c: s.c, mod: s.mod, g: g, vars: newScope(nil), sites: s.c.sitesOf(n),
-		names: newNameScope(newInstance(nil, ""), ""), inputs: map[string]argument{},
+		names: newNameScope(newInstance(nil, ""), ""), inputs: map[string]argument{}, section: true,
 	}
 }
 
@@ -144,6 +144,14 @@ func (s *section) resolveData(f *frame, r *syntax.Ref) bool {
 	}
 	d := s.mod.data[r.Name.Name]
 	if d == nil {
+		if v, ok := s.c.declared(s.mod, r.Name.Name); ok && !isPoison(v) {
+			what := kindOf(v)
+			if _, set := v.(size); set && s.mod.sets[r.Name.Name] != nil {
+				what = "a class list"
+			}
+			f.wrongDecl(r, what, s.mod)
+			return false
+		}
 		f.undefined(r.Name.Where, r.Name.Name, declNames(s.mod, func(d syntax.Decl) bool {
 			_, ok := d.(*syntax.Data)
 			return ok
@@ -287,6 +295,9 @@ func (f *frame) rowValue(p *vocab.Arg, x syntax.Expr) (vocab.Value, bool) {
 		case p.Kind == vocab.Expr:
 			return vocab.Opaque{Value: x}, true
 		}
+	}
+	if p != nil && p.Kind == vocab.String && f.barePath(p, x) {
+		return nil, false
 	}
 	v := f.eval(x)
 	if isPoison(v) {

@@ -40,6 +40,9 @@ func (f *frame) declareState(s *syntax.State) (*State, bool) {
 			if i < len(s.Type.Dims) {
 				at = s.Type.Dims[i].Where
 			}
+			if f.misnamedSet(at, syms[0]) {
+				return nil, false
+			}
 			f.fail(at, "E0208", fmt.Sprintf("a weight needs its size at compile time, and %s is known only at run time", syms[0]),
 				fmt.Sprintf("%s comes from the caller of `%s`", syms[0], f.netName()), "fix the size in the signature")
 			return nil, false

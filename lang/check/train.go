@@ -101,25 +101,33 @@ func (s *section) settings(f *frame, d *syntax.Train, t *Train) []syntax.Node {
 			}
 		}
 	}
-	s.misspelled(f, body)
+	body = s.misspelled(f, body, given)
 	s.required(f, d, t, given)
 	return body
 }
 
 // misspelled reports a statement that nothing reads and whose name is nearly that
-// of a setting.
-func (s *section) misspelled(f *frame, body []syntax.Node) {
+// of a setting, and leaves it out: what was meant counts as given.
+func (s *section) misspelled(f *frame, body []syntax.Node, given map[string]diag.Span) []syntax.Node {
 	known := append(vocab.Names(vocab.Setting), "loss", "metric", "phase", "freeze")
+	var out []syntax.Node
 	for _, n := range body {
 		l, ok := n.(*syntax.Let)
 		if !ok || len(l.Names) != 1 || l.Names[0].Name == "loss" {
+			out = append(out, n)
 			continue
 		}
 		id := l.Names[0]
 		if near := diag.Closest(id.Name, known); near != "" && !mentions(body, id.Name) {
 			s.c.unknownSetting(f, l, known, "a train section")
+			if _, have := given[near]; !have {
+				given[near] = id.Where
+			}
+			continue
 		}
+		out = append(out, n)
 	}
+	return out
 }
 
 func mentions(body []syntax.Node, name string) bool {

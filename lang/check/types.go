@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/lang/syntax"
@@ -249,7 +250,12 @@ func (f *frame) fitsName(v value, name string) (value, bool) {
 func (f *frame) tensorType(t *syntax.Type) (op.Type, bool) {
 	d, ok := tensor.ParseDType(t.Name.Name)
 	if !ok || t.Words != nil || t.Tuple != nil || t.List != nil || t.Member != nil || !dtypes[t.Name.Name] {
-		f.fail(t.Where, "E0219", fmt.Sprintf("a tensor type is wanted here, and this is %s", typeText(t)), "", "write f32[...]")
+		d := diag.Diagnostic{Code: "E0219", Message: fmt.Sprintf("a tensor type is wanted here, and this is %s", typeText(t)), Hint: "write f32[...]"}
+		if near := diag.Closest(t.Name.Name, DTypes()); near != "" && t.HasDims {
+			d.Label, d.Hint = fmt.Sprintf("did you mean `%s`?", near), "write "+near+"[...]"
+			d.Edits = []diag.Edit{{Span: t.Name.Where, Text: near}}
+		}
+		f.report(t.Where, d)
 		return op.Type{}, false
 	}
 	out := op.Type{DType: d}

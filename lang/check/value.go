@@ -131,6 +131,14 @@ func kindOf(v value) string {
 		return "a layer"
 	case moduleRef:
 		return "the module " + v.m.name
+	case dataRef:
+		return "the data section `" + v.d.Name.Name + "`"
+	case macsRef:
+		return "a number of operations that depends on sizes"
+	case opsRef:
+		return "the table of operations"
+	case opRef:
+		return "the operation op." + string(v)
 	case dtypeRef:
 		return "the element type " + string(v)
 	case initValue:

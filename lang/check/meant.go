@@ -1,0 +1,124 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/lang/check/vocab"
+	"github.com/netc-lang/netc/lang/syntax"
+)
+
+// misnamedSet reports a size that a net binds under nearly the name of an index set:
+// `Grey` for `Gray` is a size known at run time, and that is seldom meant.
+func (f *frame) misnamedSet(at diag.Span, symbol string) bool {
+	near := diag.Closest(symbol, f.setNames())
+	if near == "" {
+		return false
+	}
+	f.fail(at, "E0208", fmt.Sprintf("a weight needs its size at compile time, and %s is known only at run time", symbol),
+		fmt.Sprintf("did you mean `%s`?", near), fmt.Sprintf("no index set is called %s, so it is a size that the caller of `%s` chooses", symbol, f.netName()))
+	return true
+}
+
+// setNames lists the index sets in scope.
+func (f *frame) setNames() []string {
+	set := map[string]bool{}
+	for n := range builtinSets {
+		set[n] = true
+	}
+	for at := f; at != nil; at = at.caller {
+		for n := range at.mod.sets {
+			set[n] = true
+		}
+	}
+	return sorted(set)
+}
+
+// openSize reports whether v is a size that is known only at run time. A weight that
+// needs it is refused for its type, so its initial value is no second mistake.
+func (f *frame) openSize(v value) bool {
+	s, ok := v.(size)
+	return ok && len(s.e.Symbols()) > 0 && f.mod.prelude
+}
+
+// colourHint says what to do where a net reads other colours than it is given.
+func colourHint(want, got string, test bool) string {
+	order := func(set string) bool { return set == "RGB" || set == "BGR" }
+	switch {
+	case test:
+		return fmt.Sprintf("write %s in place of %s", want, got)
+	case order(want) && order(got):
+		return fmt.Sprintf("reorder the channels, for pictures with `|> swap(%s)` in `prep`", want)
+	}
+	return ""
+}
+
+// wrongDecl reports a declaration of another kind than a section is about.
+func (f *frame) wrongDecl(r *syntax.Ref, is string, m *module) {
+	d := diag.Diagnostic{Code: "E0101", Message: fmt.Sprintf("`%s` is %s, and a data section is wanted here", r.Name.Name, is)}
+	names := declNames(m, func(d syntax.Decl) bool { _, ok := d.(*syntax.Data); return ok })
+	if near := diag.Closest(r.Name.Name, names); near != "" {
+		d.Label = fmt.Sprintf("did you mean `%s`?", near)
+		d.Edits = []diag.Edit{{Span: r.Name.Where, Text: near}}
+	} else if len(names) > 0 {
+		d.Hint = "there is " + joinAnd(backquoted(names))
+	}
+	f.report(r.Name.Where, d)
+}
+
+// strangeHead reports a flow that begins with a name the sample does not have.
+func (d *dataInfo) strangeHead(f *frame, x syntax.Expr) bool {
+	n, ok := x.(*syntax.Name)
+	if !ok {
+		return false
+	}
+	var all []string
+	for _, x := range d.fields {
+		if x.Name == n.Name {
+			return false
+		}
+		all = append(all, x.Name)
+	}
+	f.noField(n.Where, n.Name, all)
+	return true
+}
+
+// noField reports a field that the sample does not have.
+func (f *frame) noField(at diag.Span, name string, all []string) {
+	e := diag.Diagnostic{Code: "E0101", Message: fmt.Sprintf("the sample has no field `%s`", name), Hint: "it has " + joinAnd(backquoted(all))}
+	if near := diag.Closest(name, all); near != "" {
+		e.Label = fmt.Sprintf("did you mean `%s`?", near)
+		e.Edits = []diag.Edit{{Span: at, Text: near}}
+	}
+	f.report(at, e)
+}
+
+// barePath reports a path without its quotes: names joined by slashes where a string
+// is wanted.
+func (f *frame) barePath(p *vocab.Arg, x syntax.Expr) bool {
+	if !slashed(x) {
+		return false
+	}
+	path := strings.Join(strings.Fields(x.Span().Text()), "")
+	d := diag.Diagnostic{
+		Code: "E0305", Message: fmt.Sprintf("`%s` is a string, and %s stands here without quotes", p.Name, path),
+		Label: "a path is a string", Hint: fmt.Sprintf("write %q", path),
+	}
+	d.Edits = []diag.Edit{{Span: x.Span(), Text: fmt.Sprintf("%q", path)}}
+	f.report(x.Span(), d)
+	return true
+}
+
+// slashed reports whether x is names joined by slashes.
+func slashed(x syntax.Expr) bool {
+	b, ok := x.(*syntax.Binary)
+	if !ok || b.Op != "/" {
+		return false
+	}
+	part := func(x syntax.Expr) bool {
+		_, name := x.(*syntax.Name)
+		return name || slashed(x)
+	}
+	return part(b.Left) && part(b.Right)
+}

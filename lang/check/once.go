@@ -1,0 +1,71 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/lang/syntax"
+)
+
+// again reports whether a mistake, named by a key of its own, was met before: what
+// `train` says about data and net, `predict` need not repeat. A mistake met again
+// counts as a problem of the work at hand. Inside `expect` every mistake is new.
+func (c *checker) again(mistake string) bool {
+	if c.capture != nil {
+		return false
+	}
+	if c.met[mistake] {
+		c.repeats++
+		return true
+	}
+	c.met[mistake] = true
+	return false
+}
+
+// unknownInSection reports a name that a section uses and nothing has: once, as a
+// renamed result is used in many lines.
+func (f *frame) unknownInSection(x *syntax.Name) value {
+	if f.c.again("unknown " + x.Name) {
+		return poison{}
+	}
+	return f.undefinedHere(x.Where, x.Name, f.inScope(), "in scope are "+joinAnd(backquoted(sorted(f.boundNames()))))
+}
+
+// boundNames are the names that the body itself has bound.
+func (f *frame) boundNames() map[string]bool {
+	set := map[string]bool{}
+	for s := f.vars; s != nil; s = s.up {
+		for n := range s.vars {
+			set[n] = true
+		}
+	}
+	return set
+}
+
+// swapped reports whether two inputs of c were given in the wrong order, and says so
+// as one mistake.
+func (f *frame) swapped(in *frame, c *callable, params []*syntax.Param, args []argument) bool {
+	if len(params) != 2 || len(args) != 2 {
+		return false
+	}
+	fits := func(p *syntax.Param, a argument) bool {
+		v, ok := a.v.(*tensorValue)
+		for t := p.Type; t != nil && ok; t = t.Or {
+			if in.typeApplies(t, v) {
+				return true
+			}
+		}
+		return false
+	}
+	if fits(params[0], args[0]) || fits(params[1], args[1]) || !fits(params[0], args[1]) || !fits(params[1], args[0]) {
+		return false
+	}
+	first, second := args[0].name, args[1].name
+	if first == "" || second == "" {
+		first, second = params[1].Name.Name, params[0].Name.Name
+	}
+	v := args[0].v.(*tensorValue)
+	f.fail(args[0].span, "E0202",
+		fmt.Sprintf("`%s` wants `%s` to be %s, and this is %s", c.name, params[0].Name.Name, typeText(params[0].Type), f.show(v.t.Type)),
+		"the two are swapped", fmt.Sprintf("write `%s(%s, %s)`", c.name, second, first))
+	return true
+}
