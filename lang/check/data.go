@@ -259,7 +259,7 @@ func (d *dataInfo) step(f *frame, fl *syntax.Flow, s *syntax.Stage, fields []*fi
 		p := image(x)
 		next, problem := r.Row.Apply(*p, r.Args)
 		if problem != "" {
-			f.fail(span, "E0505", problem, "", "")
+			f.fail(faulty(s.Layer, problem), "E0505", problem, "", "")
 			return nil, false
 		}
 		if p.Planar {

@@ -59,7 +59,8 @@ func (f *frame) emit(name string, attrs op.Attrs, span diag.Span, args ...*tenso
 	}
 	outs, err := op.Infer(d, types, norm)
 	if err != nil {
-		return f.fail(span, "E0210", err.Error(), "", "")
+		message, hint := opProblem(d.Name, err.Error())
+		return f.fail(span, "E0210", message, "", hint)
 	}
 	call := &Call{Op: d, Attrs: norm, Args: ts, Span: f.netSpan(span), Stage: f.stagePath(name)}
 	out := make(tuple, len(outs))

@@ -2,6 +2,8 @@ package check
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -65,6 +67,58 @@ func (f *frame) wrongDecl(r *syntax.Ref, is string, m *module) {
 		d.Hint = "there is " + joinAnd(backquoted(names))
 	}
 	f.report(r.Name.Where, d)
+}
+
+// undeclared reports a net or data section that the module does not have.
+func (f *frame) undeclared(r *syntax.Ref, kind string, names []string) {
+	hint := fmt.Sprintf("the module has no %s", kind)
+	switch len(names) {
+	case 0:
+	case 1:
+		hint = fmt.Sprintf("its only %s is `%s`", kind, names[0])
+	default:
+		hint = fmt.Sprintf("there are %s", joinAnd(backquoted(names)))
+	}
+	f.undefinedHere(r.Name.Where, r.Name.Name, names, hint)
+}
+
+// unquoted tells that a string was given where the same text without quotes would do.
+func unquoted(v value, t *syntax.Type) (label, hint string) {
+	s, ok := v.(text)
+	if !ok {
+		return "", ""
+	}
+	_, err := strconv.ParseFloat(string(s), 64)
+	number := err == nil && (wantsNumber(t) || t.Name.Name == "dim")
+	if number || slices.Contains(wordsOf(t), string(s)) {
+		return fmt.Sprintf("did you mean `%s`?", s), "write it without quotes"
+	}
+	return "", ""
+}
+
+// faulty is the argument of a step that a problem is about, or the whole step: such
+// problems begin with the name of the argument.
+func faulty(x syntax.Expr, problem string) diag.Span {
+	if call, ok := x.(*syntax.Call); ok {
+		for _, a := range call.Args {
+			if a.Name != nil && strings.HasPrefix(problem, "`"+a.Name.Name+"`") {
+				return a.Value.Span()
+			}
+		}
+	}
+	return x.Span()
+}
+
+// opProblem puts the name of an operation in quotes, and says what to do about a
+// window that is too large.
+func opProblem(name, problem string) (message, hint string) {
+	if rest, ok := strings.CutPrefix(problem, name+": "); ok {
+		problem = "`" + name + "`: " + rest
+	}
+	if strings.Contains(problem, "does not fit into") {
+		hint = "take a smaller window, or a larger `pad`"
+	}
+	return problem, hint
 }
 
 // strangeHead reports a flow that begins with a name the sample does not have.

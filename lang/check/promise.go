@@ -12,9 +12,10 @@ func (f *frame) matchOutput(t *syntax.Type, v *tensorValue, who string) bool {
 	if v.t == nil {
 		return false
 	}
+	hint := ""
 	bad := func(label string) bool {
 		f.report(f.promiseSpan(v), diag.Diagnostic{
-			Code: "E0201", Message: fmt.Sprintf("%s is promised as %s, and this is %s", who, typeText(t), f.show(v.t.Type)), Label: label,
+			Code: "E0201", Message: fmt.Sprintf("%s is promised as %s, and this is %s", who, typeText(t), f.show(v.t.Type)), Label: label, Hint: hint,
 		})
 		return false
 	}
@@ -61,6 +62,9 @@ func (f *frame) matchOutput(t *syntax.Type, v *tensorValue, who string) bool {
 		}
 		if s.set != nil && d.Set == "" {
 			if n, is := d.Size.IsConst(); is {
+				if int64(len(s.set.Labels)) == n {
+					hint = fmt.Sprintf("write %s in place of %d", s.set.Name, n)
+				}
 				return bad(fmt.Sprintf("axis %d counts to %d, and is no %s", axis-1, n, s.set.Name))
 			}
 		}

@@ -90,7 +90,7 @@ func (s *section) resolveNet(f *frame, r *syntax.Ref) bool {
 			f.fail(r.Name.Where, "E0101", fmt.Sprintf("`%s` is a block, and a net is wanted here", r.Name.Name), "", "declare `net ... = ... |> "+r.Name.Name+"(...)`")
 			return false
 		}
-		f.undefined(r.Name.Where, r.Name.Name, declNames(m, func(d syntax.Decl) bool {
+		f.undeclared(r, "net", declNames(m, func(d syntax.Decl) bool {
 			b, ok := d.(*syntax.Block)
 			return ok && b.Net
 		}))
@@ -152,7 +152,7 @@ func (s *section) resolveData(f *frame, r *syntax.Ref) bool {
 			f.wrongDecl(r, what, s.mod)
 			return false
 		}
-		f.undefined(r.Name.Where, r.Name.Name, declNames(s.mod, func(d syntax.Decl) bool {
+		f.undeclared(r, "data section", declNames(s.mod, func(d syntax.Decl) bool {
 			_, ok := d.(*syntax.Data)
 			return ok
 		}))

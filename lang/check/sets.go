@@ -105,6 +105,12 @@ func (f *frame) labels(x syntax.Expr) ([]string, bool) {
 			case "lines":
 				return f.fileLabels(call.Args[0].Value)
 			}
+			if near := diag.Closest(n.Name, []string{"labels", "lines"}); near != "" {
+				if _, known := f.lookup(n.Name); !known {
+					f.undefinedHere(n.Where, n.Name, []string{near}, "a class list is a list of names, `labels(a..b)` or `lines(file)`")
+					return nil, false
+				}
+			}
 		}
 	}
 	v := f.eval(x)

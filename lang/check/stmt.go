@@ -165,6 +165,7 @@ func (f *frame) execLet(s *syntax.Let) {
 	before := f.weights()
 	v := f.eval(s.Value)
 	u := f.c.useOf(s)
+	u.section = u.section || f.section
 	if f.g != nil && f.g.counts {
 		u.weights += f.weights() - before
 	}

@@ -103,7 +103,8 @@ func (f *frame) convert(v value, t *syntax.Type, a argument, who string) value {
 		}
 		return poison{}
 	}
-	return f.fail(span, "E0305", fmt.Sprintf("%s wants %s, and this is %s", who, wanted(t), f.kindOf(v)), "", "")
+	label, hint := unquoted(v, t)
+	return f.fail(span, "E0305", fmt.Sprintf("%s wants %s, and this is %s", who, wanted(t), f.kindOf(v)), label, hint)
 }
 
 func wantsNumber(t *syntax.Type) bool {

@@ -13,6 +13,7 @@ type use struct {
 	read    bool
 	tainted bool // something around it failed: silence says nothing
 	weights int64
+	section bool // it stands in a train or predict section
 }
 
 func (c *checker) useOf(l *syntax.Let) *use {
@@ -56,9 +57,16 @@ func (c *checker) reportUnused() {
 		}
 		c.report(diag.Diagnostic{
 			Code: "E0304", Span: l.Names[0].Where, Message: who + " never used", Label: label,
-			Hint: "return it, or remove the line",
+			Hint: unusedHint(u),
 		})
 	}
+}
+
+func unusedHint(u *use) string {
+	if u.section {
+		return "use it in `loss` or a metric, or remove the line"
+	}
+	return "return it, or remove the line"
 }
 
 // grouped prints 73856 as 73,856.
