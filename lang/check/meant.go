@@ -71,6 +71,9 @@ func (f *frame) wrongDecl(r *syntax.Ref, is string, m *module) {
 
 // undeclared reports a net or data section that the module does not have.
 func (f *frame) undeclared(r *syntax.Ref, kind string, names []string) {
+	if f.c.again("undeclared " + kind + " " + r.Name.Name) {
+		return
+	}
 	hint := fmt.Sprintf("the module has no %s", kind)
 	switch len(names) {
 	case 0:
