@@ -268,6 +268,8 @@ func (t *netTest) batches() {
 		f.p("first%d := slices.Clone(s.%s())", i, t.outs[i])
 		f.use("slices")
 	}
+	f.use("runtime/debug")
+	f.p("defer debug.SetGCPercent(debug.SetGCPercent(-1)) // the collector allocates for itself")
 	f.p("if n := testing.AllocsPerRun(5, func() {")
 	f.p("if err := s.Run(); err != nil {")
 	f.p("t.Fatal(err)")

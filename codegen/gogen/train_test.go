@@ -61,7 +61,7 @@ func run(p *train.Program, c, h, w int) (out []step) {
 		out = append(out, e)
 	}
 	b := batch(5, c, h, w)
-	if n := testing.AllocsPerRun(5, func() { m.Step(b, 0, 1); m.Eval(b) }); n != 0 {
+	if n := testing.AllocsPerRun(15, func() { m.Step(b, 0, 1); m.Eval(b) }); n != 0 {
 		panic("a step allocates " + strconv.Itoa(int(n)) + " times")
 	}
 	resume(p, m, b)

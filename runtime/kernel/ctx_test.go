@@ -14,7 +14,7 @@ func TestNoAllocations(t *testing.T) {
 	for _, threads := range []int{1, 2} {
 		l := newLenet(t, newRand(t), 20, threads)
 		l.step()
-		if got := testing.AllocsPerRun(3, l.step); got != 0 {
+		if got := testing.AllocsPerRun(10, l.step); got != 0 {
 			t.Errorf("got %v allocations per step on %d threads, want 0", got, threads)
 		}
 	}
@@ -27,7 +27,7 @@ func TestOtherKernelsDoNotAllocate(t *testing.T) {
 	small := [3][]float32{make([]float32, 64), make([]float32, 64), make([]float32, 64)}
 	ints := make([]int32, 1<<16)
 	s := &PoolShape{C: 4, H: 32, W: 32, R: 3, S: 3, StrideH: 2, StrideW: 2, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1}
-	if got := testing.AllocsPerRun(3, func() {
+	if got := testing.AllocsPerRun(10, func() {
 		Softmax(c, 64, 1024, 1, y, x)
 		SoftmaxDX(c, 64, 1024, 1, z, y, x)
 		LogSoftmax(c, 64, 16, 64, y, x)
