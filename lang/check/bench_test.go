@@ -4,7 +4,7 @@ import "testing"
 
 func BenchmarkResNets(b *testing.B) {
 	for b.Loop() {
-		if _, list := checkFile(b, "testdata/programs/2_resnet.net"); list.HasErrors() {
+		if _, list := checkFile(b, "../syntax/testdata/programs/2_resnet.net"); list.HasErrors() {
 			b.Fatal(list)
 		}
 	}

@@ -41,7 +41,7 @@ func (d disk) ReadFile(_, path string) ([]byte, error) {
 type programs struct{ disk }
 
 func (programs) ReadModule(_, path string) (map[string][]byte, error) {
-	found, err := filepath.Glob("testdata/programs/*_" + path + ".net")
+	found, err := filepath.Glob("../syntax/testdata/programs/*_" + path + ".net")
 	if err != nil || len(found) != 1 {
 		return nil, fmt.Errorf("there is no program called %s", path)
 	}

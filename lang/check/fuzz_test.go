@@ -31,7 +31,7 @@ func (closed) ReadFile(_, _ string) ([]byte, error) { return []byte("a\nb\nc\n")
 func seeds(t testing.TB) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	for _, pattern := range []string{"testdata/programs/*.net", "testdata/errors/*.net", "testdata/normative/*.net"} {
+	for _, pattern := range []string{"../syntax/testdata/programs/*.net", "testdata/errors/*.net", "testdata/normative/*.net"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("no seeds in %s: %v", pattern, err)

@@ -30,7 +30,7 @@ func TestPrograms(t *testing.T) {
 		{"7_face", map[string]int64{"FaceNet": 226_048, "Verify": 226_048}, []string{"convbn.act.weight", "unit[4].convbn_3.conv.weight"}, []string{"E0601"}, 1},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			p, list := checkFile(t, "testdata/programs/"+c.file+".net")
+			p, list := checkFile(t, "../syntax/testdata/programs/"+c.file+".net")
 			for _, d := range list {
 				if !slices.Contains(c.codes, d.Code) {
 					t.Errorf("unexpected:\n%s", d.Message)
@@ -75,7 +75,7 @@ func TestPrograms(t *testing.T) {
 
 // TestGraphs holds everything the checker says about program 1.
 func TestGraphs(t *testing.T) {
-	p, list := checkFile(t, "testdata/programs/1_lenet.net")
+	p, list := checkFile(t, "../syntax/testdata/programs/1_lenet.net")
 	if len(list) > 0 {
 		t.Fatalf("%s", list)
 	}

@@ -5,16 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/netc-lang/netc/internal/testkit"
 )
 
-// program reads a program of the design, and skips the test without it.
+// program reads one of the eight programs of the language.
 func program(t testing.TB, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(testkit.Root(t), "..", "shared", "design", "programs", name))
+	text, err := os.ReadFile(filepath.Join("../syntax/testdata/programs", name))
 	if err != nil {
-		t.Skipf("the programs of the design are absent: %v", err)
+		t.Fatal(err)
 	}
 	return string(text)
 }
