@@ -56,7 +56,7 @@ func (u *unit) dispatch(constraint string, skipped map[string]string, asm bool) 
 	if asm {
 		f.use(pathKernel)
 		f.p("// avx2 is decided once: NETC_ISA=generic and GODEBUG=cpu.avx2=off choose the Go twins.")
-		f.p("var avx2 = kernel.ISA() == \"avx2\"")
+		f.p("var avx2 = kernel.Selected() >= kernel.AVX2")
 		f.p("")
 	}
 	for _, k := range u.regSeq {

@@ -239,13 +239,6 @@ func (e *elementwise) operand(s val) operand.Op {
 	return operand.U8(s.n)
 }
 
-func ymm(n int) reg.VecPhysical {
-	return [...]reg.VecPhysical{
-		reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7,
-		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15,
-	}[n]
-}
-
 // instructions are the opcodes that lanes uses.
 var instructions = map[string]func(c *build.Context, o []operand.Op){
 	"VMOVUPS":      func(c *build.Context, o []operand.Op) { c.VMOVUPS(o...) },

@@ -8,7 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/build"
 )
 
-// File is one generated file of runtime/kernel.
+// File is one generated file; its name is a path below runtime/kernel.
 type File struct {
 	Name string
 	Data []byte
@@ -30,7 +30,7 @@ func Runtime() ([]File, error) {
 		{"pool", pools},
 		{"act", activations},
 		{"update", updates},
-		{"peak", Peak},
+		{"peak", peaks},
 	} {
 		c := build.NewContext()
 		c.ConstraintExpr("amd64,!purego")

@@ -16,10 +16,7 @@ import (
 
 // TestRuntimeIsCurrent compares the generated files with those in the tree.
 func TestRuntimeIsCurrent(t *testing.T) {
-	files, err := Runtime()
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := generated(t)
 	dir := filepath.Join(testkit.Root(t), "runtime", "kernel")
 	for _, f := range files {
 		got, err := os.ReadFile(filepath.Join(dir, f.Name))
@@ -29,10 +26,7 @@ func TestRuntimeIsCurrent(t *testing.T) {
 			t.Errorf("%s is not what the generator writes: run go generate ./codegen/kernel/gen", f.Name)
 		}
 	}
-	again, err := Runtime()
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := generated(t)
 	for i := range files {
 		if !bytes.Equal(files[i].Data, again[i].Data) {
 			t.Errorf("%s differs from one run to the next", files[i].Name)
@@ -41,35 +35,39 @@ func TestRuntimeIsCurrent(t *testing.T) {
 }
 
 var (
-	beyondAVX2 = regexp.MustCompile(`\b(Z[0-9]+|[XY](1[6-9]|2[0-9]|3[01])|K[0-7]|R15)\b`)
-	textLine   = regexp.MustCompile(`(?m)^TEXT ·(\w+)\(SB\), (.*)\$(\d+)-\d+$`)
+	beyondAVX2    = regexp.MustCompile(`\b(Z[0-9]+|[XY](1[6-9]|2[0-9]|3[01])|K[0-7]|R15)\b`)
+	keptByRuntime = regexp.MustCompile(`\bR15\b`)
+	textLine      = regexp.MustCompile(`(?m)^TEXT ·(\w+)\(SB\), (.*)\$(\d+)-\d+$`)
 	// Instruction sets that avo finds in a function, as it prints them.
 	requires = regexp.MustCompile(`(?m)^// Requires: (.*)$`)
 )
 
-// TestRuntimeStaysInsideAVX2 reads the emitted text: no EVEX encodings, a frame
-// that keeps the stack check, and a clean upper half at every return.
-func TestRuntimeStaysInsideAVX2(t *testing.T) {
+// generated returns every file that the generator writes.
+func generated(t *testing.T) []File {
+	t.Helper()
 	files, err := Runtime()
 	if err != nil {
 		t.Fatal(err)
 	}
+	blocked, err := Blocked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(files, blocked...)
+}
+
+// TestRuntimeStaysInsideItsISA reads the emitted text: no EVEX encodings outside
+// the functions named for AVX-512, a frame that keeps the stack check, and a clean
+// upper half at every return.
+func TestRuntimeStaysInsideItsISA(t *testing.T) {
 	functions := 0
-	for _, f := range files {
+	for _, f := range generated(t) {
 		if !strings.HasSuffix(f.Name, ".s") {
 			continue
 		}
-		if found := beyondAVX2.Find(f.Data); found != nil {
-			t.Errorf("%s: got register %s, want none beyond AVX2 and none the runtime keeps", f.Name, found)
-		}
-		for _, m := range requires.FindAllSubmatch(f.Data, -1) {
-			for _, isa := range strings.Split(string(m[1]), ", ") {
-				switch isa {
-				case "AVX", "AVX2", "FMA3", "CMOV", "SSE2", "SSE":
-				default:
-					t.Errorf("%s: a function requires %s", f.Name, isa)
-				}
-			}
+		for _, text := range bytes.Split(f.Data, []byte("\n// func ")) {
+			head, _, _ := bytes.Cut(text, []byte("("))
+			checkSets(t, f.Name, string(head), text)
 		}
 		for _, m := range textLine.FindAllSubmatch(f.Data, -1) {
 			functions++
@@ -86,6 +84,32 @@ func TestRuntimeStaysInsideAVX2(t *testing.T) {
 	}
 	if functions < 50 {
 		t.Errorf("got %d functions, want the whole set", functions)
+	}
+}
+
+// checkSets checks the registers and instruction sets of one function.
+func checkSets(t *testing.T, file, name string, text []byte) {
+	t.Helper()
+	wide := strings.Contains(name, "_avx512")
+	beyond := beyondAVX2
+	if wide {
+		beyond = keptByRuntime
+	}
+	if found := beyond.Find(text); found != nil {
+		t.Errorf("%s: %s: got register %s, want none beyond its set and none the runtime keeps", file, name, found)
+	}
+	for _, m := range requires.FindAllSubmatch(text, -1) {
+		for _, isa := range strings.Split(string(m[1]), ", ") {
+			switch isa {
+			case "AVX", "AVX2", "FMA3", "CMOV", "SSE2", "SSE":
+			case "AVX512F", "AVX512DQ", "AVX512BW", "AVX512VL":
+				if !wide {
+					t.Errorf("%s: %s requires %s", file, name, isa)
+				}
+			default:
+				t.Errorf("%s: %s requires %s", file, name, isa)
+			}
+		}
 	}
 }
 

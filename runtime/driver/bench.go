@@ -147,8 +147,8 @@ func runBench(sub subject, args []string, s streams) int {
 		return s.usage("unexpected argument %q", f.Arg(0))
 	case *batch < 0 || *threads < 0:
 		return s.usage("-batch and -threads want positive numbers")
-	case *isa != "" && *isa != kernel.ISA():
-		return s.fail(fmt.Errorf("this machine runs the %s kernels, not %s", kernel.ISA(), *isa))
+	case *isa != "" && *isa != kernel.Selected().String():
+		return s.fail(fmt.Errorf("this machine runs the %s kernels, not %s", kernel.Selected().String(), *isa))
 	}
 	if *batch == 0 {
 		*batch = sub.batch
@@ -183,21 +183,21 @@ func measure(sub subject, threads, batch int, started time.Time, budget time.Dur
 	pool := parallel.New(threads) // cuts the number as the session did
 	pool.Close()
 	m = measurement{
-		Net: sub.net, Batch: batch, Threads: pool.Threads(), ISA: kernel.ISA(),
+		Net: sub.net, Batch: batch, Threads: pool.Threads(), ISA: kernel.Selected().String(),
 		ColdStart: milliseconds(cold), RSS: float64(residentBytes()) / (1 << 20),
 	}
-	before := kernel.PeakGFLOPS(m.Threads)
+	before := kernel.PeakGFLOPS(kernel.Selected(), m.Threads)
 	median, best, err := repeat(session.Run, budget)
 	if err != nil {
 		return m, err
 	}
 	// Neighbours only ever lower the peak, so the higher look is the nearer one.
-	after := kernel.PeakGFLOPS(m.Threads)
+	after := kernel.PeakGFLOPS(kernel.Selected(), m.Threads)
 	for range 3 {
 		if math.Abs(before-after) <= 0.1*before {
 			break
 		}
-		after = max(after, kernel.PeakGFLOPS(m.Threads))
+		after = max(after, kernel.PeakGFLOPS(kernel.Selected(), m.Threads))
 	}
 	if d := math.Abs(before - after); d > 0.1*before {
 		fmt.Fprintf(warn, "netc: the peak moved from %.0f to %.0f GFLOP/s meanwhile; the machine was not quiet\n", before, after)

@@ -54,7 +54,9 @@ type Epilogue struct {
 	Args           [2]float32
 }
 
-// apply is the activation of one value: the definition for the vector forms.
+// Apply is the activation of one value: the definition for the vector forms.
+func (e *Epilogue) Apply(x float32) float32 { return e.apply(x) }
+
 func (e *Epilogue) apply(x float32) float32 {
 	switch e.Act {
 	case ActRelu:

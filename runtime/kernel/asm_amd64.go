@@ -12,6 +12,9 @@ import (
 // GODEBUG=cpu.avx2=off.
 var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
+// hasAVX512 is the same for the parts of AVX-512 that the kernels need.
+var hasAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL
+
 // run computes the tiles of t with the kernel for rows x 8·vecs results. Calls are
 // direct, so that argument blocks stay on the stack.
 func (t *tileArgs) run(rows, vecs int) {
@@ -240,9 +243,13 @@ func vectorSGD(nesterov bool, n int, w, g, v, lr, momentum, decay *float32) {
 	}
 }
 
-// peakFlops are the operations of one trip of fma: two for each lane of twelve
-// accumulators, gone over twice.
-const peakFlops = 2 * 12 * lanes * 2
-
-// fma runs trips rounds of independent multiply-adds.
-func fma(trips int) { fma_f32_avx2(trips) }
+// fma runs trips rounds of independent multiply-adds of set i and returns its
+// operations: two for each lane of twelve accumulators, gone over twice.
+func fma(i ISA, trips int) (flops float64) {
+	if i == AVX512 {
+		fma_f32_avx512(trips)
+	} else {
+		fma_f32_avx2(trips)
+	}
+	return float64(2*12*2*i.Lanes()) * float64(trips)
+}

@@ -4,7 +4,7 @@ package kernel
 
 // Without assembly nothing selects the blocked algorithms, whose inner kernels
 // these would be.
-const hasAVX2 = false
+const hasAVX2, hasAVX512 = false, false
 
 const noAssembly = "kernel: a vector kernel was called on a machine without one"
 
@@ -55,6 +55,4 @@ func vectorAdd(n int, y, x *float32)           { panic(noAssembly) }
 
 func vectorSGD(nesterov bool, n int, w, g, v, lr, momentum, decay *float32) { panic(noAssembly) }
 
-const peakFlops = 0
-
-func fma(trips int) { panic(noAssembly) }
+func fma(i ISA, trips int) float64 { panic(noAssembly) }

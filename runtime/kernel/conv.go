@@ -26,6 +26,12 @@ func (s *ConvShape) macs() int { return s.Weights() * s.P() * s.Q() }
 func (s *ConvShape) in() int  { return s.C * s.H * s.W }
 func (s *ConvShape) out() int { return s.O * s.P() * s.Q() }
 
+// MACs returns the multiply-adds of one image.
+func (s *ConvShape) MACs() int { return s.macs() }
+
+// Check panics when a size is out of range, which is a bug of the compiler.
+func (s *ConvShape) Check() { s.check() }
+
 func (s *ConvShape) check() {
 	if s.Groups < 1 || s.C%s.Groups != 0 || s.O%s.Groups != 0 {
 		panic("kernel: groups does not divide the channels of a convolution")

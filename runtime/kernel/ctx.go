@@ -16,6 +16,7 @@ type Ctx struct {
 	workers   []float32 // Threads x perWorker
 	shared    []float32
 	tasks     tasks
+	others    []any // task descriptions of the packages below, one per type
 }
 
 // NewCtx returns a context that runs on pool; a nil pool means the caller alone.
@@ -55,6 +56,26 @@ func (c *Ctx) common(n int) []float32 {
 	return c.shared[:n:n]
 }
 
+// Scratch returns the first n floats of a worker's scratch memory; the session has
+// reserved them.
+func (c *Ctx) Scratch(worker, n int) []float32 { return c.scratch(worker, n) }
+
+// Shared returns the first n floats of the scratch memory that all workers share.
+func (c *Ctx) Shared(n int) []float32 { return c.common(n) }
+
+// TaskOf returns the one T of c: the description of a parallel task, kept so that a
+// run allocates nothing after the first of its kind.
+func TaskOf[T any](c *Ctx) *T {
+	for _, t := range c.others {
+		if t, ok := t.(*T); ok {
+			return t
+		}
+	}
+	t := new(T)
+	c.others = append(c.others, t)
+	return t
+}
+
 // serialWork is the work below which a run stays on the caller: about 20 us, less
 // than what two threads win back.
 const serialWork = 1 << 20
@@ -74,7 +95,10 @@ func (c *Ctx) run(chunks, work int, t parallel.Task) {
 // lineFloats is one cache line, the alignment of every scratch area.
 const lineFloats = 16
 
-// aligned returns n floats that begin on a cache line.
+// Aligned returns n zeros that begin on a cache line.
+func Aligned(n int) []float32 { return aligned(n) }
+
+// aligned is Aligned, under the name this package calls it by.
 func aligned(n int) []float32 {
 	if n == 0 {
 		return nil

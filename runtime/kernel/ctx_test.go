@@ -84,18 +84,17 @@ func TestReserve(t *testing.T) {
 // TestISA runs itself with the switches that turn assembly off.
 func TestISA(t *testing.T) {
 	if want := os.Getenv("NETC_TEST_WANT_ISA"); want != "" {
-		if got := ISA(); got != want {
+		if got := Selected().String(); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 		return
 	}
-	best := "generic"
-	if hasAVX2 {
-		best = "avx2"
-	}
+	best := best()
 	for _, row := range []struct{ env, want string }{
-		{"NETC_ISA=", best},
-		{"NETC_ISA=avx2", best},
+		{"NETC_ISA=", best.String()},
+		{"NETC_ISA=avx2", min(best, AVX2).String()},
+		{"NETC_ISA=avx512", best.String()},
+		{"GODEBUG=cpu.avx512f=off", min(best, AVX2).String()},
 		{"NETC_ISA=generic", "generic"},
 		{"GODEBUG=cpu.avx2=off", "generic"},
 	} {

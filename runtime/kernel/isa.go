@@ -2,16 +2,55 @@ package kernel
 
 import "os"
 
-// vector selects the blocked algorithms with assembly inside; false selects the
-// plain loops that define the results. Plans read it when they are made.
-var vector = hasAVX2 && os.Getenv("NETC_ISA") != "generic"
+// ISA is an instruction set that kernels are written for.
+type ISA uint8
 
-// ISA returns the name of the instruction set that kernels use: "avx2" or
-// "generic". The environment variable NETC_ISA=generic turns assembly off, and
-// so does GODEBUG=cpu.avx2=off.
-func ISA() string {
-	if vector {
-		return "avx2"
+// The instruction sets, each able to run the ones before it.
+const (
+	Generic ISA = iota // plain Go: the definition of every result
+	AVX2               // 16 registers of 8 lanes, FMA3
+	AVX512             // 32 registers of 16 lanes: F, DQ, BW and VL
+)
+
+var isaNames = [...]string{"generic", "avx2", "avx512"}
+
+// String returns the word that NETC_ISA and --isa spell.
+func (i ISA) String() string { return isaNames[i] }
+
+// Lanes returns the f32 lanes of a vector register, 1 without vectors.
+func (i ISA) Lanes() int { return [...]int{1, 8, 16}[i] }
+
+// Available reports whether this processor runs the kernels of i.
+func (i ISA) Available() bool { return i <= best() }
+
+// best is the widest set of this processor, less what GODEBUG=cpu.*=off hides.
+func best() ISA {
+	switch {
+	case hasAVX2 && hasAVX512:
+		return AVX512
+	case hasAVX2:
+		return AVX2
 	}
-	return "generic"
+	return Generic
 }
+
+// isa is the set in use: the best there is, or a lower one that NETC_ISA asks for.
+var isa = requested(os.Getenv("NETC_ISA"))
+
+func requested(name string) ISA {
+	for i, n := range isaNames {
+		if n == name {
+			return min(ISA(i), best())
+		}
+	}
+	return best()
+}
+
+// vector selects the vector algorithms with assembly inside; false selects the
+// plain loops that define the results. Plans read it when they are made.
+var vector = isa >= AVX2
+
+// Selected returns the instruction set that plans are made for: the best of this
+// processor, unless the environment variable NETC_ISA asks for a lower one or
+// GODEBUG=cpu.avx2=off (cpu.avx512f=off) hides it.
+func Selected() ISA { return isa }

@@ -16,23 +16,23 @@ const (
 	peakWindows = 15
 )
 
-// PeakGFLOPS measures the steady peak of multiply-adds in f32 of the instruction
-// set that kernels use: registers only, on the given number of threads at once,
-// in 10⁹ operations a second (two for each multiply-add). It is what speeds of
-// kernels are held against. The generic kernels have no peak: 0.
+// PeakGFLOPS measures the steady peak of multiply-adds in f32 of an instruction
+// set: registers only, on the given number of threads at once, in 10⁹ operations a
+// second (two for each multiply-add). It is what speeds of kernels are held
+// against. The generic kernels have no peak: 0.
 //
 // Cost: about 0.1 s.
-func PeakGFLOPS(threads int) float64 {
-	if !vector {
+func PeakGFLOPS(i ISA, threads int) float64 {
+	if i == Generic || !i.Available() {
 		return 0
 	}
 	rates := make([]float64, max(threads, 1))
 	var done sync.WaitGroup
-	for i := range rates {
+	for t := range rates {
 		done.Go(func() {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
-			rates[i] = peakOfThread()
+			rates[t] = peakOfThread(i)
 		})
 	}
 	done.Wait()
@@ -44,10 +44,10 @@ func PeakGFLOPS(threads int) float64 {
 }
 
 // peakOfThread is the median rate of the windows of one thread.
-func peakOfThread() float64 {
+func peakOfThread(i ISA) float64 {
 	trips := 1 << 14
 	for start := time.Now(); ; {
-		d := timeFMA(trips)
+		d, _ := timeFMA(i, trips)
 		if d < peakWindow {
 			// A little more than a window, and never a wild jump from a bad reading.
 			trips = min(8*trips, int(float64(trips)*1.1*float64(peakWindow)/float64(max(d, time.Microsecond)))+1)
@@ -56,15 +56,16 @@ func peakOfThread() float64 {
 		}
 	}
 	rates := make([]float64, peakWindows)
-	for i := range rates {
-		rates[i] = peakFlops * float64(trips) / float64(timeFMA(trips))
+	for w := range rates {
+		d, flops := timeFMA(i, trips)
+		rates[w] = flops / float64(d)
 	}
 	slices.Sort(rates)
 	return rates[len(rates)/2]
 }
 
-func timeFMA(trips int) time.Duration {
+func timeFMA(i ISA, trips int) (time.Duration, float64) {
 	start := time.Now()
-	fma(trips)
-	return time.Since(start)
+	flops := fma(i, trips)
+	return time.Since(start), flops
 }

@@ -8,3 +8,8 @@ package kernel
 //
 //go:noescape
 func fma_f32_avx2(n int)
+
+// fma_f32_avx512 runs n trips of a loop of independent multiply-adds.
+//
+//go:noescape
+func fma_f32_avx512(n int)

@@ -28,6 +28,11 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
+	blocked, err := kernel.Blocked()
+	if err != nil {
+		return err
+	}
+	files = append(files, blocked...)
 	for _, f := range files {
 		if err := os.WriteFile(filepath.Join(args[0], f.Name), f.Data, 0o644); err != nil {
 			return err

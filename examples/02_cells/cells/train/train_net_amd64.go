@@ -9,7 +9,7 @@ import (
 )
 
 // avx2 is decided once: NETC_ISA=generic and GODEBUG=cpu.avx2=off choose the Go twins.
-var avx2 = kernel.ISA() == "avx2"
+var avx2 = kernel.Selected() >= kernel.AVX2
 
 //go:noescape
 func subMulRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32)

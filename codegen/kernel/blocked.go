@@ -1,0 +1,40 @@
+package kernel
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/build"
+)
+
+// subject is one builder of the blocked kernels; it writes a file for each
+// instruction set.
+type subject struct {
+	name  string
+	build func(c *build.Context, s ISA) error
+}
+
+// blockedSubjects lists the files of runtime/kernel/blocked.
+var blockedSubjects = []subject{}
+
+// Blocked returns the generated files of runtime/kernel/blocked: for each subject
+// and instruction set the assembly with its Go declarations. The result is the same
+// bytes at every call.
+func Blocked() ([]File, error) {
+	var files []File
+	for _, sub := range blockedSubjects {
+		for _, s := range ISAs {
+			c := build.NewContext()
+			c.ConstraintExpr("amd64,!purego")
+			if err := sub.build(c, s); err != nil {
+				return nil, fmt.Errorf("%s: %w", sub.name, err)
+			}
+			asm, stubs, err := Print(c, "blocked")
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", sub.name, err)
+			}
+			name := "blocked/" + sub.name + "_" + s.Name
+			files = append(files, File{name + "_amd64.s", asm}, File{name + "_asm_amd64.go", stubs})
+		}
+	}
+	return files, nil
+}

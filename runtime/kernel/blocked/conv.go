@@ -1,0 +1,143 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// Algorithm is a way to convolve. All of them compute the same sums in f32; how
+// far they may be from the exact ones stands at each.
+type Algorithm uint8
+
+// The algorithms. Auto picks by the shape.
+const (
+	Auto Algorithm = iota
+	// Loops are the plain loops that define the result.
+	Loops
+	// Direct runs over the window of each pixel: any kernel, stride, dilation
+	// and groups. Error: that of one chain of multiply-adds.
+	Direct
+	// Stem is Direct for a picture of at most 4 channels in the plain layout.
+	Stem
+	// Depthwise is Direct for groups of one channel.
+	Depthwise
+	// Winograd2 and Winograd4 are F(2x2, 3x3) and F(4x4, 3x3) of Lavin and Gray
+	// 2015, arXiv:1509.09308: 3x3 kernels of stride 1.
+	Winograd2
+	Winograd4
+)
+
+var algorithmNames = [...]string{"auto", "loops", "direct", "stem", "depthwise", "winograd2", "winograd4"}
+
+// String returns the word that plans and tune files spell.
+func (a Algorithm) String() string { return algorithmNames[a] }
+
+// ParseAlgorithm returns the algorithm that name spells.
+func ParseAlgorithm(name string) (Algorithm, bool) {
+	for i, n := range algorithmNames {
+		if n == name {
+			return Algorithm(i), true
+		}
+	}
+	return Auto, false
+}
+
+// ConvConfig says what a convolution is and how it is to be done.
+type ConvConfig struct {
+	Shape    kernel.ConvShape
+	In       Map  // C, H, W of Shape; Halo at least the paddings
+	PlainIn  bool // the input is [N, C, H, W] without halo: the picture of a stem
+	Out      Map  // O, P, Q of Shape
+	Epilogue kernel.Epilogue
+	Residual Map        // of the epilogue's residual; C, H, W of Out
+	Algo     Algorithm  // Auto: by the shape
+	ISA      kernel.ISA // of the assembly; a set this processor lacks means Loops
+}
+
+// Conv is a forward convolution from map to map:
+//
+//	y[n,o,p,q] = act(b[o] + res[n,o,p,q] + Σ_{i,r,s} x[n, i, p·stride+r·dil−pad, …] · w[o,i,r,s])
+//
+// Cost: N·O·P·Q·(C/Groups)·R·S multiply-adds.
+// Source: Dumoulin and Visin 2016, arXiv:1603.07285, section 4.
+type Conv struct {
+	ConvConfig
+	method convMethod
+}
+
+// convMethod is one algorithm made ready for one shape.
+type convMethod interface {
+	packedLen() int
+	pack(dst, w []float32)
+	need(n int) (perWorker, shared int)
+	run(c *kernel.Ctx, t convCall)
+}
+
+// convCall is one run: n images.
+type convCall struct {
+	n                            int
+	y, x, packed, bias, residual []float32
+}
+
+// NewConv prepares a convolution. Sizes are the compiler's business: a wrong one
+// panics.
+func NewConv(f ConvConfig) *Conv {
+	f.Shape.Check()
+	f.In.check()
+	f.Out.check()
+	s := &f.Shape
+	if f.In.C != s.C || f.In.H != s.H || f.In.W != s.W || f.Out.C != s.O || f.Out.H != s.P() || f.Out.W != s.Q() {
+		panic("blocked: the maps of a convolution have other sizes than its shape")
+	}
+	if !f.PlainIn && f.In.Halo < max(s.PadTop, s.PadLeft, s.PadBottom, s.PadRight) {
+		panic("blocked: the halo of a convolution is smaller than its padding")
+	}
+	if r := f.Residual; f.Epilogue.Residual && (r.C != f.Out.C || r.H != f.Out.H || r.W != f.Out.W) {
+		panic("blocked: the residual of a convolution has other sizes than its result")
+	}
+	if f.Algo == Auto {
+		f.Algo = Loops
+	}
+	if f.ISA == kernel.Generic || !f.ISA.Available() {
+		f.Algo = Loops
+	}
+	p := &Conv{ConvConfig: f}
+	p.method = &convLoops{f: &p.ConvConfig}
+	return p
+}
+
+// PackedLen returns the floats that Pack writes. It depends on the shape and the
+// algorithm that was asked for, never on the processor.
+func (p *Conv) PackedLen() int { return p.method.packedLen() }
+
+// Pack lays OIHW weights out for Run. dst and w must not overlap.
+func (p *Conv) Pack(dst, w []float32) {
+	if len(dst) < p.PackedLen() || len(w) < p.Shape.Weights() {
+		panic("blocked: a slice is shorter than its weights")
+	}
+	p.method.pack(dst, w)
+}
+
+// Need returns the scratch floats of Run for up to n images.
+func (p *Conv) Need(n int) (perWorker, shared int) { return p.method.need(n) }
+
+// Run convolves n images and writes all of y, halo and padding channels included.
+// bias and residual are nil unless the epilogue has them; bias has O floats. y must
+// not share storage with any other operand, except that residual may be y.
+func (p *Conv) Run(c *kernel.Ctx, n int, y, x, packed, bias, residual []float32) {
+	p.Out.checkLen(y, n)
+	if p.PlainIn {
+		if len(x) < n*p.In.C*p.In.H*p.In.W {
+			panic("blocked: a slice is shorter than its images")
+		}
+	} else {
+		p.In.checkLen(x, n)
+	}
+	if len(packed) < p.PackedLen() || p.Epilogue.Bias != (bias != nil) || p.Epilogue.Residual != (residual != nil) {
+		panic("blocked: an operand of a convolution is missing or too short")
+	}
+	if p.Epilogue.Bias && len(bias) < p.Shape.O {
+		panic("blocked: a slice is shorter than its bias")
+	}
+	if p.Epilogue.Residual {
+		p.Residual.checkLen(residual, n)
+	}
+	p.method.run(c, convCall{n: n, y: y, x: x, packed: packed, bias: bias, residual: residual})
+}

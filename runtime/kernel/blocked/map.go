@@ -1,0 +1,82 @@
+package blocked
+
+// Block is the number of channels that lie side by side.
+const Block = 8
+
+// Map describes a batch of images in the blocked layout. The data of a map is a
+// slice that begins at the halo of block 0 of the first image; for a slice of the
+// channels of a larger map it begins at the slice's first block, and Image is the
+// larger map's.
+type Map struct {
+	C, H, W int
+	Halo    int // zeros on each side of every plane
+	Image   int // floats from one image to the next; 0: no gap
+}
+
+// Blocks returns the channel blocks of an image.
+func (m Map) Blocks() int { return ceilDiv(m.C, Block) }
+
+// Row returns the floats from one row to the next.
+func (m Map) Row() int { return (m.W + 2*m.Halo) * Block }
+
+// Plane returns the floats from one channel block to the next.
+func (m Map) Plane() int { return (m.H + 2*m.Halo) * m.Row() }
+
+// Size returns the floats of one image, halo and padding channels included.
+func (m Map) Size() int { return m.Blocks() * m.Plane() }
+
+// Step returns the floats from one image to the next.
+func (m Map) Step() int {
+	if m.Image != 0 {
+		return m.Image
+	}
+	return m.Size()
+}
+
+// Len returns the floats that n images span.
+func (m Map) Len(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return (n-1)*m.Step() + m.Size()
+}
+
+// At returns the position of pixel (y, x) of a block of an image; coordinates may
+// reach Halo beyond the picture.
+func (m Map) At(image, block, y, x int) int {
+	return image*m.Step() + block*m.Plane() + (y+m.Halo)*m.Row() + (x+m.Halo)*Block
+}
+
+// ZeroHalo writes the zeros around blocks [b0, b1) of one image.
+func (m Map) ZeroHalo(data []float32, image, b0, b1 int) {
+	if m.Halo == 0 {
+		return
+	}
+	row, side := m.Row(), m.Halo*Block
+	for b := b0; b < b1; b++ {
+		plane := data[image*m.Step()+b*m.Plane():][:m.Plane()]
+		// The right side of a row and the left side of the next are neighbours.
+		clear(plane[:m.Halo*row+side])
+		for y := m.Halo; y < m.Halo+m.H-1; y++ {
+			clear(plane[(y+1)*row-side : (y+1)*row+side])
+		}
+		clear(plane[(m.Halo+m.H)*row-side:])
+	}
+}
+
+func (m Map) check() {
+	if m.C < 1 || m.H < 1 || m.W < 1 || m.Halo < 0 || m.Image != 0 && m.Image < m.Size() {
+		panic("blocked: a size of a map is out of range")
+	}
+}
+
+// checkLen panics unless data holds n images of m.
+func (m Map) checkLen(data []float32, n int) {
+	if len(data) < m.Len(n) {
+		panic("blocked: a slice is shorter than its images")
+	}
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+func roundUp(n, to int) int { return ceilDiv(n, to) * to }
