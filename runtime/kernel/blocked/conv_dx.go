@@ -1,0 +1,91 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// ConvDXConfig says what a backward-data convolution is: Shape is that of the
+// forward convolution, whose result's map is In and whose input's map is Out.
+type ConvDXConfig struct {
+	Shape    kernel.ConvShape
+	In       Map // O, P, Q of Shape
+	Out      Map // C, H, W of Shape
+	Epilogue kernel.Epilogue
+	Residual Map // of the epilogue's residual; C, H, W of Out
+	Algo     Algorithm
+	ISA      kernel.ISA
+}
+
+// DXHalo returns the halo that the input of a ConvDX of shape s must have, so that
+// every window of the rotated kernel lies inside.
+func DXHalo(s *kernel.ConvShape) int {
+	// Result i reads the inputs (i+lo-r*dilation)/stride for the taps r.
+	side := func(size, inputs, taps, dilation, stride, lo int) int {
+		return max(0, (dilation*(taps-1)-lo)/stride, (size-1+lo)/stride-(inputs-1))
+	}
+	return max(side(s.H, s.P(), s.R, s.DilH, s.StrideH, s.PadTop), side(s.W, s.Q(), s.S, s.DilW, s.StrideW, s.PadLeft))
+}
+
+// ConvDX is the transpose of a convolution in its input: the gradient of [Conv],
+// and transposed convolution.
+//
+//	dx[n,c,h,w] = act(b[c] + res[n,c,h,w] + Σ dy[n,o,p,q] · w[o,c,r,s]) over p·stride+r·dil−pad = h, …
+//
+// Cost: N·O·P·Q·(C/Groups)·R·S multiply-adds.
+// Source: Dumoulin and Visin 2016, arXiv:1603.07285, section 4.
+type ConvDX struct {
+	ConvDXConfig
+	method convMethod
+}
+
+// NewConvDX prepares a backward-data convolution.
+func NewConvDX(f ConvDXConfig) *ConvDX {
+	f.Shape.Check()
+	f.In.check()
+	f.Out.check()
+	s := &f.Shape
+	if f.Out.C != s.C || f.Out.H != s.H || f.Out.W != s.W || f.In.C != s.O || f.In.H != s.P() || f.In.W != s.Q() {
+		panic("blocked: the maps of a convolution have other sizes than its shape")
+	}
+	if f.In.Halo < DXHalo(s) {
+		panic("blocked: the halo of a backward convolution is smaller than its window")
+	}
+	if r := f.Residual; f.Epilogue.Residual && (r.C != f.Out.C || r.H != f.Out.H || r.W != f.Out.W) {
+		panic("blocked: the residual of a convolution has other sizes than its result")
+	}
+	p := &ConvDX{ConvDXConfig: f}
+	p.method = &convDXLoops{f: &p.ConvDXConfig}
+	return p
+}
+
+// PackedLen returns the floats that Pack writes. It depends on the shape and the
+// algorithm that was asked for, never on the processor.
+func (p *ConvDX) PackedLen() int { return p.method.packedLen() }
+
+// Pack lays OIHW weights of the forward convolution out for Run. dst and w must not
+// overlap.
+func (p *ConvDX) Pack(dst, w []float32) {
+	if len(dst) < p.PackedLen() || len(w) < p.Shape.Weights() {
+		panic("blocked: a slice is shorter than its weights")
+	}
+	p.method.pack(dst, w)
+}
+
+// Need returns the scratch floats of Run for up to n images.
+func (p *ConvDX) Need(n int) (perWorker, shared int) { return p.method.need(n) }
+
+// Run computes n images and writes all of dx, halo and padding channels included.
+// bias and residual are nil unless the epilogue has them; bias has C floats. dx must
+// not share storage with any other operand, except that residual may be dx.
+func (p *ConvDX) Run(c *kernel.Ctx, n int, dx, dy, packed, bias, residual []float32) {
+	p.Out.checkLen(dx, n)
+	p.In.checkLen(dy, n)
+	if len(packed) < p.PackedLen() || p.Epilogue.Bias != (bias != nil) || p.Epilogue.Residual != (residual != nil) {
+		panic("blocked: an operand of a convolution is missing or too short")
+	}
+	if p.Epilogue.Bias && len(bias) < p.Shape.C {
+		panic("blocked: a slice is shorter than its bias")
+	}
+	if p.Epilogue.Residual {
+		p.Residual.checkLen(residual, n)
+	}
+	p.method.run(c, convCall{n: n, y: dx, x: dy, packed: packed, bias: bias, residual: residual})
+}

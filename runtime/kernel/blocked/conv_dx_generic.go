@@ -1,0 +1,82 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// convDXLoops is the definition of a backward-data convolution: weights as they
+// come, each result one sum in float64.
+type convDXLoops struct{ f *ConvDXConfig }
+
+func (l *convDXLoops) packedLen() int { return l.f.Shape.Weights() }
+
+func (l *convDXLoops) pack(dst, w []float32) { copy(dst, w[:l.packedLen()]) }
+
+func (l *convDXLoops) need(int) (perWorker, shared int) { return 0, 0 }
+
+func (l *convDXLoops) run(c *kernel.Ctx, call convCall) {
+	t := kernel.TaskOf[convDXLoopsTask](c)
+	*t = convDXLoopsTask{f: l.f, convCall: call}
+	c.Run(call.n*l.f.Out.Blocks(), call.n*l.f.Shape.MACs(), t)
+}
+
+type convDXLoopsTask struct {
+	f *ConvDXConfig
+	convCall
+}
+
+// Chunk computes one block of channels of one image.
+func (t *convDXLoopsTask) Chunk(_, chunk int) {
+	out := t.f.Out
+	image, block := chunk/out.Blocks(), chunk%out.Blocks()
+	out.ZeroHalo(t.y, image, block, block+1)
+	for h := range out.H {
+		for w := range out.W {
+			at := out.At(image, block, h, w)
+			pixel := t.y[at : at+Block]
+			for lane := range pixel {
+				ch := block*Block + lane
+				if ch >= out.C {
+					pixel[lane] = 0
+					continue
+				}
+				sum := float32(t.sum(image, ch, h, w))
+				if t.f.Epilogue.Bias {
+					sum += t.bias[ch]
+				}
+				if t.f.Epilogue.Residual {
+					sum += t.residual[t.f.Residual.At(image, block, h, w)+lane]
+				}
+				pixel[lane] = t.f.Epilogue.Apply(sum)
+			}
+		}
+	}
+}
+
+// sum is the contraction of one result.
+func (t *convDXLoopsTask) sum(image, ch, h, w int) float64 {
+	s, in := &t.f.Shape, t.f.In
+	ci, co := s.C/s.Groups, s.O/s.Groups
+	first := ch / ci * co
+	total := 0.0
+	for r := range s.R {
+		p, ok := position(h+s.PadTop-r*s.DilH, s.StrideH, in.H)
+		if !ok {
+			continue
+		}
+		for k := range s.S {
+			q, ok := position(w+s.PadLeft-k*s.DilW, s.StrideW, in.W)
+			if !ok {
+				continue
+			}
+			for o := first; o < first+co; o++ {
+				x := t.x[in.At(image, o/Block, p, q)+o%Block]
+				total += float64(x) * float64(t.packed[((o*ci+ch%ci)*s.R+r)*s.S+k])
+			}
+		}
+	}
+	return total
+}
+
+// position returns the window that begins at cell i, if there is one.
+func position(i, stride, windows int) (int, bool) {
+	return i / stride, i >= 0 && i%stride == 0 && i/stride < windows
+}

@@ -1,0 +1,42 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// Mean is the mean of each plane of a map: global average pooling, whose result is
+// plain, [N, C].
+//
+// Cost: N·C·H·W additions.
+type Mean struct {
+	In  Map
+	ISA kernel.ISA
+}
+
+// NewMean prepares the means of the planes of in.
+func NewMean(in Map, isa kernel.ISA) *Mean {
+	in.check()
+	return &Mean{In: in, ISA: isa}
+}
+
+// Run writes the means of n images to y, n·C floats.
+func (p *Mean) Run(c *kernel.Ctx, n int, y, x []float32) {
+	p.In.checkLen(x, n)
+	if len(y) < n*p.In.C {
+		panic("blocked: a slice is shorter than its means")
+	}
+	t := kernel.TaskOf[meanTask](c)
+	*t = meanTask{p: p, y: y, x: x}
+	c.Run(n*p.In.Blocks(), 4*n*p.In.Size(), t)
+}
+
+type meanTask struct {
+	p    *Mean
+	y, x []float32
+}
+
+// Chunk sums one block of one image.
+func (t *meanTask) Chunk(_, chunk int) {
+	m := t.p.In
+	image, block := chunk/m.Blocks(), chunk%m.Blocks()
+	channels := min(Block, m.C-block*Block)
+	t.p.loops(t.y[image*m.C+block*Block:][:channels], t.x, image, block)
+}
