@@ -7,10 +7,18 @@ import (
 )
 
 // subject is one builder of the blocked kernels; it writes a file for each
-// instruction set.
+// instruction set, and one that checks the argument blocks.
 type subject struct {
 	name  string
 	build func(c *build.Context, s ISA) error
+	args  []argBlock
+}
+
+// argBlock names a Go struct that kernels get a pointer to, and its fields, 8 bytes
+// each, in order.
+type argBlock struct {
+	name   string
+	fields []string
 }
 
 // blockedSubjects lists the files of runtime/kernel/blocked.
@@ -34,6 +42,13 @@ func Blocked() ([]File, error) {
 			}
 			name := "blocked/" + sub.name + "_" + s.Name
 			files = append(files, File{name + "_amd64.s", asm}, File{name + "_asm_amd64.go", stubs})
+		}
+		if len(sub.args) > 0 {
+			layout, err := layoutFile("blocked", sub.args)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, File{"blocked/" + sub.name + "_layout_amd64.go", layout})
 		}
 	}
 	return files, nil
