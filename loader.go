@@ -6,7 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 
+	"github.com/netc-lang/netc/lang/check"
+	"github.com/netc-lang/netc/runtime/weights"
 	"github.com/netc-lang/netc/stdlib"
 )
 
@@ -63,6 +66,21 @@ func (l Loader) ReadFile(dir, path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s is larger than %d MB", path, maxListFile>>20)
 	}
 	return text, nil
+}
+
+// Contents lists the tensors of the weights file at path, relative to dir.
+func (l Loader) Contents(dir, path string) (tried string, tensors []check.Stored, err error) {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, filepath.FromSlash(path))
+	}
+	entries, err := weights.Contents(path)
+	if err != nil {
+		return path, nil, err
+	}
+	for _, e := range entries {
+		tensors = append(tensors, check.Stored{Name: e.Name, DType: strings.ToLower(e.Type), Shape: e.Shape})
+	}
+	return path, tensors, nil
 }
 
 func fileExists(path string) bool {

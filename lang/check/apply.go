@@ -71,6 +71,15 @@ func (f *frame) run(c *callable, tensors []argument, name string, span diag.Span
 	if !ok {
 		return poison{}
 	}
+	v := f.runIn(c, tensors, names, span)
+	if f.g.counts {
+		names.inst.out = v
+	}
+	return v
+}
+
+// runIn applies a callable to its tensors under names of its own.
+func (f *frame) runIn(c *callable, tensors []argument, names *nameScope, span diag.Span) value {
 	switch {
 	case c.chain != nil:
 		return f.runChain(c, tensors, names)
@@ -152,8 +161,8 @@ func (i *instance) indexed(n int) *instance {
 	c := i.children[key]
 	if c == nil {
 		c = newInstance(i.net, i.path+key)
-		c.parent = i
-		i.children[key] = c
+		c.made = i.made
+		i.adopt(key, c)
 	}
 	return c
 }

@@ -49,6 +49,7 @@ func (c *checker) checkData(m *module, d *syntax.Data) *dataInfo {
 				source = n
 				if r, ok := f.resolveRow(vocab.Source, n.Value); ok {
 					info.data.Source = resolved(r, n.Value.Span())
+					info.lacks(f, r, n.Value.Span(), "")
 				}
 			case len(n.Names) == 1 && n.Names[0].Name == "source":
 				f.fail(n.Names[0].Where, "E0504", fmt.Sprintf("`%s` has two sources", d.Name.Name), "", "")
@@ -244,6 +245,7 @@ func (d *dataInfo) step(f *frame, fl *syntax.Flow, s *syntax.Stage, fields []*fi
 		return nil, false
 	}
 	span := s.Layer.Span()
+	d.lacks(f, r, calleeSpan(s.Layer), fl.Kind.Name)
 	if r.Row.Random && fl.Kind.Name != "augment" {
 		f.fail(span, "E0508", fmt.Sprintf("`%s` is random, and `%s` must give the same picture each time", r.Row.Name, fl.Kind.Name), "", "move it to `augment`")
 		return nil, false
@@ -280,6 +282,34 @@ func (d *dataInfo) step(f *frame, fl *syntax.Flow, s *syntax.Stage, fields []*fi
 		return nil, false
 	}
 	return out, true
+}
+
+// lacks notes a source (flow "") or a step that this version does not carry out.
+func (d *dataInfo) lacks(f *frame, r *vocab.Resolved, at diag.Span, flow string) {
+	what := r.Row.Unsupported(r.Args)
+	if what == "" {
+		return
+	}
+	rest := "nets compile; nothing can be trained or measured on `" + d.data.Name + "`"
+	switch flow {
+	case "eval", "prep":
+		rest = "nets compile; sections on `" + d.data.Name + "` do not"
+		if d.data.NoServe == nil {
+			d.data.NoServe = &Lack{what, at}
+		}
+	case "augment":
+		rest = "nets and predict sections compile; nothing can be trained on `" + d.data.Name + "`"
+	}
+	if d.data.NoTrain == nil {
+		d.data.NoTrain = &Lack{what, at}
+	}
+	f.notCompiled(at, what, rest)
+}
+
+// calleeSpan is the name in `name(args)`, or all of x.
+func calleeSpan(x syntax.Expr) diag.Span {
+	_, at, _, _ := callOf(x)
+	return at
 }
 
 // diagSink silences reports until the returned function is called.

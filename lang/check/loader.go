@@ -16,6 +16,22 @@ type Loader interface {
 	ReadFile(dir, path string) ([]byte, error)
 }
 
+// Stored is a tensor of a checkpoint: its name there, its element type in small
+// letters, such as f16, and its shape.
+type Stored struct {
+	Name  string
+	DType string
+	Shape []int
+}
+
+// Checkpoints is a [Loader] that reads the table of contents of weights files, and
+// not the weights. Without it files of a weights section are not looked at.
+type Checkpoints interface {
+	// Contents lists what the file at path holds. path in the result is what was
+	// tried, also where err says that it is not there (fs.ErrNotExist).
+	Contents(dir, path string) (tried string, tensors []Stored, err error)
+}
+
 // Parser is a [Loader] that keeps the trees of imported files between checks, as an
 // editor does. A check does not change a tree.
 type Parser interface {

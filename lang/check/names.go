@@ -16,6 +16,8 @@ type instance struct {
 	parent   *instance
 	states   map[string]*State
 	children map[string]*instance
+	made     diag.Span // the stage that made it, in the nearest file of a user
+	out      value     // what it gave last when its net was elaborated for inference
 }
 
 func newInstance(net *netInfo, path string) *instance {
@@ -26,10 +28,18 @@ func (i *instance) child(name string) *instance {
 	c := i.children[name]
 	if c == nil {
 		c = newInstance(i.net, join(i.path, name))
-		c.parent = i
-		i.children[name] = c
+		i.adopt(name, c)
 	}
 	return c
+}
+
+// adopt makes c a part of i, and known to the net in the order of making.
+func (i *instance) adopt(name string, c *instance) {
+	c.parent = i
+	i.children[name] = c
+	if i.net != nil {
+		i.net.parts = append(i.net.parts, c)
+	}
 }
 
 // nameScope is one use of an instance: the names that this use has given out.
@@ -178,5 +188,9 @@ func (f *frame) enter(name string, span diag.Span) (*nameScope, bool) {
 		return nil, false
 	}
 	f.names.used[name] = true
-	return newNameScope(f.names.inst.child(name), join(f.names.stage, name)), true
+	inst := f.names.inst.child(name)
+	if !inst.made.IsValid() {
+		inst.made = f.userSpan(span)
+	}
+	return newNameScope(inst, join(f.names.stage, name)), true
 }

@@ -13,6 +13,7 @@ type netInfo struct {
 	block  *syntax.Block
 	net    *Net
 	root   *instance
+	parts  []*instance // its layers, in the order of making
 	busy   bool
 	done   bool
 	failed bool

@@ -43,6 +43,9 @@ func (s *section) predict(d *syntax.Predict) *Predict {
 		return nil
 	}
 	out.Graph = g.graph
+	if s.info != nil {
+		out.Lacks = s.info.data.NoServe
+	}
 	return out
 }
 
@@ -144,19 +147,42 @@ func (s *section) output(f *frame, out *Predict, l *syntax.Let) {
 	f.c.markUsed(l)
 	for _, id := range l.Names {
 		v, _ := f.lookup(id.Name)
-		t, ok := v.(*tensorValue)
-		if !ok {
+		switch t := v.(type) {
+		case *tensorValue:
+			s.give(f, out, id, id.Name, t)
+		case tuple:
+			if len(t) == 2 && s.ranking(f, out, id, t[0], t[1]) {
+				continue
+			}
+			f.fail(l.Value.Span(), "E0511", fmt.Sprintf("`%s` is %s, and an output is a tensor", id.Name, f.kindOf(v)), "", "name each part: `a, b = ...`")
+		default:
 			if !isPoison(v) {
 				f.fail(l.Value.Span(), "E0511", fmt.Sprintf("`%s` is %s, and an output is a tensor", id.Name, f.kindOf(v)), "", "")
 			}
-			continue
 		}
-		for _, o := range out.Outputs {
-			if o.Name == id.Name {
-				f.fail(id.Where, "E0504", fmt.Sprintf("`%s` is an output twice", id.Name), "", "rename one of the two")
-			}
-		}
-		f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: id.Name, Value: t.t})
-		out.Outputs = append(out.Outputs, PredictOutput{Name: id.Name, Set: t.counts})
 	}
+}
+
+// ranking makes two outputs of the result of `top`: the classes under its name, and
+// their scores.
+func (s *section) ranking(f *frame, out *Predict, id syntax.Ident, scores, classes value) bool {
+	a, ok := scores.(*tensorValue)
+	b, also := classes.(*tensorValue)
+	if !ok || !also || a.t.Def == nil || a.t.Def != b.t.Def || a.t.Def.Op.Name != "topk" {
+		return false
+	}
+	s.give(f, out, id, id.Name, b)
+	s.give(f, out, id, id.Name+"_score", a)
+	return true
+}
+
+// give adds an output.
+func (s *section) give(f *frame, out *Predict, id syntax.Ident, name string, t *tensorValue) {
+	for _, o := range out.Outputs {
+		if o.Name == name {
+			f.fail(id.Where, "E0504", fmt.Sprintf("`%s` is an output twice", name), "", "rename one of the two")
+		}
+	}
+	f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: name, Value: t.t})
+	out.Outputs = append(out.Outputs, PredictOutput{Name: name, Set: t.counts})
 }

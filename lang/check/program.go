@@ -17,7 +17,15 @@ type Program struct {
 	Data     []*Data
 	Trains   []*Train
 	Predicts []*Predict
+	Weights  []*Weights
 	Tests    []*TestResult
+}
+
+// Lack is a part of a section that this version checks and does not carry out, so
+// that the section is left out of what is compiled. A warning has been given.
+type Lack struct {
+	What string // in the words of the warning, such as "`rand_augment`"
+	Span diag.Span
 }
 
 // Set is an index set. BuiltIn ones (Gray, RGB, ...) belong to the language.
@@ -81,6 +89,8 @@ type State struct {
 	Type    op.Type
 	Init    Init
 	Span    diag.Span
+
+	inst *instance // the layer that owns it
 }
 
 // Init is the initial value: see ir.Init for kinds and arguments.
@@ -122,6 +132,32 @@ type Data struct {
 	Augment []Step
 	Eval    []Step
 	Prep    []Step
+
+	NoTrain *Lack // why nothing can be trained on these records
+	NoServe *Lack // why their pictures cannot be prepared either
+}
+
+// Weights is a weights section: which stored tensors feed which states of a net.
+type Weights struct {
+	Net         string
+	Span        diag.Span
+	Checkpoints []*Checkpoint
+}
+
+// Checkpoint is one file of a weights section. Path is as the source has it,
+// relative to Dir. Takes is empty when the file was absent.
+type Checkpoint struct {
+	Path, Dir string
+	SHA256    string // in small letters; "" where the source gives none
+	Absent    bool
+	Span      diag.Span
+	Takes     []Take
+}
+
+// Take says that a state gets its value from a stored tensor.
+type Take struct {
+	State  *State
+	Tensor string
 }
 
 // Train is a train section. Both graphs take the fields of the data (after Prep,
@@ -141,6 +177,7 @@ type Train struct {
 	Schedule  Resolved
 	Clip      float64 // largest norm of the gradient, 0 for none
 	EMA       float64 // decay of the mean of the weights, 0 for none
+	Lacks     *Lack   // why the section is not compiled
 }
 
 // Metric is a reported number; Reduce "mean" divides the sum by the samples.
@@ -156,6 +193,7 @@ type Predict struct {
 	Span    diag.Span
 	Graph   *Graph
 	Outputs []PredictOutput
+	Lacks   *Lack // why the section is not compiled
 }
 
 // PredictOutput says what a result of a predict section means.

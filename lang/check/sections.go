@@ -21,7 +21,7 @@ func (c *checker) checkSections(m *module) {
 			}
 		}
 	}
-	trained, served := map[string]bool{}, map[string]bool{}
+	trained, served, fed := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, d := range m.order {
 		s := &section{c: c, mod: m, data: data}
 		switch d := d.(type) {
@@ -44,9 +44,16 @@ func (c *checker) checkSections(m *module) {
 				c.program.Predicts = append(c.program.Predicts, p)
 			}
 		case *syntax.Weights:
-			s.frame(d, nil).unsupported(d.Where, "the section `weights`")
+			if fed[d.Net.Where.Text()] {
+				s.frame(d, nil).fail(d.Net.Where, "E0504", fmt.Sprintf("`%s` has two weights sections in this module", d.Net.Where.Text()), "", "join the two sections")
+				continue
+			}
+			fed[d.Net.Where.Text()] = true
+			if w := s.weights(d); w != nil {
+				c.program.Weights = append(c.program.Weights, w)
+			}
 		case *syntax.Section:
-			s.frame(d, nil).unsupported(d.Kind.Where, "the section `"+d.Kind.Name+"`")
+			s.deploy(d)
 		case *syntax.Test:
 			c.checkTest(m, d)
 		}
@@ -241,10 +248,6 @@ func (f *frame) resolveArgs(row *vocab.Row, at, all diag.Span, args []*syntax.Ar
 	out, problem := row.Resolve(pos, named)
 	if problem != nil {
 		f.rowProblem(problem, at, spans, places)
-		return nil, false
-	}
-	if what := row.Unsupported(out); what != "" {
-		f.unsupported(at, what)
 		return nil, false
 	}
 	_ = all

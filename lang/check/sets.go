@@ -222,3 +222,12 @@ func (f *frame) unsupported(span diag.Span, what string) value {
 	}
 	return f.fail(span, "E0601", fmt.Sprintf("%s %s part of the language, but this version of netc can't compile it yet", what, verb), "", "")
 }
+
+// notCompiled is W0601: a construct that is checked to the end, and that this
+// version leaves out of what it compiles. rest says what happens without it.
+func (f *frame) notCompiled(span diag.Span, what, rest string) {
+	f.report(span, diag.Diagnostic{
+		Code: "W0601", Severity: diag.Warning,
+		Message: fmt.Sprintf("%s is checked, but this version of netc does not compile it", what), Hint: rest,
+	})
+}

@@ -69,7 +69,7 @@ func (f *frame) declareState(s *syntax.State) (*State, bool) {
 		Path: join(inst.path, leaf), Buffer: s.Kind == "buffer", Frozen: s.Frozen, Type: t, Span: f.userSpan(s.Where),
 		// Vectors are biases, norm weights and slopes; weight decay is for what
 		// mixes channels.
-		NoDecay: t.Rank() <= 1,
+		NoDecay: t.Rank() <= 1, inst: inst,
 	}
 	if st.Init, ok = f.initial(s, t); !ok {
 		return nil, false

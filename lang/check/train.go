@@ -31,6 +31,9 @@ func (s *section) train(d *syntax.Train) *Train {
 		return nil
 	}
 	t.Loss, t.Eval = loss.graph, eval.graph
+	if t.Lacks == nil {
+		t.Lacks = s.info.data.NoTrain
+	}
 	if !trains(loss.order) {
 		f.fail(lossName(body).Where, "E0503", fmt.Sprintf("`%s` has nothing to train", d.Net.Name.Name), "the loss depends on none of its weights", "compute the loss from the outputs of the net")
 		return nil
@@ -148,6 +151,13 @@ func (s *section) setting(f *frame, t *Train, row *vocab.Row, l *syntax.Let) {
 	r, ok := f.resolveArgs(row, l.Value.Span(), l.Value.Span(), []*syntax.Arg{{At: syntax.At{Where: l.Value.Span()}, Value: l.Value}})
 	if !ok {
 		return
+	}
+	if what := row.Unsupported(r.Args); what != "" {
+		at := calleeSpan(l.Value)
+		if t.Lacks == nil {
+			t.Lacks = &Lack{what, at}
+		}
+		f.notCompiled(at, what, "the net compiles; `train "+t.Net+"` does not")
 	}
 	v := r.Args[row.Args[0].Name]
 	switch row.Name {

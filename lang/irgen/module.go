@@ -7,7 +7,8 @@ import (
 
 // Module returns the graph-stage module of p: for each net the function
 // NET.infer, for each predict section NET.predict, for each train section
-// NET.loss (training true) and NET.eval.
+// NET.loss (training true) and NET.eval. Sections that this version only checks are
+// left out.
 //
 // Aliasing: the module shares no mutable data with p. Cost: linear in the calls.
 func Module(p *check.Program) *ir.Module {
@@ -23,10 +24,16 @@ func Module(p *check.Program) *ir.Module {
 		m.Funcs = append(m.Funcs, function(n.Name+".infer", n.Name, n.Doc, ir.Infer, n.Infer))
 	}
 	for _, s := range p.Predicts {
+		if s.Lacks != nil {
+			continue
+		}
 		m.Funcs = append(m.Funcs, function(s.Net+".predict", s.Net, "", ir.PredictFunc, s.Graph))
 		m.Predicts = append(m.Predicts, predict(s))
 	}
 	for _, t := range p.Trains {
+		if t.Lacks != nil {
+			continue
+		}
 		m.Funcs = append(m.Funcs,
 			function(t.Net+".loss", t.Net, "", ir.Loss, t.Loss),
 			function(t.Net+".eval", t.Net, "", ir.Eval, t.Eval))

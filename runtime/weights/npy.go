@@ -32,8 +32,33 @@ var npyTypes = map[string]string{
 //
 // Source: numpy.lib.format, NEP 1.
 func ReadNPY(name string, r io.Reader) (Tensor, error) {
-	fail := func(format string, args ...any) (Tensor, error) {
-		return Tensor{}, formatError("array %.100q: %s", name, fmt.Sprintf(format, args...))
+	h, err := readNPYHeader(name, r)
+	if err != nil {
+		return Tensor{}, err
+	}
+	want := h.bytes()
+	var data bytes.Buffer
+	got, err := io.Copy(&data, io.LimitReader(r, want+1))
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return Tensor{}, fmt.Errorf("array %q: %w", name, err)
+	}
+	if got != want {
+		return Tensor{}, formatError("array %.100q: its header announces %d bytes of data, and it has %d", name, want, got)
+	}
+	content := data.Bytes()
+	if h.big && h.elem > 1 {
+		swapBytes(content, int(h.elem))
+	}
+	return Tensor{
+		Name: name, DType: dtypes[h.code], Shape: h.shape, code: h.code,
+		raw: io.NewSectionReader(bytes.NewReader(content), 0, want),
+	}, nil
+}
+
+// readNPYHeader reads what stands before the elements of an array.
+func readNPYHeader(name string, r io.Reader) (h npyHeader, err error) {
+	fail := func(format string, args ...any) (npyHeader, error) {
+		return h, formatError("array %.100q: %s", name, fmt.Sprintf(format, args...))
 	}
 	var head [8]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:6]) != "\x93NUMPY" {
@@ -59,8 +84,7 @@ func ReadNPY(name string, r io.Reader) (Tensor, error) {
 	if _, err := io.ReadFull(r, text); err != nil {
 		return fail("it is cut off")
 	}
-	h, err := parseNPYHeader(string(text))
-	if err != nil {
+	if h, err = parseNPYHeader(string(text)); err != nil {
 		return fail("%v", err)
 	}
 	want := h.elem
@@ -70,22 +94,7 @@ func ReadNPY(name string, r io.Reader) (Tensor, error) {
 		}
 		want *= int64(d)
 	}
-	var data bytes.Buffer
-	got, err := io.Copy(&data, io.LimitReader(r, want+1))
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return Tensor{}, fmt.Errorf("array %q: %w", name, err)
-	}
-	if got != want {
-		return fail("its header announces %d bytes of data, and it has %d", want, got)
-	}
-	content := data.Bytes()
-	if h.big && h.elem > 1 {
-		swapBytes(content, int(h.elem))
-	}
-	return Tensor{
-		Name: name, DType: dtypes[h.code], Shape: h.shape, code: h.code,
-		raw: io.NewSectionReader(bytes.NewReader(content), 0, want),
-	}, nil
+	return h, nil
 }
 
 // npyHeader is the dictionary that begins a .npy file.
@@ -94,6 +103,15 @@ type npyHeader struct {
 	elem  int64
 	big   bool
 	shape tensor.Shape
+}
+
+// bytes is the length of the elements, which readNPYHeader has bounded.
+func (h npyHeader) bytes() int64 {
+	n := h.elem
+	for _, d := range h.shape {
+		n *= int64(d)
+	}
+	return n
 }
 
 // parseNPYHeader reads the dictionary, whose values are a string, a truth value
