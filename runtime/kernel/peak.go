@@ -69,3 +69,16 @@ func timeFMA(i ISA, trips int) (time.Duration, float64) {
 	flops := fma(i, trips)
 	return time.Since(start), flops
 }
+
+// PeakWindow is one look at the peak of a set: the rate of a loop of multiply-adds
+// that takes about d, in 10⁹ operations a second. Between the windows of a kernel it
+// tells what the clock allowed just then.
+func PeakWindow(i ISA, d time.Duration) float64 {
+	if i == Generic || !i.Available() {
+		return 0
+	}
+	const first = 1 << 12
+	took, _ := timeFMA(i, first)
+	took, flops := timeFMA(i, int(first*float64(d)/float64(max(took, time.Microsecond)))+1)
+	return flops / float64(took)
+}

@@ -14,7 +14,7 @@ import (
 )
 
 // benchISAs are what --isa takes.
-var benchISAs = []string{"avx2", "generic"}
+var benchISAs = []string{"avx512", "avx2", "generic"}
 
 func newBench(e *env) *cobra.Command {
 	var (
@@ -42,9 +42,6 @@ machine that does nothing else.`,
 			case isa != "" && !slices.Contains(benchISAs, isa):
 				return exitError{exitUsage, fmt.Errorf("--isa is one of %v, not %q", benchISAs, isa)}
 			}
-			if args[0] == "kernels" {
-				return failed(fmt.Errorf("this version measures whole nets only; name a .net file (./kernels where a file has that name)"))
-			}
 			s, err := netc.Open(args[0], e.in)
 			if err != nil {
 				return failed(err)
@@ -71,10 +68,11 @@ machine that does nothing else.`,
 			return e.measure(built, net, isa, training, more)
 		},
 	}
+	c.AddCommand(newBenchKernels(e))
 	f := c.Flags()
 	f.StringVar(&net, "net", "", "the net, where the file has several")
 	f.StringVar(&weights, "weights", "", "safetensors file (default: the seeded initial weights)")
-	f.StringVar(&isa, "isa", "", "instruction set: avx2 or generic (default: the best of this machine)")
+	f.StringVar(&isa, "isa", "", "instruction set: avx512, avx2 or generic (default: the best of this machine)")
 	f.IntVar(&batch, "batch", 0, "images of a call (default: 1; with --train that of the file)")
 	f.IntVar(&threads, "threads", 0, "threads (default: all processors)")
 	f.BoolVar(&training, "train", false, "measure a training step")

@@ -1,0 +1,14 @@
+// Package kernelbench measures the kernels of the runtime one by one: every class,
+// pass and shape of the published networks, and random shapes.
+//
+// A figure is the median speed of windows of at least 3 ms that alternate with
+// windows of a loop of nothing but multiply-adds, on one operating-system thread.
+// It is held against the steady peak of the same instruction set in the same
+// process (that of a core that has been multiplying for a while), and the peak of
+// the alternating windows stands beside it: kernels that load much lower the clock
+// and would drag an alternating peak down with them. Packing of weights is done at
+// load and not measured; everything else of a call is: transforms, epilogue (bias
+// and relu) and halo.
+//
+// Begin with [Run].
+package kernelbench

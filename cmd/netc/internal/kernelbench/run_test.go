@@ -1,0 +1,73 @@
+package kernelbench
+
+import (
+	"errors"
+	"regexp"
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+func TestPlansCoverTheNetworks(t *testing.T) {
+	all, err := plans(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	seen := map[string]bool{}
+	for _, p := range all {
+		count[p.class]++
+		seen[p.name()] = true
+	}
+	for class, least := range map[string]int{"gemm": 10, "direct": 30, "conv1x1": 50, "stem": 5, "depthwise": 15, "winograd": 20} {
+		if count[class] < least {
+			t.Errorf("got %d kernels of class %s, want at least %d", count[class], class, least)
+		}
+	}
+	for _, name := range []string{
+		"direct forward 64x56x56->64 3x3 s1", "direct forward 512x7x7->512 3x3 s1", "stem forward 3x224x224->64 7x7 s2",
+		"conv1x1 forward 64x56x56->256 1x1 s1", "winograd forward 64x224x224->64 3x3 s1",
+		"depthwise forward 192x28x28->192 3x3 s1 g192", "depthwise forward 576x14x14->576 3x3 s1 g576",
+	} {
+		if !seen[name] {
+			t.Errorf("%s is not measured", name)
+		}
+	}
+}
+
+func TestOddShapesFollowTheSeed(t *testing.T) {
+	one, again, two := oddShapes(1), oddShapes(1), oddShapes(2)
+	same := 0
+	for i := range one {
+		if one[i].name() != again[i].name() {
+			t.Errorf("shape %d differs from one call to the next: %s, %s", i, one[i].name(), again[i].name())
+		}
+		if one[i].name() == two[i].name() {
+			same++
+		}
+	}
+	if len(one) != 100 || same > 10 {
+		t.Errorf("got %d shapes, %d of them whatever the seed", len(one), same)
+	}
+}
+
+func TestRun(t *testing.T) {
+	var got []Result
+	o := Options{Filter: regexp.MustCompile(`^gemm forward 1x400x120$|^stem forward 1x28x28->6 5x5 s1$`), Fast: true}
+	if err := Run(o, func(r Result) error { got = append(got, r); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 2 {
+		t.Fatalf("got %d results, want 2", len(got))
+	}
+	for _, r := range got {
+		vector := kernel.Selected() > kernel.Generic
+		if r.GFLOPS <= 0 || r.GBPS <= 0 || r.Algo == "" || r.Threads != 1 || (r.Peak > 0) != vector || (r.PeakNow > 0) != vector {
+			t.Errorf("got %+v", r)
+		}
+	}
+	failure := errors.New("enough")
+	if err := Run(o, func(Result) error { return failure }); !errors.Is(err, failure) {
+		t.Errorf("got %v, want the error of report", err)
+	}
+}
