@@ -10,7 +10,7 @@ import (
 // eval and predict build are made of exactly the runtime this compiler was
 // written with, on any machine and from any directory.
 //
-//go:embed go.mod go.sum runtime/*.go runtime/*/*.go runtime/*/*.s runtime/*/*/*.go
+//go:embed go.mod go.sum runtime/*.go runtime/*/*.go runtime/*/*.s runtime/*/*/*.go runtime/*/*/*.s
 var runtimeSource embed.FS
 
 // RuntimeSource returns the files of the module that generated code imports, by

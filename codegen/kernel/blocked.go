@@ -22,7 +22,10 @@ type argBlock struct {
 }
 
 // blockedSubjects lists the files of runtime/kernel/blocked.
-var blockedSubjects = []subject{}
+var blockedSubjects = []subject{
+	{"depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}}},
+	{"frame", Frame, nil},
+}
 
 // Blocked returns the generated files of runtime/kernel/blocked: for each subject
 // and instruction set the assembly with its Go declarations. The result is the same
@@ -35,6 +38,9 @@ func Blocked() ([]File, error) {
 			c.ConstraintExpr("amd64,!purego")
 			if err := sub.build(c, s); err != nil {
 				return nil, fmt.Errorf("%s: %w", sub.name, err)
+			}
+			if f, err := c.Result(); err == nil && len(f.Functions()) == 0 {
+				continue // a subject of one set only
 			}
 			asm, stubs, err := Print(c, "blocked")
 			if err != nil {

@@ -49,18 +49,39 @@ func (m Map) At(image, block, y, x int) int {
 
 // ZeroHalo writes the zeros around blocks [b0, b1) of one image.
 func (m Map) ZeroHalo(data []float32, image, b0, b1 int) {
+	for b := b0; b < b1; b++ {
+		m.zeroBand(data, image, b, 0, m.H)
+	}
+}
+
+// zeroBand writes the zeros on both sides of rows [p0, p1) of a block, and those
+// above the first row and below the last of the picture where the band has them.
+func (m Map) zeroBand(data []float32, image, block, p0, p1 int) {
 	if m.Halo == 0 {
 		return
 	}
 	row, side := m.Row(), m.Halo*Block
-	for b := b0; b < b1; b++ {
-		plane := data[image*m.Step()+b*m.Plane():][:m.Plane()]
-		// The right side of a row and the left side of the next are neighbours.
-		clear(plane[:m.Halo*row+side])
-		for y := m.Halo; y < m.Halo+m.H-1; y++ {
-			clear(plane[(y+1)*row-side : (y+1)*row+side])
-		}
-		clear(plane[(m.Halo+m.H)*row-side:])
+	plane := data[image*m.Step()+block*m.Plane():][:m.Plane()]
+	if p0 == 0 {
+		clear(plane[:m.Halo*row])
+	}
+	first := (m.Halo + p0) * row
+	clear(plane[first : first+side])
+	// The right side of a row and the left side of the next are neighbours.
+	if p1-p0 > 1 {
+		zeroRows(plane[first+row-side:], 2*m.Halo, p1-p0-1, row)
+	}
+	last := (m.Halo + p1) * row
+	clear(plane[last-side : last])
+	if p1 == m.H {
+		clear(plane[last:])
+	}
+}
+
+// zeroRowsGeneric clears rows of n times 8 floats, step floats apart.
+func zeroRowsGeneric(dst []float32, n, rows, step int) {
+	for r := range rows {
+		clear(dst[r*step:][:n*Block])
 	}
 }
 

@@ -1,0 +1,552 @@
+package kernel
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The depthwise kernels of the blocked layout convolve one block of channels, a
+// lane each, with K x K taps of its own:
+//
+//	y[p,q] = act(bias + Σ_{r,s<K} w[r,s] · x[p·stride + r·dil, q·stride + s·dil] + res[p,q])
+//
+// There is a kernel for each of the usual windows, and one of AVX2 for any other.
+//
+// A call does rows of results, each cut into tiles of some width and then tiles one
+// narrower, so that every width but the smallest fits any row. A column that is
+// loaded serves every tap and result that needs it.
+//
+//	AVX2     a pixel is a vector; the taps of one row of the window are in registers
+//	AVX-512  a pair of pixels is a vector, every tap stands twice in its register. The
+//	         pairs of stride 1 begin at any pixel; those of stride 2 are shuffled from
+//	         two loads. The last pair of a row may be half a pair: K1 masks it.
+//	         3x3 of stride 1 does two rows at a time with all nine taps in registers,
+//	         so that two loads in three fall away; the second row of an odd last pair
+//	         reads its own rows again and is not stored.
+//
+// The sum of a result is one chain from the bias on, in the order of (r, s), on
+// both sets: they give the same bits. Twin: convLoops of runtime/kernel/blocked.
+//
+// Registers:
+//
+//	DI arguments   R12 R13 x and y of the row   SI DX x and y of the tile
+//	R14 residual - y   R8 bytes between rows of taps   R9 CX tiles left, of this width
+//	AX BX cursors of x and w   R10 rows of taps left; last row of taps (two rows)
+//	vectors: sums from 0, taps from the top, columns between
+//
+// The kernel of any window loops over its taps, reads pixels as operands of the
+// multiply-add and has instead R8 bytes between pixels, R10 three times that, and R11
+// the fifth pixel.
+
+// DepthwiseFields are the fields of the argument block, 8 bytes each, in order.
+// Distances are in bytes.
+var DepthwiseFields = []string{
+	"x", "y", "w", "bias", "res",
+	"rows", "width", "wide", "tiles",
+	"xtap", "xrow", "yrow", "rrow",
+	"flags", "mask", "lo", "hi", "alpha",
+	"taprows", "tapcols", "xcol", "xpixel",
+}
+
+// Flags of the epilogues of blocked kernels.
+const (
+	EndResidual = 1 << iota // res is added
+	EndLow                  // values below lo become lo
+	EndHigh                 // values above hi become hi
+	EndLeaky                // negative values are multiplied by alpha
+)
+
+// DepthwiseShape is what a depthwise kernel is specialised for; the zero one is for
+// nothing.
+type DepthwiseShape struct {
+	K, Stride, Dil int
+}
+
+// DepthwiseShapes lists the specialised kernels.
+var DepthwiseShapes = []DepthwiseShape{{3, 1, 1}, {3, 2, 1}, {3, 1, 2}, {5, 1, 1}, {5, 2, 1}, {7, 1, 1}, {7, 2, 1}}
+
+// DepthwiseName returns the name of the kernel of a shape.
+func DepthwiseName(s ISA, d DepthwiseShape) string {
+	if d.K == 0 {
+		return "depthwise_f32_" + s.Name + "_any"
+	}
+	return fmt.Sprintf("depthwise_f32_%s_k%ds%dd%d", s.Name, d.K, d.Stride, d.Dil)
+}
+
+// pixelBytes is a pixel of a block: eight channels.
+const pixelBytes = 32
+
+type depthwise struct {
+	*build.Context
+	DepthwiseShape
+	s      ISA
+	pixels int // of a vector
+	rows   int // of a tile
+	width  int // vectors of a row of a tile
+	local  operand.Mem
+}
+
+// Depthwises adds the depthwise kernels of a set.
+func Depthwises(c *build.Context, s ISA) error {
+	for _, shape := range DepthwiseShapes {
+		if err := Depthwise(c, s, shape); err != nil {
+			return err
+		}
+	}
+	if s.Lanes == vecLanes {
+		depthwiseOf(c, s, DepthwiseShape{})
+	}
+	return nil
+}
+
+// Depthwise adds the kernel of one shape.
+func Depthwise(c *build.Context, s ISA, shape DepthwiseShape) error {
+	if shape.K < 3 || shape.K > 7 || shape.K%2 == 0 || shape.Stride < 1 || shape.Stride > 2 || shape.Dil < 1 || shape.Dil > 1 && shape.Stride > 1 {
+		return fmt.Errorf("kernel: found a depthwise kernel of %+v, expected 3, 5 or 7 taps, stride 1 or 2, dilation with stride 1", shape)
+	}
+	depthwiseOf(c, s, shape)
+	return nil
+}
+
+func depthwiseOf(c *build.Context, s ISA, shape DepthwiseShape) {
+	d := &depthwise{Context: c, DepthwiseShape: shape, s: s, pixels: s.Lanes / vecLanes, rows: 1}
+	if d.pixels == 2 && shape == (DepthwiseShape{3, 1, 1}) {
+		d.rows = 2
+	}
+	name := DepthwiseName(s, shape)
+	d.local = begin(c, name, "func(t *byte)", name+" convolves rows of one block of channels.")
+	c.Load(c.Param("t"), reg.RDI)
+	d.enter()
+	c.Label("row")
+	d.startRow()
+	for d.width = DepthwiseWidth(s, shape.K); d.width > 0; d.width-- {
+		d.tile()
+	}
+	d.nextRow()
+}
+
+// DepthwiseWidth returns the vectors of the widest tile: as many as the registers
+// hold beside a row of taps and a column, and no more than seven pairs.
+func DepthwiseWidth(s ISA, k int) int {
+	if s.Lanes == 16 {
+		return 7
+	}
+	if k == 0 {
+		return 8
+	}
+	return min(12, s.Registers-k-1)
+}
+
+func (d *depthwise) arg(name string) operand.Mem { return field(DepthwiseFields, name) }
+
+// Words of the frame.
+func (d *depthwise) rowsLeft() operand.Mem { return d.local }
+func (d *depthwise) resRow() operand.Mem   { return d.local.Offset(8) }
+
+func (d *depthwise) acc(row, j int) reg.VecPhysical { return d.s.vec(row*d.width + j) }
+
+func (d *depthwise) tap(r, s int) reg.VecPhysical {
+	if d.rows == 1 {
+		r = 0
+	}
+	return d.s.vec(d.s.Registers - 1 - r*d.K - s)
+}
+
+// column returns the register that column c passes through.
+func (d *depthwise) column(c int) reg.VecPhysical {
+	sums, taps := d.rows*d.width, d.rows*d.K
+	if d.rows > 1 {
+		taps = d.K * d.K
+	}
+	return d.s.vec(sums + c%(d.s.Registers-sums-taps))
+}
+
+// spread loads a pixel into every pixel of r.
+func (d *depthwise) spread(m operand.Mem, r reg.VecPhysical) {
+	if d.pixels == 2 {
+		d.VBROADCASTF64X4(m, r)
+	} else {
+		d.VMOVUPS(m, r)
+	}
+}
+
+func (d *depthwise) enter() {
+	d.MOVQ(d.arg("x"), reg.R12)
+	d.MOVQ(d.arg("y"), reg.R13)
+	if d.K == 0 {
+		d.MOVQ(d.arg("xpixel"), reg.R8)
+		d.LEAQ(operand.Mem{Base: reg.R8, Index: reg.R8, Scale: 2}, reg.R10)
+	} else {
+		d.MOVQ(d.arg("xtap"), reg.R8)
+	}
+	for _, f := range []struct {
+		name string
+		dst  operand.Mem
+	}{{"rows", d.rowsLeft()}, {"res", d.resRow()}} {
+		d.MOVQ(d.arg(f.name), reg.RAX)
+		d.MOVQ(reg.RAX, f.dst)
+	}
+	if d.rows == 1 {
+		return
+	}
+	d.MOVQ(d.arg("w"), reg.RBX)
+	for r := range d.K {
+		for s := range d.K {
+			d.spread(at(reg.RBX, (r*d.K+s)*pixelBytes), d.tap(r, s))
+		}
+	}
+}
+
+func (d *depthwise) startRow() {
+	d.MOVQ(reg.R12, reg.RSI)
+	d.MOVQ(reg.R13, reg.RDX)
+	d.MOVQ(d.resRow(), reg.R14)
+	d.SUBQ(reg.R13, reg.R14)
+	d.MOVQ(d.arg("tiles"), reg.R9)
+	d.MOVQ(d.arg("wide"), reg.RCX)
+	if d.rows == 2 {
+		d.Comment("The fourth row of taps, or the third again for a row without a second one.")
+		d.LEAQ(operand.Mem{Base: reg.R8, Index: reg.R8, Scale: 1}, reg.R10)
+		d.CMPQ(d.rowsLeft(), imm8(1))
+		d.JEQ(jump("lone"))
+		d.ADDQ(reg.R8, reg.R10)
+		d.Label("lone")
+	}
+	if d.pixels == 2 {
+		d.KXNORW(reg.K1, reg.K1, reg.K1)
+	}
+	d.MOVQ(d.arg("width"), reg.RAX)
+	for w := DepthwiseWidth(d.s, d.K); w > 1; w-- {
+		d.CMPQ(reg.RAX, imm8(w))
+		d.JEQ(d.label("tile", w))
+	}
+	d.JMP(d.label("tile", 1))
+}
+
+// label names a place in the code of the tiles of a width.
+func (d *depthwise) label(name string, width int) operand.LabelRef {
+	return operand.LabelRef(fmt.Sprintf("%s%d", name, width))
+}
+
+func (d *depthwise) tile() {
+	d.Label(string(d.label("tile", d.width)))
+	if d.pixels == 2 {
+		d.CMPQ(reg.R9, imm8(1))
+		d.JNE(d.label("whole", d.width))
+		d.MOVQ(d.arg("mask"), reg.RAX)
+		d.KMOVW(reg.EAX, reg.K1)
+		d.Label(string(d.label("whole", d.width)))
+		if d.Stride == 2 {
+			d.KSHIFTRW(imm8(8), reg.K1, reg.K2)
+		}
+	}
+	d.MOVQ(d.arg("bias"), reg.RAX)
+	d.spread(at(reg.RAX, 0), d.s.vec(0))
+	for i := 1; i < d.rows*d.width; i++ {
+		d.VMOVAPS(d.s.vec(0), d.s.vec(i))
+	}
+	switch {
+	case d.K == 0:
+		d.anyRows()
+	case d.rows == 2:
+		d.twoRows()
+	default:
+		d.oneRow()
+	}
+	d.epilogue()
+	d.store()
+	step := d.width * d.pixels * pixelBytes
+	if d.K == 0 {
+		d.IMUL3Q(imm8(d.width), reg.R8, reg.RAX)
+		d.ADDQ(reg.RAX, reg.RSI)
+	} else {
+		d.ADDQ(operand.U32(step*d.Stride), reg.RSI)
+	}
+	d.ADDQ(operand.U32(step), reg.RDX)
+	d.DECQ(reg.R9)
+	d.JZ(jump("rowDone"))
+	d.DECQ(reg.RCX)
+	d.JNZ(d.label("tile", d.width))
+	if d.width > 1 {
+		d.Comment("The rest of the row is one narrower, and comes next.")
+		d.MOVQ(reg.R9, reg.RCX)
+	}
+}
+
+// oneRow adds the rows of the window one by one.
+func (d *depthwise) oneRow() {
+	d.MOVQ(reg.RSI, reg.RAX)
+	d.MOVQ(d.arg("w"), reg.RBX)
+	d.MOVQ(operand.U32(d.K), reg.R10)
+	align16(d.Context)
+	d.Label(string(d.label("taps", d.width)))
+	for s := range d.K {
+		d.spread(at(reg.RBX, s*pixelBytes), d.tap(0, s))
+	}
+	d.columns(func(c int) operand.Mem { return at(reg.RAX, c*pixelBytes) }, 0)
+	d.ADDQ(reg.R8, reg.RAX)
+	d.ADDQ(imm8(d.K*pixelBytes), reg.RBX)
+	d.DECQ(reg.R10)
+	d.JNZ(d.label("taps", d.width))
+}
+
+// anyRows adds taps one by one: counters of rows and columns are in the frame.
+func (d *depthwise) anyRows() {
+	row, rows, cols := d.local.Offset(16), d.local.Offset(24), d.local.Offset(32)
+	d.MOVQ(reg.RSI, row)
+	d.MOVQ(d.arg("w"), reg.RBX)
+	d.MOVQ(d.arg("taprows"), reg.RAX)
+	d.MOVQ(reg.RAX, rows)
+	d.Label(string(d.label("taps", d.width)))
+	d.MOVQ(d.arg("tapcols"), reg.RAX)
+	d.MOVQ(reg.RAX, cols)
+	d.MOVQ(row, reg.RAX)
+	d.Label(string(d.label("tap", d.width)))
+	d.VMOVUPS(at(reg.RBX, 0), d.tap(0, 0))
+	if d.width > 4 {
+		d.LEAQ(operand.Mem{Base: reg.RAX, Index: reg.R8, Scale: 4}, reg.R11)
+	}
+	for j := range d.width {
+		m := at([]reg.Register{reg.RAX, reg.R11}[j/4], 0)
+		switch j % 4 {
+		case 1, 2:
+			m.Index, m.Scale = reg.R8, uint8(j%4)
+		case 3:
+			m.Index, m.Scale = reg.R10, 1
+		}
+		d.VFMADD231PS(m, d.tap(0, 0), d.acc(0, j))
+	}
+	d.ADDQ(d.arg("xcol"), reg.RAX)
+	d.ADDQ(imm8(pixelBytes), reg.RBX)
+	d.DECQ(cols)
+	d.JNZ(d.label("tap", d.width))
+	d.MOVQ(d.arg("xtap"), reg.RAX)
+	d.ADDQ(reg.RAX, row)
+	d.DECQ(rows)
+	d.JNZ(d.label("taps", d.width))
+}
+
+// twoRows adds four rows of pixels to two rows of results.
+func (d *depthwise) twoRows() {
+	for r := range d.K + 1 {
+		d.columns(func(c int) operand.Mem {
+			m := at(reg.RSI, c*pixelBytes)
+			switch r {
+			case 1, 2:
+				m.Index, m.Scale = reg.R8, uint8(r)
+			case 3:
+				m.Index, m.Scale = reg.R10, 1
+			}
+			return m
+		}, r)
+	}
+}
+
+// columns adds what the pixels of one row give, column by column; r is the row of
+// the window seen from the first row of results.
+func (d *depthwise) columns(pixel func(c int) operand.Mem, r int) {
+	switch {
+	case d.pixels == 1:
+		for c := range (d.width-1)*d.Stride + (d.K-1)*d.Dil + 1 {
+			if d.used(c, d.Stride) {
+				d.VMOVUPS(pixel(c), d.column(c))
+				d.multiply(c, d.Stride, d.column(c), r)
+			}
+		}
+	case d.Stride == 1:
+		last := 2*(d.width-1) + (d.K-1)*d.Dil
+		for c := range last + 1 {
+			if !d.used(c, 2) {
+				continue
+			}
+			if c == last {
+				d.VMOVUPS_Z(pixel(c), reg.K1, d.column(c))
+			} else {
+				d.VMOVUPS(pixel(c), d.column(c))
+			}
+			d.multiply(c, 2, d.column(c), r)
+		}
+	default:
+		d.evenAndOdd(pixel)
+	}
+}
+
+// used reports whether column c is a tap of any result, results being step columns
+// apart.
+func (d *depthwise) used(c, step int) bool {
+	for s := range d.K {
+		if j := c - s*d.Dil; j >= 0 && j%step == 0 && j/step < d.width {
+			return true
+		}
+	}
+	return false
+}
+
+// multiply adds column c, times its taps, to every sum that it belongs to.
+func (d *depthwise) multiply(c, step int, x reg.VecPhysical, r int) {
+	for row := range d.rows {
+		if r-row < 0 || r-row >= d.K {
+			continue
+		}
+		for s := range d.K {
+			if j := c - s*d.Dil; j >= 0 && j%step == 0 && j/step < d.width {
+				d.VFMADD231PS(x, d.tap(r-row, s), d.acc(row, j/step))
+			}
+		}
+	}
+}
+
+// evenAndOdd does stride 2 in pairs: two loads i and i+1 give the even pixels of
+// both, which are the pair of taps 0, 2, .. and the odd ones.
+func (d *depthwise) evenAndOdd(pixel func(c int) operand.Mem) {
+	pairs := 2*d.width + (d.K-1)/2 // the last one has only its even pixel read
+	sums := d.width
+	free := d.s.Registers - sums - d.K
+	loaded := func(i int) reg.VecPhysical { return d.s.vec(sums + i%3) }
+	shuffled := func(i int) reg.VecPhysical { return d.s.vec(sums + 3 + i%(free-3)) }
+	for i := range pairs + 1 {
+		switch i {
+		case pairs:
+			d.VMOVUPS_Z(pixel(2*i), reg.K2, loaded(i))
+		case pairs - 1:
+			d.VMOVUPS_Z(pixel(2*i), reg.K1, loaded(i))
+		default:
+			d.VMOVUPS(pixel(2*i), loaded(i))
+		}
+		if i == 0 {
+			continue
+		}
+		for odd, order := range []int{0x44, 0xee} {
+			wanted := false
+			x := shuffled(2*i + odd)
+			for s := odd; s < d.K; s += 2 {
+				j := i - 1 - s/2
+				if j < 0 || j%2 != 0 || j/2 >= d.width {
+					continue
+				}
+				if !wanted {
+					d.VSHUFF64X2(imm8(order), loaded(i), loaded(i-1), x)
+					wanted = true
+				}
+				d.VFMADD231PS(x, d.tap(0, s), d.acc(0, j/2))
+			}
+		}
+	}
+}
+
+// epilogue adds the residual and applies the activations that take a compare or two.
+func (d *depthwise) epilogue() {
+	d.MOVQ(d.arg("flags"), reg.RAX)
+	d.TESTQ(reg.RAX, reg.RAX)
+	d.JZ(d.label("store", d.width))
+	scratch := d.column(0)
+	sums := d.rows * d.width
+	d.when(EndResidual, "Residual", func() {
+		d.LEAQ(indexed(reg.RDX, reg.R14, 0), reg.RBX)
+		d.eachRow("res", "rrow", func(row int) {
+			for j := range d.width {
+				m := at(reg.RBX, j*d.s.Bytes())
+				if d.pixels == 2 && j == d.width-1 {
+					d.VMOVUPS_Z(m, reg.K1, scratch)
+					d.VADDPS(scratch, d.acc(row, j), d.acc(row, j))
+				} else {
+					d.VADDPS(m, d.acc(row, j), d.acc(row, j))
+				}
+			}
+		})
+	})
+	// The value stands second in the machine's order, so that a NaN stays NaN.
+	d.when(EndLow, "Low", func() {
+		d.VBROADCASTSS(d.arg("lo"), scratch)
+		for i := range sums {
+			d.VMAXPS(d.s.vec(i), scratch, d.s.vec(i))
+		}
+	})
+	d.when(EndHigh, "High", func() {
+		d.VBROADCASTSS(d.arg("hi"), scratch)
+		for i := range sums {
+			d.VMINPS(d.s.vec(i), scratch, d.s.vec(i))
+		}
+	})
+	d.when(EndLeaky, "Leaky", func() {
+		d.VBROADCASTSS(d.arg("alpha"), scratch)
+		product := d.s.vec(d.s.Registers - 1) // a tap, loaded again with the next tile
+		if d.rows == 2 {
+			product = d.column(1)
+		}
+		for i := range sums {
+			leaky(d.Context, d.s, d.s.vec(i), scratch, product)
+		}
+	})
+	d.Label(string(d.label("store", d.width)))
+}
+
+// leaky multiplies the negative lanes of r by alpha; product and K3 are lost.
+func leaky(c *build.Context, s ISA, r, alpha, product reg.VecPhysical) {
+	c.VMULPS(alpha, r, product)
+	if s.Lanes == 16 {
+		c.VPMOVD2M(r, reg.K3)
+		c.VMOVAPS(product, reg.K3, r)
+		return
+	}
+	c.VBLENDVPS(r, product, r, r)
+}
+
+// when writes code that runs if a flag in AX is set.
+func (d *depthwise) when(flag uint32, name string, body func()) {
+	skip := d.label("no"+name, d.width)
+	d.TESTQ(operand.U32(flag), reg.RAX)
+	d.JZ(skip)
+	body()
+	d.Label(string(skip))
+}
+
+// eachRow visits the rows of a tile whose first one is at BX; step names the
+// distance of the second, which a lone row does not have.
+func (d *depthwise) eachRow(name, step string, op func(row int)) {
+	op(0)
+	if d.rows == 1 {
+		return
+	}
+	d.CMPQ(d.rowsLeft(), imm8(1))
+	d.JEQ(d.label("lone"+name, d.width))
+	d.ADDQ(d.arg(step), reg.RBX)
+	op(1)
+	d.Label(string(d.label("lone"+name, d.width)))
+}
+
+func (d *depthwise) store() {
+	if d.rows == 2 {
+		d.MOVQ(reg.RDX, reg.RBX)
+	}
+	d.eachRow("y", "yrow", func(row int) {
+		base := reg.Register(reg.RDX)
+		if row > 0 {
+			base = reg.RBX
+		}
+		for j := range d.width {
+			m := at(base, j*d.s.Bytes())
+			if d.pixels == 2 && j == d.width-1 {
+				d.VMOVUPS(d.acc(row, j), reg.K1, m)
+			} else {
+				d.VMOVUPS(d.acc(row, j), m)
+			}
+		}
+	})
+}
+
+func (d *depthwise) nextRow() {
+	d.Label("rowDone")
+	for range d.rows {
+		d.ADDQ(d.arg("xrow"), reg.R12)
+		d.ADDQ(d.arg("yrow"), reg.R13)
+		d.MOVQ(d.arg("rrow"), reg.RAX)
+		d.ADDQ(reg.RAX, d.resRow())
+	}
+	d.SUBQ(imm8(d.rows), d.rowsLeft())
+	d.JG(jump("row"))
+	end(d.Context)
+}

@@ -1,0 +1,64 @@
+//go:build amd64 && !purego
+
+package blocked
+
+import (
+	"unsafe"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// zeroRows clears rows of n times 8 floats, step floats apart.
+func zeroRows(dst []float32, n, rows, step int) {
+	_ = dst[(rows-1)*step+n*Block-1]
+	if !kernel.AVX2.Available() {
+		zeroRowsGeneric(dst, n, rows, step)
+		return
+	}
+	zerorows_f32_avx2(&dst[0], n, rows, 4*step)
+}
+
+// run computes the rows of a. Calls are direct, so that argument blocks stay on the
+// stack.
+func (a *depthwiseArgs) run(k depthwiseKernel, isa kernel.ISA) {
+	p := (*byte)(unsafe.Pointer(a))
+	if isa == kernel.AVX512 {
+		switch k {
+		case depthwise3:
+			depthwise_f32_avx512_k3s1d1(p)
+		case depthwise3s2:
+			depthwise_f32_avx512_k3s2d1(p)
+		case depthwise3d2:
+			depthwise_f32_avx512_k3s1d2(p)
+		case depthwise5:
+			depthwise_f32_avx512_k5s1d1(p)
+		case depthwise5s2:
+			depthwise_f32_avx512_k5s2d1(p)
+		case depthwise7:
+			depthwise_f32_avx512_k7s1d1(p)
+		case depthwise7s2:
+			depthwise_f32_avx512_k7s2d1(p)
+		default:
+			depthwise_f32_avx2_any(p)
+		}
+		return
+	}
+	switch k {
+	case depthwise3:
+		depthwise_f32_avx2_k3s1d1(p)
+	case depthwise3s2:
+		depthwise_f32_avx2_k3s2d1(p)
+	case depthwise3d2:
+		depthwise_f32_avx2_k3s1d2(p)
+	case depthwise5:
+		depthwise_f32_avx2_k5s1d1(p)
+	case depthwise5s2:
+		depthwise_f32_avx2_k5s2d1(p)
+	case depthwise7:
+		depthwise_f32_avx2_k7s1d1(p)
+	case depthwise7s2:
+		depthwise_f32_avx2_k7s2d1(p)
+	default:
+		depthwise_f32_avx2_any(p)
+	}
+}

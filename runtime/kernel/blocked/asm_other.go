@@ -1,0 +1,12 @@
+//go:build !amd64 || purego
+
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// Without assembly every plan is of the generic set, which never calls these.
+const noAssembly = "blocked: a vector kernel was called on a machine without one"
+
+func zeroRows(dst []float32, n, rows, step int) { zeroRowsGeneric(dst, n, rows, step) }
+
+func (a *depthwiseArgs) run(k depthwiseKernel, isa kernel.ISA) { panic(noAssembly) }

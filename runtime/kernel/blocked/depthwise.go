@@ -1,0 +1,199 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// isDepthwise reports whether every channel has a filter of its own.
+func isDepthwise(f *ConvConfig) bool {
+	s := &f.Shape
+	return s.Groups == s.C && s.O == s.C && !f.PlainIn
+}
+
+// depthwise convolves with one filter for each channel, weights [C/8][R·S][8].
+type depthwise struct {
+	f                  *ConvConfig
+	end                ending
+	shape              depthwiseKernel
+	width, wide, tiles int // of a row: tiles, the first wide of them one wider than the rest
+	band, bands        int // rows of a chunk, chunks of a block
+}
+
+// depthwiseKernel names a kernel.
+type depthwiseKernel uint8
+
+const (
+	depthwiseAny depthwiseKernel = iota
+	depthwise3
+	depthwise3s2
+	depthwise3d2
+	depthwise5
+	depthwise5s2
+	depthwise7
+	depthwise7s2
+)
+
+// bandWork is the multiply-adds of a chunk: some microseconds, so that threads
+// find enough of them and the collector need not wait.
+const bandWork = 1 << 18
+
+func newDepthwise(f *ConvConfig) *depthwise {
+	if !isDepthwise(f) {
+		panic("blocked: a depthwise convolution has other groups than channels")
+	}
+	d := &depthwise{f: f, end: endingOf(&f.Epilogue), shape: depthwiseKernelOf(&f.Shape)}
+	vectors := f.Out.W
+	if d.wideVectors() {
+		vectors = ceilDiv(vectors, 2)
+	}
+	d.tiles = ceilDiv(vectors, d.widest())
+	d.width = ceilDiv(vectors, d.tiles)
+	d.wide = vectors - d.tiles*(d.width-1)
+	s := &f.Shape
+	d.band = min(f.Out.H, roundUp(max(1, bandWork/(f.Out.W*Block*s.R*s.S)), 2))
+	d.bands = ceilDiv(f.Out.H, d.band)
+	return d
+}
+
+// depthwiseKernelOf returns the kernel of a shape.
+func depthwiseKernelOf(s *kernel.ConvShape) depthwiseKernel {
+	if s.R != s.S || s.StrideH != s.StrideW || s.DilH != s.DilW {
+		return depthwiseAny
+	}
+	switch [3]int{s.R, s.StrideW, s.DilW} {
+	case [3]int{3, 1, 1}:
+		return depthwise3
+	case [3]int{3, 2, 1}:
+		return depthwise3s2
+	case [3]int{3, 1, 2}:
+		return depthwise3d2
+	case [3]int{5, 1, 1}:
+		return depthwise5
+	case [3]int{5, 2, 1}:
+		return depthwise5s2
+	case [3]int{7, 1, 1}:
+		return depthwise7
+	case [3]int{7, 2, 1}:
+		return depthwise7s2
+	}
+	return depthwiseAny
+}
+
+// wideVectors reports whether a vector is a pair of pixels.
+func (d *depthwise) wideVectors() bool {
+	return d.f.ISA == kernel.AVX512 && d.shape != depthwiseAny
+}
+
+// widest returns the vectors of the widest tile, as DepthwiseWidth of
+// codegen/kernel.
+func (d *depthwise) widest() int {
+	switch {
+	case d.wideVectors():
+		return 7
+	case d.shape == depthwiseAny:
+		return 8
+	}
+	return min(12, 15-d.f.Shape.S)
+}
+
+func (d *depthwise) packedLen() int { return d.f.In.Blocks() * d.f.Shape.R * d.f.Shape.S * Block }
+
+func (d *depthwise) pack(dst, w []float32) {
+	taps := d.f.Shape.R * d.f.Shape.S
+	for i := range d.packedLen() {
+		block, tap, lane := i/(taps*Block), i/Block%taps, i%Block
+		if ch := block*Block + lane; ch < d.f.In.C {
+			dst[i] = w[ch*taps+tap]
+		} else {
+			dst[i] = 0
+		}
+	}
+}
+
+func (d *depthwise) need(int) (perWorker, shared int) { return 0, 0 }
+
+func (d *depthwise) run(c *kernel.Ctx, call convCall) {
+	t := kernel.TaskOf[depthwiseTask](c)
+	*t = depthwiseTask{depthwise: d, convCall: call}
+	s := &d.f.Shape
+	// Short windows are bound by memory: count the floats that pass by, too.
+	work := max(s.MACs(), 4*(d.f.In.Size()+d.f.Out.Size()))
+	c.Run(call.n*d.f.Out.Blocks()*d.bands, call.n*work, t)
+}
+
+type depthwiseTask struct {
+	*depthwise
+	convCall
+}
+
+// depthwiseArgs is the argument block of the depthwise kernels, whose law stands in
+// codegen/kernel/blocked_depthwise.go. Distances are in bytes.
+type depthwiseArgs struct {
+	x, y, w, bias, res       *float32
+	rows, width, wide, tiles int
+	xtap, xrow, yrow, rrow   int
+	flags                    uint64
+	mask                     uint64
+	lo, _                    float32
+	hi, _                    float32
+	alpha, _                 float32
+	taprows, tapcols         int
+	xcol, xpixel             int
+}
+
+// Chunk computes a band of rows of one block of one image.
+func (t *depthwiseTask) Chunk(_, chunk int) {
+	f := t.f
+	band, block := chunk%t.bands, chunk/t.bands%f.Out.Blocks()
+	image := chunk / t.bands / f.Out.Blocks()
+	p0 := band * t.band
+	p1 := min(p0+t.band, f.Out.H)
+	if f.ISA == kernel.Generic {
+		t.generic(image, block, p0, p1)
+		return
+	}
+	s := &f.Shape
+	bias := biasOf(t.bias, block)
+	a := depthwiseArgs{
+		x:    &t.x[f.In.At(image, block, p0*s.StrideH-s.PadTop, -s.PadLeft)],
+		y:    &t.y[f.Out.At(image, block, p0, 0)],
+		w:    &t.packed[block*s.R*s.S*Block],
+		bias: &bias[0],
+		rows: p1 - p0, width: t.width, wide: t.wide, tiles: t.tiles,
+		xtap: 4 * s.DilH * f.In.Row(), xrow: 4 * s.StrideH * f.In.Row(), yrow: 4 * f.Out.Row(),
+		flags: t.end.flags, mask: 0xffff >> (8 * (f.Out.W & 1)),
+		lo: t.end.lo, hi: t.end.hi, alpha: t.end.alpha,
+		taprows: s.R, tapcols: s.S, xcol: 4 * Block * s.DilW, xpixel: 4 * Block * s.StrideW,
+	}
+	if f.Epilogue.Residual {
+		a.res = &t.residual[f.Residual.At(image, block, p0, 0)]
+		a.rrow = 4 * f.Residual.Row()
+	}
+	a.run(t.shape, f.ISA)
+	t.end.finish(&f.Epilogue, f.ISA, f.Out, t.y, image, block, p0, p1)
+}
+
+// generic is Chunk in plain loops: the definition.
+func (t *depthwiseTask) generic(image, block, p0, p1 int) {
+	f, s := t.f, &t.f.Shape
+	bias := biasOf(t.bias, block)
+	w := t.packed[block*s.R*s.S*Block:]
+	for p := p0; p < p1; p++ {
+		for q := range f.Out.W {
+			pixel := t.y[f.Out.At(image, block, p, q):][:Block]
+			for lane := range pixel {
+				sum := 0.0
+				for tap := range s.R * s.S {
+					at := f.In.At(image, block, p*s.StrideH-s.PadTop+tap/s.S*s.DilH, q*s.StrideW-s.PadLeft+tap%s.S*s.DilW)
+					sum += float64(t.x[at+lane]) * float64(w[tap*Block+lane])
+				}
+				v := float32(sum) + bias[lane]
+				if f.Epilogue.Residual {
+					v += t.residual[f.Residual.At(image, block, p, q)+lane]
+				}
+				if pixel[lane] = f.Epilogue.Apply(v); block*Block+lane >= f.Out.C {
+					pixel[lane] = 0
+				}
+			}
+		}
+	}
+	f.Out.zeroBand(t.y, image, block, p0, p1)
+}

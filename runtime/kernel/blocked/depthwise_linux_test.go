@@ -1,0 +1,21 @@
+package blocked
+
+import (
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+func TestDepthwiseStaysInside(t *testing.T) {
+	r := newRand(t)
+	ctx := kernel.NewCtx(nil)
+	for range 100 {
+		c := someDepthwise(r)
+		for _, isa := range isas()[1:] {
+			want := c.run(ctx, Depthwise, isa, asIs)
+			guarded(t, func(g *guard) {
+				wantSame(t, isa.String()+", "+c.String(), imagesOf(c.f.Out, c.n, c.run(ctx, Depthwise, isa, g.floats)), imagesOf(c.f.Out, c.n, want))
+			})
+		}
+	}
+}

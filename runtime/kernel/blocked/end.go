@@ -1,0 +1,76 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// Flags of the epilogues that blocked kernels apply to results in registers.
+const (
+	endResidual = 1 << iota // res is added
+	endLow                  // values below lo become lo
+	endHigh                 // values above hi become hi
+	endLeaky                // negative values are multiplied by alpha
+)
+
+// ending says how kernels apply an epilogue: what they do to results in registers,
+// and whether the activation follows in a pass over rows just written.
+type ending struct {
+	flags         uint64
+	lo, hi, alpha float32
+	after         bool // the activation is applied by applyRows
+	dirty         bool // the activation of 0 is not 0: padding channels are cleared
+}
+
+func endingOf(e *kernel.Epilogue) ending {
+	t := ending{dirty: e.Apply(0) != 0}
+	if e.Residual {
+		t.flags |= endResidual
+	}
+	switch e.Act {
+	case kernel.ActNone:
+	case kernel.ActRelu:
+		t.flags |= endLow
+	case kernel.ActClamp:
+		t.flags |= endLow | endHigh
+		t.lo, t.hi = e.Args[0], e.Args[1]
+	case kernel.ActLeaky:
+		t.flags |= endLeaky
+		t.alpha = e.Args[0]
+	default:
+		t.after = true
+	}
+	return t
+}
+
+// finish completes rows [p0, p1) of a block that kernels have written: an
+// activation that they do not know, padding channels, and the halo of the band.
+func (t *ending) finish(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, image, block, p0, p1 int) {
+	if t.after {
+		applyRows(isa, e, y[m.At(image, block, p0, 0):], p1-p0, m.W, m.Row())
+	}
+	if rest := m.C - block*Block; t.dirty && rest < Block {
+		for p := p0; p < p1; p++ {
+			row := y[m.At(image, block, p, 0):][:m.W*Block]
+			for q := 0; q < len(row); q += Block {
+				clear(row[q+rest : q+Block])
+			}
+		}
+	}
+	m.zeroBand(y, image, block, p0, p1)
+}
+
+// applyRows applies an activation to rows of width pixels of a block, step floats
+// apart.
+func applyRows(isa kernel.ISA, e *kernel.Epilogue, y []float32, rows, width, step int) {
+	for r := range rows {
+		for i, v := range y[r*step:][:width*Block] {
+			y[r*step+i] = e.Apply(v)
+		}
+	}
+}
+
+// biasOf returns the biases of a block, 0 for padding channels and without any.
+func biasOf(bias []float32, block int) (b [Block]float32) {
+	if bias != nil {
+		copy(b[:], bias[block*Block:])
+	}
+	return b
+}
