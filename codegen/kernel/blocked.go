@@ -12,6 +12,7 @@ type subject struct {
 	name  string
 	build func(c *build.Context, s ISA) error
 	args  []argBlock
+	calls func() ([]byte, error) // Go that calls the kernels by size; nil: none
 }
 
 // argBlock names a Go struct that kernels get a pointer to, and its fields, 8 bytes
@@ -23,8 +24,9 @@ type argBlock struct {
 
 // blockedSubjects lists the files of runtime/kernel/blocked.
 var blockedSubjects = []subject{
-	{"depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}}},
-	{"frame", Frame, nil},
+	{"depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}}, nil},
+	{"direct", directs, []argBlock{{"directArgs", DirectFields}}, directCalls},
+	{"frame", Frame, nil, nil},
 }
 
 // Blocked returns the generated files of runtime/kernel/blocked: for each subject
@@ -55,6 +57,13 @@ func Blocked() ([]File, error) {
 				return nil, err
 			}
 			files = append(files, File{"blocked/" + sub.name + "_layout_amd64.go", layout})
+		}
+		if sub.calls != nil {
+			calls, err := sub.calls()
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, File{"blocked/" + sub.name + "_calls_amd64.go", calls})
 		}
 	}
 	return files, nil

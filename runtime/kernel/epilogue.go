@@ -66,3 +66,15 @@ func (t *tail) rest(e *Epilogue, y, residual []float32) {
 		}
 	}
 }
+
+// ApplyTo applies the activation to results in memory.
+func (e *Epilogue) ApplyTo(y []float32) {
+	if !vector {
+		for i, v := range y {
+			y[i] = e.apply(v)
+		}
+		return
+	}
+	t := tail{actv: e.Act != ActNone}
+	t.rest(e, y, nil)
+}

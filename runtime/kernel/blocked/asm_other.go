@@ -10,3 +10,5 @@ const noAssembly = "blocked: a vector kernel was called on a machine without one
 func zeroRows(dst []float32, n, rows, step int) { zeroRowsGeneric(dst, n, rows, step) }
 
 func (a *depthwiseArgs) run(k depthwiseKernel, isa kernel.ISA) { panic(noAssembly) }
+
+func (a *directArgs) run(isa kernel.ISA, steps, vecs, pixels int) { panic(noAssembly) }

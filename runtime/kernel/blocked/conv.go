@@ -92,22 +92,14 @@ func NewConv(f ConvConfig) *Conv {
 	if r := f.Residual; f.Epilogue.Residual && (r.C != f.Out.C || r.H != f.Out.H || r.W != f.Out.W) {
 		panic("blocked: the residual of a convolution has other sizes than its result")
 	}
-	if f.Algo == Auto && isDepthwise(&f) {
-		f.Algo = Depthwise
-	}
 	if f.Algo == Auto {
-		f.Algo = Loops
+		f.Algo = choose(&f)
 	}
 	if !f.ISA.Available() {
 		f.ISA = kernel.Generic
 	}
 	p := &Conv{ConvConfig: f}
-	switch f.Algo {
-	case Depthwise:
-		p.method = newDepthwise(&p.ConvConfig)
-	default:
-		p.method = &convLoops{f: &p.ConvConfig}
-	}
+	p.method = methodOf(&p.ConvConfig)
 	return p
 }
 

@@ -2,24 +2,29 @@ package blocked
 
 import "github.com/netc-lang/netc/runtime/kernel"
 
-// convLoops is the definition of a convolution: weights as they come, each result
-// one sum in float64 over channels, rows and columns of its window.
-type convLoops struct{ f *ConvConfig }
+// convLoops is the definition of a convolution: each result one sum in float64 over
+// channels, rows and columns of its window. Weights lie in the order of the
+// algorithm that was asked for.
+type convLoops struct {
+	f     *ConvConfig
+	order weightOrder
+}
 
-func (l *convLoops) packedLen() int { return l.f.Shape.Weights() }
+func (l *convLoops) packedLen() int { return l.order.len() }
 
-func (l *convLoops) pack(dst, w []float32) { copy(dst, w[:l.packedLen()]) }
+func (l *convLoops) pack(dst, w []float32) { l.order.pack(dst, w) }
 
 func (l *convLoops) need(int) (perWorker, shared int) { return 0, 0 }
 
 func (l *convLoops) run(c *kernel.Ctx, call convCall) {
 	t := kernel.TaskOf[convLoopsTask](c)
-	*t = convLoopsTask{f: l.f, convCall: call}
+	*t = convLoopsTask{f: l.f, order: l.order, convCall: call}
 	c.Run(call.n*l.f.Out.Blocks(), call.n*l.f.Shape.MACs(), t)
 }
 
 type convLoopsTask struct {
-	f *ConvConfig
+	f     *ConvConfig
+	order weightOrder
 	convCall
 }
 
@@ -68,7 +73,7 @@ func (t *convLoopsTask) sum(image, o, p, q int) float64 {
 				if x < 0 || x >= s.W {
 					continue
 				}
-				w := t.packed[((o*ci+i)*s.R+r)*s.S+k]
+				w := t.packed[t.order.at(o, i, r, k)]
 				total += float64(t.pixel(image, first+i, y, x)) * float64(w)
 			}
 		}

@@ -61,6 +61,10 @@ func (t *ending) finish(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, 
 // apart.
 func applyRows(isa kernel.ISA, e *kernel.Epilogue, y []float32, rows, width, step int) {
 	for r := range rows {
+		if isa != kernel.Generic {
+			e.ApplyTo(y[r*step:][:width*Block])
+			continue
+		}
 		for i, v := range y[r*step:][:width*Block] {
 			y[r*step+i] = e.Apply(v)
 		}

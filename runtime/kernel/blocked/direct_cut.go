@@ -1,0 +1,39 @@
+package blocked
+
+// Sizes that the cut of a direct convolution aims at, in bytes and multiply-adds.
+const (
+	cutInput    = 256 << 10 // of the input of a band: it stays in the second cache
+	cutWeights  = 256 << 10 // of the weights of a chunk, likewise
+	cutWork     = 1 << 20   // a chunk worth a thread's while
+	cutChunks   = 8         // chunks of an image that let threads share work evenly
+	cutPixels   = 48        // of a band: enough tiles for the weights that they read
+	directCalls = 6 << 20   // multiply-adds of a call: about 100 us
+)
+
+func directCutOf(d *convDirect) directCut {
+	s, in, out := &d.f.Shape, d.f.In, d.f.Out
+	c := directCut{pass: d.order.blocks}
+	unit := 4 * d.order.stream() * ceilDiv(s.O, tileOuts) / len(d.units)
+	c.units = min(len(d.units), max(1, cutWeights/unit))
+	inRow := 4 * d.order.blocks * s.StrideH * in.Row()
+	c.rows = min(out.H, max(ceilDiv(cutPixels, out.W), cutInput/inRow))
+	for {
+		c.parts, c.bands = ceilDiv(len(d.units), c.units), ceilDiv(out.H, c.rows)
+		if c.parts*c.bands >= cutChunks || s.MACs()/(c.parts*c.bands) <= cutWork {
+			break
+		}
+		// Bands cost reading weights again, parts reading the input again.
+		if half := ceilDiv(c.rows, 2); c.rows > 1 && half*out.W >= 2*cutPixels {
+			c.rows = half
+		} else if c.units > 1 {
+			c.units = ceilDiv(c.units, 2)
+		} else {
+			break
+		}
+	}
+	c.rows = ceilDiv(out.H, c.bands)
+	c.bands = ceilDiv(out.H, c.rows)
+	c.units = ceilDiv(len(d.units), c.parts)
+	c.parts = ceilDiv(len(d.units), c.units)
+	return c
+}

@@ -1,0 +1,119 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// directArgs is the argument block of the direct kernels, whose law stands in
+// codegen/kernel/direct.go. Distances are in bytes.
+type directArgs struct {
+	x, w, y, bias, res *float32
+	pixels             *directPixel
+	tiles              int
+	taps               *int
+	tapsCount          int
+	wstream            int
+	plane, resPlane    int
+	flags              uint64
+	lo, _              float32
+	hi, _              float32
+	alpha, _           float32
+}
+
+// Flags of directArgs, beside those of an ending.
+const (
+	directAccumulate = 16 << iota // sums start from y, else from bias
+	directHalf                    // the last vector has one block of channels only
+)
+
+// directTiles is the most pixels of a tile by instruction set and vectors.
+var directTiles = [...][5]int{kernel.AVX2: {0, 8, 6, 4, 3}, kernel.AVX512: {0, 8, 8, 8, 6}}
+
+type directTask struct {
+	*convDirect
+	convCall
+	ctx *kernel.Ctx
+}
+
+// Chunk computes some rows of some units of one image. Bands of one part follow
+// each other, also from image to image, so that its weights stay in cache.
+func (t *directTask) Chunk(worker, chunk int) {
+	c := &t.cut
+	band := chunk % c.bands
+	image := chunk / c.bands % t.n
+	part := chunk / c.bands / t.n
+	p0, p1 := band*c.rows, min((band+1)*c.rows, t.f.Out.H)
+	units := t.units[part*c.units : min((part+1)*c.units, len(t.units))]
+	bias := t.ctx.Scratch(worker, 4*tileOuts)
+	for b := 0; b < t.order.blocks; b += c.pass {
+		for i := range units {
+			t.unit(&units[i], bias, image, p0, p1, b)
+		}
+	}
+	first := units[0].out / Block
+	end := t.f.Out.Blocks()
+	if last := (part + 1) * c.units; last < len(t.units) {
+		end = t.units[last].out / Block
+	}
+	for b := first; b < end; b++ {
+		t.end.finish(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, image, b, p0, p1)
+	}
+}
+
+// unit adds the taps of the input blocks from b on to rows [p0, p1) of one unit.
+func (t *directTask) unit(u *directUnit, bias []float32, image, p0, p1, b int) {
+	s, in, out := &t.f.Shape, t.f.In, t.f.Out
+	blocks := min(t.cut.pass, t.order.blocks-b)
+	taps := blocks * s.R * s.S
+	a := directArgs{
+		x:    &t.x[in.At(image, u.first+b, p0*s.StrideH-s.PadTop, -s.PadLeft)],
+		w:    &t.packed[u.out/tileOuts*t.order.stream()+b*s.R*s.S*Block*tileOuts],
+		y:    &t.y[out.At(image, u.out/Block, p0, 0)],
+		bias: &bias[0],
+		taps: &t.taps[0], tapsCount: taps,
+		wstream: 4 * t.order.stream(),
+		plane:   4 * out.Plane(),
+	}
+	t.flagsOf(&a, u, image, p0, b)
+	if b == 0 {
+		n := 0
+		if t.f.Epilogue.Bias {
+			n = copy(bias, t.bias[u.out:])
+		}
+		clear(bias[n:])
+	}
+	t.tiles(&a, u, (p1-p0)*out.W, taps*Block)
+}
+
+// flagsOf sets what differs between the first, the last and the other passes.
+func (t *directTask) flagsOf(a *directArgs, u *directUnit, image, p0, b int) {
+	if u.half {
+		a.flags |= directHalf
+	}
+	if b > 0 {
+		a.flags |= directAccumulate
+	} else if t.f.Epilogue.Residual {
+		r := t.f.Residual
+		a.flags |= endResidual
+		a.res, a.resPlane = &t.residual[r.At(image, u.out/Block, p0, 0)], 4*r.Plane()
+	}
+	if b+t.cut.pass >= t.order.blocks {
+		a.flags |= t.end.flags &^ endResidual
+		a.lo, a.hi, a.alpha = t.end.lo, t.end.hi, t.end.alpha
+	}
+}
+
+// tiles cuts pixels into tiles of two neighbouring sizes and runs them, some tiles
+// a call.
+func (t *directTask) tiles(a *directArgs, u *directUnit, pixels, steps int) {
+	count := ceilDiv(pixels, directTiles[t.f.ISA][u.vecs])
+	tall, height := pixels%count, pixels/count
+	at := 0
+	for _, run := range [2]struct{ tiles, height int }{{tall, height + 1}, {count - tall, height}} {
+		most := max(1, directCalls/(steps*run.height*u.vecs*t.f.ISA.Lanes()))
+		for left := run.tiles; left > 0; left -= a.tiles {
+			a.tiles = min(left, most)
+			a.pixels = &t.pixels[at]
+			a.run(t.f.ISA, Block, u.vecs, run.height)
+			at += a.tiles * run.height
+		}
+	}
+}

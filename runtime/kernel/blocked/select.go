@@ -1,0 +1,32 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// choose picks the algorithm of a shape. It must not depend on the processor:
+// weights are packed for the algorithm before that is known.
+func choose(f *ConvConfig) Algorithm {
+	switch {
+	case f.PlainIn:
+		return Loops
+	case isDepthwise(f):
+		return Depthwise
+	default:
+		return Direct
+	}
+}
+
+// methodOf makes the algorithm of f ready. Where the processor lacks the
+// instruction set, loops do the same sums from weights in the same order.
+func methodOf(f *ConvConfig) convMethod {
+	switch f.Algo {
+	case Depthwise:
+		return newDepthwise(f)
+	case Direct:
+		order := newDirectOrder(&f.Shape)
+		if f.ISA == kernel.Generic || f.PlainIn {
+			return &convLoops{f: f, order: order}
+		}
+		return newConvDirect(f, order)
+	}
+	return &convLoops{f: f, order: plainOrder{&f.Shape}}
+}
