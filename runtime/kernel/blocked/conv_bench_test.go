@@ -1,0 +1,106 @@
+package blocked
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// square returns the shape of a layer with a square picture and window.
+func square(c, o, side, k, stride int) kernel.ConvShape {
+	return kernel.ConvShape{C: c, O: o, H: side, W: side, R: k, S: k, Groups: 1,
+		StrideH: stride, StrideW: stride, DilH: 1, DilW: 1,
+		PadTop: k / 2, PadLeft: k / 2, PadBottom: (k - 1) / 2, PadRight: (k - 1) / 2}
+}
+
+// benchLayers are the shapes that issue 4 sets targets for.
+var benchLayers = []kernel.ConvShape{
+	square(64, 64, 56, 3, 1), square(128, 128, 28, 3, 1), square(256, 256, 14, 3, 1), square(512, 512, 7, 3, 1),
+	square(128, 128, 56, 3, 2), square(256, 256, 28, 3, 2), square(512, 512, 14, 3, 2),
+	square(64, 64, 56, 1, 1), square(64, 256, 56, 1, 1), square(256, 64, 56, 1, 1),
+	square(256, 128, 56, 1, 1), square(256, 512, 56, 1, 2), square(128, 512, 28, 1, 1), square(512, 128, 28, 1, 1),
+	square(512, 256, 28, 1, 1), square(512, 1024, 28, 1, 2), square(256, 1024, 14, 1, 1), square(1024, 256, 14, 1, 1),
+	square(1024, 512, 14, 1, 1), square(1024, 2048, 14, 1, 2), square(512, 2048, 7, 1, 1), square(2048, 512, 7, 1, 1),
+}
+
+// layerName is the shape in the words of papers: 64x56x56->64 3x3 s1.
+func layerName(s kernel.ConvShape) string {
+	return fmt.Sprintf("%dx%d_c%dx%dx%d-%d_s%d", s.R, s.S, s.C, s.H, s.W, s.O, s.StrideH)
+}
+
+// layerConfig lays a layer out as a network would: a halo that its padding needs,
+// bias and a rectifier.
+func layerConfig(s kernel.ConvShape) ConvConfig {
+	halo := max(s.PadTop, s.PadLeft, s.PadBottom, s.PadRight)
+	return ConvConfig{Shape: s, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
+		In: Map{C: s.C, H: s.H, W: s.W, Halo: halo}, Out: Map{C: s.O, H: s.P(), W: s.Q(), Halo: 1}}
+}
+
+// rates runs body in windows of 3 ms or more and returns the median and the best
+// rate of work over time, work in units of one run, time in nanoseconds.
+func rates(windows int, work float64, body func()) (median, best float64) {
+	body()
+	runs := 1
+	for {
+		start := time.Now()
+		for range runs {
+			body()
+		}
+		d := time.Since(start)
+		if d >= 3*time.Millisecond {
+			break
+		}
+		runs = runs*2 + int(float64(runs)*3e6/float64(d+1000))
+	}
+	all := make([]float64, windows)
+	for i := range all {
+		start := time.Now()
+		for range runs {
+			body()
+		}
+		all[i] = work * float64(runs) / float64(time.Since(start))
+	}
+	slices.Sort(all)
+	return all[windows/2], all[windows-1]
+}
+
+// BenchmarkConv reports, for each layer and instruction set, GFLOP/s of the median
+// window, the steady peak, and the ratio of both the median and the best window to
+// it. Pin it to one processor.
+func BenchmarkConv(b *testing.B) {
+	for _, isa := range isas(b) {
+		peak := kernel.PeakGFLOPS(isa, 1)
+		for _, s := range benchLayers {
+			b.Run(isa.String()+"/"+layerName(s), func(b *testing.B) {
+				r := rand.New(rand.NewPCG(1, 1))
+				c := newConvCase(r, layerConfig(s), 1, random)
+				benchConv(b, c, isa, Direct, peak)
+			})
+		}
+	}
+}
+
+func benchConv(b *testing.B, c *convCase, isa kernel.ISA, algo Algorithm, peak float64) {
+	f := c.f
+	f.ISA, f.Algo = isa, algo
+	p := NewConv(f)
+	ctx := kernel.NewCtx(nil)
+	ctx.Reserve(p.Need(c.n))
+	packed := kernel.Aligned(p.PackedLen())
+	p.Pack(packed, c.w)
+	y := kernel.Aligned(f.Out.Len(c.n))
+	for b.Loop() {
+		median, best := rates(15, float64(2*c.n*f.Shape.MACs()), func() {
+			p.Run(ctx, c.n, y, c.x, packed, c.bias, c.res)
+		})
+		b.ReportMetric(median, "gflops")
+		b.ReportMetric(peak, "peak")
+		b.ReportMetric(median/peak, "ratio")
+		b.ReportMetric(best/peak, "best")
+	}
+	b.ReportMetric(0, "ns/op")
+}
