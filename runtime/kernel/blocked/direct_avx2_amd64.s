@@ -18,11 +18,11 @@ TEXT ·direct8_f32_avx2_1x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -66,21 +66,21 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y1
 	VMAXPS       Y0, Y1, Y0
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y1
 	VMINPS       Y0, Y1, Y0
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y1
 	VMULPS       Y1, Y0, Y2
@@ -129,12 +129,12 @@ TEXT ·direct8_f32_avx2_2x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVAPS Y0, Y1
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -196,23 +196,23 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y3
@@ -273,13 +273,13 @@ TEXT ·direct8_f32_avx2_3x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVAPS Y0, Y1
 	VMOVAPS Y0, Y2
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -359,9 +359,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y3
 	VMAXPS       Y0, Y3, Y0
@@ -369,7 +369,7 @@ tap:
 	VMAXPS       Y2, Y3, Y2
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y3
 	VMINPS       Y0, Y3, Y0
@@ -377,7 +377,7 @@ no_low:
 	VMINPS       Y2, Y3, Y2
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y3
 	VMULPS       Y3, Y0, Y4
@@ -450,14 +450,14 @@ TEXT ·direct8_f32_avx2_4x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVAPS Y0, Y1
 	VMOVAPS Y0, Y2
 	VMOVAPS Y0, Y3
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -555,9 +555,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y4
 	VMAXPS       Y0, Y4, Y0
@@ -566,7 +566,7 @@ tap:
 	VMAXPS       Y3, Y4, Y3
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y4
 	VMINPS       Y0, Y4, Y0
@@ -575,7 +575,7 @@ no_low:
 	VMINPS       Y3, Y4, Y3
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y5
@@ -660,7 +660,7 @@ TEXT ·direct8_f32_avx2_5x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -668,7 +668,7 @@ tile:
 	VMOVAPS Y0, Y2
 	VMOVAPS Y0, Y3
 	VMOVAPS Y0, Y4
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -784,9 +784,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y5
 	VMAXPS       Y0, Y5, Y0
@@ -796,7 +796,7 @@ tap:
 	VMAXPS       Y4, Y5, Y4
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y5
 	VMINPS       Y0, Y5, Y0
@@ -806,7 +806,7 @@ no_low:
 	VMINPS       Y4, Y5, Y4
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y5
 	VMULPS       Y5, Y0, Y6
@@ -903,7 +903,7 @@ TEXT ·direct8_f32_avx2_6x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -912,7 +912,7 @@ tile:
 	VMOVAPS Y0, Y3
 	VMOVAPS Y0, Y4
 	VMOVAPS Y0, Y5
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -1046,9 +1046,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y6
 	VMAXPS       Y0, Y6, Y0
@@ -1059,7 +1059,7 @@ tap:
 	VMAXPS       Y5, Y6, Y5
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y6
 	VMINPS       Y0, Y6, Y0
@@ -1070,7 +1070,7 @@ no_low:
 	VMINPS       Y5, Y6, Y5
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y7
@@ -1179,7 +1179,7 @@ TEXT ·direct8_f32_avx2_7x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -1189,7 +1189,7 @@ tile:
 	VMOVAPS Y0, Y4
 	VMOVAPS Y0, Y5
 	VMOVAPS Y0, Y6
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -1341,9 +1341,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y7
 	VMAXPS       Y0, Y7, Y0
@@ -1355,7 +1355,7 @@ tap:
 	VMAXPS       Y6, Y7, Y6
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y7
 	VMINPS       Y0, Y7, Y0
@@ -1367,7 +1367,7 @@ no_low:
 	VMINPS       Y6, Y7, Y6
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y7
 	VMULPS       Y7, Y0, Y8
@@ -1488,7 +1488,7 @@ TEXT ·direct8_f32_avx2_8x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -1499,7 +1499,7 @@ tile:
 	VMOVAPS Y0, Y5
 	VMOVAPS Y0, Y6
 	VMOVAPS Y0, Y7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -1669,9 +1669,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y8
 	VMAXPS       Y0, Y8, Y0
@@ -1684,7 +1684,7 @@ tap:
 	VMAXPS       Y7, Y8, Y7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y8
 	VMINPS       Y0, Y8, Y0
@@ -1697,7 +1697,7 @@ no_low:
 	VMINPS       Y7, Y8, Y7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y9
@@ -1830,12 +1830,12 @@ TEXT ·direct8_f32_avx2_1x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -1895,23 +1895,23 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y3
@@ -1969,14 +1969,14 @@ TEXT ·direct8_f32_avx2_2x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVAPS Y0, Y2
 	VMOVUPS 32(AX), Y1
 	VMOVAPS Y1, Y3
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -2062,9 +2062,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y4
 	VMAXPS       Y0, Y4, Y0
@@ -2073,7 +2073,7 @@ tap:
 	VMAXPS       Y3, Y4, Y3
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y4
 	VMINPS       Y0, Y4, Y0
@@ -2082,7 +2082,7 @@ no_low:
 	VMINPS       Y3, Y4, Y3
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y5
@@ -2161,7 +2161,7 @@ TEXT ·direct8_f32_avx2_3x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -2170,7 +2170,7 @@ tile:
 	VMOVUPS 32(AX), Y1
 	VMOVAPS Y1, Y3
 	VMOVAPS Y1, Y5
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -2282,9 +2282,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y6
 	VMAXPS       Y0, Y6, Y0
@@ -2295,7 +2295,7 @@ tap:
 	VMAXPS       Y5, Y6, Y5
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y6
 	VMINPS       Y0, Y6, Y0
@@ -2306,7 +2306,7 @@ no_low:
 	VMINPS       Y5, Y6, Y5
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y7
@@ -2406,7 +2406,7 @@ TEXT ·direct8_f32_avx2_4x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -2417,7 +2417,7 @@ tile:
 	VMOVAPS Y1, Y3
 	VMOVAPS Y1, Y5
 	VMOVAPS Y1, Y7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -2555,9 +2555,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y8
 	VMAXPS       Y0, Y8, Y0
@@ -2570,7 +2570,7 @@ tap:
 	VMAXPS       Y7, Y8, Y7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y8
 	VMINPS       Y0, Y8, Y0
@@ -2583,7 +2583,7 @@ no_low:
 	VMINPS       Y7, Y8, Y7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y9
@@ -2704,7 +2704,7 @@ TEXT ·direct8_f32_avx2_5x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -2717,7 +2717,7 @@ tile:
 	VMOVAPS Y1, Y5
 	VMOVAPS Y1, Y7
 	VMOVAPS Y1, Y9
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -2881,9 +2881,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y10
 	VMAXPS       Y0, Y10, Y0
@@ -2898,7 +2898,7 @@ tap:
 	VMAXPS       Y9, Y10, Y9
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y10
 	VMINPS       Y0, Y10, Y0
@@ -2913,7 +2913,7 @@ no_low:
 	VMINPS       Y9, Y10, Y9
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y10
 	VMULPS       Y10, Y0, Y11
@@ -3055,7 +3055,7 @@ TEXT ·direct8_f32_avx2_6x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -3070,7 +3070,7 @@ tile:
 	VMOVAPS Y1, Y7
 	VMOVAPS Y1, Y9
 	VMOVAPS Y1, Y11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -3260,9 +3260,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y12
 	VMAXPS       Y0, Y12, Y0
@@ -3279,7 +3279,7 @@ tap:
 	VMAXPS       Y11, Y12, Y11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y12
 	VMINPS       Y0, Y12, Y0
@@ -3296,7 +3296,7 @@ no_low:
 	VMINPS       Y11, Y12, Y11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y13
@@ -3459,13 +3459,13 @@ TEXT ·direct8_f32_avx2_1x24(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -3542,9 +3542,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y3
 	VMAXPS       Y0, Y3, Y0
@@ -3552,7 +3552,7 @@ tap:
 	VMAXPS       Y2, Y3, Y2
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y3
 	VMINPS       Y0, Y3, Y0
@@ -3560,7 +3560,7 @@ no_low:
 	VMINPS       Y2, Y3, Y2
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y3
 	VMULPS       Y3, Y0, Y4
@@ -3627,7 +3627,7 @@ TEXT ·direct8_f32_avx2_2x24(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -3636,7 +3636,7 @@ tile:
 	VMOVAPS Y1, Y4
 	VMOVUPS 64(AX), Y2
 	VMOVAPS Y2, Y5
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -3747,9 +3747,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y6
 	VMAXPS       Y0, Y6, Y0
@@ -3760,7 +3760,7 @@ tap:
 	VMAXPS       Y5, Y6, Y5
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y6
 	VMINPS       Y0, Y6, Y0
@@ -3771,7 +3771,7 @@ no_low:
 	VMINPS       Y5, Y6, Y5
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y7
@@ -3868,7 +3868,7 @@ TEXT ·direct8_f32_avx2_3x24(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -3880,7 +3880,7 @@ tile:
 	VMOVUPS 64(AX), Y2
 	VMOVAPS Y2, Y5
 	VMOVAPS Y2, Y8
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -4025,9 +4025,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y9
 	VMAXPS       Y0, Y9, Y0
@@ -4041,7 +4041,7 @@ tap:
 	VMAXPS       Y8, Y9, Y8
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y9
 	VMINPS       Y0, Y9, Y0
@@ -4055,7 +4055,7 @@ no_low:
 	VMINPS       Y8, Y9, Y8
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y9
 	VMULPS       Y9, Y0, Y10
@@ -4182,7 +4182,7 @@ TEXT ·direct8_f32_avx2_4x24(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -4197,7 +4197,7 @@ tile:
 	VMOVAPS Y2, Y5
 	VMOVAPS Y2, Y8
 	VMOVAPS Y2, Y11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -4376,9 +4376,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y12
 	VMAXPS       Y0, Y12, Y0
@@ -4395,7 +4395,7 @@ tap:
 	VMAXPS       Y11, Y12, Y11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y12
 	VMINPS       Y0, Y12, Y0
@@ -4412,7 +4412,7 @@ no_low:
 	VMINPS       Y11, Y12, Y11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y13
@@ -4569,14 +4569,14 @@ TEXT ·direct8_f32_avx2_1x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
 	VMOVUPS 96(AX), Y3
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -4669,9 +4669,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y4
 	VMAXPS       Y0, Y4, Y0
@@ -4680,7 +4680,7 @@ tap:
 	VMAXPS       Y3, Y4, Y3
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y4
 	VMINPS       Y0, Y4, Y0
@@ -4689,7 +4689,7 @@ no_low:
 	VMINPS       Y3, Y4, Y3
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y5
@@ -4765,7 +4765,7 @@ TEXT ·direct8_f32_avx2_2x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -4776,7 +4776,7 @@ tile:
 	VMOVAPS Y2, Y6
 	VMOVUPS 96(AX), Y3
 	VMOVAPS Y3, Y7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -4911,9 +4911,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y8
 	VMAXPS       Y0, Y8, Y0
@@ -4926,7 +4926,7 @@ tap:
 	VMAXPS       Y7, Y8, Y7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y8
 	VMINPS       Y0, Y8, Y0
@@ -4939,7 +4939,7 @@ no_low:
 	VMINPS       Y7, Y8, Y7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y9
@@ -5054,7 +5054,7 @@ TEXT ·direct8_f32_avx2_3x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -5069,7 +5069,7 @@ tile:
 	VMOVUPS 96(AX), Y3
 	VMOVAPS Y3, Y7
 	VMOVAPS Y3, Y11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -5246,9 +5246,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y12
 	VMAXPS       Y0, Y12, Y0
@@ -5265,7 +5265,7 @@ tap:
 	VMAXPS       Y11, Y12, Y11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y12
 	VMINPS       Y0, Y12, Y0
@@ -5282,7 +5282,7 @@ no_low:
 	VMINPS       Y11, Y12, Y11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y13
@@ -5436,11 +5436,11 @@ TEXT ·direct1_f32_avx2_1x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -5463,21 +5463,21 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y1
 	VMAXPS       Y0, Y1, Y0
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y1
 	VMINPS       Y0, Y1, Y0
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y1
 	VMULPS       Y1, Y0, Y2
@@ -5526,12 +5526,12 @@ TEXT ·direct1_f32_avx2_2x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVAPS Y0, Y1
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -5558,23 +5558,23 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y3
@@ -5635,13 +5635,13 @@ TEXT ·direct1_f32_avx2_3x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVAPS Y0, Y1
 	VMOVAPS Y0, Y2
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -5672,9 +5672,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y3
 	VMAXPS       Y0, Y3, Y0
@@ -5682,7 +5682,7 @@ tap:
 	VMAXPS       Y2, Y3, Y2
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y3
 	VMINPS       Y0, Y3, Y0
@@ -5690,7 +5690,7 @@ no_low:
 	VMINPS       Y2, Y3, Y2
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y3
 	VMULPS       Y3, Y0, Y4
@@ -5763,14 +5763,14 @@ TEXT ·direct1_f32_avx2_4x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVAPS Y0, Y1
 	VMOVAPS Y0, Y2
 	VMOVAPS Y0, Y3
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -5805,9 +5805,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y4
 	VMAXPS       Y0, Y4, Y0
@@ -5816,7 +5816,7 @@ tap:
 	VMAXPS       Y3, Y4, Y3
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y4
 	VMINPS       Y0, Y4, Y0
@@ -5825,7 +5825,7 @@ no_low:
 	VMINPS       Y3, Y4, Y3
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y5
@@ -5910,7 +5910,7 @@ TEXT ·direct1_f32_avx2_5x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -5918,7 +5918,7 @@ tile:
 	VMOVAPS Y0, Y2
 	VMOVAPS Y0, Y3
 	VMOVAPS Y0, Y4
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -5957,9 +5957,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y5
 	VMAXPS       Y0, Y5, Y0
@@ -5969,7 +5969,7 @@ tap:
 	VMAXPS       Y4, Y5, Y4
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y5
 	VMINPS       Y0, Y5, Y0
@@ -5979,7 +5979,7 @@ no_low:
 	VMINPS       Y4, Y5, Y4
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y5
 	VMULPS       Y5, Y0, Y6
@@ -6076,7 +6076,7 @@ TEXT ·direct1_f32_avx2_6x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -6085,7 +6085,7 @@ tile:
 	VMOVAPS Y0, Y3
 	VMOVAPS Y0, Y4
 	VMOVAPS Y0, Y5
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -6128,9 +6128,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y6
 	VMAXPS       Y0, Y6, Y0
@@ -6141,7 +6141,7 @@ tap:
 	VMAXPS       Y5, Y6, Y5
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y6
 	VMINPS       Y0, Y6, Y0
@@ -6152,7 +6152,7 @@ no_low:
 	VMINPS       Y5, Y6, Y5
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y7
@@ -6261,7 +6261,7 @@ TEXT ·direct1_f32_avx2_7x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -6271,7 +6271,7 @@ tile:
 	VMOVAPS Y0, Y4
 	VMOVAPS Y0, Y5
 	VMOVAPS Y0, Y6
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -6318,9 +6318,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y7
 	VMAXPS       Y0, Y7, Y0
@@ -6332,7 +6332,7 @@ tap:
 	VMAXPS       Y6, Y7, Y6
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y7
 	VMINPS       Y0, Y7, Y0
@@ -6344,7 +6344,7 @@ no_low:
 	VMINPS       Y6, Y7, Y6
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y7
 	VMULPS       Y7, Y0, Y8
@@ -6465,7 +6465,7 @@ TEXT ·direct1_f32_avx2_8x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -6476,7 +6476,7 @@ tile:
 	VMOVAPS Y0, Y5
 	VMOVAPS Y0, Y6
 	VMOVAPS Y0, Y7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -6527,9 +6527,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y8
 	VMAXPS       Y0, Y8, Y0
@@ -6542,7 +6542,7 @@ tap:
 	VMAXPS       Y7, Y8, Y7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y8
 	VMINPS       Y0, Y8, Y0
@@ -6555,7 +6555,7 @@ no_low:
 	VMINPS       Y7, Y8, Y7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y9
@@ -6688,12 +6688,12 @@ TEXT ·direct1_f32_avx2_1x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -6718,23 +6718,23 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y3
@@ -6792,14 +6792,14 @@ TEXT ·direct1_f32_avx2_2x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVAPS Y0, Y2
 	VMOVUPS 32(AX), Y1
 	VMOVAPS Y1, Y3
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -6829,9 +6829,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y4
 	VMAXPS       Y0, Y4, Y0
@@ -6840,7 +6840,7 @@ tap:
 	VMAXPS       Y3, Y4, Y3
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y4
 	VMINPS       Y0, Y4, Y0
@@ -6849,7 +6849,7 @@ no_low:
 	VMINPS       Y3, Y4, Y3
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y5
@@ -6928,7 +6928,7 @@ TEXT ·direct1_f32_avx2_3x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -6937,7 +6937,7 @@ tile:
 	VMOVUPS 32(AX), Y1
 	VMOVAPS Y1, Y3
 	VMOVAPS Y1, Y5
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -6972,9 +6972,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y6
 	VMAXPS       Y0, Y6, Y0
@@ -6985,7 +6985,7 @@ tap:
 	VMAXPS       Y5, Y6, Y5
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y6
 	VMINPS       Y0, Y6, Y0
@@ -6996,7 +6996,7 @@ no_low:
 	VMINPS       Y5, Y6, Y5
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y7
@@ -7096,7 +7096,7 @@ TEXT ·direct1_f32_avx2_4x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -7107,7 +7107,7 @@ tile:
 	VMOVAPS Y1, Y3
 	VMOVAPS Y1, Y5
 	VMOVAPS Y1, Y7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -7147,9 +7147,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y8
 	VMAXPS       Y0, Y8, Y0
@@ -7162,7 +7162,7 @@ tap:
 	VMAXPS       Y7, Y8, Y7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y8
 	VMINPS       Y0, Y8, Y0
@@ -7175,7 +7175,7 @@ no_low:
 	VMINPS       Y7, Y8, Y7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y9
@@ -7296,7 +7296,7 @@ TEXT ·direct1_f32_avx2_5x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -7309,7 +7309,7 @@ tile:
 	VMOVAPS Y1, Y5
 	VMOVAPS Y1, Y7
 	VMOVAPS Y1, Y9
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -7354,9 +7354,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y10
 	VMAXPS       Y0, Y10, Y0
@@ -7371,7 +7371,7 @@ tap:
 	VMAXPS       Y9, Y10, Y9
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y10
 	VMINPS       Y0, Y10, Y0
@@ -7386,7 +7386,7 @@ no_low:
 	VMINPS       Y9, Y10, Y9
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y10
 	VMULPS       Y10, Y0, Y11
@@ -7528,7 +7528,7 @@ TEXT ·direct1_f32_avx2_6x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -7543,7 +7543,7 @@ tile:
 	VMOVAPS Y1, Y7
 	VMOVAPS Y1, Y9
 	VMOVAPS Y1, Y11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -7593,9 +7593,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y12
 	VMAXPS       Y0, Y12, Y0
@@ -7612,7 +7612,7 @@ tap:
 	VMAXPS       Y11, Y12, Y11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y12
 	VMINPS       Y0, Y12, Y0
@@ -7629,7 +7629,7 @@ no_low:
 	VMINPS       Y11, Y12, Y11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y13
@@ -7792,13 +7792,13 @@ TEXT ·direct1_f32_avx2_1x24(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -7826,9 +7826,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y3
 	VMAXPS       Y0, Y3, Y0
@@ -7836,7 +7836,7 @@ tap:
 	VMAXPS       Y2, Y3, Y2
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y3
 	VMINPS       Y0, Y3, Y0
@@ -7844,7 +7844,7 @@ no_low:
 	VMINPS       Y2, Y3, Y2
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y3
 	VMULPS       Y3, Y0, Y4
@@ -7911,7 +7911,7 @@ TEXT ·direct1_f32_avx2_2x24(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -7920,7 +7920,7 @@ tile:
 	VMOVAPS Y1, Y4
 	VMOVUPS 64(AX), Y2
 	VMOVAPS Y2, Y5
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -7954,9 +7954,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y6
 	VMAXPS       Y0, Y6, Y0
@@ -7967,7 +7967,7 @@ tap:
 	VMAXPS       Y5, Y6, Y5
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y6
 	VMINPS       Y0, Y6, Y0
@@ -7978,7 +7978,7 @@ no_low:
 	VMINPS       Y5, Y6, Y5
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y7
@@ -8075,7 +8075,7 @@ TEXT ·direct1_f32_avx2_3x24(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -8087,7 +8087,7 @@ tile:
 	VMOVUPS 64(AX), Y2
 	VMOVAPS Y2, Y5
 	VMOVAPS Y2, Y8
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -8127,9 +8127,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y9
 	VMAXPS       Y0, Y9, Y0
@@ -8143,7 +8143,7 @@ tap:
 	VMAXPS       Y8, Y9, Y8
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y9
 	VMINPS       Y0, Y9, Y0
@@ -8157,7 +8157,7 @@ no_low:
 	VMINPS       Y8, Y9, Y8
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y9
 	VMULPS       Y9, Y0, Y10
@@ -8284,7 +8284,7 @@ TEXT ·direct1_f32_avx2_4x24(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -8299,7 +8299,7 @@ tile:
 	VMOVAPS Y2, Y5
 	VMOVAPS Y2, Y8
 	VMOVAPS Y2, Y11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -8345,9 +8345,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y12
 	VMAXPS       Y0, Y12, Y0
@@ -8364,7 +8364,7 @@ tap:
 	VMAXPS       Y11, Y12, Y11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y12
 	VMINPS       Y0, Y12, Y0
@@ -8381,7 +8381,7 @@ no_low:
 	VMINPS       Y11, Y12, Y11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y13
@@ -8538,14 +8538,14 @@ TEXT ·direct1_f32_avx2_1x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
 	VMOVUPS 96(AX), Y3
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -8575,9 +8575,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y4
 	VMAXPS       Y0, Y4, Y0
@@ -8586,7 +8586,7 @@ tap:
 	VMAXPS       Y3, Y4, Y3
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y4
 	VMINPS       Y0, Y4, Y0
@@ -8595,7 +8595,7 @@ no_low:
 	VMINPS       Y3, Y4, Y3
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y5
@@ -8671,7 +8671,7 @@ TEXT ·direct1_f32_avx2_2x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -8682,7 +8682,7 @@ tile:
 	VMOVAPS Y2, Y6
 	VMOVUPS 96(AX), Y3
 	VMOVAPS Y3, Y7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -8719,9 +8719,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y8
 	VMAXPS       Y0, Y8, Y0
@@ -8734,7 +8734,7 @@ tap:
 	VMAXPS       Y7, Y8, Y7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y8
 	VMINPS       Y0, Y8, Y0
@@ -8747,7 +8747,7 @@ no_low:
 	VMINPS       Y7, Y8, Y7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y9
@@ -8862,7 +8862,7 @@ TEXT ·direct1_f32_avx2_3x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -8877,7 +8877,7 @@ tile:
 	VMOVUPS 96(AX), Y3
 	VMOVAPS Y3, Y7
 	VMOVAPS Y3, Y11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -8921,9 +8921,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y12
 	VMAXPS       Y0, Y12, Y0
@@ -8940,7 +8940,7 @@ tap:
 	VMAXPS       Y11, Y12, Y11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y12
 	VMINPS       Y0, Y12, Y0
@@ -8957,7 +8957,7 @@ no_low:
 	VMINPS       Y11, Y12, Y11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y13
@@ -9111,7 +9111,7 @@ TEXT ·direct3_f32_avx2_7x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -9121,7 +9121,7 @@ tile:
 	VMOVAPS Y0, Y4
 	VMOVAPS Y0, Y5
 	VMOVAPS Y0, Y6
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -9198,9 +9198,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y7
 	VMAXPS       Y0, Y7, Y0
@@ -9212,7 +9212,7 @@ tap:
 	VMAXPS       Y6, Y7, Y6
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y7
 	VMINPS       Y0, Y7, Y0
@@ -9224,7 +9224,7 @@ no_low:
 	VMINPS       Y6, Y7, Y6
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y7
 	VMULPS       Y7, Y0, Y8
@@ -9345,7 +9345,7 @@ TEXT ·direct3_f32_avx2_8x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -9356,7 +9356,7 @@ tile:
 	VMOVAPS Y0, Y5
 	VMOVAPS Y0, Y6
 	VMOVAPS Y0, Y7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -9441,9 +9441,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y8
 	VMAXPS       Y0, Y8, Y0
@@ -9456,7 +9456,7 @@ tap:
 	VMAXPS       Y7, Y8, Y7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y8
 	VMINPS       Y0, Y8, Y0
@@ -9469,7 +9469,7 @@ no_low:
 	VMINPS       Y7, Y8, Y7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y9
@@ -9602,7 +9602,7 @@ TEXT ·direct3_f32_avx2_5x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -9615,7 +9615,7 @@ tile:
 	VMOVAPS Y1, Y5
 	VMOVAPS Y1, Y7
 	VMOVAPS Y1, Y9
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -9694,9 +9694,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y10
 	VMAXPS       Y0, Y10, Y0
@@ -9711,7 +9711,7 @@ tap:
 	VMAXPS       Y9, Y10, Y9
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y10
 	VMINPS       Y0, Y10, Y0
@@ -9726,7 +9726,7 @@ no_low:
 	VMINPS       Y9, Y10, Y9
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y10
 	VMULPS       Y10, Y0, Y11
@@ -9868,7 +9868,7 @@ TEXT ·direct3_f32_avx2_6x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -9883,7 +9883,7 @@ tile:
 	VMOVAPS Y1, Y7
 	VMOVAPS Y1, Y9
 	VMOVAPS Y1, Y11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -9973,9 +9973,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y12
 	VMAXPS       Y0, Y12, Y0
@@ -9992,7 +9992,7 @@ tap:
 	VMAXPS       Y11, Y12, Y11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y12
 	VMINPS       Y0, Y12, Y0
@@ -10009,7 +10009,7 @@ no_low:
 	VMINPS       Y11, Y12, Y11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y13
@@ -10172,7 +10172,7 @@ TEXT ·direct3_f32_avx2_3x24(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -10184,7 +10184,7 @@ tile:
 	VMOVUPS 64(AX), Y2
 	VMOVAPS Y2, Y5
 	VMOVAPS Y2, Y8
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -10254,9 +10254,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y9
 	VMAXPS       Y0, Y9, Y0
@@ -10270,7 +10270,7 @@ tap:
 	VMAXPS       Y8, Y9, Y8
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y9
 	VMINPS       Y0, Y9, Y0
@@ -10284,7 +10284,7 @@ no_low:
 	VMINPS       Y8, Y9, Y8
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y9
 	VMULPS       Y9, Y0, Y10
@@ -10411,7 +10411,7 @@ TEXT ·direct3_f32_avx2_4x24(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -10426,7 +10426,7 @@ tile:
 	VMOVAPS Y2, Y5
 	VMOVAPS Y2, Y8
 	VMOVAPS Y2, Y11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -10510,9 +10510,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y12
 	VMAXPS       Y0, Y12, Y0
@@ -10529,7 +10529,7 @@ tap:
 	VMAXPS       Y11, Y12, Y11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y12
 	VMINPS       Y0, Y12, Y0
@@ -10546,7 +10546,7 @@ no_low:
 	VMINPS       Y11, Y12, Y11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y13
@@ -10703,7 +10703,7 @@ TEXT ·direct3_f32_avx2_2x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -10714,7 +10714,7 @@ tile:
 	VMOVAPS Y2, Y6
 	VMOVUPS 96(AX), Y3
 	VMOVAPS Y3, Y7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -10779,9 +10779,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y8
 	VMAXPS       Y0, Y8, Y0
@@ -10794,7 +10794,7 @@ tap:
 	VMAXPS       Y7, Y8, Y7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y8
 	VMINPS       Y0, Y8, Y0
@@ -10807,7 +10807,7 @@ no_low:
 	VMINPS       Y7, Y8, Y7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y9
@@ -10922,7 +10922,7 @@ TEXT ·direct3_f32_avx2_3x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -10937,7 +10937,7 @@ tile:
 	VMOVUPS 96(AX), Y3
 	VMOVAPS Y3, Y7
 	VMOVAPS Y3, Y11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -11019,9 +11019,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y12
 	VMAXPS       Y0, Y12, Y0
@@ -11038,7 +11038,7 @@ tap:
 	VMAXPS       Y11, Y12, Y11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y12
 	VMINPS       Y0, Y12, Y0
@@ -11055,7 +11055,7 @@ no_low:
 	VMINPS       Y11, Y12, Y11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y13
@@ -11209,7 +11209,7 @@ TEXT ·direct7_f32_avx2_7x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -11219,7 +11219,7 @@ tile:
 	VMOVAPS Y0, Y4
 	VMOVAPS Y0, Y5
 	VMOVAPS Y0, Y6
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -11356,9 +11356,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y7
 	VMAXPS       Y0, Y7, Y0
@@ -11370,7 +11370,7 @@ tap:
 	VMAXPS       Y6, Y7, Y6
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y7
 	VMINPS       Y0, Y7, Y0
@@ -11382,7 +11382,7 @@ no_low:
 	VMINPS       Y6, Y7, Y6
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y7
 	VMULPS       Y7, Y0, Y8
@@ -11503,7 +11503,7 @@ TEXT ·direct7_f32_avx2_8x8(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -11514,7 +11514,7 @@ tile:
 	VMOVAPS Y0, Y5
 	VMOVAPS Y0, Y6
 	VMOVAPS Y0, Y7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -11667,9 +11667,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y8
 	VMAXPS       Y0, Y8, Y0
@@ -11682,7 +11682,7 @@ tap:
 	VMAXPS       Y7, Y8, Y7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y8
 	VMINPS       Y0, Y8, Y0
@@ -11695,7 +11695,7 @@ no_low:
 	VMINPS       Y7, Y8, Y7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y9
@@ -11828,7 +11828,7 @@ TEXT ·direct7_f32_avx2_5x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -11841,7 +11841,7 @@ tile:
 	VMOVAPS Y1, Y5
 	VMOVAPS Y1, Y7
 	VMOVAPS Y1, Y9
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -11988,9 +11988,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y10
 	VMAXPS       Y0, Y10, Y0
@@ -12005,7 +12005,7 @@ tap:
 	VMAXPS       Y9, Y10, Y9
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y10
 	VMINPS       Y0, Y10, Y0
@@ -12020,7 +12020,7 @@ no_low:
 	VMINPS       Y9, Y10, Y9
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y10
 	VMULPS       Y10, Y0, Y11
@@ -12162,7 +12162,7 @@ TEXT ·direct7_f32_avx2_6x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -12177,7 +12177,7 @@ tile:
 	VMOVAPS Y1, Y7
 	VMOVAPS Y1, Y9
 	VMOVAPS Y1, Y11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -12347,9 +12347,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y12
 	VMAXPS       Y0, Y12, Y0
@@ -12366,7 +12366,7 @@ tap:
 	VMAXPS       Y11, Y12, Y11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y12
 	VMINPS       Y0, Y12, Y0
@@ -12383,7 +12383,7 @@ no_low:
 	VMINPS       Y11, Y12, Y11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y13
@@ -12546,7 +12546,7 @@ TEXT ·direct7_f32_avx2_3x24(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -12558,7 +12558,7 @@ tile:
 	VMOVUPS 64(AX), Y2
 	VMOVAPS Y2, Y5
 	VMOVAPS Y2, Y8
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -12688,9 +12688,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y9
 	VMAXPS       Y0, Y9, Y0
@@ -12704,7 +12704,7 @@ tap:
 	VMAXPS       Y8, Y9, Y8
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y9
 	VMINPS       Y0, Y9, Y0
@@ -12718,7 +12718,7 @@ no_low:
 	VMINPS       Y8, Y9, Y8
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y9
 	VMULPS       Y9, Y0, Y10
@@ -12845,7 +12845,7 @@ TEXT ·direct7_f32_avx2_4x24(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -12860,7 +12860,7 @@ tile:
 	VMOVAPS Y2, Y5
 	VMOVAPS Y2, Y8
 	VMOVAPS Y2, Y11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -13020,9 +13020,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y12
 	VMAXPS       Y0, Y12, Y0
@@ -13039,7 +13039,7 @@ tap:
 	VMAXPS       Y11, Y12, Y11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y12
 	VMINPS       Y0, Y12, Y0
@@ -13056,7 +13056,7 @@ no_low:
 	VMINPS       Y11, Y12, Y11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y13
@@ -13213,7 +13213,7 @@ TEXT ·direct7_f32_avx2_2x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -13224,7 +13224,7 @@ tile:
 	VMOVAPS Y2, Y6
 	VMOVUPS 96(AX), Y3
 	VMOVAPS Y3, Y7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -13345,9 +13345,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y8
 	VMAXPS       Y0, Y8, Y0
@@ -13360,7 +13360,7 @@ tap:
 	VMAXPS       Y7, Y8, Y7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y8
 	VMINPS       Y0, Y8, Y0
@@ -13373,7 +13373,7 @@ no_low:
 	VMINPS       Y7, Y8, Y7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y9
@@ -13488,7 +13488,7 @@ TEXT ·direct7_f32_avx2_3x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y0
@@ -13503,7 +13503,7 @@ tile:
 	VMOVUPS 96(AX), Y3
 	VMOVAPS Y3, Y7
 	VMOVAPS Y3, Y11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -13661,9 +13661,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Y12
 	VMAXPS       Y0, Y12, Y0
@@ -13680,7 +13680,7 @@ tap:
 	VMAXPS       Y11, Y12, Y11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Y12
 	VMINPS       Y0, Y12, Y0
@@ -13697,7 +13697,7 @@ no_low:
 	VMINPS       Y11, Y12, Y11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y13

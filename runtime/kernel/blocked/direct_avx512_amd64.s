@@ -18,11 +18,11 @@ TEXT ·direct8_f32_avx512_1x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -66,21 +66,21 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z1
 	VMAXPS       Z0, Z1, Z0
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z1
 	VMINPS       Z0, Z1, Z0
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z1
 	VPMOVD2M     Z0, K1
@@ -144,12 +144,12 @@ TEXT ·direct8_f32_avx512_2x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVAPS Z0, Z1
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -211,23 +211,23 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z2
 	VPMOVD2M     Z0, K1
@@ -318,13 +318,13 @@ TEXT ·direct8_f32_avx512_3x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVAPS Z0, Z1
 	VMOVAPS Z0, Z2
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -404,9 +404,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z3
 	VMAXPS       Z0, Z3, Z0
@@ -414,7 +414,7 @@ tap:
 	VMAXPS       Z2, Z3, Z2
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z3
 	VMINPS       Z0, Z3, Z0
@@ -422,7 +422,7 @@ no_low:
 	VMINPS       Z2, Z3, Z2
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z3
 	VPMOVD2M     Z0, K1
@@ -540,14 +540,14 @@ TEXT ·direct8_f32_avx512_4x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVAPS Z0, Z1
 	VMOVAPS Z0, Z2
 	VMOVAPS Z0, Z3
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -645,9 +645,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z4
 	VMAXPS       Z0, Z4, Z0
@@ -656,7 +656,7 @@ tap:
 	VMAXPS       Z3, Z4, Z3
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z4
 	VMINPS       Z0, Z4, Z0
@@ -665,7 +665,7 @@ no_low:
 	VMINPS       Z3, Z4, Z3
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z4
 	VPMOVD2M     Z0, K1
@@ -810,7 +810,7 @@ TEXT ·direct8_f32_avx512_5x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -818,7 +818,7 @@ tile:
 	VMOVAPS Z0, Z2
 	VMOVAPS Z0, Z3
 	VMOVAPS Z0, Z4
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -934,9 +934,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z5
 	VMAXPS       Z0, Z5, Z0
@@ -946,7 +946,7 @@ tap:
 	VMAXPS       Z4, Z5, Z4
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z5
 	VMINPS       Z0, Z5, Z0
@@ -956,7 +956,7 @@ no_low:
 	VMINPS       Z4, Z5, Z4
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z5
 	VPMOVD2M     Z0, K1
@@ -1128,7 +1128,7 @@ TEXT ·direct8_f32_avx512_6x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -1137,7 +1137,7 @@ tile:
 	VMOVAPS Z0, Z3
 	VMOVAPS Z0, Z4
 	VMOVAPS Z0, Z5
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -1271,9 +1271,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z6
 	VMAXPS       Z0, Z6, Z0
@@ -1284,7 +1284,7 @@ tap:
 	VMAXPS       Z5, Z6, Z5
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z6
 	VMINPS       Z0, Z6, Z0
@@ -1295,7 +1295,7 @@ no_low:
 	VMINPS       Z5, Z6, Z5
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z6
 	VPMOVD2M     Z0, K1
@@ -1494,7 +1494,7 @@ TEXT ·direct8_f32_avx512_7x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -1504,7 +1504,7 @@ tile:
 	VMOVAPS Z0, Z4
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -1656,9 +1656,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z7
 	VMAXPS       Z0, Z7, Z0
@@ -1670,7 +1670,7 @@ tap:
 	VMAXPS       Z6, Z7, Z6
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z7
 	VMINPS       Z0, Z7, Z0
@@ -1682,7 +1682,7 @@ no_low:
 	VMINPS       Z6, Z7, Z6
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z7
 	VPMOVD2M     Z0, K1
@@ -1908,7 +1908,7 @@ TEXT ·direct8_f32_avx512_8x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -1919,7 +1919,7 @@ tile:
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
 	VMOVAPS Z0, Z7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -2089,9 +2089,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z8
 	VMAXPS       Z0, Z8, Z0
@@ -2104,7 +2104,7 @@ tap:
 	VMAXPS       Z7, Z8, Z7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z8
 	VMINPS       Z0, Z8, Z0
@@ -2117,7 +2117,7 @@ no_low:
 	VMINPS       Z7, Z8, Z7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z8
 	VPMOVD2M     Z0, K1
@@ -2370,12 +2370,12 @@ TEXT ·direct8_f32_avx512_1x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -2436,23 +2436,23 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z2
 	VPMOVD2M     Z0, K1
@@ -2528,14 +2528,14 @@ TEXT ·direct8_f32_avx512_2x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVAPS Z0, Z2
 	VMOVUPS 64(AX), Z1
 	VMOVAPS Z1, Z3
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -2622,9 +2622,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z4
 	VMAXPS       Z0, Z4, Z0
@@ -2633,7 +2633,7 @@ tap:
 	VMAXPS       Z3, Z4, Z3
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z4
 	VMINPS       Z0, Z4, Z0
@@ -2642,7 +2642,7 @@ no_low:
 	VMINPS       Z3, Z4, Z3
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z4
 	VPMOVD2M     Z0, K1
@@ -2757,7 +2757,7 @@ TEXT ·direct8_f32_avx512_3x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -2766,7 +2766,7 @@ tile:
 	VMOVUPS 64(AX), Z1
 	VMOVAPS Z1, Z3
 	VMOVAPS Z1, Z5
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -2879,9 +2879,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z6
 	VMAXPS       Z0, Z6, Z0
@@ -2892,7 +2892,7 @@ tap:
 	VMAXPS       Z5, Z6, Z5
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z6
 	VMINPS       Z0, Z6, Z0
@@ -2903,7 +2903,7 @@ no_low:
 	VMINPS       Z5, Z6, Z5
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z6
 	VPMOVD2M     Z0, K1
@@ -3057,7 +3057,7 @@ TEXT ·direct8_f32_avx512_4x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -3068,7 +3068,7 @@ tile:
 	VMOVAPS Z1, Z3
 	VMOVAPS Z1, Z5
 	VMOVAPS Z1, Z7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -3207,9 +3207,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z8
 	VMAXPS       Z0, Z8, Z0
@@ -3222,7 +3222,7 @@ tap:
 	VMAXPS       Z7, Z8, Z7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z8
 	VMINPS       Z0, Z8, Z0
@@ -3235,7 +3235,7 @@ no_low:
 	VMINPS       Z7, Z8, Z7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z8
 	VPMOVD2M     Z0, K1
@@ -3428,7 +3428,7 @@ TEXT ·direct8_f32_avx512_5x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -3441,7 +3441,7 @@ tile:
 	VMOVAPS Z1, Z5
 	VMOVAPS Z1, Z7
 	VMOVAPS Z1, Z9
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -3606,9 +3606,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z10
 	VMAXPS       Z0, Z10, Z0
@@ -3623,7 +3623,7 @@ tap:
 	VMAXPS       Z9, Z10, Z9
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z10
 	VMINPS       Z0, Z10, Z0
@@ -3638,7 +3638,7 @@ no_low:
 	VMINPS       Z9, Z10, Z9
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z10
 	VPMOVD2M     Z0, K1
@@ -3870,7 +3870,7 @@ TEXT ·direct8_f32_avx512_6x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -3885,7 +3885,7 @@ tile:
 	VMOVAPS Z1, Z7
 	VMOVAPS Z1, Z9
 	VMOVAPS Z1, Z11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -4076,9 +4076,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z12
 	VMAXPS       Z0, Z12, Z0
@@ -4095,7 +4095,7 @@ tap:
 	VMAXPS       Z11, Z12, Z11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z12
 	VMINPS       Z0, Z12, Z0
@@ -4112,7 +4112,7 @@ no_low:
 	VMINPS       Z11, Z12, Z11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z12
 	VPMOVD2M     Z0, K1
@@ -4383,7 +4383,7 @@ TEXT ·direct8_f32_avx512_7x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -4400,7 +4400,7 @@ tile:
 	VMOVAPS Z1, Z9
 	VMOVAPS Z1, Z11
 	VMOVAPS Z1, Z13
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -4617,9 +4617,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z14
 	VMAXPS       Z0, Z14, Z0
@@ -4638,7 +4638,7 @@ tap:
 	VMAXPS       Z13, Z14, Z13
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z14
 	VMINPS       Z0, Z14, Z0
@@ -4657,7 +4657,7 @@ no_low:
 	VMINPS       Z13, Z14, Z13
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z14
 	VPMOVD2M     Z0, K1
@@ -4967,7 +4967,7 @@ TEXT ·direct8_f32_avx512_8x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -4986,7 +4986,7 @@ tile:
 	VMOVAPS Z1, Z11
 	VMOVAPS Z1, Z13
 	VMOVAPS Z1, Z15
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -5229,9 +5229,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z16
 	VMAXPS       Z0, Z16, Z0
@@ -5252,7 +5252,7 @@ tap:
 	VMAXPS       Z15, Z16, Z15
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z16
 	VMINPS       Z0, Z16, Z0
@@ -5273,7 +5273,7 @@ no_low:
 	VMINPS       Z15, Z16, Z15
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z16
 	VPMOVD2M     Z0, K1
@@ -5622,13 +5622,13 @@ TEXT ·direct8_f32_avx512_1x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -5705,9 +5705,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z3
 	VMAXPS       Z0, Z3, Z0
@@ -5715,7 +5715,7 @@ tap:
 	VMAXPS       Z2, Z3, Z2
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z3
 	VMINPS       Z0, Z3, Z0
@@ -5723,7 +5723,7 @@ no_low:
 	VMINPS       Z2, Z3, Z2
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z3
 	VPMOVD2M     Z0, K1
@@ -5811,7 +5811,7 @@ TEXT ·direct8_f32_avx512_2x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -5820,7 +5820,7 @@ tile:
 	VMOVAPS Z1, Z4
 	VMOVUPS 128(AX), Z2
 	VMOVAPS Z2, Z5
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -5931,9 +5931,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z6
 	VMAXPS       Z0, Z6, Z0
@@ -5944,7 +5944,7 @@ tap:
 	VMAXPS       Z5, Z6, Z5
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z6
 	VMINPS       Z0, Z6, Z0
@@ -5955,7 +5955,7 @@ no_low:
 	VMINPS       Z5, Z6, Z5
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z6
 	VPMOVD2M     Z0, K1
@@ -6094,7 +6094,7 @@ TEXT ·direct8_f32_avx512_3x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -6106,7 +6106,7 @@ tile:
 	VMOVUPS 128(AX), Z2
 	VMOVAPS Z2, Z5
 	VMOVAPS Z2, Z8
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -6251,9 +6251,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z9
 	VMAXPS       Z0, Z9, Z0
@@ -6267,7 +6267,7 @@ tap:
 	VMAXPS       Z8, Z9, Z8
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z9
 	VMINPS       Z0, Z9, Z0
@@ -6281,7 +6281,7 @@ no_low:
 	VMINPS       Z8, Z9, Z8
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z9
 	VPMOVD2M     Z0, K1
@@ -6471,7 +6471,7 @@ TEXT ·direct8_f32_avx512_4x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -6486,7 +6486,7 @@ tile:
 	VMOVAPS Z2, Z5
 	VMOVAPS Z2, Z8
 	VMOVAPS Z2, Z11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -6665,9 +6665,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z12
 	VMAXPS       Z0, Z12, Z0
@@ -6684,7 +6684,7 @@ tap:
 	VMAXPS       Z11, Z12, Z11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z12
 	VMINPS       Z0, Z12, Z0
@@ -6701,7 +6701,7 @@ no_low:
 	VMINPS       Z11, Z12, Z11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z12
 	VPMOVD2M     Z0, K1
@@ -6942,7 +6942,7 @@ TEXT ·direct8_f32_avx512_5x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -6960,7 +6960,7 @@ tile:
 	VMOVAPS Z2, Z8
 	VMOVAPS Z2, Z11
 	VMOVAPS Z2, Z14
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -7173,9 +7173,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z15
 	VMAXPS       Z0, Z15, Z0
@@ -7195,7 +7195,7 @@ tap:
 	VMAXPS       Z14, Z15, Z14
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z15
 	VMINPS       Z0, Z15, Z0
@@ -7215,7 +7215,7 @@ no_low:
 	VMINPS       Z14, Z15, Z14
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z15
 	VPMOVD2M     Z0, K1
@@ -7507,7 +7507,7 @@ TEXT ·direct8_f32_avx512_6x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -7528,7 +7528,7 @@ tile:
 	VMOVAPS Z2, Z11
 	VMOVAPS Z2, Z14
 	VMOVAPS Z2, Z17
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -7775,9 +7775,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z18
 	VMAXPS       Z0, Z18, Z0
@@ -7800,7 +7800,7 @@ tap:
 	VMAXPS       Z17, Z18, Z17
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z18
 	VMINPS       Z0, Z18, Z0
@@ -7823,7 +7823,7 @@ no_low:
 	VMINPS       Z17, Z18, Z17
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z18
 	VPMOVD2M     Z0, K1
@@ -8166,7 +8166,7 @@ TEXT ·direct8_f32_avx512_7x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -8190,7 +8190,7 @@ tile:
 	VMOVAPS Z2, Z14
 	VMOVAPS Z2, Z17
 	VMOVAPS Z2, Z20
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -8471,9 +8471,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z21
 	VMAXPS       Z0, Z21, Z0
@@ -8499,7 +8499,7 @@ tap:
 	VMAXPS       Z20, Z21, Z20
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z21
 	VMINPS       Z0, Z21, Z0
@@ -8525,7 +8525,7 @@ no_low:
 	VMINPS       Z20, Z21, Z20
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z21
 	VPMOVD2M     Z0, K1
@@ -8919,7 +8919,7 @@ TEXT ·direct8_f32_avx512_8x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -8946,7 +8946,7 @@ tile:
 	VMOVAPS Z2, Z17
 	VMOVAPS Z2, Z20
 	VMOVAPS Z2, Z23
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -9261,9 +9261,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z24
 	VMAXPS       Z0, Z24, Z0
@@ -9292,7 +9292,7 @@ tap:
 	VMAXPS       Z23, Z24, Z23
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z24
 	VMINPS       Z0, Z24, Z0
@@ -9321,7 +9321,7 @@ no_low:
 	VMINPS       Z23, Z24, Z23
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z24
 	VPMOVD2M     Z0, K1
@@ -9766,14 +9766,14 @@ TEXT ·direct8_f32_avx512_1x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
 	VMOVUPS 192(AX), Z3
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -9867,9 +9867,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z4
 	VMAXPS       Z0, Z4, Z0
@@ -9878,7 +9878,7 @@ tap:
 	VMAXPS       Z3, Z4, Z3
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z4
 	VMINPS       Z0, Z4, Z0
@@ -9887,7 +9887,7 @@ no_low:
 	VMINPS       Z3, Z4, Z3
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z4
 	VPMOVD2M     Z0, K1
@@ -9987,7 +9987,7 @@ TEXT ·direct8_f32_avx512_2x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -9998,7 +9998,7 @@ tile:
 	VMOVAPS Z2, Z6
 	VMOVUPS 192(AX), Z3
 	VMOVAPS Z3, Z7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -10134,9 +10134,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z8
 	VMAXPS       Z0, Z8, Z0
@@ -10149,7 +10149,7 @@ tap:
 	VMAXPS       Z7, Z8, Z7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z8
 	VMINPS       Z0, Z8, Z0
@@ -10162,7 +10162,7 @@ no_low:
 	VMINPS       Z7, Z8, Z7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z8
 	VPMOVD2M     Z0, K1
@@ -10325,7 +10325,7 @@ TEXT ·direct8_f32_avx512_3x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -10340,7 +10340,7 @@ tile:
 	VMOVUPS 192(AX), Z3
 	VMOVAPS Z3, Z7
 	VMOVAPS Z3, Z11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -10518,9 +10518,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z12
 	VMAXPS       Z0, Z12, Z0
@@ -10537,7 +10537,7 @@ tap:
 	VMAXPS       Z11, Z12, Z11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z12
 	VMINPS       Z0, Z12, Z0
@@ -10554,7 +10554,7 @@ no_low:
 	VMINPS       Z11, Z12, Z11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z12
 	VPMOVD2M     Z0, K1
@@ -10780,7 +10780,7 @@ TEXT ·direct8_f32_avx512_4x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -10799,7 +10799,7 @@ tile:
 	VMOVAPS Z3, Z7
 	VMOVAPS Z3, Z11
 	VMOVAPS Z3, Z15
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -11019,9 +11019,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z16
 	VMAXPS       Z0, Z16, Z0
@@ -11042,7 +11042,7 @@ tap:
 	VMAXPS       Z15, Z16, Z15
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z16
 	VMINPS       Z0, Z16, Z0
@@ -11063,7 +11063,7 @@ no_low:
 	VMINPS       Z15, Z16, Z15
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z16
 	VPMOVD2M     Z0, K1
@@ -11352,7 +11352,7 @@ TEXT ·direct8_f32_avx512_5x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -11375,7 +11375,7 @@ tile:
 	VMOVAPS Z3, Z11
 	VMOVAPS Z3, Z15
 	VMOVAPS Z3, Z19
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -11637,9 +11637,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z20
 	VMAXPS       Z0, Z20, Z0
@@ -11664,7 +11664,7 @@ tap:
 	VMAXPS       Z19, Z20, Z19
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z20
 	VMINPS       Z0, Z20, Z0
@@ -11689,7 +11689,7 @@ no_low:
 	VMINPS       Z19, Z20, Z19
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z20
 	VPMOVD2M     Z0, K1
@@ -12041,7 +12041,7 @@ TEXT ·direct8_f32_avx512_6x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -12068,7 +12068,7 @@ tile:
 	VMOVAPS Z3, Z15
 	VMOVAPS Z3, Z19
 	VMOVAPS Z3, Z23
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -12372,9 +12372,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z24
 	VMAXPS       Z0, Z24, Z0
@@ -12403,7 +12403,7 @@ tap:
 	VMAXPS       Z23, Z24, Z23
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z24
 	VMINPS       Z0, Z24, Z0
@@ -12432,7 +12432,7 @@ no_low:
 	VMINPS       Z23, Z24, Z23
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z24
 	VPMOVD2M     Z0, K1
@@ -12847,11 +12847,11 @@ TEXT ·direct1_f32_avx512_1x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -12874,21 +12874,21 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z1
 	VMAXPS       Z0, Z1, Z0
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z1
 	VMINPS       Z0, Z1, Z0
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z1
 	VPMOVD2M     Z0, K1
@@ -12952,12 +12952,12 @@ TEXT ·direct1_f32_avx512_2x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVAPS Z0, Z1
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -12984,23 +12984,23 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z2
 	VPMOVD2M     Z0, K1
@@ -13091,13 +13091,13 @@ TEXT ·direct1_f32_avx512_3x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVAPS Z0, Z1
 	VMOVAPS Z0, Z2
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -13128,9 +13128,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z3
 	VMAXPS       Z0, Z3, Z0
@@ -13138,7 +13138,7 @@ tap:
 	VMAXPS       Z2, Z3, Z2
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z3
 	VMINPS       Z0, Z3, Z0
@@ -13146,7 +13146,7 @@ no_low:
 	VMINPS       Z2, Z3, Z2
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z3
 	VPMOVD2M     Z0, K1
@@ -13264,14 +13264,14 @@ TEXT ·direct1_f32_avx512_4x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVAPS Z0, Z1
 	VMOVAPS Z0, Z2
 	VMOVAPS Z0, Z3
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -13306,9 +13306,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z4
 	VMAXPS       Z0, Z4, Z0
@@ -13317,7 +13317,7 @@ tap:
 	VMAXPS       Z3, Z4, Z3
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z4
 	VMINPS       Z0, Z4, Z0
@@ -13326,7 +13326,7 @@ no_low:
 	VMINPS       Z3, Z4, Z3
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z4
 	VPMOVD2M     Z0, K1
@@ -13471,7 +13471,7 @@ TEXT ·direct1_f32_avx512_5x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -13479,7 +13479,7 @@ tile:
 	VMOVAPS Z0, Z2
 	VMOVAPS Z0, Z3
 	VMOVAPS Z0, Z4
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -13518,9 +13518,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z5
 	VMAXPS       Z0, Z5, Z0
@@ -13530,7 +13530,7 @@ tap:
 	VMAXPS       Z4, Z5, Z4
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z5
 	VMINPS       Z0, Z5, Z0
@@ -13540,7 +13540,7 @@ no_low:
 	VMINPS       Z4, Z5, Z4
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z5
 	VPMOVD2M     Z0, K1
@@ -13712,7 +13712,7 @@ TEXT ·direct1_f32_avx512_6x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -13721,7 +13721,7 @@ tile:
 	VMOVAPS Z0, Z3
 	VMOVAPS Z0, Z4
 	VMOVAPS Z0, Z5
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -13764,9 +13764,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z6
 	VMAXPS       Z0, Z6, Z0
@@ -13777,7 +13777,7 @@ tap:
 	VMAXPS       Z5, Z6, Z5
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z6
 	VMINPS       Z0, Z6, Z0
@@ -13788,7 +13788,7 @@ no_low:
 	VMINPS       Z5, Z6, Z5
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z6
 	VPMOVD2M     Z0, K1
@@ -13987,7 +13987,7 @@ TEXT ·direct1_f32_avx512_7x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -13997,7 +13997,7 @@ tile:
 	VMOVAPS Z0, Z4
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -14044,9 +14044,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z7
 	VMAXPS       Z0, Z7, Z0
@@ -14058,7 +14058,7 @@ tap:
 	VMAXPS       Z6, Z7, Z6
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z7
 	VMINPS       Z0, Z7, Z0
@@ -14070,7 +14070,7 @@ no_low:
 	VMINPS       Z6, Z7, Z6
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z7
 	VPMOVD2M     Z0, K1
@@ -14296,7 +14296,7 @@ TEXT ·direct1_f32_avx512_8x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -14307,7 +14307,7 @@ tile:
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
 	VMOVAPS Z0, Z7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -14358,9 +14358,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z8
 	VMAXPS       Z0, Z8, Z0
@@ -14373,7 +14373,7 @@ tap:
 	VMAXPS       Z7, Z8, Z7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z8
 	VMINPS       Z0, Z8, Z0
@@ -14386,7 +14386,7 @@ no_low:
 	VMINPS       Z7, Z8, Z7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z8
 	VPMOVD2M     Z0, K1
@@ -14639,12 +14639,12 @@ TEXT ·direct1_f32_avx512_1x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -14670,23 +14670,23 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z2
 	VPMOVD2M     Z0, K1
@@ -14762,14 +14762,14 @@ TEXT ·direct1_f32_avx512_2x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVAPS Z0, Z2
 	VMOVUPS 64(AX), Z1
 	VMOVAPS Z1, Z3
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -14800,9 +14800,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z4
 	VMAXPS       Z0, Z4, Z0
@@ -14811,7 +14811,7 @@ tap:
 	VMAXPS       Z3, Z4, Z3
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z4
 	VMINPS       Z0, Z4, Z0
@@ -14820,7 +14820,7 @@ no_low:
 	VMINPS       Z3, Z4, Z3
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z4
 	VPMOVD2M     Z0, K1
@@ -14935,7 +14935,7 @@ TEXT ·direct1_f32_avx512_3x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -14944,7 +14944,7 @@ tile:
 	VMOVUPS 64(AX), Z1
 	VMOVAPS Z1, Z3
 	VMOVAPS Z1, Z5
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -14980,9 +14980,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z6
 	VMAXPS       Z0, Z6, Z0
@@ -14993,7 +14993,7 @@ tap:
 	VMAXPS       Z5, Z6, Z5
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z6
 	VMINPS       Z0, Z6, Z0
@@ -15004,7 +15004,7 @@ no_low:
 	VMINPS       Z5, Z6, Z5
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z6
 	VPMOVD2M     Z0, K1
@@ -15158,7 +15158,7 @@ TEXT ·direct1_f32_avx512_4x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -15169,7 +15169,7 @@ tile:
 	VMOVAPS Z1, Z3
 	VMOVAPS Z1, Z5
 	VMOVAPS Z1, Z7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -15210,9 +15210,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z8
 	VMAXPS       Z0, Z8, Z0
@@ -15225,7 +15225,7 @@ tap:
 	VMAXPS       Z7, Z8, Z7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z8
 	VMINPS       Z0, Z8, Z0
@@ -15238,7 +15238,7 @@ no_low:
 	VMINPS       Z7, Z8, Z7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z8
 	VPMOVD2M     Z0, K1
@@ -15431,7 +15431,7 @@ TEXT ·direct1_f32_avx512_5x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -15444,7 +15444,7 @@ tile:
 	VMOVAPS Z1, Z5
 	VMOVAPS Z1, Z7
 	VMOVAPS Z1, Z9
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -15490,9 +15490,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z10
 	VMAXPS       Z0, Z10, Z0
@@ -15507,7 +15507,7 @@ tap:
 	VMAXPS       Z9, Z10, Z9
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z10
 	VMINPS       Z0, Z10, Z0
@@ -15522,7 +15522,7 @@ no_low:
 	VMINPS       Z9, Z10, Z9
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z10
 	VPMOVD2M     Z0, K1
@@ -15754,7 +15754,7 @@ TEXT ·direct1_f32_avx512_6x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -15769,7 +15769,7 @@ tile:
 	VMOVAPS Z1, Z7
 	VMOVAPS Z1, Z9
 	VMOVAPS Z1, Z11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -15820,9 +15820,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z12
 	VMAXPS       Z0, Z12, Z0
@@ -15839,7 +15839,7 @@ tap:
 	VMAXPS       Z11, Z12, Z11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z12
 	VMINPS       Z0, Z12, Z0
@@ -15856,7 +15856,7 @@ no_low:
 	VMINPS       Z11, Z12, Z11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z12
 	VPMOVD2M     Z0, K1
@@ -16127,7 +16127,7 @@ TEXT ·direct1_f32_avx512_7x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -16144,7 +16144,7 @@ tile:
 	VMOVAPS Z1, Z9
 	VMOVAPS Z1, Z11
 	VMOVAPS Z1, Z13
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -16200,9 +16200,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z14
 	VMAXPS       Z0, Z14, Z0
@@ -16221,7 +16221,7 @@ tap:
 	VMAXPS       Z13, Z14, Z13
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z14
 	VMINPS       Z0, Z14, Z0
@@ -16240,7 +16240,7 @@ no_low:
 	VMINPS       Z13, Z14, Z13
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z14
 	VPMOVD2M     Z0, K1
@@ -16550,7 +16550,7 @@ TEXT ·direct1_f32_avx512_8x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -16569,7 +16569,7 @@ tile:
 	VMOVAPS Z1, Z11
 	VMOVAPS Z1, Z13
 	VMOVAPS Z1, Z15
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -16630,9 +16630,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z16
 	VMAXPS       Z0, Z16, Z0
@@ -16653,7 +16653,7 @@ tap:
 	VMAXPS       Z15, Z16, Z15
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z16
 	VMINPS       Z0, Z16, Z0
@@ -16674,7 +16674,7 @@ no_low:
 	VMINPS       Z15, Z16, Z15
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z16
 	VPMOVD2M     Z0, K1
@@ -17023,13 +17023,13 @@ TEXT ·direct1_f32_avx512_1x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -17057,9 +17057,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z3
 	VMAXPS       Z0, Z3, Z0
@@ -17067,7 +17067,7 @@ tap:
 	VMAXPS       Z2, Z3, Z2
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z3
 	VMINPS       Z0, Z3, Z0
@@ -17075,7 +17075,7 @@ no_low:
 	VMINPS       Z2, Z3, Z2
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z3
 	VPMOVD2M     Z0, K1
@@ -17163,7 +17163,7 @@ TEXT ·direct1_f32_avx512_2x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -17172,7 +17172,7 @@ tile:
 	VMOVAPS Z1, Z4
 	VMOVUPS 128(AX), Z2
 	VMOVAPS Z2, Z5
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -17206,9 +17206,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z6
 	VMAXPS       Z0, Z6, Z0
@@ -17219,7 +17219,7 @@ tap:
 	VMAXPS       Z5, Z6, Z5
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z6
 	VMINPS       Z0, Z6, Z0
@@ -17230,7 +17230,7 @@ no_low:
 	VMINPS       Z5, Z6, Z5
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z6
 	VPMOVD2M     Z0, K1
@@ -17369,7 +17369,7 @@ TEXT ·direct1_f32_avx512_3x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -17381,7 +17381,7 @@ tile:
 	VMOVUPS 128(AX), Z2
 	VMOVAPS Z2, Z5
 	VMOVAPS Z2, Z8
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -17421,9 +17421,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z9
 	VMAXPS       Z0, Z9, Z0
@@ -17437,7 +17437,7 @@ tap:
 	VMAXPS       Z8, Z9, Z8
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z9
 	VMINPS       Z0, Z9, Z0
@@ -17451,7 +17451,7 @@ no_low:
 	VMINPS       Z8, Z9, Z8
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z9
 	VPMOVD2M     Z0, K1
@@ -17641,7 +17641,7 @@ TEXT ·direct1_f32_avx512_4x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -17656,7 +17656,7 @@ tile:
 	VMOVAPS Z2, Z5
 	VMOVAPS Z2, Z8
 	VMOVAPS Z2, Z11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -17702,9 +17702,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z12
 	VMAXPS       Z0, Z12, Z0
@@ -17721,7 +17721,7 @@ tap:
 	VMAXPS       Z11, Z12, Z11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z12
 	VMINPS       Z0, Z12, Z0
@@ -17738,7 +17738,7 @@ no_low:
 	VMINPS       Z11, Z12, Z11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z12
 	VPMOVD2M     Z0, K1
@@ -17979,7 +17979,7 @@ TEXT ·direct1_f32_avx512_5x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -17997,7 +17997,7 @@ tile:
 	VMOVAPS Z2, Z8
 	VMOVAPS Z2, Z11
 	VMOVAPS Z2, Z14
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -18049,9 +18049,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z15
 	VMAXPS       Z0, Z15, Z0
@@ -18071,7 +18071,7 @@ tap:
 	VMAXPS       Z14, Z15, Z14
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z15
 	VMINPS       Z0, Z15, Z0
@@ -18091,7 +18091,7 @@ no_low:
 	VMINPS       Z14, Z15, Z14
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z15
 	VPMOVD2M     Z0, K1
@@ -18383,7 +18383,7 @@ TEXT ·direct1_f32_avx512_6x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -18404,7 +18404,7 @@ tile:
 	VMOVAPS Z2, Z11
 	VMOVAPS Z2, Z14
 	VMOVAPS Z2, Z17
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -18462,9 +18462,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z18
 	VMAXPS       Z0, Z18, Z0
@@ -18487,7 +18487,7 @@ tap:
 	VMAXPS       Z17, Z18, Z17
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z18
 	VMINPS       Z0, Z18, Z0
@@ -18510,7 +18510,7 @@ no_low:
 	VMINPS       Z17, Z18, Z17
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z18
 	VPMOVD2M     Z0, K1
@@ -18853,7 +18853,7 @@ TEXT ·direct1_f32_avx512_7x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -18877,7 +18877,7 @@ tile:
 	VMOVAPS Z2, Z14
 	VMOVAPS Z2, Z17
 	VMOVAPS Z2, Z20
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -18941,9 +18941,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z21
 	VMAXPS       Z0, Z21, Z0
@@ -18969,7 +18969,7 @@ tap:
 	VMAXPS       Z20, Z21, Z20
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z21
 	VMINPS       Z0, Z21, Z0
@@ -18995,7 +18995,7 @@ no_low:
 	VMINPS       Z20, Z21, Z20
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z21
 	VPMOVD2M     Z0, K1
@@ -19389,7 +19389,7 @@ TEXT ·direct1_f32_avx512_8x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -19416,7 +19416,7 @@ tile:
 	VMOVAPS Z2, Z17
 	VMOVAPS Z2, Z20
 	VMOVAPS Z2, Z23
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -19486,9 +19486,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z24
 	VMAXPS       Z0, Z24, Z0
@@ -19517,7 +19517,7 @@ tap:
 	VMAXPS       Z23, Z24, Z23
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z24
 	VMINPS       Z0, Z24, Z0
@@ -19546,7 +19546,7 @@ no_low:
 	VMINPS       Z23, Z24, Z23
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z24
 	VPMOVD2M     Z0, K1
@@ -19991,14 +19991,14 @@ TEXT ·direct1_f32_avx512_1x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
 	VMOVUPS 192(AX), Z3
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -20029,9 +20029,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z4
 	VMAXPS       Z0, Z4, Z0
@@ -20040,7 +20040,7 @@ tap:
 	VMAXPS       Z3, Z4, Z3
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z4
 	VMINPS       Z0, Z4, Z0
@@ -20049,7 +20049,7 @@ no_low:
 	VMINPS       Z3, Z4, Z3
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z4
 	VPMOVD2M     Z0, K1
@@ -20149,7 +20149,7 @@ TEXT ·direct1_f32_avx512_2x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -20160,7 +20160,7 @@ tile:
 	VMOVAPS Z2, Z6
 	VMOVUPS 192(AX), Z3
 	VMOVAPS Z3, Z7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -20198,9 +20198,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z8
 	VMAXPS       Z0, Z8, Z0
@@ -20213,7 +20213,7 @@ tap:
 	VMAXPS       Z7, Z8, Z7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z8
 	VMINPS       Z0, Z8, Z0
@@ -20226,7 +20226,7 @@ no_low:
 	VMINPS       Z7, Z8, Z7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z8
 	VPMOVD2M     Z0, K1
@@ -20389,7 +20389,7 @@ TEXT ·direct1_f32_avx512_3x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -20404,7 +20404,7 @@ tile:
 	VMOVUPS 192(AX), Z3
 	VMOVAPS Z3, Z7
 	VMOVAPS Z3, Z11
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -20449,9 +20449,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z12
 	VMAXPS       Z0, Z12, Z0
@@ -20468,7 +20468,7 @@ tap:
 	VMAXPS       Z11, Z12, Z11
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z12
 	VMINPS       Z0, Z12, Z0
@@ -20485,7 +20485,7 @@ no_low:
 	VMINPS       Z11, Z12, Z11
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z12
 	VPMOVD2M     Z0, K1
@@ -20711,7 +20711,7 @@ TEXT ·direct1_f32_avx512_4x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -20730,7 +20730,7 @@ tile:
 	VMOVAPS Z3, Z7
 	VMOVAPS Z3, Z11
 	VMOVAPS Z3, Z15
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -20782,9 +20782,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z16
 	VMAXPS       Z0, Z16, Z0
@@ -20805,7 +20805,7 @@ tap:
 	VMAXPS       Z15, Z16, Z15
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z16
 	VMINPS       Z0, Z16, Z0
@@ -20826,7 +20826,7 @@ no_low:
 	VMINPS       Z15, Z16, Z15
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z16
 	VPMOVD2M     Z0, K1
@@ -21115,7 +21115,7 @@ TEXT ·direct1_f32_avx512_5x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -21138,7 +21138,7 @@ tile:
 	VMOVAPS Z3, Z11
 	VMOVAPS Z3, Z15
 	VMOVAPS Z3, Z19
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -21197,9 +21197,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z20
 	VMAXPS       Z0, Z20, Z0
@@ -21224,7 +21224,7 @@ tap:
 	VMAXPS       Z19, Z20, Z19
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z20
 	VMINPS       Z0, Z20, Z0
@@ -21249,7 +21249,7 @@ no_low:
 	VMINPS       Z19, Z20, Z19
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z20
 	VPMOVD2M     Z0, K1
@@ -21601,7 +21601,7 @@ TEXT ·direct1_f32_avx512_6x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -21628,7 +21628,7 @@ tile:
 	VMOVAPS Z3, Z15
 	VMOVAPS Z3, Z19
 	VMOVAPS Z3, Z23
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -21694,9 +21694,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z24
 	VMAXPS       Z0, Z24, Z0
@@ -21725,7 +21725,7 @@ tap:
 	VMAXPS       Z23, Z24, Z23
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z24
 	VMINPS       Z0, Z24, Z0
@@ -21754,7 +21754,7 @@ no_low:
 	VMINPS       Z23, Z24, Z23
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z24
 	VPMOVD2M     Z0, K1
@@ -22169,7 +22169,7 @@ TEXT ·direct3_f32_avx512_7x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -22179,7 +22179,7 @@ tile:
 	VMOVAPS Z0, Z4
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -22256,9 +22256,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z7
 	VMAXPS       Z0, Z7, Z0
@@ -22270,7 +22270,7 @@ tap:
 	VMAXPS       Z6, Z7, Z6
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z7
 	VMINPS       Z0, Z7, Z0
@@ -22282,7 +22282,7 @@ no_low:
 	VMINPS       Z6, Z7, Z6
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z7
 	VPMOVD2M     Z0, K1
@@ -22508,7 +22508,7 @@ TEXT ·direct3_f32_avx512_8x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -22519,7 +22519,7 @@ tile:
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
 	VMOVAPS Z0, Z7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -22604,9 +22604,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z8
 	VMAXPS       Z0, Z8, Z0
@@ -22619,7 +22619,7 @@ tap:
 	VMAXPS       Z7, Z8, Z7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z8
 	VMINPS       Z0, Z8, Z0
@@ -22632,7 +22632,7 @@ no_low:
 	VMINPS       Z7, Z8, Z7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z8
 	VPMOVD2M     Z0, K1
@@ -22885,7 +22885,7 @@ TEXT ·direct3_f32_avx512_7x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -22902,7 +22902,7 @@ tile:
 	VMOVAPS Z1, Z9
 	VMOVAPS Z1, Z11
 	VMOVAPS Z1, Z13
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -23004,9 +23004,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z14
 	VMAXPS       Z0, Z14, Z0
@@ -23025,7 +23025,7 @@ tap:
 	VMAXPS       Z13, Z14, Z13
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z14
 	VMINPS       Z0, Z14, Z0
@@ -23044,7 +23044,7 @@ no_low:
 	VMINPS       Z13, Z14, Z13
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z14
 	VPMOVD2M     Z0, K1
@@ -23354,7 +23354,7 @@ TEXT ·direct3_f32_avx512_8x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -23373,7 +23373,7 @@ tile:
 	VMOVAPS Z1, Z11
 	VMOVAPS Z1, Z13
 	VMOVAPS Z1, Z15
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -23486,9 +23486,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z16
 	VMAXPS       Z0, Z16, Z0
@@ -23509,7 +23509,7 @@ tap:
 	VMAXPS       Z15, Z16, Z15
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z16
 	VMINPS       Z0, Z16, Z0
@@ -23530,7 +23530,7 @@ no_low:
 	VMINPS       Z15, Z16, Z15
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z16
 	VPMOVD2M     Z0, K1
@@ -23879,7 +23879,7 @@ TEXT ·direct3_f32_avx512_7x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -23903,7 +23903,7 @@ tile:
 	VMOVAPS Z2, Z14
 	VMOVAPS Z2, Z17
 	VMOVAPS Z2, Z20
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -24029,9 +24029,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z21
 	VMAXPS       Z0, Z21, Z0
@@ -24057,7 +24057,7 @@ tap:
 	VMAXPS       Z20, Z21, Z20
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z21
 	VMINPS       Z0, Z21, Z0
@@ -24083,7 +24083,7 @@ no_low:
 	VMINPS       Z20, Z21, Z20
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z21
 	VPMOVD2M     Z0, K1
@@ -24477,7 +24477,7 @@ TEXT ·direct3_f32_avx512_8x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -24504,7 +24504,7 @@ tile:
 	VMOVAPS Z2, Z17
 	VMOVAPS Z2, Z20
 	VMOVAPS Z2, Z23
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -24644,9 +24644,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z24
 	VMAXPS       Z0, Z24, Z0
@@ -24675,7 +24675,7 @@ tap:
 	VMAXPS       Z23, Z24, Z23
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z24
 	VMINPS       Z0, Z24, Z0
@@ -24704,7 +24704,7 @@ no_low:
 	VMINPS       Z23, Z24, Z23
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z24
 	VPMOVD2M     Z0, K1
@@ -25149,7 +25149,7 @@ TEXT ·direct3_f32_avx512_5x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -25172,7 +25172,7 @@ tile:
 	VMOVAPS Z3, Z11
 	VMOVAPS Z3, Z15
 	VMOVAPS Z3, Z19
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -25289,9 +25289,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z20
 	VMAXPS       Z0, Z20, Z0
@@ -25316,7 +25316,7 @@ tap:
 	VMAXPS       Z19, Z20, Z19
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z20
 	VMINPS       Z0, Z20, Z0
@@ -25341,7 +25341,7 @@ no_low:
 	VMINPS       Z19, Z20, Z19
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z20
 	VPMOVD2M     Z0, K1
@@ -25693,7 +25693,7 @@ TEXT ·direct3_f32_avx512_6x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -25720,7 +25720,7 @@ tile:
 	VMOVAPS Z3, Z15
 	VMOVAPS Z3, Z19
 	VMOVAPS Z3, Z23
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -25854,9 +25854,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z24
 	VMAXPS       Z0, Z24, Z0
@@ -25885,7 +25885,7 @@ tap:
 	VMAXPS       Z23, Z24, Z23
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z24
 	VMINPS       Z0, Z24, Z0
@@ -25914,7 +25914,7 @@ no_low:
 	VMINPS       Z23, Z24, Z23
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z24
 	VPMOVD2M     Z0, K1
@@ -26329,7 +26329,7 @@ TEXT ·direct7_f32_avx512_7x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -26339,7 +26339,7 @@ tile:
 	VMOVAPS Z0, Z4
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -26476,9 +26476,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z7
 	VMAXPS       Z0, Z7, Z0
@@ -26490,7 +26490,7 @@ tap:
 	VMAXPS       Z6, Z7, Z6
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z7
 	VMINPS       Z0, Z7, Z0
@@ -26502,7 +26502,7 @@ no_low:
 	VMINPS       Z6, Z7, Z6
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z7
 	VPMOVD2M     Z0, K1
@@ -26728,7 +26728,7 @@ TEXT ·direct7_f32_avx512_8x16(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -26739,7 +26739,7 @@ tile:
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
 	VMOVAPS Z0, Z7
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -26892,9 +26892,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z8
 	VMAXPS       Z0, Z8, Z0
@@ -26907,7 +26907,7 @@ tap:
 	VMAXPS       Z7, Z8, Z7
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z8
 	VMINPS       Z0, Z8, Z0
@@ -26920,7 +26920,7 @@ no_low:
 	VMINPS       Z7, Z8, Z7
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z8
 	VPMOVD2M     Z0, K1
@@ -27173,7 +27173,7 @@ TEXT ·direct7_f32_avx512_7x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -27190,7 +27190,7 @@ tile:
 	VMOVAPS Z1, Z9
 	VMOVAPS Z1, Z11
 	VMOVAPS Z1, Z13
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -27384,9 +27384,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z14
 	VMAXPS       Z0, Z14, Z0
@@ -27405,7 +27405,7 @@ tap:
 	VMAXPS       Z13, Z14, Z13
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z14
 	VMINPS       Z0, Z14, Z0
@@ -27424,7 +27424,7 @@ no_low:
 	VMINPS       Z13, Z14, Z13
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z14
 	VPMOVD2M     Z0, K1
@@ -27734,7 +27734,7 @@ TEXT ·direct7_f32_avx512_8x32(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -27753,7 +27753,7 @@ tile:
 	VMOVAPS Z1, Z11
 	VMOVAPS Z1, Z13
 	VMOVAPS Z1, Z15
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -27970,9 +27970,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z16
 	VMAXPS       Z0, Z16, Z0
@@ -27993,7 +27993,7 @@ tap:
 	VMAXPS       Z15, Z16, Z15
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z16
 	VMINPS       Z0, Z16, Z0
@@ -28014,7 +28014,7 @@ no_low:
 	VMINPS       Z15, Z16, Z15
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z16
 	VPMOVD2M     Z0, K1
@@ -28363,7 +28363,7 @@ TEXT ·direct7_f32_avx512_7x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -28387,7 +28387,7 @@ tile:
 	VMOVAPS Z2, Z14
 	VMOVAPS Z2, Z17
 	VMOVAPS Z2, Z20
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -28637,9 +28637,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z21
 	VMAXPS       Z0, Z21, Z0
@@ -28665,7 +28665,7 @@ tap:
 	VMAXPS       Z20, Z21, Z20
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z21
 	VMINPS       Z0, Z21, Z0
@@ -28691,7 +28691,7 @@ no_low:
 	VMINPS       Z20, Z21, Z20
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z21
 	VPMOVD2M     Z0, K1
@@ -29085,7 +29085,7 @@ TEXT ·direct7_f32_avx512_8x48(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -29112,7 +29112,7 @@ tile:
 	VMOVAPS Z2, Z17
 	VMOVAPS Z2, Z20
 	VMOVAPS Z2, Z23
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -29392,9 +29392,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z24
 	VMAXPS       Z0, Z24, Z0
@@ -29423,7 +29423,7 @@ tap:
 	VMAXPS       Z23, Z24, Z23
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z24
 	VMINPS       Z0, Z24, Z0
@@ -29452,7 +29452,7 @@ no_low:
 	VMINPS       Z23, Z24, Z23
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z24
 	VPMOVD2M     Z0, K1
@@ -29897,7 +29897,7 @@ TEXT ·direct7_f32_avx512_5x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -29920,7 +29920,7 @@ tile:
 	VMOVAPS Z3, Z11
 	VMOVAPS Z3, Z15
 	VMOVAPS Z3, Z19
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -30153,9 +30153,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z20
 	VMAXPS       Z0, Z20, Z0
@@ -30180,7 +30180,7 @@ tap:
 	VMAXPS       Z19, Z20, Z19
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z20
 	VMINPS       Z0, Z20, Z0
@@ -30205,7 +30205,7 @@ no_low:
 	VMINPS       Z19, Z20, Z19
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z20
 	VPMOVD2M     Z0, K1
@@ -30557,7 +30557,7 @@ TEXT ·direct7_f32_avx512_6x64(SB), $192-8
 tile:
 	MOVQ    8(SP), SI
 	MOVQ    96(DI), DX
-	TESTQ   $0x00000001, DX
+	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z0
@@ -30584,7 +30584,7 @@ tile:
 	VMOVAPS Z3, Z15
 	VMOVAPS Z3, Z19
 	VMOVAPS Z3, Z23
-	TESTQ   $0x00000002, DX
+	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
@@ -30854,9 +30854,9 @@ tap:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         96(DI), DX
-	TESTQ        $0x0000001c, DX
+	TESTQ        $0x0000000e, DX
 	JZ           store
-	TESTQ        $0x00000004, DX
+	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 104(DI), Z24
 	VMAXPS       Z0, Z24, Z0
@@ -30885,7 +30885,7 @@ tap:
 	VMAXPS       Z23, Z24, Z23
 
 no_low:
-	TESTQ        $0x00000008, DX
+	TESTQ        $0x00000004, DX
 	JZ           no_high
 	VBROADCASTSS 112(DI), Z24
 	VMINPS       Z0, Z24, Z0
@@ -30914,7 +30914,7 @@ no_low:
 	VMINPS       Z23, Z24, Z23
 
 no_high:
-	TESTQ        $0x00000010, DX
+	TESTQ        $0x00000008, DX
 	JZ           no_leaky
 	VBROADCASTSS 120(DI), Z24
 	VPMOVD2M     Z0, K1
