@@ -7,6 +7,7 @@ import (
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/target"
+	"github.com/netc-lang/netc/lang/check"
 	"github.com/netc-lang/netc/lang/irgen"
 	"github.com/netc-lang/netc/passes"
 )
@@ -33,6 +34,32 @@ type Package struct {
 	Files   map[string][]byte
 	Module  *ir.Module
 	Weights WeightsOrigin
+
+	// Refused are the train and predict sections that the package is without: they
+	// are right, but this version does not compile them.
+	Refused []Refusal
+}
+
+// Refusal is a section that is checked, and not compiled.
+type Refusal struct {
+	Kind string // "train" or "predict"
+	Net  string
+	Why  check.Lack
+}
+
+func refusals(p *check.Program) []Refusal {
+	var out []Refusal
+	for _, t := range p.Trains {
+		if t.Lacks != nil {
+			out = append(out, Refusal{"train", t.Net, *t.Lacks})
+		}
+	}
+	for _, x := range p.Predicts {
+		if x.Lacks != nil {
+			out = append(out, Refusal{"predict", x.Net, *x.Lacks})
+		}
+	}
+	return out
 }
 
 // Compile checks s and lowers it to a Go package. The list holds every
@@ -78,7 +105,7 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 	if err != nil {
 		return nil, list, err
 	}
-	return &Package{Name: name, Files: files, Module: m, Weights: origin}, list, nil
+	return &Package{Name: name, Files: files, Module: m, Weights: origin, Refused: refusals(program)}, list, nil
 }
 
 // Lower runs the passes on m, which ends planned.

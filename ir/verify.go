@@ -153,8 +153,8 @@ func (v *verifier) fused(in *Instr, inside bool) error {
 	return nil
 }
 
-// graphOnly are the operations that the pass mode replaces.
-var graphOnly = map[string]bool{"batch_norm": true, "dropout": true}
+// graphOnly are the operations that the passes mode and grad replace.
+var graphOnly = map[string]bool{"batch_norm": true, "dropout": true, "random": true, "detach": true}
 
 // effects checks a read or a write of a state against the module and what came
 // before.

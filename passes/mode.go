@@ -17,11 +17,13 @@ import (
 //	            training                                    otherwise
 //	batch_norm  bn_train, running statistics updated        x*s + t, s = weight/sqrt(var+eps), t = bias - mean*s
 //	dropout     x * mask / (1-p), mask drawn from `seed`    x
+//	random      drawn from `seed`                           drawn from seed 0
+//	detach      stays, for grad                             x
 //
 // A function that draws numbers gets the scalar i64 input `seed`. A norm whose
 // result nobody reads leaves its statistics alone.
 func mode(m *ir.Module, _ target.Desc) (string, error) {
-	norms, drops := 0, 0
+	norms, drops, draws := 0, 0, 0
 	for _, f := range m.Funcs {
 		edit.Prune(f)
 		w := &modeWriter{f: f, training: f.Kind == ir.Loss || f.Kind == ir.TrainStep, current: map[string]*ir.Value{}}
@@ -35,8 +37,9 @@ func mode(m *ir.Module, _ target.Desc) (string, error) {
 		edit.Prune(f)
 		norms += w.norms
 		drops += w.drops
+		draws += w.draws
 	}
-	return fmt.Sprintf("%d batch_norm, %d dropout", norms, drops), nil
+	return fmt.Sprintf("%d batch_norm, %d dropout, %d random", norms, drops, draws), nil
 }
 
 // modeWriter rewrites one function.
@@ -46,6 +49,7 @@ type modeWriter struct {
 	stream   int64 // number of the next random stream
 	norms    int
 	drops    int
+	draws    int
 
 	states  []string             // buffers with a new value, in order
 	current map[string]*ir.Value // buffer -> its newest running statistic
@@ -63,6 +67,13 @@ func (w *modeWriter) rewrite(b *ir.Builder, in *ir.Instr) ([]*ir.Value, bool) {
 	case "dropout":
 		w.drops++
 		return []*ir.Value{w.dropout(b, in)}, true
+	case "random":
+		w.draws++
+		return []*ir.Value{w.random(b, in)}, true
+	case "detach":
+		if !w.training {
+			return in.Args, true
+		}
 	}
 	return nil, false
 }
@@ -135,6 +146,20 @@ func (w *modeWriter) dropout(b *ir.Builder, in *ir.Instr) *ir.Value {
 	mask := b.One("rng", op.Attrs{"kind": "bernoulli", "p": 1 - p, "stream": w.stream, "shape": x.Type.Dims}, w.seed())
 	w.stream++
 	return b.One("mul", nil, x, b.One("mul", nil, mask, scalar(b, 1/(1-p))))
+}
+
+// random draws what the source asks for. Outside of training a draw is the same each
+// time, so that two measurements of one model agree.
+func (w *modeWriter) random(b *ir.Builder, in *ir.Instr) *ir.Value {
+	var seed *ir.Value
+	if w.training {
+		seed = w.seed()
+	} else {
+		seed = b.One("const", op.Attrs{"dtype": "i64", "shape": []int64{}, "values": []float64{0}})
+	}
+	attrs := op.Attrs{"kind": in.Attrs.String("kind"), "p": in.Attrs.Float("p"), "stream": w.stream, "shape": in.Attrs.Dims("shape")}
+	w.stream++
+	return b.One("rng", attrs, seed)
 }
 
 // seed returns the input that random numbers come from.

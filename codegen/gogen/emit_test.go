@@ -12,7 +12,7 @@ import (
 
 // expanded are the operations that the passes always replace: they cannot reach
 // a planned module.
-var expanded = []string{"batch_norm", "dropout", "prelu"}
+var expanded = []string{"batch_norm", "dropout", "random", "detach", "prelu"}
 
 // TestEveryOpHasAnEmitter asserts that each row of the table of operations is
 // lowered or always replaced before.

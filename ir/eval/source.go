@@ -10,13 +10,25 @@ func init() {
 	register("const", constant)
 	register("iota", coordinates)
 	register("rng", random)
+	register("random", sample)
 	register("dropout", dropout)
+	register("detach", detach)
 }
 
 // dropout: y = x, its meaning outside of training; the pass mode replaces it by
 // rng and a product where training is meant.
 func dropout(c *call) error {
 	copy(c.out[0].F, c.in[0].F)
+	return nil
+}
+
+// sample: the numbers of stream 0 of seed 0; the pass mode gives each draw its own.
+func sample(c *call) error { return draw(c, 0, 0) }
+
+// detach: y = x.
+func detach(c *call) error {
+	copy(c.out[0].F, c.in[0].F)
+	copy(c.out[0].I, c.in[0].I)
 	return nil
 }
 
@@ -62,7 +74,11 @@ func coordinates(c *call) error {
 // random: y[i] is number i of (seed, stream) by the law of runtime/tensor:
 // uniform in [0, 1), standard normal, or 1 with probability p and else 0.
 func random(c *call) error {
-	y, seed, stream := c.out[0], uint64(c.in[0].I[0]), uint64(c.attrs.Int("stream"))
+	return draw(c, uint64(c.in[0].I[0]), uint64(c.attrs.Int("stream")))
+}
+
+func draw(c *call, seed, stream uint64) error {
+	y := c.out[0]
 	p := float32(c.attrs.Float("p"))
 	for i := range y.F {
 		switch kind := c.attrs.String("kind"); kind {

@@ -44,7 +44,7 @@ func inferGather(in []Type, a Attrs) ([]Type, error) {
 
 func inferScatterAdd(in []Type, a Attrs) ([]Type, error) {
 	axis, n := a.Int("axis"), in[0].Rank()
-	if !in[0].DType.Int() || axis < 0 || axis+int64(n) > int64(in[1].Rank()) || a.Int("size") < 0 {
+	if !in[0].DType.Int() || axis < 0 || axis > int64(in[1].Rank()-n) || a.Int("size") < 0 {
 		return nil, fmt.Errorf("scatter_add: %v does not index axis %d of %v", in[0], axis, in[1])
 	}
 	for i, d := range in[0].Dims {

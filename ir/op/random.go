@@ -20,6 +20,22 @@ func init() {
 		Doc: "Counter-based random numbers: the value depends on seed, stream and index only (runtime/tensor/random.go).",
 	})
 	Define(&Def{
+		Name: "random", Group: "random", Results: 1, Gradient: NoGradient,
+		Attrs: []AttrSpec{
+			{Name: "kind", Kind: KindString, Default: "uniform", Doc: "uniform in [0, 1), normal(0, 1), or bernoulli: 1 with probability p, else 0"},
+			{Name: "p", Kind: KindFloat, Default: 0.5, Doc: "probability of 1 (bernoulli)"},
+			{Name: "shape", Kind: KindDims, Doc: "axes of the result"},
+		},
+		Infer: inferRandom, Cost: elementwise(10),
+		Law: "training: fresh numbers for each step; otherwise the same ones for each call",
+		Doc: "Graph stage only: the pass mode makes it rng with a stream of its own.",
+	})
+	Define(&Def{
+		Name: "detach", Group: "random", Args: []Arg{{Name: "x"}}, Results: 1, Gradient: ZeroGradient,
+		Infer: one, Cost: elementwise(0), Law: "y = x, dx = 0",
+		Doc: "What the loss treats as a constant. Graph stage only: the pass grad drops it.",
+	})
+	Define(&Def{
 		Name: "dropout", Group: "random", Args: []Arg{{Name: "x"}}, Results: 1, Gradient: Smooth, ONNX: "Dropout",
 		Attrs: []AttrSpec{{Name: "p", Kind: KindFloat, Default: 0.5, Doc: "probability of dropping an element"}},
 		Infer: inferDropout, Cost: elementwise(2),
@@ -32,6 +48,10 @@ func inferRNG(in []Type, a Attrs) ([]Type, error) {
 	if in[0].DType != tensor.I64 || in[0].Rank() != 0 {
 		return nil, fmt.Errorf("rng wants an i64 scalar as seed, not %v", in[0])
 	}
+	return inferRandom(nil, a)
+}
+
+func inferRandom(_ []Type, a Attrs) ([]Type, error) {
 	switch k := a.String("kind"); k {
 	case "uniform", "normal", "bernoulli":
 	default:

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -34,19 +35,53 @@ var builtins map[string]*builtin
 
 func init() {
 	builtins = map[string]*builtin{
-		"ceil":       {usage: "ceil(x)", doc: "The smallest whole size that is not below x.", min: 1, max: 1, call: callCeil},
-		"floor":      {usage: "floor(x)", doc: "The largest whole size that is not above x.", min: 1, max: 1, call: callFloor},
-		"divisible":  {usage: "divisible(v, d)", doc: "v rounded to a multiple of d as MobileNet does: at least d, and never below 0.9*v.", min: 2, max: 2, call: callDivisible},
-		"len":        {usage: "len(list)", doc: "The number of elements of a list.", min: 1, max: 1, call: callLen},
-		"shape":      {usage: "shape(x)", doc: "The sizes of a tensor as a list.", min: 1, max: 1, call: callShape},
-		"rows":       {usage: "rows(x)", doc: "The size of the first axis.", min: 1, max: 1, call: callRows},
-		"repeat":     {usage: "repeat(n, layer)", doc: "A chain of n copies of a layer, each with weights of its own.", min: 2, max: 2, layer: true, call: callRepeat},
-		"cast":       {usage: "x |> cast(f32)", doc: "x in another element type.", min: 1, max: 2, tensors: true, call: callCast},
-		"broadcast":  {usage: "x |> broadcast(sizes...)", doc: "x stretched to the given sizes.", min: 1, max: 16, tensors: true, call: callBroadcast},
-		"unsqueeze":  {usage: "x |> unsqueeze(axes...)", doc: "x with axes of size 1 put in at the given positions of the result.", min: 1, max: 16, tensors: true, call: callUnsqueeze},
-		"split":      {usage: "x |> split(n, axis=1)", doc: "x cut into n equal parts along an axis.", min: 1, max: 2, named: []string{"axis"}, tensors: true, call: callSplit},
-		"rearrange":  {usage: "x |> rearrange(\"n (h w) c -> n c h w\", h=8)", doc: "x with its axes split, permuted and merged, as in einops.", min: 1, max: 2, named: []string{"*"}, tensors: true, call: callRearrange},
-		"anchors":    {usage: "anchors(image=, strides=, sizes=, ratios=)", doc: "Prior boxes of a detector.", max: 16, named: []string{"*"}, call: callLater("`anchors`")},
+		"ceil":      {usage: "ceil(x)", doc: "The smallest whole size that is not below x.", min: 1, max: 1, call: callCeil},
+		"floor":     {usage: "floor(x)", doc: "The largest whole size that is not above x.", min: 1, max: 1, call: callFloor},
+		"divisible": {usage: "divisible(v, d)", doc: "v rounded to a multiple of d as MobileNet does: at least d, and never below 0.9*v.", min: 2, max: 2, call: callDivisible},
+		"len":       {usage: "len(list)", doc: "The number of elements of a list.", min: 1, max: 1, call: callLen},
+		"shape":     {usage: "shape(x)", doc: "The sizes of a tensor as a list.", min: 1, max: 1, call: callShape},
+		"rows":      {usage: "rows(x)", doc: "The size of the first axis.", min: 1, max: 1, call: callRows},
+		"repeat":    {usage: "repeat(n, layer)", doc: "A chain of n copies of a layer, each with weights of its own.", min: 2, max: 2, layer: true, call: callRepeat},
+		"cast":      {usage: "x |> cast(f32)", doc: "x in another element type.", min: 1, max: 2, tensors: true, call: callCast},
+		"broadcast": {usage: "x |> broadcast(sizes...)", doc: "x stretched to the given sizes.", min: 1, max: 16, tensors: true, call: callBroadcast},
+		"unsqueeze": {usage: "x |> unsqueeze(axes...)", doc: "x with axes of size 1 put in at the given positions of the result.", min: 1, max: 16, tensors: true, call: callUnsqueeze},
+		"split":     {usage: "x |> split(n, axis=1)", doc: "x cut into n equal parts along an axis.", min: 1, max: 2, named: []string{"axis"}, tensors: true, call: callSplit},
+		"rearrange": {usage: "x |> rearrange(\"n (h w) c -> n c h w\", h=8)", doc: "x with its axes split, permuted and merged, as in einops.", min: 1, max: 2, named: []string{"*"}, tensors: true, call: callRearrange},
+		"anchors": {
+			usage: "anchors(image=, strides=, sizes=, ratios=)",
+			doc:   "Prior boxes [cx, cy, w, h] in 0..1: for each stride a grid over the image, in each cell a box of its size for each ratio w/h. The order is level, row, column, shape.",
+			named: []string{"image", "strides", "sizes", "ratios"}, call: callAnchors,
+		},
+		"match": {
+			usage: "match(truth, priors, iou=0.5)",
+			doc:   "For each prior box, what it should say of the true boxes: `.cls` is the class, or the number of classes where it shows none, `.box` the true box as [cx, cy, w, h] in 0..1, `.pos` whether there is one.",
+			min:   2, max: 2, named: []string{"iou"}, call: callMatch,
+		},
+		"nms": {
+			usage: "nms(boxes, scores, score=0.05, iou=0.5, max=100)",
+			doc:   "The boxes of a picture whose score is at least `score`, best first, without those that overlap a better one of their class by more than `iou`. In Go they are a []Detection in pixels.",
+			min:   2, max: 2, named: []string{"score", "iou", "max"}, call: callNMS,
+		},
+		"cosine_beta": {
+			usage: "cosine_beta(steps)", doc: "The noise of each step of a diffusion (Nichol and Dhariwal 2021, arXiv:2102.09672).",
+			min: 1, max: 1, call: callCosineBeta,
+		},
+		"classes_of": {
+			usage: "classes_of(field)", doc: "The number of classes that the data have, for a layer that lives only in training.",
+			min: 1, max: 1, call: callClassesOf,
+		},
+		"randint": {
+			usage: "randint(a..b, [N])", doc: "Whole numbers of a..b, b excluded, drawn anew in each step of training.",
+			min: 2, max: 2, call: callRandint,
+		},
+		"randn_like": {
+			usage: "randn_like(x)", doc: "Normal noise in the shape of x, drawn anew in each step of training.",
+			min: 1, max: 1, call: callRandnLike,
+		},
+		"cos_of":     {usage: "cos_of(x)", internal: true, min: 1, max: 1, call: numberFunc(math.Cos)},
+		"sin_of":     {usage: "sin_of(x)", internal: true, min: 1, max: 1, call: numberFunc(math.Sin)},
+		"alpha_bar":  {usage: "alpha_bar(beta)", internal: true, min: 1, max: 1, call: callAlphaBar},
+		"positives":  {usage: "positives(truth)", internal: true, min: 1, max: 1, call: callPositives},
 		"class_axis": {usage: "class_axis(x)", internal: true, min: 1, max: 2, call: callClassAxis},
 		"axes":       {usage: "axes(x)", internal: true, min: 1, max: 1, call: callAxes},
 		"rank":       {usage: "rank(x)", internal: true, min: 1, max: 1, call: callRank},
@@ -179,8 +214,4 @@ func (c *builtinCall) int(a argument) (int64, bool) {
 		c.f.fail(a.span, "E0305", fmt.Sprintf("`%s` wants a whole number, and this is %s", c.name, c.f.kindOf(a.v)), "", "")
 	}
 	return 0, false
-}
-
-func callLater(what string) func(*frame, *builtinCall) value {
-	return func(f *frame, c *builtinCall) value { return f.unsupported(c.span, what) }
 }

@@ -85,6 +85,9 @@ func callShape(f *frame, c *builtinCall) value {
 }
 
 func callRows(f *frame, c *builtinCall) value {
+	if a, ok := c.args[0].v.(*array); ok {
+		return whole(a.shape[0])
+	}
 	t, ok := c.tensor(0)
 	if !ok {
 		return poison{}

@@ -72,7 +72,7 @@ func (f *frame) bind(c *callable, x *syntax.Call, piped int) (bound []boundArg, 
 		if given < len(positional) {
 			next = positional[given]
 		}
-		v := argument{span: a.Where, name: nameOf(a.Value), x: a.Value, v: f.evalFor(a.Value, next)}
+		v := argument{span: a.Where, name: nameOf(a.Value), x: a.Value, v: f.asTensor(f.evalFor(a.Value, next), a.Where)}
 		if isPoison(v.v) {
 			ok, broken = false, true
 			continue
@@ -112,8 +112,8 @@ func byPosition(statics []*syntax.Param, bound []boundArg) []*syntax.Param {
 // isTensor reports whether v can stand for an input: a tensor, or several.
 func isTensor(v value) bool {
 	switch v := v.(type) {
-	case *tensorValue:
-		return true
+	case *tensorValue, boxesValue, textValue:
+		return true // the last two are refused by the type of the input
 	case tuple:
 		return len(v) > 0 && isTensor(v[0])
 	case list:

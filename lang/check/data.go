@@ -20,17 +20,26 @@ type dataInfo struct {
 // field is one entry of a sample on its way through the steps.
 type field struct {
 	Field
-	decl    *syntax.Param
-	picture bool
-	image   vocab.Image // pictures: after augment and prep
-	eval    vocab.Image // pictures: after eval and prep
-	after   []Step      // steps behind chw, which are operations of the net's graph
+	decl  *syntax.Param
+	image vocab.Image // pictures and masks: after augment and prep
+	eval  vocab.Image // the same after eval and prep
+	after []Step      // steps behind chw, which are operations of the net's graph
+	ids   int64       // text: the ids that prep makes of it, 0 for none
 }
+
+// kinds are the bits by which steps know the kinds of field.
+var kinds = map[FieldKind]vocab.Fields{
+	PictureField: vocab.Picture, MaskField: vocab.Mask, BoxesField: vocab.Boxes, TextField: vocab.Text,
+}
+
+// framed reports whether x has a height and a width.
+func (x *field) framed() bool { return x.Kind == PictureField || x.Kind == MaskField }
 
 // checkData checks the source, the sample and the steps.
 func (c *checker) checkData(m *module, d *syntax.Data) *dataInfo {
 	f := &frame{c: c, mod: m, vars: newScope(nil), sites: c.sitesOf(d)}
 	info := &dataInfo{decl: d, data: &Data{Name: d.Name.Name, Doc: d.Doc, Span: d.Name.Where}}
+	f.lacking = info.noTrain
 	before := c.problems()
 	var sample *syntax.Sample
 	var source *syntax.Let
@@ -123,7 +132,9 @@ func (d *dataInfo) flows(f *frame, decl *syntax.Data) {
 // agree checks that training and serving end with the same type.
 func (d *dataInfo) agree(f *frame, flows map[string][]*syntax.Flow) {
 	for _, x := range d.fields {
-		if !x.picture || x.image == x.eval {
+		// Where the picture has any size outside training, a net of fixed size refuses
+		// it, and others take it as it comes.
+		if !x.framed() || x.image == x.eval || x.eval.Open() || x.image.Open() {
 			continue
 		}
 		at := d.decl.Name.Where
@@ -184,11 +195,7 @@ func (d *dataInfo) run(f *frame, flows []*syntax.Flow, image func(*field) *vocab
 }
 
 func names(ids []syntax.Ident) string {
-	out := make([]string, len(ids))
-	for i, id := range ids {
-		out[i] = id.Name
-	}
-	return strings.Join(out, ", ")
+	return strings.Join(nameList(ids), ", ")
 }
 
 func tupleOf(ids []syntax.Ident) string {
@@ -250,14 +257,24 @@ func (d *dataInfo) step(f *frame, fl *syntax.Flow, s *syntax.Stage, fields []*fi
 		f.fail(span, "E0508", fmt.Sprintf("`%s` is random, and `%s` must give the same picture each time", r.Row.Name, fl.Kind.Name), "", "move it to `augment`")
 		return nil, false
 	}
+	if !d.together(f, fl, s, r, fields) {
+		return nil, false
+	}
 	out := &Step{Call: resolved(r, span)}
-	acts := false
+	acts, graph := false, false
 	for _, x := range fields {
-		out.Fields = append(out.Fields, x.Name)
-		if !x.picture || r.Row.On&vocab.Picture == 0 {
+		if r.Row.On&kinds[x.Kind] == 0 {
 			continue
 		}
 		acts = true
+		out.Fields = append(out.Fields, x.Name)
+		if x.Kind == TextField {
+			x.ids = r.Args["length"].(int64)
+			continue
+		}
+		if !x.framed() {
+			continue
+		}
 		p := image(x)
 		next, problem := r.Row.Apply(*p, r.Args)
 		if problem != "" {
@@ -265,16 +282,16 @@ func (d *dataInfo) step(f *frame, fl *syntax.Flow, s *syntax.Stage, fields []*fi
 			return nil, false
 		}
 		if p.Planar {
-			x.after = append(x.after, *out)
-			out = nil
+			x.after = append(x.after, Step{Fields: []string{x.Name}, Call: out.Call})
+			graph = true
 		}
 		*p = next
-		if out == nil {
-			return nil, true
-		}
+	}
+	if graph {
+		return nil, true
 	}
 	if !acts {
-		f.fail(span, "E0505", fmt.Sprintf("`%s` has nothing to work on: %s is no picture", r.Row.Name, names(fl.Names)), "", "")
+		f.fail(span, "E0505", fmt.Sprintf("`%s` has nothing to work on: %s", r.Row.Name, notOn(r.Row, names(fl.Names))), "", "")
 		return nil, false
 	}
 	if r.Row.Name == "chw" && fl.Kind.Name != "prep" {
@@ -290,9 +307,12 @@ func (d *dataInfo) lacks(f *frame, r *vocab.Resolved, at diag.Span, flow string)
 	if what == "" {
 		return
 	}
-	rest := "nets compile; nothing can be trained or measured on `" + d.data.Name + "`"
+	rest := ""
 	switch flow {
 	case "eval", "prep":
+		if r.Row.On == vocab.Text {
+			break // no text is prepared when a net is served
+		}
 		rest = "nets compile; sections on `" + d.data.Name + "` do not"
 		if d.data.NoServe == nil {
 			d.data.NoServe = &Lack{what, at}
@@ -300,16 +320,74 @@ func (d *dataInfo) lacks(f *frame, r *vocab.Resolved, at diag.Span, flow string)
 	case "augment":
 		rest = "nets and predict sections compile; nothing can be trained on `" + d.data.Name + "`"
 	}
+	f.runsLater(at, what, rest)
+}
+
+// noTrain notes what keeps this version from training on the data.
+func (d *dataInfo) noTrain(l Lack) (rest string) {
 	if d.data.NoTrain == nil {
-		d.data.NoTrain = &Lack{what, at}
+		d.data.NoTrain = &l
 	}
-	f.notCompiled(at, what, rest)
+	return "nets compile; nothing can be trained or measured on `" + d.data.Name + "`"
 }
 
 // calleeSpan is the name in `name(args)`, or all of x.
 func calleeSpan(x syntax.Expr) diag.Span {
 	_, at, _, _ := callOf(x)
 	return at
+}
+
+// notOn says that fields are not what a step works on.
+func notOn(row *vocab.Row, names string) string {
+	if row.On == vocab.Text {
+		return names + " is no text"
+	}
+	return names + " is no picture"
+}
+
+// together makes sure that a step which moves pixels moves everything that belongs
+// to them: a mask or boxes left behind would tell of another place.
+func (d *dataInfo) together(f *frame, fl *syntax.Flow, s *syntax.Stage, r *vocab.Resolved, fields []*field) bool {
+	if r.Row.On&vocab.Mask == 0 {
+		return true
+	}
+	var pictures, left []string
+	named := map[string]bool{}
+	for _, x := range fields {
+		named[x.Name] = true
+		if x.Kind == PictureField {
+			pictures = append(pictures, x.Name)
+		}
+	}
+	for _, x := range d.fields {
+		if (x.Kind == MaskField || x.Kind == BoxesField) && !named[x.Name] {
+			left = append(left, x.Name)
+		}
+	}
+	if len(pictures) == 0 {
+		if len(left) == 0 && fields[0].Kind != BoxesField || fields[0].Kind == MaskField {
+			return true
+		}
+		f.fail(s.Layer.Span(), "E0516", fmt.Sprintf("`%s` moves boxes by the size of a picture, and this line has none", r.Row.Name), "",
+			fmt.Sprintf("name the picture too: `%s image, %s = (image, %s) |> ...`", fl.Kind.Name, names(fl.Names), names(fl.Names)))
+		return false
+	}
+	if len(left) == 0 {
+		return true
+	}
+	all := append(nameList(fl.Names), left...)
+	joined := strings.Join(all, ", ")
+	f.fail(s.Layer.Span(), "E0516", fmt.Sprintf("`%s` moves %s and leaves %s where it was", r.Row.Name, joinAnd(backquoted(pictures)), joinAnd(backquoted(left))),
+		"", fmt.Sprintf("move them together: `%s %s = (%s) |> ...`", fl.Kind.Name, joined, joined))
+	return false
+}
+
+func nameList(ids []syntax.Ident) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = id.Name
+	}
+	return out
 }
 
 // diagSink silences reports until the returned function is called.

@@ -84,9 +84,6 @@ func (f *frame) evalName(x *syntax.Name) value {
 			return v
 		}
 	}
-	if later[x.Name] {
-		return f.unsupported(x.Where, "`"+x.Name+"`")
-	}
 	if f.section {
 		return f.unknownInSection(x)
 	}
@@ -227,6 +224,16 @@ func (f *frame) evalMember(x *syntax.Member) value {
 		return f.report(x.Name.Where, d)
 	case opsRef:
 		return opRef(x.Name.Name)
+	case *targetValue:
+		switch x.Name.Name {
+		case "cls":
+			return v.cls
+		case "box":
+			return v.box
+		case "pos":
+			return v.pos
+		}
+		return f.fail(x.Name.Where, "E0101", fmt.Sprintf("what `match` found has no `%s`", x.Name.Name), "", "it has .cls, .box and .pos")
 	case *callable:
 		if v.block != nil && v.block.Net && v.bare() {
 			return f.netMember(v, x)

@@ -16,7 +16,15 @@ func (s *section) inputs(f *frame) bool {
 	origin := s.info.origin()
 	ok := true
 	for _, x := range s.info.fields {
-		if x.picture && !x.eval.Planar {
+		switch {
+		case x.Kind == BoxesField:
+			f.define(x.Name, boxesValue{x})
+			continue
+		case x.Kind == TextField && x.ids == 0:
+			f.define(x.Name, textValue{x})
+			continue
+		}
+		if x.Kind == PictureField && !x.eval.Planar {
 			ok = false
 			if s.c.again("planar " + s.info.data.Name + " " + x.Name) {
 				continue
@@ -41,6 +49,29 @@ func (s *section) inputs(f *frame) bool {
 		f.lazy(x.Name, func() value { return x.prepare(f, v) })
 	}
 	return ok
+}
+
+// askTrained lets pictures of any size promise what the net that they feed asks.
+func (s *section) askTrained(f *frame) {
+	params := s.net.block.Sig.In
+	used := make([]*field, len(params))
+	for i, p := range params {
+		used[i] = s.source(p, len(params) == 1)
+	}
+	s.askSizes(f, used)
+}
+
+// countClasses counts the classes of a label without names.
+func (s *section) countClasses(*tensorValue) (n int64, why string) {
+	ld, ok := s.c.ld.(ClassCounter)
+	if !ok {
+		return 0, "they are counted when the data are opened, by `netc train`"
+	}
+	k, err := ld.CountClasses(s.mod.dir, s.info.data.Source)
+	if err != nil {
+		return 0, fmt.Sprintf("they are counted when the data are opened: %v", err)
+	}
+	return int64(k), ""
 }
 
 // batch defines N with the bounds that the net promises.
@@ -128,7 +159,7 @@ func (s *section) source(p *syntax.Param, single bool) *field {
 		if x.Name == p.Name.Name {
 			return x
 		}
-		if x.LabelSet == "" {
+		if x.Kind == PictureField {
 			pictures = append(pictures, x)
 		}
 	}

@@ -33,17 +33,19 @@ func (d *dataInfo) fieldType(f *frame, x *field, t *syntax.Type) bool {
 	switch {
 	case plain && name == "u8" && len(t.Dims) == 3:
 		return d.pictureType(f, x, t)
-	case plain && (name == "class" || name == "boxes" || name == "string"):
-		f.unsupported(t.Where, "a field of type `"+typeText(t)+"`")
-		return false
+	case plain && name == "class" && !t.HasDims:
+		x.Kind, x.Type = LabelField, op.Type{DType: tensor.I32} // its classes are those of the data
+		return true
+	case plain && name == "boxes":
+		return d.boxesType(f, x, t)
+	case plain && name == "string" && !t.HasDims:
+		x.Kind = TextField
+		return true
 	case plain && name == "i32" && !t.HasDims:
-		x.Type = op.Type{DType: tensor.I32} // a label that counts nothing with names
+		x.Kind, x.Type = LabelField, op.Type{DType: tensor.I32} // a label that counts nothing with names
 		return true
 	case plain && dtypes[name]:
-		if _, ok := f.tensorType(t); ok {
-			f.unsupported(t.Where, "a field of type `"+typeText(t)+"`")
-		}
-		return false
+		return d.arrayType(f, x, t)
 	case plain:
 		return d.labelType(f, x, t)
 	}
@@ -53,22 +55,11 @@ func (d *dataInfo) fieldType(f *frame, x *field, t *syntax.Type) bool {
 
 // pictureType is u8[H, W, RGB]: sizes are numbers or names.
 func (d *dataInfo) pictureType(f *frame, x *field, t *syntax.Type) bool {
-	sizes := [2]vocab.Size{}
-	x.Type = op.Type{DType: tensor.U8}
-	for i, it := range t.Dims[:2] {
-		if n, ok := itemName(it); ok && !f.knows(n) {
-			sizes[i] = vocab.Size{Symbol: n}
-			x.Type.Dims = append(x.Type.Dims, op.Dim{Size: sym.Symbol(n)})
-			continue
-		}
-		ds, ok := f.dims(it)
-		if !ok {
-			return false
-		}
-		n, _ := ds[0].Size.IsConst()
-		sizes[i] = vocab.Pixels(n)
-		x.Type.Dims = append(x.Type.Dims, ds[0])
+	sizes, dims, ok := f.pixelSizes(t.Dims[:2])
+	if !ok {
+		return false
 	}
+	x.Type = op.Type{DType: tensor.U8, Dims: dims}
 	ds, ok := f.dims(t.Dims[2])
 	if !ok {
 		return false
@@ -80,8 +71,56 @@ func (d *dataInfo) pictureType(f *frame, x *field, t *syntax.Type) bool {
 		return false
 	}
 	x.Type.Dims = append(x.Type.Dims, ds[0])
-	x.picture = true
 	return true
+}
+
+// arrayType is a tensor of numbers, such as f32[10].
+func (d *dataInfo) arrayType(f *frame, x *field, t *syntax.Type) bool {
+	typ, ok := f.tensorType(t)
+	if !ok {
+		return false
+	}
+	x.Kind, x.Type = ArrayField, typ
+	f.runsLater(t.Where, "a field of type `"+typeText(t)+"`", "")
+	return true
+}
+
+// boxesType is boxes[C]: any number of boxes, each with one of the classes of C.
+func (d *dataInfo) boxesType(f *frame, x *field, t *syntax.Type) bool {
+	x.Kind = BoxesField
+	if len(t.Dims) != 1 || t.Dims[0].X == nil {
+		f.fail(t.Where, "E0219", "boxes count one index set, and this is "+typeText(t), "", "write boxes[C], where `classes C = [...]` names what the boxes hold")
+		return false
+	}
+	v := f.eval(t.Dims[0].X)
+	s, ok := v.(size)
+	if !ok || s.set == nil {
+		if !isPoison(v) {
+			f.fail(t.Dims[0].Where, "E0219", "boxes count an index set, and this is "+f.kindOf(v), "", "write `classes C = [...]` and boxes[C]")
+		}
+		return false
+	}
+	x.LabelSet = s.set.Name
+	return true
+}
+
+// pixelSizes reads height and width: numbers, or names that a field binds.
+func (f *frame) pixelSizes(items []*syntax.Item) (sizes [2]vocab.Size, dims []op.Dim, ok bool) {
+	for i, it := range items {
+		if n, ok := itemName(it); ok && !f.knows(n) {
+			sizes[i] = vocab.Size{Symbol: n}
+			dims = append(dims, op.Dim{Size: sym.Symbol(n)})
+			continue
+		}
+		ds, ok := f.dims(it)
+		if !ok {
+			return sizes, nil, false
+		}
+		n, _ := ds[0].Size.IsConst()
+		sizes[i] = vocab.Pixels(n)
+		dims = append(dims, ds[0])
+	}
+	return sizes, dims, true
 }
 
 func itemName(it *syntax.Item) (string, bool) {
@@ -116,11 +155,27 @@ func (d *dataInfo) labelType(f *frame, x *field, t *syntax.Type) bool {
 		}
 		return false
 	}
-	x.LabelSet = s.set.Name
+	x.Kind, x.LabelSet = LabelField, s.set.Name
 	x.Type = op.Type{DType: tensor.I32}
 	if t.HasDims {
-		f.unsupported(t.Where, "a mask as a field")
+		return d.maskType(f, x, t)
+	}
+	return true
+}
+
+// maskType is Tissue[H, W]: a label for each pixel.
+func (d *dataInfo) maskType(f *frame, x *field, t *syntax.Type) bool {
+	x.Kind = MaskField
+	if len(t.Dims) != 2 {
+		f.fail(t.Where, "E0219", "a mask has a height and a width, and this is "+typeText(t), "", fmt.Sprintf("write %s[H, W]", x.LabelSet))
 		return false
 	}
+	sizes, dims, ok := f.pixelSizes(t.Dims)
+	if !ok {
+		return false
+	}
+	x.Type.Dims = dims
+	x.image = vocab.Image{H: sizes[0], W: sizes[1], Mask: true}
+	f.runsLater(t.Where, "a mask as a field", "")
 	return true
 }

@@ -18,6 +18,7 @@ type builder struct {
 	consts   map[string]*Tensor
 	order    []*State // as first read
 	params   int64    // trained weights among them
+	targets  []Target // what `match` asks of the loader
 }
 
 func newBuilder(training bool) *builder {

@@ -1,11 +1,22 @@
 package check
 
-// later holds words of LANGUAGE.md section 10 that this version cannot compile
-// yet: using one is E0601, and not a misspelling.
-var later = map[string]bool{
-	"dice": true, "iou": true, "giou": true, "ciou": true, "triplet": true, "contrastive": true, "nt_xent": true,
-	"arcface": true, "cosface": true, "kl": true, "distill": true,
-	"match": true, "decode": true, "nms": true, "roi_align": true,
-	"randint": true, "randn_like": true, "diffuse": true, "cosine_beta": true, "blank": true, "classes_of": true,
-	"gradcam": true,
+import "github.com/netc-lang/netc/internal/diag"
+
+// runsLater notes that this version does not compile the section which f belongs to,
+// because of what at span. Checking goes on: types are known. Outside a section the
+// construct is refused at once. rest says what happens without it; "" is what the
+// section says.
+func (f *frame) runsLater(span diag.Span, what, rest string) {
+	at := f
+	for at.lacking == nil && at.caller != nil {
+		span, at = at.site, at.caller
+	}
+	if at.lacking == nil {
+		f.unsupported(span, what)
+		return
+	}
+	if usual := at.lacking(Lack{what, span}); rest == "" {
+		rest = usual
+	}
+	at.notCompiled(span, what, rest)
 }

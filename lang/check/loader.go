@@ -32,6 +32,13 @@ type Checkpoints interface {
 	Contents(dir, path string) (tried string, tensors []Stored, err error)
 }
 
+// ClassCounter is a [Loader] that can look at the data themselves.
+type ClassCounter interface {
+	// CountClasses returns how many classes the training records of a source have,
+	// or an error that says why it cannot be known.
+	CountClasses(dir string, source Resolved) (int, error)
+}
+
 // Parser is a [Loader] that keeps the trees of imported files between checks, as an
 // editor does. A check does not change a tree.
 type Parser interface {

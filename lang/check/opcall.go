@@ -70,8 +70,13 @@ func (f *frame) operands(given []argument) ([]*tensorValue, bool) {
 			}
 			out[i] = v
 		case absent:
-		case number:
-			t, ok := f.constant(d, nil, []float64{v.float()}, a.span)
+		case number, size:
+			n, ok := numberOf(v)
+			if !ok {
+				f.fail(a.span, "E0209", "a number is wanted here, and "+f.kindOf(v)+" is known only at run time", "", "")
+				return nil, false
+			}
+			t, ok := f.constant(d, nil, []float64{n.float()}, a.span)
 			if !ok {
 				return nil, false
 			}

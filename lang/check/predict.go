@@ -13,6 +13,7 @@ import (
 func (s *section) predict(d *syntax.Predict) *Predict {
 	g := newBuilder(false)
 	f := s.frame(d, g)
+	f.lacking = s.note("the net compiles; `predict " + d.Net.Name.Name + "` does not")
 	before := s.c.problems()
 	ok := s.resolveNet(f, &d.Net)
 	out := &Predict{Net: d.Net.Name.Name, Span: d.Where}
@@ -29,6 +30,11 @@ func (s *section) predict(d *syntax.Predict) *Predict {
 	}
 	s.c.budget = maxStatements
 	if d.Data != nil {
+		for _, x := range s.info.fields {
+			if x.Kind == BoxesField {
+				f.boxes = x.LabelSet
+			}
+		}
 		if !s.pictures(f, at) {
 			return nil
 		}
@@ -43,7 +49,7 @@ func (s *section) predict(d *syntax.Predict) *Predict {
 		return nil
 	}
 	out.Graph = g.graph
-	if s.info != nil {
+	if out.Lacks = s.lack; out.Lacks == nil && s.info != nil {
 		out.Lacks = s.info.data.NoServe
 	}
 	return out
@@ -93,6 +99,9 @@ func (s *section) askSizes(f *frame, used []*field) {
 	for i, x := range used {
 		if i >= len(net.Inputs) {
 			break
+		}
+		if x == nil {
+			continue
 		}
 		want := net.Inputs[i].Type.Simplify(net.Facts)
 		for _, in := range f.g.graph.Inputs {
@@ -150,6 +159,8 @@ func (s *section) output(f *frame, out *Predict, l *syntax.Let) {
 		switch t := v.(type) {
 		case *tensorValue:
 			s.give(f, out, id, id.Name, t)
+		case *detections:
+			s.giveBoxes(f, out, id, t)
 		case tuple:
 			if len(t) == 2 && s.ranking(f, out, id, t[0], t[1]) {
 				continue
@@ -174,6 +185,17 @@ func (s *section) ranking(f *frame, out *Predict, id syntax.Ident, scores, class
 	s.give(f, out, id, id.Name, b)
 	s.give(f, out, id, id.Name+"_score", a)
 	return true
+}
+
+// giveBoxes adds an output of boxes: the graph gives all of them with their scores.
+func (s *section) giveBoxes(f *frame, out *Predict, id syntax.Ident, x *detections) {
+	for _, o := range out.Outputs {
+		if o.Name == id.Name {
+			f.fail(id.Where, "E0504", fmt.Sprintf("`%s` is an output twice", id.Name), "", "rename one of the two")
+		}
+	}
+	f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: id.Name + ".boxes", Value: x.boxes.t}, Output{Name: id.Name + ".scores", Value: x.scores.t})
+	out.Outputs = append(out.Outputs, PredictOutput{Name: id.Name, Set: x.set, NMS: &x.nms})
 }
 
 // give adds an output.

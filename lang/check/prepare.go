@@ -14,11 +14,21 @@ import (
 // front.
 func (x *field) batchType(f *frame) (op.Type, bool) {
 	n := op.Dim{Size: sym.Symbol("N")}
-	if !x.picture {
+	p := x.eval
+	if f.g != nil && f.g.training {
+		p = x.image
+	}
+	var t op.Type
+	switch x.Kind {
+	case PictureField:
+		t = op.Type{DType: tensor.F32, Dims: []op.Dim{n, {Size: sym.Const(int64(p.Channels())), Set: p.Set}}}
+	case MaskField:
+		t = op.Type{DType: tensor.I32, Dims: []op.Dim{n}}
+	case TextField:
+		return op.Type{DType: tensor.I32, Dims: []op.Dim{n, {Size: sym.Const(x.ids)}}}, true
+	default:
 		return op.Type{DType: x.Type.DType, Dims: append([]op.Dim{n}, x.Type.Dims...)}, true
 	}
-	p := x.eval
-	t := op.Type{DType: tensor.F32, Dims: []op.Dim{n, {Size: sym.Const(int64(p.Channels())), Set: p.Set}}}
 	for _, s := range []vocab.Size{p.H, p.W} {
 		switch {
 		case s.N > 0:
@@ -26,7 +36,14 @@ func (x *field) batchType(f *frame) (op.Type, bool) {
 		case s.Symbol != "":
 			t.Dims = append(t.Dims, op.Dim{Size: sym.Symbol(s.Symbol)})
 		default:
-			f.fail(x.Span, "E0506", fmt.Sprintf("the pictures of `%s` have no common size, and samples of one batch have one shape", x.Name), "", "add `resize(h, w)` to `eval` or `prep`")
+			what, where := "the pictures of `%s` have", "`eval` or `prep`"
+			if x.Kind == MaskField {
+				what = "the masks of `%s` have"
+			}
+			if f.g != nil && f.g.training {
+				where = "`augment` or `prep`"
+			}
+			f.fail(x.Span, "E0506", fmt.Sprintf(what+" no common size, and samples of one batch have one shape", x.Name), "", "add `resize(h, w)` to "+where)
 			return t, false
 		}
 	}

@@ -107,11 +107,27 @@ type Resolved struct {
 	Span diag.Span
 }
 
+// FieldKind says what an entry of a sample is.
+type FieldKind uint8
+
+// The kinds of field. A label is an i32 scalar: it counts LabelSet, or, where that
+// is "", classes that only the data know. A mask is a label for each pixel. Boxes
+// are any number of boxes with a label each; text is a string, an array any tensor.
+const (
+	PictureField FieldKind = iota
+	LabelField
+	MaskField
+	BoxesField
+	TextField
+	ArrayField
+)
+
 // Field is one entry of a sample, without the batch axis.
 type Field struct {
 	Name     string
+	Kind     FieldKind
 	Type     op.Type
-	LabelSet string // a label counts this set; its Type is then an i32 scalar
+	LabelSet string // the set that a label, a mask or boxes count
 	Span     diag.Span
 }
 
@@ -170,6 +186,7 @@ type Train struct {
 	Loss      *Graph // training true
 	Eval      *Graph // training false
 	Metrics   []Metric
+	Targets   []Target
 	Epochs    int
 	Batch     int
 	Seed      int64
@@ -180,10 +197,12 @@ type Train struct {
 	Lacks     *Lack   // why the section is not compiled
 }
 
-// Metric is a reported number; Reduce "mean" divides the sum by the samples.
+// Metric is a reported number; Reduce "mean" divides the sum by the samples. Other
+// words compute it of the sum of a table of Size counts, such as a confusion matrix.
 type Metric struct {
 	Name   string
 	Reduce string
+	Size   int // 0 for a single number
 }
 
 // Predict is a predict section: Graph maps the prepared picture to the outputs.
@@ -196,10 +215,32 @@ type Predict struct {
 	Lacks   *Lack // why the section is not compiled
 }
 
+// Target is what the loader computes of the boxes of each record: for each prior box
+// the class of the true box that it overlaps by IoU or more, and that box. The graphs
+// have the inputs NAME.cls, i32[N, P], where Classes stands for the background, and
+// NAME.box, f32[N, P, 4] as [cx, cy, w, h] in 0..1.
+type Target struct {
+	Name    string
+	Field   string    // of the boxes
+	Priors  []float64 // rows of [cx, cy, w, h] in 0..1
+	IoU     float64
+	Classes int
+}
+
 // PredictOutput says what a result of a predict section means.
 type PredictOutput struct {
 	Name string
 	Set  string // it is an index into this set; "" for numbers
+	NMS  *NMS   // it is a list of boxes: see there
+}
+
+// NMS picks boxes that overlap too little to be one thing, the best first. It works
+// on the results NAME.boxes, f32[N, P, 4] as [cx, cy, w, h] in 0..1, and NAME.scores,
+// f32[N, P, K], of which Background leaves out the last.
+type NMS struct {
+	Score, IoU float64
+	Max        int
+	Background bool
 }
 
 // TestResult is the outcome of one test block, known at compile time.

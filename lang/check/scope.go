@@ -25,6 +25,13 @@ type frame struct {
 	test   bool
 	// section is set in train and predict, where a mistake is likely to recur.
 	section bool
+	trains  bool   // the section is one of training
+	boxes   string // the set that the boxes of the section's data count, "" for none
+	// classes counts the classes of a label that the data name, or says why it cannot.
+	classes func(*tensorValue) (n int64, why string)
+	// lacking, when set, receives what keeps the section from being compiled, and tells
+	// what happens without it.
+	lacking func(Lack) (rest string)
 	// unknown explains a name that is not found, for sections that know better.
 	unknown func(n *syntax.Name) (value, bool)
 }

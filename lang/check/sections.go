@@ -69,6 +69,8 @@ type section struct {
 	info *dataInfo
 
 	dataAt diag.Span // the name of the data in the section's first line
+
+	lack *Lack // what keeps this version from compiling the section
 }
 
 // frame returns the activation of a section's statements.
@@ -167,6 +169,16 @@ func (s *section) resolveData(f *frame, r *syntax.Ref) bool {
 	}
 	s.info, s.dataAt = s.data[d], r.Where
 	return s.info.ok
+}
+
+// note keeps the first thing that keeps this version from compiling the section.
+func (s *section) note(rest string) func(Lack) string {
+	return func(l Lack) string {
+		if s.lack == nil {
+			s.lack = &l
+		}
+		return rest
+	}
 }
 
 // word calls: rows of the vocabulary.

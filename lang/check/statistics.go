@@ -13,16 +13,21 @@ import (
 func (s *section) statistics(d *syntax.Train, body []syntax.Node, t *Train, training bool) *builder {
 	g := newBuilder(training)
 	f := s.frame(d, g)
+	f.trains, f.classes = true, s.countClasses
+	f.lacking = s.note("the net compiles; `train " + t.Net + "` does not")
 	s.c.budget = maxStatements
 	if !s.inputs(f) {
 		return nil
 	}
+	s.askTrained(f)
 	s.outputs(f, d.Net.Where, d.Data.Where)
 	t.Metrics = nil
 	for _, n := range body {
 		switch n := n.(type) {
 		case *syntax.Metric:
 			s.metric(f, t, n)
+		case *syntax.State:
+			f.define(n.Name.Name, poison{}) // refused by settings
 		case *syntax.Let:
 			if n.Names[0].Name == "loss" && len(n.Names) == 1 {
 				s.loss(f, n)
@@ -55,9 +60,9 @@ func (s *section) loss(f *frame, l *syntax.Let) {
 // metric evaluates a per-sample statistic and sums it over the batch.
 func (s *section) metric(f *frame, t *Train, m *syntax.Metric) {
 	id := m.Let.Names[0]
-	if name, at, _, ok := callOf(m.Let.Value); ok {
-		if row := vocab.Lookup(vocab.Metric, name); row != nil && !row.Runs {
-			f.unsupported(at, "the metric `"+name+"`")
+	if name, _, _, ok := callOf(m.Let.Value); ok {
+		if row := vocab.Lookup(vocab.Metric, name); row != nil && row.Reduce == "set" {
+			s.setMetric(f, t, m, row)
 			return
 		}
 	}

@@ -16,6 +16,7 @@ func (s *section) train(d *syntax.Train) *Train {
 	okNet := s.resolveNet(f, &d.Net)
 	okData := s.resolveData(f, &d.Data)
 	t := &Train{Net: d.Net.Name.Name, Data: d.Data.Name.Name, Span: d.Where}
+	f.lacking = s.note("the net compiles; `train " + t.Net + "` does not")
 	body := s.settings(f, d, t)
 	if !okNet || !okData {
 		return nil
@@ -31,6 +32,10 @@ func (s *section) train(d *syntax.Train) *Train {
 		return nil
 	}
 	t.Loss, t.Eval = loss.graph, eval.graph
+	s.openSizes(f, t)
+	if t.Lacks == nil {
+		t.Lacks = s.lack
+	}
 	if t.Lacks == nil {
 		t.Lacks = s.info.data.NoTrain
 	}
@@ -39,6 +44,27 @@ func (s *section) train(d *syntax.Train) *Train {
 		return nil
 	}
 	return t
+}
+
+// openSizes notes that a step is compiled for pictures of one size.
+func (s *section) openSizes(f *frame, t *Train) {
+	for _, g := range []*Graph{t.Loss, t.Eval} {
+		for _, in := range g.Inputs {
+			for _, d := range in.Type.Dims {
+				for _, name := range d.Size.Symbols() {
+					if name == "N" {
+						continue
+					}
+					at, flow := "", "eval"
+					if g == t.Loss {
+						at, flow = " in training", "augment"
+					}
+					f.runsLater(s.dataAt, fmt.Sprintf("a train section on pictures of any size (`%s` of `%s`%s)", name, in.Name, at),
+						fmt.Sprintf("give them one size: `resize(h, w)` or a crop in `%s` or `prep`", flow))
+				}
+			}
+		}
+	}
 }
 
 func trains(states []*State) bool {
@@ -77,6 +103,7 @@ func (s *section) settings(f *frame, d *syntax.Train, t *Train) []syntax.Node {
 			f.unsupported(n.Where, "`freeze`")
 		case *syntax.State:
 			f.unsupported(n.Where, "`"+n.Kind+"` in a train section")
+			body = append(body, n)
 		case *syntax.Metric:
 			if len(n.Let.Names) != 1 || metrics[n.Let.Names[0].Name] {
 				f.fail(n.Where, "E0504", "a metric has one name of its own", "", "")

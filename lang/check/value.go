@@ -56,6 +56,8 @@ type tensorValue struct {
 	stage  string    // path of that stage
 	any    bool      // `f32[8, 10]` of a test: any such tensor
 	origin string    // where a field of the data comes from, for messages
+	// pos tells which elements of what `match` gives are about a box.
+	pos *tensorValue
 }
 
 // macsRef is `.macs` of a net before its bindings.
@@ -145,6 +147,16 @@ func kindOf(v value) string {
 		return "an initialiser"
 	case absent:
 		return "`_`"
+	case *array:
+		return "an array " + fmt.Sprint(v.shape)
+	case boxesValue:
+		return "boxes of " + v.x.LabelSet
+	case textValue:
+		return "text that no step has turned into ids"
+	case *targetValue:
+		return "what `match` found"
+	case *detections:
+		return "what `nms` keeps"
 	}
 	return "something else"
 }

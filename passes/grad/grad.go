@@ -10,6 +10,7 @@ import (
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/target"
+	"github.com/netc-lang/netc/passes/edit"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -124,6 +125,7 @@ func trainStep(m *ir.Module, f *ir.Func, train *ir.Train) (step *ir.Func, err er
 		gradient = clipped(b, m, train.Clip, gradient)
 	}
 	finish(b, m, opt, lr, updates, gradient)
+	edit.Rebuild(step, func(_ *ir.Builder, in *ir.Instr) ([]*ir.Value, bool) { return in.Args, in.Op.Name == "detach" })
 	return step, nil
 }
 

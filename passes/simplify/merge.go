@@ -39,7 +39,7 @@ func (s *seen) id(v *ir.Value) int {
 
 // find returns the results of an equal instruction, or remembers in.
 func (s *seen) find(in *ir.Instr) []*ir.Value {
-	if in.Op.Effect == op.Update || in.Op.Name == "dropout" || in.Op.Name == "batch_norm" || len(in.Body) > 0 {
+	if in.Op.Effect == op.Update || in.Op.Name == "dropout" || in.Op.Name == "random" || in.Op.Name == "batch_norm" || len(in.Body) > 0 {
 		return nil
 	}
 	k := s.key(in)

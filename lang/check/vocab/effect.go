@@ -18,7 +18,11 @@ type Image struct {
 	H, W   Size
 	Set    string // index set of the channels, such as "RGB"
 	Planar bool   // behind chw
+	Mask   bool   // a label for each pixel: it has no channels
 }
+
+// Open reports whether height or width are known only with the picture.
+func (p Image) Open() bool { return p.H.N == 0 || p.W.N == 0 }
 
 // Channels returns the number of channels of a built-in set, 0 for others.
 func (p Image) Channels() int {
@@ -48,7 +52,7 @@ const (
 // Apply returns the type of a picture behind a step. The problem is "" when the
 // step can follow what was before it.
 func (r *Row) Apply(p Image, args map[string]any) (out Image, problem string) {
-	if r.Planar != p.Planar {
+	if r.Planar != p.Planar && !p.Mask {
 		if p.Planar {
 			return p, fmt.Sprintf("`%s` works on pixels u8[H, W, %s], and `chw` has made this f32[%s, H, W]", r.Name, p.Set, p.Set)
 		}

@@ -192,9 +192,9 @@ func defineMetrics() {
 			Name: "top_k", Doc: "share of samples whose label is among the k best scores", Reduce: "mean", Runs: true,
 			Args: settle(nil, pair, []Arg{{Name: "k", Kind: Int, Default: int64(1), ByName: true, Limited: true, Min: 1, Max: 1 << 20, Doc: "scores that count"}}),
 		},
-		Row{Name: "precision", Doc: "share of the found that is right, mean over classes", Reduce: "set", Args: pair},
-		Row{Name: "recall", Doc: "share of the right that is found, mean over classes", Reduce: "set", Args: pair},
-		Row{Name: "f1", Doc: "harmonic mean of precision and recall", Reduce: "set", Args: pair},
+		Row{Name: "precision", Doc: "share of the found that is right, mean over classes", Reduce: "set", Args: pair, Runs: true},
+		Row{Name: "recall", Doc: "share of the right that is found, mean over classes", Reduce: "set", Args: pair, Runs: true},
+		Row{Name: "f1", Doc: "harmonic mean of precision and recall", Reduce: "set", Args: pair, Runs: true},
 		Row{Name: "auc", Doc: "area under the curve of true by false positives", Reduce: "set", Args: pair},
 		Row{Name: "ece", Doc: "expected calibration error", Reduce: "set", Args: settle(nil, pair, []Arg{bins})},
 		Row{
@@ -204,7 +204,7 @@ func defineMetrics() {
 				{Name: "truth", Kind: Expr, Doc: "the truth"}, iou,
 			},
 		},
-		Row{Name: "mean_iou", Doc: "mean over classes of intersection by union", Reduce: "set", Args: pair},
+		Row{Name: "mean_iou", Doc: "mean over classes of intersection by union", Reduce: "set", Args: pair, Runs: true},
 		Row{
 			Name: "true_accept", Doc: "share of equal pairs accepted at a rate of false ones", Reduce: "set",
 			Args: []Arg{

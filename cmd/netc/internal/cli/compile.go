@@ -12,6 +12,7 @@ import (
 
 	"github.com/netc-lang/netc"
 	"github.com/netc-lang/netc/codegen"
+	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/text"
 	"github.com/netc-lang/netc/passes"
@@ -116,6 +117,22 @@ func (e *env) compile(s *netc.Source, o netc.Options) (*netc.Package, error) {
 		fmt.Fprintf(e.err, "netc: %s is absent: the package holds the seeded initial weights (train it, or ask for them with --weights seeded)\n", s.DefaultWeights())
 	}
 	return built, nil
+}
+
+// refused reports why a section cannot be run; it tells whether there is such a section
+// for net, or for any where net is "".
+func (e *env) refused(built *netc.Package, kind, net string) bool {
+	var why diag.List
+	for _, r := range built.Refused {
+		if r.Kind == kind && (net == "" || r.Net == net) {
+			why.Add(diag.Diagnostic{
+				Code: "E0601", Span: r.Why.Span,
+				Message: fmt.Sprintf("`%s %s` needs %s, which this version of netc can't compile yet", kind, r.Net, r.Why.What),
+			})
+		}
+	}
+	e.report(why)
+	return len(why) > 0
 }
 
 // outputDir is the folder of the source where it already holds the package, else

@@ -36,6 +36,9 @@ BMP, TIFF; - is standard input) with the trained weights.`,
 			if err != nil {
 				return err
 			}
+			if (net != "" || len(built.Module.Predicts) == 0) && e.refused(built, "predict", net) {
+				return reported(exitFailed)
+			}
 			model, err := predictor(built, s, net)
 			if err != nil {
 				return failed(err)

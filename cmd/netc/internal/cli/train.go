@@ -182,6 +182,8 @@ func (e *env) trainer(s *netc.Source, main, net string, args []string) error {
 		return failed(err)
 	case built == nil:
 		return reported(exitFailed)
+	case (net != "" || len(built.Module.Trains) == 0) && e.refused(built, "train", net):
+		return reported(exitFailed)
 	case len(built.Module.Trains) == 0:
 		return failed(fmt.Errorf("%s has no train section; write `train NET on DATA { loss = ... }`", s.Path))
 	}

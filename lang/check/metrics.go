@@ -1,0 +1,121 @@
+package check
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/lang/check/vocab"
+	"github.com/netc-lang/netc/lang/syntax"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// setMetrics are the metrics that need all samples of a split. Those with a block of
+// the prelude add up a table of counts; the number is computed of the whole table.
+var setMetrics = map[string]string{
+	"mean_iou": "confusion", "precision": "confusion", "recall": "confusion", "f1": "confusion",
+}
+
+// setMetric elaborates a metric of a whole split.
+func (s *section) setMetric(f *frame, t *Train, m *syntax.Metric, row *vocab.Row) {
+	id := m.Let.Names[0]
+	_, at, args, _ := callOf(m.Let.Value)
+	r, ok := f.resolveArgs(row, at, m.Let.Value.Span(), args)
+	if !ok {
+		return
+	}
+	given, ok := f.metricArgs(r)
+	if !ok || !f.metricTypes(r, given, at) {
+		return
+	}
+	block := setMetrics[row.Name]
+	if block == "" {
+		return // noted when the row was resolved
+	}
+	v, ok := f.c.declared(f.c.prelude, block)
+	c, is := v.(*callable)
+	if !ok || !is {
+		diag.Bugf("the prelude has no block %s", block)
+	}
+	x, ok := f.run(c, []argument{given["logits"], given["label"]}, "", m.Let.Value.Span()).(*tensorValue)
+	if !ok {
+		return
+	}
+	f.runsLater(at, "the metric `"+row.Name+"`", "")
+	n, known := x.t.Type.Elems().IsConst()
+	if !known {
+		f.fail(at, "E0209", fmt.Sprintf("`%s` needs the number of classes at compile time", row.Name), "", "")
+		return
+	}
+	f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: "metric." + id.Name, Value: x.t})
+	t.Metrics = append(t.Metrics, Metric{Name: id.Name, Reduce: row.Name, Size: int(n)})
+}
+
+// metricArgs evaluates the tensors that a metric is given.
+func (f *frame) metricArgs(r *vocab.Resolved) (map[string]argument, bool) {
+	out, ok := map[string]argument{}, true
+	for _, name := range slices.Sorted(maps.Keys(r.Args)) {
+		x, is := r.Args[name].(syntax.Expr)
+		if !is {
+			continue
+		}
+		v := f.eval(x)
+		ok = ok && !isPoison(v)
+		out[name] = argument{v: v, span: x.Span(), name: nameOf(x), x: x}
+	}
+	return out, ok
+}
+
+// metricTypes checks what a metric is given.
+func (f *frame) metricTypes(r *vocab.Resolved, given map[string]argument, at diag.Span) bool {
+	wrong := func(name, want string) bool {
+		a := given[name]
+		f.fail(a.span, "E0202", fmt.Sprintf("`%s` wants `%s` to be %s, and this is %s", r.Row.Name, name, want, f.kindOf(a.v)), "", "")
+		return false
+	}
+	typed := func(name string, rank int, d tensor.DType) bool {
+		t, ok := given[name].v.(*tensorValue)
+		return ok && t.t != nil && t.t.Type.DType == d && t.t.Type.Rank() == rank
+	}
+	switch r.Row.Name {
+	case "mean_ap":
+		switch _, boxes := given["truth"].v.(boxesValue); {
+		case !typed("boxes", 3, tensor.F32):
+			return wrong("boxes", "f32[N, P, 4]")
+		case !typed("scores", 3, tensor.F32):
+			return wrong("scores", "f32[N, P, K]")
+		case !boxes:
+			return wrong("truth", "boxes of the data")
+		}
+		four := given["boxes"].v.(*tensorValue).t.Type.Dims[2]
+		if !four.Size.Equal(sym.Const(4)) {
+			return wrong("boxes", "f32[N, P, 4]")
+		}
+	case "true_accept":
+		switch {
+		case !typed("x", 2, tensor.F32):
+			return wrong("x", "points f32[N, D]")
+		case !typed("id", 1, tensor.I32):
+			return wrong("id", "labels i32[N]")
+		}
+	default:
+		for _, name := range []string{"logits", "label"} {
+			if t, ok := given[name].v.(*tensorValue); !ok || t.t == nil {
+				return wrong(name, "a tensor")
+			}
+		}
+		return !isPoison(f.classAxisOf(given["logits"], given["label"], at))
+	}
+	return true
+}
+
+// classAxisOf checks that labels fit scores.
+func (f *frame) classAxisOf(logits, label argument, at diag.Span) value {
+	in := *f
+	in.inputs = map[string]argument{"logits": logits, "label": label}
+	return callClassAxis(&in, &builtinCall{name: "class_axis", span: at, f: &in, args: []argument{
+		{v: logits.v, span: logits.span, name: "logits"}, {v: label.v, span: label.span, name: "label"},
+	}})
+}
