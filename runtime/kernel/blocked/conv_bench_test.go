@@ -2,7 +2,6 @@ package blocked
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -25,6 +24,7 @@ var benchLayers = []kernel.ConvShape{
 	square(256, 128, 56, 1, 1), square(256, 512, 56, 1, 2), square(128, 512, 28, 1, 1), square(512, 128, 28, 1, 1),
 	square(512, 256, 28, 1, 1), square(512, 1024, 28, 1, 2), square(256, 1024, 14, 1, 1), square(1024, 256, 14, 1, 1),
 	square(1024, 512, 14, 1, 1), square(1024, 2048, 14, 1, 2), square(512, 2048, 7, 1, 1), square(2048, 512, 7, 1, 1),
+	square(3, 64, 224, 7, 2), square(3, 32, 224, 3, 2), square(3, 64, 224, 3, 1),
 }
 
 // layerName is the shape in the words of papers: 64x56x56->64 3x3 s1.
@@ -36,7 +36,10 @@ func layerName(s kernel.ConvShape) string {
 // bias and a rectifier.
 func layerConfig(s kernel.ConvShape) ConvConfig {
 	halo := max(s.PadTop, s.PadLeft, s.PadBottom, s.PadRight)
-	return ConvConfig{Shape: s, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
+	if s.C <= 4 {
+		halo = 0
+	}
+	return ConvConfig{PlainIn: s.C <= 4, Shape: s, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
 		In: Map{C: s.C, H: s.H, W: s.W, Halo: halo}, Out: Map{C: s.O, H: s.P(), W: s.Q(), Halo: 1}}
 }
 
@@ -76,26 +79,26 @@ func BenchmarkConv(b *testing.B) {
 		peak := kernel.PeakGFLOPS(isa, 1)
 		for _, s := range benchLayers {
 			b.Run(isa.String()+"/"+layerName(s), func(b *testing.B) {
-				r := rand.New(rand.NewPCG(1, 1))
-				c := newConvCase(r, layerConfig(s), 1, random)
-				benchConv(b, c, isa, Direct, peak)
+				benchConv(b, layerConfig(s), isa, peak)
 			})
 		}
 	}
 }
 
-func benchConv(b *testing.B, c *convCase, isa kernel.ISA, algo Algorithm, peak float64) {
-	f := c.f
-	f.ISA, f.Algo = isa, algo
+func benchConv(b *testing.B, f ConvConfig, isa kernel.ISA, peak float64) {
+	r := newRand(b)
+	f.ISA = isa
 	p := NewConv(f)
 	ctx := kernel.NewCtx(nil)
-	ctx.Reserve(p.Need(c.n))
+	ctx.Reserve(p.Need(1))
 	packed := kernel.Aligned(p.PackedLen())
-	p.Pack(packed, c.w)
-	y := kernel.Aligned(f.Out.Len(c.n))
+	p.Pack(packed, random(r, f.Shape.Weights()))
+	bias := random(r, f.Shape.O)
+	x, y := kernel.Aligned(f.In.Len(1)), kernel.Aligned(f.Out.Len(1))
+	copy(x, random(r, len(x)))
 	for b.Loop() {
-		median, best := rates(15, float64(2*c.n*f.Shape.MACs()), func() {
-			p.Run(ctx, c.n, y, c.x, packed, c.bias, c.res)
+		median, best := rates(15, float64(2*f.Shape.MACs()), func() {
+			p.Run(ctx, 1, y, x, packed, bias, nil)
 		})
 		b.ReportMetric(median, "gflops")
 		b.ReportMetric(peak, "peak")

@@ -36,8 +36,16 @@ type directCut struct {
 func newConvDirect(f *ConvConfig, order directOrder) *convDirect {
 	d := &convDirect{f: f, order: order, end: endingOf(&f.Epilogue)}
 	d.units = directUnits(d.order, f.ISA)
-	d.cut = directCutOf(d)
-	s := &f.Shape
+	d.cutAs(directCutOf(d))
+	return d
+}
+
+// cutAs divides the work by the rows, units and blocks of c and makes the tables
+// of a chunk.
+func (d *convDirect) cutAs(c directCut) {
+	f, s := d.f, &d.f.Shape
+	c.bands, c.parts = ceilDiv(f.Out.H, c.rows), ceilDiv(len(d.units), c.units)
+	d.cut, d.taps, d.pixels = c, nil, nil
 	for b := range d.cut.pass {
 		for r := range s.R {
 			for k := range s.S {
@@ -54,7 +62,6 @@ func newConvDirect(f *ConvConfig, order directOrder) *convDirect {
 			})
 		}
 	}
-	return d
 }
 
 // directUnits cuts the output channels into units: as few as the registers allow,

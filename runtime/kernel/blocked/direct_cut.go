@@ -32,8 +32,6 @@ func directCutOf(d *convDirect) directCut {
 		}
 	}
 	c.rows = ceilDiv(out.H, c.bands)
-	c.bands = ceilDiv(out.H, c.rows)
 	c.units = ceilDiv(len(d.units), c.parts)
-	c.parts = ceilDiv(len(d.units), c.units)
 	return c
 }

@@ -90,3 +90,24 @@ func packInOrder(to weightOrder, s *kernel.ConvShape, dst, w []float32) {
 		}
 	}
 }
+
+// stemOrder is the order of Stem: [⌈O/16⌉][C][R][S][16].
+type stemOrder struct{ s *kernel.ConvShape }
+
+func newStemOrder(s *kernel.ConvShape) stemOrder {
+	if s.Groups != 1 {
+		panic("blocked: the convolution of a plain picture has groups")
+	}
+	return stemOrder{s}
+}
+
+// stream returns the floats from 16 outputs to the next.
+func (d stemOrder) stream() int { return d.s.C * d.s.R * d.s.S * tileOuts }
+
+func (d stemOrder) len() int { return ceilDiv(d.s.O, tileOuts) * d.stream() }
+
+func (d stemOrder) at(o, i, r, s int) int {
+	return o/tileOuts*d.stream() + ((i*d.s.R+r)*d.s.S+s)*tileOuts + o%tileOuts
+}
+
+func (d stemOrder) pack(dst, w []float32) { packInOrder(d, d.s, dst, w) }

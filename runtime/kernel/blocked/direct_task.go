@@ -62,25 +62,28 @@ func (t *directTask) Chunk(worker, chunk int) {
 func (t *directTask) unit(u *directUnit, bias []float32, image, p0, p1, b int) {
 	s, in, out := &t.f.Shape, t.f.In, t.f.Out
 	blocks := min(t.cut.pass, t.order.blocks-b)
-	taps := blocks * s.R * s.S
 	a := directArgs{
-		x:    &t.x[in.At(image, u.first+b, p0*s.StrideH-s.PadTop, -s.PadLeft)],
-		w:    &t.packed[u.out/tileOuts*t.order.stream()+b*s.R*s.S*Block*tileOuts],
-		y:    &t.y[out.At(image, u.out/Block, p0, 0)],
-		bias: &bias[0],
-		taps: &t.taps[0], tapsCount: taps,
+		x:       &t.x[in.At(image, u.first+b, p0*s.StrideH-s.PadTop, -s.PadLeft)],
+		w:       &t.packed[u.out/tileOuts*t.order.stream()+b*s.R*s.S*Block*tileOuts],
+		y:       &t.y[out.At(image, u.out/Block, p0, 0)],
+		bias:    &bias[0],
 		wstream: 4 * t.order.stream(),
 		plane:   4 * out.Plane(),
 	}
 	t.flagsOf(&a, u, image, p0, b)
 	if b == 0 {
-		n := 0
-		if t.f.Epilogue.Bias {
-			n = copy(bias, t.bias[u.out:])
-		}
-		clear(bias[n:])
+		padBias(bias, t.bias, u.out)
 	}
-	t.tiles(&a, u, (p1-p0)*out.W, taps*Block)
+	a.runTiles(t.f.ISA, u.vecs, t.pixels[:(p1-p0)*out.W], directWalk{Block, t.taps[:blocks*s.R*s.S]})
+}
+
+// padBias fills dst with the biases from output o on, and zeros where there are none.
+func padBias(dst, bias []float32, o int) {
+	n := 0
+	if bias != nil {
+		n = copy(dst, bias[o:])
+	}
+	clear(dst[n:])
 }
 
 // flagsOf sets what differs between the first, the last and the other passes.
@@ -101,18 +104,32 @@ func (t *directTask) flagsOf(a *directArgs, u *directUnit, image, p0, b int) {
 	}
 }
 
-// tiles cuts pixels into tiles of two neighbouring sizes and runs them, some tiles
-// a call.
-func (t *directTask) tiles(a *directArgs, u *directUnit, pixels, steps int) {
-	count := ceilDiv(pixels, directTiles[t.f.ISA][u.vecs])
-	tall, height := pixels%count, pixels/count
+// directWalk is a way past the taps of a window: steps of 4 bytes from each of some
+// distances.
+type directWalk struct {
+	steps int
+	taps  []int
+}
+
+// runTiles cuts pixels into tiles of two neighbouring sizes and runs them, some
+// tiles a call. Of two walks over the same taps it takes the first if there is a
+// kernel for it.
+func (a *directArgs) runTiles(isa kernel.ISA, vecs int, pixels []directPixel, walks ...directWalk) {
+	most := directTiles[isa][vecs]
+	count := ceilDiv(len(pixels), most)
+	tall, height := len(pixels)%count, len(pixels)/count
 	at := 0
 	for _, run := range [2]struct{ tiles, height int }{{tall, height + 1}, {count - tall, height}} {
-		most := max(1, directCalls/(steps*run.height*u.vecs*t.f.ISA.Lanes()))
+		walk := walks[0]
+		if len(walks) > 1 && run.height < most-1 {
+			walk = walks[1]
+		}
+		a.taps, a.tapsCount = &walk.taps[0], len(walk.taps)
+		calls := max(1, directCalls/(len(walk.taps)*walk.steps*run.height*vecs*isa.Lanes()))
 		for left := run.tiles; left > 0; left -= a.tiles {
-			a.tiles = min(left, most)
-			a.pixels = &t.pixels[at]
-			a.run(t.f.ISA, Block, u.vecs, run.height)
+			a.tiles = min(left, calls)
+			a.pixels = &pixels[at]
+			a.run(isa, walk.steps, vecs, run.height)
 			at += a.tiles * run.height
 		}
 	}

@@ -7,139 +7,246 @@ import (
 	"testing"
 
 	"github.com/netc-lang/netc/runtime/kernel"
-	"github.com/netc-lang/netc/runtime/parallel"
 )
 
-// convCase is a convolution with its operands in maps.
+// convCase is a convolution with its operands.
 type convCase struct {
-	f               ConvConfig
-	n               int
-	x, w, bias, res []float32
+	f                    ConvConfig
+	n                    int
+	x, w, bias, residual []float32
 }
 
-func (c *convCase) String() string { return fmt.Sprintf("n=%d %+v", c.n, c.f) }
+func (c *convCase) String() string {
+	return fmt.Sprintf("%d images of %+v, in %+v, out %+v, %+v", c.n, c.f.Shape, c.f.In, c.f.Out, c.f.Epilogue)
+}
 
-// someConv returns a random convolution that fits in a test.
-func someConv(r *rand.Rand) ConvConfig {
+// someShape returns a random convolution that fits in a test.
+func someShape(r *rand.Rand) kernel.ConvShape {
 	groups := []int{1, 1, 1, 2, 4}[r.IntN(5)]
 	channels := func() int { return groups * (1 + r.IntN([]int{3, 20, 70}[r.IntN(3)]/groups+1)) }
 	s := kernel.ConvShape{
 		C: channels(), O: channels(), Groups: groups,
-		H: 1 + r.IntN(15), W: 1 + r.IntN(20),
 		R: 1 + r.IntN(4), S: 1 + r.IntN(4),
-		StrideH: 1 + r.IntN(3), StrideW: 1 + r.IntN(3),
-		DilH: 1 + r.IntN(2), DilW: 1 + r.IntN(2),
+		StrideH: 1 + r.IntN(3), StrideW: 1 + r.IntN(3), DilH: 1 + r.IntN(2), DilW: 1 + r.IntN(2),
+		PadTop: r.IntN(3), PadBottom: r.IntN(3), PadLeft: r.IntN(3), PadRight: r.IntN(3),
 	}
-	s.PadTop, s.PadBottom = r.IntN(3), r.IntN(3)
-	s.PadLeft, s.PadRight = r.IntN(3), r.IntN(3)
-	s.H = max(s.H, (s.R-1)*s.DilH+1-s.PadTop-s.PadBottom)
-	s.W = max(s.W, (s.S-1)*s.DilW+1-s.PadLeft-s.PadRight)
-	return configOf(r, s)
+	s.H = max(1+r.IntN(15), (s.R-1)*s.DilH+1-s.PadTop-s.PadBottom)
+	s.W = max(1+r.IntN(20), (s.S-1)*s.DilW+1-s.PadLeft-s.PadRight)
+	return s
 }
 
-// configOf chooses maps and an epilogue for a shape.
-func configOf(r *rand.Rand, s kernel.ConvShape) ConvConfig {
-	pad := max(s.PadTop, s.PadBottom, s.PadLeft, s.PadRight)
-	gap := func(m Map) Map {
-		if r.IntN(3) == 0 {
-			m.Image = m.Size() + Block*r.IntN(20)
-		}
-		return m
+// someStem returns a random convolution of a plain picture: half of them with the
+// columns that kernels are unrolled for.
+func someStem(r *rand.Rand) kernel.ConvShape {
+	s := someShape(r)
+	s.C, s.Groups = 1+r.IntN(4), 1
+	if r.IntN(2) == 0 {
+		s.R, s.S, s.DilW = 3, []int{3, 7}[r.IntN(2)], 1
+		s.H, s.W = s.H+5, s.W+7
 	}
-	f := ConvConfig{Shape: s}
-	f.In = gap(Map{C: s.C, H: s.H, W: s.W, Halo: pad + r.IntN(2)})
-	f.Out = gap(Map{C: s.O, H: s.P(), W: s.Q(), Halo: r.IntN(3)})
-	f.Residual = gap(Map{C: s.O, H: s.P(), W: s.Q(), Halo: r.IntN(3)})
-	f.Epilogue = kernel.Epilogue{Bias: r.IntN(2) == 0, Residual: r.IntN(2) == 0}
-	switch r.IntN(6) {
-	case 0:
-		f.Epilogue.Act = kernel.ActRelu
-	case 1:
-		f.Epilogue.Act, f.Epilogue.Args = kernel.ActClamp, [2]float32{1, 6}
-	case 2:
-		f.Epilogue.Act, f.Epilogue.Args = kernel.ActLeaky, [2]float32{0.25, 0}
-	case 3:
-		f.Epilogue.Act = []kernel.Act{kernel.ActSilu, kernel.ActSigmoid, kernel.ActHardswish}[r.IntN(3)]
-	}
-	return f
+	return s
 }
 
-// mapOf returns n images of m filled by fill, frame included.
-func mapOf(m Map, n int, fill func(*rand.Rand, int) []float32, r *rand.Rand) []float32 {
-	data := make([]float32, m.Len(n))
-	NewEnter(m).Run(kernel.NewCtx(nil), n, data, fill(r, n*m.C*m.H*m.W))
-	return data
-}
-
-func newConvCase(r *rand.Rand, f ConvConfig, n int, fill func(*rand.Rand, int) []float32) *convCase {
-	c := &convCase{f: f, n: n, x: mapOf(f.In, n, fill, r), w: fill(r, f.Shape.Weights())}
-	if f.PlainIn {
-		c.x = fill(r, n*f.In.C*f.In.H*f.In.W)
+// newConvCase chooses maps, an epilogue and operands for a shape.
+func newConvCase(r *rand.Rand, s kernel.ConvShape, plain bool) *convCase {
+	acts := []kernel.Act{kernel.ActNone, kernel.ActNone, kernel.ActRelu, kernel.ActClamp, kernel.ActLeaky, kernel.ActSilu, kernel.ActSigmoid, kernel.ActHardswish}
+	f := ConvConfig{Shape: s, PlainIn: plain,
+		Epilogue: kernel.Epilogue{Bias: r.IntN(2) == 0, Residual: r.IntN(3) == 0, Act: acts[r.IntN(len(acts))]}}
+	switch f.Epilogue.Act {
+	case kernel.ActClamp:
+		f.Epilogue.Args = [2]float32{float32(r.IntN(3)), 6}
+	case kernel.ActLeaky:
+		f.Epilogue.Args[0] = 0.25
 	}
+	c := &convCase{f: f, n: 1 + r.IntN(3)}
+	c.x = integers(r, c.n*s.C*s.H*s.W)
+	if plain {
+		c.f.In = Map{C: s.C, H: s.H, W: s.W}
+	} else {
+		c.f.In = someMap(r, s.C, s.H, s.W, max(s.PadTop, s.PadBottom, s.PadLeft, s.PadRight))
+		c.x = enter(c.f.In, c.n, c.x)
+	}
+	c.f.Out = someMap(r, s.O, s.P(), s.Q(), r.IntN(2))
+	c.f.Residual = someMap(r, s.O, s.P(), s.Q(), r.IntN(2))
+	c.w = integers(r, s.Weights())
 	if f.Epilogue.Bias {
-		c.bias = fill(r, f.Shape.O)
+		c.bias = integers(r, s.O)
 	}
 	if f.Epilogue.Residual {
-		c.res = mapOf(f.Residual, n, fill, r)
+		c.residual = enter(c.f.Residual, c.n, integers(r, c.n*s.O*s.P()*s.Q()))
 	}
 	return c
 }
 
-// run convolves with one algorithm on some threads.
-func (c *convCase) run(algo Algorithm, isa kernel.ISA, threads int) []float32 {
+// plan prepares the case for an algorithm and a set.
+func (c *convCase) plan(algo Algorithm, isa kernel.ISA) *Conv {
 	f := c.f
 	f.Algo, f.ISA = algo, isa
-	p := NewConv(f)
-	pool := parallel.New(threads)
-	defer pool.Close()
-	ctx := kernel.NewCtx(pool)
-	ctx.Reserve(p.Need(c.n))
-	packed := poison(make([]float32, p.PackedLen()))
-	p.Pack(packed, c.w)
-	y := poison(make([]float32, f.Out.Len(c.n)))
-	p.Run(ctx, c.n, y, c.x, packed, c.bias, c.res)
+	return NewConv(f)
+}
+
+// run returns the result of a plan on some threads.
+func (c *convCase) run(t testing.TB, p *Conv, workers int, place func([]float32) []float32) []float32 {
+	t.Helper()
+	perWorker, shared := p.Need(c.n)
+	packed := place(poison(make([]float32, p.PackedLen())))
+	p.Pack(packed, place(c.w))
+	y := place(poison(make([]float32, c.f.Out.Len(c.n))))
+	p.Run(threads(t, workers, perWorker, shared), c.n, y, place(c.x), packed, place(c.bias), place(c.residual))
 	return y
 }
 
-// visit calls op for every pixel and channel of n images of m.
-func visit(m Map, n int, op func(at, o int)) {
-	for image := range n {
-		for o := range m.C {
-			for y := range m.H {
-				for x := range m.W {
-					op(m.At(image, o/Block, y, x)+o%Block, o)
+// check compares with the definition: bit by bit, but for activations that the
+// vectors only approximate.
+func (c *convCase) check(t *testing.T, isa kernel.ISA, got, want []float32) {
+	t.Helper()
+	checkFrame(t, c.f.Out, got, c.n)
+	what := isa.String() + ", " + c.String()
+	got, want = imagesOf(c.f.Out, c.n, got), imagesOf(c.f.Out, c.n, want)
+	if endingOf(&c.f.Epilogue).after {
+		wantClose(t, what, got, want, 1e-5)
+	} else {
+		wantSame(t, what, got, want)
+	}
+}
+
+func TestDirect(t *testing.T) {
+	r := newRand(t)
+	for range 200 {
+		c := newConvCase(r, someShape(r), false)
+		want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
+		for _, isa := range isas() {
+			c.check(t, isa, c.run(t, c.plan(Direct, isa), 1, asIs), want)
+		}
+	}
+}
+
+func TestStem(t *testing.T) {
+	r := newRand(t)
+	for range 100 {
+		c := newConvCase(r, someStem(r), true)
+		want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
+		for _, isa := range isas() {
+			c.check(t, isa, c.run(t, c.plan(Stem, isa), 1, asIs), want)
+		}
+	}
+}
+
+// TestDirectTiles meets every kernel: each number of vectors, and pixels from one
+// to more than two tiles.
+func TestDirectTiles(t *testing.T) {
+	r := newRand(t)
+	for _, k := range []int{1, 3, 7} {
+		for _, outs := range []int{8, 16, 24, 32, 40, 48, 64, 72, 80} {
+			for side := 1; side <= 17; side++ {
+				s := square(8, outs, side, k, 1)
+				s.H, s.PadTop, s.PadBottom = 1, k/2, k-1-k/2
+				for _, plain := range []bool{false, true} {
+					s.C = 8
+					if plain {
+						s.C = 1
+					}
+					c := newConvCase(r, s, plain)
+					want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
+					for _, isa := range isas()[1:] {
+						c.check(t, isa, c.run(t, c.plan(Auto, isa), 1, asIs), want)
+					}
 				}
 			}
 		}
 	}
 }
 
-// exact reports whether the epilogue keeps whole numbers exact.
-func exact(e kernel.Epilogue) bool {
-	return e.Act == kernel.ActNone || e.Act == kernel.ActRelu || e.Act == kernel.ActClamp || e.Act == kernel.ActLeaky
-}
-
-// checkExact compares with the definition, bit by bit where the epilogue allows.
-func (c *convCase) checkExact(t *testing.T, got, want []float32) {
-	t.Helper()
-	bound := 0.0
-	if !exact(c.f.Epilogue) {
-		bound = 4e-6
-	}
-	visit(c.f.Out, c.n, func(at, o int) {
-		if d := math.Abs(float64(got[at]) - float64(want[at])); !(d <= bound*max(1, math.Abs(float64(want[at])))) {
-			t.Fatalf("%v\nchannel %d, position %d: got %v, want %v", c, o, at, got[at], want[at])
+// TestDirectCuts cuts the work in every way: the result is the same bits.
+func TestDirectCuts(t *testing.T) {
+	r := newRand(t)
+	for range 40 {
+		c := newConvCase(r, someShape(r), false)
+		want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
+		for _, isa := range isas()[1:] {
+			p := c.plan(Direct, isa)
+			d := p.method.(*convDirect)
+			units := 1 + r.IntN(len(d.units))
+			rows := 1 + r.IntN(c.f.Out.H)
+			d.cutAs(directCut{pass: 1 + r.IntN(d.order.blocks), units: units, rows: rows})
+			c.check(t, isa, c.run(t, p, 1, asIs), want)
 		}
-	})
-	checkFrame(t, c.f.Out, got, c.n)
+	}
 }
 
-func TestDirectIsExact(t *testing.T) {
-	for _, isa := range isas()[1:] {
-		for seed := range uint64(250) {
-			r := rand.New(rand.NewPCG(seed, 7))
-			c := newConvCase(r, someConv(r), 1+r.IntN(2), integers)
-			c.checkExact(t, c.run(Direct, isa, 1), c.run(Direct, kernel.Generic, 1))
+func TestDirectInPlaceResidual(t *testing.T) {
+	r := newRand(t)
+	for range 40 {
+		c := newConvCase(r, someShape(r), false)
+		c.f.Epilogue.Residual, c.f.Residual = true, c.f.Out
+		c.residual = enter(c.f.Out, c.n, integers(r, c.n*c.f.Out.C*c.f.Out.H*c.f.Out.W))
+		for _, isa := range isas() {
+			p := c.plan(Direct, isa)
+			want := c.run(t, p, 1, asIs)
+			packed := make([]float32, p.PackedLen())
+			p.Pack(packed, c.w)
+			y := append([]float32(nil), c.residual...)
+			perWorker, shared := p.Need(c.n)
+			p.Run(threads(t, 1, perWorker, shared), c.n, y, c.x, packed, c.bias, y)
+			c.check(t, isa, y, want)
+		}
+	}
+}
+
+// TestDirectBound holds random results against sums in float64.
+func TestDirectBound(t *testing.T) {
+	r := newRand(t)
+	for range 20 {
+		s := someShape(r)
+		c := newConvCase(r, s, false)
+		c.f.Epilogue = kernel.Epilogue{}
+		c.bias, c.residual = nil, nil
+		x, w := random(r, len(c.x)), random(r, len(c.w))
+		absolute := func(v []float32) []float32 {
+			a := make([]float32, len(v))
+			for i := range v {
+				a[i] = float32(math.Abs(float64(v[i])))
+			}
+			return a
+		}
+		// The frame of the input stays as it is.
+		for i := range x {
+			if c.x[i] == 0 {
+				x[i] = 0
+			}
+		}
+		c.x, c.w = absolute(x), absolute(w)
+		sums := imagesOf(c.f.Out, c.n, c.run(t, c.plan(Loops, kernel.Generic), 1, asIs))
+		c.x, c.w = x, w
+		want := imagesOf(c.f.Out, c.n, c.run(t, c.plan(Loops, kernel.Generic), 1, asIs))
+		terms := float64(s.C / s.Groups * s.R * s.S)
+		for _, isa := range isas()[1:] {
+			got := imagesOf(c.f.Out, c.n, c.run(t, c.plan(Direct, isa), 1, asIs))
+			for i := range got {
+				bound := 2 * (terms + 4) * float64(sums[i]) / (1 << 24)
+				if d := math.Abs(float64(got[i]) - float64(want[i])); !(d <= bound) {
+					t.Fatalf("%v, %v: element %d: got %v, want %v within %v", isa, c, i, got[i], want[i], bound)
+				}
+			}
+		}
+	}
+}
+
+func TestDirectThreads(t *testing.T) {
+	r := newRand(t)
+	for _, plain := range []bool{false, true} {
+		s := square(40, 72, 33, 3, 1)
+		if plain {
+			s = square(3, 72, 97, 7, 2)
+		}
+		c := newConvCase(r, s, plain)
+		c.w = random(r, len(c.w))
+		for _, isa := range isas()[1:] {
+			p := c.plan(Auto, isa)
+			want := c.run(t, p, 1, asIs)
+			for _, n := range []int{2, 3, 8} {
+				wantSame(t, fmt.Sprintf("%v, %d threads", isa, n), imagesOf(c.f.Out, c.n, c.run(t, p, n, asIs)), imagesOf(c.f.Out, c.n, want))
+			}
 		}
 	}
 }

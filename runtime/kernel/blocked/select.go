@@ -6,6 +6,8 @@ import "github.com/netc-lang/netc/runtime/kernel"
 // weights are packed for the algorithm before that is known.
 func choose(f *ConvConfig) Algorithm {
 	switch {
+	case f.PlainIn && f.Shape.Groups == 1:
+		return Stem
 	case f.PlainIn:
 		return Loops
 	case isDepthwise(f):
@@ -27,6 +29,12 @@ func methodOf(f *ConvConfig) convMethod {
 			return &convLoops{f: f, order: order}
 		}
 		return newConvDirect(f, order)
+	case Stem:
+		order := newStemOrder(&f.Shape)
+		if f.ISA == kernel.Generic {
+			return &convLoops{f: f, order: order}
+		}
+		return newConvStem(f, order)
 	}
 	return &convLoops{f: f, order: plainOrder{&f.Shape}}
 }
