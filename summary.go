@@ -128,7 +128,7 @@ func summarise(m *ir.Module, f *ir.Func, sizes map[string]int64) (NetSummary, er
 		st.MACs += macs
 		n.MACs += macs
 		if st.Op == "" || macs >= heaviest[in.Stage] {
-			st.Op, heaviest[in.Stage] = in.Op.Name, macs
+			st.Op, heaviest[in.Stage] = layerOf(in), macs
 		}
 		if len(in.Outs) > 0 {
 			st.Shape = in.Outs[0].Type.String()
@@ -143,6 +143,14 @@ func stateOf(m *ir.Module, f *ir.Func, in *ir.Instr) *ir.State {
 		return nil
 	}
 	return m.State(f.Net, in.Attrs.String("name"))
+}
+
+// layerOf names what an instruction belongs to in the words of the source.
+func layerOf(in *ir.Instr) string {
+	if in.Layer != "" {
+		return in.Layer
+	}
+	return in.Op.Name
 }
 
 func macsOf(in *ir.Instr, sizes map[string]int64) (int64, error) {

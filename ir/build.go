@@ -5,12 +5,13 @@ import (
 	"github.com/netc-lang/netc/ir/op"
 )
 
-// Builder appends instructions to a function. Pos and Stage are the source place
-// of what follows.
+// Builder appends instructions to a function. Pos, Stage and Layer are the source
+// place of what follows.
 type Builder struct {
 	Func  *Func
 	Pos   diag.Pos
 	Stage string
+	Layer string
 }
 
 // NewBuilder returns a builder that appends to f.
@@ -55,7 +56,7 @@ func (b *Builder) TryEmit(name string, attrs op.Attrs, args ...*Value) ([]*Value
 	for len(args) < len(d.Args) && !d.Args[len(d.Args)-1].Variadic {
 		args = append(args[:len(args):len(args)], nil)
 	}
-	instr := &Instr{Op: d, Attrs: a, Args: args, Pos: b.Pos, Stage: b.Stage}
+	instr := &Instr{Op: d, Attrs: a, Args: args, Pos: b.Pos, Stage: b.Stage, Layer: b.Layer}
 	for i, t := range types {
 		instr.Outs = append(instr.Outs, b.Func.newValue(t, instr, i))
 	}

@@ -81,7 +81,8 @@ type Func struct {
 	Inputs  []*Value // named; order is the order of the signature
 	Instrs  []*Instr
 	Results []Result
-	Facts   sym.Facts // what the where-clauses promise about the symbols
+	Facts   sym.Facts         // what the where-clauses promise about the symbols
+	Blocks  map[string]string // the block that made a stage, by its path; never changed
 
 	// Memory is set by the memory pass.
 	Memory *Memory
@@ -112,6 +113,7 @@ type Instr struct {
 	Outs  []*Value
 	Pos   diag.Pos // source position of the stage it comes from
 	Stage string   // stage name of the source, such as "conv_2"
+	Layer string   // word of the language it comes from, such as "dense"; "" after lowering
 	Body  []*Instr // the region of a fused op: elementwise ops, in order
 }
 

@@ -36,6 +36,7 @@ var rooms = []room{
 	{"ir/text", "ir ir/op ir/sym runtime/tensor internal/diag"},
 	{"ir/eval", "ir ir/op ir/sym runtime/tensor internal/diag"},
 	{"ir/target", ""},
+	{"ir/viz", "ir ir/op ir/sym"},
 
 	{"passes", "passes/... ir ir/op ir/sym ir/eval ir/target runtime/tensor internal/diag"},
 

@@ -16,6 +16,7 @@ func (f *frame) inline(c *callable, tensors []argument, names *nameScope, span d
 		c: f.c, mod: c.mod, block: b, g: f.g, names: names, sites: f.c.sitesOf(b), vars: newScope(nil),
 		caller: f, site: span, inputs: map[string]argument{}, test: f.test && !b.Net,
 	}
+	f.noteBlock(b, names)
 	before := f.c.problems()
 	v := f.inlineBody(in, c, tensors, span)
 	if f.c.problems() > before || isPoison(v) {

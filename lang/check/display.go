@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/netc-lang/netc/ir/op"
@@ -28,34 +27,10 @@ func showDimUnder(d op.Dim, facts *sym.Facts) string {
 	if d.Set != "" {
 		return d.Set
 	}
-	if facts == nil || len(facts.Divides) == 0 {
+	if facts == nil {
 		return d.Size.String()
 	}
-	return plainSize(d.Size, facts)
-}
-
-// plainSize writes m*floor(H/d), where d divides H, as m/d of H.
-func plainSize(e sym.Expr, facts *sym.Facts) string {
-	for _, name := range e.Symbols() {
-		d := facts.Divides[name]
-		if d == 0 {
-			continue
-		}
-		h := sym.Symbol(name)
-		unit := h.FloorDiv(d)
-		for m := int64(1); m <= 8*d && m <= 1<<12; m++ {
-			if !e.Equal(unit.Mul(sym.Const(m))) {
-				continue
-			}
-			g := d * m / lcm(d, m)
-			text := h.Mul(sym.Const(m / g)).String()
-			if d/g > 1 {
-				text = fmt.Sprintf("%s/%d", text, d/g)
-			}
-			return text
-		}
-	}
-	return e.String()
+	return facts.Show(d.Size)
 }
 
 func (f *frame) show(t op.Type) string {

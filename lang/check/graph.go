@@ -6,6 +6,7 @@ import (
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/lang/syntax"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -63,7 +64,7 @@ func (f *frame) emit(name string, attrs op.Attrs, span diag.Span, args ...*tenso
 		message, hint := opProblem(d.Name, err.Error())
 		return f.fail(span, "E0210", message, "", hint)
 	}
-	call := &Call{Op: d, Attrs: norm, Args: ts, Span: f.netSpan(span), Stage: f.stagePath(name)}
+	call := &Call{Op: d, Attrs: norm, Args: ts, Span: f.netSpan(span), Stage: f.stagePath(name), Layer: f.layerName(name)}
 	out := make(tuple, len(outs))
 	for i, t := range outs {
 		t.Layout = ""
@@ -120,6 +121,32 @@ func (f *frame) stagePath(name string) string {
 		return f.names.stage
 	}
 	return join(f.names.stage, name)
+}
+
+// layerName returns the layer of the prelude that a call of op is part of, as a user
+// writes it; what a user's body computes by itself has the name of the op.
+func (f *frame) layerName(op string) string {
+	if !f.mod.prelude || f.block == nil {
+		return op
+	}
+	at := f
+	for at.caller != nil && at.caller.mod.prelude && at.caller.block != nil && at.caller.names == at.names {
+		at = at.caller
+	}
+	return at.block.Name.Name
+}
+
+// noteBlock remembers which block made a stage: the outermost one of that path.
+func (f *frame) noteBlock(b *syntax.Block, names *nameScope) {
+	if f.g == nil || names == nil || names.stage == "" || b.Net {
+		return
+	}
+	if f.g.graph.Blocks == nil {
+		f.g.graph.Blocks = map[string]string{}
+	}
+	if _, have := f.g.graph.Blocks[names.stage]; !have {
+		f.g.graph.Blocks[names.stage] = b.Name.Name
+	}
 }
 
 func join(prefix, name string) string {

@@ -1,9 +1,6 @@
 package check
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
@@ -113,14 +110,10 @@ func macsOf(calls []*Call) sym.Expr {
 // Show prints a size or a count with promised sizes by their own names: where
 // H % 16 == 0, floor(H/16) is H/16.
 func (s *Seen) Show(e sym.Expr) string {
-	text := e.String()
 	if s.facts == nil {
-		return text
+		return e.String()
 	}
-	for name, d := range s.facts.Divides {
-		text = strings.ReplaceAll(text, fmt.Sprintf("floor(%s/%d)", name, d), fmt.Sprintf("%s/%d", name, d))
-	}
-	return text
+	return s.facts.Show(e)
 }
 
 // Observe is [Check] that also returns what was learned about each expression of

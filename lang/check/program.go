@@ -53,6 +53,7 @@ type Graph struct {
 	Calls   []*Call
 	Outputs []Output
 	Facts   sym.Facts
+	Blocks  map[string]string // the block that made a stage, by the path of the stage
 }
 
 // Output is a named result of a graph.
@@ -78,6 +79,7 @@ type Call struct {
 	State *State
 	Span  diag.Span // the pipe stage or expression of the net's own file
 	Stage string    // path of the stage, such as "conv_2" or "stage[2][0].conv1.conv"
+	Layer string    // the word of the language it belongs to, such as "dense"; else the op
 }
 
 // State is a parameter or buffer.

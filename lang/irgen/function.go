@@ -10,7 +10,7 @@ import (
 
 // function translates one elaborated graph, call by call and in order.
 func function(name, net, doc string, kind ir.FuncKind, g *check.Graph) *ir.Func {
-	f := &ir.Func{Name: name, Net: net, Kind: kind, Doc: doc, Facts: g.Facts}
+	f := &ir.Func{Name: name, Net: net, Kind: kind, Doc: doc, Facts: g.Facts, Blocks: g.Blocks}
 	values := map[*check.Tensor]*ir.Value{}
 	for _, t := range g.Inputs {
 		values[t] = f.AddInput(t.Name, t.Type)
@@ -26,7 +26,7 @@ func function(name, net, doc string, kind ir.FuncKind, g *check.Graph) *ir.Func 
 				diag.Bugf("%s: operand %d of %s is used before it is made", name, i, c.Op.Name)
 			}
 		}
-		b.Pos, b.Stage = c.Span.Pos(), c.Stage
+		b.Pos, b.Stage, b.Layer = c.Span.Pos(), c.Stage, c.Layer
 		outs := b.Emit(c.Op.Name, maps.Clone(c.Attrs), args...)
 		for i, t := range c.Outs {
 			values[t] = outs[i]

@@ -117,7 +117,7 @@ input, or a module of the standard library.`,
 	}
 	root.AddCommand(
 		newCompile(e), newTrain(e), newEval(e), newPredict(e), newBench(e), newCheck(e), newTest(e),
-		newNew(e), newFmt(e), newSummary(e), newExplain(e), newDoc(e), newLSP(e), newVersion(e),
+		newNew(e), newFmt(e), newSummary(e), newGraph(e), newExplain(e), newDoc(e), newLSP(e), newVersion(e),
 	)
 	return root
 }
