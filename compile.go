@@ -18,6 +18,7 @@ type Options struct {
 	Net     string // only this net of the source; "" is all of them
 	Weights string // a safetensors file; "" looks beside the source, "seeded" asks for initial values
 	Train   bool   // also write the training half
+	Profile bool   // plans tell the profiler where they are: for `netc profile`
 	Disable []string
 	// Dump, when set, receives the module after each pass.
 	Dump func(pass string, m *ir.Module)
@@ -100,7 +101,7 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 		name = program.Package
 	}
 	files, err := codegen.Package(m, codegen.Options{
-		Package: name, Name: s.Stem, Version: Version(), Weights: weights, Train: o.Train,
+		Package: name, Name: s.Stem, Version: Version(), Weights: weights, Train: o.Train, Profile: o.Profile,
 	})
 	if err != nil {
 		return nil, list, err

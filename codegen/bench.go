@@ -17,3 +17,12 @@ func BenchMain(m *ir.Module, net, model string, train bool) (string, error) {
 	}
 	return gogen.BenchMain(m, net, model)
 }
+
+// ProfileMain returns the source of a main package that attributes the time of a
+// session, or with train of a training step, to the stages of the source. The package
+// at model was made with Options.Profile.
+//
+// Errors: as [BenchMain].
+func ProfileMain(m *ir.Module, net, model string, train bool) (string, error) {
+	return gogen.ProfileMain(m, net, model, train)
+}

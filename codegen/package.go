@@ -12,6 +12,7 @@ type Options struct {
 	Version string // of the compiler, for the header of every file
 	Weights []byte // safetensors file with the logical names; nil compiles none in
 	Train   bool   // also the training half, in the folder train
+	Profile bool   // for [ProfileMain]: plans tell where they are
 }
 
 // Package returns the files of the Go package that runs, and with o.Train also

@@ -17,6 +17,10 @@ const pathDriver = root + "runtime/driver"
 //
 // Errors: net does not exist, or is "" and there are several.
 func BenchMain(m *ir.Module, net, model string) (string, error) {
+	return benchMain(m, net, model, false)
+}
+
+func benchMain(m *ir.Module, net, model string, profile bool) (string, error) {
 	var nets []string
 	for _, f := range m.Funcs {
 		if f.Kind == ir.Infer {
@@ -37,7 +41,11 @@ func BenchMain(m *ir.Module, net, model string) (string, error) {
 	f.imports[model] = "model" // its clause has the name of the package
 	name := exported(lastName(net))
 	f.p("func main() {")
-	f.p("os.Exit(driver.Bench(driver.Inference{Net: %q, MACs: %d, Open: open}))", net, forwardMACs(infer))
+	stages := ""
+	if profile {
+		stages = ", Stages: stages"
+	}
+	f.p("os.Exit(driver.Bench(driver.Inference{Net: %q, MACs: %d, Open: open%s}))", net, forwardMACs(infer), stages)
 	f.p("}")
 	f.p("")
 	f.p("func open(threads, batch int) (driver.Session, error) {")
@@ -70,6 +78,9 @@ func BenchMain(m *ir.Module, net, model string) (string, error) {
 	}
 	f.p("return s, nil")
 	f.p("}")
+	if profile {
+		writeStages(f, infer)
+	}
 	return string(f.bytes()), nil
 }
 
@@ -79,6 +90,10 @@ func BenchMain(m *ir.Module, net, model string) (string, error) {
 //
 // Errors: as BenchMain, for train sections.
 func BenchTrainMain(m *ir.Module, net, model string) (string, error) {
+	return benchTrainMain(m, net, model, false)
+}
+
+func benchTrainMain(m *ir.Module, net, model string, profile bool) (string, error) {
 	var nets []string
 	for _, t := range m.Trains {
 		nets = append(nets, t.Net)
@@ -119,8 +134,14 @@ func BenchTrainMain(m *ir.Module, net, model string) (string, error) {
 		f.p("%q: {%d, %d, %d},", v.Name, shape[0], shape[1], shape[2])
 	}
 	f.p("},")
+	if profile {
+		f.p("Stages: stages,")
+	}
 	f.p("}))")
 	f.p("}")
+	if profile {
+		writeStages(f, step)
+	}
 	return string(f.bytes()), nil
 }
 

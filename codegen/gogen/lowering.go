@@ -177,6 +177,7 @@ func (l *lowering) commentOn(in *ir.Instr, args []*ir.Value, extra ...string) {
 		b.WriteString(" (" + p + ")")
 	}
 	l.p("%s", b.String())
+	l.mark(in)
 }
 
 // batchSymbol returns the symbol that counts the pictures of f, "" for none. It is

@@ -20,6 +20,7 @@ type Options struct {
 	Version string // of the compiler, for the header
 	Weights []byte // safetensors with the logical names; nil compiles none in
 	Train   bool   // also the train sub-package
+	Profile bool   // plans call the profiler before each instruction
 }
 
 // stem is what file names may begin with: Go ignores files that begin with _ or

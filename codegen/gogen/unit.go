@@ -22,11 +22,12 @@ type unit struct {
 	consts  map[string]*constVar
 	conSeq  []*constVar
 	weights bool // a weights file is embedded
+	profile bool // plans tell the profiler where they are
 }
 
 func newUnit(m *ir.Module, o Options, pkg, stem string) *unit {
 	return &unit{
-		m: m, pkg: pkg, stem: stem, version: o.Version, top: newScope(),
+		m: m, pkg: pkg, stem: stem, version: o.Version, profile: o.Profile, top: newScope(),
 		plans: map[string]*planVar{}, regions: map[string]*regionKernel{}, consts: map[string]*constVar{},
 	}
 }

@@ -28,7 +28,8 @@ type Inference struct {
 	Net  string
 	MACs int64 // multiply-adds of one image
 	// Open makes the net and a session; its time belongs to the cold start.
-	Open func(threads, batch int) (Session, error)
+	Open   func(threads, batch int) (Session, error)
+	Stages []Stage // of a package generated for a profile: [Bench] tells where the time goes
 }
 
 // Training is a train section, for BenchTraining.
@@ -36,6 +37,7 @@ type Training struct {
 	Program *train.Program
 	MACs    int64             // multiply-adds of one image forward
 	Shapes  map[string][3]int // C, H, W of each picture that the net reads
+	Stages  []Stage           // as in Inference
 }
 
 // Fill writes random numbers in [-1, 1), the same for the same stream.
@@ -49,7 +51,7 @@ func Fill(dst []float32, stream uint64) {
 // session and returns the exit code.
 func Bench(net Inference) int {
 	return runBench(subject{
-		net: net.Net, macs: net.MACs, batch: 1, open: net.Open,
+		net: net.Net, macs: net.MACs, batch: 1, open: net.Open, stages: net.Stages,
 	}, os.Args[1:], standard())
 }
 
@@ -74,7 +76,7 @@ func trainingSubject(t Training) subject {
 	if batch < 1 {
 		batch = benchBatch
 	}
-	return subject{net: p.Net, macs: 3 * t.MACs, batch: batch, open: func(threads, batch int) (Session, error) {
+	return subject{net: p.Net, macs: 3 * t.MACs, batch: batch, stages: t.Stages, open: func(threads, batch int) (Session, error) {
 		m, err := p.New(threads, batch) // refuses what would be too large
 		if err != nil {
 			return nil, err
@@ -106,10 +108,11 @@ func (s *steps) Run() error {
 
 // subject is what is measured.
 type subject struct {
-	net   string
-	macs  int64 // of one record
-	batch int   // unless the command line says otherwise
-	open  func(threads, batch int) (Session, error)
+	net    string
+	macs   int64 // of one record
+	batch  int   // unless the command line says otherwise
+	open   func(threads, batch int) (Session, error)
+	stages []Stage
 }
 
 // measurement is the result; the names are those of CLI.md.
@@ -152,6 +155,9 @@ func runBench(sub subject, args []string, s streams) int {
 	}
 	if *batch == 0 {
 		*batch = sub.batch
+	}
+	if len(sub.stages) > 0 {
+		return s.profile(sub, *threads, *batch, *budget, *asJSON)
 	}
 	m, err := measure(sub, *threads, *batch, time.Unix(0, *started), *budget, s.err)
 	if err != nil {

@@ -1,0 +1,48 @@
+package gogen
+
+import (
+	"slices"
+
+	"github.com/netc-lang/netc/ir"
+)
+
+// mark emits the call that tells the profiler which instruction begins, in packages
+// generated for a profile.
+func (l *lowering) mark(in *ir.Instr) {
+	if !l.u.profile || l.atLoad {
+		return
+	}
+	if i := slices.Index(l.fn.Instrs, in); i >= 0 {
+		l.p("nrt.Profile(%d)", i)
+	}
+}
+
+// ProfileMain returns the source of a program that attributes the time of a session
+// of a net of m, or with train of its training step, to the instructions of the
+// plan. The package with the import path model must have been generated with
+// Options.Profile.
+//
+// Errors: as [BenchMain].
+func ProfileMain(m *ir.Module, net, model string, train bool) (string, error) {
+	if train {
+		return benchTrainMain(m, net, model, true)
+	}
+	return benchMain(m, net, model, true)
+}
+
+// writeStages emits the table of the instructions of fn.
+func writeStages(f *source, fn *ir.Func) {
+	batch, _ := batchSymbol(fn) // checked when fn was lowered
+	env := typical(fn, batch)
+	f.p("")
+	f.p("// stages are the instructions of %s, in the order of its plan.", fn.Name)
+	f.p("var stages = []driver.Stage{")
+	for _, in := range fn.Instrs {
+		shape := ""
+		if len(in.Outs) > 0 {
+			shape = in.Outs[0].Type.String()
+		}
+		f.p("{Stage: %q, Op: %q, Shape: %q, Pos: %q, MACs: %d},", in.Stage, in.Op.Name, shape, position(in.Pos), instrMACs(in, env))
+	}
+	f.p("}")
+}
