@@ -24,6 +24,7 @@ type argBlock struct {
 
 // blockedSubjects lists the files of runtime/kernel/blocked.
 var blockedSubjects = []subject{
+	{"convdw", convDWs, []argBlock{{"convDWArgs", ConvDWFields}}, nil},
 	{"depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}}, nil},
 	{"direct", directs, []argBlock{{"directArgs", DirectFields}}, directCalls},
 	{"frame", Frame, nil, nil},

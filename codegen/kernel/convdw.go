@@ -1,0 +1,250 @@
+package kernel
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The weight gradient of a convolution on blocked maps: a tile of sums over
+// pixels, for taps neighbours in a row of the filter, in channels of one block of
+// x and vecs vectors of channels of dy,
+//
+//	W[t][i][o] (+)= Σ_{images, rows, pixels p} X[p·xp + t·xt + 4·i] · Y[p][o]
+//
+// X and Y are read where they lie:
+//
+//	X   a pixel every xp bytes (stride), rows and images apart by steps; a channel or
+//	    a tap is an offset, so that a map without blocks (xp = 4·stride) will do
+//	Y   [8] a pixel; the blocks of a tile lie y1, y2, y3 bytes from the first. An
+//	    AVX-512 register takes two blocks, a missing block may be any other
+//	W   [taps][in][vecs] vectors, dense
+//
+// Each sum is one chain of fused multiply-adds in the order of images, rows and
+// pixels. A pixel costs taps·in broadcasts and the loads of Y for taps·in·vecs
+// multiply-adds: at most 0.7 loads for each of them in the large tiles, which two
+// load ports keep up with.
+//
+// Twin: convDWGeneric of runtime/kernel/blocked.
+//
+// Registers:
+//
+//	DI arguments    SI BX cursors of X and Y   CX pixels left   R13 R14 rows of X and Y
+//	DX rows left    R8 xp   R9 xt   AX 3·xt    R10 R11 R12 y1 y2 y3
+//	V0.. sums, tap by tap, then channel by channel; then what is held of Y or X
+//
+// The frame holds the images left, the tiles left and the tile's X.
+
+// ConvDWFields are the fields of the argument block, 8 bytes each, in order. xr, yr
+// lead from row to row, xi, yi from the end of an image's rows to the next image's,
+// tx from tile to tile. With resume, sums start from W. w ends behind the last tile.
+var ConvDWFields = []string{
+	"x", "y", "w",
+	"images", "rows", "pixels",
+	"xp", "xt", "xr", "xi",
+	"yr", "yi", "y1", "y2", "y3",
+	"tiles", "tx", "resume",
+}
+
+// ConvDWTile is the size of a tile of weights.
+type ConvDWTile struct{ Taps, In, Vecs int }
+
+// ConvDWTiles returns the tiles that there are kernels for.
+func ConvDWTiles(s ISA) []ConvDWTile {
+	if s.Lanes == 16 {
+		return []ConvDWTile{{1, 4, 1}, {1, 7, 1}, {1, 8, 1}, {3, 4, 1}, {5, 4, 1},
+			{1, 4, 2}, {1, 7, 2}, {1, 8, 2}, {3, 4, 2}, {5, 2, 2}}
+	}
+	return []ConvDWTile{{1, 8, 1}, {3, 4, 1}, {5, 2, 1},
+		{1, 4, 2}, {3, 2, 2}, {5, 1, 2}, {1, 2, 4}, {1, 3, 4}}
+}
+
+// ConvDWName returns the name of the kernel of a tile.
+func ConvDWName(s ISA, t ConvDWTile) string {
+	return fmt.Sprintf("convdw_f32_%s_%dx%dx%d", s.Name, t.Taps, t.In, t.Vecs)
+}
+
+func convDWs(c *build.Context, s ISA) error {
+	for _, t := range ConvDWTiles(s) {
+		if err := ConvDW(c, s, t); err != nil {
+			return err
+		}
+	}
+	AddTo(c, s)
+	if s == AVX2 {
+		Turn(c)
+	}
+	return nil
+}
+
+type convDW struct {
+	*build.Context
+	ISA
+	ConvDWTile
+	local operand.Mem
+}
+
+// ConvDW adds the kernel of a tile.
+func ConvDW(c *build.Context, s ISA, t ConvDWTile) error {
+	sums := t.Taps * t.In * t.Vecs
+	if !slices.Contains([]int{1, 3, 5}, t.Taps) || sums < 1 || sums+min(t.Taps*t.In, t.Vecs)+1 > s.Registers {
+		return fmt.Errorf("kernel: found a weight gradient of %d taps, %d channels and %d vectors, expected 1, 3 or 5 taps and fewer sums than %d registers",
+			t.Taps, t.In, t.Vecs, s.Registers)
+	}
+	name := ConvDWName(s, t)
+	d := &convDW{c, s, t, begin(c, name, "func(t *byte)",
+		fmt.Sprintf("%s sums products of x and dy for %d taps, %d input and %d output channels.", name, t.Taps, t.In, t.Vecs*s.Lanes))}
+	c.Load(c.Param("t"), reg.RDI)
+	d.enter()
+	c.Label("tile")
+	d.start()
+	c.Label("image")
+	c.MOVQ(d.arg("rows"), reg.RDX)
+	c.Label("row")
+	c.MOVQ(reg.R13, reg.RSI)
+	c.MOVQ(reg.R14, reg.RBX)
+	c.MOVQ(d.arg("pixels"), reg.RCX)
+	align16(c)
+	c.Label("pixel")
+	d.products()
+	c.ADDQ(reg.R8, reg.RSI)
+	c.ADDQ(imm8(vecBytes), reg.RBX)
+	c.DECQ(reg.RCX)
+	c.JNZ(jump("pixel"))
+	c.ADDQ(d.arg("xr"), reg.R13)
+	c.ADDQ(d.arg("yr"), reg.R14)
+	c.DECQ(reg.RDX)
+	c.JNZ(jump("row"))
+	c.ADDQ(d.arg("xi"), reg.R13)
+	c.ADDQ(d.arg("yi"), reg.R14)
+	c.DECQ(d.images())
+	c.JNZ(jump("image"))
+	d.finish()
+	return nil
+}
+
+func (d *convDW) arg(name string) operand.Mem { return field(ConvDWFields, name) }
+
+func (d *convDW) sum(t, i, v int) reg.VecPhysical { return d.vec((t*d.In+i)*d.Vecs + v) }
+
+// Words of the frame.
+func (d *convDW) images() operand.Mem { return d.local }
+func (d *convDW) tiles() operand.Mem  { return d.local.Offset(8) }
+func (d *convDW) tileX() operand.Mem  { return d.local.Offset(16) }
+
+func (d *convDW) enter() {
+	for _, word := range []struct {
+		name string
+		to   operand.Mem
+	}{{"tiles", d.tiles()}, {"x", d.tileX()}} {
+		d.MOVQ(d.arg(word.name), reg.RAX)
+		d.MOVQ(reg.RAX, word.to)
+	}
+	d.MOVQ(d.arg("xp"), reg.R8)
+	d.MOVQ(d.arg("xt"), reg.R9)
+	d.MOVQ(d.arg("y1"), reg.R10)
+	d.MOVQ(d.arg("y2"), reg.R11)
+	d.MOVQ(d.arg("y3"), reg.R12)
+}
+
+// weights visits the vectors of the tile in memory.
+func (d *convDW) weights(op func(m operand.Mem, sum reg.VecPhysical)) {
+	d.MOVQ(d.arg("w"), reg.RAX)
+	for i := range d.Taps * d.In * d.Vecs {
+		op(at(reg.RAX, i*d.Bytes()), d.vec(i))
+	}
+}
+
+func (d *convDW) start() {
+	d.MOVQ(d.arg("images"), reg.RAX)
+	d.MOVQ(reg.RAX, d.images())
+	d.MOVQ(d.tileX(), reg.R13)
+	d.MOVQ(d.arg("y"), reg.R14)
+	d.CMPQ(d.arg("resume"), imm8(0))
+	d.JNE(jump("resume"))
+	for i := range d.Taps * d.In * d.Vecs {
+		d.zero(d.Context, d.vec(i))
+	}
+	d.JMP(jump("started"))
+	d.Label("resume")
+	d.weights(func(m operand.Mem, sum reg.VecPhysical) { d.VMOVUPS(m, sum) })
+	d.Label("started")
+	if d.Taps > 3 {
+		d.LEAQ(operand.Mem{Base: reg.R9, Index: reg.R9, Scale: 2}, reg.RAX)
+	}
+}
+
+func (d *convDW) finish() {
+	d.weights(func(m operand.Mem, sum reg.VecPhysical) { d.VMOVUPS(sum, m) })
+	d.ADDQ(operand.U32(d.Taps*d.In*d.Vecs*d.Bytes()), d.arg("w"))
+	d.MOVQ(d.arg("tx"), reg.RAX)
+	d.ADDQ(reg.RAX, d.tileX())
+	d.DECQ(d.tiles())
+	d.JNZ(jump("tile"))
+	end(d.Context)
+}
+
+// products adds one pixel. The smaller side is held in registers, the other comes
+// value by value.
+func (d *convDW) products() {
+	pixels := d.Taps * d.In
+	free := pixels * d.Vecs // the first register that holds no sum
+	if pixels < d.Vecs {
+		for i := range pixels {
+			d.VBROADCASTSS(d.x(i/d.In, i%d.In), d.vec(free+i))
+		}
+		y := d.vec(free + pixels)
+		for v := range d.Vecs {
+			d.loadY(v, y)
+			for i := range pixels {
+				d.VFMADD231PS(y, d.vec(free+i), d.sum(i/d.In, i%d.In, v))
+			}
+		}
+		return
+	}
+	for v := range d.Vecs {
+		d.loadY(v, d.vec(free+v))
+	}
+	first := free + d.Vecs
+	for i := range pixels {
+		b := d.vec(first + i%(d.Registers-first))
+		d.VBROADCASTSS(d.x(i/d.In, i%d.In), b)
+		for v := range d.Vecs {
+			d.VFMADD231PS(d.vec(free+v), b, d.sum(i/d.In, i%d.In, v))
+		}
+	}
+}
+
+// x addresses a tap and a channel of the pixel.
+func (d *convDW) x(tap, channel int) operand.Mem {
+	m := at(reg.RSI, 4*channel)
+	switch tap {
+	case 1, 2, 4:
+		m.Index, m.Scale = reg.R9, uint8(tap)
+	case 3:
+		m.Index, m.Scale = reg.RAX, 1
+	}
+	return m
+}
+
+// loadY loads vector v of the pixel.
+func (d *convDW) loadY(v int, to reg.VecPhysical) {
+	if d.Lanes == vecLanes {
+		d.VMOVUPS(d.y(v), to)
+		return
+	}
+	d.VMOVUPS(d.y(2*v), to.AsY())
+	d.VINSERTF64X4(operand.U8(1), d.y(2*v+1), to, to)
+}
+
+// y addresses block b of the pixel.
+func (d *convDW) y(b int) operand.Mem {
+	m := at(reg.RBX, 0)
+	if b > 0 {
+		m.Index, m.Scale = []reg.Register{reg.R10, reg.R11, reg.R12}[b-1], 1
+	}
+	return m
+}

@@ -1,0 +1,66 @@
+package kernel
+
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// AddTo adds the kernel that adds one run of vectors to another; twin: the sum.
+//
+// Registers: DI dst, SI src, CX vectors left.
+func AddTo(c *build.Context, s ISA) {
+	name := "addto_f32_" + s.Name
+	begin(c, name, "func(dst *float32, src *float32, vectors int)", name+" adds src to dst.")
+	c.Load(c.Param("dst"), reg.RDI)
+	c.Load(c.Param("src"), reg.RSI)
+	c.Load(c.Param("vectors"), reg.RCX)
+	c.Label("vector")
+	c.VMOVUPS(at(reg.RDI, 0), s.vec(0))
+	c.VADDPS(at(reg.RSI, 0), s.vec(0), s.vec(0))
+	c.VMOVUPS(s.vec(0), at(reg.RDI, 0))
+	c.ADDQ(imm8(s.Bytes()), reg.RDI)
+	c.ADDQ(imm8(s.Bytes()), reg.RSI)
+	c.DECQ(reg.RCX)
+	c.JNZ(jump("vector"))
+	end(c)
+}
+
+// Turn adds the kernel that gathers vectors of 8 and turns them into rows:
+//
+//	dst[o·step + 4·e] = src[4·order[e] + 4·o],  e < 8·n, o < rows <= 8
+//
+// Twin: the loops of gather in runtime/kernel/blocked.
+//
+// Registers: DI dst, R8 step, DX rows, SI src, R9 order, CX groups left, R10 R11
+// cursor and rows left, AX offset; Y0-Y7 vectors, Y8-Y15 rows.
+func Turn(c *build.Context) {
+	begin(c, "turn_f32_avx2", "func(dst *float32, step int, rows int, src *float32, order *int32, n int)",
+		"turn_f32_avx2 gathers vectors of 8 floats and writes them as columns.")
+	c.Load(c.Param("dst"), reg.RDI)
+	c.Load(c.Param("step"), reg.R8)
+	c.Load(c.Param("rows"), reg.RDX)
+	c.Load(c.Param("src"), reg.RSI)
+	c.Load(c.Param("order"), reg.R9)
+	c.Load(c.Param("n"), reg.RCX)
+	c.Label("group")
+	for e := range vecLanes {
+		c.MOVLQSX(at(reg.R9, 4*e), reg.RAX)
+		c.VMOVUPS(operand.Mem{Base: reg.RSI, Index: reg.RAX, Scale: 4}, ymm(e))
+	}
+	transpose8x8(c)
+	c.MOVQ(reg.RDI, reg.R10)
+	c.MOVQ(reg.RDX, reg.R11)
+	for o := range vecLanes {
+		c.VMOVUPS(ymm(8+o), at(reg.R10, 0))
+		c.ADDQ(reg.R8, reg.R10)
+		c.DECQ(reg.R11)
+		c.JZ(jump("next"))
+	}
+	c.Label("next")
+	c.ADDQ(imm8(vecBytes), reg.RDI)
+	c.ADDQ(imm8(vecBytes), reg.R9)
+	c.DECQ(reg.RCX)
+	c.JNZ(jump("group"))
+	end(c)
+}

@@ -1,0 +1,92 @@
+package blocked
+
+// dwGatherTask adds the partial sums and brings them to OIHW.
+type dwGatherTask struct {
+	d     *dwTiles
+	parts int
+	sums  []float32
+	dw    []float32
+}
+
+// Chunk finishes one job.
+func (t *dwGatherTask) Chunk(_, chunk int) {
+	d := t.d
+	j := &d.jobs[chunk]
+	n := d.f.Shape.R * j.shape.row // of a block of input channels
+	for b := range j.ins {
+		at := j.at + b*n
+		for step := 1; step < t.parts; step *= 2 {
+			for i := 0; i+step < t.parts; i += 2 * step {
+				addTo(d.f.ISA, t.sums[i*d.total+at:][:n], t.sums[(i+step)*d.total+at:][:n])
+			}
+		}
+		for o := range j.outs {
+			t.block(j, j.in+b, j.out+o, t.sums[at+o*Block:])
+		}
+	}
+}
+
+// block writes the weights between one block of input and one of output channels.
+func (t *dwGatherTask) block(j *dwJob, in, out int, sums []float32) {
+	s := &t.d.f.Shape
+	ci, co := s.C/s.Groups, s.O/s.Groups
+	k := ci * s.R * s.S // weights of an output channel
+	o0, outs := out*Block, min(Block, s.O-out*Block)
+	// The weights of an output channel that this block holds are neighbours.
+	c0, c1 := in, in+1
+	if !t.d.f.PlainX {
+		c0, c1 = in*Block, min((in+1)*Block, s.C)
+	}
+	taps := s.R * s.S
+	if first := o0 / co * ci; o0/co == (o0+outs-1)/co && first <= c0 && c1 <= first+ci {
+		t.d.gather(j.shape, t.dw[o0*k+(c0-first)*taps:], k, outs, sums, (c1-c0)*taps)
+		return
+	}
+	for o := o0; o < o0+outs; o++ {
+		first := o / co * ci
+		for c := max(c0, first); c < min(c1, first+ci); c++ {
+			for tap := range taps {
+				t.dw[o*k+(c-first)*taps+tap] = sums[int(j.shape.order[(c-c0)*taps+tap])+o-o0]
+			}
+		}
+	}
+}
+
+// gather writes n weights of some output channels, k floats from one to the next.
+func (d *dwTiles) gather(s *dwShape, dw []float32, k, outs int, sums []float32, n int) {
+	if n < Block {
+		for o := range outs {
+			for e := range n {
+				dw[o*k+e] = sums[int(s.order[e])+o]
+			}
+		}
+		return
+	}
+	transpose(dw, k, outs, sums, s.order[:n])
+}
+
+// orderOf returns where the weights of a block lie in its sums, in OIHW order.
+func (d *dwTiles) orderOf(s *dwShape) []int32 {
+	f := &d.f.Shape
+	channels := min(Block, f.C)
+	if d.f.PlainX {
+		channels = 1
+	}
+	order := make([]int32, channels*f.R*f.S)
+	for _, p := range s.pieces {
+		for i := range p.tiles * p.taps * p.in {
+			tile, tap, lane := i/(p.taps*p.in), p.tap+i/p.in%p.taps, p.lane+i%p.in
+			lane += tile * p.in
+			if d.f.PlainX {
+				lane, tap = 0, tap+lane
+			}
+			if lane >= channels || tap >= f.S {
+				continue
+			}
+			for r := range f.R {
+				order[(lane*f.R+r)*f.S+tap] = int32(r*s.row + p.at + i*s.width)
+			}
+		}
+	}
+	return order
+}

@@ -1,0 +1,196 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// dwTiles computes weight gradients tile by tile (codegen/kernel/convdw.go). The
+// sums of a job, a few blocks of output channels, lie in memory as
+//
+//	[block of input channels][row of the filter][piece][tile][tap][in][out]
+//
+// For a picture in the plain layout a "block" is one channel, and the taps of a row
+// of the filter, which are neighbours in memory, take the place of its channels.
+type dwTiles struct {
+	f      *ConvDWConfig
+	jobs   []dwJob
+	total  int // floats of all sums
+	panels []dwPanel
+}
+
+// dwJob is a run of blocks of output channels with the blocks of input channels
+// they are convolved with.
+type dwJob struct {
+	out, outs int // blocks of output channels
+	in, ins   int // blocks of input channels
+	shape     *dwShape
+	at        int // of its sums
+}
+
+// dwShape says how the tiles of a job cover a row of the filter.
+type dwShape struct {
+	vecs, width int // vectors and floats of output channels
+	pieces      []dwPiece
+	row         int     // floats of a row's sums
+	order       []int32 // where the weights of a block lie, in OIHW order
+}
+
+// dwPiece is a run of tiles of one size: taps from tap on, channels from lane on.
+type dwPiece struct {
+	taps, in, tiles int
+	tap, lane       int
+	at              int // in the row's sums
+}
+
+// dwPanel is what one chunk computes of its pixels: sums that stay in cache.
+type dwPanel struct {
+	job0, job1 int
+	in0, in1   int // in blocks from each job's first
+}
+
+const (
+	dwPixels    = 200     // of a tile's call: their dy stays in L1
+	dwPanelSums = 1 << 16 // of a panel: 256 KiB, which stay in L2
+	dwChunks    = 16      // wanted at least, so that threads share evenly
+)
+
+func newDWTiles(f *ConvDWConfig) *dwTiles {
+	d := &dwTiles{f: f}
+	shapes := map[int]*dwShape{}
+	ci, co := f.Shape.C/f.Shape.Groups, f.Shape.O/f.Shape.Groups
+	blocks := f.DY.Blocks()
+	for b := 0; b < blocks; {
+		in, ins := d.inputs(b, ci, co)
+		outs := 1
+		for outs < d.widest() && b+outs < blocks {
+			if i, n := d.inputs(b+outs, ci, co); i != in || n != ins {
+				break
+			}
+			outs++
+		}
+		shape := shapes[outs]
+		if shape == nil {
+			shape = d.shapeOf(outs)
+			shape.order = d.orderOf(shape)
+			shapes[outs] = shape
+		}
+		d.jobs = append(d.jobs, dwJob{out: b, outs: outs, in: in, ins: ins, shape: shape, at: d.total})
+		d.total += ins * f.Shape.R * shape.row
+		b += outs
+	}
+	d.cut()
+	return d
+}
+
+// inputs returns the blocks of input channels that block b of the output needs.
+func (d *dwTiles) inputs(b, ci, co int) (first, count int) {
+	if d.f.PlainX {
+		return 0, d.f.Shape.C
+	}
+	g0, g1 := b*Block/co, (min((b+1)*Block, d.f.Shape.O)-1)/co
+	first = g0 * ci / Block
+	return first, ceilDiv((g1+1)*ci, Block) - first
+}
+
+// one reports whether tiles have one tap: then AVX2 takes 4 vectors.
+func (d *dwTiles) one() bool { return d.f.PlainX || d.f.Shape.S < 3 }
+
+// widest returns the blocks of output channels of the widest tile.
+func (d *dwTiles) widest() int {
+	if d.f.ISA == kernel.AVX512 || d.one() {
+		return 4
+	}
+	return 2
+}
+
+// shapeOf covers a row of the filter for a number of blocks of output channels.
+func (d *dwTiles) shapeOf(outs int) *dwShape {
+	s := &dwShape{vecs: outs}
+	if d.f.ISA == kernel.AVX512 {
+		s.vecs = ceilDiv(outs, 2)
+	} else if outs == 3 {
+		s.vecs = 4
+	}
+	s.width = s.vecs * d.f.ISA.Lanes()
+	taps, lanes := d.f.Shape.S, min(Block, d.f.Shape.C)
+	if d.f.PlainX {
+		for tap := 0; tap < taps; tap += Block {
+			s.cover(d.f.ISA, 1, 0, tap, min(Block, taps-tap))
+		}
+		return s
+	}
+	for tap := 0; tap < taps; {
+		n := 1
+		if left := taps - tap; left == 5 || left == 8 {
+			n = 5
+		} else if left >= 3 {
+			n = 3
+		}
+		s.cover(d.f.ISA, n, tap, 0, lanes)
+		tap += n
+	}
+	return s
+}
+
+// cover adds the pieces for the taps from tap on and lanes channels from lane on; a
+// tile may reach beyond the last lane, its sums are dropped.
+func (s *dwShape) cover(isa kernel.ISA, taps, tap, lane, lanes int) {
+	for lanes > 0 {
+		p := dwPiece{taps: taps, in: dwTileIn(isa, taps, s.vecs, lanes), tap: tap, lane: lane, tiles: 1, at: s.row}
+		if p.in < lanes && s.vecs < 4 {
+			p.tiles = ceilDiv(lanes, p.in)
+		}
+		s.pieces = append(s.pieces, p)
+		s.row += p.tiles * p.taps * p.in * s.width
+		lane, lanes = lane+p.tiles*p.in, lanes-p.tiles*p.in
+	}
+}
+
+// dwTileIn returns the channels of the tile that begins a run of lanes.
+func dwTileIn(isa kernel.ISA, taps, vecs, lanes int) int {
+	switch {
+	case taps == 5 && isa == kernel.AVX512:
+		return 4 / vecs
+	case taps == 5:
+		return 2 / vecs
+	case taps == 3 && isa == kernel.AVX512:
+		return 4
+	case taps == 3:
+		return 4 / vecs
+	case isa == kernel.AVX512 && lanes <= 4:
+		return 4
+	case isa == kernel.AVX512 && lanes <= 7:
+		return 7
+	case vecs == 4 && (lanes == 3 || lanes > 4):
+		return 3
+	case vecs == 4:
+		return 2
+	case vecs == 2 && isa == kernel.AVX2:
+		return 4
+	}
+	return 8
+}
+
+// cut forms the panels: as many jobs as blocks of input channels, about, so that
+// each reads little for what it computes.
+func (d *dwTiles) cut() {
+	r := d.f.Shape.R
+	for j0 := 0; j0 < len(d.jobs); {
+		first := &d.jobs[j0]
+		sums := r * first.shape.row
+		ins := min(first.ins, max(1, dwPanelSums/sums, 2))
+		// Some jobs side by side, before the inputs are all of them.
+		jobs := 1
+		for j0+jobs < len(d.jobs) {
+			next := &d.jobs[j0+jobs]
+			if next.in != first.in || next.ins != first.ins || (jobs+1)*min(ins, 16)*sums > dwPanelSums {
+				break
+			}
+			jobs++
+		}
+		ins = min(ins, max(1, dwPanelSums/(sums*jobs)))
+		parts := ceilDiv(first.ins, ins)
+		for i := range parts {
+			d.panels = append(d.panels, dwPanel{j0, j0 + jobs, first.ins * i / parts, first.ins * (i + 1) / parts})
+		}
+		j0 += jobs
+	}
+}

@@ -1,0 +1,175 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// convDWArgs is the argument block of the tiles, whose law stands in
+// codegen/kernel/convdw.go. Distances are in bytes.
+type convDWArgs struct {
+	x, y, w              *float32
+	images, rows, pixels int
+	xp, xt, xr, xi       int
+	yr, yi, y1, y2, y3   int
+	tiles, tx            int
+	resume               int
+}
+
+// units returns how the pixels of n images are cut: images and rows of a unit, and
+// how many units there are. A unit is some rows of one image or some whole images.
+func (d *dwTiles) units(n int) (images, rows, count int) {
+	p, q := d.f.DY.H, d.f.DY.W
+	pixels := dwPixels * 32 / min(32, d.jobs[0].shape.width)
+	if p*q > pixels {
+		bands := ceilDiv(p, max(1, pixels/q))
+		rows = ceilDiv(p, bands)
+		return 1, rows, n * ceilDiv(p, rows)
+	}
+	images = min(n, pixels/(p*q))
+	return images, p, ceilDiv(n, images)
+}
+
+// parts returns the number of partial results whose sum is that of n images.
+func (d *dwTiles) parts(n int) int {
+	_, _, units := d.units(n)
+	return min(units, ceilDiv(dwChunks, len(d.panels)))
+}
+
+// pitch returns the floats of a row of the staged picture; a tile may read a few
+// behind the last window.
+func (d *dwTiles) pitch() int {
+	s := &d.f.Shape
+	return s.PadLeft + s.W + s.PadRight + Block
+}
+
+// stagedRows returns the rows of the picture that rows of dy need.
+func (d *dwTiles) stagedRows(rows int) int {
+	s := &d.f.Shape
+	return (rows-1)*s.StrideH + (s.R-1)*s.DilH + 1
+}
+
+func (d *dwTiles) need(n int) (perWorker, shared int) {
+	if n == 0 {
+		return 0, 0
+	}
+	if d.f.PlainX {
+		images, rows, _ := d.units(n)
+		perWorker = images * d.f.Shape.C * d.stagedRows(rows) * d.pitch()
+	}
+	return perWorker, d.parts(n) * d.total
+}
+
+func (d *dwTiles) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
+	t := kernel.TaskOf[dwTask](c)
+	*t = dwTask{d: d, ctx: c, n: n, parts: d.parts(n), dw: dw, x: x, dy: dy, sums: c.Shared(d.parts(n) * d.total)}
+	c.Run(len(d.panels)*t.parts, n*d.f.Shape.MACs(), t)
+	g := kernel.TaskOf[dwGatherTask](c)
+	*g = dwGatherTask{d: d, parts: t.parts, sums: t.sums, dw: dw}
+	c.Run(len(d.jobs), 8*t.parts*d.total, g)
+}
+
+type dwTask struct {
+	d         *dwTiles
+	ctx       *kernel.Ctx
+	n, parts  int
+	dw, x, dy []float32
+	sums      []float32 // [parts][total]
+}
+
+// dwUnit is one unit of pixels: what the calls of its tiles share.
+type dwUnit struct {
+	convDWArgs
+	x           []float32 // from the first window's first tap on
+	block, line int       // floats from block to block, and from row to row of the filter
+	image, row  int       // the first
+}
+
+// Chunk adds the pixels of one part to the sums of one panel.
+func (t *dwTask) Chunk(worker, chunk int) {
+	d := t.d
+	part, panel := chunk/len(d.panels), &d.panels[chunk%len(d.panels)]
+	sums := t.sums[part*d.total:][:d.total]
+	images, rows, count := d.units(t.n)
+	for i := count * part / t.parts; i < count*(part+1)/t.parts; i++ {
+		var u dwUnit
+		if i > count*part/t.parts {
+			u.resume = 1
+		}
+		u.image, u.images = i*images, min(images, t.n-i*images)
+		u.rows = rows
+		if bands := ceilDiv(d.f.DY.H, rows); bands > 1 {
+			u.image, u.row = i/bands, i%bands*rows
+			u.images, u.rows = 1, min(rows, d.f.DY.H-u.row)
+		}
+		t.place(worker, &u)
+		for j := panel.job0; j < panel.job1; j++ {
+			t.job(&u, &d.jobs[j], panel, sums)
+		}
+	}
+}
+
+// place sets where the unit's x lies.
+func (t *dwTask) place(worker int, u *dwUnit) {
+	f, s := t.d.f, &t.d.f.Shape
+	u.pixels = f.DY.W
+	u.yr = f.DY.Row() * 4
+	u.yi = f.DY.Step()*4 - u.rows*u.yr
+	if f.PlainX {
+		rows, pitch := t.d.stagedRows(u.rows), t.d.pitch()
+		u.x = t.ctx.Scratch(worker, u.images*s.C*rows*pitch)
+		t.stage(u, rows, pitch)
+		u.block, u.line = rows*pitch, s.DilH*pitch
+		u.xp, u.xr = s.StrideW*4, s.StrideH*pitch*4
+		u.xi = s.C*rows*pitch*4 - u.rows*u.xr
+		return
+	}
+	u.x = t.x[f.X.At(u.image, 0, u.row*s.StrideH-s.PadTop, -s.PadLeft):]
+	u.block, u.line = f.X.Plane(), s.DilH*f.X.Row()
+	u.xp, u.xt, u.xr = s.StrideW*Block*4, s.DilW*Block*4, s.StrideH*f.X.Row()*4
+	u.xi = f.X.Step()*4 - u.rows*u.xr
+}
+
+// stage copies the rows that the unit needs, with the zeros of their padding.
+func (t *dwTask) stage(u *dwUnit, rows, pitch int) {
+	s := &t.d.f.Shape
+	top := u.row*s.StrideH - s.PadTop
+	for i := range u.images * s.C {
+		plane := t.x[(u.image*s.C+i)*s.H*s.W:][:s.H*s.W]
+		for r := range rows {
+			line := u.x[(i*rows+r)*pitch:][:pitch]
+			if y := top + r; y < 0 || y >= s.H {
+				clear(line)
+			} else {
+				clear(line[:s.PadLeft])
+				copy(line[s.PadLeft:], plane[y*s.W:][:s.W])
+				clear(line[s.PadLeft+s.W:])
+			}
+		}
+	}
+}
+
+// job adds the unit to the sums of one job, as far as the panel reaches.
+func (t *dwTask) job(u *dwUnit, j *dwJob, panel *dwPanel, sums []float32) {
+	d := t.d
+	dy, s := d.f.DY, j.shape
+	u.y = &t.dy[dy.At(u.image, j.out, u.row, 0)]
+	step := func(block int) int { return min(block, j.outs-1) * dy.Plane() * 4 }
+	u.y1, u.y2, u.y3 = step(1), step(2), step(3)
+	for b := panel.in0; b < panel.in1; b++ {
+		for r := range d.f.Shape.R {
+			x := (j.in+b)*u.block + r*u.line
+			at := j.at + (b*d.f.Shape.R+r)*s.row
+			for i := range s.pieces {
+				p := &s.pieces[i]
+				lane := p.lane
+				if d.f.PlainX {
+					lane += p.tap
+				} else {
+					lane += p.tap * d.f.Shape.DilW * Block
+				}
+				u.convDWArgs.x = &u.x[x+lane]
+				u.w = &sums[at+p.at]
+				u.tiles, u.tx = p.tiles, p.in*4
+				u.run(d.f.ISA, p.taps, p.in, s.vecs)
+			}
+		}
+	}
+}
