@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/netc-lang/netc/runtime/kernel"
@@ -51,8 +52,8 @@ func (d *dwCase) run(threads int, isa kernel.ISA) []float32 {
 	return dw
 }
 
-// someConv is a random convolution; small makes it of few channels.
-func someConv(r *rand.Rand, channels int) kernel.ConvShape {
+// someShape is a random convolution of some groups of up to channels channels.
+func someShape(r *rand.Rand, channels int) kernel.ConvShape {
 	g := 1
 	if r.IntN(3) == 0 {
 		g = 1 + r.IntN(3)
@@ -71,7 +72,7 @@ func someConv(r *rand.Rand, channels int) kernel.ConvShape {
 }
 
 func newDWCase(r *rand.Rand, plain bool) *dwCase {
-	s := someConv(r, []int{5, 9, 20, 40}[r.IntN(4)])
+	s := someShape(r, []int{5, 9, 20, 40}[r.IntN(4)])
 	if plain {
 		s.C, s.DilW = 1+r.IntN(4), 1
 		s.O, s.Groups = 1+r.IntN(70), 1
@@ -124,6 +125,7 @@ func TestConvDW(t *testing.T) {
 // TestConvDWThreads compares the bits of sums that rounding makes depend on their
 // order.
 func TestConvDWThreads(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
 	for _, isa := range assemblies(t) {
 		for seed := range uint64(12) {
 			r := rand.New(rand.NewPCG(seed, 8))

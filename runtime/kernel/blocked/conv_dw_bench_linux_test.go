@@ -4,36 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"github.com/netc-lang/netc/runtime/kernel"
 )
-
-// bench times body by itself, reports the rate of its best run in GFLOP/s and its
-// ratio to the steady peak of the set.
-func bench(b *testing.B, isa kernel.ISA, macs int, body func()) {
-	body()
-	best := time.Duration(1 << 62)
-	for b.Loop() {
-		start := time.Now()
-		body()
-		best = min(best, time.Since(start))
-	}
-	rate, peak := 2*float64(macs)/float64(best), peakOf(isa)
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(rate, "gflops")
-	b.ReportMetric(peak, "peak")
-	b.ReportMetric(rate/peak, "ratio")
-}
-
-var peaks = map[kernel.ISA]float64{}
-
-func peakOf(isa kernel.ISA) float64 {
-	if peaks[isa] == 0 {
-		peaks[isa] = kernel.PeakGFLOPS(isa, 1)
-	}
-	return peaks[isa]
-}
 
 // benchConvs are shapes of image networks.
 var benchConvs = []struct {
@@ -71,7 +44,7 @@ func BenchmarkConvDW(b *testing.B) {
 			p, c := NewConvDW(f), kernel.NewCtx(nil)
 			c.Reserve(p.Need(v.n))
 			b.Run(fmt.Sprintf("%dx%d-%d_%d_k%d_s%d/%s", v.n, v.c, v.o, v.size, v.k, v.stride, isa), func(b *testing.B) {
-				bench(b, isa, v.n*s.MACs(), func() { p.Run(c, v.n, dw, x, dy) })
+				reportRate(b, isa, v.n*s.MACs(), func() { p.Run(c, v.n, dw, x, dy) })
 			})
 		}
 	}

@@ -1,0 +1,30 @@
+package blocked
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+func TestConvDWStaysInside(t *testing.T) {
+	for _, isa := range assemblies(t) {
+		for seed := range uint64(40) {
+			d := newDWCase(rand.New(rand.NewPCG(seed, 10)), seed%4 == 0)
+			want := d.run(1, isa)
+			guarded(t, func(g *guard) {
+				f := d.ConvDWConfig
+				f.ISA = isa
+				p, c := NewConvDW(f), kernel.NewCtx(nil)
+				c.Reserve(p.Need(d.n))
+				dw := g.floats(make([]float32, f.Shape.Weights()))
+				p.Run(c, d.n, dw, g.floats(d.x), g.floats(d.dy))
+				for i := range dw {
+					if dw[i] != want[i] {
+						t.Fatalf("%s, %s: weight %d is %v, want %v", isa, d, i, dw[i], want[i])
+					}
+				}
+			})
+		}
+	}
+}
