@@ -52,8 +52,8 @@ func (d *dwCase) run(threads int, isa kernel.ISA) []float32 {
 	return dw
 }
 
-// someShape is a random convolution of some groups of up to channels channels.
-func someShape(r *rand.Rand, channels int) kernel.ConvShape {
+// convOfGroups is a random convolution of some groups of up to channels channels.
+func convOfGroups(r *rand.Rand, channels int) kernel.ConvShape {
 	g := 1
 	if r.IntN(3) == 0 {
 		g = 1 + r.IntN(3)
@@ -72,7 +72,7 @@ func someShape(r *rand.Rand, channels int) kernel.ConvShape {
 }
 
 func newDWCase(r *rand.Rand, plain bool) *dwCase {
-	s := someShape(r, []int{5, 9, 20, 40}[r.IntN(4)])
+	s := convOfGroups(r, []int{5, 9, 20, 40}[r.IntN(4)])
 	if plain {
 		s.C, s.DilW = 1+r.IntN(4), 1
 		s.O, s.Groups = 1+r.IntN(70), 1
