@@ -80,7 +80,7 @@ func DepthwiseName(s ISA, d DepthwiseShape) string {
 const pixelBytes = 32
 
 type depthwise struct {
-	*build.Context
+	asm
 	DepthwiseShape
 	s      ISA
 	pixels int // of a vector
@@ -112,7 +112,7 @@ func Depthwise(c *build.Context, s ISA, shape DepthwiseShape) error {
 }
 
 func depthwiseOf(c *build.Context, s ISA, shape DepthwiseShape) {
-	d := &depthwise{Context: c, DepthwiseShape: shape, s: s, pixels: s.Lanes / vecLanes, rows: 1}
+	d := &depthwise{asm: asm{c}, DepthwiseShape: shape, s: s, pixels: s.Lanes / vecLanes, rows: 1}
 	if d.pixels == 2 && shape == (DepthwiseShape{3, 1, 1}) {
 		d.rows = 2
 	}

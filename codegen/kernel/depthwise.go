@@ -56,7 +56,7 @@ func Depth(c *build.Context, rows, vecs int) error {
 	if rows < 1 || vecs < 1 || vecs > 2 || rows > 8 || rows*vecs > 12 {
 		return fmt.Errorf("kernel: found a depthwise tile of %d rows and %d vectors, expected at most 8 x 1 or 6 x 2", rows, vecs)
 	}
-	d := &depth{tile{Context: c, rows: rows, vecs: vecs, fields: DepthFields, oneBias: true}}
+	d := &depth{tile{asm: asm{c}, rows: rows, vecs: vecs, fields: DepthFields, oneBias: true}}
 	d.local = begin(c, DepthName(rows, vecs), "func(t *byte)",
 		fmt.Sprintf("%s computes tiles of %d rows and %d columns of planes that have a filter each.", DepthName(rows, vecs), rows, vecs*vecLanes))
 	c.Load(c.Param("t"), reg.RDI)

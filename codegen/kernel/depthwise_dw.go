@@ -39,7 +39,7 @@ var DepthDWFields = []string{
 func DepthDWName(taps int) string { return fmt.Sprintf("depthdw_f32_avx2_%d", taps) }
 
 type depthDW struct {
-	*build.Context
+	asm
 	taps int
 }
 
@@ -48,7 +48,7 @@ func DepthDW(c *build.Context, taps int) error {
 	if taps < 1 || taps > 12 {
 		return fmt.Errorf("kernel: found a depthwise weight gradient of %d taps, expected 1 to 12", taps)
 	}
-	d := &depthDW{c, taps}
+	d := &depthDW{asm{c}, taps}
 	begin(c, DepthDWName(taps), "func(t *byte)",
 		fmt.Sprintf("%s adds the products of planes with planes shifted by %d taps.", DepthDWName(taps), taps))
 	c.Load(c.Param("t"), reg.RDI)

@@ -85,7 +85,7 @@ func DirectName(s ISA, pixels, vecs, steps int) string {
 }
 
 type direct struct {
-	*build.Context
+	asm
 	s                   ISA
 	pixels, vecs, steps int
 	local               operand.Mem
@@ -142,7 +142,7 @@ func Direct(c *build.Context, s ISA, pixels, vecs, steps int) error {
 		return fmt.Errorf("kernel: found a direct tile of %d pixels and %d vectors, expected what %s has registers for", pixels, vecs, s.Name)
 	}
 	name := DirectName(s, pixels, vecs, steps)
-	d := &direct{Context: c, s: s, pixels: pixels, vecs: vecs, steps: steps}
+	d := &direct{asm: asm{c}, s: s, pixels: pixels, vecs: vecs, steps: steps}
 	d.local = begin(c, name, "func(t *byte)",
 		fmt.Sprintf("%s computes tiles of %d pixels and %d channels, %d steps a tap.", name, pixels, vecs*s.Lanes, steps))
 	d.enter()

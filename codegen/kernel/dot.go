@@ -50,7 +50,7 @@ var DotFields = []string{
 func DotName(rows, cols int) string { return fmt.Sprintf("dot_f32_avx2_%dx%d", rows, cols) }
 
 type dot struct {
-	*build.Context
+	asm
 	rows, cols int
 	local      operand.Mem
 }
@@ -60,7 +60,7 @@ func Dot(c *build.Context, rows, cols int) error {
 	if rows < 1 || rows > 6 || cols < 1 || cols > 2 {
 		return fmt.Errorf("kernel: found a dot kernel of %d x %d sums, expected at most 6 x 2", rows, cols)
 	}
-	d := &dot{Context: c, rows: rows, cols: cols}
+	d := &dot{asm: asm{c}, rows: rows, cols: cols}
 	d.local = begin(c, DotName(rows, cols), "func(d *byte)",
 		fmt.Sprintf("%s sums products over contiguous vectors, %d rows by %d columns.", DotName(rows, cols), rows, cols))
 	c.Load(c.Param("d"), reg.RDI)

@@ -30,7 +30,7 @@ func Elementwise(c *build.Context, name string, r Region) error {
 	if err != nil {
 		return err
 	}
-	e := &elementwise{Context: c, r: r, name: name, one: allocate(p.code, p.regs, vectorRegisters)}
+	e := &elementwise{asm: asm{c}, r: r, name: name, one: allocate(p.code, p.regs, vectorRegisters)}
 	if two := allocate(interleave(p), 2*p.regs, vectorRegisters); two.spill == 0 {
 		e.two = two
 	}
@@ -54,7 +54,7 @@ const (
 
 // elementwise is the state of one function being written.
 type elementwise struct {
-	*build.Context
+	asm
 	r        Region
 	name     string
 	one, two *allocator // one group, two interleaved groups or nil

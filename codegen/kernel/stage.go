@@ -41,11 +41,11 @@ func Stages(c *build.Context) {
 	stage(c, "spread_f32_avx2", (*stager).spread, vecBytes)
 }
 
-type stager struct{ *build.Context }
+type stager struct{ asm }
 
 // stage writes the loops around a step that takes bytes of x.
 func stage(c *build.Context, name string, step func(s *stager, masked bool), bytes int) {
-	s := &stager{c}
+	s := &stager{asm{c}}
 	begin(c, name, "func(t *byte)", name+" copies rows of planes to where zeros stand around them.")
 	c.Load(c.Param("t"), reg.RDI)
 	c.MOVQ(field(StageFields, "mask"), reg.RAX)

@@ -70,7 +70,7 @@ func TileName(rows, vecs int) string {
 }
 
 type tile struct {
-	*build.Context
+	asm
 	rows, vecs int
 	local      operand.Mem
 	fields     []string // of the argument block
@@ -82,7 +82,7 @@ func Tile(c *build.Context, rows, vecs int) error {
 	if rows < 1 || vecs < 1 || vecs > 2 || rows*vecs > 12 {
 		return fmt.Errorf("kernel: found a tile of %d rows and %d vectors, expected at most 12 sums", rows, vecs)
 	}
-	t := &tile{Context: c, rows: rows, vecs: vecs, fields: TileFields}
+	t := &tile{asm: asm{c}, rows: rows, vecs: vecs, fields: TileFields}
 	t.local = begin(c, TileName(rows, vecs), "func(t *byte)",
 		fmt.Sprintf("%s computes tiles of %d rows and %d columns.", TileName(rows, vecs), rows, vecs*vecLanes))
 	c.Load(c.Param("t"), reg.RDI)
