@@ -28,6 +28,8 @@ var blockedSubjects = []subject{
 	{"depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}}, nil},
 	{"direct", directs, []argBlock{{"directArgs", DirectFields}}, directCalls},
 	{"frame", Frame, nil, nil},
+	{"pool", BlockedPools, []argBlock{{"poolArgs", PoolFields}}, nil},
+	{"rows", Rows, []argBlock{{"rowArgs", RowFields}}, nil},
 }
 
 // Blocked returns the generated files of runtime/kernel/blocked: for each subject

@@ -62,3 +62,18 @@ func (a *depthwiseArgs) run(k depthwiseKernel, isa kernel.ISA) {
 		depthwise_f32_avx2_any(p)
 	}
 }
+
+// run pools the rows of a.
+func (a *poolArgs) run(largest bool) {
+	p := (*byte)(unsafe.Pointer(a))
+	if largest {
+		windowmax_f32_avx2(p)
+	} else {
+		windowmean_f32_avx2(p)
+	}
+}
+
+// planeMean writes the means of the eight channels of a plane; step is in floats.
+func planeMean(y *[Block]float32, x []float32, width, rows, step int, area float64) {
+	planemean_f32_avx2(&y[0], &x[0], width, rows, 4*step, &area)
+}

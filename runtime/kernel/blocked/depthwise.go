@@ -44,9 +44,7 @@ func newDepthwise(f *ConvConfig) *depthwise {
 	if d.wideVectors() {
 		vectors = ceilDiv(vectors, 2)
 	}
-	d.tiles = ceilDiv(vectors, d.widest())
-	d.width = ceilDiv(vectors, d.tiles)
-	d.wide = vectors - d.tiles*(d.width-1)
+	d.width, d.wide, d.tiles = evenTiles(vectors, d.widest())
 	s := &f.Shape
 	d.band = min(f.Out.H, roundUp(max(1, bandWork/(f.Out.W*Block*s.R*s.S)), 2))
 	d.bands = ceilDiv(f.Out.H, d.band)

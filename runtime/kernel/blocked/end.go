@@ -57,20 +57,6 @@ func (t *ending) finish(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, 
 	m.zeroBand(y, image, block, p0, p1)
 }
 
-// applyRows applies an activation to rows of width pixels of a block, step floats
-// apart.
-func applyRows(isa kernel.ISA, e *kernel.Epilogue, y []float32, rows, width, step int) {
-	for r := range rows {
-		if isa != kernel.Generic {
-			e.ApplyTo(y[r*step:][:width*Block])
-			continue
-		}
-		for i, v := range y[r*step:][:width*Block] {
-			y[r*step+i] = e.Apply(v)
-		}
-	}
-}
-
 // biasOf returns the biases of a block, 0 for padding channels and without any.
 func biasOf(bias []float32, block int) (b [Block]float32) {
 	if bias != nil {

@@ -14,6 +14,9 @@ type Mean struct {
 // NewMean prepares the means of the planes of in.
 func NewMean(in Map, isa kernel.ISA) *Mean {
 	in.check()
+	if !isa.Available() {
+		isa = kernel.Generic
+	}
 	return &Mean{In: in, ISA: isa}
 }
 
@@ -38,5 +41,12 @@ func (t *meanTask) Chunk(_, chunk int) {
 	m := t.p.In
 	image, block := chunk/m.Blocks(), chunk%m.Blocks()
 	channels := min(Block, m.C-block*Block)
-	t.p.loops(t.y[image*m.C+block*Block:][:channels], t.x, image, block)
+	y := t.y[image*m.C+block*Block:][:channels]
+	if t.p.ISA == kernel.Generic {
+		t.p.loops(y, t.x, image, block)
+		return
+	}
+	var mean [Block]float32
+	planeMean(&mean, t.x[m.At(image, block, 0, 0):], m.W, m.H, m.Row(), float64(m.H*m.W))
+	copy(y, mean[:])
 }

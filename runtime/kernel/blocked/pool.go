@@ -18,11 +18,8 @@ type PoolConfig struct {
 // Cost: N·C·P·Q·R·S operations.
 type Pool struct {
 	PoolConfig
-	run poolMethod
+	rows, cols []poolRun // results with equally large windows, along each side
 }
-
-// poolMethod computes one block of channels of one image.
-type poolMethod func(f *PoolConfig, y, x []float32, image, block int)
 
 // NewPool prepares a pooling layer.
 func NewPool(f PoolConfig) *Pool {
@@ -32,7 +29,12 @@ func NewPool(f PoolConfig) *Pool {
 	if f.In.C != s.C || f.In.H != s.H || f.In.W != s.W || f.Out.C != s.C || f.Out.H != s.P() || f.Out.W != s.Q() {
 		panic("blocked: the maps of a pooling layer have other sizes than its shape")
 	}
-	return &Pool{PoolConfig: f, run: poolLoops}
+	if !f.ISA.Available() {
+		f.ISA = kernel.Generic
+	}
+	return &Pool{PoolConfig: f,
+		rows: poolRuns(f.Out.H, s.H, s.R, s.StrideH, s.PadTop, s.PadBottom, s.CountPad),
+		cols: poolRuns(f.Out.W, s.W, s.S, s.StrideW, s.PadLeft, s.PadRight, s.CountPad)}
 }
 
 // Run pools n images and writes all of y, halo and padding channels included.
@@ -54,5 +56,78 @@ func (t *poolTask) Chunk(_, chunk int) {
 	f := &t.p.PoolConfig
 	image, block := chunk/f.Out.Blocks(), chunk%f.Out.Blocks()
 	f.Out.ZeroHalo(t.y, image, block, block+1)
-	t.p.run(f, t.y, t.x, image, block)
+	if f.ISA == kernel.Generic {
+		poolLoops(f, t.y, t.x, image, block)
+		return
+	}
+	for _, rows := range t.p.rows {
+		for _, cols := range t.p.cols {
+			t.windows(rows, cols, image, block)
+		}
+	}
+}
+
+// poolRun is a run of results along one side whose windows are equally large: n
+// results from out on, the first window from in on.
+type poolRun struct {
+	out, n, in int
+	taps       int // positions inside the image
+	cells      int // positions that the mean divides by
+}
+
+// poolRuns cuts results along one side into runs.
+func poolRuns(results, size, window, stride, lo, hi int, countPad bool) []poolRun {
+	var runs []poolRun
+	for i := range results {
+		first := i*stride - lo
+		r := poolRun{out: i, n: 1, in: max(first, 0)}
+		r.taps = min(first+window, size) - r.in
+		r.cells = r.taps
+		if countPad {
+			r.cells = min(first+window, size+hi) - first
+		}
+		if k := len(runs) - 1; k >= 0 && runs[k].taps == r.taps && runs[k].cells == r.cells && r.in-runs[k].in == stride*runs[k].n {
+			runs[k].n++
+			continue
+		}
+		runs = append(runs, r)
+	}
+	return runs
+}
+
+// poolArgs is the argument block of the pooling kernels, whose law stands in
+// codegen/kernel/blocked_pool.go. Distances are in bytes.
+type poolArgs struct {
+	x, y                           *float32
+	rows, width, wide, tiles       int
+	xtap, xcol, xpixel, xrow, yrow int
+	taprows, tapcols               int
+	divisor, _                     float32
+}
+
+// windows pools what two runs have in common.
+func (t *poolTask) windows(rows, cols poolRun, image, block int) {
+	f := &t.p.PoolConfig
+	s := &f.Shape
+	a := poolArgs{
+		x:    &t.x[f.In.At(image, block, rows.in, cols.in)],
+		y:    &t.y[f.Out.At(image, block, rows.out, cols.out)],
+		rows: rows.n, xtap: 4 * f.In.Row(), xcol: 4 * Block, xpixel: 4 * Block * s.StrideW,
+		xrow: 4 * s.StrideH * f.In.Row(), yrow: 4 * f.Out.Row(),
+		taprows: rows.taps, tapcols: cols.taps, divisor: float32(rows.cells * cols.cells),
+	}
+	widest := 8 // PoolWidth of codegen/kernel
+	if f.Max {
+		widest = 7
+	}
+	a.width, a.wide, a.tiles = evenTiles(cols.n, widest)
+	a.run(f.Max)
+}
+
+// evenTiles cuts n into tiles of at most widest: wide of them are of width, the rest
+// one narrower.
+func evenTiles(n, widest int) (width, wide, tiles int) {
+	tiles = ceilDiv(n, widest)
+	width = ceilDiv(n, tiles)
+	return width, n - tiles*(width-1), tiles
 }

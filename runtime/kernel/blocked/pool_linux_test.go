@@ -1,0 +1,65 @@
+package blocked
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// TestPoolSets compares the sets with the loops that define pooling, operands
+// against the ends of a page, now and then with a NaN.
+func TestPoolSets(t *testing.T) {
+	r := newRand(t)
+	ctx := kernel.NewCtx(nil)
+	for range 200 {
+		s := kernel.PoolShape{C: 1 + r.IntN(20), H: 5 + r.IntN(12), W: 5 + r.IntN(30), R: 1 + r.IntN(5), S: 1 + r.IntN(5),
+			StrideH: 1 + r.IntN(3), StrideW: 1 + r.IntN(3), Ceil: r.IntN(2) == 0, CountPad: r.IntN(2) == 0}
+		s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = r.IntN(s.R), r.IntN(s.R), r.IntN(s.S), r.IntN(s.S)
+		n := 1 + r.IntN(2)
+		f := PoolConfig{Shape: s, Max: r.IntN(2) == 0, In: someMap(r, s.C, s.H, s.W, 0), Out: someMap(r, s.C, s.P(), s.Q(), 0)}
+		plain := random(r, n*s.C*s.H*s.W)
+		if r.IntN(4) == 0 {
+			plain[r.IntN(len(plain))] = float32(math.NaN())
+		}
+		x := enter(f.In, n, plain)
+		want := poison(make([]float32, f.Out.Len(n)))
+		NewPool(f).Run(ctx, n, want, x)
+		for _, f.ISA = range isas()[1:] {
+			guarded(t, func(g *guard) {
+				y := g.floats(poison(make([]float32, f.Out.Len(n))))
+				NewPool(f).Run(ctx, n, y, g.floats(x))
+				wantSameNaN(t, fmt.Sprintf("%+v", f), imagesOf(f.Out, n, y), imagesOf(f.Out, n, want))
+			})
+		}
+	}
+}
+
+// wantSameNaN is wantSame where NaNs are equal.
+func wantSameNaN(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	for i := range got {
+		if g, w := got[i], want[i]; g != w && (g == g || w == w) {
+			t.Fatalf("%s: element %d: got %v, want %v", what, i, g, w)
+		}
+	}
+}
+
+func TestMeanSets(t *testing.T) {
+	r := newRand(t)
+	ctx := kernel.NewCtx(nil)
+	for range 60 {
+		m, n := someMap(r, 1+r.IntN(20), 1+r.IntN(9), 1+r.IntN(20), 0), 1+r.IntN(2)
+		x := enter(m, n, random(r, n*m.C*m.H*m.W))
+		want := make([]float32, n*m.C)
+		NewMean(m, kernel.Generic).Run(ctx, n, want, x)
+		for _, isa := range isas()[1:] {
+			guarded(t, func(g *guard) {
+				y := g.floats(poison(make([]float32, n*m.C)))
+				NewMean(m, isa).Run(ctx, n, y, g.floats(x))
+				wantClose(t, fmt.Sprintf("%v, %+v", isa, m), y, want, 1e-6)
+			})
+		}
+	}
+}
