@@ -2,37 +2,60 @@ package kernel
 
 import (
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Frame adds the kernel of the zeros around maps: rows of n pixels of a block, step
-// bytes apart, become zero. It stores eight channels at a time, on both sets.
+// Frame adds the kernel of the zeros around maps. For each of some planes it clears
+// head pixels, then, rows times, leaves width pixels as they are and clears side
+// pixels, and at last leaves width pixels and clears tail ones. It stores eight
+// channels at a time, on both sets.
 //
-// Twin: Map.ZeroHalo of runtime/kernel/blocked.
+// Twin: zeroBandsGeneric of runtime/kernel/blocked.
 //
-// Registers: DI row, SI cursor, CX pixels left, R8 pixels, R9 rows left, R10 step.
+// Registers: DI plane, SI cursor, CX pixels left, R8 bytes of width, R9 side, R10
+// rows left, R11 rows, R12 R13 head and tail, R14 step of planes, DX planes left.
 func Frame(c *build.Context, s ISA) error {
 	if s.Lanes != vecLanes {
 		return nil
 	}
-	begin(c, "zerorows_f32_avx2", "func(dst *float32, n int, rows int, step int)",
-		"zerorows_f32_avx2 clears rows of n times 8 floats, step bytes apart.")
-	c.Load(c.Param("dst"), reg.RDI)
-	c.Load(c.Param("n"), reg.R8)
-	c.Load(c.Param("rows"), reg.R9)
-	c.Load(c.Param("step"), reg.R10)
+	begin(c, "zeroframe_f32_avx2", "func(dst *float32, planes int, step int, head int, rows int, width int, side int, tail int)",
+		"zeroframe_f32_avx2 clears what surrounds the rows of planes; step is in bytes, the rest in pixels.")
+	for _, p := range []struct {
+		name string
+		dst  reg.GPPhysical
+	}{{"dst", reg.RDI}, {"planes", reg.RDX}, {"step", reg.R14}, {"head", reg.R12}, {"rows", reg.R11}, {"width", reg.R8}, {"side", reg.R9}, {"tail", reg.R13}} {
+		c.Load(c.Param(p.name), p.dst)
+	}
+	c.SHLQ(imm8(5), reg.R8)
 	c.VXORPS(reg.Y0, reg.Y0, reg.Y0)
-	c.Label("row")
+	c.Label("plane")
 	c.MOVQ(reg.RDI, reg.RSI)
-	c.MOVQ(reg.R8, reg.RCX)
-	c.Label("pixel")
-	c.VMOVUPS(reg.Y0, at(reg.RSI, 0))
-	c.ADDQ(imm8(pixelBytes), reg.RSI)
-	c.DECQ(reg.RCX)
-	c.JNZ(jump("pixel"))
-	c.ADDQ(reg.R10, reg.RDI)
-	c.DECQ(reg.R9)
+	clearPixels(c, "head", reg.R12)
+	c.MOVQ(reg.R11, reg.R10)
+	c.TESTQ(reg.R10, reg.R10)
+	c.JZ(jump("last"))
+	c.Label("row")
+	c.ADDQ(reg.R8, reg.RSI)
+	clearPixels(c, "side", reg.R9)
+	c.DECQ(reg.R10)
 	c.JNZ(jump("row"))
+	c.Label("last")
+	c.ADDQ(reg.R8, reg.RSI)
+	clearPixels(c, "tail", reg.R13)
+	c.ADDQ(reg.R14, reg.RDI)
+	c.DECQ(reg.RDX)
+	c.JNZ(jump("plane"))
 	end(c)
 	return nil
+}
+
+// clearPixels clears n pixels, at least one, from SI on.
+func clearPixels(c *build.Context, label string, n reg.GPPhysical) {
+	c.MOVQ(n, reg.RCX)
+	c.Label(label)
+	c.VMOVUPS(reg.Y0, at(reg.RSI, 0))
+	c.ADDQ(operand.U8(pixelBytes), reg.RSI)
+	c.DECQ(reg.RCX)
+	c.JNZ(jump(label))
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// zeroRows clears rows of n times 8 floats, step floats apart.
-func zeroRows(dst []float32, n, rows, step int) {
-	_ = dst[(rows-1)*step+n*Block-1]
-	if !kernel.AVX2.Available() {
-		zeroRowsGeneric(dst, n, rows, step)
+// zero clears the frame.
+func (f *frame) zero(dst []float32) {
+	if kernel.Selected() == kernel.Generic {
+		f.zeroGeneric(dst)
 		return
 	}
-	zerorows_f32_avx2(&dst[0], n, rows, 4*step)
+	_ = dst[f.end()-1]
+	zeroframe_f32_avx2(&dst[0], f.planes, 4*f.step, f.head, f.rows, f.width, f.side, f.tail)
 }
 
 // run computes the rows of a. Calls are direct, so that argument blocks stay on the

@@ -7,7 +7,7 @@ import "github.com/netc-lang/netc/runtime/kernel"
 // Without assembly every plan is of the generic set, which never calls these.
 const noAssembly = "blocked: a vector kernel was called on a machine without one"
 
-func zeroRows(dst []float32, n, rows, step int) { zeroRowsGeneric(dst, n, rows, step) }
+func (f *frame) zero(dst []float32) { f.zeroGeneric(dst) }
 
 func (a *depthwiseArgs) run(k depthwiseKernel, isa kernel.ISA) { panic(noAssembly) }
 

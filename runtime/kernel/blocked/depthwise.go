@@ -14,6 +14,7 @@ type depthwise struct {
 	end                ending
 	shape              depthwiseKernel
 	width, wide, tiles int // of a row: tiles, the first wide of them one wider than the rest
+	group, groups      int // blocks of a chunk, chunks of an image
 	band, bands        int // rows of a chunk, chunks of a block
 }
 
@@ -33,7 +34,7 @@ const (
 
 // bandWork is the multiply-adds of a chunk: some microseconds, so that threads
 // find enough of them and the collector need not wait.
-const bandWork = 1 << 18
+const bandWork = 1 << 17
 
 func newDepthwise(f *ConvConfig) *depthwise {
 	if !isDepthwise(f) {
@@ -46,8 +47,11 @@ func newDepthwise(f *ConvConfig) *depthwise {
 	}
 	d.width, d.wide, d.tiles = evenTiles(vectors, d.widest())
 	s := &f.Shape
-	d.band = min(f.Out.H, roundUp(max(1, bandWork/(f.Out.W*Block*s.R*s.S)), 2))
+	row := f.Out.W * Block * s.R * s.S
+	d.band = min(f.Out.H, roundUp(max(1, bandWork/row), 2))
 	d.bands = ceilDiv(f.Out.H, d.band)
+	d.group = min(f.Out.Blocks(), max(1, bandWork/(row*d.band)))
+	d.groups = ceilDiv(f.Out.Blocks(), d.group)
 	return d
 }
 
@@ -106,27 +110,37 @@ func (d *depthwise) pack(dst, w []float32) {
 	}
 }
 
-func (d *depthwise) need(int) (perWorker, shared int) { return 0, 0 }
+// need makes room for the biases of a chunk with padding channels.
+func (d *depthwise) need(int) (perWorker, shared int) {
+	if d.f.Epilogue.Bias && d.f.Out.C%Block != 0 {
+		return d.group * Block, 0
+	}
+	return 0, 0
+}
 
 func (d *depthwise) run(c *kernel.Ctx, call convCall) {
 	t := kernel.TaskOf[depthwiseTask](c)
-	*t = depthwiseTask{depthwise: d, convCall: call}
+	*t = depthwiseTask{depthwise: d, convCall: call, ctx: c}
 	s := &d.f.Shape
 	// Short windows are bound by memory: count the floats that pass by, too.
 	work := max(s.MACs(), 4*(d.f.In.Size()+d.f.Out.Size()))
-	c.Run(call.n*d.f.Out.Blocks()*d.bands, call.n*work, t)
+	c.Run(call.n*d.groups*d.bands, call.n*work, t)
 }
 
 type depthwiseTask struct {
 	*depthwise
 	convCall
+	ctx *kernel.Ctx
 }
 
 // depthwiseArgs is the argument block of the depthwise kernels, whose law stands in
 // codegen/kernel/blocked_depthwise.go. Distances are in bytes.
 type depthwiseArgs struct {
 	x, y, w, bias, res       *float32
+	blocks                   int
 	rows, width, wide, tiles int
+	xblock, yblock, wblock   int
+	biasblock, rblock        int
 	xtap, xrow, yrow, rrow   int
 	flags                    uint64
 	mask                     uint64
@@ -137,36 +151,55 @@ type depthwiseArgs struct {
 	xcol, xpixel             int
 }
 
-// Chunk computes a band of rows of one block of one image.
-func (t *depthwiseTask) Chunk(_, chunk int) {
+// Chunk computes a band of rows of some blocks of one image.
+func (t *depthwiseTask) Chunk(worker, chunk int) {
 	f := t.f
-	band, block := chunk%t.bands, chunk/t.bands%f.Out.Blocks()
-	image := chunk / t.bands / f.Out.Blocks()
-	p0 := band * t.band
-	p1 := min(p0+t.band, f.Out.H)
+	band, group := chunk%t.bands, chunk/t.bands%t.groups
+	image := chunk / t.bands / t.groups
+	b0, p0 := group*t.group, band*t.band
+	b1, p1 := min(b0+t.group, f.Out.Blocks()), min(p0+t.band, f.Out.H)
 	if f.ISA == kernel.Generic {
-		t.generic(image, block, p0, p1)
+		for b := b0; b < b1; b++ {
+			t.generic(image, b, p0, p1)
+		}
 		return
 	}
 	s := &f.Shape
-	bias := biasOf(t.bias, block)
+	taps := s.R * s.S
 	a := depthwiseArgs{
-		x:    &t.x[f.In.At(image, block, p0*s.StrideH-s.PadTop, -s.PadLeft)],
-		y:    &t.y[f.Out.At(image, block, p0, 0)],
-		w:    &t.packed[block*s.R*s.S*Block],
-		bias: &bias[0],
-		rows: p1 - p0, width: t.width, wide: t.wide, tiles: t.tiles,
+		x:      &t.x[f.In.At(image, b0, p0*s.StrideH-s.PadTop, -s.PadLeft)],
+		y:      &t.y[f.Out.At(image, b0, p0, 0)],
+		w:      &t.packed[b0*taps*Block],
+		bias:   &noBias[0],
+		blocks: b1 - b0, rows: p1 - p0, width: t.width, wide: t.wide, tiles: t.tiles,
+		xblock: 4 * f.In.Plane(), yblock: 4 * f.Out.Plane(), wblock: 4 * taps * Block,
 		xtap: 4 * s.DilH * f.In.Row(), xrow: 4 * s.StrideH * f.In.Row(), yrow: 4 * f.Out.Row(),
 		flags: t.end.flags, mask: 0xffff >> (8 * (f.Out.W & 1)),
 		lo: t.end.lo, hi: t.end.hi, alpha: t.end.alpha,
 		taprows: s.R, tapcols: s.S, xcol: 4 * Block * s.DilW, xpixel: 4 * Block * s.StrideW,
 	}
+	if f.Epilogue.Bias {
+		a.bias, a.biasblock = t.biases(worker, b0, b1), 4*Block
+	}
 	if f.Epilogue.Residual {
-		a.res = &t.residual[f.Residual.At(image, block, p0, 0)]
-		a.rrow = 4 * f.Residual.Row()
+		a.res = &t.residual[f.Residual.At(image, b0, p0, 0)]
+		a.rblock, a.rrow = 4*f.Residual.Plane(), 4*f.Residual.Row()
 	}
 	a.run(t.shape, f.ISA)
-	t.end.finish(&f.Epilogue, f.ISA, f.Out, t.y, image, block, p0, p1)
+	t.end.finish(&f.Epilogue, f.ISA, f.Out, t.y, image, b0, b1, p0, p1)
+}
+
+// noBias stands for a bias of zeros.
+var noBias [Block]float32
+
+// biases returns those of blocks [b0, b1), with zeros for padding channels.
+func (t *depthwiseTask) biases(worker, b0, b1 int) *float32 {
+	if t.f.Out.C%Block == 0 {
+		return &t.bias[b0*Block]
+	}
+	b := t.ctx.Scratch(worker, t.group*Block)[:(b1-b0)*Block]
+	clear(b[copy(b, t.bias[b0*Block:]):])
+	return &b[0]
 }
 
 // generic is Chunk in plain loops: the definition.
@@ -193,5 +226,5 @@ func (t *depthwiseTask) generic(image, block, p0, p1 int) {
 			}
 		}
 	}
-	f.Out.zeroBand(t.y, image, block, p0, p1)
+	f.Out.zeroBands(t.y, image, block, block+1, p0, p1)
 }

@@ -5,15 +5,29 @@
 // func depthwise_f32_avx512_k3s1d1(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·depthwise_f32_avx512_k3s1d1(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            (DI), R12
-	MOVQ            8(DI), R13
-	MOVQ            72(DI), R8
-	MOVQ            40(DI), AX
-	MOVQ            AX, (SP)
-	MOVQ            32(DI), AX
+	MOVQ t+0(FP), DI
+	MOVQ (DI), AX
+	MOVQ AX, 48(SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 56(SP)
+	MOVQ 16(DI), AX
+	MOVQ AX, 64(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 72(SP)
+	MOVQ 32(DI), AX
+	MOVQ AX, 80(SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 120(DI), R8
+
+block:
+	MOVQ            48(SP), R12
+	MOVQ            56(SP), R13
+	MOVQ            80(SP), AX
 	MOVQ            AX, 8(SP)
-	MOVQ            16(DI), BX
+	MOVQ            48(DI), AX
+	MOVQ            AX, (SP)
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -29,8 +43,8 @@ row:
 	MOVQ R13, DX
 	MOVQ 8(SP), R14
 	SUBQ R13, R14
-	MOVQ 64(DI), R9
-	MOVQ 56(DI), CX
+	MOVQ 72(DI), R9
+	MOVQ 64(DI), CX
 
 	// The fourth row of taps, or the third again for a row without a second one.
 	LEAQ (R8)(R8*1), R10
@@ -40,7 +54,7 @@ row:
 
 lone:
 	KXNORW K1, K1, K1
-	MOVQ   48(DI), AX
+	MOVQ   56(DI), AX
 	CMPQ   AX, $0x07
 	JEQ    tile7
 	CMPQ   AX, $0x06
@@ -58,11 +72,11 @@ lone:
 tile7:
 	CMPQ  R9, $0x01
 	JNE   whole7
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole7:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -263,7 +277,7 @@ whole7:
 	VFMADD231PS     Z18, Z24, Z13
 	VMOVUPS.Z       448(SI)(R10*1), K1, Z19
 	VFMADD231PS     Z19, Z23, Z13
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store7
 	TESTQ           $0x00000001, AX
@@ -279,7 +293,7 @@ whole7:
 	VADDPS          Z14, Z6, Z6
 	CMPQ            (SP), $0x01
 	JEQ             loneres7
-	ADDQ            96(DI), BX
+	ADDQ            144(DI), BX
 	VADDPS          (BX), Z7, Z7
 	VADDPS          64(BX), Z8, Z8
 	VADDPS          128(BX), Z9, Z9
@@ -293,7 +307,7 @@ loneres7:
 noResidual7:
 	TESTQ        $0x00000002, AX
 	JZ           noLow7
-	VBROADCASTSS 120(DI), Z14
+	VBROADCASTSS 168(DI), Z14
 	VMAXPS       Z0, Z14, Z0
 	VMAXPS       Z1, Z14, Z1
 	VMAXPS       Z2, Z14, Z2
@@ -312,7 +326,7 @@ noResidual7:
 noLow7:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh7
-	VBROADCASTSS 128(DI), Z14
+	VBROADCASTSS 176(DI), Z14
 	VMINPS       Z0, Z14, Z0
 	VMINPS       Z1, Z14, Z1
 	VMINPS       Z2, Z14, Z2
@@ -331,7 +345,7 @@ noLow7:
 noHigh7:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky7
-	VBROADCASTSS 136(DI), Z14
+	VBROADCASTSS 184(DI), Z14
 	VMULPS       Z14, Z0, Z15
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z15, K3, Z0
@@ -387,7 +401,7 @@ store7:
 	VMOVUPS Z6, K1, 384(DX)
 	CMPQ    (SP), $0x01
 	JEQ     loney7
-	ADDQ    88(DI), BX
+	ADDQ    136(DI), BX
 	VMOVUPS Z7, (BX)
 	VMOVUPS Z8, 64(BX)
 	VMOVUPS Z9, 128(BX)
@@ -410,11 +424,11 @@ loney7:
 tile6:
 	CMPQ  R9, $0x01
 	JNE   whole6
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole6:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -587,7 +601,7 @@ whole6:
 	VFMADD231PS     Z12, Z24, Z11
 	VMOVUPS.Z       384(SI)(R10*1), K1, Z13
 	VFMADD231PS     Z13, Z23, Z11
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store6
 	TESTQ           $0x00000001, AX
@@ -602,7 +616,7 @@ whole6:
 	VADDPS          Z12, Z5, Z5
 	CMPQ            (SP), $0x01
 	JEQ             loneres6
-	ADDQ            96(DI), BX
+	ADDQ            144(DI), BX
 	VADDPS          (BX), Z6, Z6
 	VADDPS          64(BX), Z7, Z7
 	VADDPS          128(BX), Z8, Z8
@@ -615,7 +629,7 @@ loneres6:
 noResidual6:
 	TESTQ        $0x00000002, AX
 	JZ           noLow6
-	VBROADCASTSS 120(DI), Z12
+	VBROADCASTSS 168(DI), Z12
 	VMAXPS       Z0, Z12, Z0
 	VMAXPS       Z1, Z12, Z1
 	VMAXPS       Z2, Z12, Z2
@@ -632,7 +646,7 @@ noResidual6:
 noLow6:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh6
-	VBROADCASTSS 128(DI), Z12
+	VBROADCASTSS 176(DI), Z12
 	VMINPS       Z0, Z12, Z0
 	VMINPS       Z1, Z12, Z1
 	VMINPS       Z2, Z12, Z2
@@ -649,7 +663,7 @@ noLow6:
 noHigh6:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky6
-	VBROADCASTSS 136(DI), Z12
+	VBROADCASTSS 184(DI), Z12
 	VMULPS       Z12, Z0, Z13
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z13, K3, Z0
@@ -698,7 +712,7 @@ store6:
 	VMOVUPS Z5, K1, 320(DX)
 	CMPQ    (SP), $0x01
 	JEQ     loney6
-	ADDQ    88(DI), BX
+	ADDQ    136(DI), BX
 	VMOVUPS Z6, (BX)
 	VMOVUPS Z7, 64(BX)
 	VMOVUPS Z8, 128(BX)
@@ -720,11 +734,11 @@ loney6:
 tile5:
 	CMPQ  R9, $0x01
 	JNE   whole5
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole5:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -869,7 +883,7 @@ whole5:
 	VFMADD231PS     Z19, Z24, Z9
 	VMOVUPS.Z       320(SI)(R10*1), K1, Z20
 	VFMADD231PS     Z20, Z23, Z9
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store5
 	TESTQ           $0x00000001, AX
@@ -883,7 +897,7 @@ whole5:
 	VADDPS          Z10, Z4, Z4
 	CMPQ            (SP), $0x01
 	JEQ             loneres5
-	ADDQ            96(DI), BX
+	ADDQ            144(DI), BX
 	VADDPS          (BX), Z5, Z5
 	VADDPS          64(BX), Z6, Z6
 	VADDPS          128(BX), Z7, Z7
@@ -895,7 +909,7 @@ loneres5:
 noResidual5:
 	TESTQ        $0x00000002, AX
 	JZ           noLow5
-	VBROADCASTSS 120(DI), Z10
+	VBROADCASTSS 168(DI), Z10
 	VMAXPS       Z0, Z10, Z0
 	VMAXPS       Z1, Z10, Z1
 	VMAXPS       Z2, Z10, Z2
@@ -910,7 +924,7 @@ noResidual5:
 noLow5:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh5
-	VBROADCASTSS 128(DI), Z10
+	VBROADCASTSS 176(DI), Z10
 	VMINPS       Z0, Z10, Z0
 	VMINPS       Z1, Z10, Z1
 	VMINPS       Z2, Z10, Z2
@@ -925,7 +939,7 @@ noLow5:
 noHigh5:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky5
-	VBROADCASTSS 136(DI), Z10
+	VBROADCASTSS 184(DI), Z10
 	VMULPS       Z10, Z0, Z11
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z11, K3, Z0
@@ -967,7 +981,7 @@ store5:
 	VMOVUPS Z4, K1, 256(DX)
 	CMPQ    (SP), $0x01
 	JEQ     loney5
-	ADDQ    88(DI), BX
+	ADDQ    136(DI), BX
 	VMOVUPS Z5, (BX)
 	VMOVUPS Z6, 64(BX)
 	VMOVUPS Z7, 128(BX)
@@ -988,11 +1002,11 @@ loney5:
 tile4:
 	CMPQ  R9, $0x01
 	JNE   whole4
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole4:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -1109,7 +1123,7 @@ whole4:
 	VFMADD231PS     Z15, Z24, Z7
 	VMOVUPS.Z       256(SI)(R10*1), K1, Z16
 	VFMADD231PS     Z16, Z23, Z7
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store4
 	TESTQ           $0x00000001, AX
@@ -1122,7 +1136,7 @@ whole4:
 	VADDPS          Z8, Z3, Z3
 	CMPQ            (SP), $0x01
 	JEQ             loneres4
-	ADDQ            96(DI), BX
+	ADDQ            144(DI), BX
 	VADDPS          (BX), Z4, Z4
 	VADDPS          64(BX), Z5, Z5
 	VADDPS          128(BX), Z6, Z6
@@ -1133,7 +1147,7 @@ loneres4:
 noResidual4:
 	TESTQ        $0x00000002, AX
 	JZ           noLow4
-	VBROADCASTSS 120(DI), Z8
+	VBROADCASTSS 168(DI), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
 	VMAXPS       Z2, Z8, Z2
@@ -1146,7 +1160,7 @@ noResidual4:
 noLow4:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh4
-	VBROADCASTSS 128(DI), Z8
+	VBROADCASTSS 176(DI), Z8
 	VMINPS       Z0, Z8, Z0
 	VMINPS       Z1, Z8, Z1
 	VMINPS       Z2, Z8, Z2
@@ -1159,7 +1173,7 @@ noLow4:
 noHigh4:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky4
-	VBROADCASTSS 136(DI), Z8
+	VBROADCASTSS 184(DI), Z8
 	VMULPS       Z8, Z0, Z9
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z9, K3, Z0
@@ -1194,7 +1208,7 @@ store4:
 	VMOVUPS Z3, K1, 192(DX)
 	CMPQ    (SP), $0x01
 	JEQ     loney4
-	ADDQ    88(DI), BX
+	ADDQ    136(DI), BX
 	VMOVUPS Z4, (BX)
 	VMOVUPS Z5, 64(BX)
 	VMOVUPS Z6, 128(BX)
@@ -1214,11 +1228,11 @@ loney4:
 tile3:
 	CMPQ  R9, $0x01
 	JNE   whole3
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole3:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -1307,7 +1321,7 @@ whole3:
 	VFMADD231PS     Z11, Z24, Z5
 	VMOVUPS.Z       192(SI)(R10*1), K1, Z12
 	VFMADD231PS     Z12, Z23, Z5
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store3
 	TESTQ           $0x00000001, AX
@@ -1319,7 +1333,7 @@ whole3:
 	VADDPS          Z6, Z2, Z2
 	CMPQ            (SP), $0x01
 	JEQ             loneres3
-	ADDQ            96(DI), BX
+	ADDQ            144(DI), BX
 	VADDPS          (BX), Z3, Z3
 	VADDPS          64(BX), Z4, Z4
 	VMOVUPS.Z       128(BX), K1, Z6
@@ -1329,7 +1343,7 @@ loneres3:
 noResidual3:
 	TESTQ        $0x00000002, AX
 	JZ           noLow3
-	VBROADCASTSS 120(DI), Z6
+	VBROADCASTSS 168(DI), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
 	VMAXPS       Z2, Z6, Z2
@@ -1340,7 +1354,7 @@ noResidual3:
 noLow3:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh3
-	VBROADCASTSS 128(DI), Z6
+	VBROADCASTSS 176(DI), Z6
 	VMINPS       Z0, Z6, Z0
 	VMINPS       Z1, Z6, Z1
 	VMINPS       Z2, Z6, Z2
@@ -1351,7 +1365,7 @@ noLow3:
 noHigh3:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky3
-	VBROADCASTSS 136(DI), Z6
+	VBROADCASTSS 184(DI), Z6
 	VMULPS       Z6, Z0, Z7
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z7, K3, Z0
@@ -1379,7 +1393,7 @@ store3:
 	VMOVUPS Z2, K1, 128(DX)
 	CMPQ    (SP), $0x01
 	JEQ     loney3
-	ADDQ    88(DI), BX
+	ADDQ    136(DI), BX
 	VMOVUPS Z3, (BX)
 	VMOVUPS Z4, 64(BX)
 	VMOVUPS Z5, K1, 128(BX)
@@ -1398,11 +1412,11 @@ loney3:
 tile2:
 	CMPQ  R9, $0x01
 	JNE   whole2
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole2:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -1463,7 +1477,7 @@ whole2:
 	VFMADD231PS     Z7, Z24, Z3
 	VMOVUPS.Z       128(SI)(R10*1), K1, Z8
 	VFMADD231PS     Z8, Z23, Z3
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store2
 	TESTQ           $0x00000001, AX
@@ -1474,7 +1488,7 @@ whole2:
 	VADDPS          Z4, Z1, Z1
 	CMPQ            (SP), $0x01
 	JEQ             loneres2
-	ADDQ            96(DI), BX
+	ADDQ            144(DI), BX
 	VADDPS          (BX), Z2, Z2
 	VMOVUPS.Z       64(BX), K1, Z4
 	VADDPS          Z4, Z3, Z3
@@ -1483,7 +1497,7 @@ loneres2:
 noResidual2:
 	TESTQ        $0x00000002, AX
 	JZ           noLow2
-	VBROADCASTSS 120(DI), Z4
+	VBROADCASTSS 168(DI), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
 	VMAXPS       Z2, Z4, Z2
@@ -1492,7 +1506,7 @@ noResidual2:
 noLow2:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh2
-	VBROADCASTSS 128(DI), Z4
+	VBROADCASTSS 176(DI), Z4
 	VMINPS       Z0, Z4, Z0
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
@@ -1501,7 +1515,7 @@ noLow2:
 noHigh2:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky2
-	VBROADCASTSS 136(DI), Z4
+	VBROADCASTSS 184(DI), Z4
 	VMULPS       Z4, Z0, Z5
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z5, K3, Z0
@@ -1522,7 +1536,7 @@ store2:
 	VMOVUPS Z1, K1, 64(DX)
 	CMPQ    (SP), $0x01
 	JEQ     loney2
-	ADDQ    88(DI), BX
+	ADDQ    136(DI), BX
 	VMOVUPS Z2, (BX)
 	VMOVUPS Z3, K1, 64(BX)
 
@@ -1540,11 +1554,11 @@ loney2:
 tile1:
 	CMPQ  R9, $0x01
 	JNE   whole1
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole1:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVUPS         (SI), Z2
@@ -1577,7 +1591,7 @@ whole1:
 	VFMADD231PS     Z3, Z24, Z1
 	VMOVUPS.Z       64(SI)(R10*1), K1, Z4
 	VFMADD231PS     Z4, Z23, Z1
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store1
 	TESTQ           $0x00000001, AX
@@ -1587,7 +1601,7 @@ whole1:
 	VADDPS          Z2, Z0, Z0
 	CMPQ            (SP), $0x01
 	JEQ             loneres1
-	ADDQ            96(DI), BX
+	ADDQ            144(DI), BX
 	VMOVUPS.Z       (BX), K1, Z2
 	VADDPS          Z2, Z1, Z1
 
@@ -1595,21 +1609,21 @@ loneres1:
 noResidual1:
 	TESTQ        $0x00000002, AX
 	JZ           noLow1
-	VBROADCASTSS 120(DI), Z2
+	VBROADCASTSS 168(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 noLow1:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh1
-	VBROADCASTSS 128(DI), Z2
+	VBROADCASTSS 176(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 noHigh1:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky1
-	VBROADCASTSS 136(DI), Z2
+	VBROADCASTSS 184(DI), Z2
 	VMULPS       Z2, Z0, Z3
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z3, K3, Z0
@@ -1623,7 +1637,7 @@ store1:
 	VMOVUPS Z0, K1, (DX)
 	CMPQ    (SP), $0x01
 	JEQ     loney1
-	ADDQ    88(DI), BX
+	ADDQ    136(DI), BX
 	VMOVUPS Z1, K1, (BX)
 
 loney1:
@@ -1635,16 +1649,28 @@ loney1:
 	JNZ  tile1
 
 rowDone:
-	ADDQ 80(DI), R12
-	ADDQ 88(DI), R13
-	MOVQ 96(DI), AX
+	ADDQ 128(DI), R12
+	ADDQ 136(DI), R13
+	MOVQ 144(DI), AX
 	ADDQ AX, 8(SP)
-	ADDQ 80(DI), R12
-	ADDQ 88(DI), R13
-	MOVQ 96(DI), AX
+	ADDQ 128(DI), R12
+	ADDQ 136(DI), R13
+	MOVQ 144(DI), AX
 	ADDQ AX, 8(SP)
 	SUBQ $0x02, (SP)
 	JG   row
+	MOVQ 80(DI), AX
+	ADDQ AX, 48(SP)
+	MOVQ 88(DI), AX
+	ADDQ AX, 56(SP)
+	MOVQ 96(DI), AX
+	ADDQ AX, 64(SP)
+	MOVQ 104(DI), AX
+	ADDQ AX, 72(SP)
+	MOVQ 112(DI), AX
+	ADDQ AX, 80(SP)
+	DECQ 40(SP)
+	JNZ  block
 	VZEROUPPER
 	RET
 
@@ -1652,23 +1678,37 @@ rowDone:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·depthwise_f32_avx512_k3s2d1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ (DI), R12
-	MOVQ 8(DI), R13
-	MOVQ 72(DI), R8
-	MOVQ 40(DI), AX
-	MOVQ AX, (SP)
+	MOVQ (DI), AX
+	MOVQ AX, 48(SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 56(SP)
+	MOVQ 16(DI), AX
+	MOVQ AX, 64(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 32(DI), AX
+	MOVQ AX, 80(SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 120(DI), R8
+
+block:
+	MOVQ 48(SP), R12
+	MOVQ 56(SP), R13
+	MOVQ 80(SP), AX
 	MOVQ AX, 8(SP)
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
 
 row:
 	MOVQ   R12, SI
 	MOVQ   R13, DX
 	MOVQ   8(SP), R14
 	SUBQ   R13, R14
-	MOVQ   64(DI), R9
-	MOVQ   56(DI), CX
+	MOVQ   72(DI), R9
+	MOVQ   64(DI), CX
 	KXNORW K1, K1, K1
-	MOVQ   48(DI), AX
+	MOVQ   56(DI), AX
 	CMPQ   AX, $0x07
 	JEQ    tile7
 	CMPQ   AX, $0x06
@@ -1686,12 +1726,12 @@ row:
 tile7:
 	CMPQ  R9, $0x01
 	JNE   whole7
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole7:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -1700,11 +1740,7 @@ whole7:
 	VMOVAPS         Z0, Z5
 	VMOVAPS         Z0, Z6
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps7:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -1767,10 +1803,130 @@ taps7:
 	VFMADD231PS     Z19, Z29, Z6
 	VMOVUPS.Z       960(AX), K2, Z7
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps7
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z7
+	VMOVUPS         64(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z12
+	VFMADD231PS     Z12, Z31, Z0
+	VSHUFF64X2      $0xee, Z8, Z7, Z13
+	VFMADD231PS     Z13, Z30, Z0
+	VMOVUPS         128(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z8, Z14
+	VFMADD231PS     Z14, Z29, Z0
+	VMOVUPS         192(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z9, Z16
+	VFMADD231PS     Z16, Z31, Z1
+	VSHUFF64X2      $0xee, Z7, Z9, Z17
+	VFMADD231PS     Z17, Z30, Z1
+	VMOVUPS         256(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z18
+	VFMADD231PS     Z18, Z29, Z1
+	VMOVUPS         320(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z8, Z20
+	VFMADD231PS     Z20, Z31, Z2
+	VSHUFF64X2      $0xee, Z9, Z8, Z21
+	VFMADD231PS     Z21, Z30, Z2
+	VMOVUPS         384(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z9, Z22
+	VFMADD231PS     Z22, Z29, Z2
+	VMOVUPS         448(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z24
+	VFMADD231PS     Z24, Z31, Z3
+	VSHUFF64X2      $0xee, Z8, Z7, Z25
+	VFMADD231PS     Z25, Z30, Z3
+	VMOVUPS         512(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z8, Z26
+	VFMADD231PS     Z26, Z29, Z3
+	VMOVUPS         576(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z9, Z28
+	VFMADD231PS     Z28, Z31, Z4
+	VSHUFF64X2      $0xee, Z7, Z9, Z10
+	VFMADD231PS     Z10, Z30, Z4
+	VMOVUPS         640(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z11
+	VFMADD231PS     Z11, Z29, Z4
+	VMOVUPS         704(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z8, Z13
+	VFMADD231PS     Z13, Z31, Z5
+	VSHUFF64X2      $0xee, Z9, Z8, Z14
+	VFMADD231PS     Z14, Z30, Z5
+	VMOVUPS         768(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z9, Z15
+	VFMADD231PS     Z15, Z29, Z5
+	VMOVUPS         832(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z17
+	VFMADD231PS     Z17, Z31, Z6
+	VSHUFF64X2      $0xee, Z8, Z7, Z18
+	VFMADD231PS     Z18, Z30, Z6
+	VMOVUPS.Z       896(AX), K1, Z9
+	VSHUFF64X2      $0x44, Z9, Z8, Z19
+	VFMADD231PS     Z19, Z29, Z6
+	VMOVUPS.Z       960(AX), K2, Z7
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z7
+	VMOVUPS         64(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z12
+	VFMADD231PS     Z12, Z31, Z0
+	VSHUFF64X2      $0xee, Z8, Z7, Z13
+	VFMADD231PS     Z13, Z30, Z0
+	VMOVUPS         128(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z8, Z14
+	VFMADD231PS     Z14, Z29, Z0
+	VMOVUPS         192(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z9, Z16
+	VFMADD231PS     Z16, Z31, Z1
+	VSHUFF64X2      $0xee, Z7, Z9, Z17
+	VFMADD231PS     Z17, Z30, Z1
+	VMOVUPS         256(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z18
+	VFMADD231PS     Z18, Z29, Z1
+	VMOVUPS         320(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z8, Z20
+	VFMADD231PS     Z20, Z31, Z2
+	VSHUFF64X2      $0xee, Z9, Z8, Z21
+	VFMADD231PS     Z21, Z30, Z2
+	VMOVUPS         384(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z9, Z22
+	VFMADD231PS     Z22, Z29, Z2
+	VMOVUPS         448(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z24
+	VFMADD231PS     Z24, Z31, Z3
+	VSHUFF64X2      $0xee, Z8, Z7, Z25
+	VFMADD231PS     Z25, Z30, Z3
+	VMOVUPS         512(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z8, Z26
+	VFMADD231PS     Z26, Z29, Z3
+	VMOVUPS         576(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z9, Z28
+	VFMADD231PS     Z28, Z31, Z4
+	VSHUFF64X2      $0xee, Z7, Z9, Z10
+	VFMADD231PS     Z10, Z30, Z4
+	VMOVUPS         640(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z11
+	VFMADD231PS     Z11, Z29, Z4
+	VMOVUPS         704(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z8, Z13
+	VFMADD231PS     Z13, Z31, Z5
+	VSHUFF64X2      $0xee, Z9, Z8, Z14
+	VFMADD231PS     Z14, Z30, Z5
+	VMOVUPS         768(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z9, Z15
+	VFMADD231PS     Z15, Z29, Z5
+	VMOVUPS         832(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z17
+	VFMADD231PS     Z17, Z31, Z6
+	VSHUFF64X2      $0xee, Z8, Z7, Z18
+	VFMADD231PS     Z18, Z30, Z6
+	VMOVUPS.Z       896(AX), K1, Z9
+	VSHUFF64X2      $0x44, Z9, Z8, Z19
+	VFMADD231PS     Z19, Z29, Z6
+	VMOVUPS.Z       960(AX), K2, Z7
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store7
 	TESTQ           $0x00000001, AX
@@ -1788,7 +1944,7 @@ taps7:
 noResidual7:
 	TESTQ        $0x00000002, AX
 	JZ           noLow7
-	VBROADCASTSS 120(DI), Z7
+	VBROADCASTSS 168(DI), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
 	VMAXPS       Z2, Z7, Z2
@@ -1800,7 +1956,7 @@ noResidual7:
 noLow7:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh7
-	VBROADCASTSS 128(DI), Z7
+	VBROADCASTSS 176(DI), Z7
 	VMINPS       Z0, Z7, Z0
 	VMINPS       Z1, Z7, Z1
 	VMINPS       Z2, Z7, Z2
@@ -1812,7 +1968,7 @@ noLow7:
 noHigh7:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky7
-	VBROADCASTSS 136(DI), Z7
+	VBROADCASTSS 184(DI), Z7
 	VMULPS       Z7, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -1857,12 +2013,12 @@ store7:
 tile6:
 	CMPQ  R9, $0x01
 	JNE   whole6
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole6:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -1870,11 +2026,7 @@ whole6:
 	VMOVAPS         Z0, Z4
 	VMOVAPS         Z0, Z5
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps6:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -1929,10 +2081,114 @@ taps6:
 	VFMADD231PS     Z13, Z29, Z5
 	VMOVUPS.Z       832(AX), K2, Z7
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps6
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z6
+	VMOVUPS         64(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z11
+	VFMADD231PS     Z11, Z31, Z0
+	VSHUFF64X2      $0xee, Z7, Z6, Z12
+	VFMADD231PS     Z12, Z30, Z0
+	VMOVUPS         128(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z13
+	VFMADD231PS     Z13, Z29, Z0
+	VMOVUPS         192(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z8, Z15
+	VFMADD231PS     Z15, Z31, Z1
+	VSHUFF64X2      $0xee, Z6, Z8, Z16
+	VFMADD231PS     Z16, Z30, Z1
+	VMOVUPS         256(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z17
+	VFMADD231PS     Z17, Z29, Z1
+	VMOVUPS         320(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z19
+	VFMADD231PS     Z19, Z31, Z2
+	VSHUFF64X2      $0xee, Z8, Z7, Z20
+	VFMADD231PS     Z20, Z30, Z2
+	VMOVUPS         384(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z8, Z21
+	VFMADD231PS     Z21, Z29, Z2
+	VMOVUPS         448(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z23
+	VFMADD231PS     Z23, Z31, Z3
+	VSHUFF64X2      $0xee, Z7, Z6, Z24
+	VFMADD231PS     Z24, Z30, Z3
+	VMOVUPS         512(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z25
+	VFMADD231PS     Z25, Z29, Z3
+	VMOVUPS         576(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z8, Z27
+	VFMADD231PS     Z27, Z31, Z4
+	VSHUFF64X2      $0xee, Z6, Z8, Z28
+	VFMADD231PS     Z28, Z30, Z4
+	VMOVUPS         640(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z9
+	VFMADD231PS     Z9, Z29, Z4
+	VMOVUPS         704(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z11
+	VFMADD231PS     Z11, Z31, Z5
+	VSHUFF64X2      $0xee, Z8, Z7, Z12
+	VFMADD231PS     Z12, Z30, Z5
+	VMOVUPS.Z       768(AX), K1, Z6
+	VSHUFF64X2      $0x44, Z6, Z8, Z13
+	VFMADD231PS     Z13, Z29, Z5
+	VMOVUPS.Z       832(AX), K2, Z7
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z6
+	VMOVUPS         64(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z11
+	VFMADD231PS     Z11, Z31, Z0
+	VSHUFF64X2      $0xee, Z7, Z6, Z12
+	VFMADD231PS     Z12, Z30, Z0
+	VMOVUPS         128(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z13
+	VFMADD231PS     Z13, Z29, Z0
+	VMOVUPS         192(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z8, Z15
+	VFMADD231PS     Z15, Z31, Z1
+	VSHUFF64X2      $0xee, Z6, Z8, Z16
+	VFMADD231PS     Z16, Z30, Z1
+	VMOVUPS         256(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z17
+	VFMADD231PS     Z17, Z29, Z1
+	VMOVUPS         320(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z19
+	VFMADD231PS     Z19, Z31, Z2
+	VSHUFF64X2      $0xee, Z8, Z7, Z20
+	VFMADD231PS     Z20, Z30, Z2
+	VMOVUPS         384(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z8, Z21
+	VFMADD231PS     Z21, Z29, Z2
+	VMOVUPS         448(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z23
+	VFMADD231PS     Z23, Z31, Z3
+	VSHUFF64X2      $0xee, Z7, Z6, Z24
+	VFMADD231PS     Z24, Z30, Z3
+	VMOVUPS         512(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z25
+	VFMADD231PS     Z25, Z29, Z3
+	VMOVUPS         576(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z8, Z27
+	VFMADD231PS     Z27, Z31, Z4
+	VSHUFF64X2      $0xee, Z6, Z8, Z28
+	VFMADD231PS     Z28, Z30, Z4
+	VMOVUPS         640(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z9
+	VFMADD231PS     Z9, Z29, Z4
+	VMOVUPS         704(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z7, Z11
+	VFMADD231PS     Z11, Z31, Z5
+	VSHUFF64X2      $0xee, Z8, Z7, Z12
+	VFMADD231PS     Z12, Z30, Z5
+	VMOVUPS.Z       768(AX), K1, Z6
+	VSHUFF64X2      $0x44, Z6, Z8, Z13
+	VFMADD231PS     Z13, Z29, Z5
+	VMOVUPS.Z       832(AX), K2, Z7
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store6
 	TESTQ           $0x00000001, AX
@@ -1949,7 +2205,7 @@ taps6:
 noResidual6:
 	TESTQ        $0x00000002, AX
 	JZ           noLow6
-	VBROADCASTSS 120(DI), Z6
+	VBROADCASTSS 168(DI), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
 	VMAXPS       Z2, Z6, Z2
@@ -1960,7 +2216,7 @@ noResidual6:
 noLow6:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh6
-	VBROADCASTSS 128(DI), Z6
+	VBROADCASTSS 176(DI), Z6
 	VMINPS       Z0, Z6, Z0
 	VMINPS       Z1, Z6, Z1
 	VMINPS       Z2, Z6, Z2
@@ -1971,7 +2227,7 @@ noLow6:
 noHigh6:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky6
-	VBROADCASTSS 136(DI), Z6
+	VBROADCASTSS 184(DI), Z6
 	VMULPS       Z6, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -2012,23 +2268,19 @@ store6:
 tile5:
 	CMPQ  R9, $0x01
 	JNE   whole5
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole5:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
 	VMOVAPS         Z0, Z4
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps5:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -2075,10 +2327,98 @@ taps5:
 	VFMADD231PS     Z28, Z29, Z4
 	VMOVUPS.Z       704(AX), K2, Z7
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps5
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z5
+	VMOVUPS         64(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z10
+	VFMADD231PS     Z10, Z31, Z0
+	VSHUFF64X2      $0xee, Z6, Z5, Z11
+	VFMADD231PS     Z11, Z30, Z0
+	VMOVUPS         128(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z12
+	VFMADD231PS     Z12, Z29, Z0
+	VMOVUPS         192(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z7, Z14
+	VFMADD231PS     Z14, Z31, Z1
+	VSHUFF64X2      $0xee, Z5, Z7, Z15
+	VFMADD231PS     Z15, Z30, Z1
+	VMOVUPS         256(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z16
+	VFMADD231PS     Z16, Z29, Z1
+	VMOVUPS         320(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z18
+	VFMADD231PS     Z18, Z31, Z2
+	VSHUFF64X2      $0xee, Z7, Z6, Z19
+	VFMADD231PS     Z19, Z30, Z2
+	VMOVUPS         384(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z7, Z20
+	VFMADD231PS     Z20, Z29, Z2
+	VMOVUPS         448(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z22
+	VFMADD231PS     Z22, Z31, Z3
+	VSHUFF64X2      $0xee, Z6, Z5, Z23
+	VFMADD231PS     Z23, Z30, Z3
+	VMOVUPS         512(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z24
+	VFMADD231PS     Z24, Z29, Z3
+	VMOVUPS         576(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z7, Z26
+	VFMADD231PS     Z26, Z31, Z4
+	VSHUFF64X2      $0xee, Z5, Z7, Z27
+	VFMADD231PS     Z27, Z30, Z4
+	VMOVUPS.Z       640(AX), K1, Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z28
+	VFMADD231PS     Z28, Z29, Z4
+	VMOVUPS.Z       704(AX), K2, Z7
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z5
+	VMOVUPS         64(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z10
+	VFMADD231PS     Z10, Z31, Z0
+	VSHUFF64X2      $0xee, Z6, Z5, Z11
+	VFMADD231PS     Z11, Z30, Z0
+	VMOVUPS         128(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z12
+	VFMADD231PS     Z12, Z29, Z0
+	VMOVUPS         192(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z7, Z14
+	VFMADD231PS     Z14, Z31, Z1
+	VSHUFF64X2      $0xee, Z5, Z7, Z15
+	VFMADD231PS     Z15, Z30, Z1
+	VMOVUPS         256(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z16
+	VFMADD231PS     Z16, Z29, Z1
+	VMOVUPS         320(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z18
+	VFMADD231PS     Z18, Z31, Z2
+	VSHUFF64X2      $0xee, Z7, Z6, Z19
+	VFMADD231PS     Z19, Z30, Z2
+	VMOVUPS         384(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z7, Z20
+	VFMADD231PS     Z20, Z29, Z2
+	VMOVUPS         448(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z22
+	VFMADD231PS     Z22, Z31, Z3
+	VSHUFF64X2      $0xee, Z6, Z5, Z23
+	VFMADD231PS     Z23, Z30, Z3
+	VMOVUPS         512(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z6, Z24
+	VFMADD231PS     Z24, Z29, Z3
+	VMOVUPS         576(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z7, Z26
+	VFMADD231PS     Z26, Z31, Z4
+	VSHUFF64X2      $0xee, Z5, Z7, Z27
+	VFMADD231PS     Z27, Z30, Z4
+	VMOVUPS.Z       640(AX), K1, Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z28
+	VFMADD231PS     Z28, Z29, Z4
+	VMOVUPS.Z       704(AX), K2, Z7
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store5
 	TESTQ           $0x00000001, AX
@@ -2094,7 +2434,7 @@ taps5:
 noResidual5:
 	TESTQ        $0x00000002, AX
 	JZ           noLow5
-	VBROADCASTSS 120(DI), Z5
+	VBROADCASTSS 168(DI), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
 	VMAXPS       Z2, Z5, Z2
@@ -2104,7 +2444,7 @@ noResidual5:
 noLow5:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh5
-	VBROADCASTSS 128(DI), Z5
+	VBROADCASTSS 176(DI), Z5
 	VMINPS       Z0, Z5, Z0
 	VMINPS       Z1, Z5, Z1
 	VMINPS       Z2, Z5, Z2
@@ -2114,7 +2454,7 @@ noLow5:
 noHigh5:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky5
-	VBROADCASTSS 136(DI), Z5
+	VBROADCASTSS 184(DI), Z5
 	VMULPS       Z5, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -2151,22 +2491,18 @@ store5:
 tile4:
 	CMPQ  R9, $0x01
 	JNE   whole4
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole4:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps4:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -2205,10 +2541,82 @@ taps4:
 	VFMADD231PS     Z23, Z29, Z3
 	VMOVUPS.Z       576(AX), K2, Z4
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps4
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z4
+	VMOVUPS         64(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z4, Z9
+	VFMADD231PS     Z9, Z31, Z0
+	VSHUFF64X2      $0xee, Z5, Z4, Z10
+	VFMADD231PS     Z10, Z30, Z0
+	VMOVUPS         128(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z11
+	VFMADD231PS     Z11, Z29, Z0
+	VMOVUPS         192(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z6, Z13
+	VFMADD231PS     Z13, Z31, Z1
+	VSHUFF64X2      $0xee, Z4, Z6, Z14
+	VFMADD231PS     Z14, Z30, Z1
+	VMOVUPS         256(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z4, Z15
+	VFMADD231PS     Z15, Z29, Z1
+	VMOVUPS         320(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z17
+	VFMADD231PS     Z17, Z31, Z2
+	VSHUFF64X2      $0xee, Z6, Z5, Z18
+	VFMADD231PS     Z18, Z30, Z2
+	VMOVUPS         384(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z6, Z19
+	VFMADD231PS     Z19, Z29, Z2
+	VMOVUPS         448(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z4, Z21
+	VFMADD231PS     Z21, Z31, Z3
+	VSHUFF64X2      $0xee, Z5, Z4, Z22
+	VFMADD231PS     Z22, Z30, Z3
+	VMOVUPS.Z       512(AX), K1, Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z23
+	VFMADD231PS     Z23, Z29, Z3
+	VMOVUPS.Z       576(AX), K2, Z4
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z4
+	VMOVUPS         64(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z4, Z9
+	VFMADD231PS     Z9, Z31, Z0
+	VSHUFF64X2      $0xee, Z5, Z4, Z10
+	VFMADD231PS     Z10, Z30, Z0
+	VMOVUPS         128(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z11
+	VFMADD231PS     Z11, Z29, Z0
+	VMOVUPS         192(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z6, Z13
+	VFMADD231PS     Z13, Z31, Z1
+	VSHUFF64X2      $0xee, Z4, Z6, Z14
+	VFMADD231PS     Z14, Z30, Z1
+	VMOVUPS         256(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z4, Z15
+	VFMADD231PS     Z15, Z29, Z1
+	VMOVUPS         320(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z17
+	VFMADD231PS     Z17, Z31, Z2
+	VSHUFF64X2      $0xee, Z6, Z5, Z18
+	VFMADD231PS     Z18, Z30, Z2
+	VMOVUPS         384(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z6, Z19
+	VFMADD231PS     Z19, Z29, Z2
+	VMOVUPS         448(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z4, Z21
+	VFMADD231PS     Z21, Z31, Z3
+	VSHUFF64X2      $0xee, Z5, Z4, Z22
+	VFMADD231PS     Z22, Z30, Z3
+	VMOVUPS.Z       512(AX), K1, Z6
+	VSHUFF64X2      $0x44, Z6, Z5, Z23
+	VFMADD231PS     Z23, Z29, Z3
+	VMOVUPS.Z       576(AX), K2, Z4
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store4
 	TESTQ           $0x00000001, AX
@@ -2223,7 +2631,7 @@ taps4:
 noResidual4:
 	TESTQ        $0x00000002, AX
 	JZ           noLow4
-	VBROADCASTSS 120(DI), Z4
+	VBROADCASTSS 168(DI), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
 	VMAXPS       Z2, Z4, Z2
@@ -2232,7 +2640,7 @@ noResidual4:
 noLow4:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh4
-	VBROADCASTSS 128(DI), Z4
+	VBROADCASTSS 176(DI), Z4
 	VMINPS       Z0, Z4, Z0
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
@@ -2241,7 +2649,7 @@ noLow4:
 noHigh4:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky4
-	VBROADCASTSS 136(DI), Z4
+	VBROADCASTSS 184(DI), Z4
 	VMULPS       Z4, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -2274,21 +2682,17 @@ store4:
 tile3:
 	CMPQ  R9, $0x01
 	JNE   whole3
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole3:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps3:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -2319,10 +2723,66 @@ taps3:
 	VFMADD231PS     Z18, Z29, Z2
 	VMOVUPS.Z       448(AX), K2, Z4
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps3
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z3
+	VMOVUPS         64(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z3, Z8
+	VFMADD231PS     Z8, Z31, Z0
+	VSHUFF64X2      $0xee, Z4, Z3, Z9
+	VFMADD231PS     Z9, Z30, Z0
+	VMOVUPS         128(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z4, Z10
+	VFMADD231PS     Z10, Z29, Z0
+	VMOVUPS         192(AX), Z3
+	VSHUFF64X2      $0x44, Z3, Z5, Z12
+	VFMADD231PS     Z12, Z31, Z1
+	VSHUFF64X2      $0xee, Z3, Z5, Z13
+	VFMADD231PS     Z13, Z30, Z1
+	VMOVUPS         256(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z3, Z14
+	VFMADD231PS     Z14, Z29, Z1
+	VMOVUPS         320(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z4, Z16
+	VFMADD231PS     Z16, Z31, Z2
+	VSHUFF64X2      $0xee, Z5, Z4, Z17
+	VFMADD231PS     Z17, Z30, Z2
+	VMOVUPS.Z       384(AX), K1, Z3
+	VSHUFF64X2      $0x44, Z3, Z5, Z18
+	VFMADD231PS     Z18, Z29, Z2
+	VMOVUPS.Z       448(AX), K2, Z4
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z3
+	VMOVUPS         64(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z3, Z8
+	VFMADD231PS     Z8, Z31, Z0
+	VSHUFF64X2      $0xee, Z4, Z3, Z9
+	VFMADD231PS     Z9, Z30, Z0
+	VMOVUPS         128(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z4, Z10
+	VFMADD231PS     Z10, Z29, Z0
+	VMOVUPS         192(AX), Z3
+	VSHUFF64X2      $0x44, Z3, Z5, Z12
+	VFMADD231PS     Z12, Z31, Z1
+	VSHUFF64X2      $0xee, Z3, Z5, Z13
+	VFMADD231PS     Z13, Z30, Z1
+	VMOVUPS         256(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z3, Z14
+	VFMADD231PS     Z14, Z29, Z1
+	VMOVUPS         320(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z4, Z16
+	VFMADD231PS     Z16, Z31, Z2
+	VSHUFF64X2      $0xee, Z5, Z4, Z17
+	VFMADD231PS     Z17, Z30, Z2
+	VMOVUPS.Z       384(AX), K1, Z3
+	VSHUFF64X2      $0x44, Z3, Z5, Z18
+	VFMADD231PS     Z18, Z29, Z2
+	VMOVUPS.Z       448(AX), K2, Z4
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store3
 	TESTQ           $0x00000001, AX
@@ -2336,7 +2796,7 @@ taps3:
 noResidual3:
 	TESTQ        $0x00000002, AX
 	JZ           noLow3
-	VBROADCASTSS 120(DI), Z3
+	VBROADCASTSS 168(DI), Z3
 	VMAXPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z3, Z1
 	VMAXPS       Z2, Z3, Z2
@@ -2344,7 +2804,7 @@ noResidual3:
 noLow3:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh3
-	VBROADCASTSS 128(DI), Z3
+	VBROADCASTSS 176(DI), Z3
 	VMINPS       Z0, Z3, Z0
 	VMINPS       Z1, Z3, Z1
 	VMINPS       Z2, Z3, Z2
@@ -2352,7 +2812,7 @@ noLow3:
 noHigh3:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky3
-	VBROADCASTSS 136(DI), Z3
+	VBROADCASTSS 184(DI), Z3
 	VMULPS       Z3, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -2381,20 +2841,16 @@ store3:
 tile2:
 	CMPQ  R9, $0x01
 	JNE   whole2
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole2:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps2:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -2417,10 +2873,50 @@ taps2:
 	VFMADD231PS     Z13, Z29, Z1
 	VMOVUPS.Z       320(AX), K2, Z4
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps2
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z2
+	VMOVUPS         64(AX), Z3
+	VSHUFF64X2      $0x44, Z3, Z2, Z7
+	VFMADD231PS     Z7, Z31, Z0
+	VSHUFF64X2      $0xee, Z3, Z2, Z8
+	VFMADD231PS     Z8, Z30, Z0
+	VMOVUPS         128(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z3, Z9
+	VFMADD231PS     Z9, Z29, Z0
+	VMOVUPS         192(AX), Z2
+	VSHUFF64X2      $0x44, Z2, Z4, Z11
+	VFMADD231PS     Z11, Z31, Z1
+	VSHUFF64X2      $0xee, Z2, Z4, Z12
+	VFMADD231PS     Z12, Z30, Z1
+	VMOVUPS.Z       256(AX), K1, Z3
+	VSHUFF64X2      $0x44, Z3, Z2, Z13
+	VFMADD231PS     Z13, Z29, Z1
+	VMOVUPS.Z       320(AX), K2, Z4
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z2
+	VMOVUPS         64(AX), Z3
+	VSHUFF64X2      $0x44, Z3, Z2, Z7
+	VFMADD231PS     Z7, Z31, Z0
+	VSHUFF64X2      $0xee, Z3, Z2, Z8
+	VFMADD231PS     Z8, Z30, Z0
+	VMOVUPS         128(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z3, Z9
+	VFMADD231PS     Z9, Z29, Z0
+	VMOVUPS         192(AX), Z2
+	VSHUFF64X2      $0x44, Z2, Z4, Z11
+	VFMADD231PS     Z11, Z31, Z1
+	VSHUFF64X2      $0xee, Z2, Z4, Z12
+	VFMADD231PS     Z12, Z30, Z1
+	VMOVUPS.Z       256(AX), K1, Z3
+	VSHUFF64X2      $0x44, Z3, Z2, Z13
+	VFMADD231PS     Z13, Z29, Z1
+	VMOVUPS.Z       320(AX), K2, Z4
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store2
 	TESTQ           $0x00000001, AX
@@ -2433,21 +2929,21 @@ taps2:
 noResidual2:
 	TESTQ        $0x00000002, AX
 	JZ           noLow2
-	VBROADCASTSS 120(DI), Z2
+	VBROADCASTSS 168(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 noLow2:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh2
-	VBROADCASTSS 128(DI), Z2
+	VBROADCASTSS 176(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 noHigh2:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky2
-	VBROADCASTSS 136(DI), Z2
+	VBROADCASTSS 184(DI), Z2
 	VMULPS       Z2, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -2472,19 +2968,15 @@ store2:
 tile1:
 	CMPQ  R9, $0x01
 	JNE   whole1
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole1:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps1:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -2499,10 +2991,34 @@ taps1:
 	VFMADD231PS     Z8, Z29, Z0
 	VMOVUPS.Z       192(AX), K2, Z1
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps1
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z1
+	VMOVUPS         64(AX), Z2
+	VSHUFF64X2      $0x44, Z2, Z1, Z6
+	VFMADD231PS     Z6, Z31, Z0
+	VSHUFF64X2      $0xee, Z2, Z1, Z7
+	VFMADD231PS     Z7, Z30, Z0
+	VMOVUPS.Z       128(AX), K1, Z3
+	VSHUFF64X2      $0x44, Z3, Z2, Z8
+	VFMADD231PS     Z8, Z29, Z0
+	VMOVUPS.Z       192(AX), K2, Z1
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z1
+	VMOVUPS         64(AX), Z2
+	VSHUFF64X2      $0x44, Z2, Z1, Z6
+	VFMADD231PS     Z6, Z31, Z0
+	VSHUFF64X2      $0xee, Z2, Z1, Z7
+	VFMADD231PS     Z7, Z30, Z0
+	VMOVUPS.Z       128(AX), K1, Z3
+	VSHUFF64X2      $0x44, Z3, Z2, Z8
+	VFMADD231PS     Z8, Z29, Z0
+	VMOVUPS.Z       192(AX), K2, Z1
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store1
 	TESTQ           $0x00000001, AX
@@ -2514,19 +3030,19 @@ taps1:
 noResidual1:
 	TESTQ        $0x00000002, AX
 	JZ           noLow1
-	VBROADCASTSS 120(DI), Z1
+	VBROADCASTSS 168(DI), Z1
 	VMAXPS       Z0, Z1, Z0
 
 noLow1:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh1
-	VBROADCASTSS 128(DI), Z1
+	VBROADCASTSS 176(DI), Z1
 	VMINPS       Z0, Z1, Z0
 
 noHigh1:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky1
-	VBROADCASTSS 136(DI), Z1
+	VBROADCASTSS 184(DI), Z1
 	VMULPS       Z1, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -2542,12 +3058,24 @@ store1:
 	JNZ     tile1
 
 rowDone:
-	ADDQ 80(DI), R12
-	ADDQ 88(DI), R13
-	MOVQ 96(DI), AX
+	ADDQ 128(DI), R12
+	ADDQ 136(DI), R13
+	MOVQ 144(DI), AX
 	ADDQ AX, 8(SP)
 	SUBQ $0x01, (SP)
 	JG   row
+	MOVQ 80(DI), AX
+	ADDQ AX, 48(SP)
+	MOVQ 88(DI), AX
+	ADDQ AX, 56(SP)
+	MOVQ 96(DI), AX
+	ADDQ AX, 64(SP)
+	MOVQ 104(DI), AX
+	ADDQ AX, 72(SP)
+	MOVQ 112(DI), AX
+	ADDQ AX, 80(SP)
+	DECQ 40(SP)
+	JNZ  block
 	VZEROUPPER
 	RET
 
@@ -2555,23 +3083,37 @@ rowDone:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·depthwise_f32_avx512_k3s1d2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ (DI), R12
-	MOVQ 8(DI), R13
-	MOVQ 72(DI), R8
-	MOVQ 40(DI), AX
-	MOVQ AX, (SP)
+	MOVQ (DI), AX
+	MOVQ AX, 48(SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 56(SP)
+	MOVQ 16(DI), AX
+	MOVQ AX, 64(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 32(DI), AX
+	MOVQ AX, 80(SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 120(DI), R8
+
+block:
+	MOVQ 48(SP), R12
+	MOVQ 56(SP), R13
+	MOVQ 80(SP), AX
 	MOVQ AX, 8(SP)
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
 
 row:
 	MOVQ   R12, SI
 	MOVQ   R13, DX
 	MOVQ   8(SP), R14
 	SUBQ   R13, R14
-	MOVQ   64(DI), R9
-	MOVQ   56(DI), CX
+	MOVQ   72(DI), R9
+	MOVQ   64(DI), CX
 	KXNORW K1, K1, K1
-	MOVQ   48(DI), AX
+	MOVQ   56(DI), AX
 	CMPQ   AX, $0x07
 	JEQ    tile7
 	CMPQ   AX, $0x06
@@ -2589,11 +3131,11 @@ row:
 tile7:
 	CMPQ  R9, $0x01
 	JNE   whole7
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole7:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -2602,11 +3144,7 @@ whole7:
 	VMOVAPS         Z0, Z5
 	VMOVAPS         Z0, Z6
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps7:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -2641,10 +3179,74 @@ taps7:
 	VMOVUPS.Z       512(AX), K1, Z23
 	VFMADD231PS     Z23, Z29, Z6
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps7
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z7
+	VFMADD231PS     Z7, Z31, Z0
+	VMOVUPS         64(AX), Z9
+	VFMADD231PS     Z9, Z31, Z1
+	VFMADD231PS     Z9, Z30, Z0
+	VMOVUPS         128(AX), Z11
+	VFMADD231PS     Z11, Z31, Z2
+	VFMADD231PS     Z11, Z30, Z1
+	VFMADD231PS     Z11, Z29, Z0
+	VMOVUPS         192(AX), Z13
+	VFMADD231PS     Z13, Z31, Z3
+	VFMADD231PS     Z13, Z30, Z2
+	VFMADD231PS     Z13, Z29, Z1
+	VMOVUPS         256(AX), Z15
+	VFMADD231PS     Z15, Z31, Z4
+	VFMADD231PS     Z15, Z30, Z3
+	VFMADD231PS     Z15, Z29, Z2
+	VMOVUPS         320(AX), Z17
+	VFMADD231PS     Z17, Z31, Z5
+	VFMADD231PS     Z17, Z30, Z4
+	VFMADD231PS     Z17, Z29, Z3
+	VMOVUPS         384(AX), Z19
+	VFMADD231PS     Z19, Z31, Z6
+	VFMADD231PS     Z19, Z30, Z5
+	VFMADD231PS     Z19, Z29, Z4
+	VMOVUPS         448(AX), Z21
+	VFMADD231PS     Z21, Z30, Z6
+	VFMADD231PS     Z21, Z29, Z5
+	VMOVUPS.Z       512(AX), K1, Z23
+	VFMADD231PS     Z23, Z29, Z6
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z7
+	VFMADD231PS     Z7, Z31, Z0
+	VMOVUPS         64(AX), Z9
+	VFMADD231PS     Z9, Z31, Z1
+	VFMADD231PS     Z9, Z30, Z0
+	VMOVUPS         128(AX), Z11
+	VFMADD231PS     Z11, Z31, Z2
+	VFMADD231PS     Z11, Z30, Z1
+	VFMADD231PS     Z11, Z29, Z0
+	VMOVUPS         192(AX), Z13
+	VFMADD231PS     Z13, Z31, Z3
+	VFMADD231PS     Z13, Z30, Z2
+	VFMADD231PS     Z13, Z29, Z1
+	VMOVUPS         256(AX), Z15
+	VFMADD231PS     Z15, Z31, Z4
+	VFMADD231PS     Z15, Z30, Z3
+	VFMADD231PS     Z15, Z29, Z2
+	VMOVUPS         320(AX), Z17
+	VFMADD231PS     Z17, Z31, Z5
+	VFMADD231PS     Z17, Z30, Z4
+	VFMADD231PS     Z17, Z29, Z3
+	VMOVUPS         384(AX), Z19
+	VFMADD231PS     Z19, Z31, Z6
+	VFMADD231PS     Z19, Z30, Z5
+	VFMADD231PS     Z19, Z29, Z4
+	VMOVUPS         448(AX), Z21
+	VFMADD231PS     Z21, Z30, Z6
+	VFMADD231PS     Z21, Z29, Z5
+	VMOVUPS.Z       512(AX), K1, Z23
+	VFMADD231PS     Z23, Z29, Z6
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store7
 	TESTQ           $0x00000001, AX
@@ -2662,7 +3264,7 @@ taps7:
 noResidual7:
 	TESTQ        $0x00000002, AX
 	JZ           noLow7
-	VBROADCASTSS 120(DI), Z7
+	VBROADCASTSS 168(DI), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
 	VMAXPS       Z2, Z7, Z2
@@ -2674,7 +3276,7 @@ noResidual7:
 noLow7:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh7
-	VBROADCASTSS 128(DI), Z7
+	VBROADCASTSS 176(DI), Z7
 	VMINPS       Z0, Z7, Z0
 	VMINPS       Z1, Z7, Z1
 	VMINPS       Z2, Z7, Z2
@@ -2686,7 +3288,7 @@ noLow7:
 noHigh7:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky7
-	VBROADCASTSS 136(DI), Z7
+	VBROADCASTSS 184(DI), Z7
 	VMULPS       Z7, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -2731,11 +3333,11 @@ store7:
 tile6:
 	CMPQ  R9, $0x01
 	JNE   whole6
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole6:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -2743,11 +3345,7 @@ whole6:
 	VMOVAPS         Z0, Z4
 	VMOVAPS         Z0, Z5
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps6:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -2778,10 +3376,66 @@ taps6:
 	VMOVUPS.Z       448(AX), K1, Z20
 	VFMADD231PS     Z20, Z29, Z5
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps6
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z6
+	VFMADD231PS     Z6, Z31, Z0
+	VMOVUPS         64(AX), Z8
+	VFMADD231PS     Z8, Z31, Z1
+	VFMADD231PS     Z8, Z30, Z0
+	VMOVUPS         128(AX), Z10
+	VFMADD231PS     Z10, Z31, Z2
+	VFMADD231PS     Z10, Z30, Z1
+	VFMADD231PS     Z10, Z29, Z0
+	VMOVUPS         192(AX), Z12
+	VFMADD231PS     Z12, Z31, Z3
+	VFMADD231PS     Z12, Z30, Z2
+	VFMADD231PS     Z12, Z29, Z1
+	VMOVUPS         256(AX), Z14
+	VFMADD231PS     Z14, Z31, Z4
+	VFMADD231PS     Z14, Z30, Z3
+	VFMADD231PS     Z14, Z29, Z2
+	VMOVUPS         320(AX), Z16
+	VFMADD231PS     Z16, Z31, Z5
+	VFMADD231PS     Z16, Z30, Z4
+	VFMADD231PS     Z16, Z29, Z3
+	VMOVUPS         384(AX), Z18
+	VFMADD231PS     Z18, Z30, Z5
+	VFMADD231PS     Z18, Z29, Z4
+	VMOVUPS.Z       448(AX), K1, Z20
+	VFMADD231PS     Z20, Z29, Z5
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z6
+	VFMADD231PS     Z6, Z31, Z0
+	VMOVUPS         64(AX), Z8
+	VFMADD231PS     Z8, Z31, Z1
+	VFMADD231PS     Z8, Z30, Z0
+	VMOVUPS         128(AX), Z10
+	VFMADD231PS     Z10, Z31, Z2
+	VFMADD231PS     Z10, Z30, Z1
+	VFMADD231PS     Z10, Z29, Z0
+	VMOVUPS         192(AX), Z12
+	VFMADD231PS     Z12, Z31, Z3
+	VFMADD231PS     Z12, Z30, Z2
+	VFMADD231PS     Z12, Z29, Z1
+	VMOVUPS         256(AX), Z14
+	VFMADD231PS     Z14, Z31, Z4
+	VFMADD231PS     Z14, Z30, Z3
+	VFMADD231PS     Z14, Z29, Z2
+	VMOVUPS         320(AX), Z16
+	VFMADD231PS     Z16, Z31, Z5
+	VFMADD231PS     Z16, Z30, Z4
+	VFMADD231PS     Z16, Z29, Z3
+	VMOVUPS         384(AX), Z18
+	VFMADD231PS     Z18, Z30, Z5
+	VFMADD231PS     Z18, Z29, Z4
+	VMOVUPS.Z       448(AX), K1, Z20
+	VFMADD231PS     Z20, Z29, Z5
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store6
 	TESTQ           $0x00000001, AX
@@ -2798,7 +3452,7 @@ taps6:
 noResidual6:
 	TESTQ        $0x00000002, AX
 	JZ           noLow6
-	VBROADCASTSS 120(DI), Z6
+	VBROADCASTSS 168(DI), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
 	VMAXPS       Z2, Z6, Z2
@@ -2809,7 +3463,7 @@ noResidual6:
 noLow6:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh6
-	VBROADCASTSS 128(DI), Z6
+	VBROADCASTSS 176(DI), Z6
 	VMINPS       Z0, Z6, Z0
 	VMINPS       Z1, Z6, Z1
 	VMINPS       Z2, Z6, Z2
@@ -2820,7 +3474,7 @@ noLow6:
 noHigh6:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky6
-	VBROADCASTSS 136(DI), Z6
+	VBROADCASTSS 184(DI), Z6
 	VMULPS       Z6, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -2861,22 +3515,18 @@ store6:
 tile5:
 	CMPQ  R9, $0x01
 	JNE   whole5
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole5:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
 	VMOVAPS         Z0, Z4
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps5:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -2903,10 +3553,58 @@ taps5:
 	VMOVUPS.Z       384(AX), K1, Z17
 	VFMADD231PS     Z17, Z29, Z4
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps5
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z5
+	VFMADD231PS     Z5, Z31, Z0
+	VMOVUPS         64(AX), Z7
+	VFMADD231PS     Z7, Z31, Z1
+	VFMADD231PS     Z7, Z30, Z0
+	VMOVUPS         128(AX), Z9
+	VFMADD231PS     Z9, Z31, Z2
+	VFMADD231PS     Z9, Z30, Z1
+	VFMADD231PS     Z9, Z29, Z0
+	VMOVUPS         192(AX), Z11
+	VFMADD231PS     Z11, Z31, Z3
+	VFMADD231PS     Z11, Z30, Z2
+	VFMADD231PS     Z11, Z29, Z1
+	VMOVUPS         256(AX), Z13
+	VFMADD231PS     Z13, Z31, Z4
+	VFMADD231PS     Z13, Z30, Z3
+	VFMADD231PS     Z13, Z29, Z2
+	VMOVUPS         320(AX), Z15
+	VFMADD231PS     Z15, Z30, Z4
+	VFMADD231PS     Z15, Z29, Z3
+	VMOVUPS.Z       384(AX), K1, Z17
+	VFMADD231PS     Z17, Z29, Z4
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z5
+	VFMADD231PS     Z5, Z31, Z0
+	VMOVUPS         64(AX), Z7
+	VFMADD231PS     Z7, Z31, Z1
+	VFMADD231PS     Z7, Z30, Z0
+	VMOVUPS         128(AX), Z9
+	VFMADD231PS     Z9, Z31, Z2
+	VFMADD231PS     Z9, Z30, Z1
+	VFMADD231PS     Z9, Z29, Z0
+	VMOVUPS         192(AX), Z11
+	VFMADD231PS     Z11, Z31, Z3
+	VFMADD231PS     Z11, Z30, Z2
+	VFMADD231PS     Z11, Z29, Z1
+	VMOVUPS         256(AX), Z13
+	VFMADD231PS     Z13, Z31, Z4
+	VFMADD231PS     Z13, Z30, Z3
+	VFMADD231PS     Z13, Z29, Z2
+	VMOVUPS         320(AX), Z15
+	VFMADD231PS     Z15, Z30, Z4
+	VFMADD231PS     Z15, Z29, Z3
+	VMOVUPS.Z       384(AX), K1, Z17
+	VFMADD231PS     Z17, Z29, Z4
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store5
 	TESTQ           $0x00000001, AX
@@ -2922,7 +3620,7 @@ taps5:
 noResidual5:
 	TESTQ        $0x00000002, AX
 	JZ           noLow5
-	VBROADCASTSS 120(DI), Z5
+	VBROADCASTSS 168(DI), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
 	VMAXPS       Z2, Z5, Z2
@@ -2932,7 +3630,7 @@ noResidual5:
 noLow5:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh5
-	VBROADCASTSS 128(DI), Z5
+	VBROADCASTSS 176(DI), Z5
 	VMINPS       Z0, Z5, Z0
 	VMINPS       Z1, Z5, Z1
 	VMINPS       Z2, Z5, Z2
@@ -2942,7 +3640,7 @@ noLow5:
 noHigh5:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky5
-	VBROADCASTSS 136(DI), Z5
+	VBROADCASTSS 184(DI), Z5
 	VMULPS       Z5, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -2979,21 +3677,17 @@ store5:
 tile4:
 	CMPQ  R9, $0x01
 	JNE   whole4
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole4:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps4:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -3016,10 +3710,50 @@ taps4:
 	VMOVUPS.Z       320(AX), K1, Z14
 	VFMADD231PS     Z14, Z29, Z3
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps4
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z4
+	VFMADD231PS     Z4, Z31, Z0
+	VMOVUPS         64(AX), Z6
+	VFMADD231PS     Z6, Z31, Z1
+	VFMADD231PS     Z6, Z30, Z0
+	VMOVUPS         128(AX), Z8
+	VFMADD231PS     Z8, Z31, Z2
+	VFMADD231PS     Z8, Z30, Z1
+	VFMADD231PS     Z8, Z29, Z0
+	VMOVUPS         192(AX), Z10
+	VFMADD231PS     Z10, Z31, Z3
+	VFMADD231PS     Z10, Z30, Z2
+	VFMADD231PS     Z10, Z29, Z1
+	VMOVUPS         256(AX), Z12
+	VFMADD231PS     Z12, Z30, Z3
+	VFMADD231PS     Z12, Z29, Z2
+	VMOVUPS.Z       320(AX), K1, Z14
+	VFMADD231PS     Z14, Z29, Z3
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z4
+	VFMADD231PS     Z4, Z31, Z0
+	VMOVUPS         64(AX), Z6
+	VFMADD231PS     Z6, Z31, Z1
+	VFMADD231PS     Z6, Z30, Z0
+	VMOVUPS         128(AX), Z8
+	VFMADD231PS     Z8, Z31, Z2
+	VFMADD231PS     Z8, Z30, Z1
+	VFMADD231PS     Z8, Z29, Z0
+	VMOVUPS         192(AX), Z10
+	VFMADD231PS     Z10, Z31, Z3
+	VFMADD231PS     Z10, Z30, Z2
+	VFMADD231PS     Z10, Z29, Z1
+	VMOVUPS         256(AX), Z12
+	VFMADD231PS     Z12, Z30, Z3
+	VFMADD231PS     Z12, Z29, Z2
+	VMOVUPS.Z       320(AX), K1, Z14
+	VFMADD231PS     Z14, Z29, Z3
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store4
 	TESTQ           $0x00000001, AX
@@ -3034,7 +3768,7 @@ taps4:
 noResidual4:
 	TESTQ        $0x00000002, AX
 	JZ           noLow4
-	VBROADCASTSS 120(DI), Z4
+	VBROADCASTSS 168(DI), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
 	VMAXPS       Z2, Z4, Z2
@@ -3043,7 +3777,7 @@ noResidual4:
 noLow4:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh4
-	VBROADCASTSS 128(DI), Z4
+	VBROADCASTSS 176(DI), Z4
 	VMINPS       Z0, Z4, Z0
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
@@ -3052,7 +3786,7 @@ noLow4:
 noHigh4:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky4
-	VBROADCASTSS 136(DI), Z4
+	VBROADCASTSS 184(DI), Z4
 	VMULPS       Z4, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -3085,20 +3819,16 @@ store4:
 tile3:
 	CMPQ  R9, $0x01
 	JNE   whole3
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole3:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps3:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -3117,10 +3847,42 @@ taps3:
 	VMOVUPS.Z       256(AX), K1, Z11
 	VFMADD231PS     Z11, Z29, Z2
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps3
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z3
+	VFMADD231PS     Z3, Z31, Z0
+	VMOVUPS         64(AX), Z5
+	VFMADD231PS     Z5, Z31, Z1
+	VFMADD231PS     Z5, Z30, Z0
+	VMOVUPS         128(AX), Z7
+	VFMADD231PS     Z7, Z31, Z2
+	VFMADD231PS     Z7, Z30, Z1
+	VFMADD231PS     Z7, Z29, Z0
+	VMOVUPS         192(AX), Z9
+	VFMADD231PS     Z9, Z30, Z2
+	VFMADD231PS     Z9, Z29, Z1
+	VMOVUPS.Z       256(AX), K1, Z11
+	VFMADD231PS     Z11, Z29, Z2
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z3
+	VFMADD231PS     Z3, Z31, Z0
+	VMOVUPS         64(AX), Z5
+	VFMADD231PS     Z5, Z31, Z1
+	VFMADD231PS     Z5, Z30, Z0
+	VMOVUPS         128(AX), Z7
+	VFMADD231PS     Z7, Z31, Z2
+	VFMADD231PS     Z7, Z30, Z1
+	VFMADD231PS     Z7, Z29, Z0
+	VMOVUPS         192(AX), Z9
+	VFMADD231PS     Z9, Z30, Z2
+	VFMADD231PS     Z9, Z29, Z1
+	VMOVUPS.Z       256(AX), K1, Z11
+	VFMADD231PS     Z11, Z29, Z2
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store3
 	TESTQ           $0x00000001, AX
@@ -3134,7 +3896,7 @@ taps3:
 noResidual3:
 	TESTQ        $0x00000002, AX
 	JZ           noLow3
-	VBROADCASTSS 120(DI), Z3
+	VBROADCASTSS 168(DI), Z3
 	VMAXPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z3, Z1
 	VMAXPS       Z2, Z3, Z2
@@ -3142,7 +3904,7 @@ noResidual3:
 noLow3:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh3
-	VBROADCASTSS 128(DI), Z3
+	VBROADCASTSS 176(DI), Z3
 	VMINPS       Z0, Z3, Z0
 	VMINPS       Z1, Z3, Z1
 	VMINPS       Z2, Z3, Z2
@@ -3150,7 +3912,7 @@ noLow3:
 noHigh3:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky3
-	VBROADCASTSS 136(DI), Z3
+	VBROADCASTSS 184(DI), Z3
 	VMULPS       Z3, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -3179,19 +3941,15 @@ store3:
 tile2:
 	CMPQ  R9, $0x01
 	JNE   whole2
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole2:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps2:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -3206,10 +3964,34 @@ taps2:
 	VMOVUPS.Z       192(AX), K1, Z8
 	VFMADD231PS     Z8, Z29, Z1
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps2
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z2
+	VFMADD231PS     Z2, Z31, Z0
+	VMOVUPS         64(AX), Z4
+	VFMADD231PS     Z4, Z31, Z1
+	VFMADD231PS     Z4, Z30, Z0
+	VMOVUPS         128(AX), Z6
+	VFMADD231PS     Z6, Z30, Z1
+	VFMADD231PS     Z6, Z29, Z0
+	VMOVUPS.Z       192(AX), K1, Z8
+	VFMADD231PS     Z8, Z29, Z1
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z2
+	VFMADD231PS     Z2, Z31, Z0
+	VMOVUPS         64(AX), Z4
+	VFMADD231PS     Z4, Z31, Z1
+	VFMADD231PS     Z4, Z30, Z0
+	VMOVUPS         128(AX), Z6
+	VFMADD231PS     Z6, Z30, Z1
+	VFMADD231PS     Z6, Z29, Z0
+	VMOVUPS.Z       192(AX), K1, Z8
+	VFMADD231PS     Z8, Z29, Z1
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store2
 	TESTQ           $0x00000001, AX
@@ -3222,21 +4004,21 @@ taps2:
 noResidual2:
 	TESTQ        $0x00000002, AX
 	JZ           noLow2
-	VBROADCASTSS 120(DI), Z2
+	VBROADCASTSS 168(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 noLow2:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh2
-	VBROADCASTSS 128(DI), Z2
+	VBROADCASTSS 176(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 noHigh2:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky2
-	VBROADCASTSS 136(DI), Z2
+	VBROADCASTSS 184(DI), Z2
 	VMULPS       Z2, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -3261,18 +4043,14 @@ store2:
 tile1:
 	CMPQ  R9, $0x01
 	JNE   whole1
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole1:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
-	MOVQ            $0x00000003, R10
-	PCALIGN         $0x10
-
-taps1:
+	MOVQ            64(SP), BX
 	VBROADCASTF64X4 (BX), Z31
 	VBROADCASTF64X4 32(BX), Z30
 	VBROADCASTF64X4 64(BX), Z29
@@ -3283,10 +4061,26 @@ taps1:
 	VMOVUPS.Z       128(AX), K1, Z5
 	VFMADD231PS     Z5, Z29, Z0
 	ADDQ            R8, AX
-	ADDQ            $0x60, BX
-	DECQ            R10
-	JNZ             taps1
-	MOVQ            104(DI), AX
+	VBROADCASTF64X4 96(BX), Z31
+	VBROADCASTF64X4 128(BX), Z30
+	VBROADCASTF64X4 160(BX), Z29
+	VMOVUPS         (AX), Z1
+	VFMADD231PS     Z1, Z31, Z0
+	VMOVUPS         64(AX), Z3
+	VFMADD231PS     Z3, Z30, Z0
+	VMOVUPS.Z       128(AX), K1, Z5
+	VFMADD231PS     Z5, Z29, Z0
+	ADDQ            R8, AX
+	VBROADCASTF64X4 192(BX), Z31
+	VBROADCASTF64X4 224(BX), Z30
+	VBROADCASTF64X4 256(BX), Z29
+	VMOVUPS         (AX), Z1
+	VFMADD231PS     Z1, Z31, Z0
+	VMOVUPS         64(AX), Z3
+	VFMADD231PS     Z3, Z30, Z0
+	VMOVUPS.Z       128(AX), K1, Z5
+	VFMADD231PS     Z5, Z29, Z0
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store1
 	TESTQ           $0x00000001, AX
@@ -3298,19 +4092,19 @@ taps1:
 noResidual1:
 	TESTQ        $0x00000002, AX
 	JZ           noLow1
-	VBROADCASTSS 120(DI), Z1
+	VBROADCASTSS 168(DI), Z1
 	VMAXPS       Z0, Z1, Z0
 
 noLow1:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh1
-	VBROADCASTSS 128(DI), Z1
+	VBROADCASTSS 176(DI), Z1
 	VMINPS       Z0, Z1, Z0
 
 noHigh1:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky1
-	VBROADCASTSS 136(DI), Z1
+	VBROADCASTSS 184(DI), Z1
 	VMULPS       Z1, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -3326,12 +4120,24 @@ store1:
 	JNZ     tile1
 
 rowDone:
-	ADDQ 80(DI), R12
-	ADDQ 88(DI), R13
-	MOVQ 96(DI), AX
+	ADDQ 128(DI), R12
+	ADDQ 136(DI), R13
+	MOVQ 144(DI), AX
 	ADDQ AX, 8(SP)
 	SUBQ $0x01, (SP)
 	JG   row
+	MOVQ 80(DI), AX
+	ADDQ AX, 48(SP)
+	MOVQ 88(DI), AX
+	ADDQ AX, 56(SP)
+	MOVQ 96(DI), AX
+	ADDQ AX, 64(SP)
+	MOVQ 104(DI), AX
+	ADDQ AX, 72(SP)
+	MOVQ 112(DI), AX
+	ADDQ AX, 80(SP)
+	DECQ 40(SP)
+	JNZ  block
 	VZEROUPPER
 	RET
 
@@ -3339,23 +4145,37 @@ rowDone:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·depthwise_f32_avx512_k5s1d1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ (DI), R12
-	MOVQ 8(DI), R13
-	MOVQ 72(DI), R8
-	MOVQ 40(DI), AX
-	MOVQ AX, (SP)
+	MOVQ (DI), AX
+	MOVQ AX, 48(SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 56(SP)
+	MOVQ 16(DI), AX
+	MOVQ AX, 64(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 32(DI), AX
+	MOVQ AX, 80(SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 120(DI), R8
+
+block:
+	MOVQ 48(SP), R12
+	MOVQ 56(SP), R13
+	MOVQ 80(SP), AX
 	MOVQ AX, 8(SP)
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
 
 row:
 	MOVQ   R12, SI
 	MOVQ   R13, DX
 	MOVQ   8(SP), R14
 	SUBQ   R13, R14
-	MOVQ   64(DI), R9
-	MOVQ   56(DI), CX
+	MOVQ   72(DI), R9
+	MOVQ   64(DI), CX
 	KXNORW K1, K1, K1
-	MOVQ   48(DI), AX
+	MOVQ   56(DI), AX
 	CMPQ   AX, $0x07
 	JEQ    tile7
 	CMPQ   AX, $0x06
@@ -3373,11 +4193,11 @@ row:
 tile7:
 	CMPQ  R9, $0x01
 	JNE   whole7
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole7:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -3386,7 +4206,7 @@ whole7:
 	VMOVAPS         Z0, Z5
 	VMOVAPS         Z0, Z6
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -3452,7 +4272,7 @@ taps7:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps7
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store7
 	TESTQ           $0x00000001, AX
@@ -3470,7 +4290,7 @@ taps7:
 noResidual7:
 	TESTQ        $0x00000002, AX
 	JZ           noLow7
-	VBROADCASTSS 120(DI), Z7
+	VBROADCASTSS 168(DI), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
 	VMAXPS       Z2, Z7, Z2
@@ -3482,7 +4302,7 @@ noResidual7:
 noLow7:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh7
-	VBROADCASTSS 128(DI), Z7
+	VBROADCASTSS 176(DI), Z7
 	VMINPS       Z0, Z7, Z0
 	VMINPS       Z1, Z7, Z1
 	VMINPS       Z2, Z7, Z2
@@ -3494,7 +4314,7 @@ noLow7:
 noHigh7:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky7
-	VBROADCASTSS 136(DI), Z7
+	VBROADCASTSS 184(DI), Z7
 	VMULPS       Z7, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -3539,11 +4359,11 @@ store7:
 tile6:
 	CMPQ  R9, $0x01
 	JNE   whole6
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole6:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -3551,7 +4371,7 @@ whole6:
 	VMOVAPS         Z0, Z4
 	VMOVAPS         Z0, Z5
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -3610,7 +4430,7 @@ taps6:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps6
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store6
 	TESTQ           $0x00000001, AX
@@ -3627,7 +4447,7 @@ taps6:
 noResidual6:
 	TESTQ        $0x00000002, AX
 	JZ           noLow6
-	VBROADCASTSS 120(DI), Z6
+	VBROADCASTSS 168(DI), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
 	VMAXPS       Z2, Z6, Z2
@@ -3638,7 +4458,7 @@ noResidual6:
 noLow6:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh6
-	VBROADCASTSS 128(DI), Z6
+	VBROADCASTSS 176(DI), Z6
 	VMINPS       Z0, Z6, Z0
 	VMINPS       Z1, Z6, Z1
 	VMINPS       Z2, Z6, Z2
@@ -3649,7 +4469,7 @@ noLow6:
 noHigh6:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky6
-	VBROADCASTSS 136(DI), Z6
+	VBROADCASTSS 184(DI), Z6
 	VMULPS       Z6, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -3690,18 +4510,18 @@ store6:
 tile5:
 	CMPQ  R9, $0x01
 	JNE   whole5
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole5:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
 	VMOVAPS         Z0, Z4
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -3753,7 +4573,7 @@ taps5:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps5
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store5
 	TESTQ           $0x00000001, AX
@@ -3769,7 +4589,7 @@ taps5:
 noResidual5:
 	TESTQ        $0x00000002, AX
 	JZ           noLow5
-	VBROADCASTSS 120(DI), Z5
+	VBROADCASTSS 168(DI), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
 	VMAXPS       Z2, Z5, Z2
@@ -3779,7 +4599,7 @@ noResidual5:
 noLow5:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh5
-	VBROADCASTSS 128(DI), Z5
+	VBROADCASTSS 176(DI), Z5
 	VMINPS       Z0, Z5, Z0
 	VMINPS       Z1, Z5, Z1
 	VMINPS       Z2, Z5, Z2
@@ -3789,7 +4609,7 @@ noLow5:
 noHigh5:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky5
-	VBROADCASTSS 136(DI), Z5
+	VBROADCASTSS 184(DI), Z5
 	VMULPS       Z5, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -3826,17 +4646,17 @@ store5:
 tile4:
 	CMPQ  R9, $0x01
 	JNE   whole4
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole4:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -3881,7 +4701,7 @@ taps4:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps4
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store4
 	TESTQ           $0x00000001, AX
@@ -3896,7 +4716,7 @@ taps4:
 noResidual4:
 	TESTQ        $0x00000002, AX
 	JZ           noLow4
-	VBROADCASTSS 120(DI), Z4
+	VBROADCASTSS 168(DI), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
 	VMAXPS       Z2, Z4, Z2
@@ -3905,7 +4725,7 @@ noResidual4:
 noLow4:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh4
-	VBROADCASTSS 128(DI), Z4
+	VBROADCASTSS 176(DI), Z4
 	VMINPS       Z0, Z4, Z0
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
@@ -3914,7 +4734,7 @@ noLow4:
 noHigh4:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky4
-	VBROADCASTSS 136(DI), Z4
+	VBROADCASTSS 184(DI), Z4
 	VMULPS       Z4, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -3947,16 +4767,16 @@ store4:
 tile3:
 	CMPQ  R9, $0x01
 	JNE   whole3
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole3:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -3994,7 +4814,7 @@ taps3:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps3
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store3
 	TESTQ           $0x00000001, AX
@@ -4008,7 +4828,7 @@ taps3:
 noResidual3:
 	TESTQ        $0x00000002, AX
 	JZ           noLow3
-	VBROADCASTSS 120(DI), Z3
+	VBROADCASTSS 168(DI), Z3
 	VMAXPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z3, Z1
 	VMAXPS       Z2, Z3, Z2
@@ -4016,7 +4836,7 @@ noResidual3:
 noLow3:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh3
-	VBROADCASTSS 128(DI), Z3
+	VBROADCASTSS 176(DI), Z3
 	VMINPS       Z0, Z3, Z0
 	VMINPS       Z1, Z3, Z1
 	VMINPS       Z2, Z3, Z2
@@ -4024,7 +4844,7 @@ noLow3:
 noHigh3:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky3
-	VBROADCASTSS 136(DI), Z3
+	VBROADCASTSS 184(DI), Z3
 	VMULPS       Z3, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -4053,15 +4873,15 @@ store3:
 tile2:
 	CMPQ  R9, $0x01
 	JNE   whole2
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole2:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -4092,7 +4912,7 @@ taps2:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps2
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store2
 	TESTQ           $0x00000001, AX
@@ -4105,21 +4925,21 @@ taps2:
 noResidual2:
 	TESTQ        $0x00000002, AX
 	JZ           noLow2
-	VBROADCASTSS 120(DI), Z2
+	VBROADCASTSS 168(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 noLow2:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh2
-	VBROADCASTSS 128(DI), Z2
+	VBROADCASTSS 176(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 noHigh2:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky2
-	VBROADCASTSS 136(DI), Z2
+	VBROADCASTSS 184(DI), Z2
 	VMULPS       Z2, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -4144,14 +4964,14 @@ store2:
 tile1:
 	CMPQ  R9, $0x01
 	JNE   whole1
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole1:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -4175,7 +4995,7 @@ taps1:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps1
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store1
 	TESTQ           $0x00000001, AX
@@ -4187,19 +5007,19 @@ taps1:
 noResidual1:
 	TESTQ        $0x00000002, AX
 	JZ           noLow1
-	VBROADCASTSS 120(DI), Z1
+	VBROADCASTSS 168(DI), Z1
 	VMAXPS       Z0, Z1, Z0
 
 noLow1:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh1
-	VBROADCASTSS 128(DI), Z1
+	VBROADCASTSS 176(DI), Z1
 	VMINPS       Z0, Z1, Z0
 
 noHigh1:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky1
-	VBROADCASTSS 136(DI), Z1
+	VBROADCASTSS 184(DI), Z1
 	VMULPS       Z1, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -4215,12 +5035,24 @@ store1:
 	JNZ     tile1
 
 rowDone:
-	ADDQ 80(DI), R12
-	ADDQ 88(DI), R13
-	MOVQ 96(DI), AX
+	ADDQ 128(DI), R12
+	ADDQ 136(DI), R13
+	MOVQ 144(DI), AX
 	ADDQ AX, 8(SP)
 	SUBQ $0x01, (SP)
 	JG   row
+	MOVQ 80(DI), AX
+	ADDQ AX, 48(SP)
+	MOVQ 88(DI), AX
+	ADDQ AX, 56(SP)
+	MOVQ 96(DI), AX
+	ADDQ AX, 64(SP)
+	MOVQ 104(DI), AX
+	ADDQ AX, 72(SP)
+	MOVQ 112(DI), AX
+	ADDQ AX, 80(SP)
+	DECQ 40(SP)
+	JNZ  block
 	VZEROUPPER
 	RET
 
@@ -4228,23 +5060,37 @@ rowDone:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·depthwise_f32_avx512_k5s2d1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ (DI), R12
-	MOVQ 8(DI), R13
-	MOVQ 72(DI), R8
-	MOVQ 40(DI), AX
-	MOVQ AX, (SP)
+	MOVQ (DI), AX
+	MOVQ AX, 48(SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 56(SP)
+	MOVQ 16(DI), AX
+	MOVQ AX, 64(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 32(DI), AX
+	MOVQ AX, 80(SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 120(DI), R8
+
+block:
+	MOVQ 48(SP), R12
+	MOVQ 56(SP), R13
+	MOVQ 80(SP), AX
 	MOVQ AX, 8(SP)
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
 
 row:
 	MOVQ   R12, SI
 	MOVQ   R13, DX
 	MOVQ   8(SP), R14
 	SUBQ   R13, R14
-	MOVQ   64(DI), R9
-	MOVQ   56(DI), CX
+	MOVQ   72(DI), R9
+	MOVQ   64(DI), CX
 	KXNORW K1, K1, K1
-	MOVQ   48(DI), AX
+	MOVQ   56(DI), AX
 	CMPQ   AX, $0x07
 	JEQ    tile7
 	CMPQ   AX, $0x06
@@ -4262,12 +5108,12 @@ row:
 tile7:
 	CMPQ  R9, $0x01
 	JNE   whole7
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole7:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -4276,7 +5122,7 @@ whole7:
 	VMOVAPS         Z0, Z5
 	VMOVAPS         Z0, Z6
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -4371,7 +5217,7 @@ taps7:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps7
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store7
 	TESTQ           $0x00000001, AX
@@ -4389,7 +5235,7 @@ taps7:
 noResidual7:
 	TESTQ        $0x00000002, AX
 	JZ           noLow7
-	VBROADCASTSS 120(DI), Z7
+	VBROADCASTSS 168(DI), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
 	VMAXPS       Z2, Z7, Z2
@@ -4401,7 +5247,7 @@ noResidual7:
 noLow7:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh7
-	VBROADCASTSS 128(DI), Z7
+	VBROADCASTSS 176(DI), Z7
 	VMINPS       Z0, Z7, Z0
 	VMINPS       Z1, Z7, Z1
 	VMINPS       Z2, Z7, Z2
@@ -4413,7 +5259,7 @@ noLow7:
 noHigh7:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky7
-	VBROADCASTSS 136(DI), Z7
+	VBROADCASTSS 184(DI), Z7
 	VMULPS       Z7, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -4458,12 +5304,12 @@ store7:
 tile6:
 	CMPQ  R9, $0x01
 	JNE   whole6
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole6:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -4471,7 +5317,7 @@ whole6:
 	VMOVAPS         Z0, Z4
 	VMOVAPS         Z0, Z5
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -4555,7 +5401,7 @@ taps6:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps6
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store6
 	TESTQ           $0x00000001, AX
@@ -4572,7 +5418,7 @@ taps6:
 noResidual6:
 	TESTQ        $0x00000002, AX
 	JZ           noLow6
-	VBROADCASTSS 120(DI), Z6
+	VBROADCASTSS 168(DI), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
 	VMAXPS       Z2, Z6, Z2
@@ -4583,7 +5429,7 @@ noResidual6:
 noLow6:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh6
-	VBROADCASTSS 128(DI), Z6
+	VBROADCASTSS 176(DI), Z6
 	VMINPS       Z0, Z6, Z0
 	VMINPS       Z1, Z6, Z1
 	VMINPS       Z2, Z6, Z2
@@ -4594,7 +5440,7 @@ noLow6:
 noHigh6:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky6
-	VBROADCASTSS 136(DI), Z6
+	VBROADCASTSS 184(DI), Z6
 	VMULPS       Z6, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -4635,19 +5481,19 @@ store6:
 tile5:
 	CMPQ  R9, $0x01
 	JNE   whole5
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole5:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
 	VMOVAPS         Z0, Z4
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -4720,7 +5566,7 @@ taps5:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps5
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store5
 	TESTQ           $0x00000001, AX
@@ -4736,7 +5582,7 @@ taps5:
 noResidual5:
 	TESTQ        $0x00000002, AX
 	JZ           noLow5
-	VBROADCASTSS 120(DI), Z5
+	VBROADCASTSS 168(DI), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
 	VMAXPS       Z2, Z5, Z2
@@ -4746,7 +5592,7 @@ noResidual5:
 noLow5:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh5
-	VBROADCASTSS 128(DI), Z5
+	VBROADCASTSS 176(DI), Z5
 	VMINPS       Z0, Z5, Z0
 	VMINPS       Z1, Z5, Z1
 	VMINPS       Z2, Z5, Z2
@@ -4756,7 +5602,7 @@ noLow5:
 noHigh5:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky5
-	VBROADCASTSS 136(DI), Z5
+	VBROADCASTSS 184(DI), Z5
 	VMULPS       Z5, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -4793,18 +5639,18 @@ store5:
 tile4:
 	CMPQ  R9, $0x01
 	JNE   whole4
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole4:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -4866,7 +5712,7 @@ taps4:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps4
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store4
 	TESTQ           $0x00000001, AX
@@ -4881,7 +5727,7 @@ taps4:
 noResidual4:
 	TESTQ        $0x00000002, AX
 	JZ           noLow4
-	VBROADCASTSS 120(DI), Z4
+	VBROADCASTSS 168(DI), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
 	VMAXPS       Z2, Z4, Z2
@@ -4890,7 +5736,7 @@ noResidual4:
 noLow4:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh4
-	VBROADCASTSS 128(DI), Z4
+	VBROADCASTSS 176(DI), Z4
 	VMINPS       Z0, Z4, Z0
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
@@ -4899,7 +5745,7 @@ noLow4:
 noHigh4:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky4
-	VBROADCASTSS 136(DI), Z4
+	VBROADCASTSS 184(DI), Z4
 	VMULPS       Z4, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -4932,17 +5778,17 @@ store4:
 tile3:
 	CMPQ  R9, $0x01
 	JNE   whole3
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole3:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -4993,7 +5839,7 @@ taps3:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps3
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store3
 	TESTQ           $0x00000001, AX
@@ -5007,7 +5853,7 @@ taps3:
 noResidual3:
 	TESTQ        $0x00000002, AX
 	JZ           noLow3
-	VBROADCASTSS 120(DI), Z3
+	VBROADCASTSS 168(DI), Z3
 	VMAXPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z3, Z1
 	VMAXPS       Z2, Z3, Z2
@@ -5015,7 +5861,7 @@ noResidual3:
 noLow3:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh3
-	VBROADCASTSS 128(DI), Z3
+	VBROADCASTSS 176(DI), Z3
 	VMINPS       Z0, Z3, Z0
 	VMINPS       Z1, Z3, Z1
 	VMINPS       Z2, Z3, Z2
@@ -5023,7 +5869,7 @@ noLow3:
 noHigh3:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky3
-	VBROADCASTSS 136(DI), Z3
+	VBROADCASTSS 184(DI), Z3
 	VMULPS       Z3, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -5052,16 +5898,16 @@ store3:
 tile2:
 	CMPQ  R9, $0x01
 	JNE   whole2
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole2:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -5101,7 +5947,7 @@ taps2:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps2
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store2
 	TESTQ           $0x00000001, AX
@@ -5114,21 +5960,21 @@ taps2:
 noResidual2:
 	TESTQ        $0x00000002, AX
 	JZ           noLow2
-	VBROADCASTSS 120(DI), Z2
+	VBROADCASTSS 168(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 noLow2:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh2
-	VBROADCASTSS 128(DI), Z2
+	VBROADCASTSS 176(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 noHigh2:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky2
-	VBROADCASTSS 136(DI), Z2
+	VBROADCASTSS 184(DI), Z2
 	VMULPS       Z2, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -5153,15 +5999,15 @@ store2:
 tile1:
 	CMPQ  R9, $0x01
 	JNE   whole1
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole1:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000005, R10
 	PCALIGN         $0x10
 
@@ -5190,7 +6036,7 @@ taps1:
 	ADDQ            $0xa0, BX
 	DECQ            R10
 	JNZ             taps1
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store1
 	TESTQ           $0x00000001, AX
@@ -5202,19 +6048,19 @@ taps1:
 noResidual1:
 	TESTQ        $0x00000002, AX
 	JZ           noLow1
-	VBROADCASTSS 120(DI), Z1
+	VBROADCASTSS 168(DI), Z1
 	VMAXPS       Z0, Z1, Z0
 
 noLow1:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh1
-	VBROADCASTSS 128(DI), Z1
+	VBROADCASTSS 176(DI), Z1
 	VMINPS       Z0, Z1, Z0
 
 noHigh1:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky1
-	VBROADCASTSS 136(DI), Z1
+	VBROADCASTSS 184(DI), Z1
 	VMULPS       Z1, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -5230,12 +6076,24 @@ store1:
 	JNZ     tile1
 
 rowDone:
-	ADDQ 80(DI), R12
-	ADDQ 88(DI), R13
-	MOVQ 96(DI), AX
+	ADDQ 128(DI), R12
+	ADDQ 136(DI), R13
+	MOVQ 144(DI), AX
 	ADDQ AX, 8(SP)
 	SUBQ $0x01, (SP)
 	JG   row
+	MOVQ 80(DI), AX
+	ADDQ AX, 48(SP)
+	MOVQ 88(DI), AX
+	ADDQ AX, 56(SP)
+	MOVQ 96(DI), AX
+	ADDQ AX, 64(SP)
+	MOVQ 104(DI), AX
+	ADDQ AX, 72(SP)
+	MOVQ 112(DI), AX
+	ADDQ AX, 80(SP)
+	DECQ 40(SP)
+	JNZ  block
 	VZEROUPPER
 	RET
 
@@ -5243,23 +6101,37 @@ rowDone:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·depthwise_f32_avx512_k7s1d1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ (DI), R12
-	MOVQ 8(DI), R13
-	MOVQ 72(DI), R8
-	MOVQ 40(DI), AX
-	MOVQ AX, (SP)
+	MOVQ (DI), AX
+	MOVQ AX, 48(SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 56(SP)
+	MOVQ 16(DI), AX
+	MOVQ AX, 64(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 32(DI), AX
+	MOVQ AX, 80(SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 120(DI), R8
+
+block:
+	MOVQ 48(SP), R12
+	MOVQ 56(SP), R13
+	MOVQ 80(SP), AX
 	MOVQ AX, 8(SP)
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
 
 row:
 	MOVQ   R12, SI
 	MOVQ   R13, DX
 	MOVQ   8(SP), R14
 	SUBQ   R13, R14
-	MOVQ   64(DI), R9
-	MOVQ   56(DI), CX
+	MOVQ   72(DI), R9
+	MOVQ   64(DI), CX
 	KXNORW K1, K1, K1
-	MOVQ   48(DI), AX
+	MOVQ   56(DI), AX
 	CMPQ   AX, $0x07
 	JEQ    tile7
 	CMPQ   AX, $0x06
@@ -5277,11 +6149,11 @@ row:
 tile7:
 	CMPQ  R9, $0x01
 	JNE   whole7
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole7:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -5290,7 +6162,7 @@ whole7:
 	VMOVAPS         Z0, Z5
 	VMOVAPS         Z0, Z6
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -5374,7 +6246,7 @@ taps7:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps7
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store7
 	TESTQ           $0x00000001, AX
@@ -5392,7 +6264,7 @@ taps7:
 noResidual7:
 	TESTQ        $0x00000002, AX
 	JZ           noLow7
-	VBROADCASTSS 120(DI), Z7
+	VBROADCASTSS 168(DI), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
 	VMAXPS       Z2, Z7, Z2
@@ -5404,7 +6276,7 @@ noResidual7:
 noLow7:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh7
-	VBROADCASTSS 128(DI), Z7
+	VBROADCASTSS 176(DI), Z7
 	VMINPS       Z0, Z7, Z0
 	VMINPS       Z1, Z7, Z1
 	VMINPS       Z2, Z7, Z2
@@ -5416,7 +6288,7 @@ noLow7:
 noHigh7:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky7
-	VBROADCASTSS 136(DI), Z7
+	VBROADCASTSS 184(DI), Z7
 	VMULPS       Z7, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -5461,11 +6333,11 @@ store7:
 tile6:
 	CMPQ  R9, $0x01
 	JNE   whole6
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole6:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -5473,7 +6345,7 @@ whole6:
 	VMOVAPS         Z0, Z4
 	VMOVAPS         Z0, Z5
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -5548,7 +6420,7 @@ taps6:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps6
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store6
 	TESTQ           $0x00000001, AX
@@ -5565,7 +6437,7 @@ taps6:
 noResidual6:
 	TESTQ        $0x00000002, AX
 	JZ           noLow6
-	VBROADCASTSS 120(DI), Z6
+	VBROADCASTSS 168(DI), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
 	VMAXPS       Z2, Z6, Z2
@@ -5576,7 +6448,7 @@ noResidual6:
 noLow6:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh6
-	VBROADCASTSS 128(DI), Z6
+	VBROADCASTSS 176(DI), Z6
 	VMINPS       Z0, Z6, Z0
 	VMINPS       Z1, Z6, Z1
 	VMINPS       Z2, Z6, Z2
@@ -5587,7 +6459,7 @@ noLow6:
 noHigh6:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky6
-	VBROADCASTSS 136(DI), Z6
+	VBROADCASTSS 184(DI), Z6
 	VMULPS       Z6, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -5628,18 +6500,18 @@ store6:
 tile5:
 	CMPQ  R9, $0x01
 	JNE   whole5
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole5:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
 	VMOVAPS         Z0, Z4
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -5705,7 +6577,7 @@ taps5:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps5
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store5
 	TESTQ           $0x00000001, AX
@@ -5721,7 +6593,7 @@ taps5:
 noResidual5:
 	TESTQ        $0x00000002, AX
 	JZ           noLow5
-	VBROADCASTSS 120(DI), Z5
+	VBROADCASTSS 168(DI), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
 	VMAXPS       Z2, Z5, Z2
@@ -5731,7 +6603,7 @@ noResidual5:
 noLow5:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh5
-	VBROADCASTSS 128(DI), Z5
+	VBROADCASTSS 176(DI), Z5
 	VMINPS       Z0, Z5, Z0
 	VMINPS       Z1, Z5, Z1
 	VMINPS       Z2, Z5, Z2
@@ -5741,7 +6613,7 @@ noLow5:
 noHigh5:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky5
-	VBROADCASTSS 136(DI), Z5
+	VBROADCASTSS 184(DI), Z5
 	VMULPS       Z5, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -5778,17 +6650,17 @@ store5:
 tile4:
 	CMPQ  R9, $0x01
 	JNE   whole4
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole4:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -5845,7 +6717,7 @@ taps4:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps4
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store4
 	TESTQ           $0x00000001, AX
@@ -5860,7 +6732,7 @@ taps4:
 noResidual4:
 	TESTQ        $0x00000002, AX
 	JZ           noLow4
-	VBROADCASTSS 120(DI), Z4
+	VBROADCASTSS 168(DI), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
 	VMAXPS       Z2, Z4, Z2
@@ -5869,7 +6741,7 @@ noResidual4:
 noLow4:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh4
-	VBROADCASTSS 128(DI), Z4
+	VBROADCASTSS 176(DI), Z4
 	VMINPS       Z0, Z4, Z0
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
@@ -5878,7 +6750,7 @@ noLow4:
 noHigh4:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky4
-	VBROADCASTSS 136(DI), Z4
+	VBROADCASTSS 184(DI), Z4
 	VMULPS       Z4, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -5911,16 +6783,16 @@ store4:
 tile3:
 	CMPQ  R9, $0x01
 	JNE   whole3
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole3:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -5968,7 +6840,7 @@ taps3:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps3
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store3
 	TESTQ           $0x00000001, AX
@@ -5982,7 +6854,7 @@ taps3:
 noResidual3:
 	TESTQ        $0x00000002, AX
 	JZ           noLow3
-	VBROADCASTSS 120(DI), Z3
+	VBROADCASTSS 168(DI), Z3
 	VMAXPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z3, Z1
 	VMAXPS       Z2, Z3, Z2
@@ -5990,7 +6862,7 @@ noResidual3:
 noLow3:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh3
-	VBROADCASTSS 128(DI), Z3
+	VBROADCASTSS 176(DI), Z3
 	VMINPS       Z0, Z3, Z0
 	VMINPS       Z1, Z3, Z1
 	VMINPS       Z2, Z3, Z2
@@ -5998,7 +6870,7 @@ noLow3:
 noHigh3:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky3
-	VBROADCASTSS 136(DI), Z3
+	VBROADCASTSS 184(DI), Z3
 	VMULPS       Z3, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -6027,15 +6899,15 @@ store3:
 tile2:
 	CMPQ  R9, $0x01
 	JNE   whole2
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole2:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -6074,7 +6946,7 @@ taps2:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps2
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store2
 	TESTQ           $0x00000001, AX
@@ -6087,21 +6959,21 @@ taps2:
 noResidual2:
 	TESTQ        $0x00000002, AX
 	JZ           noLow2
-	VBROADCASTSS 120(DI), Z2
+	VBROADCASTSS 168(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 noLow2:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh2
-	VBROADCASTSS 128(DI), Z2
+	VBROADCASTSS 176(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 noHigh2:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky2
-	VBROADCASTSS 136(DI), Z2
+	VBROADCASTSS 184(DI), Z2
 	VMULPS       Z2, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -6126,14 +6998,14 @@ store2:
 tile1:
 	CMPQ  R9, $0x01
 	JNE   whole1
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole1:
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -6163,7 +7035,7 @@ taps1:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps1
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store1
 	TESTQ           $0x00000001, AX
@@ -6175,19 +7047,19 @@ taps1:
 noResidual1:
 	TESTQ        $0x00000002, AX
 	JZ           noLow1
-	VBROADCASTSS 120(DI), Z1
+	VBROADCASTSS 168(DI), Z1
 	VMAXPS       Z0, Z1, Z0
 
 noLow1:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh1
-	VBROADCASTSS 128(DI), Z1
+	VBROADCASTSS 176(DI), Z1
 	VMINPS       Z0, Z1, Z0
 
 noHigh1:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky1
-	VBROADCASTSS 136(DI), Z1
+	VBROADCASTSS 184(DI), Z1
 	VMULPS       Z1, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -6203,12 +7075,24 @@ store1:
 	JNZ     tile1
 
 rowDone:
-	ADDQ 80(DI), R12
-	ADDQ 88(DI), R13
-	MOVQ 96(DI), AX
+	ADDQ 128(DI), R12
+	ADDQ 136(DI), R13
+	MOVQ 144(DI), AX
 	ADDQ AX, 8(SP)
 	SUBQ $0x01, (SP)
 	JG   row
+	MOVQ 80(DI), AX
+	ADDQ AX, 48(SP)
+	MOVQ 88(DI), AX
+	ADDQ AX, 56(SP)
+	MOVQ 96(DI), AX
+	ADDQ AX, 64(SP)
+	MOVQ 104(DI), AX
+	ADDQ AX, 72(SP)
+	MOVQ 112(DI), AX
+	ADDQ AX, 80(SP)
+	DECQ 40(SP)
+	JNZ  block
 	VZEROUPPER
 	RET
 
@@ -6216,23 +7100,37 @@ rowDone:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·depthwise_f32_avx512_k7s2d1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ (DI), R12
-	MOVQ 8(DI), R13
-	MOVQ 72(DI), R8
-	MOVQ 40(DI), AX
-	MOVQ AX, (SP)
+	MOVQ (DI), AX
+	MOVQ AX, 48(SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 56(SP)
+	MOVQ 16(DI), AX
+	MOVQ AX, 64(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 32(DI), AX
+	MOVQ AX, 80(SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 120(DI), R8
+
+block:
+	MOVQ 48(SP), R12
+	MOVQ 56(SP), R13
+	MOVQ 80(SP), AX
 	MOVQ AX, 8(SP)
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
 
 row:
 	MOVQ   R12, SI
 	MOVQ   R13, DX
 	MOVQ   8(SP), R14
 	SUBQ   R13, R14
-	MOVQ   64(DI), R9
-	MOVQ   56(DI), CX
+	MOVQ   72(DI), R9
+	MOVQ   64(DI), CX
 	KXNORW K1, K1, K1
-	MOVQ   48(DI), AX
+	MOVQ   56(DI), AX
 	CMPQ   AX, $0x07
 	JEQ    tile7
 	CMPQ   AX, $0x06
@@ -6250,12 +7148,12 @@ row:
 tile7:
 	CMPQ  R9, $0x01
 	JNE   whole7
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole7:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -6264,7 +7162,7 @@ whole7:
 	VMOVAPS         Z0, Z5
 	VMOVAPS         Z0, Z6
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -6378,7 +7276,7 @@ taps7:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps7
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store7
 	TESTQ           $0x00000001, AX
@@ -6396,7 +7294,7 @@ taps7:
 noResidual7:
 	TESTQ        $0x00000002, AX
 	JZ           noLow7
-	VBROADCASTSS 120(DI), Z7
+	VBROADCASTSS 168(DI), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
 	VMAXPS       Z2, Z7, Z2
@@ -6408,7 +7306,7 @@ noResidual7:
 noLow7:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh7
-	VBROADCASTSS 128(DI), Z7
+	VBROADCASTSS 176(DI), Z7
 	VMINPS       Z0, Z7, Z0
 	VMINPS       Z1, Z7, Z1
 	VMINPS       Z2, Z7, Z2
@@ -6420,7 +7318,7 @@ noLow7:
 noHigh7:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky7
-	VBROADCASTSS 136(DI), Z7
+	VBROADCASTSS 184(DI), Z7
 	VMULPS       Z7, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -6465,12 +7363,12 @@ store7:
 tile6:
 	CMPQ  R9, $0x01
 	JNE   whole6
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole6:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
@@ -6478,7 +7376,7 @@ whole6:
 	VMOVAPS         Z0, Z4
 	VMOVAPS         Z0, Z5
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -6579,7 +7477,7 @@ taps6:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps6
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store6
 	TESTQ           $0x00000001, AX
@@ -6596,7 +7494,7 @@ taps6:
 noResidual6:
 	TESTQ        $0x00000002, AX
 	JZ           noLow6
-	VBROADCASTSS 120(DI), Z6
+	VBROADCASTSS 168(DI), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
 	VMAXPS       Z2, Z6, Z2
@@ -6607,7 +7505,7 @@ noResidual6:
 noLow6:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh6
-	VBROADCASTSS 128(DI), Z6
+	VBROADCASTSS 176(DI), Z6
 	VMINPS       Z0, Z6, Z0
 	VMINPS       Z1, Z6, Z1
 	VMINPS       Z2, Z6, Z2
@@ -6618,7 +7516,7 @@ noLow6:
 noHigh6:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky6
-	VBROADCASTSS 136(DI), Z6
+	VBROADCASTSS 184(DI), Z6
 	VMULPS       Z6, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -6659,19 +7557,19 @@ store6:
 tile5:
 	CMPQ  R9, $0x01
 	JNE   whole5
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole5:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
 	VMOVAPS         Z0, Z4
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -6759,7 +7657,7 @@ taps5:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps5
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store5
 	TESTQ           $0x00000001, AX
@@ -6775,7 +7673,7 @@ taps5:
 noResidual5:
 	TESTQ        $0x00000002, AX
 	JZ           noLow5
-	VBROADCASTSS 120(DI), Z5
+	VBROADCASTSS 168(DI), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
 	VMAXPS       Z2, Z5, Z2
@@ -6785,7 +7683,7 @@ noResidual5:
 noLow5:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh5
-	VBROADCASTSS 128(DI), Z5
+	VBROADCASTSS 176(DI), Z5
 	VMINPS       Z0, Z5, Z0
 	VMINPS       Z1, Z5, Z1
 	VMINPS       Z2, Z5, Z2
@@ -6795,7 +7693,7 @@ noLow5:
 noHigh5:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky5
-	VBROADCASTSS 136(DI), Z5
+	VBROADCASTSS 184(DI), Z5
 	VMULPS       Z5, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -6832,18 +7730,18 @@ store5:
 tile4:
 	CMPQ  R9, $0x01
 	JNE   whole4
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole4:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -6918,7 +7816,7 @@ taps4:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps4
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store4
 	TESTQ           $0x00000001, AX
@@ -6933,7 +7831,7 @@ taps4:
 noResidual4:
 	TESTQ        $0x00000002, AX
 	JZ           noLow4
-	VBROADCASTSS 120(DI), Z4
+	VBROADCASTSS 168(DI), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
 	VMAXPS       Z2, Z4, Z2
@@ -6942,7 +7840,7 @@ noResidual4:
 noLow4:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh4
-	VBROADCASTSS 128(DI), Z4
+	VBROADCASTSS 176(DI), Z4
 	VMINPS       Z0, Z4, Z0
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
@@ -6951,7 +7849,7 @@ noLow4:
 noHigh4:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky4
-	VBROADCASTSS 136(DI), Z4
+	VBROADCASTSS 184(DI), Z4
 	VMULPS       Z4, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -6984,17 +7882,17 @@ store4:
 tile3:
 	CMPQ  R9, $0x01
 	JNE   whole3
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole3:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -7056,7 +7954,7 @@ taps3:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps3
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store3
 	TESTQ           $0x00000001, AX
@@ -7070,7 +7968,7 @@ taps3:
 noResidual3:
 	TESTQ        $0x00000002, AX
 	JZ           noLow3
-	VBROADCASTSS 120(DI), Z3
+	VBROADCASTSS 168(DI), Z3
 	VMAXPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z3, Z1
 	VMAXPS       Z2, Z3, Z2
@@ -7078,7 +7976,7 @@ noResidual3:
 noLow3:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh3
-	VBROADCASTSS 128(DI), Z3
+	VBROADCASTSS 176(DI), Z3
 	VMINPS       Z0, Z3, Z0
 	VMINPS       Z1, Z3, Z1
 	VMINPS       Z2, Z3, Z2
@@ -7086,7 +7984,7 @@ noLow3:
 noHigh3:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky3
-	VBROADCASTSS 136(DI), Z3
+	VBROADCASTSS 184(DI), Z3
 	VMULPS       Z3, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -7115,16 +8013,16 @@ store3:
 tile2:
 	CMPQ  R9, $0x01
 	JNE   whole2
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole2:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -7173,7 +8071,7 @@ taps2:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps2
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store2
 	TESTQ           $0x00000001, AX
@@ -7186,21 +8084,21 @@ taps2:
 noResidual2:
 	TESTQ        $0x00000002, AX
 	JZ           noLow2
-	VBROADCASTSS 120(DI), Z2
+	VBROADCASTSS 168(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 noLow2:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh2
-	VBROADCASTSS 128(DI), Z2
+	VBROADCASTSS 176(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 noHigh2:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky2
-	VBROADCASTSS 136(DI), Z2
+	VBROADCASTSS 184(DI), Z2
 	VMULPS       Z2, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -7225,15 +8123,15 @@ store2:
 tile1:
 	CMPQ  R9, $0x01
 	JNE   whole1
-	MOVQ  112(DI), AX
+	MOVQ  160(DI), AX
 	KMOVW AX, K1
 
 whole1:
 	KSHIFTRW        $0x08, K1, K2
-	MOVQ            24(DI), AX
+	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	MOVQ            SI, AX
-	MOVQ            16(DI), BX
+	MOVQ            64(SP), BX
 	MOVQ            $0x00000007, R10
 	PCALIGN         $0x10
 
@@ -7269,7 +8167,7 @@ taps1:
 	ADDQ            $0xe0, BX
 	DECQ            R10
 	JNZ             taps1
-	MOVQ            104(DI), AX
+	MOVQ            152(DI), AX
 	TESTQ           AX, AX
 	JZ              store1
 	TESTQ           $0x00000001, AX
@@ -7281,19 +8179,19 @@ taps1:
 noResidual1:
 	TESTQ        $0x00000002, AX
 	JZ           noLow1
-	VBROADCASTSS 120(DI), Z1
+	VBROADCASTSS 168(DI), Z1
 	VMAXPS       Z0, Z1, Z0
 
 noLow1:
 	TESTQ        $0x00000004, AX
 	JZ           noHigh1
-	VBROADCASTSS 128(DI), Z1
+	VBROADCASTSS 176(DI), Z1
 	VMINPS       Z0, Z1, Z0
 
 noHigh1:
 	TESTQ        $0x00000008, AX
 	JZ           noLeaky1
-	VBROADCASTSS 136(DI), Z1
+	VBROADCASTSS 184(DI), Z1
 	VMULPS       Z1, Z0, Z31
 	VPMOVD2M     Z0, K3
 	VMOVAPS      Z31, K3, Z0
@@ -7309,11 +8207,23 @@ store1:
 	JNZ     tile1
 
 rowDone:
-	ADDQ 80(DI), R12
-	ADDQ 88(DI), R13
-	MOVQ 96(DI), AX
+	ADDQ 128(DI), R12
+	ADDQ 136(DI), R13
+	MOVQ 144(DI), AX
 	ADDQ AX, 8(SP)
 	SUBQ $0x01, (SP)
 	JG   row
+	MOVQ 80(DI), AX
+	ADDQ AX, 48(SP)
+	MOVQ 88(DI), AX
+	ADDQ AX, 56(SP)
+	MOVQ 96(DI), AX
+	ADDQ AX, 64(SP)
+	MOVQ 104(DI), AX
+	ADDQ AX, 72(SP)
+	MOVQ 112(DI), AX
+	ADDQ AX, 80(SP)
+	DECQ 40(SP)
+	JNZ  block
 	VZEROUPPER
 	RET

@@ -61,6 +61,7 @@ func (c *depthwiseCase) run(ctx *kernel.Ctx, algo Algorithm, isa kernel.ISA, pla
 	f := c.f
 	f.Algo, f.ISA = algo, isa
 	p := NewConv(f)
+	ctx.Reserve(p.Need(c.n))
 	packed := place(poison(make([]float32, p.PackedLen())))
 	p.Pack(packed, place(c.w))
 	y := place(poison(make([]float32, f.Out.Len(c.n))))
@@ -123,6 +124,7 @@ func TestDepthwiseInPlaceResidual(t *testing.T) {
 			f := c.f
 			f.Algo, f.ISA = Depthwise, isa
 			p := NewConv(f)
+			ctx.Reserve(p.Need(c.n))
 			packed := make([]float32, p.PackedLen())
 			p.Pack(packed, c.w)
 			y := append([]float32(nil), c.residual...)

@@ -53,9 +53,7 @@ func (t *directTask) Chunk(worker, chunk int) {
 	if last := (part + 1) * c.units; last < len(t.units) {
 		end = t.units[last].out / Block
 	}
-	for b := first; b < end; b++ {
-		t.end.finish(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, image, b, p0, p1)
-	}
+	t.end.finish(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, image, first, end, p0, p1)
 }
 
 // unit adds the taps of the input blocks from b on to rows [p0, p1) of one unit.

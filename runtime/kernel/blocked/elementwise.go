@@ -97,5 +97,5 @@ func (t *elementwiseTask) Chunk(_, chunk int) {
 	default:
 		r.apply(p.ISA, &p.e)
 	}
-	p.end.finish(&p.e, p.ISA, p.Out, t.y, image, block, 0, p.Out.H)
+	p.end.finish(&p.e, p.ISA, p.Out, t.y, image, block, block+1, 0, p.Out.H)
 }

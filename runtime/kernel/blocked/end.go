@@ -40,21 +40,23 @@ func endingOf(e *kernel.Epilogue) ending {
 	return t
 }
 
-// finish completes rows [p0, p1) of a block that kernels have written: an
+// finish completes rows [p0, p1) of blocks [b0, b1) that kernels have written: an
 // activation that they do not know, padding channels, and the halo of the band.
-func (t *ending) finish(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, image, block, p0, p1 int) {
+func (t *ending) finish(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, image, b0, b1, p0, p1 int) {
 	if t.after {
-		applyRows(isa, e, y[m.At(image, block, p0, 0):], p1-p0, m.W, m.Row())
+		for b := b0; b < b1; b++ {
+			applyRows(isa, e, y[m.At(image, b, p0, 0):], p1-p0, m.W, m.Row())
+		}
 	}
-	if rest := m.C - block*Block; t.dirty && rest < Block {
+	if rest := m.C % Block; t.dirty && rest > 0 && b1 == m.Blocks() {
 		for p := p0; p < p1; p++ {
-			row := y[m.At(image, block, p, 0):][:m.W*Block]
+			row := y[m.At(image, b1-1, p, 0):][:m.W*Block]
 			for q := 0; q < len(row); q += Block {
 				clear(row[q+rest : q+Block])
 			}
 		}
 	}
-	m.zeroBand(y, image, block, p0, p1)
+	m.zeroBands(y, image, b0, b1, p0, p1)
 }
 
 // biasOf returns the biases of a block, 0 for padding channels and without any.

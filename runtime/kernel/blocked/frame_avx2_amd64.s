@@ -2,26 +2,56 @@
 
 //go:build amd64 && !purego
 
-// func zerorows_f32_avx2(dst *float32, n int, rows int, step int)
+// func zeroframe_f32_avx2(dst *float32, planes int, step int, head int, rows int, width int, side int, tail int)
 // Requires: AVX
-TEXT ·zerorows_f32_avx2(SB), $192-32
+TEXT ·zeroframe_f32_avx2(SB), $192-64
 	MOVQ   dst+0(FP), DI
-	MOVQ   n+8(FP), R8
-	MOVQ   rows+16(FP), R9
-	MOVQ   step+24(FP), R10
+	MOVQ   planes+8(FP), DX
+	MOVQ   step+16(FP), R14
+	MOVQ   head+24(FP), R12
+	MOVQ   rows+32(FP), R11
+	MOVQ   width+40(FP), R8
+	MOVQ   side+48(FP), R9
+	MOVQ   tail+56(FP), R13
+	SHLQ   $0x05, R8
 	VXORPS Y0, Y0, Y0
 
-row:
+plane:
 	MOVQ DI, SI
-	MOVQ R8, CX
+	MOVQ R12, CX
 
-pixel:
+head:
 	VMOVUPS Y0, (SI)
 	ADDQ    $0x20, SI
 	DECQ    CX
-	JNZ     pixel
-	ADDQ    R10, DI
-	DECQ    R9
+	JNZ     head
+	MOVQ    R11, R10
+	TESTQ   R10, R10
+	JZ      last
+
+row:
+	ADDQ R8, SI
+	MOVQ R9, CX
+
+side:
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x20, SI
+	DECQ    CX
+	JNZ     side
+	DECQ    R10
 	JNZ     row
+
+last:
+	ADDQ R8, SI
+	MOVQ R13, CX
+
+tail:
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x20, SI
+	DECQ    CX
+	JNZ     tail
+	ADDQ    R14, DI
+	DECQ    DX
+	JNZ     plane
 	VZEROUPPER
 	RET

@@ -4,7 +4,7 @@
 
 package blocked
 
-// zerorows_f32_avx2 clears rows of n times 8 floats, step bytes apart.
+// zeroframe_f32_avx2 clears what surrounds the rows of planes; step is in bytes, the rest in pixels.
 //
 //go:noescape
-func zerorows_f32_avx2(dst *float32, n int, rows int, step int)
+func zeroframe_f32_avx2(dst *float32, planes int, step int, head int, rows int, width int, side int, tail int)

@@ -49,40 +49,58 @@ func (m Map) At(image, block, y, x int) int {
 
 // ZeroHalo writes the zeros around blocks [b0, b1) of one image.
 func (m Map) ZeroHalo(data []float32, image, b0, b1 int) {
-	for b := b0; b < b1; b++ {
-		m.zeroBand(data, image, b, 0, m.H)
-	}
+	m.zeroBands(data, image, b0, b1, 0, m.H)
 }
 
-// zeroBand writes the zeros on both sides of rows [p0, p1) of a block, and those
-// above the first row and below the last of the picture where the band has them.
-func (m Map) zeroBand(data []float32, image, block, p0, p1 int) {
-	if m.Halo == 0 {
+// zeroBands writes the zeros on both sides of rows [p0, p1) of blocks [b0, b1), and
+// those above the first row and below the last of the picture where the band has
+// them.
+func (m Map) zeroBands(data []float32, image, b0, b1, p0, p1 int) {
+	if m.Halo == 0 || b0 >= b1 || p0 >= p1 {
 		return
 	}
-	row, side := m.Row(), m.Halo*Block
-	plane := data[image*m.Step()+block*m.Plane():][:m.Plane()]
-	if p0 == 0 {
-		clear(plane[:m.Halo*row])
-	}
-	first := (m.Halo + p0) * row
-	clear(plane[first : first+side])
+	row := m.W + 2*m.Halo
 	// The right side of a row and the left side of the next are neighbours.
-	if p1-p0 > 1 {
-		zeroRows(plane[first+row-side:], 2*m.Halo, p1-p0-1, row)
+	f := frame{planes: b1 - b0, step: m.Plane(), head: m.Halo, rows: p1 - p0 - 1, width: m.W, side: 2 * m.Halo, tail: m.Halo}
+	at := image*m.Step() + b0*m.Plane() + (m.Halo+p0)*row*Block
+	if p0 == 0 {
+		at -= m.Halo * row * Block
+		f.head += m.Halo * row
 	}
-	last := (m.Halo + p1) * row
-	clear(plane[last-side : last])
 	if p1 == m.H {
-		clear(plane[last:])
+		f.tail += m.Halo * row
+	}
+	f.zero(data[at:])
+}
+
+// frame is what surrounds rows of planes, in pixels; step is in floats. A plane is
+// head zeros, then rows times width pixels and side zeros, then width pixels and tail
+// zeros.
+type frame struct {
+	planes, step            int
+	head, rows, width, side int
+	tail                    int
+}
+
+// zeroGeneric clears the frame in plain loops: the definition.
+func (f *frame) zeroGeneric(dst []float32) {
+	for b := range f.planes {
+		plane := dst[b*f.step:]
+		clear(plane[:f.head*Block])
+		at := f.head * Block
+		for range f.rows {
+			at += f.width * Block
+			clear(plane[at : at+f.side*Block])
+			at += f.side * Block
+		}
+		at += f.width * Block
+		clear(plane[at : at+f.tail*Block])
 	}
 }
 
-// zeroRowsGeneric clears rows of n times 8 floats, step floats apart.
-func zeroRowsGeneric(dst []float32, n, rows, step int) {
-	for r := range rows {
-		clear(dst[r*step:][:n*Block])
-	}
+// end returns the floats from the first zero to behind the last one.
+func (f *frame) end() int {
+	return (f.planes-1)*f.step + (f.head+f.rows*(f.width+f.side)+f.width+f.tail)*Block
 }
 
 func (m Map) check() {
