@@ -116,9 +116,7 @@ func (t *stemTask) Chunk(worker, chunk int) {
 		}
 		a.runTiles(t.f.ISA, u.vecs, t.pixels[:(p1-p0)*t.f.Out.W], t.walks...)
 	}
-	for b := range t.f.Out.Blocks() {
-		t.end.finish(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, image, b, p0, p1)
-	}
+	t.end.finish(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, image, 0, t.f.Out.Blocks(), p0, p1)
 }
 
 // fill lays out the rows of the picture that rows [p0, p1) of the result read.
