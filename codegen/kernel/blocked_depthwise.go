@@ -402,10 +402,17 @@ func (d *depthwise) columns(pixel func(c int) operand.Mem, r int) {
 			if !d.used(c, 2) {
 				continue
 			}
+			if c%2 == 1 && d.Dil == 1 {
+				continue
+			}
 			if c == last {
 				d.VMOVUPS_Z(pixel(c), reg.K1, d.column(c))
 			} else {
 				d.VMOVUPS(pixel(c), d.column(c))
+			}
+			if c > 0 && d.Dil == 1 {
+				d.VSHUFF64X2(imm8(0x4e), d.column(c), d.column(c-2), d.column(c-1))
+				d.multiply(c-1, 2, d.column(c-1), r)
 			}
 			d.multiply(c, 2, d.column(c), r)
 		}
