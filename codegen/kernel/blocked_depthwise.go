@@ -371,6 +371,13 @@ func (d *depthwise) anyRows() {
 
 // twoRows adds four rows of pixels to two rows of results.
 func (d *depthwise) twoRows() {
+	d.LEAQ(operand.Mem{Base: reg.RSI, Index: reg.R8, Scale: 4}, reg.RAX)
+	for j := range d.width {
+		d.PREFETCHT0(at(reg.RAX, j*64))
+		m := at(reg.RAX, j*64)
+		m.Index, m.Scale = reg.R8, 1
+		d.PREFETCHT0(m)
+	}
 	for r := range d.K + 1 {
 		d.columns(func(c int) operand.Mem {
 			m := at(reg.RSI, c*pixelBytes)

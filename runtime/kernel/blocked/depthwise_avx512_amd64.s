@@ -3,7 +3,7 @@
 //go:build amd64 && !purego
 
 // func depthwise_f32_avx512_k3s1d1(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·depthwise_f32_avx512_k3s1d1(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ (DI), AX
@@ -91,6 +91,21 @@ whole7:
 	VMOVAPS         Z0, Z11
 	VMOVAPS         Z0, Z12
 	VMOVAPS         Z0, Z13
+	LEAQ            (SI)(R8*4), AX
+	PREFETCHT0      (AX)
+	PREFETCHT0      (AX)(R8*1)
+	PREFETCHT0      64(AX)
+	PREFETCHT0      64(AX)(R8*1)
+	PREFETCHT0      128(AX)
+	PREFETCHT0      128(AX)(R8*1)
+	PREFETCHT0      192(AX)
+	PREFETCHT0      192(AX)(R8*1)
+	PREFETCHT0      256(AX)
+	PREFETCHT0      256(AX)(R8*1)
+	PREFETCHT0      320(AX)
+	PREFETCHT0      320(AX)(R8*1)
+	PREFETCHT0      384(AX)
+	PREFETCHT0      384(AX)(R8*1)
 	VMOVUPS         (SI), Z14
 	VFMADD231PS     Z14, Z31, Z0
 	VMOVUPS         64(SI), Z16
@@ -441,6 +456,19 @@ whole6:
 	VMOVAPS         Z0, Z9
 	VMOVAPS         Z0, Z10
 	VMOVAPS         Z0, Z11
+	LEAQ            (SI)(R8*4), AX
+	PREFETCHT0      (AX)
+	PREFETCHT0      (AX)(R8*1)
+	PREFETCHT0      64(AX)
+	PREFETCHT0      64(AX)(R8*1)
+	PREFETCHT0      128(AX)
+	PREFETCHT0      128(AX)(R8*1)
+	PREFETCHT0      192(AX)
+	PREFETCHT0      192(AX)(R8*1)
+	PREFETCHT0      256(AX)
+	PREFETCHT0      256(AX)(R8*1)
+	PREFETCHT0      320(AX)
+	PREFETCHT0      320(AX)(R8*1)
 	VMOVUPS         (SI), Z12
 	VFMADD231PS     Z12, Z31, Z0
 	VMOVUPS         64(SI), Z14
@@ -749,6 +777,17 @@ whole5:
 	VMOVAPS         Z0, Z7
 	VMOVAPS         Z0, Z8
 	VMOVAPS         Z0, Z9
+	LEAQ            (SI)(R8*4), AX
+	PREFETCHT0      (AX)
+	PREFETCHT0      (AX)(R8*1)
+	PREFETCHT0      64(AX)
+	PREFETCHT0      64(AX)(R8*1)
+	PREFETCHT0      128(AX)
+	PREFETCHT0      128(AX)(R8*1)
+	PREFETCHT0      192(AX)
+	PREFETCHT0      192(AX)(R8*1)
+	PREFETCHT0      256(AX)
+	PREFETCHT0      256(AX)(R8*1)
 	VMOVUPS         (SI), Z10
 	VFMADD231PS     Z10, Z31, Z0
 	VMOVUPS         64(SI), Z12
@@ -1015,6 +1054,15 @@ whole4:
 	VMOVAPS         Z0, Z5
 	VMOVAPS         Z0, Z6
 	VMOVAPS         Z0, Z7
+	LEAQ            (SI)(R8*4), AX
+	PREFETCHT0      (AX)
+	PREFETCHT0      (AX)(R8*1)
+	PREFETCHT0      64(AX)
+	PREFETCHT0      64(AX)(R8*1)
+	PREFETCHT0      128(AX)
+	PREFETCHT0      128(AX)(R8*1)
+	PREFETCHT0      192(AX)
+	PREFETCHT0      192(AX)(R8*1)
 	VMOVUPS         (SI), Z8
 	VFMADD231PS     Z8, Z31, Z0
 	VMOVUPS         64(SI), Z10
@@ -1239,6 +1287,13 @@ whole3:
 	VMOVAPS         Z0, Z3
 	VMOVAPS         Z0, Z4
 	VMOVAPS         Z0, Z5
+	LEAQ            (SI)(R8*4), AX
+	PREFETCHT0      (AX)
+	PREFETCHT0      (AX)(R8*1)
+	PREFETCHT0      64(AX)
+	PREFETCHT0      64(AX)(R8*1)
+	PREFETCHT0      128(AX)
+	PREFETCHT0      128(AX)(R8*1)
 	VMOVUPS         (SI), Z6
 	VFMADD231PS     Z6, Z31, Z0
 	VMOVUPS         64(SI), Z8
@@ -1421,6 +1476,11 @@ whole2:
 	VMOVAPS         Z0, Z1
 	VMOVAPS         Z0, Z2
 	VMOVAPS         Z0, Z3
+	LEAQ            (SI)(R8*4), AX
+	PREFETCHT0      (AX)
+	PREFETCHT0      (AX)(R8*1)
+	PREFETCHT0      64(AX)
+	PREFETCHT0      64(AX)(R8*1)
 	VMOVUPS         (SI), Z4
 	VFMADD231PS     Z4, Z31, Z0
 	VMOVUPS         64(SI), Z6
@@ -1561,6 +1621,9 @@ whole1:
 	MOVQ            72(SP), AX
 	VBROADCASTF64X4 (AX), Z0
 	VMOVAPS         Z0, Z1
+	LEAQ            (SI)(R8*4), AX
+	PREFETCHT0      (AX)
+	PREFETCHT0      (AX)(R8*1)
 	VMOVUPS         (SI), Z2
 	VFMADD231PS     Z2, Z31, Z0
 	VMOVUPS.Z       64(SI), K1, Z4
