@@ -36,7 +36,7 @@ var PoolFields = []string{
 }
 
 type pool struct {
-	*build.Context
+	asm
 	largest bool
 	width   int
 	local   operand.Mem
@@ -48,7 +48,7 @@ func BlockedPools(c *build.Context, s ISA) error {
 		return nil
 	}
 	for _, largest := range []bool{true, false} {
-		p := &pool{Context: c, largest: largest}
+		p := &pool{asm: asm{c}, largest: largest}
 		name := "windowmean_f32_avx2"
 		if largest {
 			name = "windowmax_f32_avx2"

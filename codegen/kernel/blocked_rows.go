@@ -91,7 +91,7 @@ func Rows(c *build.Context, s ISA) error {
 }
 
 type rows struct {
-	*build.Context
+	asm
 	s      ISA
 	name   string
 	consts operand.Mem
@@ -107,7 +107,7 @@ func rowsOf(c *build.Context, s ISA, name string, region Region) error {
 	}
 	one := allocate(p.code, p.regs, s.Registers)
 	two := allocate(interleave(p), 2*p.regs, s.Registers)
-	r := &rows{Context: c, s: s, name: name}
+	r := &rows{asm: asm{c}, s: s, name: name}
 	if len(p.consts) > 0 {
 		r.consts = c.StaticGlobal(name + "_const")
 		c.DataAttributes(attr.RODATA | attr.NOPTR)
@@ -269,7 +269,7 @@ var wideInstructions = func() map[string]func(c *build.Context, o []operand.Op) 
 // scaleRows adds the kernel of a channel scale: z points to the eight factors of the
 // block. Four vectors are in flight, which only wait for memory.
 func scaleRows(c *build.Context, s ISA) {
-	r := &rows{Context: c, s: s, name: "rows_f32_" + s.Name + "_scale"}
+	r := &rows{asm: asm{c}, s: s, name: "rows_f32_" + s.Name + "_scale"}
 	r.open()
 	r.local = c.AllocLocal(minFrame)
 	factors := s.vec(15)
