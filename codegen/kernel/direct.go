@@ -17,6 +17,8 @@ import (
 //	y[i,j] = act(start[i,j] + Σ_{t<taps} Σ_{c<steps} x[pixel i + tap t + 4·c] · w[j][t][c])
 //	start  = bias[j], or the y of an earlier call; plus the residual
 //
+// More taps of one step each follow, for channels that fill no block.
+//
 // Neither pixels nor taps need to be neighbours: both come from tables of
 // distances in bytes that the plan made. So one kernel serves every kernel size,
 // stride, dilation and padding, a tile may run over the end of a row, and a width
@@ -24,7 +26,7 @@ import (
 //
 //	x   a pixel is a broadcast at base i + tap; steps of 4 bytes: the 8 channels of
 //	    a block, or the columns of a filter row over a plain picture
-//	w   [taps][steps][16] for every 16 output channels, wstream bytes apart
+//	w   [taps][steps][16], then [single][16], for every 16 output channels, wstream bytes apart
 //	y   [blocks of 8 channels], plane bytes apart; an AVX-512 vector is two blocks
 //
 // Each y is one chain of fused multiply-adds in the order of (t, c), so results do
@@ -36,8 +38,9 @@ import (
 //
 // Registers, inside the loop over taps:
 //
-//	R8.. R14 SI  bases of the pixels     AX  tap     DX  cursor in taps
-//	BX  weights    CX  wstream    DI  3·wstream (four streams)
+//	R8.. R14     bases of the pixels, and CX DI SI where these are free
+//	AX  tap      DX  cursor in taps      BX  weights
+//	CX  wstream  DI  3·wstream (four streams)
 //	V0..  sums, pixel by pixel; then weights, then broadcasts
 //
 // and outside of it DI arguments, SI pixel table, AX cursor, CX plane.
@@ -45,7 +48,7 @@ import (
 // DirectFields are the fields of the argument block, 8 bytes each, in order.
 var DirectFields = []string{
 	"x", "w", "y", "bias", "res",
-	"pixels", "tiles", "taps", "tapsCount",
+	"pixels", "tiles", "taps", "tapsCount", "single",
 	"wstream", "plane", "resPlane", "flags",
 	"lo", "hi", "alpha",
 }
@@ -66,16 +69,16 @@ const directPixel = 16
 
 // directStem is the steps of a tap over a plain picture that kernels are unrolled
 // for: the columns of a filter row.
-var directStem = []int{1, 3, 7}
+var directStem = []int{3, 7}
 
 // DirectTile returns the most pixels of a tile of some vectors: accumulators,
 // weights and at least one broadcast fill the registers, and each pixel has a base
 // register.
 func DirectTile(s ISA, vecs int) int {
 	if s.Lanes == 16 {
-		return [...]int{0, 8, 8, 8, 6}[vecs]
+		return [...]int{0, 10, 8, 8, 6}[vecs]
 	}
-	return [...]int{0, 8, 6, 4, 3}[vecs]
+	return [...]int{0, 10, 6, 4, 3}[vecs]
 }
 
 // DirectName returns the name of the direct kernel for tiles of some pixels and
@@ -94,13 +97,13 @@ type direct struct {
 
 // directSizes visits the sizes of every direct kernel. Plain pictures are large, so
 // that their unrolled kernels come in the two sizes of tiles that many pixels are
-// cut into; the kernel of one step serves the rest.
+// cut into; single taps of the others serve the rest.
 func directSizes(s ISA, visit func(pixels, vecs, steps int)) {
 	for _, steps := range append([]int{vecLanes}, directStem...) {
 		for vecs := 1; vecs <= 4; vecs++ {
 			most := DirectTile(s, vecs)
 			for pixels := 1; pixels <= most; pixels++ {
-				if steps == vecLanes || steps == 1 || pixels >= most-1 {
+				if steps == vecLanes || pixels >= most-1 {
 					visit(pixels, vecs, steps)
 				}
 			}
@@ -126,10 +129,10 @@ func directCalls() ([]byte, error) {
 	fmt.Fprintf(&b, "import (\n\"unsafe\"\n\n\"github.com/netc-lang/netc/runtime/kernel\"\n)\n\n")
 	fmt.Fprintf(&b, "// run computes the tiles of a with the kernel of a size.\n")
 	fmt.Fprintf(&b, "func (a *directArgs) run(isa kernel.ISA, steps, vecs, pixels int) {\n\tp := (*byte)(unsafe.Pointer(a))\n")
-	fmt.Fprintf(&b, "\tswitch int(isa)*1000 + steps*100 + vecs*10 + pixels {\n")
+	fmt.Fprintf(&b, "\tswitch int(isa)*10000 + steps*1000 + vecs*100 + pixels {\n")
 	for i, s := range ISAs {
 		directSizes(s, func(pixels, vecs, steps int) {
-			fmt.Fprintf(&b, "\tcase %d%d%d%d:\n\t\t%s(p)\n", i+1, steps, vecs, pixels, DirectName(s, pixels, vecs, steps))
+			fmt.Fprintf(&b, "\tcase %d%d%d%02d:\n\t\t%s(p)\n", i+1, steps, vecs, pixels, DirectName(s, pixels, vecs, steps))
 		})
 	}
 	fmt.Fprintf(&b, "\tdefault:\n\t\tpanic(\"blocked: no direct kernel of this size\")\n\t}\n}\n")
@@ -166,8 +169,20 @@ func (d *direct) spare(i int) reg.VecPhysical { return d.s.vec(d.pixels*d.vecs +
 func (d *direct) tiles() operand.Mem   { return d.local }
 func (d *direct) table() operand.Mem   { return d.local.Offset(8) } // of the tile's pixels
 func (d *direct) tapsEnd() operand.Mem { return d.local.Offset(16) }
+func (d *direct) end() operand.Mem     { return d.local.Offset(24) } // of single taps
 
-var directBases = [...]reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13, reg.R14, reg.RSI}
+// directBases hold the pixels' bases; a tile of one vector has use for the last two,
+// a tile of many streams not.
+var directBases = [...]reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13, reg.R14, reg.RCX, reg.RDI, reg.RSI}
+
+// base returns the base register of pixel i. The last pixel's may be SI, the
+// table's own register: it is the last to be read.
+func (d *direct) base(i int) reg.GPPhysical {
+	if i == 7 && d.pixels == 8 {
+		return reg.RSI
+	}
+	return directBases[i]
+}
 
 func (d *direct) enter() {
 	d.Load(d.Param("t"), reg.RDI)
@@ -182,6 +197,9 @@ func (d *direct) enter() {
 	d.MOVQ(d.arg("tapsCount"), reg.RCX)
 	d.LEAQ(operand.Mem{Base: reg.RAX, Index: reg.RCX, Scale: 8}, reg.RAX)
 	d.MOVQ(reg.RAX, d.tapsEnd())
+	d.MOVQ(d.arg("single"), reg.RCX)
+	d.LEAQ(operand.Mem{Base: reg.RAX, Index: reg.RCX, Scale: 8}, reg.RAX)
+	d.MOVQ(reg.RAX, d.end())
 }
 
 // start sets the sums and the bases.
@@ -201,10 +219,17 @@ func (d *direct) start() {
 	d.JNZ(jump("residual"))
 	d.Label("started")
 	d.MOVQ(d.arg("x"), reg.RAX)
+	d.MOVQ(d.arg("w"), reg.RBX)
+	d.MOVQ(d.arg("taps"), reg.RDX)
+	if d.streams() > 1 {
+		d.MOVQ(d.arg("wstream"), reg.RCX)
+	}
 	for i := range d.pixels {
-		// The last base may be the table's own register: it is the last to be read.
-		d.MOVLQSX(at(reg.RSI, i*directPixel), directBases[i])
-		d.ADDQ(reg.RAX, directBases[i])
+		d.MOVLQSX(at(reg.RSI, i*directPixel), d.base(i))
+		d.ADDQ(reg.RAX, d.base(i))
+	}
+	if d.streams() > 3 {
+		d.LEAQ(operand.Mem{Base: reg.RCX, Index: reg.RCX, Scale: 2}, reg.RDI)
 	}
 }
 
@@ -268,28 +293,29 @@ func (d *direct) load(j int, m []operand.Mem, to reg.VecPhysical) {
 	d.half(d.loads, j, "low", func() { d.VINSERTF32X8(imm8(1), m[1], to, to) })
 }
 
-// contract is the loop over taps.
+// contract is the loops over taps.
 func (d *direct) contract() {
-	d.MOVQ(d.arg("w"), reg.RBX)
-	d.MOVQ(d.arg("taps"), reg.RDX)
-	if streams := d.streams(); streams > 1 {
-		d.MOVQ(d.arg("wstream"), reg.RCX)
-		if streams > 3 {
-			d.LEAQ(operand.Mem{Base: reg.RCX, Index: reg.RCX, Scale: 2}, reg.RDI)
-		}
-	}
-	align16(d.Context)
-	d.Label("tap")
-	d.MOVQ(at(reg.RDX, 0), reg.RAX)
-	for step := range d.steps {
-		d.step(step)
-	}
-	d.ADDQ(operand.U32(uint32(d.steps*weightGroup)), reg.RBX)
-	d.ADDQ(imm8(8), reg.RDX)
-	d.CMPQ(reg.RDX, d.tapsEnd())
-	d.JNE(jump("tap"))
+	d.walk("tap", d.steps, d.tapsEnd())
+	d.walk("single", 1, d.end())
 	d.Load(d.Param("t"), reg.RDI)
 	d.MOVQ(d.table(), reg.RSI)
+}
+
+// walk goes over taps until the cursor is at end.
+func (d *direct) walk(label string, steps int, end operand.Mem) {
+	d.CMPQ(reg.RDX, end)
+	d.JEQ(jump("past_" + label))
+	align16(d.Context)
+	d.Label(label)
+	d.MOVQ(at(reg.RDX, 0), reg.RAX)
+	for step := range steps {
+		d.step(step)
+	}
+	d.ADDQ(operand.U32(uint32(steps*weightGroup)), reg.RBX)
+	d.ADDQ(imm8(8), reg.RDX)
+	d.CMPQ(reg.RDX, end)
+	d.JNE(jump(label))
+	d.Label("past_" + label)
 }
 
 // weightGroup is the size of one step of weights, 16 output channels.
@@ -315,7 +341,7 @@ func (d *direct) weights(step, j int) operand.Mem {
 // of weights. Weights stay in registers while pixels pass, or the other way where
 // the registers hold only the pixels.
 func (d *direct) step(step int) {
-	pixel := func(i int) operand.Mem { return indexed(directBases[i], reg.RAX, 4*step) }
+	pixel := func(i int) operand.Mem { return indexed(d.base(i), reg.RAX, 4*step) }
 	free := d.s.Registers - d.pixels*d.vecs
 	if free < d.vecs+1 {
 		for i := range d.pixels {

@@ -9,7 +9,6 @@ type convDirect struct {
 	f      *ConvConfig
 	order  directOrder
 	units  []directUnit
-	taps   []int         // distances of the taps of one pass, in bytes
 	pixels []directPixel // of one band
 	end    ending
 	cut    directCut
@@ -17,10 +16,11 @@ type convDirect struct {
 
 // directUnit is a strip of output channels that one tile covers.
 type directUnit struct {
-	out   int // first output channel
-	vecs  int
-	half  bool // the last vector has one block only
-	first int  // first channel block of the input
+	directRange     // of its first 16 outputs
+	out         int // first output channel
+	vecs        int
+	half        bool // the last vector has one block only
+	walk        directWalk
 }
 
 // directPixel is a row of the pixel table: distances in bytes.
@@ -36,6 +36,14 @@ type directCut struct {
 func newConvDirect(f *ConvConfig, order directOrder) *convDirect {
 	d := &convDirect{f: f, order: order, end: endingOf(&f.Epilogue)}
 	d.units = directUnits(d.order, f.ISA)
+	for i := range d.units {
+		u := &d.units[i]
+		if i > 0 && u.same(d.units[i-1].directRange) {
+			u.walk = d.units[i-1].walk
+		} else {
+			u.walk = d.walkOf(u.directRange)
+		}
+	}
 	d.cutAs(directCutOf(d))
 	return d
 }
@@ -45,14 +53,7 @@ func newConvDirect(f *ConvConfig, order directOrder) *convDirect {
 func (d *convDirect) cutAs(c directCut) {
 	f, s := d.f, &d.f.Shape
 	c.bands, c.parts = ceilDiv(f.Out.H, c.rows), ceilDiv(len(d.units), c.units)
-	d.cut, d.taps, d.pixels = c, nil, nil
-	for b := range d.cut.pass {
-		for r := range s.R {
-			for k := range s.S {
-				d.taps = append(d.taps, 4*(b*f.In.Plane()+r*s.DilH*f.In.Row()+k*s.DilW*Block))
-			}
-		}
-	}
+	d.cut, d.pixels = c, nil
 	for p := range d.cut.rows {
 		for q := range f.Out.W {
 			d.pixels = append(d.pixels, directPixel{
@@ -64,6 +65,30 @@ func (d *convDirect) cutAs(c directCut) {
 	}
 }
 
+// walkOf lists the taps over a range of channels: blocks first, then singles, as
+// distances from block 0.
+func (d *convDirect) walkOf(r directRange) directWalk {
+	w := directWalk{steps: Block, single: len(r.singles) * d.f.Shape.R * d.f.Shape.S}
+	for b := range r.blocks {
+		w.taps = d.window(w.taps, r.first+b, 0)
+	}
+	for _, ch := range r.singles {
+		w.taps = d.window(w.taps, ch/Block, ch%Block)
+	}
+	return w
+}
+
+// window appends the distances of the taps over one channel.
+func (d *convDirect) window(taps []int, block, lane int) []int {
+	s, in := &d.f.Shape, d.f.In
+	for r := range s.R {
+		for k := range s.S {
+			taps = append(taps, 4*(block*in.Plane()+r*s.DilH*in.Row()+k*s.DilW*Block+lane))
+		}
+	}
+	return taps
+}
+
 // directUnits cuts the output channels into units: as few as the registers allow,
 // of even sizes, each reading one range of input blocks.
 func directUnits(order directOrder, isa kernel.ISA) []directUnit {
@@ -71,7 +96,7 @@ func directUnits(order directOrder, isa kernel.ISA) []directUnit {
 	groups := ceilDiv(order.s.O, tileOuts)
 	for g := 0; g < groups; {
 		end := g + 1
-		for end < groups && order.first(end*tileOuts) == order.first(g*tileOuts) {
+		for end < groups && order.tiles[end].same(order.tiles[g]) {
 			end++
 		}
 		outs := min(end*tileOuts, order.s.O) - g*tileOuts
@@ -79,7 +104,7 @@ func directUnits(order directOrder, isa kernel.ISA) []directUnit {
 		for _, vecs := range unitSizes(ceilDiv(outs, isa.Lanes()), isa) {
 			left := outs - (at - g*tileOuts)
 			units = append(units, directUnit{
-				out: at, vecs: vecs, first: order.first(at / tileOuts * tileOuts),
+				directRange: order.tiles[at/tileOuts], out: at, vecs: vecs,
 				half: isa == kernel.AVX512 && left <= vecs*tileOuts-Block,
 			})
 			at += vecs * isa.Lanes()

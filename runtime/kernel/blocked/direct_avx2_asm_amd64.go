@@ -44,6 +44,16 @@ func direct8_f32_avx2_7x8(t *byte)
 //go:noescape
 func direct8_f32_avx2_8x8(t *byte)
 
+// direct8_f32_avx2_9x8 computes tiles of 9 pixels and 8 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx2_9x8(t *byte)
+
+// direct8_f32_avx2_10x8 computes tiles of 10 pixels and 8 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx2_10x8(t *byte)
+
 // direct8_f32_avx2_1x16 computes tiles of 1 pixels and 16 channels, 8 steps a tap.
 //
 //go:noescape
@@ -109,120 +119,15 @@ func direct8_f32_avx2_2x32(t *byte)
 //go:noescape
 func direct8_f32_avx2_3x32(t *byte)
 
-// direct1_f32_avx2_1x8 computes tiles of 1 pixels and 8 channels, 1 steps a tap.
+// direct3_f32_avx2_9x8 computes tiles of 9 pixels and 8 channels, 3 steps a tap.
 //
 //go:noescape
-func direct1_f32_avx2_1x8(t *byte)
+func direct3_f32_avx2_9x8(t *byte)
 
-// direct1_f32_avx2_2x8 computes tiles of 2 pixels and 8 channels, 1 steps a tap.
+// direct3_f32_avx2_10x8 computes tiles of 10 pixels and 8 channels, 3 steps a tap.
 //
 //go:noescape
-func direct1_f32_avx2_2x8(t *byte)
-
-// direct1_f32_avx2_3x8 computes tiles of 3 pixels and 8 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_3x8(t *byte)
-
-// direct1_f32_avx2_4x8 computes tiles of 4 pixels and 8 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_4x8(t *byte)
-
-// direct1_f32_avx2_5x8 computes tiles of 5 pixels and 8 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_5x8(t *byte)
-
-// direct1_f32_avx2_6x8 computes tiles of 6 pixels and 8 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_6x8(t *byte)
-
-// direct1_f32_avx2_7x8 computes tiles of 7 pixels and 8 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_7x8(t *byte)
-
-// direct1_f32_avx2_8x8 computes tiles of 8 pixels and 8 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_8x8(t *byte)
-
-// direct1_f32_avx2_1x16 computes tiles of 1 pixels and 16 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_1x16(t *byte)
-
-// direct1_f32_avx2_2x16 computes tiles of 2 pixels and 16 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_2x16(t *byte)
-
-// direct1_f32_avx2_3x16 computes tiles of 3 pixels and 16 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_3x16(t *byte)
-
-// direct1_f32_avx2_4x16 computes tiles of 4 pixels and 16 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_4x16(t *byte)
-
-// direct1_f32_avx2_5x16 computes tiles of 5 pixels and 16 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_5x16(t *byte)
-
-// direct1_f32_avx2_6x16 computes tiles of 6 pixels and 16 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_6x16(t *byte)
-
-// direct1_f32_avx2_1x24 computes tiles of 1 pixels and 24 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_1x24(t *byte)
-
-// direct1_f32_avx2_2x24 computes tiles of 2 pixels and 24 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_2x24(t *byte)
-
-// direct1_f32_avx2_3x24 computes tiles of 3 pixels and 24 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_3x24(t *byte)
-
-// direct1_f32_avx2_4x24 computes tiles of 4 pixels and 24 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_4x24(t *byte)
-
-// direct1_f32_avx2_1x32 computes tiles of 1 pixels and 32 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_1x32(t *byte)
-
-// direct1_f32_avx2_2x32 computes tiles of 2 pixels and 32 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_2x32(t *byte)
-
-// direct1_f32_avx2_3x32 computes tiles of 3 pixels and 32 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx2_3x32(t *byte)
-
-// direct3_f32_avx2_7x8 computes tiles of 7 pixels and 8 channels, 3 steps a tap.
-//
-//go:noescape
-func direct3_f32_avx2_7x8(t *byte)
-
-// direct3_f32_avx2_8x8 computes tiles of 8 pixels and 8 channels, 3 steps a tap.
-//
-//go:noescape
-func direct3_f32_avx2_8x8(t *byte)
+func direct3_f32_avx2_10x8(t *byte)
 
 // direct3_f32_avx2_5x16 computes tiles of 5 pixels and 16 channels, 3 steps a tap.
 //
@@ -254,15 +159,15 @@ func direct3_f32_avx2_2x32(t *byte)
 //go:noescape
 func direct3_f32_avx2_3x32(t *byte)
 
-// direct7_f32_avx2_7x8 computes tiles of 7 pixels and 8 channels, 7 steps a tap.
+// direct7_f32_avx2_9x8 computes tiles of 9 pixels and 8 channels, 7 steps a tap.
 //
 //go:noescape
-func direct7_f32_avx2_7x8(t *byte)
+func direct7_f32_avx2_9x8(t *byte)
 
-// direct7_f32_avx2_8x8 computes tiles of 8 pixels and 8 channels, 7 steps a tap.
+// direct7_f32_avx2_10x8 computes tiles of 10 pixels and 8 channels, 7 steps a tap.
 //
 //go:noescape
-func direct7_f32_avx2_8x8(t *byte)
+func direct7_f32_avx2_10x8(t *byte)
 
 // direct7_f32_avx2_5x16 computes tiles of 5 pixels and 16 channels, 7 steps a tap.
 //

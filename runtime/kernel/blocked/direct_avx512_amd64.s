@@ -14,10 +14,13 @@ TEXT ·direct8_f32_avx512_1x16(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -27,10 +30,12 @@ tile:
 
 started:
 	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
 	MOVQ    8(DI), BX
 	MOVQ    56(DI), DX
+	MOVLQSX (SI), R8
+	ADDQ    AX, R8
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -63,32 +68,49 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z1
+	VBROADCASTSS (R8)(AX*1), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z1
+	VBROADCASTSS 112(DI), Z1
 	VMAXPS       Z0, Z1, Z0
 
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z1
+	VBROADCASTSS 120(DI), Z1
 	VMINPS       Z0, Z1, Z0
 
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z1
+	VBROADCASTSS 128(DI), Z1
 	VPMOVD2M     Z0, K1
 	VMULPS       Z1, Z0, K1, Z0
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -104,7 +126,7 @@ stored0:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -116,7 +138,7 @@ low1:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y1
@@ -140,10 +162,13 @@ TEXT ·direct8_f32_avx512_2x16(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -154,12 +179,14 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
 	ADDQ    AX, R9
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -208,28 +235,47 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z2
+	VBROADCASTSS (R8)(AX*1), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (R9)(AX*1), Z4
+	VFMADD231PS  Z2, Z4, Z1
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z2
+	VBROADCASTSS 112(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z2
+	VBROADCASTSS 120(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z2
+	VBROADCASTSS 128(DI), Z2
 	VPMOVD2M     Z0, K1
 	VMULPS       Z2, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -237,7 +283,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -261,7 +307,7 @@ stored1:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -281,7 +327,7 @@ low2:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y2
@@ -314,10 +360,13 @@ TEXT ·direct8_f32_avx512_3x16(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -329,14 +378,16 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
 	ADDQ    AX, R9
 	MOVLQSX 32(SI), R10
 	ADDQ    AX, R10
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -401,14 +452,35 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z3
+	VBROADCASTSS (R8)(AX*1), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (R9)(AX*1), Z5
+	VFMADD231PS  Z3, Z5, Z1
+	VBROADCASTSS (R10)(AX*1), Z6
+	VFMADD231PS  Z3, Z6, Z2
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z3
+	VBROADCASTSS 112(DI), Z3
 	VMAXPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z3, Z1
 	VMAXPS       Z2, Z3, Z2
@@ -416,7 +488,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z3
+	VBROADCASTSS 120(DI), Z3
 	VMINPS       Z0, Z3, Z0
 	VMINPS       Z1, Z3, Z1
 	VMINPS       Z2, Z3, Z2
@@ -424,7 +496,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z3
+	VBROADCASTSS 128(DI), Z3
 	VPMOVD2M     Z0, K1
 	VMULPS       Z3, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -434,7 +506,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -466,7 +538,7 @@ stored2:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -494,7 +566,7 @@ low3:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y3
@@ -536,10 +608,13 @@ TEXT ·direct8_f32_avx512_4x16(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -552,6 +627,8 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -560,8 +637,8 @@ started:
 	ADDQ    AX, R10
 	MOVLQSX 48(SI), R11
 	ADDQ    AX, R11
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -642,14 +719,37 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z4
+	VBROADCASTSS (R8)(AX*1), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (R9)(AX*1), Z6
+	VFMADD231PS  Z4, Z6, Z1
+	VBROADCASTSS (R10)(AX*1), Z7
+	VFMADD231PS  Z4, Z7, Z2
+	VBROADCASTSS (R11)(AX*1), Z8
+	VFMADD231PS  Z4, Z8, Z3
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z4
+	VBROADCASTSS 112(DI), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
 	VMAXPS       Z2, Z4, Z2
@@ -658,7 +758,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z4
+	VBROADCASTSS 120(DI), Z4
 	VMINPS       Z0, Z4, Z0
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
@@ -667,7 +767,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z4
+	VBROADCASTSS 128(DI), Z4
 	VPMOVD2M     Z0, K1
 	VMULPS       Z4, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -679,7 +779,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -719,7 +819,7 @@ stored3:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -755,7 +855,7 @@ low4:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y4
@@ -806,10 +906,13 @@ TEXT ·direct8_f32_avx512_5x16(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -823,6 +926,8 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -833,8 +938,8 @@ started:
 	ADDQ    AX, R11
 	MOVLQSX 64(SI), R12
 	ADDQ    AX, R12
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -931,14 +1036,39 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z5
+	VBROADCASTSS (R8)(AX*1), Z6
+	VFMADD231PS  Z5, Z6, Z0
+	VBROADCASTSS (R9)(AX*1), Z7
+	VFMADD231PS  Z5, Z7, Z1
+	VBROADCASTSS (R10)(AX*1), Z8
+	VFMADD231PS  Z5, Z8, Z2
+	VBROADCASTSS (R11)(AX*1), Z9
+	VFMADD231PS  Z5, Z9, Z3
+	VBROADCASTSS (R12)(AX*1), Z6
+	VFMADD231PS  Z5, Z6, Z4
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z5
+	VBROADCASTSS 112(DI), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
 	VMAXPS       Z2, Z5, Z2
@@ -948,7 +1078,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z5
+	VBROADCASTSS 120(DI), Z5
 	VMINPS       Z0, Z5, Z0
 	VMINPS       Z1, Z5, Z1
 	VMINPS       Z2, Z5, Z2
@@ -958,7 +1088,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z5
+	VBROADCASTSS 128(DI), Z5
 	VPMOVD2M     Z0, K1
 	VMULPS       Z5, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -972,7 +1102,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -1020,7 +1150,7 @@ stored4:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -1064,7 +1194,7 @@ low5:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y5
@@ -1124,10 +1254,13 @@ TEXT ·direct8_f32_avx512_6x16(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -1142,6 +1275,8 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -1154,8 +1289,8 @@ started:
 	ADDQ    AX, R12
 	MOVLQSX 80(SI), R13
 	ADDQ    AX, R13
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -1268,14 +1403,41 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z6
+	VBROADCASTSS (R8)(AX*1), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (R9)(AX*1), Z8
+	VFMADD231PS  Z6, Z8, Z1
+	VBROADCASTSS (R10)(AX*1), Z9
+	VFMADD231PS  Z6, Z9, Z2
+	VBROADCASTSS (R11)(AX*1), Z10
+	VFMADD231PS  Z6, Z10, Z3
+	VBROADCASTSS (R12)(AX*1), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (R13)(AX*1), Z8
+	VFMADD231PS  Z6, Z8, Z5
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z6
+	VBROADCASTSS 112(DI), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
 	VMAXPS       Z2, Z6, Z2
@@ -1286,7 +1448,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z6
+	VBROADCASTSS 120(DI), Z6
 	VMINPS       Z0, Z6, Z0
 	VMINPS       Z1, Z6, Z1
 	VMINPS       Z2, Z6, Z2
@@ -1297,7 +1459,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z6
+	VBROADCASTSS 128(DI), Z6
 	VPMOVD2M     Z0, K1
 	VMULPS       Z6, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -1313,7 +1475,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -1369,7 +1531,7 @@ stored5:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -1421,7 +1583,7 @@ low6:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y6
@@ -1490,10 +1652,13 @@ TEXT ·direct8_f32_avx512_7x16(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -1509,6 +1674,8 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -1523,8 +1690,8 @@ started:
 	ADDQ    AX, R13
 	MOVLQSX 96(SI), R14
 	ADDQ    AX, R14
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -1653,14 +1820,43 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z7
+	VBROADCASTSS (R8)(AX*1), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS (R9)(AX*1), Z9
+	VFMADD231PS  Z7, Z9, Z1
+	VBROADCASTSS (R10)(AX*1), Z10
+	VFMADD231PS  Z7, Z10, Z2
+	VBROADCASTSS (R11)(AX*1), Z11
+	VFMADD231PS  Z7, Z11, Z3
+	VBROADCASTSS (R12)(AX*1), Z8
+	VFMADD231PS  Z7, Z8, Z4
+	VBROADCASTSS (R13)(AX*1), Z9
+	VFMADD231PS  Z7, Z9, Z5
+	VBROADCASTSS (R14)(AX*1), Z10
+	VFMADD231PS  Z7, Z10, Z6
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z7
+	VBROADCASTSS 112(DI), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
 	VMAXPS       Z2, Z7, Z2
@@ -1672,7 +1868,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z7
+	VBROADCASTSS 120(DI), Z7
 	VMINPS       Z0, Z7, Z0
 	VMINPS       Z1, Z7, Z1
 	VMINPS       Z2, Z7, Z2
@@ -1684,7 +1880,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z7
+	VBROADCASTSS 128(DI), Z7
 	VPMOVD2M     Z0, K1
 	VMULPS       Z7, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -1702,7 +1898,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -1766,7 +1962,7 @@ stored6:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -1826,7 +2022,7 @@ low7:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y7
@@ -1904,10 +2100,13 @@ TEXT ·direct8_f32_avx512_8x16(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -1924,6 +2123,8 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -1940,8 +2141,8 @@ started:
 	ADDQ    AX, R14
 	MOVLQSX 112(SI), SI
 	ADDQ    AX, SI
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -2086,14 +2287,45 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z8
+	VBROADCASTSS (R8)(AX*1), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (R9)(AX*1), Z10
+	VFMADD231PS  Z8, Z10, Z1
+	VBROADCASTSS (R10)(AX*1), Z11
+	VFMADD231PS  Z8, Z11, Z2
+	VBROADCASTSS (R11)(AX*1), Z12
+	VFMADD231PS  Z8, Z12, Z3
+	VBROADCASTSS (R12)(AX*1), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (R13)(AX*1), Z10
+	VFMADD231PS  Z8, Z10, Z5
+	VBROADCASTSS (R14)(AX*1), Z11
+	VFMADD231PS  Z8, Z11, Z6
+	VBROADCASTSS (SI)(AX*1), Z12
+	VFMADD231PS  Z8, Z12, Z7
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z8
+	VBROADCASTSS 112(DI), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
 	VMAXPS       Z2, Z8, Z2
@@ -2106,7 +2338,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z8
+	VBROADCASTSS 120(DI), Z8
 	VMINPS       Z0, Z8, Z0
 	VMINPS       Z1, Z8, Z1
 	VMINPS       Z2, Z8, Z2
@@ -2119,7 +2351,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z8
+	VBROADCASTSS 128(DI), Z8
 	VPMOVD2M     Z0, K1
 	VMULPS       Z8, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -2139,7 +2371,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -2211,7 +2443,7 @@ stored7:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -2279,7 +2511,7 @@ low8:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y8
@@ -2354,6 +2586,1152 @@ low16:
 	VADDPS Z8, Z7, Z7
 	JMP    started
 
+// func direct8_f32_avx512_9x16(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·direct8_f32_avx512_9x16(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+
+tile:
+	MOVQ    8(SP), SI
+	MOVQ    104(DI), DX
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVLQSX (SI), R8
+	ADDQ    AX, R8
+	MOVLQSX 16(SI), R9
+	ADDQ    AX, R9
+	MOVLQSX 32(SI), R10
+	ADDQ    AX, R10
+	MOVLQSX 48(SI), R11
+	ADDQ    AX, R11
+	MOVLQSX 64(SI), R12
+	ADDQ    AX, R12
+	MOVLQSX 80(SI), R13
+	ADDQ    AX, R13
+	MOVLQSX 96(SI), R14
+	ADDQ    AX, R14
+	MOVLQSX 112(SI), CX
+	ADDQ    AX, CX
+	MOVLQSX 128(SI), DI
+	ADDQ    AX, DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
+	PCALIGN $0x10
+
+tap:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z9
+	VBROADCASTSS (R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS (R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS (R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS (R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS (R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS (CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS (DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      64(BX), Z9
+	VBROADCASTSS 4(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 4(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 4(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 4(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 4(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 4(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 4(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 4(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 4(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      128(BX), Z9
+	VBROADCASTSS 8(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 8(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 8(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 8(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 8(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 8(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 8(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 8(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 8(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      192(BX), Z9
+	VBROADCASTSS 12(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 12(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 12(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 12(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 12(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 12(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 12(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 12(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 12(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      256(BX), Z9
+	VBROADCASTSS 16(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 16(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 16(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 16(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 16(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 16(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 16(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 16(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 16(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      320(BX), Z9
+	VBROADCASTSS 20(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 20(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 20(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 20(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 20(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 20(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 20(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 20(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 20(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      384(BX), Z9
+	VBROADCASTSS 24(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 24(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 24(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 24(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 24(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 24(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 24(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 24(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 24(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      448(BX), Z9
+	VBROADCASTSS 28(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 28(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 28(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 28(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 28(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 28(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 28(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 28(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 28(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         $0x00000200, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z9
+	VBROADCASTSS (R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS (R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS (R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS (R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS (R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS (CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS (DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), SI
+	MOVQ         104(DI), DX
+	TESTQ        $0x0000000e, DX
+	JZ           store
+	TESTQ        $0x00000002, DX
+	JZ           no_low
+	VBROADCASTSS 112(DI), Z9
+	VMAXPS       Z0, Z9, Z0
+	VMAXPS       Z1, Z9, Z1
+	VMAXPS       Z2, Z9, Z2
+	VMAXPS       Z3, Z9, Z3
+	VMAXPS       Z4, Z9, Z4
+	VMAXPS       Z5, Z9, Z5
+	VMAXPS       Z6, Z9, Z6
+	VMAXPS       Z7, Z9, Z7
+	VMAXPS       Z8, Z9, Z8
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z9
+	VMINPS       Z0, Z9, Z0
+	VMINPS       Z1, Z9, Z1
+	VMINPS       Z2, Z9, Z2
+	VMINPS       Z3, Z9, Z3
+	VMINPS       Z4, Z9, Z4
+	VMINPS       Z5, Z9, Z5
+	VMINPS       Z6, Z9, Z6
+	VMINPS       Z7, Z9, Z7
+	VMINPS       Z8, Z9, Z8
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z9
+	VPMOVD2M     Z0, K1
+	VMULPS       Z9, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z9, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z9, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z9, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z9, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z9, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z9, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z9, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z9, Z8, K1, Z8
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y1, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y2, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+
+stored4:
+	MOVLQSX       84(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored5
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored5:
+	MOVLQSX       100(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored6
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+
+stored6:
+	MOVLQSX       116(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored7
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored7:
+	MOVLQSX       132(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored8
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+
+stored8:
+	ADDQ $0x00000090, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	TESTQ        $0x00000020, DX
+	JNZ          low1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+
+low1:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y1
+	TESTQ        $0x00000020, DX
+	JNZ          low2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+
+low2:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y2
+	TESTQ        $0x00000020, DX
+	JNZ          low3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+
+low3:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	TESTQ        $0x00000020, DX
+	JNZ          low5
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+
+low5:
+	MOVLQSX      84(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      100(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low7
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low7:
+	MOVLQSX      116(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVLQSX      132(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low9:
+	JMP started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low10:
+	VADDPS       Z9, Z0, Z0
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low11:
+	VADDPS       Z9, Z1, Z1
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low12:
+	VADDPS       Z9, Z2, Z2
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low13:
+	VADDPS       Z9, Z3, Z3
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low14:
+	VADDPS       Z9, Z4, Z4
+	MOVLQSX      88(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low15:
+	VADDPS       Z9, Z5, Z5
+	MOVLQSX      104(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low16:
+	VADDPS       Z9, Z6, Z6
+	MOVLQSX      120(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low17:
+	VADDPS       Z9, Z7, Z7
+	MOVLQSX      136(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low18:
+	VADDPS Z9, Z8, Z8
+	JMP    started
+
+// func direct8_f32_avx512_10x16(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·direct8_f32_avx512_10x16(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+
+tile:
+	MOVQ    8(SP), SI
+	MOVQ    104(DI), DX
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVLQSX (SI), R8
+	ADDQ    AX, R8
+	MOVLQSX 16(SI), R9
+	ADDQ    AX, R9
+	MOVLQSX 32(SI), R10
+	ADDQ    AX, R10
+	MOVLQSX 48(SI), R11
+	ADDQ    AX, R11
+	MOVLQSX 64(SI), R12
+	ADDQ    AX, R12
+	MOVLQSX 80(SI), R13
+	ADDQ    AX, R13
+	MOVLQSX 96(SI), R14
+	ADDQ    AX, R14
+	MOVLQSX 112(SI), CX
+	ADDQ    AX, CX
+	MOVLQSX 128(SI), DI
+	ADDQ    AX, DI
+	MOVLQSX 144(SI), SI
+	ADDQ    AX, SI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
+	PCALIGN $0x10
+
+tap:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z10
+	VBROADCASTSS (R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS (R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS (R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS (R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS (R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS (CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS (DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      64(BX), Z10
+	VBROADCASTSS 4(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 4(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 4(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 4(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 4(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 4(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 4(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 4(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 4(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 4(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      128(BX), Z10
+	VBROADCASTSS 8(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 8(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 8(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 8(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 8(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 8(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 8(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 8(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 8(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 8(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      192(BX), Z10
+	VBROADCASTSS 12(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 12(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 12(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 12(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 12(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 12(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 12(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 12(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 12(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 12(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      256(BX), Z10
+	VBROADCASTSS 16(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 16(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 16(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 16(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 16(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 16(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 16(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 16(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 16(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 16(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      320(BX), Z10
+	VBROADCASTSS 20(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 20(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 20(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 20(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 20(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 20(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 20(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 20(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 20(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 20(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      384(BX), Z10
+	VBROADCASTSS 24(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 24(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 24(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 24(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 24(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 24(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 24(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 24(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 24(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 24(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      448(BX), Z10
+	VBROADCASTSS 28(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 28(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 28(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 28(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 28(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 28(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 28(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 28(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 28(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 28(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	ADDQ         $0x00000200, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z10
+	VBROADCASTSS (R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS (R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS (R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS (R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS (R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS (CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS (DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), SI
+	MOVQ         104(DI), DX
+	TESTQ        $0x0000000e, DX
+	JZ           store
+	TESTQ        $0x00000002, DX
+	JZ           no_low
+	VBROADCASTSS 112(DI), Z10
+	VMAXPS       Z0, Z10, Z0
+	VMAXPS       Z1, Z10, Z1
+	VMAXPS       Z2, Z10, Z2
+	VMAXPS       Z3, Z10, Z3
+	VMAXPS       Z4, Z10, Z4
+	VMAXPS       Z5, Z10, Z5
+	VMAXPS       Z6, Z10, Z6
+	VMAXPS       Z7, Z10, Z7
+	VMAXPS       Z8, Z10, Z8
+	VMAXPS       Z9, Z10, Z9
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z10
+	VMINPS       Z0, Z10, Z0
+	VMINPS       Z1, Z10, Z1
+	VMINPS       Z2, Z10, Z2
+	VMINPS       Z3, Z10, Z3
+	VMINPS       Z4, Z10, Z4
+	VMINPS       Z5, Z10, Z5
+	VMINPS       Z6, Z10, Z6
+	VMINPS       Z7, Z10, Z7
+	VMINPS       Z8, Z10, Z8
+	VMINPS       Z9, Z10, Z9
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z10
+	VPMOVD2M     Z0, K1
+	VMULPS       Z10, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z10, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z10, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z10, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z10, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z10, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z10, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z10, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z10, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z10, Z9, K1, Z9
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y1, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y2, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+
+stored4:
+	MOVLQSX       84(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored5
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored5:
+	MOVLQSX       100(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored6
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+
+stored6:
+	MOVLQSX       116(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored7
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored7:
+	MOVLQSX       132(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored8
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+
+stored8:
+	MOVLQSX       148(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y9, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored9
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+
+stored9:
+	ADDQ $0x000000a0, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	TESTQ        $0x00000020, DX
+	JNZ          low1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+
+low1:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y1
+	TESTQ        $0x00000020, DX
+	JNZ          low2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+
+low2:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y2
+	TESTQ        $0x00000020, DX
+	JNZ          low3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+
+low3:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	TESTQ        $0x00000020, DX
+	JNZ          low5
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+
+low5:
+	MOVLQSX      84(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      100(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low7
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low7:
+	MOVLQSX      116(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVLQSX      132(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low9:
+	MOVLQSX      148(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low10:
+	JMP started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low11:
+	VADDPS       Z10, Z0, Z0
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low12:
+	VADDPS       Z10, Z1, Z1
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low13:
+	VADDPS       Z10, Z2, Z2
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low14:
+	VADDPS       Z10, Z3, Z3
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low15:
+	VADDPS       Z10, Z4, Z4
+	MOVLQSX      88(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low16:
+	VADDPS       Z10, Z5, Z5
+	MOVLQSX      104(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low17:
+	VADDPS       Z10, Z6, Z6
+	MOVLQSX      120(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low18:
+	VADDPS       Z10, Z7, Z7
+	MOVLQSX      136(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low19
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low19:
+	VADDPS       Z10, Z8, Z8
+	MOVLQSX      152(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low20:
+	VADDPS Z10, Z9, Z9
+	JMP    started
+
 // func direct8_f32_avx512_1x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·direct8_f32_avx512_1x32(SB), $192-8
@@ -2366,10 +3744,13 @@ TEXT ·direct8_f32_avx512_1x32(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -2380,11 +3761,13 @@ tile:
 
 started:
 	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
 	MOVQ    8(DI), BX
 	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	MOVQ    80(DI), CX
+	MOVLQSX (SI), R8
+	ADDQ    AX, R8
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -2433,28 +3816,47 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z2
+	VMOVUPS      (BX)(CX*1), Z3
+	VBROADCASTSS (R8)(AX*1), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z2
+	VBROADCASTSS 112(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z2
+	VBROADCASTSS 120(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z2
+	VBROADCASTSS 128(DI), Z2
 	VPMOVD2M     Z0, K1
 	VMULPS       Z2, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -2462,7 +3864,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -2481,7 +3883,7 @@ stored0:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -2496,7 +3898,7 @@ low2:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y2
@@ -2524,10 +3926,13 @@ TEXT ·direct8_f32_avx512_2x32(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -2540,13 +3945,15 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
 	ADDQ    AX, R9
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -2619,14 +4026,36 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z4
+	VMOVUPS      (BX)(CX*1), Z5
+	VBROADCASTSS (R8)(AX*1), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R9)(AX*1), Z7
+	VFMADD231PS  Z4, Z7, Z2
+	VFMADD231PS  Z5, Z7, Z3
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z4
+	VBROADCASTSS 112(DI), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
 	VMAXPS       Z2, Z4, Z2
@@ -2635,7 +4064,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z4
+	VBROADCASTSS 120(DI), Z4
 	VMINPS       Z0, Z4, Z0
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
@@ -2644,7 +4073,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z4
+	VBROADCASTSS 128(DI), Z4
 	VPMOVD2M     Z0, K1
 	VMULPS       Z4, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -2656,7 +4085,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -2686,7 +4115,7 @@ stored1:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -2712,7 +4141,7 @@ low4:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y4
@@ -2753,10 +4182,13 @@ TEXT ·direct8_f32_avx512_3x32(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -2771,15 +4203,17 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
 	ADDQ    AX, R9
 	MOVLQSX 32(SI), R10
 	ADDQ    AX, R10
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -2876,14 +4310,39 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z6
+	VMOVUPS      (BX)(CX*1), Z7
+	VBROADCASTSS (R8)(AX*1), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (R9)(AX*1), Z9
+	VFMADD231PS  Z6, Z9, Z2
+	VFMADD231PS  Z7, Z9, Z3
+	VBROADCASTSS (R10)(AX*1), Z10
+	VFMADD231PS  Z6, Z10, Z4
+	VFMADD231PS  Z7, Z10, Z5
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z6
+	VBROADCASTSS 112(DI), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
 	VMAXPS       Z2, Z6, Z2
@@ -2894,7 +4353,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z6
+	VBROADCASTSS 120(DI), Z6
 	VMINPS       Z0, Z6, Z0
 	VMINPS       Z1, Z6, Z1
 	VMINPS       Z2, Z6, Z2
@@ -2905,7 +4364,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z6
+	VBROADCASTSS 128(DI), Z6
 	VPMOVD2M     Z0, K1
 	VMULPS       Z6, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -2921,7 +4380,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -2962,7 +4421,7 @@ stored2:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -2999,7 +4458,7 @@ low6:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y6
@@ -3053,10 +4512,13 @@ TEXT ·direct8_f32_avx512_4x32(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -3073,6 +4535,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -3081,9 +4546,8 @@ started:
 	ADDQ    AX, R10
 	MOVLQSX 48(SI), R11
 	ADDQ    AX, R11
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -3204,14 +4668,42 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z8
+	VMOVUPS      (BX)(CX*1), Z9
+	VBROADCASTSS (R8)(AX*1), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R9)(AX*1), Z11
+	VFMADD231PS  Z8, Z11, Z2
+	VFMADD231PS  Z9, Z11, Z3
+	VBROADCASTSS (R10)(AX*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VBROADCASTSS (R11)(AX*1), Z13
+	VFMADD231PS  Z8, Z13, Z6
+	VFMADD231PS  Z9, Z13, Z7
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z8
+	VBROADCASTSS 112(DI), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
 	VMAXPS       Z2, Z8, Z2
@@ -3224,7 +4716,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z8
+	VBROADCASTSS 120(DI), Z8
 	VMINPS       Z0, Z8, Z0
 	VMINPS       Z1, Z8, Z1
 	VMINPS       Z2, Z8, Z2
@@ -3237,7 +4729,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z8
+	VBROADCASTSS 128(DI), Z8
 	VPMOVD2M     Z0, K1
 	VMULPS       Z8, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -3257,7 +4749,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -3309,7 +4801,7 @@ stored3:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -3357,7 +4849,7 @@ low8:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y8
@@ -3424,10 +4916,13 @@ TEXT ·direct8_f32_avx512_5x32(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -3446,6 +4941,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -3456,9 +4954,8 @@ started:
 	ADDQ    AX, R11
 	MOVLQSX 64(SI), R12
 	ADDQ    AX, R12
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -3603,14 +5100,45 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z10
+	VMOVUPS      (BX)(CX*1), Z11
+	VBROADCASTSS (R8)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (R9)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VFMADD231PS  Z11, Z13, Z3
+	VBROADCASTSS (R10)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z4
+	VFMADD231PS  Z11, Z14, Z5
+	VBROADCASTSS (R11)(AX*1), Z15
+	VFMADD231PS  Z10, Z15, Z6
+	VFMADD231PS  Z11, Z15, Z7
+	VBROADCASTSS (R12)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z10
+	VBROADCASTSS 112(DI), Z10
 	VMAXPS       Z0, Z10, Z0
 	VMAXPS       Z1, Z10, Z1
 	VMAXPS       Z2, Z10, Z2
@@ -3625,7 +5153,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z10
+	VBROADCASTSS 120(DI), Z10
 	VMINPS       Z0, Z10, Z0
 	VMINPS       Z1, Z10, Z1
 	VMINPS       Z2, Z10, Z2
@@ -3640,7 +5168,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z10
+	VBROADCASTSS 128(DI), Z10
 	VPMOVD2M     Z0, K1
 	VMULPS       Z10, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -3664,7 +5192,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -3727,7 +5255,7 @@ stored4:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -3786,7 +5314,7 @@ low10:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y10
@@ -3866,10 +5394,13 @@ TEXT ·direct8_f32_avx512_6x32(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -3890,6 +5421,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -3902,9 +5436,8 @@ started:
 	ADDQ    AX, R12
 	MOVLQSX 80(SI), R13
 	ADDQ    AX, R13
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -4073,14 +5606,48 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z12
+	VMOVUPS      (BX)(CX*1), Z13
+	VBROADCASTSS (R8)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (R9)(AX*1), Z15
+	VFMADD231PS  Z12, Z15, Z2
+	VFMADD231PS  Z13, Z15, Z3
+	VBROADCASTSS (R10)(AX*1), Z16
+	VFMADD231PS  Z12, Z16, Z4
+	VFMADD231PS  Z13, Z16, Z5
+	VBROADCASTSS (R11)(AX*1), Z17
+	VFMADD231PS  Z12, Z17, Z6
+	VFMADD231PS  Z13, Z17, Z7
+	VBROADCASTSS (R12)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R13)(AX*1), Z15
+	VFMADD231PS  Z12, Z15, Z10
+	VFMADD231PS  Z13, Z15, Z11
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z12
+	VBROADCASTSS 112(DI), Z12
 	VMAXPS       Z0, Z12, Z0
 	VMAXPS       Z1, Z12, Z1
 	VMAXPS       Z2, Z12, Z2
@@ -4097,7 +5664,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z12
 	VMINPS       Z0, Z12, Z0
 	VMINPS       Z1, Z12, Z1
 	VMINPS       Z2, Z12, Z2
@@ -4114,7 +5681,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z12
+	VBROADCASTSS 128(DI), Z12
 	VPMOVD2M     Z0, K1
 	VMULPS       Z12, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -4142,7 +5709,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -4216,7 +5783,7 @@ stored5:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -4286,7 +5853,7 @@ low12:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y12
@@ -4379,10 +5946,13 @@ TEXT ·direct8_f32_avx512_7x32(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -4405,6 +5975,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -4419,9 +5992,8 @@ started:
 	ADDQ    AX, R13
 	MOVLQSX 96(SI), R14
 	ADDQ    AX, R14
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -4614,14 +6186,51 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z14
+	VMOVUPS      (BX)(CX*1), Z15
+	VBROADCASTSS (R8)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z14, Z17, Z2
+	VFMADD231PS  Z15, Z17, Z3
+	VBROADCASTSS (R10)(AX*1), Z18
+	VFMADD231PS  Z14, Z18, Z4
+	VFMADD231PS  Z15, Z18, Z5
+	VBROADCASTSS (R11)(AX*1), Z19
+	VFMADD231PS  Z14, Z19, Z6
+	VFMADD231PS  Z15, Z19, Z7
+	VBROADCASTSS (R12)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R13)(AX*1), Z17
+	VFMADD231PS  Z14, Z17, Z10
+	VFMADD231PS  Z15, Z17, Z11
+	VBROADCASTSS (R14)(AX*1), Z18
+	VFMADD231PS  Z14, Z18, Z12
+	VFMADD231PS  Z15, Z18, Z13
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z14
+	VBROADCASTSS 112(DI), Z14
 	VMAXPS       Z0, Z14, Z0
 	VMAXPS       Z1, Z14, Z1
 	VMAXPS       Z2, Z14, Z2
@@ -4640,7 +6249,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z14
+	VBROADCASTSS 120(DI), Z14
 	VMINPS       Z0, Z14, Z0
 	VMINPS       Z1, Z14, Z1
 	VMINPS       Z2, Z14, Z2
@@ -4659,7 +6268,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z14
+	VBROADCASTSS 128(DI), Z14
 	VPMOVD2M     Z0, K1
 	VMULPS       Z14, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -4691,7 +6300,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -4776,7 +6385,7 @@ stored6:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -4857,7 +6466,7 @@ low14:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y14
@@ -4963,10 +6572,13 @@ TEXT ·direct8_f32_avx512_8x32(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -4991,6 +6603,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -5007,9 +6622,8 @@ started:
 	ADDQ    AX, R14
 	MOVLQSX 112(SI), SI
 	ADDQ    AX, SI
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -5226,14 +6840,54 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z16
+	VMOVUPS      (BX)(CX*1), Z17
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R9)(AX*1), Z19
+	VFMADD231PS  Z16, Z19, Z2
+	VFMADD231PS  Z17, Z19, Z3
+	VBROADCASTSS (R10)(AX*1), Z20
+	VFMADD231PS  Z16, Z20, Z4
+	VFMADD231PS  Z17, Z20, Z5
+	VBROADCASTSS (R11)(AX*1), Z21
+	VFMADD231PS  Z16, Z21, Z6
+	VFMADD231PS  Z17, Z21, Z7
+	VBROADCASTSS (R12)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R13)(AX*1), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VFMADD231PS  Z17, Z19, Z11
+	VBROADCASTSS (R14)(AX*1), Z20
+	VFMADD231PS  Z16, Z20, Z12
+	VFMADD231PS  Z17, Z20, Z13
+	VBROADCASTSS (SI)(AX*1), Z21
+	VFMADD231PS  Z16, Z21, Z14
+	VFMADD231PS  Z17, Z21, Z15
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z16
+	VBROADCASTSS 112(DI), Z16
 	VMAXPS       Z0, Z16, Z0
 	VMAXPS       Z1, Z16, Z1
 	VMAXPS       Z2, Z16, Z2
@@ -5254,7 +6908,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z16
+	VBROADCASTSS 120(DI), Z16
 	VMINPS       Z0, Z16, Z0
 	VMINPS       Z1, Z16, Z1
 	VMINPS       Z2, Z16, Z2
@@ -5275,7 +6929,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z16
+	VBROADCASTSS 128(DI), Z16
 	VPMOVD2M     Z0, K1
 	VMULPS       Z16, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -5311,7 +6965,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -5407,7 +7061,7 @@ stored7:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -5499,7 +7153,7 @@ low16:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y16
@@ -5618,10 +7272,13 @@ TEXT ·direct8_f32_avx512_1x48(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -5633,11 +7290,13 @@ tile:
 
 started:
 	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
 	MOVQ    8(DI), BX
 	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	MOVQ    80(DI), CX
+	MOVLQSX (SI), R8
+	ADDQ    AX, R8
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -5702,14 +7361,35 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z3
+	VMOVUPS      (BX)(CX*1), Z4
+	VMOVUPS      (BX)(CX*2), Z5
+	VBROADCASTSS (R8)(AX*1), Z6
+	VFMADD231PS  Z3, Z6, Z0
+	VFMADD231PS  Z4, Z6, Z1
+	VFMADD231PS  Z5, Z6, Z2
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z3
+	VBROADCASTSS 112(DI), Z3
 	VMAXPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z3, Z1
 	VMAXPS       Z2, Z3, Z2
@@ -5717,7 +7397,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z3
+	VBROADCASTSS 120(DI), Z3
 	VMINPS       Z0, Z3, Z0
 	VMINPS       Z1, Z3, Z1
 	VMINPS       Z2, Z3, Z2
@@ -5725,7 +7405,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z3
+	VBROADCASTSS 128(DI), Z3
 	VPMOVD2M     Z0, K1
 	VMULPS       Z3, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -5735,7 +7415,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -5757,7 +7437,7 @@ stored0:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -5775,7 +7455,7 @@ low3:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y3
@@ -5807,10 +7487,13 @@ TEXT ·direct8_f32_avx512_2x48(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -5825,13 +7508,15 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
 	ADDQ    AX, R9
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -5928,14 +7613,39 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z6
+	VMOVUPS      (BX)(CX*1), Z7
+	VMOVUPS      (BX)(CX*2), Z8
+	VBROADCASTSS (R8)(AX*1), Z9
+	VFMADD231PS  Z6, Z9, Z0
+	VFMADD231PS  Z7, Z9, Z1
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (R9)(AX*1), Z10
+	VFMADD231PS  Z6, Z10, Z3
+	VFMADD231PS  Z7, Z10, Z4
+	VFMADD231PS  Z8, Z10, Z5
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z6
+	VBROADCASTSS 112(DI), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
 	VMAXPS       Z2, Z6, Z2
@@ -5946,7 +7656,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z6
+	VBROADCASTSS 120(DI), Z6
 	VMINPS       Z0, Z6, Z0
 	VMINPS       Z1, Z6, Z1
 	VMINPS       Z2, Z6, Z2
@@ -5957,7 +7667,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z6
+	VBROADCASTSS 128(DI), Z6
 	VPMOVD2M     Z0, K1
 	VMULPS       Z6, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -5973,7 +7683,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -6009,7 +7719,7 @@ stored1:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -6041,7 +7751,7 @@ low6:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y6
@@ -6090,10 +7800,13 @@ TEXT ·direct8_f32_avx512_3x48(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -6111,15 +7824,17 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
 	ADDQ    AX, R9
 	MOVLQSX 32(SI), R10
 	ADDQ    AX, R10
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -6248,14 +7963,43 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z9
+	VMOVUPS      (BX)(CX*1), Z10
+	VMOVUPS      (BX)(CX*2), Z11
+	VBROADCASTSS (R8)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z0
+	VFMADD231PS  Z10, Z12, Z1
+	VFMADD231PS  Z11, Z12, Z2
+	VBROADCASTSS (R9)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VFMADD231PS  Z10, Z13, Z4
+	VFMADD231PS  Z11, Z13, Z5
+	VBROADCASTSS (R10)(AX*1), Z14
+	VFMADD231PS  Z9, Z14, Z6
+	VFMADD231PS  Z10, Z14, Z7
+	VFMADD231PS  Z11, Z14, Z8
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z9
+	VBROADCASTSS 112(DI), Z9
 	VMAXPS       Z0, Z9, Z0
 	VMAXPS       Z1, Z9, Z1
 	VMAXPS       Z2, Z9, Z2
@@ -6269,7 +8013,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z9
+	VBROADCASTSS 120(DI), Z9
 	VMINPS       Z0, Z9, Z0
 	VMINPS       Z1, Z9, Z1
 	VMINPS       Z2, Z9, Z2
@@ -6283,7 +8027,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z9
+	VBROADCASTSS 128(DI), Z9
 	VPMOVD2M     Z0, K1
 	VMULPS       Z9, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -6305,7 +8049,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -6355,7 +8099,7 @@ stored2:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -6401,7 +8145,7 @@ low9:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y9
@@ -6467,10 +8211,13 @@ TEXT ·direct8_f32_avx512_4x48(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -6491,6 +8238,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -6499,9 +8249,8 @@ started:
 	ADDQ    AX, R10
 	MOVLQSX 48(SI), R11
 	ADDQ    AX, R11
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -6662,14 +8411,47 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z12
+	VMOVUPS      (BX)(CX*1), Z13
+	VMOVUPS      (BX)(CX*2), Z14
+	VBROADCASTSS (R8)(AX*1), Z15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VBROADCASTSS (R9)(AX*1), Z16
+	VFMADD231PS  Z12, Z16, Z3
+	VFMADD231PS  Z13, Z16, Z4
+	VFMADD231PS  Z14, Z16, Z5
+	VBROADCASTSS (R10)(AX*1), Z17
+	VFMADD231PS  Z12, Z17, Z6
+	VFMADD231PS  Z13, Z17, Z7
+	VFMADD231PS  Z14, Z17, Z8
+	VBROADCASTSS (R11)(AX*1), Z18
+	VFMADD231PS  Z12, Z18, Z9
+	VFMADD231PS  Z13, Z18, Z10
+	VFMADD231PS  Z14, Z18, Z11
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z12
+	VBROADCASTSS 112(DI), Z12
 	VMAXPS       Z0, Z12, Z0
 	VMAXPS       Z1, Z12, Z1
 	VMAXPS       Z2, Z12, Z2
@@ -6686,7 +8468,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z12
 	VMINPS       Z0, Z12, Z0
 	VMINPS       Z1, Z12, Z1
 	VMINPS       Z2, Z12, Z2
@@ -6703,7 +8485,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z12
+	VBROADCASTSS 128(DI), Z12
 	VPMOVD2M     Z0, K1
 	VMULPS       Z12, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -6731,7 +8513,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -6795,7 +8577,7 @@ stored3:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -6855,7 +8637,7 @@ low12:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y12
@@ -6938,10 +8720,13 @@ TEXT ·direct8_f32_avx512_5x48(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -6965,6 +8750,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -6975,9 +8763,8 @@ started:
 	ADDQ    AX, R11
 	MOVLQSX 64(SI), R12
 	ADDQ    AX, R12
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -7170,14 +8957,51 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z15
+	VMOVUPS      (BX)(CX*1), Z16
+	VMOVUPS      (BX)(CX*2), Z17
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z15, Z18, Z0
+	VFMADD231PS  Z16, Z18, Z1
+	VFMADD231PS  Z17, Z18, Z2
+	VBROADCASTSS (R9)(AX*1), Z19
+	VFMADD231PS  Z15, Z19, Z3
+	VFMADD231PS  Z16, Z19, Z4
+	VFMADD231PS  Z17, Z19, Z5
+	VBROADCASTSS (R10)(AX*1), Z20
+	VFMADD231PS  Z15, Z20, Z6
+	VFMADD231PS  Z16, Z20, Z7
+	VFMADD231PS  Z17, Z20, Z8
+	VBROADCASTSS (R11)(AX*1), Z21
+	VFMADD231PS  Z15, Z21, Z9
+	VFMADD231PS  Z16, Z21, Z10
+	VFMADD231PS  Z17, Z21, Z11
+	VBROADCASTSS (R12)(AX*1), Z18
+	VFMADD231PS  Z15, Z18, Z12
+	VFMADD231PS  Z16, Z18, Z13
+	VFMADD231PS  Z17, Z18, Z14
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z15
+	VBROADCASTSS 112(DI), Z15
 	VMAXPS       Z0, Z15, Z0
 	VMAXPS       Z1, Z15, Z1
 	VMAXPS       Z2, Z15, Z2
@@ -7197,7 +9021,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z15
+	VBROADCASTSS 120(DI), Z15
 	VMINPS       Z0, Z15, Z0
 	VMINPS       Z1, Z15, Z1
 	VMINPS       Z2, Z15, Z2
@@ -7217,7 +9041,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z15
+	VBROADCASTSS 128(DI), Z15
 	VPMOVD2M     Z0, K1
 	VMULPS       Z15, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -7251,7 +9075,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -7329,7 +9153,7 @@ stored4:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -7403,7 +9227,7 @@ low15:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y15
@@ -7503,10 +9327,13 @@ TEXT ·direct8_f32_avx512_6x48(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -7533,6 +9360,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -7545,9 +9375,8 @@ started:
 	ADDQ    AX, R12
 	MOVLQSX 80(SI), R13
 	ADDQ    AX, R13
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -7772,14 +9601,55 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z18
+	VMOVUPS      (BX)(CX*1), Z19
+	VMOVUPS      (BX)(CX*2), Z20
+	VBROADCASTSS (R8)(AX*1), Z21
+	VFMADD231PS  Z18, Z21, Z0
+	VFMADD231PS  Z19, Z21, Z1
+	VFMADD231PS  Z20, Z21, Z2
+	VBROADCASTSS (R9)(AX*1), Z22
+	VFMADD231PS  Z18, Z22, Z3
+	VFMADD231PS  Z19, Z22, Z4
+	VFMADD231PS  Z20, Z22, Z5
+	VBROADCASTSS (R10)(AX*1), Z23
+	VFMADD231PS  Z18, Z23, Z6
+	VFMADD231PS  Z19, Z23, Z7
+	VFMADD231PS  Z20, Z23, Z8
+	VBROADCASTSS (R11)(AX*1), Z24
+	VFMADD231PS  Z18, Z24, Z9
+	VFMADD231PS  Z19, Z24, Z10
+	VFMADD231PS  Z20, Z24, Z11
+	VBROADCASTSS (R12)(AX*1), Z21
+	VFMADD231PS  Z18, Z21, Z12
+	VFMADD231PS  Z19, Z21, Z13
+	VFMADD231PS  Z20, Z21, Z14
+	VBROADCASTSS (R13)(AX*1), Z22
+	VFMADD231PS  Z18, Z22, Z15
+	VFMADD231PS  Z19, Z22, Z16
+	VFMADD231PS  Z20, Z22, Z17
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z18
+	VBROADCASTSS 112(DI), Z18
 	VMAXPS       Z0, Z18, Z0
 	VMAXPS       Z1, Z18, Z1
 	VMAXPS       Z2, Z18, Z2
@@ -7802,7 +9672,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z18
+	VBROADCASTSS 120(DI), Z18
 	VMINPS       Z0, Z18, Z0
 	VMINPS       Z1, Z18, Z1
 	VMINPS       Z2, Z18, Z2
@@ -7825,7 +9695,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z18
+	VBROADCASTSS 128(DI), Z18
 	VPMOVD2M     Z0, K1
 	VMULPS       Z18, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -7865,7 +9735,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -7957,7 +9827,7 @@ stored5:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -8045,7 +9915,7 @@ low18:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y18
@@ -8162,10 +10032,13 @@ TEXT ·direct8_f32_avx512_7x48(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -8195,6 +10068,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -8209,9 +10085,8 @@ started:
 	ADDQ    AX, R13
 	MOVLQSX 96(SI), R14
 	ADDQ    AX, R14
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -8468,14 +10343,59 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z21
+	VMOVUPS      (BX)(CX*1), Z22
+	VMOVUPS      (BX)(CX*2), Z23
+	VBROADCASTSS (R8)(AX*1), Z24
+	VFMADD231PS  Z21, Z24, Z0
+	VFMADD231PS  Z22, Z24, Z1
+	VFMADD231PS  Z23, Z24, Z2
+	VBROADCASTSS (R9)(AX*1), Z25
+	VFMADD231PS  Z21, Z25, Z3
+	VFMADD231PS  Z22, Z25, Z4
+	VFMADD231PS  Z23, Z25, Z5
+	VBROADCASTSS (R10)(AX*1), Z26
+	VFMADD231PS  Z21, Z26, Z6
+	VFMADD231PS  Z22, Z26, Z7
+	VFMADD231PS  Z23, Z26, Z8
+	VBROADCASTSS (R11)(AX*1), Z27
+	VFMADD231PS  Z21, Z27, Z9
+	VFMADD231PS  Z22, Z27, Z10
+	VFMADD231PS  Z23, Z27, Z11
+	VBROADCASTSS (R12)(AX*1), Z24
+	VFMADD231PS  Z21, Z24, Z12
+	VFMADD231PS  Z22, Z24, Z13
+	VFMADD231PS  Z23, Z24, Z14
+	VBROADCASTSS (R13)(AX*1), Z25
+	VFMADD231PS  Z21, Z25, Z15
+	VFMADD231PS  Z22, Z25, Z16
+	VFMADD231PS  Z23, Z25, Z17
+	VBROADCASTSS (R14)(AX*1), Z26
+	VFMADD231PS  Z21, Z26, Z18
+	VFMADD231PS  Z22, Z26, Z19
+	VFMADD231PS  Z23, Z26, Z20
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z21
+	VBROADCASTSS 112(DI), Z21
 	VMAXPS       Z0, Z21, Z0
 	VMAXPS       Z1, Z21, Z1
 	VMAXPS       Z2, Z21, Z2
@@ -8501,7 +10421,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z21
+	VBROADCASTSS 120(DI), Z21
 	VMINPS       Z0, Z21, Z0
 	VMINPS       Z1, Z21, Z1
 	VMINPS       Z2, Z21, Z2
@@ -8527,7 +10447,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z21
+	VBROADCASTSS 128(DI), Z21
 	VPMOVD2M     Z0, K1
 	VMULPS       Z21, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -8573,7 +10493,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -8679,7 +10599,7 @@ stored6:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -8781,7 +10701,7 @@ low21:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y21
@@ -8915,10 +10835,13 @@ TEXT ·direct8_f32_avx512_8x48(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -8951,6 +10874,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -8967,9 +10893,8 @@ started:
 	ADDQ    AX, R14
 	MOVLQSX 112(SI), SI
 	ADDQ    AX, SI
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -9258,14 +11183,63 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z24
+	VMOVUPS      (BX)(CX*1), Z25
+	VMOVUPS      (BX)(CX*2), Z26
+	VBROADCASTSS (R8)(AX*1), Z27
+	VFMADD231PS  Z24, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VFMADD231PS  Z26, Z27, Z2
+	VBROADCASTSS (R9)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z3
+	VFMADD231PS  Z25, Z28, Z4
+	VFMADD231PS  Z26, Z28, Z5
+	VBROADCASTSS (R10)(AX*1), Z29
+	VFMADD231PS  Z24, Z29, Z6
+	VFMADD231PS  Z25, Z29, Z7
+	VFMADD231PS  Z26, Z29, Z8
+	VBROADCASTSS (R11)(AX*1), Z30
+	VFMADD231PS  Z24, Z30, Z9
+	VFMADD231PS  Z25, Z30, Z10
+	VFMADD231PS  Z26, Z30, Z11
+	VBROADCASTSS (R12)(AX*1), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VFMADD231PS  Z25, Z27, Z13
+	VFMADD231PS  Z26, Z27, Z14
+	VBROADCASTSS (R13)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z15
+	VFMADD231PS  Z25, Z28, Z16
+	VFMADD231PS  Z26, Z28, Z17
+	VBROADCASTSS (R14)(AX*1), Z29
+	VFMADD231PS  Z24, Z29, Z18
+	VFMADD231PS  Z25, Z29, Z19
+	VFMADD231PS  Z26, Z29, Z20
+	VBROADCASTSS (SI)(AX*1), Z30
+	VFMADD231PS  Z24, Z30, Z21
+	VFMADD231PS  Z25, Z30, Z22
+	VFMADD231PS  Z26, Z30, Z23
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z24
+	VBROADCASTSS 112(DI), Z24
 	VMAXPS       Z0, Z24, Z0
 	VMAXPS       Z1, Z24, Z1
 	VMAXPS       Z2, Z24, Z2
@@ -9294,7 +11268,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z24
+	VBROADCASTSS 120(DI), Z24
 	VMINPS       Z0, Z24, Z0
 	VMINPS       Z1, Z24, Z1
 	VMINPS       Z2, Z24, Z2
@@ -9323,7 +11297,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z24
+	VBROADCASTSS 128(DI), Z24
 	VPMOVD2M     Z0, K1
 	VMULPS       Z24, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -9375,7 +11349,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -9495,7 +11469,7 @@ stored7:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -9611,7 +11585,7 @@ low24:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y24
@@ -9762,10 +11736,13 @@ TEXT ·direct8_f32_avx512_1x64(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -9778,12 +11755,14 @@ tile:
 
 started:
 	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
 	MOVQ    8(DI), BX
 	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	MOVQ    80(DI), CX
+	MOVLQSX (SI), R8
+	ADDQ    AX, R8
 	LEAQ    (CX)(CX*2), DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -9864,14 +11843,37 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z4
+	VMOVUPS      (BX)(CX*1), Z5
+	VMOVUPS      (BX)(CX*2), Z6
+	VMOVUPS      (BX)(DI*1), Z7
+	VBROADCASTSS (R8)(AX*1), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z4
+	VBROADCASTSS 112(DI), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
 	VMAXPS       Z2, Z4, Z2
@@ -9880,7 +11882,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z4
+	VBROADCASTSS 120(DI), Z4
 	VMINPS       Z0, Z4, Z0
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
@@ -9889,7 +11891,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z4
+	VBROADCASTSS 128(DI), Z4
 	VPMOVD2M     Z0, K1
 	VMULPS       Z4, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -9901,7 +11903,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -9926,7 +11928,7 @@ stored0:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -9947,7 +11949,7 @@ low4:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y4
@@ -9983,10 +11985,13 @@ TEXT ·direct8_f32_avx512_2x64(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -10003,14 +12008,16 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
 	ADDQ    AX, R9
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
 	LEAQ    (CX)(CX*2), DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -10131,14 +12138,42 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z8
+	VMOVUPS      (BX)(CX*1), Z9
+	VMOVUPS      (BX)(CX*2), Z10
+	VMOVUPS      (BX)(DI*1), Z11
+	VBROADCASTSS (R8)(AX*1), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R9)(AX*1), Z13
+	VFMADD231PS  Z8, Z13, Z4
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z10, Z13, Z6
+	VFMADD231PS  Z11, Z13, Z7
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z8
+	VBROADCASTSS 112(DI), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
 	VMAXPS       Z2, Z8, Z2
@@ -10151,7 +12186,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z8
+	VBROADCASTSS 120(DI), Z8
 	VMINPS       Z0, Z8, Z0
 	VMINPS       Z1, Z8, Z1
 	VMINPS       Z2, Z8, Z2
@@ -10164,7 +12199,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z8
+	VBROADCASTSS 128(DI), Z8
 	VPMOVD2M     Z0, K1
 	VMULPS       Z8, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -10184,7 +12219,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -10226,7 +12261,7 @@ stored1:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -10264,7 +12299,7 @@ low8:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y8
@@ -10321,10 +12356,13 @@ TEXT ·direct8_f32_avx512_3x64(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -10345,16 +12383,18 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
 	ADDQ    AX, R9
 	MOVLQSX 32(SI), R10
 	ADDQ    AX, R10
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
 	LEAQ    (CX)(CX*2), DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -10515,14 +12555,47 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z12
+	VMOVUPS      (BX)(CX*1), Z13
+	VMOVUPS      (BX)(CX*2), Z14
+	VMOVUPS      (BX)(DI*1), Z15
+	VBROADCASTSS (R8)(AX*1), Z16
+	VFMADD231PS  Z12, Z16, Z0
+	VFMADD231PS  Z13, Z16, Z1
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z12, Z17, Z4
+	VFMADD231PS  Z13, Z17, Z5
+	VFMADD231PS  Z14, Z17, Z6
+	VFMADD231PS  Z15, Z17, Z7
+	VBROADCASTSS (R10)(AX*1), Z18
+	VFMADD231PS  Z12, Z18, Z8
+	VFMADD231PS  Z13, Z18, Z9
+	VFMADD231PS  Z14, Z18, Z10
+	VFMADD231PS  Z15, Z18, Z11
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z12
+	VBROADCASTSS 112(DI), Z12
 	VMAXPS       Z0, Z12, Z0
 	VMAXPS       Z1, Z12, Z1
 	VMAXPS       Z2, Z12, Z2
@@ -10539,7 +12612,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z12
 	VMINPS       Z0, Z12, Z0
 	VMINPS       Z1, Z12, Z1
 	VMINPS       Z2, Z12, Z2
@@ -10556,7 +12629,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z12
+	VBROADCASTSS 128(DI), Z12
 	VPMOVD2M     Z0, K1
 	VMULPS       Z12, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -10584,7 +12657,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -10643,7 +12716,7 @@ stored2:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -10698,7 +12771,7 @@ low12:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y12
@@ -10776,10 +12849,13 @@ TEXT ·direct8_f32_avx512_4x64(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -10804,6 +12880,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -10812,10 +12891,9 @@ started:
 	ADDQ    AX, R10
 	MOVLQSX 48(SI), R11
 	ADDQ    AX, R11
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
 	LEAQ    (CX)(CX*2), DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -11016,14 +13094,52 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z16
+	VMOVUPS      (BX)(CX*1), Z17
+	VMOVUPS      (BX)(CX*2), Z18
+	VMOVUPS      (BX)(DI*1), Z19
+	VBROADCASTSS (R8)(AX*1), Z20
+	VFMADD231PS  Z16, Z20, Z0
+	VFMADD231PS  Z17, Z20, Z1
+	VFMADD231PS  Z18, Z20, Z2
+	VFMADD231PS  Z19, Z20, Z3
+	VBROADCASTSS (R9)(AX*1), Z21
+	VFMADD231PS  Z16, Z21, Z4
+	VFMADD231PS  Z17, Z21, Z5
+	VFMADD231PS  Z18, Z21, Z6
+	VFMADD231PS  Z19, Z21, Z7
+	VBROADCASTSS (R10)(AX*1), Z22
+	VFMADD231PS  Z16, Z22, Z8
+	VFMADD231PS  Z17, Z22, Z9
+	VFMADD231PS  Z18, Z22, Z10
+	VFMADD231PS  Z19, Z22, Z11
+	VBROADCASTSS (R11)(AX*1), Z23
+	VFMADD231PS  Z16, Z23, Z12
+	VFMADD231PS  Z17, Z23, Z13
+	VFMADD231PS  Z18, Z23, Z14
+	VFMADD231PS  Z19, Z23, Z15
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z16
+	VBROADCASTSS 112(DI), Z16
 	VMAXPS       Z0, Z16, Z0
 	VMAXPS       Z1, Z16, Z1
 	VMAXPS       Z2, Z16, Z2
@@ -11044,7 +13160,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z16
+	VBROADCASTSS 120(DI), Z16
 	VMINPS       Z0, Z16, Z0
 	VMINPS       Z1, Z16, Z1
 	VMINPS       Z2, Z16, Z2
@@ -11065,7 +13181,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z16
+	VBROADCASTSS 128(DI), Z16
 	VPMOVD2M     Z0, K1
 	VMULPS       Z16, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -11101,7 +13217,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -11177,7 +13293,7 @@ stored3:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -11249,7 +13365,7 @@ low16:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y16
@@ -11348,10 +13464,13 @@ TEXT ·direct8_f32_avx512_5x64(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -11380,6 +13499,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -11390,10 +13512,9 @@ started:
 	ADDQ    AX, R11
 	MOVLQSX 64(SI), R12
 	ADDQ    AX, R12
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
 	LEAQ    (CX)(CX*2), DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -11634,14 +13755,57 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z20
+	VMOVUPS      (BX)(CX*1), Z21
+	VMOVUPS      (BX)(CX*2), Z22
+	VMOVUPS      (BX)(DI*1), Z23
+	VBROADCASTSS (R8)(AX*1), Z24
+	VFMADD231PS  Z20, Z24, Z0
+	VFMADD231PS  Z21, Z24, Z1
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Z23, Z24, Z3
+	VBROADCASTSS (R9)(AX*1), Z25
+	VFMADD231PS  Z20, Z25, Z4
+	VFMADD231PS  Z21, Z25, Z5
+	VFMADD231PS  Z22, Z25, Z6
+	VFMADD231PS  Z23, Z25, Z7
+	VBROADCASTSS (R10)(AX*1), Z26
+	VFMADD231PS  Z20, Z26, Z8
+	VFMADD231PS  Z21, Z26, Z9
+	VFMADD231PS  Z22, Z26, Z10
+	VFMADD231PS  Z23, Z26, Z11
+	VBROADCASTSS (R11)(AX*1), Z27
+	VFMADD231PS  Z20, Z27, Z12
+	VFMADD231PS  Z21, Z27, Z13
+	VFMADD231PS  Z22, Z27, Z14
+	VFMADD231PS  Z23, Z27, Z15
+	VBROADCASTSS (R12)(AX*1), Z24
+	VFMADD231PS  Z20, Z24, Z16
+	VFMADD231PS  Z21, Z24, Z17
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Z23, Z24, Z19
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z20
+	VBROADCASTSS 112(DI), Z20
 	VMAXPS       Z0, Z20, Z0
 	VMAXPS       Z1, Z20, Z1
 	VMAXPS       Z2, Z20, Z2
@@ -11666,7 +13830,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z20
+	VBROADCASTSS 120(DI), Z20
 	VMINPS       Z0, Z20, Z0
 	VMINPS       Z1, Z20, Z1
 	VMINPS       Z2, Z20, Z2
@@ -11691,7 +13855,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z20
+	VBROADCASTSS 128(DI), Z20
 	VPMOVD2M     Z0, K1
 	VMULPS       Z20, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -11735,7 +13899,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -11828,7 +13992,7 @@ stored4:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -11917,7 +14081,7 @@ low20:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y20
@@ -12037,10 +14201,13 @@ TEXT ·direct8_f32_avx512_6x64(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -12073,6 +14240,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -12085,10 +14255,9 @@ started:
 	ADDQ    AX, R12
 	MOVLQSX 80(SI), R13
 	ADDQ    AX, R13
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
 	LEAQ    (CX)(CX*2), DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -12369,9289 +14538,13 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z24
-	VMAXPS       Z0, Z24, Z0
-	VMAXPS       Z1, Z24, Z1
-	VMAXPS       Z2, Z24, Z2
-	VMAXPS       Z3, Z24, Z3
-	VMAXPS       Z4, Z24, Z4
-	VMAXPS       Z5, Z24, Z5
-	VMAXPS       Z6, Z24, Z6
-	VMAXPS       Z7, Z24, Z7
-	VMAXPS       Z8, Z24, Z8
-	VMAXPS       Z9, Z24, Z9
-	VMAXPS       Z10, Z24, Z10
-	VMAXPS       Z11, Z24, Z11
-	VMAXPS       Z12, Z24, Z12
-	VMAXPS       Z13, Z24, Z13
-	VMAXPS       Z14, Z24, Z14
-	VMAXPS       Z15, Z24, Z15
-	VMAXPS       Z16, Z24, Z16
-	VMAXPS       Z17, Z24, Z17
-	VMAXPS       Z18, Z24, Z18
-	VMAXPS       Z19, Z24, Z19
-	VMAXPS       Z20, Z24, Z20
-	VMAXPS       Z21, Z24, Z21
-	VMAXPS       Z22, Z24, Z22
-	VMAXPS       Z23, Z24, Z23
 
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z24
-	VMINPS       Z0, Z24, Z0
-	VMINPS       Z1, Z24, Z1
-	VMINPS       Z2, Z24, Z2
-	VMINPS       Z3, Z24, Z3
-	VMINPS       Z4, Z24, Z4
-	VMINPS       Z5, Z24, Z5
-	VMINPS       Z6, Z24, Z6
-	VMINPS       Z7, Z24, Z7
-	VMINPS       Z8, Z24, Z8
-	VMINPS       Z9, Z24, Z9
-	VMINPS       Z10, Z24, Z10
-	VMINPS       Z11, Z24, Z11
-	VMINPS       Z12, Z24, Z12
-	VMINPS       Z13, Z24, Z13
-	VMINPS       Z14, Z24, Z14
-	VMINPS       Z15, Z24, Z15
-	VMINPS       Z16, Z24, Z16
-	VMINPS       Z17, Z24, Z17
-	VMINPS       Z18, Z24, Z18
-	VMINPS       Z19, Z24, Z19
-	VMINPS       Z20, Z24, Z20
-	VMINPS       Z21, Z24, Z21
-	VMINPS       Z22, Z24, Z22
-	VMINPS       Z23, Z24, Z23
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z24
-	VPMOVD2M     Z0, K1
-	VMULPS       Z24, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z24, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z24, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z24, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z24, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z24, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z24, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z24, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z24, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z24, Z9, K1, Z9
-	VPMOVD2M     Z10, K1
-	VMULPS       Z24, Z10, K1, Z10
-	VPMOVD2M     Z11, K1
-	VMULPS       Z24, Z11, K1, Z11
-	VPMOVD2M     Z12, K1
-	VMULPS       Z24, Z12, K1, Z12
-	VPMOVD2M     Z13, K1
-	VMULPS       Z24, Z13, K1, Z13
-	VPMOVD2M     Z14, K1
-	VMULPS       Z24, Z14, K1, Z14
-	VPMOVD2M     Z15, K1
-	VMULPS       Z24, Z15, K1, Z15
-	VPMOVD2M     Z16, K1
-	VMULPS       Z24, Z16, K1, Z16
-	VPMOVD2M     Z17, K1
-	VMULPS       Z24, Z17, K1, Z17
-	VPMOVD2M     Z18, K1
-	VMULPS       Z24, Z18, K1, Z18
-	VPMOVD2M     Z19, K1
-	VMULPS       Z24, Z19, K1, Z19
-	VPMOVD2M     Z20, K1
-	VMULPS       Z24, Z20, K1, Z20
-	VPMOVD2M     Z21, K1
-	VMULPS       Z24, Z21, K1, Z21
-	VPMOVD2M     Z22, K1
-	VMULPS       Z24, Z22, K1, Z22
-	VPMOVD2M     Z23, K1
-	VMULPS       Z24, Z23, K1, Z23
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y8, (AX)
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y9, (AX)
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y10, (AX)
-	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y11, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y12, (AX)
-	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y13, (AX)
-	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y14, (AX)
-	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y15, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y16, (AX)
-	VEXTRACTF32X8 $0x01, Z16, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y17, (AX)
-	VEXTRACTF32X8 $0x01, Z17, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y18, (AX)
-	VEXTRACTF32X8 $0x01, Z18, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y19, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z19, (AX)(CX*1)
-
-stored4:
-	MOVLQSX       84(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y20, (AX)
-	VEXTRACTF32X8 $0x01, Z20, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y21, (AX)
-	VEXTRACTF32X8 $0x01, Z21, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y22, (AX)
-	VEXTRACTF32X8 $0x01, Z22, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y23, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored5
-	VEXTRACTF32X8 $0x01, Z23, (AX)(CX*1)
-
-stored5:
-	ADDQ $0x00000060, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y11
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
-
-low12:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	TESTQ        $0x00000020, DX
-	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-
-low16:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y17
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y19
-	TESTQ        $0x00000020, DX
-	JNZ          low20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z19, Z19
-
-low20:
-	MOVLQSX      84(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y22
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y23
-	TESTQ        $0x00000020, DX
-	JNZ          low24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
-
-low24:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low28
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low28:
-	VADDPS       Z24, Z3, Z3
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z5, Z5
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low32
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low32:
-	VADDPS       Z24, Z7, Z7
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low36
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low36:
-	VADDPS       Z24, Z11, Z11
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z14, Z14
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low40
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low40:
-	VADDPS       Z24, Z15, Z15
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z16, Z16
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z17, Z17
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z18, Z18
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low44
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low44:
-	VADDPS       Z24, Z19, Z19
-	MOVLQSX      88(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z20, Z20
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z21, Z21
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z22, Z22
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low48
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low48:
-	VADDPS Z24, Z23, Z23
-	JMP    started
-
-// func direct1_f32_avx512_1x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_1x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
 	PCALIGN $0x10
 
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z1
-	VBROADCASTSS (R8)(AX*1), Z2
-	VFMADD231PS  Z1, Z2, Z0
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z1
-	VMAXPS       Z0, Z1, Z0
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z1
-	VMINPS       Z0, Z1, Z0
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z1
-	VPMOVD2M     Z0, K1
-	VMULPS       Z1, Z0, K1, Z0
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-
-stored0:
-	ADDQ $0x00000010, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	TESTQ        $0x00000020, DX
-	JNZ          low1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-
-low1:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	VADDPS Z1, Z0, Z0
-	JMP    started
-
-// func direct1_f32_avx512_2x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_2x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z1
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z2
-	VBROADCASTSS (R8)(AX*1), Z3
-	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (R9)(AX*1), Z4
-	VFMADD231PS  Z2, Z4, Z1
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z2
-	VMAXPS       Z0, Z2, Z0
-	VMAXPS       Z1, Z2, Z1
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z2
-	VMINPS       Z0, Z2, Z0
-	VMINPS       Z1, Z2, Z1
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z2
-	VPMOVD2M     Z0, K1
-	VMULPS       Z2, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z2, Z1, K1, Z1
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored1:
-	ADDQ $0x00000020, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	TESTQ        $0x00000020, DX
-	JNZ          low1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-
-low1:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	VADDPS       Z2, Z0, Z0
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low4:
-	VADDPS Z2, Z1, Z1
-	JMP    started
-
-// func direct1_f32_avx512_3x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_3x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z3
-	VBROADCASTSS (R8)(AX*1), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS (R9)(AX*1), Z5
-	VFMADD231PS  Z3, Z5, Z1
-	VBROADCASTSS (R10)(AX*1), Z6
-	VFMADD231PS  Z3, Z6, Z2
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z3
-	VMAXPS       Z0, Z3, Z0
-	VMAXPS       Z1, Z3, Z1
-	VMAXPS       Z2, Z3, Z2
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z3
-	VMINPS       Z0, Z3, Z0
-	VMINPS       Z1, Z3, Z1
-	VMINPS       Z2, Z3, Z2
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z3
-	VPMOVD2M     Z0, K1
-	VMULPS       Z3, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z3, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z3, Z2, K1, Z2
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored2:
-	ADDQ $0x00000030, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	TESTQ        $0x00000020, DX
-	JNZ          low1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-
-low1:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	VADDPS       Z3, Z0, Z0
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low5:
-	VADDPS       Z3, Z1, Z1
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low6:
-	VADDPS Z3, Z2, Z2
-	JMP    started
-
-// func direct1_f32_avx512_4x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_4x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z4
-	VBROADCASTSS (R8)(AX*1), Z5
-	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS (R9)(AX*1), Z6
-	VFMADD231PS  Z4, Z6, Z1
-	VBROADCASTSS (R10)(AX*1), Z7
-	VFMADD231PS  Z4, Z7, Z2
-	VBROADCASTSS (R11)(AX*1), Z8
-	VFMADD231PS  Z4, Z8, Z3
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z4
-	VMAXPS       Z0, Z4, Z0
-	VMAXPS       Z1, Z4, Z1
-	VMAXPS       Z2, Z4, Z2
-	VMAXPS       Z3, Z4, Z3
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z4
-	VMINPS       Z0, Z4, Z0
-	VMINPS       Z1, Z4, Z1
-	VMINPS       Z2, Z4, Z2
-	VMINPS       Z3, Z4, Z3
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z4
-	VPMOVD2M     Z0, K1
-	VMULPS       Z4, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z4, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z4, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z4, Z3, K1, Z3
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored3:
-	ADDQ $0x00000040, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	TESTQ        $0x00000020, DX
-	JNZ          low1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-
-low1:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low5:
-	VADDPS       Z4, Z0, Z0
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low6:
-	VADDPS       Z4, Z1, Z1
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low7:
-	VADDPS       Z4, Z2, Z2
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low8:
-	VADDPS Z4, Z3, Z3
-	JMP    started
-
-// func direct1_f32_avx512_5x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_5x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z5
-	VBROADCASTSS (R8)(AX*1), Z6
-	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS (R9)(AX*1), Z7
-	VFMADD231PS  Z5, Z7, Z1
-	VBROADCASTSS (R10)(AX*1), Z8
-	VFMADD231PS  Z5, Z8, Z2
-	VBROADCASTSS (R11)(AX*1), Z9
-	VFMADD231PS  Z5, Z9, Z3
-	VBROADCASTSS (R12)(AX*1), Z6
-	VFMADD231PS  Z5, Z6, Z4
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z5
-	VMAXPS       Z0, Z5, Z0
-	VMAXPS       Z1, Z5, Z1
-	VMAXPS       Z2, Z5, Z2
-	VMAXPS       Z3, Z5, Z3
-	VMAXPS       Z4, Z5, Z4
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z5
-	VMINPS       Z0, Z5, Z0
-	VMINPS       Z1, Z5, Z1
-	VMINPS       Z2, Z5, Z2
-	VMINPS       Z3, Z5, Z3
-	VMINPS       Z4, Z5, Z4
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z5
-	VPMOVD2M     Z0, K1
-	VMULPS       Z5, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z5, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z5, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z5, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z5, Z4, K1, Z4
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-
-stored4:
-	ADDQ $0x00000050, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	TESTQ        $0x00000020, DX
-	JNZ          low1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-
-low1:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low5:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	VADDPS       Z5, Z0, Z0
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low7:
-	VADDPS       Z5, Z1, Z1
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low8:
-	VADDPS       Z5, Z2, Z2
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low9:
-	VADDPS       Z5, Z3, Z3
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low10:
-	VADDPS Z5, Z4, Z4
-	JMP    started
-
-// func direct1_f32_avx512_6x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_6x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVLQSX 80(SI), R13
-	ADDQ    AX, R13
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z6
-	VBROADCASTSS (R8)(AX*1), Z7
-	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS (R9)(AX*1), Z8
-	VFMADD231PS  Z6, Z8, Z1
-	VBROADCASTSS (R10)(AX*1), Z9
-	VFMADD231PS  Z6, Z9, Z2
-	VBROADCASTSS (R11)(AX*1), Z10
-	VFMADD231PS  Z6, Z10, Z3
-	VBROADCASTSS (R12)(AX*1), Z7
-	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS (R13)(AX*1), Z8
-	VFMADD231PS  Z6, Z8, Z5
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z6
-	VMAXPS       Z0, Z6, Z0
-	VMAXPS       Z1, Z6, Z1
-	VMAXPS       Z2, Z6, Z2
-	VMAXPS       Z3, Z6, Z3
-	VMAXPS       Z4, Z6, Z4
-	VMAXPS       Z5, Z6, Z5
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z6
-	VMINPS       Z0, Z6, Z0
-	VMINPS       Z1, Z6, Z1
-	VMINPS       Z2, Z6, Z2
-	VMINPS       Z3, Z6, Z3
-	VMINPS       Z4, Z6, Z4
-	VMINPS       Z5, Z6, Z5
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z6
-	VPMOVD2M     Z0, K1
-	VMULPS       Z6, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z6, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z6, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z6, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z6, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z6, Z5, K1, Z5
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-
-stored4:
-	MOVLQSX       84(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored5
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored5:
-	ADDQ $0x00000060, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	TESTQ        $0x00000020, DX
-	JNZ          low1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-
-low1:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low5:
-	MOVLQSX      84(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low7:
-	VADDPS       Z6, Z0, Z0
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low8:
-	VADDPS       Z6, Z1, Z1
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low9:
-	VADDPS       Z6, Z2, Z2
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low10:
-	VADDPS       Z6, Z3, Z3
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low11
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low11:
-	VADDPS       Z6, Z4, Z4
-	MOVLQSX      88(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low12:
-	VADDPS Z6, Z5, Z5
-	JMP    started
-
-// func direct1_f32_avx512_7x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_7x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVLQSX 80(SI), R13
-	ADDQ    AX, R13
-	MOVLQSX 96(SI), R14
-	ADDQ    AX, R14
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z7
-	VBROADCASTSS (R8)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS (R9)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z1
-	VBROADCASTSS (R10)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z2
-	VBROADCASTSS (R11)(AX*1), Z11
-	VFMADD231PS  Z7, Z11, Z3
-	VBROADCASTSS (R12)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS (R13)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z5
-	VBROADCASTSS (R14)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z6
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z7
-	VMAXPS       Z0, Z7, Z0
-	VMAXPS       Z1, Z7, Z1
-	VMAXPS       Z2, Z7, Z2
-	VMAXPS       Z3, Z7, Z3
-	VMAXPS       Z4, Z7, Z4
-	VMAXPS       Z5, Z7, Z5
-	VMAXPS       Z6, Z7, Z6
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z7
-	VMINPS       Z0, Z7, Z0
-	VMINPS       Z1, Z7, Z1
-	VMINPS       Z2, Z7, Z2
-	VMINPS       Z3, Z7, Z3
-	VMINPS       Z4, Z7, Z4
-	VMINPS       Z5, Z7, Z5
-	VMINPS       Z6, Z7, Z6
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z7
-	VPMOVD2M     Z0, K1
-	VMULPS       Z7, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z7, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z7, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z7, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z7, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z7, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z7, Z6, K1, Z6
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-
-stored4:
-	MOVLQSX       84(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored5
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored5:
-	MOVLQSX       100(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored6
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-
-stored6:
-	ADDQ $0x00000070, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	TESTQ        $0x00000020, DX
-	JNZ          low1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-
-low1:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low5:
-	MOVLQSX      84(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      100(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low7:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	VADDPS       Z7, Z0, Z0
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low9:
-	VADDPS       Z7, Z1, Z1
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low10:
-	VADDPS       Z7, Z2, Z2
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low11
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low11:
-	VADDPS       Z7, Z3, Z3
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low12:
-	VADDPS       Z7, Z4, Z4
-	MOVLQSX      88(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low13:
-	VADDPS       Z7, Z5, Z5
-	MOVLQSX      104(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low14:
-	VADDPS Z7, Z6, Z6
-	JMP    started
-
-// func direct1_f32_avx512_8x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_8x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVLQSX 80(SI), R13
-	ADDQ    AX, R13
-	MOVLQSX 96(SI), R14
-	ADDQ    AX, R14
-	MOVLQSX 112(SI), SI
-	ADDQ    AX, SI
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z8
-	VBROADCASTSS (R8)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (R9)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z1
-	VBROADCASTSS (R10)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z2
-	VBROADCASTSS (R11)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z3
-	VBROADCASTSS (R12)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS (R13)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z5
-	VBROADCASTSS (R14)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z6
-	VBROADCASTSS (SI)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z7
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z8
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z8, Z1
-	VMAXPS       Z2, Z8, Z2
-	VMAXPS       Z3, Z8, Z3
-	VMAXPS       Z4, Z8, Z4
-	VMAXPS       Z5, Z8, Z5
-	VMAXPS       Z6, Z8, Z6
-	VMAXPS       Z7, Z8, Z7
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z8
-	VMINPS       Z0, Z8, Z0
-	VMINPS       Z1, Z8, Z1
-	VMINPS       Z2, Z8, Z2
-	VMINPS       Z3, Z8, Z3
-	VMINPS       Z4, Z8, Z4
-	VMINPS       Z5, Z8, Z5
-	VMINPS       Z6, Z8, Z6
-	VMINPS       Z7, Z8, Z7
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z8
-	VPMOVD2M     Z0, K1
-	VMULPS       Z8, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z8, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z8, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z8, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z8, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z8, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z8, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z8, Z7, K1, Z7
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-
-stored4:
-	MOVLQSX       84(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored5
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored5:
-	MOVLQSX       100(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored6
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-
-stored6:
-	MOVLQSX       116(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y7, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored7
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-
-stored7:
-	ADDQ $0x00000080, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	TESTQ        $0x00000020, DX
-	JNZ          low1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-
-low1:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low5:
-	MOVLQSX      84(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      100(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low7:
-	MOVLQSX      116(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low9:
-	VADDPS       Z8, Z0, Z0
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low10:
-	VADDPS       Z8, Z1, Z1
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low11
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low11:
-	VADDPS       Z8, Z2, Z2
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low12:
-	VADDPS       Z8, Z3, Z3
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low13:
-	VADDPS       Z8, Z4, Z4
-	MOVLQSX      88(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low14:
-	VADDPS       Z8, Z5, Z5
-	MOVLQSX      104(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low15:
-	VADDPS       Z8, Z6, Z6
-	MOVLQSX      120(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low16:
-	VADDPS Z8, Z7, Z7
-	JMP    started
-
-// func direct1_f32_avx512_1x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_1x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z2
-	VMOVUPS      (BX)(CX*1), Z3
-	VBROADCASTSS (R8)(AX*1), Z4
-	VFMADD231PS  Z2, Z4, Z0
-	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z2
-	VMAXPS       Z0, Z2, Z0
-	VMAXPS       Z1, Z2, Z1
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z2
-	VMINPS       Z0, Z2, Z0
-	VMINPS       Z1, Z2, Z1
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z2
-	VPMOVD2M     Z0, K1
-	VMULPS       Z2, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z2, Z1, K1, Z1
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored0:
-	ADDQ $0x00000010, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	VADDPS       Z2, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low4:
-	VADDPS Z2, Z1, Z1
-	JMP    started
-
-// func direct1_f32_avx512_2x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_2x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z2
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z3
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z4
-	VMOVUPS      (BX)(CX*1), Z5
-	VBROADCASTSS (R8)(AX*1), Z6
-	VFMADD231PS  Z4, Z6, Z0
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (R9)(AX*1), Z7
-	VFMADD231PS  Z4, Z7, Z2
-	VFMADD231PS  Z5, Z7, Z3
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z4
-	VMAXPS       Z0, Z4, Z0
-	VMAXPS       Z1, Z4, Z1
-	VMAXPS       Z2, Z4, Z2
-	VMAXPS       Z3, Z4, Z3
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z4
-	VMINPS       Z0, Z4, Z0
-	VMINPS       Z1, Z4, Z1
-	VMINPS       Z2, Z4, Z2
-	VMINPS       Z3, Z4, Z3
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z4
-	VPMOVD2M     Z0, K1
-	VMULPS       Z4, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z4, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z4, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z4, Z3, K1, Z3
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored1:
-	ADDQ $0x00000020, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	VADDPS       Z4, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low6:
-	VADDPS       Z4, Z1, Z1
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	VADDPS       Z4, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low8:
-	VADDPS Z4, Z3, Z3
-	JMP    started
-
-// func direct1_f32_avx512_3x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_3x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z4
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z3
-	VMOVAPS Z1, Z5
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z6
-	VMOVUPS      (BX)(CX*1), Z7
-	VBROADCASTSS (R8)(AX*1), Z8
-	VFMADD231PS  Z6, Z8, Z0
-	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS (R9)(AX*1), Z9
-	VFMADD231PS  Z6, Z9, Z2
-	VFMADD231PS  Z7, Z9, Z3
-	VBROADCASTSS (R10)(AX*1), Z10
-	VFMADD231PS  Z6, Z10, Z4
-	VFMADD231PS  Z7, Z10, Z5
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z6
-	VMAXPS       Z0, Z6, Z0
-	VMAXPS       Z1, Z6, Z1
-	VMAXPS       Z2, Z6, Z2
-	VMAXPS       Z3, Z6, Z3
-	VMAXPS       Z4, Z6, Z4
-	VMAXPS       Z5, Z6, Z5
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z6
-	VMINPS       Z0, Z6, Z0
-	VMINPS       Z1, Z6, Z1
-	VMINPS       Z2, Z6, Z2
-	VMINPS       Z3, Z6, Z3
-	VMINPS       Z4, Z6, Z4
-	VMINPS       Z5, Z6, Z5
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z6
-	VPMOVD2M     Z0, K1
-	VMULPS       Z6, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z6, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z6, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z6, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z6, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z6, Z5, K1, Z5
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored2:
-	ADDQ $0x00000030, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	VADDPS       Z6, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low8:
-	VADDPS       Z6, Z1, Z1
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	VADDPS       Z6, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low10:
-	VADDPS       Z6, Z3, Z3
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	VADDPS       Z6, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low12:
-	VADDPS Z6, Z5, Z5
-	JMP    started
-
-// func direct1_f32_avx512_4x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_4x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z6
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z3
-	VMOVAPS Z1, Z5
-	VMOVAPS Z1, Z7
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z8
-	VMOVUPS      (BX)(CX*1), Z9
-	VBROADCASTSS (R8)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z0
-	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS (R9)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z2
-	VFMADD231PS  Z9, Z11, Z3
-	VBROADCASTSS (R10)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z4
-	VFMADD231PS  Z9, Z12, Z5
-	VBROADCASTSS (R11)(AX*1), Z13
-	VFMADD231PS  Z8, Z13, Z6
-	VFMADD231PS  Z9, Z13, Z7
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z8
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z8, Z1
-	VMAXPS       Z2, Z8, Z2
-	VMAXPS       Z3, Z8, Z3
-	VMAXPS       Z4, Z8, Z4
-	VMAXPS       Z5, Z8, Z5
-	VMAXPS       Z6, Z8, Z6
-	VMAXPS       Z7, Z8, Z7
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z8
-	VMINPS       Z0, Z8, Z0
-	VMINPS       Z1, Z8, Z1
-	VMINPS       Z2, Z8, Z2
-	VMINPS       Z3, Z8, Z3
-	VMINPS       Z4, Z8, Z4
-	VMINPS       Z5, Z8, Z5
-	VMINPS       Z6, Z8, Z6
-	VMINPS       Z7, Z8, Z7
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z8
-	VPMOVD2M     Z0, K1
-	VMULPS       Z8, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z8, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z8, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z8, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z8, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z8, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z8, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z8, Z7, K1, Z7
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-
-stored3:
-	ADDQ $0x00000040, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	VADDPS       Z8, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low10:
-	VADDPS       Z8, Z1, Z1
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	VADDPS       Z8, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low12:
-	VADDPS       Z8, Z3, Z3
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	VADDPS       Z8, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low14:
-	VADDPS       Z8, Z5, Z5
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	VADDPS       Z8, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low16:
-	VADDPS Z8, Z7, Z7
-	JMP    started
-
-// func direct1_f32_avx512_5x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_5x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z8
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z3
-	VMOVAPS Z1, Z5
-	VMOVAPS Z1, Z7
-	VMOVAPS Z1, Z9
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z10
-	VMOVUPS      (BX)(CX*1), Z11
-	VBROADCASTSS (R8)(AX*1), Z12
-	VFMADD231PS  Z10, Z12, Z0
-	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS (R9)(AX*1), Z13
-	VFMADD231PS  Z10, Z13, Z2
-	VFMADD231PS  Z11, Z13, Z3
-	VBROADCASTSS (R10)(AX*1), Z14
-	VFMADD231PS  Z10, Z14, Z4
-	VFMADD231PS  Z11, Z14, Z5
-	VBROADCASTSS (R11)(AX*1), Z15
-	VFMADD231PS  Z10, Z15, Z6
-	VFMADD231PS  Z11, Z15, Z7
-	VBROADCASTSS (R12)(AX*1), Z12
-	VFMADD231PS  Z10, Z12, Z8
-	VFMADD231PS  Z11, Z12, Z9
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z10
-	VMAXPS       Z0, Z10, Z0
-	VMAXPS       Z1, Z10, Z1
-	VMAXPS       Z2, Z10, Z2
-	VMAXPS       Z3, Z10, Z3
-	VMAXPS       Z4, Z10, Z4
-	VMAXPS       Z5, Z10, Z5
-	VMAXPS       Z6, Z10, Z6
-	VMAXPS       Z7, Z10, Z7
-	VMAXPS       Z8, Z10, Z8
-	VMAXPS       Z9, Z10, Z9
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z10
-	VMINPS       Z0, Z10, Z0
-	VMINPS       Z1, Z10, Z1
-	VMINPS       Z2, Z10, Z2
-	VMINPS       Z3, Z10, Z3
-	VMINPS       Z4, Z10, Z4
-	VMINPS       Z5, Z10, Z5
-	VMINPS       Z6, Z10, Z6
-	VMINPS       Z7, Z10, Z7
-	VMINPS       Z8, Z10, Z8
-	VMINPS       Z9, Z10, Z9
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z10
-	VPMOVD2M     Z0, K1
-	VMULPS       Z10, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z10, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z10, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z10, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z10, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z10, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z10, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z10, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z10, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z10, Z9, K1, Z9
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y8, (AX)
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y9, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-
-stored4:
-	ADDQ $0x00000050, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	TESTQ        $0x00000020, DX
-	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-
-low10:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	VADDPS       Z10, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-
-low12:
-	VADDPS       Z10, Z1, Z1
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	VADDPS       Z10, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	TESTQ        $0x00000020, DX
-	JNZ          low14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-
-low14:
-	VADDPS       Z10, Z3, Z3
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	VADDPS       Z10, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	TESTQ        $0x00000020, DX
-	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-
-low16:
-	VADDPS       Z10, Z5, Z5
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	VADDPS       Z10, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	TESTQ        $0x00000020, DX
-	JNZ          low18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-
-low18:
-	VADDPS       Z10, Z7, Z7
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	VADDPS       Z10, Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	TESTQ        $0x00000020, DX
-	JNZ          low20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-
-low20:
-	VADDPS Z10, Z9, Z9
-	JMP    started
-
-// func direct1_f32_avx512_6x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_6x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z10
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z3
-	VMOVAPS Z1, Z5
-	VMOVAPS Z1, Z7
-	VMOVAPS Z1, Z9
-	VMOVAPS Z1, Z11
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVLQSX 80(SI), R13
-	ADDQ    AX, R13
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z12
-	VMOVUPS      (BX)(CX*1), Z13
-	VBROADCASTSS (R8)(AX*1), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (R9)(AX*1), Z15
-	VFMADD231PS  Z12, Z15, Z2
-	VFMADD231PS  Z13, Z15, Z3
-	VBROADCASTSS (R10)(AX*1), Z16
-	VFMADD231PS  Z12, Z16, Z4
-	VFMADD231PS  Z13, Z16, Z5
-	VBROADCASTSS (R11)(AX*1), Z17
-	VFMADD231PS  Z12, Z17, Z6
-	VFMADD231PS  Z13, Z17, Z7
-	VBROADCASTSS (R12)(AX*1), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (R13)(AX*1), Z15
-	VFMADD231PS  Z12, Z15, Z10
-	VFMADD231PS  Z13, Z15, Z11
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z12
-	VMAXPS       Z0, Z12, Z0
-	VMAXPS       Z1, Z12, Z1
-	VMAXPS       Z2, Z12, Z2
-	VMAXPS       Z3, Z12, Z3
-	VMAXPS       Z4, Z12, Z4
-	VMAXPS       Z5, Z12, Z5
-	VMAXPS       Z6, Z12, Z6
-	VMAXPS       Z7, Z12, Z7
-	VMAXPS       Z8, Z12, Z8
-	VMAXPS       Z9, Z12, Z9
-	VMAXPS       Z10, Z12, Z10
-	VMAXPS       Z11, Z12, Z11
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z12
-	VMINPS       Z0, Z12, Z0
-	VMINPS       Z1, Z12, Z1
-	VMINPS       Z2, Z12, Z2
-	VMINPS       Z3, Z12, Z3
-	VMINPS       Z4, Z12, Z4
-	VMINPS       Z5, Z12, Z5
-	VMINPS       Z6, Z12, Z6
-	VMINPS       Z7, Z12, Z7
-	VMINPS       Z8, Z12, Z8
-	VMINPS       Z9, Z12, Z9
-	VMINPS       Z10, Z12, Z10
-	VMINPS       Z11, Z12, Z11
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z12
-	VPMOVD2M     Z0, K1
-	VMULPS       Z12, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z12, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z12, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z12, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z12, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z12, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z12, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z12, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z12, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z12, Z9, K1, Z9
-	VPMOVD2M     Z10, K1
-	VMULPS       Z12, Z10, K1, Z10
-	VPMOVD2M     Z11, K1
-	VMULPS       Z12, Z11, K1, Z11
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y8, (AX)
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y9, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-
-stored4:
-	MOVLQSX       84(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y10, (AX)
-	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y11, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored5
-	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
-
-stored5:
-	ADDQ $0x00000060, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	TESTQ        $0x00000020, DX
-	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-
-low10:
-	MOVLQSX      84(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y11
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
-
-low12:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low14:
-	VADDPS       Z12, Z1, Z1
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low16:
-	VADDPS       Z12, Z3, Z3
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low18:
-	VADDPS       Z12, Z5, Z5
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low20:
-	VADDPS       Z12, Z7, Z7
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low22
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low22:
-	VADDPS       Z12, Z9, Z9
-	MOVLQSX      88(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low24:
-	VADDPS Z12, Z11, Z11
-	JMP    started
-
-// func direct1_f32_avx512_7x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_7x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z12
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z3
-	VMOVAPS Z1, Z5
-	VMOVAPS Z1, Z7
-	VMOVAPS Z1, Z9
-	VMOVAPS Z1, Z11
-	VMOVAPS Z1, Z13
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVLQSX 80(SI), R13
-	ADDQ    AX, R13
-	MOVLQSX 96(SI), R14
-	ADDQ    AX, R14
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z14
-	VMOVUPS      (BX)(CX*1), Z15
-	VBROADCASTSS (R8)(AX*1), Z16
-	VFMADD231PS  Z14, Z16, Z0
-	VFMADD231PS  Z15, Z16, Z1
-	VBROADCASTSS (R9)(AX*1), Z17
-	VFMADD231PS  Z14, Z17, Z2
-	VFMADD231PS  Z15, Z17, Z3
-	VBROADCASTSS (R10)(AX*1), Z18
-	VFMADD231PS  Z14, Z18, Z4
-	VFMADD231PS  Z15, Z18, Z5
-	VBROADCASTSS (R11)(AX*1), Z19
-	VFMADD231PS  Z14, Z19, Z6
-	VFMADD231PS  Z15, Z19, Z7
-	VBROADCASTSS (R12)(AX*1), Z16
-	VFMADD231PS  Z14, Z16, Z8
-	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS (R13)(AX*1), Z17
-	VFMADD231PS  Z14, Z17, Z10
-	VFMADD231PS  Z15, Z17, Z11
-	VBROADCASTSS (R14)(AX*1), Z18
-	VFMADD231PS  Z14, Z18, Z12
-	VFMADD231PS  Z15, Z18, Z13
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z14
-	VMAXPS       Z0, Z14, Z0
-	VMAXPS       Z1, Z14, Z1
-	VMAXPS       Z2, Z14, Z2
-	VMAXPS       Z3, Z14, Z3
-	VMAXPS       Z4, Z14, Z4
-	VMAXPS       Z5, Z14, Z5
-	VMAXPS       Z6, Z14, Z6
-	VMAXPS       Z7, Z14, Z7
-	VMAXPS       Z8, Z14, Z8
-	VMAXPS       Z9, Z14, Z9
-	VMAXPS       Z10, Z14, Z10
-	VMAXPS       Z11, Z14, Z11
-	VMAXPS       Z12, Z14, Z12
-	VMAXPS       Z13, Z14, Z13
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z14
-	VMINPS       Z0, Z14, Z0
-	VMINPS       Z1, Z14, Z1
-	VMINPS       Z2, Z14, Z2
-	VMINPS       Z3, Z14, Z3
-	VMINPS       Z4, Z14, Z4
-	VMINPS       Z5, Z14, Z5
-	VMINPS       Z6, Z14, Z6
-	VMINPS       Z7, Z14, Z7
-	VMINPS       Z8, Z14, Z8
-	VMINPS       Z9, Z14, Z9
-	VMINPS       Z10, Z14, Z10
-	VMINPS       Z11, Z14, Z11
-	VMINPS       Z12, Z14, Z12
-	VMINPS       Z13, Z14, Z13
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z14
-	VPMOVD2M     Z0, K1
-	VMULPS       Z14, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z14, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z14, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z14, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z14, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z14, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z14, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z14, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z14, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z14, Z9, K1, Z9
-	VPMOVD2M     Z10, K1
-	VMULPS       Z14, Z10, K1, Z10
-	VPMOVD2M     Z11, K1
-	VMULPS       Z14, Z11, K1, Z11
-	VPMOVD2M     Z12, K1
-	VMULPS       Z14, Z12, K1, Z12
-	VPMOVD2M     Z13, K1
-	VMULPS       Z14, Z13, K1, Z13
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y8, (AX)
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y9, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-
-stored4:
-	MOVLQSX       84(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y10, (AX)
-	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y11, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored5
-	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
-
-stored5:
-	MOVLQSX       100(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y12, (AX)
-	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y13, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored6
-	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
-
-stored6:
-	ADDQ $0x00000070, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	TESTQ        $0x00000020, DX
-	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-
-low10:
-	MOVLQSX      84(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y11
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
-
-low12:
-	MOVLQSX      100(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y13
-	TESTQ        $0x00000020, DX
-	JNZ          low14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
-
-low14:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-	VADDPS       Z14, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	TESTQ        $0x00000020, DX
-	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-
-low16:
-	VADDPS       Z14, Z1, Z1
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-	VADDPS       Z14, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	TESTQ        $0x00000020, DX
-	JNZ          low18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-
-low18:
-	VADDPS       Z14, Z3, Z3
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-	VADDPS       Z14, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	TESTQ        $0x00000020, DX
-	JNZ          low20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-
-low20:
-	VADDPS       Z14, Z5, Z5
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-	VADDPS       Z14, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	TESTQ        $0x00000020, DX
-	JNZ          low22
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-
-low22:
-	VADDPS       Z14, Z7, Z7
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-	VADDPS       Z14, Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	TESTQ        $0x00000020, DX
-	JNZ          low24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-
-low24:
-	VADDPS       Z14, Z9, Z9
-	MOVLQSX      88(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-	VADDPS       Z14, Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	TESTQ        $0x00000020, DX
-	JNZ          low26
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-
-low26:
-	VADDPS       Z14, Z11, Z11
-	MOVLQSX      104(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-	VADDPS       Z14, Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	TESTQ        $0x00000020, DX
-	JNZ          low28
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-
-low28:
-	VADDPS Z14, Z13, Z13
-	JMP    started
-
-// func direct1_f32_avx512_8x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_8x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z14
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z3
-	VMOVAPS Z1, Z5
-	VMOVAPS Z1, Z7
-	VMOVAPS Z1, Z9
-	VMOVAPS Z1, Z11
-	VMOVAPS Z1, Z13
-	VMOVAPS Z1, Z15
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVLQSX 80(SI), R13
-	ADDQ    AX, R13
-	MOVLQSX 96(SI), R14
-	ADDQ    AX, R14
-	MOVLQSX 112(SI), SI
-	ADDQ    AX, SI
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z16
-	VMOVUPS      (BX)(CX*1), Z17
-	VBROADCASTSS (R8)(AX*1), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (R9)(AX*1), Z19
-	VFMADD231PS  Z16, Z19, Z2
-	VFMADD231PS  Z17, Z19, Z3
-	VBROADCASTSS (R10)(AX*1), Z20
-	VFMADD231PS  Z16, Z20, Z4
-	VFMADD231PS  Z17, Z20, Z5
-	VBROADCASTSS (R11)(AX*1), Z21
-	VFMADD231PS  Z16, Z21, Z6
-	VFMADD231PS  Z17, Z21, Z7
-	VBROADCASTSS (R12)(AX*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (R13)(AX*1), Z19
-	VFMADD231PS  Z16, Z19, Z10
-	VFMADD231PS  Z17, Z19, Z11
-	VBROADCASTSS (R14)(AX*1), Z20
-	VFMADD231PS  Z16, Z20, Z12
-	VFMADD231PS  Z17, Z20, Z13
-	VBROADCASTSS (SI)(AX*1), Z21
-	VFMADD231PS  Z16, Z21, Z14
-	VFMADD231PS  Z17, Z21, Z15
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z16
-	VMAXPS       Z0, Z16, Z0
-	VMAXPS       Z1, Z16, Z1
-	VMAXPS       Z2, Z16, Z2
-	VMAXPS       Z3, Z16, Z3
-	VMAXPS       Z4, Z16, Z4
-	VMAXPS       Z5, Z16, Z5
-	VMAXPS       Z6, Z16, Z6
-	VMAXPS       Z7, Z16, Z7
-	VMAXPS       Z8, Z16, Z8
-	VMAXPS       Z9, Z16, Z9
-	VMAXPS       Z10, Z16, Z10
-	VMAXPS       Z11, Z16, Z11
-	VMAXPS       Z12, Z16, Z12
-	VMAXPS       Z13, Z16, Z13
-	VMAXPS       Z14, Z16, Z14
-	VMAXPS       Z15, Z16, Z15
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z16
-	VMINPS       Z0, Z16, Z0
-	VMINPS       Z1, Z16, Z1
-	VMINPS       Z2, Z16, Z2
-	VMINPS       Z3, Z16, Z3
-	VMINPS       Z4, Z16, Z4
-	VMINPS       Z5, Z16, Z5
-	VMINPS       Z6, Z16, Z6
-	VMINPS       Z7, Z16, Z7
-	VMINPS       Z8, Z16, Z8
-	VMINPS       Z9, Z16, Z9
-	VMINPS       Z10, Z16, Z10
-	VMINPS       Z11, Z16, Z11
-	VMINPS       Z12, Z16, Z12
-	VMINPS       Z13, Z16, Z13
-	VMINPS       Z14, Z16, Z14
-	VMINPS       Z15, Z16, Z15
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z16
-	VPMOVD2M     Z0, K1
-	VMULPS       Z16, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z16, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z16, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z16, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z16, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z16, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z16, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z16, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z16, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z16, Z9, K1, Z9
-	VPMOVD2M     Z10, K1
-	VMULPS       Z16, Z10, K1, Z10
-	VPMOVD2M     Z11, K1
-	VMULPS       Z16, Z11, K1, Z11
-	VPMOVD2M     Z12, K1
-	VMULPS       Z16, Z12, K1, Z12
-	VPMOVD2M     Z13, K1
-	VMULPS       Z16, Z13, K1, Z13
-	VPMOVD2M     Z14, K1
-	VMULPS       Z16, Z14, K1, Z14
-	VPMOVD2M     Z15, K1
-	VMULPS       Z16, Z15, K1, Z15
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y8, (AX)
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y9, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-
-stored4:
-	MOVLQSX       84(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y10, (AX)
-	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y11, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored5
-	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
-
-stored5:
-	MOVLQSX       100(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y12, (AX)
-	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y13, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored6
-	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
-
-stored6:
-	MOVLQSX       116(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y14, (AX)
-	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y15, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored7
-	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
-
-stored7:
-	ADDQ $0x00000080, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	TESTQ        $0x00000020, DX
-	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-
-low10:
-	MOVLQSX      84(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y11
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
-
-low12:
-	MOVLQSX      100(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y13
-	TESTQ        $0x00000020, DX
-	JNZ          low14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
-
-low14:
-	MOVLQSX      116(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	TESTQ        $0x00000020, DX
-	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-
-low16:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	TESTQ        $0x00000020, DX
-	JNZ          low18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-
-low18:
-	VADDPS       Z16, Z1, Z1
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	TESTQ        $0x00000020, DX
-	JNZ          low20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-
-low20:
-	VADDPS       Z16, Z3, Z3
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	TESTQ        $0x00000020, DX
-	JNZ          low22
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-
-low22:
-	VADDPS       Z16, Z5, Z5
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	TESTQ        $0x00000020, DX
-	JNZ          low24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-
-low24:
-	VADDPS       Z16, Z7, Z7
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	TESTQ        $0x00000020, DX
-	JNZ          low26
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-
-low26:
-	VADDPS       Z16, Z9, Z9
-	MOVLQSX      88(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	TESTQ        $0x00000020, DX
-	JNZ          low28
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-
-low28:
-	VADDPS       Z16, Z11, Z11
-	MOVLQSX      104(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	TESTQ        $0x00000020, DX
-	JNZ          low30
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-
-low30:
-	VADDPS       Z16, Z13, Z13
-	MOVLQSX      120(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z14, Z14
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	TESTQ        $0x00000020, DX
-	JNZ          low32
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-
-low32:
-	VADDPS Z16, Z15, Z15
-	JMP    started
-
-// func direct1_f32_avx512_1x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_1x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z3
-	VMOVUPS      (BX)(CX*1), Z4
-	VMOVUPS      (BX)(CX*2), Z5
-	VBROADCASTSS (R8)(AX*1), Z6
-	VFMADD231PS  Z3, Z6, Z0
-	VFMADD231PS  Z4, Z6, Z1
-	VFMADD231PS  Z5, Z6, Z2
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z3
-	VMAXPS       Z0, Z3, Z0
-	VMAXPS       Z1, Z3, Z1
-	VMAXPS       Z2, Z3, Z2
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z3
-	VMINPS       Z0, Z3, Z0
-	VMINPS       Z1, Z3, Z1
-	VMINPS       Z2, Z3, Z2
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z3
-	VPMOVD2M     Z0, K1
-	VMULPS       Z3, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z3, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z3, Z2, K1, Z2
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored0:
-	ADDQ $0x00000010, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-	VADDPS       Z3, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-	VADDPS       Z3, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low6:
-	VADDPS Z3, Z2, Z2
-	JMP    started
-
-// func direct1_f32_avx512_2x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_2x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z3
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z4
-	VMOVUPS 128(AX), Z2
-	VMOVAPS Z2, Z5
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z6
-	VMOVUPS      (BX)(CX*1), Z7
-	VMOVUPS      (BX)(CX*2), Z8
-	VBROADCASTSS (R8)(AX*1), Z9
-	VFMADD231PS  Z6, Z9, Z0
-	VFMADD231PS  Z7, Z9, Z1
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS (R9)(AX*1), Z10
-	VFMADD231PS  Z6, Z10, Z3
-	VFMADD231PS  Z7, Z10, Z4
-	VFMADD231PS  Z8, Z10, Z5
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z6
-	VMAXPS       Z0, Z6, Z0
-	VMAXPS       Z1, Z6, Z1
-	VMAXPS       Z2, Z6, Z2
-	VMAXPS       Z3, Z6, Z3
-	VMAXPS       Z4, Z6, Z4
-	VMAXPS       Z5, Z6, Z5
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z6
-	VMINPS       Z0, Z6, Z0
-	VMINPS       Z1, Z6, Z1
-	VMINPS       Z2, Z6, Z2
-	VMINPS       Z3, Z6, Z3
-	VMINPS       Z4, Z6, Z4
-	VMINPS       Z5, Z6, Z5
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z6
-	VPMOVD2M     Z0, K1
-	VMULPS       Z6, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z6, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z6, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z6, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z6, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z6, Z5, K1, Z5
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored1:
-	ADDQ $0x00000020, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	VADDPS       Z6, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	VADDPS       Z6, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low9:
-	VADDPS       Z6, Z2, Z2
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	VADDPS       Z6, Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	VADDPS       Z6, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low12:
-	VADDPS Z6, Z5, Z5
-	JMP    started
-
-// func direct1_f32_avx512_3x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_3x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z6
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z4
-	VMOVAPS Z1, Z7
-	VMOVUPS 128(AX), Z2
-	VMOVAPS Z2, Z5
-	VMOVAPS Z2, Z8
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z9
-	VMOVUPS      (BX)(CX*1), Z10
-	VMOVUPS      (BX)(CX*2), Z11
-	VBROADCASTSS (R8)(AX*1), Z12
-	VFMADD231PS  Z9, Z12, Z0
-	VFMADD231PS  Z10, Z12, Z1
-	VFMADD231PS  Z11, Z12, Z2
-	VBROADCASTSS (R9)(AX*1), Z13
-	VFMADD231PS  Z9, Z13, Z3
-	VFMADD231PS  Z10, Z13, Z4
-	VFMADD231PS  Z11, Z13, Z5
-	VBROADCASTSS (R10)(AX*1), Z14
-	VFMADD231PS  Z9, Z14, Z6
-	VFMADD231PS  Z10, Z14, Z7
-	VFMADD231PS  Z11, Z14, Z8
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z9
-	VMAXPS       Z0, Z9, Z0
-	VMAXPS       Z1, Z9, Z1
-	VMAXPS       Z2, Z9, Z2
-	VMAXPS       Z3, Z9, Z3
-	VMAXPS       Z4, Z9, Z4
-	VMAXPS       Z5, Z9, Z5
-	VMAXPS       Z6, Z9, Z6
-	VMAXPS       Z7, Z9, Z7
-	VMAXPS       Z8, Z9, Z8
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z9
-	VMINPS       Z0, Z9, Z0
-	VMINPS       Z1, Z9, Z1
-	VMINPS       Z2, Z9, Z2
-	VMINPS       Z3, Z9, Z3
-	VMINPS       Z4, Z9, Z4
-	VMINPS       Z5, Z9, Z5
-	VMINPS       Z6, Z9, Z6
-	VMINPS       Z7, Z9, Z7
-	VMINPS       Z8, Z9, Z8
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z9
-	VPMOVD2M     Z0, K1
-	VMULPS       Z9, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z9, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z9, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z9, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z9, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z9, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z9, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z9, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z9, Z8, K1, Z8
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y8, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-
-stored2:
-	ADDQ $0x00000030, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low9:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	VADDPS       Z9, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	VADDPS       Z9, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-
-low12:
-	VADDPS       Z9, Z2, Z2
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	VADDPS       Z9, Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	VADDPS       Z9, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	TESTQ        $0x00000020, DX
-	JNZ          low15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-
-low15:
-	VADDPS       Z9, Z5, Z5
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	VADDPS       Z9, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	VADDPS       Z9, Z7, Z7
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	TESTQ        $0x00000020, DX
-	JNZ          low18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-
-low18:
-	VADDPS Z9, Z8, Z8
-	JMP    started
-
-// func direct1_f32_avx512_4x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_4x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z9
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z4
-	VMOVAPS Z1, Z7
-	VMOVAPS Z1, Z10
-	VMOVUPS 128(AX), Z2
-	VMOVAPS Z2, Z5
-	VMOVAPS Z2, Z8
-	VMOVAPS Z2, Z11
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z12
-	VMOVUPS      (BX)(CX*1), Z13
-	VMOVUPS      (BX)(CX*2), Z14
-	VBROADCASTSS (R8)(AX*1), Z15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VBROADCASTSS (R9)(AX*1), Z16
-	VFMADD231PS  Z12, Z16, Z3
-	VFMADD231PS  Z13, Z16, Z4
-	VFMADD231PS  Z14, Z16, Z5
-	VBROADCASTSS (R10)(AX*1), Z17
-	VFMADD231PS  Z12, Z17, Z6
-	VFMADD231PS  Z13, Z17, Z7
-	VFMADD231PS  Z14, Z17, Z8
-	VBROADCASTSS (R11)(AX*1), Z18
-	VFMADD231PS  Z12, Z18, Z9
-	VFMADD231PS  Z13, Z18, Z10
-	VFMADD231PS  Z14, Z18, Z11
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z12
-	VMAXPS       Z0, Z12, Z0
-	VMAXPS       Z1, Z12, Z1
-	VMAXPS       Z2, Z12, Z2
-	VMAXPS       Z3, Z12, Z3
-	VMAXPS       Z4, Z12, Z4
-	VMAXPS       Z5, Z12, Z5
-	VMAXPS       Z6, Z12, Z6
-	VMAXPS       Z7, Z12, Z7
-	VMAXPS       Z8, Z12, Z8
-	VMAXPS       Z9, Z12, Z9
-	VMAXPS       Z10, Z12, Z10
-	VMAXPS       Z11, Z12, Z11
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z12
-	VMINPS       Z0, Z12, Z0
-	VMINPS       Z1, Z12, Z1
-	VMINPS       Z2, Z12, Z2
-	VMINPS       Z3, Z12, Z3
-	VMINPS       Z4, Z12, Z4
-	VMINPS       Z5, Z12, Z5
-	VMINPS       Z6, Z12, Z6
-	VMINPS       Z7, Z12, Z7
-	VMINPS       Z8, Z12, Z8
-	VMINPS       Z9, Z12, Z9
-	VMINPS       Z10, Z12, Z10
-	VMINPS       Z11, Z12, Z11
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z12
-	VPMOVD2M     Z0, K1
-	VMULPS       Z12, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z12, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z12, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z12, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z12, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z12, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z12, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z12, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z12, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z12, Z9, K1, Z9
-	VPMOVD2M     Z10, K1
-	VMULPS       Z12, Z10, K1, Z10
-	VPMOVD2M     Z11, K1
-	VMULPS       Z12, Z11, K1, Z11
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y8, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y9, (AX)
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y10, (AX)
-	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y11, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
-
-stored3:
-	ADDQ $0x00000040, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low9:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y11
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
-
-low12:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low15:
-	VADDPS       Z12, Z2, Z2
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low18:
-	VADDPS       Z12, Z5, Z5
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z7, Z7
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low21:
-	VADDPS       Z12, Z8, Z8
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low24:
-	VADDPS Z12, Z11, Z11
-	JMP    started
-
-// func direct1_f32_avx512_5x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_5x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z12
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z4
-	VMOVAPS Z1, Z7
-	VMOVAPS Z1, Z10
-	VMOVAPS Z1, Z13
-	VMOVUPS 128(AX), Z2
-	VMOVAPS Z2, Z5
-	VMOVAPS Z2, Z8
-	VMOVAPS Z2, Z11
-	VMOVAPS Z2, Z14
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z15
-	VMOVUPS      (BX)(CX*1), Z16
-	VMOVUPS      (BX)(CX*2), Z17
-	VBROADCASTSS (R8)(AX*1), Z18
-	VFMADD231PS  Z15, Z18, Z0
-	VFMADD231PS  Z16, Z18, Z1
-	VFMADD231PS  Z17, Z18, Z2
-	VBROADCASTSS (R9)(AX*1), Z19
-	VFMADD231PS  Z15, Z19, Z3
-	VFMADD231PS  Z16, Z19, Z4
-	VFMADD231PS  Z17, Z19, Z5
-	VBROADCASTSS (R10)(AX*1), Z20
-	VFMADD231PS  Z15, Z20, Z6
-	VFMADD231PS  Z16, Z20, Z7
-	VFMADD231PS  Z17, Z20, Z8
-	VBROADCASTSS (R11)(AX*1), Z21
-	VFMADD231PS  Z15, Z21, Z9
-	VFMADD231PS  Z16, Z21, Z10
-	VFMADD231PS  Z17, Z21, Z11
-	VBROADCASTSS (R12)(AX*1), Z18
-	VFMADD231PS  Z15, Z18, Z12
-	VFMADD231PS  Z16, Z18, Z13
-	VFMADD231PS  Z17, Z18, Z14
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z15
-	VMAXPS       Z0, Z15, Z0
-	VMAXPS       Z1, Z15, Z1
-	VMAXPS       Z2, Z15, Z2
-	VMAXPS       Z3, Z15, Z3
-	VMAXPS       Z4, Z15, Z4
-	VMAXPS       Z5, Z15, Z5
-	VMAXPS       Z6, Z15, Z6
-	VMAXPS       Z7, Z15, Z7
-	VMAXPS       Z8, Z15, Z8
-	VMAXPS       Z9, Z15, Z9
-	VMAXPS       Z10, Z15, Z10
-	VMAXPS       Z11, Z15, Z11
-	VMAXPS       Z12, Z15, Z12
-	VMAXPS       Z13, Z15, Z13
-	VMAXPS       Z14, Z15, Z14
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z15
-	VMINPS       Z0, Z15, Z0
-	VMINPS       Z1, Z15, Z1
-	VMINPS       Z2, Z15, Z2
-	VMINPS       Z3, Z15, Z3
-	VMINPS       Z4, Z15, Z4
-	VMINPS       Z5, Z15, Z5
-	VMINPS       Z6, Z15, Z6
-	VMINPS       Z7, Z15, Z7
-	VMINPS       Z8, Z15, Z8
-	VMINPS       Z9, Z15, Z9
-	VMINPS       Z10, Z15, Z10
-	VMINPS       Z11, Z15, Z11
-	VMINPS       Z12, Z15, Z12
-	VMINPS       Z13, Z15, Z13
-	VMINPS       Z14, Z15, Z14
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z15
-	VPMOVD2M     Z0, K1
-	VMULPS       Z15, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z15, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z15, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z15, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z15, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z15, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z15, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z15, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z15, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z15, Z9, K1, Z9
-	VPMOVD2M     Z10, K1
-	VMULPS       Z15, Z10, K1, Z10
-	VPMOVD2M     Z11, K1
-	VMULPS       Z15, Z11, K1, Z11
-	VPMOVD2M     Z12, K1
-	VMULPS       Z15, Z12, K1, Z12
-	VPMOVD2M     Z13, K1
-	VMULPS       Z15, Z13, K1, Z13
-	VPMOVD2M     Z14, K1
-	VMULPS       Z15, Z14, K1, Z14
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y8, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y9, (AX)
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y10, (AX)
-	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y11, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y12, (AX)
-	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y13, (AX)
-	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y14, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
-
-stored4:
-	ADDQ $0x00000050, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low9:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y11
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
-
-low12:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	TESTQ        $0x00000020, DX
-	JNZ          low15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-
-low15:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	VADDPS       Z15, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	VADDPS       Z15, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	TESTQ        $0x00000020, DX
-	JNZ          low18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-
-low18:
-	VADDPS       Z15, Z2, Z2
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	VADDPS       Z15, Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	VADDPS       Z15, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	TESTQ        $0x00000020, DX
-	JNZ          low21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-
-low21:
-	VADDPS       Z15, Z5, Z5
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	VADDPS       Z15, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	VADDPS       Z15, Z7, Z7
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	TESTQ        $0x00000020, DX
-	JNZ          low24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-
-low24:
-	VADDPS       Z15, Z8, Z8
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	VADDPS       Z15, Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	VADDPS       Z15, Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	TESTQ        $0x00000020, DX
-	JNZ          low27
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-
-low27:
-	VADDPS       Z15, Z11, Z11
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	VADDPS       Z15, Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	VADDPS       Z15, Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	TESTQ        $0x00000020, DX
-	JNZ          low30
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-
-low30:
-	VADDPS Z15, Z14, Z14
-	JMP    started
-
-// func direct1_f32_avx512_6x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_6x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z15
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z4
-	VMOVAPS Z1, Z7
-	VMOVAPS Z1, Z10
-	VMOVAPS Z1, Z13
-	VMOVAPS Z1, Z16
-	VMOVUPS 128(AX), Z2
-	VMOVAPS Z2, Z5
-	VMOVAPS Z2, Z8
-	VMOVAPS Z2, Z11
-	VMOVAPS Z2, Z14
-	VMOVAPS Z2, Z17
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVLQSX 80(SI), R13
-	ADDQ    AX, R13
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z18
-	VMOVUPS      (BX)(CX*1), Z19
-	VMOVUPS      (BX)(CX*2), Z20
-	VBROADCASTSS (R8)(AX*1), Z21
-	VFMADD231PS  Z18, Z21, Z0
-	VFMADD231PS  Z19, Z21, Z1
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*1), Z22
-	VFMADD231PS  Z18, Z22, Z3
-	VFMADD231PS  Z19, Z22, Z4
-	VFMADD231PS  Z20, Z22, Z5
-	VBROADCASTSS (R10)(AX*1), Z23
-	VFMADD231PS  Z18, Z23, Z6
-	VFMADD231PS  Z19, Z23, Z7
-	VFMADD231PS  Z20, Z23, Z8
-	VBROADCASTSS (R11)(AX*1), Z24
-	VFMADD231PS  Z18, Z24, Z9
-	VFMADD231PS  Z19, Z24, Z10
-	VFMADD231PS  Z20, Z24, Z11
-	VBROADCASTSS (R12)(AX*1), Z21
-	VFMADD231PS  Z18, Z21, Z12
-	VFMADD231PS  Z19, Z21, Z13
-	VFMADD231PS  Z20, Z21, Z14
-	VBROADCASTSS (R13)(AX*1), Z22
-	VFMADD231PS  Z18, Z22, Z15
-	VFMADD231PS  Z19, Z22, Z16
-	VFMADD231PS  Z20, Z22, Z17
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z18
-	VMAXPS       Z0, Z18, Z0
-	VMAXPS       Z1, Z18, Z1
-	VMAXPS       Z2, Z18, Z2
-	VMAXPS       Z3, Z18, Z3
-	VMAXPS       Z4, Z18, Z4
-	VMAXPS       Z5, Z18, Z5
-	VMAXPS       Z6, Z18, Z6
-	VMAXPS       Z7, Z18, Z7
-	VMAXPS       Z8, Z18, Z8
-	VMAXPS       Z9, Z18, Z9
-	VMAXPS       Z10, Z18, Z10
-	VMAXPS       Z11, Z18, Z11
-	VMAXPS       Z12, Z18, Z12
-	VMAXPS       Z13, Z18, Z13
-	VMAXPS       Z14, Z18, Z14
-	VMAXPS       Z15, Z18, Z15
-	VMAXPS       Z16, Z18, Z16
-	VMAXPS       Z17, Z18, Z17
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z18
-	VMINPS       Z0, Z18, Z0
-	VMINPS       Z1, Z18, Z1
-	VMINPS       Z2, Z18, Z2
-	VMINPS       Z3, Z18, Z3
-	VMINPS       Z4, Z18, Z4
-	VMINPS       Z5, Z18, Z5
-	VMINPS       Z6, Z18, Z6
-	VMINPS       Z7, Z18, Z7
-	VMINPS       Z8, Z18, Z8
-	VMINPS       Z9, Z18, Z9
-	VMINPS       Z10, Z18, Z10
-	VMINPS       Z11, Z18, Z11
-	VMINPS       Z12, Z18, Z12
-	VMINPS       Z13, Z18, Z13
-	VMINPS       Z14, Z18, Z14
-	VMINPS       Z15, Z18, Z15
-	VMINPS       Z16, Z18, Z16
-	VMINPS       Z17, Z18, Z17
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z18
-	VPMOVD2M     Z0, K1
-	VMULPS       Z18, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z18, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z18, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z18, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z18, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z18, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z18, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z18, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z18, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z18, Z9, K1, Z9
-	VPMOVD2M     Z10, K1
-	VMULPS       Z18, Z10, K1, Z10
-	VPMOVD2M     Z11, K1
-	VMULPS       Z18, Z11, K1, Z11
-	VPMOVD2M     Z12, K1
-	VMULPS       Z18, Z12, K1, Z12
-	VPMOVD2M     Z13, K1
-	VMULPS       Z18, Z13, K1, Z13
-	VPMOVD2M     Z14, K1
-	VMULPS       Z18, Z14, K1, Z14
-	VPMOVD2M     Z15, K1
-	VMULPS       Z18, Z15, K1, Z15
-	VPMOVD2M     Z16, K1
-	VMULPS       Z18, Z16, K1, Z16
-	VPMOVD2M     Z17, K1
-	VMULPS       Z18, Z17, K1, Z17
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y8, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y9, (AX)
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y10, (AX)
-	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y11, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y12, (AX)
-	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y13, (AX)
-	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y14, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
-
-stored4:
-	MOVLQSX       84(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y15, (AX)
-	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y16, (AX)
-	VEXTRACTF32X8 $0x01, Z16, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y17, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored5
-	VEXTRACTF32X8 $0x01, Z17, (AX)(CX*1)
-
-stored5:
-	ADDQ $0x00000060, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low9:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y11
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
-
-low12:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	TESTQ        $0x00000020, DX
-	JNZ          low15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-
-low15:
-	MOVLQSX      84(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y17
-	TESTQ        $0x00000020, DX
-	JNZ          low18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
-
-low18:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	VADDPS       Z18, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	VADDPS       Z18, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	TESTQ        $0x00000020, DX
-	JNZ          low21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-
-low21:
-	VADDPS       Z18, Z2, Z2
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	VADDPS       Z18, Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	VADDPS       Z18, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	TESTQ        $0x00000020, DX
-	JNZ          low24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-
-low24:
-	VADDPS       Z18, Z5, Z5
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	VADDPS       Z18, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	VADDPS       Z18, Z7, Z7
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	TESTQ        $0x00000020, DX
-	JNZ          low27
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-
-low27:
-	VADDPS       Z18, Z8, Z8
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	VADDPS       Z18, Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	VADDPS       Z18, Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	TESTQ        $0x00000020, DX
-	JNZ          low30
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-
-low30:
-	VADDPS       Z18, Z11, Z11
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	VADDPS       Z18, Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	VADDPS       Z18, Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	TESTQ        $0x00000020, DX
-	JNZ          low33
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-
-low33:
-	VADDPS       Z18, Z14, Z14
-	MOVLQSX      88(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	VADDPS       Z18, Z15, Z15
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	VADDPS       Z18, Z16, Z16
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	TESTQ        $0x00000020, DX
-	JNZ          low36
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-
-low36:
-	VADDPS Z18, Z17, Z17
-	JMP    started
-
-// func direct1_f32_avx512_7x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_7x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z18
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z4
-	VMOVAPS Z1, Z7
-	VMOVAPS Z1, Z10
-	VMOVAPS Z1, Z13
-	VMOVAPS Z1, Z16
-	VMOVAPS Z1, Z19
-	VMOVUPS 128(AX), Z2
-	VMOVAPS Z2, Z5
-	VMOVAPS Z2, Z8
-	VMOVAPS Z2, Z11
-	VMOVAPS Z2, Z14
-	VMOVAPS Z2, Z17
-	VMOVAPS Z2, Z20
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVLQSX 80(SI), R13
-	ADDQ    AX, R13
-	MOVLQSX 96(SI), R14
-	ADDQ    AX, R14
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z21
-	VMOVUPS      (BX)(CX*1), Z22
-	VMOVUPS      (BX)(CX*2), Z23
-	VBROADCASTSS (R8)(AX*1), Z24
-	VFMADD231PS  Z21, Z24, Z0
-	VFMADD231PS  Z22, Z24, Z1
-	VFMADD231PS  Z23, Z24, Z2
-	VBROADCASTSS (R9)(AX*1), Z25
-	VFMADD231PS  Z21, Z25, Z3
-	VFMADD231PS  Z22, Z25, Z4
-	VFMADD231PS  Z23, Z25, Z5
-	VBROADCASTSS (R10)(AX*1), Z26
-	VFMADD231PS  Z21, Z26, Z6
-	VFMADD231PS  Z22, Z26, Z7
-	VFMADD231PS  Z23, Z26, Z8
-	VBROADCASTSS (R11)(AX*1), Z27
-	VFMADD231PS  Z21, Z27, Z9
-	VFMADD231PS  Z22, Z27, Z10
-	VFMADD231PS  Z23, Z27, Z11
-	VBROADCASTSS (R12)(AX*1), Z24
-	VFMADD231PS  Z21, Z24, Z12
-	VFMADD231PS  Z22, Z24, Z13
-	VFMADD231PS  Z23, Z24, Z14
-	VBROADCASTSS (R13)(AX*1), Z25
-	VFMADD231PS  Z21, Z25, Z15
-	VFMADD231PS  Z22, Z25, Z16
-	VFMADD231PS  Z23, Z25, Z17
-	VBROADCASTSS (R14)(AX*1), Z26
-	VFMADD231PS  Z21, Z26, Z18
-	VFMADD231PS  Z22, Z26, Z19
-	VFMADD231PS  Z23, Z26, Z20
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z21
-	VMAXPS       Z0, Z21, Z0
-	VMAXPS       Z1, Z21, Z1
-	VMAXPS       Z2, Z21, Z2
-	VMAXPS       Z3, Z21, Z3
-	VMAXPS       Z4, Z21, Z4
-	VMAXPS       Z5, Z21, Z5
-	VMAXPS       Z6, Z21, Z6
-	VMAXPS       Z7, Z21, Z7
-	VMAXPS       Z8, Z21, Z8
-	VMAXPS       Z9, Z21, Z9
-	VMAXPS       Z10, Z21, Z10
-	VMAXPS       Z11, Z21, Z11
-	VMAXPS       Z12, Z21, Z12
-	VMAXPS       Z13, Z21, Z13
-	VMAXPS       Z14, Z21, Z14
-	VMAXPS       Z15, Z21, Z15
-	VMAXPS       Z16, Z21, Z16
-	VMAXPS       Z17, Z21, Z17
-	VMAXPS       Z18, Z21, Z18
-	VMAXPS       Z19, Z21, Z19
-	VMAXPS       Z20, Z21, Z20
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z21
-	VMINPS       Z0, Z21, Z0
-	VMINPS       Z1, Z21, Z1
-	VMINPS       Z2, Z21, Z2
-	VMINPS       Z3, Z21, Z3
-	VMINPS       Z4, Z21, Z4
-	VMINPS       Z5, Z21, Z5
-	VMINPS       Z6, Z21, Z6
-	VMINPS       Z7, Z21, Z7
-	VMINPS       Z8, Z21, Z8
-	VMINPS       Z9, Z21, Z9
-	VMINPS       Z10, Z21, Z10
-	VMINPS       Z11, Z21, Z11
-	VMINPS       Z12, Z21, Z12
-	VMINPS       Z13, Z21, Z13
-	VMINPS       Z14, Z21, Z14
-	VMINPS       Z15, Z21, Z15
-	VMINPS       Z16, Z21, Z16
-	VMINPS       Z17, Z21, Z17
-	VMINPS       Z18, Z21, Z18
-	VMINPS       Z19, Z21, Z19
-	VMINPS       Z20, Z21, Z20
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z21
-	VPMOVD2M     Z0, K1
-	VMULPS       Z21, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z21, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z21, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z21, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z21, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z21, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z21, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z21, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z21, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z21, Z9, K1, Z9
-	VPMOVD2M     Z10, K1
-	VMULPS       Z21, Z10, K1, Z10
-	VPMOVD2M     Z11, K1
-	VMULPS       Z21, Z11, K1, Z11
-	VPMOVD2M     Z12, K1
-	VMULPS       Z21, Z12, K1, Z12
-	VPMOVD2M     Z13, K1
-	VMULPS       Z21, Z13, K1, Z13
-	VPMOVD2M     Z14, K1
-	VMULPS       Z21, Z14, K1, Z14
-	VPMOVD2M     Z15, K1
-	VMULPS       Z21, Z15, K1, Z15
-	VPMOVD2M     Z16, K1
-	VMULPS       Z21, Z16, K1, Z16
-	VPMOVD2M     Z17, K1
-	VMULPS       Z21, Z17, K1, Z17
-	VPMOVD2M     Z18, K1
-	VMULPS       Z21, Z18, K1, Z18
-	VPMOVD2M     Z19, K1
-	VMULPS       Z21, Z19, K1, Z19
-	VPMOVD2M     Z20, K1
-	VMULPS       Z21, Z20, K1, Z20
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y8, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y9, (AX)
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y10, (AX)
-	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y11, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y12, (AX)
-	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y13, (AX)
-	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y14, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
-
-stored4:
-	MOVLQSX       84(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y15, (AX)
-	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y16, (AX)
-	VEXTRACTF32X8 $0x01, Z16, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y17, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored5
-	VEXTRACTF32X8 $0x01, Z17, (AX)(CX*1)
-
-stored5:
-	MOVLQSX       100(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y18, (AX)
-	VEXTRACTF32X8 $0x01, Z18, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y19, (AX)
-	VEXTRACTF32X8 $0x01, Z19, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y20, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored6
-	VEXTRACTF32X8 $0x01, Z20, (AX)(CX*1)
-
-stored6:
-	ADDQ $0x00000070, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low9:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y11
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
-
-low12:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	TESTQ        $0x00000020, DX
-	JNZ          low15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-
-low15:
-	MOVLQSX      84(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y17
-	TESTQ        $0x00000020, DX
-	JNZ          low18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
-
-low18:
-	MOVLQSX      100(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y19
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z19, Z19
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	TESTQ        $0x00000020, DX
-	JNZ          low21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-
-low21:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	TESTQ        $0x00000020, DX
-	JNZ          low24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-
-low24:
-	VADDPS       Z21, Z2, Z2
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	TESTQ        $0x00000020, DX
-	JNZ          low27
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-
-low27:
-	VADDPS       Z21, Z5, Z5
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z7, Z7
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	TESTQ        $0x00000020, DX
-	JNZ          low30
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-
-low30:
-	VADDPS       Z21, Z8, Z8
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	TESTQ        $0x00000020, DX
-	JNZ          low33
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-
-low33:
-	VADDPS       Z21, Z11, Z11
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	TESTQ        $0x00000020, DX
-	JNZ          low36
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-
-low36:
-	VADDPS       Z21, Z14, Z14
-	MOVLQSX      88(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z15, Z15
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z16, Z16
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	TESTQ        $0x00000020, DX
-	JNZ          low39
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-
-low39:
-	VADDPS       Z21, Z17, Z17
-	MOVLQSX      104(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z18, Z18
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	VADDPS       Z21, Z19, Z19
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y21
-	TESTQ        $0x00000020, DX
-	JNZ          low42
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-
-low42:
-	VADDPS Z21, Z20, Z20
-	JMP    started
-
-// func direct1_f32_avx512_8x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_8x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z18
-	VMOVAPS Z0, Z21
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z4
-	VMOVAPS Z1, Z7
-	VMOVAPS Z1, Z10
-	VMOVAPS Z1, Z13
-	VMOVAPS Z1, Z16
-	VMOVAPS Z1, Z19
-	VMOVAPS Z1, Z22
-	VMOVUPS 128(AX), Z2
-	VMOVAPS Z2, Z5
-	VMOVAPS Z2, Z8
-	VMOVAPS Z2, Z11
-	VMOVAPS Z2, Z14
-	VMOVAPS Z2, Z17
-	VMOVAPS Z2, Z20
-	VMOVAPS Z2, Z23
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVLQSX 80(SI), R13
-	ADDQ    AX, R13
-	MOVLQSX 96(SI), R14
-	ADDQ    AX, R14
-	MOVLQSX 112(SI), SI
-	ADDQ    AX, SI
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z24
-	VMOVUPS      (BX)(CX*1), Z25
-	VMOVUPS      (BX)(CX*2), Z26
-	VBROADCASTSS (R8)(AX*1), Z27
-	VFMADD231PS  Z24, Z27, Z0
-	VFMADD231PS  Z25, Z27, Z1
-	VFMADD231PS  Z26, Z27, Z2
-	VBROADCASTSS (R9)(AX*1), Z28
-	VFMADD231PS  Z24, Z28, Z3
-	VFMADD231PS  Z25, Z28, Z4
-	VFMADD231PS  Z26, Z28, Z5
-	VBROADCASTSS (R10)(AX*1), Z29
-	VFMADD231PS  Z24, Z29, Z6
-	VFMADD231PS  Z25, Z29, Z7
-	VFMADD231PS  Z26, Z29, Z8
-	VBROADCASTSS (R11)(AX*1), Z30
-	VFMADD231PS  Z24, Z30, Z9
-	VFMADD231PS  Z25, Z30, Z10
-	VFMADD231PS  Z26, Z30, Z11
-	VBROADCASTSS (R12)(AX*1), Z27
-	VFMADD231PS  Z24, Z27, Z12
-	VFMADD231PS  Z25, Z27, Z13
-	VFMADD231PS  Z26, Z27, Z14
-	VBROADCASTSS (R13)(AX*1), Z28
-	VFMADD231PS  Z24, Z28, Z15
-	VFMADD231PS  Z25, Z28, Z16
-	VFMADD231PS  Z26, Z28, Z17
-	VBROADCASTSS (R14)(AX*1), Z29
-	VFMADD231PS  Z24, Z29, Z18
-	VFMADD231PS  Z25, Z29, Z19
-	VFMADD231PS  Z26, Z29, Z20
-	VBROADCASTSS (SI)(AX*1), Z30
-	VFMADD231PS  Z24, Z30, Z21
-	VFMADD231PS  Z25, Z30, Z22
-	VFMADD231PS  Z26, Z30, Z23
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z24
-	VMAXPS       Z0, Z24, Z0
-	VMAXPS       Z1, Z24, Z1
-	VMAXPS       Z2, Z24, Z2
-	VMAXPS       Z3, Z24, Z3
-	VMAXPS       Z4, Z24, Z4
-	VMAXPS       Z5, Z24, Z5
-	VMAXPS       Z6, Z24, Z6
-	VMAXPS       Z7, Z24, Z7
-	VMAXPS       Z8, Z24, Z8
-	VMAXPS       Z9, Z24, Z9
-	VMAXPS       Z10, Z24, Z10
-	VMAXPS       Z11, Z24, Z11
-	VMAXPS       Z12, Z24, Z12
-	VMAXPS       Z13, Z24, Z13
-	VMAXPS       Z14, Z24, Z14
-	VMAXPS       Z15, Z24, Z15
-	VMAXPS       Z16, Z24, Z16
-	VMAXPS       Z17, Z24, Z17
-	VMAXPS       Z18, Z24, Z18
-	VMAXPS       Z19, Z24, Z19
-	VMAXPS       Z20, Z24, Z20
-	VMAXPS       Z21, Z24, Z21
-	VMAXPS       Z22, Z24, Z22
-	VMAXPS       Z23, Z24, Z23
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z24
-	VMINPS       Z0, Z24, Z0
-	VMINPS       Z1, Z24, Z1
-	VMINPS       Z2, Z24, Z2
-	VMINPS       Z3, Z24, Z3
-	VMINPS       Z4, Z24, Z4
-	VMINPS       Z5, Z24, Z5
-	VMINPS       Z6, Z24, Z6
-	VMINPS       Z7, Z24, Z7
-	VMINPS       Z8, Z24, Z8
-	VMINPS       Z9, Z24, Z9
-	VMINPS       Z10, Z24, Z10
-	VMINPS       Z11, Z24, Z11
-	VMINPS       Z12, Z24, Z12
-	VMINPS       Z13, Z24, Z13
-	VMINPS       Z14, Z24, Z14
-	VMINPS       Z15, Z24, Z15
-	VMINPS       Z16, Z24, Z16
-	VMINPS       Z17, Z24, Z17
-	VMINPS       Z18, Z24, Z18
-	VMINPS       Z19, Z24, Z19
-	VMINPS       Z20, Z24, Z20
-	VMINPS       Z21, Z24, Z21
-	VMINPS       Z22, Z24, Z22
-	VMINPS       Z23, Z24, Z23
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z24
-	VPMOVD2M     Z0, K1
-	VMULPS       Z24, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z24, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z24, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z24, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z24, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z24, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z24, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z24, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z24, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z24, Z9, K1, Z9
-	VPMOVD2M     Z10, K1
-	VMULPS       Z24, Z10, K1, Z10
-	VPMOVD2M     Z11, K1
-	VMULPS       Z24, Z11, K1, Z11
-	VPMOVD2M     Z12, K1
-	VMULPS       Z24, Z12, K1, Z12
-	VPMOVD2M     Z13, K1
-	VMULPS       Z24, Z13, K1, Z13
-	VPMOVD2M     Z14, K1
-	VMULPS       Z24, Z14, K1, Z14
-	VPMOVD2M     Z15, K1
-	VMULPS       Z24, Z15, K1, Z15
-	VPMOVD2M     Z16, K1
-	VMULPS       Z24, Z16, K1, Z16
-	VPMOVD2M     Z17, K1
-	VMULPS       Z24, Z17, K1, Z17
-	VPMOVD2M     Z18, K1
-	VMULPS       Z24, Z18, K1, Z18
-	VPMOVD2M     Z19, K1
-	VMULPS       Z24, Z19, K1, Z19
-	VPMOVD2M     Z20, K1
-	VMULPS       Z24, Z20, K1, Z20
-	VPMOVD2M     Z21, K1
-	VMULPS       Z24, Z21, K1, Z21
-	VPMOVD2M     Z22, K1
-	VMULPS       Z24, Z22, K1, Z22
-	VPMOVD2M     Z23, K1
-	VMULPS       Z24, Z23, K1, Z23
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y8, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y9, (AX)
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y10, (AX)
-	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y11, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y12, (AX)
-	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y13, (AX)
-	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y14, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
-
-stored4:
-	MOVLQSX       84(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y15, (AX)
-	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y16, (AX)
-	VEXTRACTF32X8 $0x01, Z16, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y17, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored5
-	VEXTRACTF32X8 $0x01, Z17, (AX)(CX*1)
-
-stored5:
-	MOVLQSX       100(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y18, (AX)
-	VEXTRACTF32X8 $0x01, Z18, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y19, (AX)
-	VEXTRACTF32X8 $0x01, Z19, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y20, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored6
-	VEXTRACTF32X8 $0x01, Z20, (AX)(CX*1)
-
-stored6:
-	MOVLQSX       116(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y21, (AX)
-	VEXTRACTF32X8 $0x01, Z21, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y22, (AX)
-	VEXTRACTF32X8 $0x01, Z22, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y23, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored7
-	VEXTRACTF32X8 $0x01, Z23, (AX)(CX*1)
-
-stored7:
-	ADDQ $0x00000080, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low9:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y11
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
-
-low12:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	TESTQ        $0x00000020, DX
-	JNZ          low15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-
-low15:
-	MOVLQSX      84(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y17
-	TESTQ        $0x00000020, DX
-	JNZ          low18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
-
-low18:
-	MOVLQSX      100(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y19
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z19, Z19
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	TESTQ        $0x00000020, DX
-	JNZ          low21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-
-low21:
-	MOVLQSX      116(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y21
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y22
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y23
-	TESTQ        $0x00000020, DX
-	JNZ          low24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
-
-low24:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low27
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low27:
-	VADDPS       Z24, Z2, Z2
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z3, Z3
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low30
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low30:
-	VADDPS       Z24, Z5, Z5
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z7, Z7
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low33
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low33:
-	VADDPS       Z24, Z8, Z8
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low36
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low36:
-	VADDPS       Z24, Z11, Z11
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low39
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low39:
-	VADDPS       Z24, Z14, Z14
-	MOVLQSX      88(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z15, Z15
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z16, Z16
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low42
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low42:
-	VADDPS       Z24, Z17, Z17
-	MOVLQSX      104(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z18, Z18
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z19, Z19
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low45
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low45:
-	VADDPS       Z24, Z20, Z20
-	MOVLQSX      120(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z21, Z21
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-	VADDPS       Z24, Z22, Z22
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y24
-	TESTQ        $0x00000020, DX
-	JNZ          low48
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
-
-low48:
-	VADDPS Z24, Z23, Z23
-	JMP    started
-
-// func direct1_f32_avx512_1x64(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_1x64(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS 192(AX), Z3
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	LEAQ    (CX)(CX*2), DI
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z4
-	VMOVUPS      (BX)(CX*1), Z5
-	VMOVUPS      (BX)(CX*2), Z6
-	VMOVUPS      (BX)(DI*1), Z7
-	VBROADCASTSS (R8)(AX*1), Z8
-	VFMADD231PS  Z4, Z8, Z0
-	VFMADD231PS  Z5, Z8, Z1
-	VFMADD231PS  Z6, Z8, Z2
-	VFMADD231PS  Z7, Z8, Z3
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z4
-	VMAXPS       Z0, Z4, Z0
-	VMAXPS       Z1, Z4, Z1
-	VMAXPS       Z2, Z4, Z2
-	VMAXPS       Z3, Z4, Z3
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z4
-	VMINPS       Z0, Z4, Z0
-	VMINPS       Z1, Z4, Z1
-	VMINPS       Z2, Z4, Z2
-	VMINPS       Z3, Z4, Z3
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z4
-	VPMOVD2M     Z0, K1
-	VMULPS       Z4, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z4, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z4, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z4, Z3, K1, Z3
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored0:
-	ADDQ $0x00000010, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	VADDPS       Z4, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	VADDPS       Z4, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	VADDPS       Z4, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low8:
-	VADDPS Z4, Z3, Z3
-	JMP    started
-
-// func direct1_f32_avx512_2x64(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_2x64(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z4
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z5
-	VMOVUPS 128(AX), Z2
-	VMOVAPS Z2, Z6
-	VMOVUPS 192(AX), Z3
-	VMOVAPS Z3, Z7
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	LEAQ    (CX)(CX*2), DI
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z8
-	VMOVUPS      (BX)(CX*1), Z9
-	VMOVUPS      (BX)(CX*2), Z10
-	VMOVUPS      (BX)(DI*1), Z11
-	VBROADCASTSS (R8)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z0
-	VFMADD231PS  Z9, Z12, Z1
-	VFMADD231PS  Z10, Z12, Z2
-	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS (R9)(AX*1), Z13
-	VFMADD231PS  Z8, Z13, Z4
-	VFMADD231PS  Z9, Z13, Z5
-	VFMADD231PS  Z10, Z13, Z6
-	VFMADD231PS  Z11, Z13, Z7
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z8
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z8, Z1
-	VMAXPS       Z2, Z8, Z2
-	VMAXPS       Z3, Z8, Z3
-	VMAXPS       Z4, Z8, Z4
-	VMAXPS       Z5, Z8, Z5
-	VMAXPS       Z6, Z8, Z6
-	VMAXPS       Z7, Z8, Z7
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z8
-	VMINPS       Z0, Z8, Z0
-	VMINPS       Z1, Z8, Z1
-	VMINPS       Z2, Z8, Z2
-	VMINPS       Z3, Z8, Z3
-	VMINPS       Z4, Z8, Z4
-	VMINPS       Z5, Z8, Z5
-	VMINPS       Z6, Z8, Z6
-	VMINPS       Z7, Z8, Z7
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z8
-	VPMOVD2M     Z0, K1
-	VMULPS       Z8, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z8, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z8, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z8, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z8, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z8, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z8, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z8, Z7, K1, Z7
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-
-stored1:
-	ADDQ $0x00000020, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	VADDPS       Z8, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	VADDPS       Z8, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	VADDPS       Z8, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low12:
-	VADDPS       Z8, Z3, Z3
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	VADDPS       Z8, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	VADDPS       Z8, Z5, Z5
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	VADDPS       Z8, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y8
-	TESTQ        $0x00000020, DX
-	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-
-low16:
-	VADDPS Z8, Z7, Z7
-	JMP    started
-
-// func direct1_f32_avx512_3x64(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_3x64(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z8
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z5
-	VMOVAPS Z1, Z9
-	VMOVUPS 128(AX), Z2
-	VMOVAPS Z2, Z6
-	VMOVAPS Z2, Z10
-	VMOVUPS 192(AX), Z3
-	VMOVAPS Z3, Z7
-	VMOVAPS Z3, Z11
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	LEAQ    (CX)(CX*2), DI
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z12
-	VMOVUPS      (BX)(CX*1), Z13
-	VMOVUPS      (BX)(CX*2), Z14
-	VMOVUPS      (BX)(DI*1), Z15
-	VBROADCASTSS (R8)(AX*1), Z16
-	VFMADD231PS  Z12, Z16, Z0
-	VFMADD231PS  Z13, Z16, Z1
-	VFMADD231PS  Z14, Z16, Z2
-	VFMADD231PS  Z15, Z16, Z3
-	VBROADCASTSS (R9)(AX*1), Z17
-	VFMADD231PS  Z12, Z17, Z4
-	VFMADD231PS  Z13, Z17, Z5
-	VFMADD231PS  Z14, Z17, Z6
-	VFMADD231PS  Z15, Z17, Z7
-	VBROADCASTSS (R10)(AX*1), Z18
-	VFMADD231PS  Z12, Z18, Z8
-	VFMADD231PS  Z13, Z18, Z9
-	VFMADD231PS  Z14, Z18, Z10
-	VFMADD231PS  Z15, Z18, Z11
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z12
-	VMAXPS       Z0, Z12, Z0
-	VMAXPS       Z1, Z12, Z1
-	VMAXPS       Z2, Z12, Z2
-	VMAXPS       Z3, Z12, Z3
-	VMAXPS       Z4, Z12, Z4
-	VMAXPS       Z5, Z12, Z5
-	VMAXPS       Z6, Z12, Z6
-	VMAXPS       Z7, Z12, Z7
-	VMAXPS       Z8, Z12, Z8
-	VMAXPS       Z9, Z12, Z9
-	VMAXPS       Z10, Z12, Z10
-	VMAXPS       Z11, Z12, Z11
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z12
-	VMINPS       Z0, Z12, Z0
-	VMINPS       Z1, Z12, Z1
-	VMINPS       Z2, Z12, Z2
-	VMINPS       Z3, Z12, Z3
-	VMINPS       Z4, Z12, Z4
-	VMINPS       Z5, Z12, Z5
-	VMINPS       Z6, Z12, Z6
-	VMINPS       Z7, Z12, Z7
-	VMINPS       Z8, Z12, Z8
-	VMINPS       Z9, Z12, Z9
-	VMINPS       Z10, Z12, Z10
-	VMINPS       Z11, Z12, Z11
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z12
-	VPMOVD2M     Z0, K1
-	VMULPS       Z12, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z12, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z12, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z12, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z12, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z12, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z12, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z12, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z12, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z12, Z9, K1, Z9
-	VPMOVD2M     Z10, K1
-	VMULPS       Z12, Z10, K1, Z10
-	VPMOVD2M     Z11, K1
-	VMULPS       Z12, Z11, K1, Z11
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y8, (AX)
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y9, (AX)
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y10, (AX)
-	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y11, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
-
-stored2:
-	ADDQ $0x00000030, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y11
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
-
-low12:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low16:
-	VADDPS       Z12, Z3, Z3
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z5, Z5
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low20:
-	VADDPS       Z12, Z7, Z7
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	VADDPS       Z12, Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y12
-	TESTQ        $0x00000020, DX
-	JNZ          low24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-
-low24:
-	VADDPS Z12, Z11, Z11
-	JMP    started
-
-// func direct1_f32_avx512_4x64(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_4x64(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z12
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z5
-	VMOVAPS Z1, Z9
-	VMOVAPS Z1, Z13
-	VMOVUPS 128(AX), Z2
-	VMOVAPS Z2, Z6
-	VMOVAPS Z2, Z10
-	VMOVAPS Z2, Z14
-	VMOVUPS 192(AX), Z3
-	VMOVAPS Z3, Z7
-	VMOVAPS Z3, Z11
-	VMOVAPS Z3, Z15
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	LEAQ    (CX)(CX*2), DI
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z16
-	VMOVUPS      (BX)(CX*1), Z17
-	VMOVUPS      (BX)(CX*2), Z18
-	VMOVUPS      (BX)(DI*1), Z19
-	VBROADCASTSS (R8)(AX*1), Z20
-	VFMADD231PS  Z16, Z20, Z0
-	VFMADD231PS  Z17, Z20, Z1
-	VFMADD231PS  Z18, Z20, Z2
-	VFMADD231PS  Z19, Z20, Z3
-	VBROADCASTSS (R9)(AX*1), Z21
-	VFMADD231PS  Z16, Z21, Z4
-	VFMADD231PS  Z17, Z21, Z5
-	VFMADD231PS  Z18, Z21, Z6
-	VFMADD231PS  Z19, Z21, Z7
-	VBROADCASTSS (R10)(AX*1), Z22
-	VFMADD231PS  Z16, Z22, Z8
-	VFMADD231PS  Z17, Z22, Z9
-	VFMADD231PS  Z18, Z22, Z10
-	VFMADD231PS  Z19, Z22, Z11
-	VBROADCASTSS (R11)(AX*1), Z23
-	VFMADD231PS  Z16, Z23, Z12
-	VFMADD231PS  Z17, Z23, Z13
-	VFMADD231PS  Z18, Z23, Z14
-	VFMADD231PS  Z19, Z23, Z15
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z16
-	VMAXPS       Z0, Z16, Z0
-	VMAXPS       Z1, Z16, Z1
-	VMAXPS       Z2, Z16, Z2
-	VMAXPS       Z3, Z16, Z3
-	VMAXPS       Z4, Z16, Z4
-	VMAXPS       Z5, Z16, Z5
-	VMAXPS       Z6, Z16, Z6
-	VMAXPS       Z7, Z16, Z7
-	VMAXPS       Z8, Z16, Z8
-	VMAXPS       Z9, Z16, Z9
-	VMAXPS       Z10, Z16, Z10
-	VMAXPS       Z11, Z16, Z11
-	VMAXPS       Z12, Z16, Z12
-	VMAXPS       Z13, Z16, Z13
-	VMAXPS       Z14, Z16, Z14
-	VMAXPS       Z15, Z16, Z15
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z16
-	VMINPS       Z0, Z16, Z0
-	VMINPS       Z1, Z16, Z1
-	VMINPS       Z2, Z16, Z2
-	VMINPS       Z3, Z16, Z3
-	VMINPS       Z4, Z16, Z4
-	VMINPS       Z5, Z16, Z5
-	VMINPS       Z6, Z16, Z6
-	VMINPS       Z7, Z16, Z7
-	VMINPS       Z8, Z16, Z8
-	VMINPS       Z9, Z16, Z9
-	VMINPS       Z10, Z16, Z10
-	VMINPS       Z11, Z16, Z11
-	VMINPS       Z12, Z16, Z12
-	VMINPS       Z13, Z16, Z13
-	VMINPS       Z14, Z16, Z14
-	VMINPS       Z15, Z16, Z15
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z16
-	VPMOVD2M     Z0, K1
-	VMULPS       Z16, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z16, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z16, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z16, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z16, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z16, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z16, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z16, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z16, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z16, Z9, K1, Z9
-	VPMOVD2M     Z10, K1
-	VMULPS       Z16, Z10, K1, Z10
-	VPMOVD2M     Z11, K1
-	VMULPS       Z16, Z11, K1, Z11
-	VPMOVD2M     Z12, K1
-	VMULPS       Z16, Z12, K1, Z12
-	VPMOVD2M     Z13, K1
-	VMULPS       Z16, Z13, K1, Z13
-	VPMOVD2M     Z14, K1
-	VMULPS       Z16, Z14, K1, Z14
-	VPMOVD2M     Z15, K1
-	VMULPS       Z16, Z15, K1, Z15
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y8, (AX)
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y9, (AX)
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y10, (AX)
-	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y11, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y12, (AX)
-	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y13, (AX)
-	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y14, (AX)
-	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y15, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
-
-stored3:
-	ADDQ $0x00000040, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y11
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
-
-low12:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	TESTQ        $0x00000020, DX
-	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-
-low16:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	TESTQ        $0x00000020, DX
-	JNZ          low20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-
-low20:
-	VADDPS       Z16, Z3, Z3
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z5, Z5
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	TESTQ        $0x00000020, DX
-	JNZ          low24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-
-low24:
-	VADDPS       Z16, Z7, Z7
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	TESTQ        $0x00000020, DX
-	JNZ          low28
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-
-low28:
-	VADDPS       Z16, Z11, Z11
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	VADDPS       Z16, Z14, Z14
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y16
-	TESTQ        $0x00000020, DX
-	JNZ          low32
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-
-low32:
-	VADDPS Z16, Z15, Z15
-	JMP    started
-
-// func direct1_f32_avx512_5x64(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_5x64(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z16
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z5
-	VMOVAPS Z1, Z9
-	VMOVAPS Z1, Z13
-	VMOVAPS Z1, Z17
-	VMOVUPS 128(AX), Z2
-	VMOVAPS Z2, Z6
-	VMOVAPS Z2, Z10
-	VMOVAPS Z2, Z14
-	VMOVAPS Z2, Z18
-	VMOVUPS 192(AX), Z3
-	VMOVAPS Z3, Z7
-	VMOVAPS Z3, Z11
-	VMOVAPS Z3, Z15
-	VMOVAPS Z3, Z19
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	LEAQ    (CX)(CX*2), DI
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z20
-	VMOVUPS      (BX)(CX*1), Z21
-	VMOVUPS      (BX)(CX*2), Z22
-	VMOVUPS      (BX)(DI*1), Z23
-	VBROADCASTSS (R8)(AX*1), Z24
-	VFMADD231PS  Z20, Z24, Z0
-	VFMADD231PS  Z21, Z24, Z1
-	VFMADD231PS  Z22, Z24, Z2
-	VFMADD231PS  Z23, Z24, Z3
-	VBROADCASTSS (R9)(AX*1), Z25
-	VFMADD231PS  Z20, Z25, Z4
-	VFMADD231PS  Z21, Z25, Z5
-	VFMADD231PS  Z22, Z25, Z6
-	VFMADD231PS  Z23, Z25, Z7
-	VBROADCASTSS (R10)(AX*1), Z26
-	VFMADD231PS  Z20, Z26, Z8
-	VFMADD231PS  Z21, Z26, Z9
-	VFMADD231PS  Z22, Z26, Z10
-	VFMADD231PS  Z23, Z26, Z11
-	VBROADCASTSS (R11)(AX*1), Z27
-	VFMADD231PS  Z20, Z27, Z12
-	VFMADD231PS  Z21, Z27, Z13
-	VFMADD231PS  Z22, Z27, Z14
-	VFMADD231PS  Z23, Z27, Z15
-	VBROADCASTSS (R12)(AX*1), Z24
-	VFMADD231PS  Z20, Z24, Z16
-	VFMADD231PS  Z21, Z24, Z17
-	VFMADD231PS  Z22, Z24, Z18
-	VFMADD231PS  Z23, Z24, Z19
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z20
-	VMAXPS       Z0, Z20, Z0
-	VMAXPS       Z1, Z20, Z1
-	VMAXPS       Z2, Z20, Z2
-	VMAXPS       Z3, Z20, Z3
-	VMAXPS       Z4, Z20, Z4
-	VMAXPS       Z5, Z20, Z5
-	VMAXPS       Z6, Z20, Z6
-	VMAXPS       Z7, Z20, Z7
-	VMAXPS       Z8, Z20, Z8
-	VMAXPS       Z9, Z20, Z9
-	VMAXPS       Z10, Z20, Z10
-	VMAXPS       Z11, Z20, Z11
-	VMAXPS       Z12, Z20, Z12
-	VMAXPS       Z13, Z20, Z13
-	VMAXPS       Z14, Z20, Z14
-	VMAXPS       Z15, Z20, Z15
-	VMAXPS       Z16, Z20, Z16
-	VMAXPS       Z17, Z20, Z17
-	VMAXPS       Z18, Z20, Z18
-	VMAXPS       Z19, Z20, Z19
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z20
-	VMINPS       Z0, Z20, Z0
-	VMINPS       Z1, Z20, Z1
-	VMINPS       Z2, Z20, Z2
-	VMINPS       Z3, Z20, Z3
-	VMINPS       Z4, Z20, Z4
-	VMINPS       Z5, Z20, Z5
-	VMINPS       Z6, Z20, Z6
-	VMINPS       Z7, Z20, Z7
-	VMINPS       Z8, Z20, Z8
-	VMINPS       Z9, Z20, Z9
-	VMINPS       Z10, Z20, Z10
-	VMINPS       Z11, Z20, Z11
-	VMINPS       Z12, Z20, Z12
-	VMINPS       Z13, Z20, Z13
-	VMINPS       Z14, Z20, Z14
-	VMINPS       Z15, Z20, Z15
-	VMINPS       Z16, Z20, Z16
-	VMINPS       Z17, Z20, Z17
-	VMINPS       Z18, Z20, Z18
-	VMINPS       Z19, Z20, Z19
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z20
-	VPMOVD2M     Z0, K1
-	VMULPS       Z20, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z20, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z20, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z20, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z20, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z20, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z20, Z6, K1, Z6
-	VPMOVD2M     Z7, K1
-	VMULPS       Z20, Z7, K1, Z7
-	VPMOVD2M     Z8, K1
-	VMULPS       Z20, Z8, K1, Z8
-	VPMOVD2M     Z9, K1
-	VMULPS       Z20, Z9, K1, Z9
-	VPMOVD2M     Z10, K1
-	VMULPS       Z20, Z10, K1, Z10
-	VPMOVD2M     Z11, K1
-	VMULPS       Z20, Z11, K1, Z11
-	VPMOVD2M     Z12, K1
-	VMULPS       Z20, Z12, K1, Z12
-	VPMOVD2M     Z13, K1
-	VMULPS       Z20, Z13, K1, Z13
-	VPMOVD2M     Z14, K1
-	VMULPS       Z20, Z14, K1, Z14
-	VPMOVD2M     Z15, K1
-	VMULPS       Z20, Z15, K1, Z15
-	VPMOVD2M     Z16, K1
-	VMULPS       Z20, Z16, K1, Z16
-	VPMOVD2M     Z17, K1
-	VMULPS       Z20, Z17, K1, Z17
-	VPMOVD2M     Z18, K1
-	VMULPS       Z20, Z18, K1, Z18
-	VPMOVD2M     Z19, K1
-	VMULPS       Z20, Z19, K1, Z19
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y1, (AX)
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y2, (AX)
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y5, (AX)
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y6, (AX)
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y7, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y8, (AX)
-	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y9, (AX)
-	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y10, (AX)
-	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y11, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y12, (AX)
-	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y13, (AX)
-	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y14, (AX)
-	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y15, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y16, (AX)
-	VEXTRACTF32X8 $0x01, Z16, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y17, (AX)
-	VEXTRACTF32X8 $0x01, Z17, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y18, (AX)
-	VEXTRACTF32X8 $0x01, Z18, (AX)(CX*1)
-	LEAQ          (AX)(CX*2), AX
-	VMOVUPS       Y19, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z19, (AX)(CX*1)
-
-stored4:
-	ADDQ $0x00000050, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y11
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
-
-low12:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y15
-	TESTQ        $0x00000020, DX
-	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
-
-low16:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y17
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y18
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y19
-	TESTQ        $0x00000020, DX
-	JNZ          low20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z19, Z19
-
-low20:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z0, Z0
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z1, Z1
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z2, Z2
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	TESTQ        $0x00000020, DX
-	JNZ          low24
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-
-low24:
-	VADDPS       Z20, Z3, Z3
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z4, Z4
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z5, Z5
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z6, Z6
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	TESTQ        $0x00000020, DX
-	JNZ          low28
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-
-low28:
-	VADDPS       Z20, Z7, Z7
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z8, Z8
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z9, Z9
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z10, Z10
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	TESTQ        $0x00000020, DX
-	JNZ          low32
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-
-low32:
-	VADDPS       Z20, Z11, Z11
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z12, Z12
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z13, Z13
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z14, Z14
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	TESTQ        $0x00000020, DX
-	JNZ          low36
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-
-low36:
-	VADDPS       Z20, Z15, Z15
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z16, Z16
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z17, Z17
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-	VADDPS       Z20, Z18, Z18
-	LEAQ         (AX)(CX*2), AX
-	VMOVUPS      (AX), Y20
-	TESTQ        $0x00000020, DX
-	JNZ          low40
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
-
-low40:
-	VADDPS Z20, Z19, Z19
-	JMP    started
-
-// func direct1_f32_avx512_6x64(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct1_f32_avx512_6x64(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z16
-	VMOVAPS Z0, Z20
-	VMOVUPS 64(AX), Z1
-	VMOVAPS Z1, Z5
-	VMOVAPS Z1, Z9
-	VMOVAPS Z1, Z13
-	VMOVAPS Z1, Z17
-	VMOVAPS Z1, Z21
-	VMOVUPS 128(AX), Z2
-	VMOVAPS Z2, Z6
-	VMOVAPS Z2, Z10
-	VMOVAPS Z2, Z14
-	VMOVAPS Z2, Z18
-	VMOVAPS Z2, Z22
-	VMOVUPS 192(AX), Z3
-	VMOVAPS Z3, Z7
-	VMOVAPS Z3, Z11
-	VMOVAPS Z3, Z15
-	VMOVAPS Z3, Z19
-	VMOVAPS Z3, Z23
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVLQSX 80(SI), R13
-	ADDQ    AX, R13
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
-	LEAQ    (CX)(CX*2), DI
-	PCALIGN $0x10
-
-tap:
+single:
 	MOVQ         (DX), AX
 	VMOVUPS      (BX), Z24
 	VMOVUPS      (BX)(CX*1), Z25
@@ -21689,16 +14582,18 @@ tap:
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z24
+	VBROADCASTSS 112(DI), Z24
 	VMAXPS       Z0, Z24, Z0
 	VMAXPS       Z1, Z24, Z1
 	VMAXPS       Z2, Z24, Z2
@@ -21727,7 +14622,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z24
+	VBROADCASTSS 120(DI), Z24
 	VMINPS       Z0, Z24, Z0
 	VMINPS       Z1, Z24, Z1
 	VMINPS       Z2, Z24, Z2
@@ -21756,7 +14651,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z24
+	VBROADCASTSS 128(DI), Z24
 	VPMOVD2M     Z0, K1
 	VMULPS       Z24, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -21808,7 +14703,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -21918,7 +14813,7 @@ stored5:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -22024,7 +14919,7 @@ low24:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y24
@@ -22153,9 +15048,9 @@ low48:
 	VADDPS Z24, Z23, Z23
 	JMP    started
 
-// func direct3_f32_avx512_7x16(t *byte)
+// func direct3_f32_avx512_9x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct3_f32_avx512_7x16(SB), $192-8
+TEXT ·direct3_f32_avx512_9x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
@@ -22165,349 +15060,13 @@ TEXT ·direct3_f32_avx512_7x16(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVLQSX 80(SI), R13
-	ADDQ    AX, R13
-	MOVLQSX 96(SI), R14
-	ADDQ    AX, R14
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z7
-	VBROADCASTSS (R8)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS (R9)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z1
-	VBROADCASTSS (R10)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z2
-	VBROADCASTSS (R11)(AX*1), Z11
-	VFMADD231PS  Z7, Z11, Z3
-	VBROADCASTSS (R12)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS (R13)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z5
-	VBROADCASTSS (R14)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z6
-	VMOVUPS      64(BX), Z7
-	VBROADCASTSS 4(R8)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS 4(R9)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z1
-	VBROADCASTSS 4(R10)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z2
-	VBROADCASTSS 4(R11)(AX*1), Z11
-	VFMADD231PS  Z7, Z11, Z3
-	VBROADCASTSS 4(R12)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS 4(R13)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z5
-	VBROADCASTSS 4(R14)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z6
-	VMOVUPS      128(BX), Z7
-	VBROADCASTSS 8(R8)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS 8(R9)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z1
-	VBROADCASTSS 8(R10)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z2
-	VBROADCASTSS 8(R11)(AX*1), Z11
-	VFMADD231PS  Z7, Z11, Z3
-	VBROADCASTSS 8(R12)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS 8(R13)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z5
-	VBROADCASTSS 8(R14)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z6
-	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z7
-	VMAXPS       Z0, Z7, Z0
-	VMAXPS       Z1, Z7, Z1
-	VMAXPS       Z2, Z7, Z2
-	VMAXPS       Z3, Z7, Z3
-	VMAXPS       Z4, Z7, Z4
-	VMAXPS       Z5, Z7, Z5
-	VMAXPS       Z6, Z7, Z6
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z7
-	VMINPS       Z0, Z7, Z0
-	VMINPS       Z1, Z7, Z1
-	VMINPS       Z2, Z7, Z2
-	VMINPS       Z3, Z7, Z3
-	VMINPS       Z4, Z7, Z4
-	VMINPS       Z5, Z7, Z5
-	VMINPS       Z6, Z7, Z6
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z7
-	VPMOVD2M     Z0, K1
-	VMULPS       Z7, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z7, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z7, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z7, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z7, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z7, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z7, Z6, K1, Z6
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-
-stored4:
-	MOVLQSX       84(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored5
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored5:
-	MOVLQSX       100(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored6
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-
-stored6:
-	ADDQ $0x00000070, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	TESTQ        $0x00000020, DX
-	JNZ          low1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-
-low1:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low5:
-	MOVLQSX      84(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      100(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low7:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	VADDPS       Z7, Z0, Z0
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low9:
-	VADDPS       Z7, Z1, Z1
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low10:
-	VADDPS       Z7, Z2, Z2
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low11
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low11:
-	VADDPS       Z7, Z3, Z3
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low12:
-	VADDPS       Z7, Z4, Z4
-	MOVLQSX      88(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low13:
-	VADDPS       Z7, Z5, Z5
-	MOVLQSX      104(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low14:
-	VADDPS Z7, Z6, Z6
-	JMP    started
-
-// func direct3_f32_avx512_8x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct3_f32_avx512_8x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
+	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -22519,11 +15078,14 @@ tile:
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
 	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
 	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -22538,123 +15100,168 @@ started:
 	ADDQ    AX, R13
 	MOVLQSX 96(SI), R14
 	ADDQ    AX, R14
-	MOVLQSX 112(SI), SI
-	ADDQ    AX, SI
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
+	MOVLQSX 112(SI), CX
+	ADDQ    AX, CX
+	MOVLQSX 128(SI), DI
+	ADDQ    AX, DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
 	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z8
-	VBROADCASTSS (R8)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (R9)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z1
-	VBROADCASTSS (R10)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z2
-	VBROADCASTSS (R11)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z3
-	VBROADCASTSS (R12)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS (R13)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z5
-	VBROADCASTSS (R14)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z6
-	VBROADCASTSS (SI)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z7
-	VMOVUPS      64(BX), Z8
-	VBROADCASTSS 4(R8)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS 4(R9)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z1
-	VBROADCASTSS 4(R10)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z2
-	VBROADCASTSS 4(R11)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z3
-	VBROADCASTSS 4(R12)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 4(R13)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z5
-	VBROADCASTSS 4(R14)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z6
-	VBROADCASTSS 4(SI)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z7
-	VMOVUPS      128(BX), Z8
-	VBROADCASTSS 8(R8)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS 8(R9)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z1
-	VBROADCASTSS 8(R10)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z2
-	VBROADCASTSS 8(R11)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z3
-	VBROADCASTSS 8(R12)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 8(R13)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z5
-	VBROADCASTSS 8(R14)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z6
-	VBROADCASTSS 8(SI)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z7
+	VMOVUPS      (BX), Z9
+	VBROADCASTSS (R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS (R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS (R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS (R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS (R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS (CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS (DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      64(BX), Z9
+	VBROADCASTSS 4(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 4(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 4(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 4(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 4(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 4(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 4(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 4(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 4(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      128(BX), Z9
+	VBROADCASTSS 8(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 8(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 8(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 8(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 8(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 8(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 8(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 8(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 8(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
 	ADDQ         $0x000000c0, BX
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z9
+	VBROADCASTSS (R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS (R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS (R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS (R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS (R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS (CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS (DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z8
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z8, Z1
-	VMAXPS       Z2, Z8, Z2
-	VMAXPS       Z3, Z8, Z3
-	VMAXPS       Z4, Z8, Z4
-	VMAXPS       Z5, Z8, Z5
-	VMAXPS       Z6, Z8, Z6
-	VMAXPS       Z7, Z8, Z7
+	VBROADCASTSS 112(DI), Z9
+	VMAXPS       Z0, Z9, Z0
+	VMAXPS       Z1, Z9, Z1
+	VMAXPS       Z2, Z9, Z2
+	VMAXPS       Z3, Z9, Z3
+	VMAXPS       Z4, Z9, Z4
+	VMAXPS       Z5, Z9, Z5
+	VMAXPS       Z6, Z9, Z6
+	VMAXPS       Z7, Z9, Z7
+	VMAXPS       Z8, Z9, Z8
 
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z8
-	VMINPS       Z0, Z8, Z0
-	VMINPS       Z1, Z8, Z1
-	VMINPS       Z2, Z8, Z2
-	VMINPS       Z3, Z8, Z3
-	VMINPS       Z4, Z8, Z4
-	VMINPS       Z5, Z8, Z5
-	VMINPS       Z6, Z8, Z6
-	VMINPS       Z7, Z8, Z7
+	VBROADCASTSS 120(DI), Z9
+	VMINPS       Z0, Z9, Z0
+	VMINPS       Z1, Z9, Z1
+	VMINPS       Z2, Z9, Z2
+	VMINPS       Z3, Z9, Z3
+	VMINPS       Z4, Z9, Z4
+	VMINPS       Z5, Z9, Z5
+	VMINPS       Z6, Z9, Z6
+	VMINPS       Z7, Z9, Z7
+	VMINPS       Z8, Z9, Z8
 
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z8
+	VBROADCASTSS 128(DI), Z9
 	VPMOVD2M     Z0, K1
-	VMULPS       Z8, Z0, K1, Z0
+	VMULPS       Z9, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
-	VMULPS       Z8, Z1, K1, Z1
+	VMULPS       Z9, Z1, K1, Z1
 	VPMOVD2M     Z2, K1
-	VMULPS       Z8, Z2, K1, Z2
+	VMULPS       Z9, Z2, K1, Z2
 	VPMOVD2M     Z3, K1
-	VMULPS       Z8, Z3, K1, Z3
+	VMULPS       Z9, Z3, K1, Z3
 	VPMOVD2M     Z4, K1
-	VMULPS       Z8, Z4, K1, Z4
+	VMULPS       Z9, Z4, K1, Z4
 	VPMOVD2M     Z5, K1
-	VMULPS       Z8, Z5, K1, Z5
+	VMULPS       Z9, Z5, K1, Z5
 	VPMOVD2M     Z6, K1
-	VMULPS       Z8, Z6, K1, Z6
+	VMULPS       Z9, Z6, K1, Z6
 	VPMOVD2M     Z7, K1
-	VMULPS       Z8, Z7, K1, Z7
+	VMULPS       Z9, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z9, Z8, K1, Z8
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -22719,14 +15326,22 @@ stored6:
 	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
 
 stored7:
-	ADDQ $0x00000080, 8(SP)
+	MOVLQSX       132(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored8
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+
+stored8:
+	ADDQ $0x00000090, 8(SP)
 	DECQ (SP)
 	JNZ  tile
 	VZEROUPPER
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -22791,82 +15406,592 @@ low7:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
 
 low8:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
+	MOVLQSX      132(SI), AX
+	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low9
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 
 low9:
-	VADDPS       Z8, Z0, Z0
-	MOVLQSX      24(SI), AX
+	JMP started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low10:
-	VADDPS       Z8, Z1, Z1
-	MOVLQSX      40(SI), AX
+	VADDPS       Z9, Z0, Z0
+	MOVLQSX      24(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low11
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low11:
-	VADDPS       Z8, Z2, Z2
-	MOVLQSX      56(SI), AX
+	VADDPS       Z9, Z1, Z1
+	MOVLQSX      40(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low12:
-	VADDPS       Z8, Z3, Z3
-	MOVLQSX      72(SI), AX
+	VADDPS       Z9, Z2, Z2
+	MOVLQSX      56(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low13:
-	VADDPS       Z8, Z4, Z4
-	MOVLQSX      88(SI), AX
+	VADDPS       Z9, Z3, Z3
+	MOVLQSX      72(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low14:
-	VADDPS       Z8, Z5, Z5
-	MOVLQSX      104(SI), AX
+	VADDPS       Z9, Z4, Z4
+	MOVLQSX      88(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low15:
-	VADDPS       Z8, Z6, Z6
-	MOVLQSX      120(SI), AX
+	VADDPS       Z9, Z5, Z5
+	MOVLQSX      104(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low16:
-	VADDPS Z8, Z7, Z7
+	VADDPS       Z9, Z6, Z6
+	MOVLQSX      120(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low17:
+	VADDPS       Z9, Z7, Z7
+	MOVLQSX      136(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low18:
+	VADDPS Z9, Z8, Z8
+	JMP    started
+
+// func direct3_f32_avx512_10x16(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·direct3_f32_avx512_10x16(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+
+tile:
+	MOVQ    8(SP), SI
+	MOVQ    104(DI), DX
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVLQSX (SI), R8
+	ADDQ    AX, R8
+	MOVLQSX 16(SI), R9
+	ADDQ    AX, R9
+	MOVLQSX 32(SI), R10
+	ADDQ    AX, R10
+	MOVLQSX 48(SI), R11
+	ADDQ    AX, R11
+	MOVLQSX 64(SI), R12
+	ADDQ    AX, R12
+	MOVLQSX 80(SI), R13
+	ADDQ    AX, R13
+	MOVLQSX 96(SI), R14
+	ADDQ    AX, R14
+	MOVLQSX 112(SI), CX
+	ADDQ    AX, CX
+	MOVLQSX 128(SI), DI
+	ADDQ    AX, DI
+	MOVLQSX 144(SI), SI
+	ADDQ    AX, SI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
+	PCALIGN $0x10
+
+tap:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z10
+	VBROADCASTSS (R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS (R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS (R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS (R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS (R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS (CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS (DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      64(BX), Z10
+	VBROADCASTSS 4(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 4(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 4(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 4(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 4(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 4(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 4(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 4(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 4(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 4(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      128(BX), Z10
+	VBROADCASTSS 8(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 8(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 8(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 8(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 8(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 8(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 8(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 8(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 8(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 8(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	ADDQ         $0x000000c0, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z10
+	VBROADCASTSS (R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS (R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS (R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS (R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS (R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS (CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS (DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), SI
+	MOVQ         104(DI), DX
+	TESTQ        $0x0000000e, DX
+	JZ           store
+	TESTQ        $0x00000002, DX
+	JZ           no_low
+	VBROADCASTSS 112(DI), Z10
+	VMAXPS       Z0, Z10, Z0
+	VMAXPS       Z1, Z10, Z1
+	VMAXPS       Z2, Z10, Z2
+	VMAXPS       Z3, Z10, Z3
+	VMAXPS       Z4, Z10, Z4
+	VMAXPS       Z5, Z10, Z5
+	VMAXPS       Z6, Z10, Z6
+	VMAXPS       Z7, Z10, Z7
+	VMAXPS       Z8, Z10, Z8
+	VMAXPS       Z9, Z10, Z9
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z10
+	VMINPS       Z0, Z10, Z0
+	VMINPS       Z1, Z10, Z1
+	VMINPS       Z2, Z10, Z2
+	VMINPS       Z3, Z10, Z3
+	VMINPS       Z4, Z10, Z4
+	VMINPS       Z5, Z10, Z5
+	VMINPS       Z6, Z10, Z6
+	VMINPS       Z7, Z10, Z7
+	VMINPS       Z8, Z10, Z8
+	VMINPS       Z9, Z10, Z9
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z10
+	VPMOVD2M     Z0, K1
+	VMULPS       Z10, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z10, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z10, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z10, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z10, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z10, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z10, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z10, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z10, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z10, Z9, K1, Z9
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y1, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y2, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+
+stored4:
+	MOVLQSX       84(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored5
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored5:
+	MOVLQSX       100(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored6
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+
+stored6:
+	MOVLQSX       116(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored7
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored7:
+	MOVLQSX       132(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored8
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+
+stored8:
+	MOVLQSX       148(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y9, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored9
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+
+stored9:
+	ADDQ $0x000000a0, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	TESTQ        $0x00000020, DX
+	JNZ          low1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+
+low1:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y1
+	TESTQ        $0x00000020, DX
+	JNZ          low2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+
+low2:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y2
+	TESTQ        $0x00000020, DX
+	JNZ          low3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+
+low3:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	TESTQ        $0x00000020, DX
+	JNZ          low5
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+
+low5:
+	MOVLQSX      84(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      100(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low7
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low7:
+	MOVLQSX      116(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVLQSX      132(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low9:
+	MOVLQSX      148(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low10:
+	JMP started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low11:
+	VADDPS       Z10, Z0, Z0
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low12:
+	VADDPS       Z10, Z1, Z1
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low13:
+	VADDPS       Z10, Z2, Z2
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low14:
+	VADDPS       Z10, Z3, Z3
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low15:
+	VADDPS       Z10, Z4, Z4
+	MOVLQSX      88(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low16:
+	VADDPS       Z10, Z5, Z5
+	MOVLQSX      104(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low17:
+	VADDPS       Z10, Z6, Z6
+	MOVLQSX      120(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low18:
+	VADDPS       Z10, Z7, Z7
+	MOVLQSX      136(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low19
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low19:
+	VADDPS       Z10, Z8, Z8
+	MOVLQSX      152(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low20:
+	VADDPS Z10, Z9, Z9
 	JMP    started
 
 // func direct3_f32_avx512_7x32(t *byte)
@@ -22881,10 +16006,13 @@ TEXT ·direct3_f32_avx512_7x32(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -22907,6 +16035,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -22921,9 +16052,8 @@ started:
 	ADDQ    AX, R13
 	MOVLQSX 96(SI), R14
 	ADDQ    AX, R14
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -23001,14 +16131,51 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z14
+	VMOVUPS      (BX)(CX*1), Z15
+	VBROADCASTSS (R8)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z14, Z17, Z2
+	VFMADD231PS  Z15, Z17, Z3
+	VBROADCASTSS (R10)(AX*1), Z18
+	VFMADD231PS  Z14, Z18, Z4
+	VFMADD231PS  Z15, Z18, Z5
+	VBROADCASTSS (R11)(AX*1), Z19
+	VFMADD231PS  Z14, Z19, Z6
+	VFMADD231PS  Z15, Z19, Z7
+	VBROADCASTSS (R12)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R13)(AX*1), Z17
+	VFMADD231PS  Z14, Z17, Z10
+	VFMADD231PS  Z15, Z17, Z11
+	VBROADCASTSS (R14)(AX*1), Z18
+	VFMADD231PS  Z14, Z18, Z12
+	VFMADD231PS  Z15, Z18, Z13
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z14
+	VBROADCASTSS 112(DI), Z14
 	VMAXPS       Z0, Z14, Z0
 	VMAXPS       Z1, Z14, Z1
 	VMAXPS       Z2, Z14, Z2
@@ -23027,7 +16194,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z14
+	VBROADCASTSS 120(DI), Z14
 	VMINPS       Z0, Z14, Z0
 	VMINPS       Z1, Z14, Z1
 	VMINPS       Z2, Z14, Z2
@@ -23046,7 +16213,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z14
+	VBROADCASTSS 128(DI), Z14
 	VPMOVD2M     Z0, K1
 	VMULPS       Z14, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -23078,7 +16245,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -23163,7 +16330,7 @@ stored6:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -23244,7 +16411,7 @@ low14:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y14
@@ -23350,10 +16517,13 @@ TEXT ·direct3_f32_avx512_8x32(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -23378,6 +16548,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -23394,9 +16567,8 @@ started:
 	ADDQ    AX, R14
 	MOVLQSX 112(SI), SI
 	ADDQ    AX, SI
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -23483,14 +16655,54 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z16
+	VMOVUPS      (BX)(CX*1), Z17
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R9)(AX*1), Z19
+	VFMADD231PS  Z16, Z19, Z2
+	VFMADD231PS  Z17, Z19, Z3
+	VBROADCASTSS (R10)(AX*1), Z20
+	VFMADD231PS  Z16, Z20, Z4
+	VFMADD231PS  Z17, Z20, Z5
+	VBROADCASTSS (R11)(AX*1), Z21
+	VFMADD231PS  Z16, Z21, Z6
+	VFMADD231PS  Z17, Z21, Z7
+	VBROADCASTSS (R12)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R13)(AX*1), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VFMADD231PS  Z17, Z19, Z11
+	VBROADCASTSS (R14)(AX*1), Z20
+	VFMADD231PS  Z16, Z20, Z12
+	VFMADD231PS  Z17, Z20, Z13
+	VBROADCASTSS (SI)(AX*1), Z21
+	VFMADD231PS  Z16, Z21, Z14
+	VFMADD231PS  Z17, Z21, Z15
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z16
+	VBROADCASTSS 112(DI), Z16
 	VMAXPS       Z0, Z16, Z0
 	VMAXPS       Z1, Z16, Z1
 	VMAXPS       Z2, Z16, Z2
@@ -23511,7 +16723,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z16
+	VBROADCASTSS 120(DI), Z16
 	VMINPS       Z0, Z16, Z0
 	VMINPS       Z1, Z16, Z1
 	VMINPS       Z2, Z16, Z2
@@ -23532,7 +16744,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z16
+	VBROADCASTSS 128(DI), Z16
 	VPMOVD2M     Z0, K1
 	VMULPS       Z16, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -23568,7 +16780,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -23664,7 +16876,7 @@ stored7:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -23756,7 +16968,7 @@ low16:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y16
@@ -23875,10 +17087,13 @@ TEXT ·direct3_f32_avx512_7x48(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -23908,6 +17123,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -23922,9 +17140,8 @@ started:
 	ADDQ    AX, R13
 	MOVLQSX 96(SI), R14
 	ADDQ    AX, R14
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -24026,14 +17243,59 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z21
+	VMOVUPS      (BX)(CX*1), Z22
+	VMOVUPS      (BX)(CX*2), Z23
+	VBROADCASTSS (R8)(AX*1), Z24
+	VFMADD231PS  Z21, Z24, Z0
+	VFMADD231PS  Z22, Z24, Z1
+	VFMADD231PS  Z23, Z24, Z2
+	VBROADCASTSS (R9)(AX*1), Z25
+	VFMADD231PS  Z21, Z25, Z3
+	VFMADD231PS  Z22, Z25, Z4
+	VFMADD231PS  Z23, Z25, Z5
+	VBROADCASTSS (R10)(AX*1), Z26
+	VFMADD231PS  Z21, Z26, Z6
+	VFMADD231PS  Z22, Z26, Z7
+	VFMADD231PS  Z23, Z26, Z8
+	VBROADCASTSS (R11)(AX*1), Z27
+	VFMADD231PS  Z21, Z27, Z9
+	VFMADD231PS  Z22, Z27, Z10
+	VFMADD231PS  Z23, Z27, Z11
+	VBROADCASTSS (R12)(AX*1), Z24
+	VFMADD231PS  Z21, Z24, Z12
+	VFMADD231PS  Z22, Z24, Z13
+	VFMADD231PS  Z23, Z24, Z14
+	VBROADCASTSS (R13)(AX*1), Z25
+	VFMADD231PS  Z21, Z25, Z15
+	VFMADD231PS  Z22, Z25, Z16
+	VFMADD231PS  Z23, Z25, Z17
+	VBROADCASTSS (R14)(AX*1), Z26
+	VFMADD231PS  Z21, Z26, Z18
+	VFMADD231PS  Z22, Z26, Z19
+	VFMADD231PS  Z23, Z26, Z20
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z21
+	VBROADCASTSS 112(DI), Z21
 	VMAXPS       Z0, Z21, Z0
 	VMAXPS       Z1, Z21, Z1
 	VMAXPS       Z2, Z21, Z2
@@ -24059,7 +17321,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z21
+	VBROADCASTSS 120(DI), Z21
 	VMINPS       Z0, Z21, Z0
 	VMINPS       Z1, Z21, Z1
 	VMINPS       Z2, Z21, Z2
@@ -24085,7 +17347,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z21
+	VBROADCASTSS 128(DI), Z21
 	VPMOVD2M     Z0, K1
 	VMULPS       Z21, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -24131,7 +17393,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -24237,7 +17499,7 @@ stored6:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -24339,7 +17601,7 @@ low21:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y21
@@ -24473,10 +17735,13 @@ TEXT ·direct3_f32_avx512_8x48(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -24509,6 +17774,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -24525,9 +17793,8 @@ started:
 	ADDQ    AX, R14
 	MOVLQSX 112(SI), SI
 	ADDQ    AX, SI
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -24641,14 +17908,63 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z24
+	VMOVUPS      (BX)(CX*1), Z25
+	VMOVUPS      (BX)(CX*2), Z26
+	VBROADCASTSS (R8)(AX*1), Z27
+	VFMADD231PS  Z24, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VFMADD231PS  Z26, Z27, Z2
+	VBROADCASTSS (R9)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z3
+	VFMADD231PS  Z25, Z28, Z4
+	VFMADD231PS  Z26, Z28, Z5
+	VBROADCASTSS (R10)(AX*1), Z29
+	VFMADD231PS  Z24, Z29, Z6
+	VFMADD231PS  Z25, Z29, Z7
+	VFMADD231PS  Z26, Z29, Z8
+	VBROADCASTSS (R11)(AX*1), Z30
+	VFMADD231PS  Z24, Z30, Z9
+	VFMADD231PS  Z25, Z30, Z10
+	VFMADD231PS  Z26, Z30, Z11
+	VBROADCASTSS (R12)(AX*1), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VFMADD231PS  Z25, Z27, Z13
+	VFMADD231PS  Z26, Z27, Z14
+	VBROADCASTSS (R13)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z15
+	VFMADD231PS  Z25, Z28, Z16
+	VFMADD231PS  Z26, Z28, Z17
+	VBROADCASTSS (R14)(AX*1), Z29
+	VFMADD231PS  Z24, Z29, Z18
+	VFMADD231PS  Z25, Z29, Z19
+	VFMADD231PS  Z26, Z29, Z20
+	VBROADCASTSS (SI)(AX*1), Z30
+	VFMADD231PS  Z24, Z30, Z21
+	VFMADD231PS  Z25, Z30, Z22
+	VFMADD231PS  Z26, Z30, Z23
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z24
+	VBROADCASTSS 112(DI), Z24
 	VMAXPS       Z0, Z24, Z0
 	VMAXPS       Z1, Z24, Z1
 	VMAXPS       Z2, Z24, Z2
@@ -24677,7 +17993,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z24
+	VBROADCASTSS 120(DI), Z24
 	VMINPS       Z0, Z24, Z0
 	VMINPS       Z1, Z24, Z1
 	VMINPS       Z2, Z24, Z2
@@ -24706,7 +18022,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z24
+	VBROADCASTSS 128(DI), Z24
 	VPMOVD2M     Z0, K1
 	VMULPS       Z24, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -24758,7 +18074,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -24878,7 +18194,7 @@ stored7:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -24994,7 +18310,7 @@ low24:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y24
@@ -25145,10 +18461,13 @@ TEXT ·direct3_f32_avx512_5x64(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -25177,6 +18496,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -25187,10 +18509,9 @@ started:
 	ADDQ    AX, R11
 	MOVLQSX 64(SI), R12
 	ADDQ    AX, R12
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
 	LEAQ    (CX)(CX*2), DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -25286,14 +18607,57 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z20
+	VMOVUPS      (BX)(CX*1), Z21
+	VMOVUPS      (BX)(CX*2), Z22
+	VMOVUPS      (BX)(DI*1), Z23
+	VBROADCASTSS (R8)(AX*1), Z24
+	VFMADD231PS  Z20, Z24, Z0
+	VFMADD231PS  Z21, Z24, Z1
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Z23, Z24, Z3
+	VBROADCASTSS (R9)(AX*1), Z25
+	VFMADD231PS  Z20, Z25, Z4
+	VFMADD231PS  Z21, Z25, Z5
+	VFMADD231PS  Z22, Z25, Z6
+	VFMADD231PS  Z23, Z25, Z7
+	VBROADCASTSS (R10)(AX*1), Z26
+	VFMADD231PS  Z20, Z26, Z8
+	VFMADD231PS  Z21, Z26, Z9
+	VFMADD231PS  Z22, Z26, Z10
+	VFMADD231PS  Z23, Z26, Z11
+	VBROADCASTSS (R11)(AX*1), Z27
+	VFMADD231PS  Z20, Z27, Z12
+	VFMADD231PS  Z21, Z27, Z13
+	VFMADD231PS  Z22, Z27, Z14
+	VFMADD231PS  Z23, Z27, Z15
+	VBROADCASTSS (R12)(AX*1), Z24
+	VFMADD231PS  Z20, Z24, Z16
+	VFMADD231PS  Z21, Z24, Z17
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Z23, Z24, Z19
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z20
+	VBROADCASTSS 112(DI), Z20
 	VMAXPS       Z0, Z20, Z0
 	VMAXPS       Z1, Z20, Z1
 	VMAXPS       Z2, Z20, Z2
@@ -25318,7 +18682,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z20
+	VBROADCASTSS 120(DI), Z20
 	VMINPS       Z0, Z20, Z0
 	VMINPS       Z1, Z20, Z1
 	VMINPS       Z2, Z20, Z2
@@ -25343,7 +18707,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z20
+	VBROADCASTSS 128(DI), Z20
 	VPMOVD2M     Z0, K1
 	VMULPS       Z20, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -25387,7 +18751,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -25480,7 +18844,7 @@ stored4:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -25569,7 +18933,7 @@ low20:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y20
@@ -25689,10 +19053,13 @@ TEXT ·direct3_f32_avx512_6x64(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -25725,6 +19092,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -25737,10 +19107,9 @@ started:
 	ADDQ    AX, R12
 	MOVLQSX 80(SI), R13
 	ADDQ    AX, R13
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
 	LEAQ    (CX)(CX*2), DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -25851,14 +19220,62 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z24
+	VMOVUPS      (BX)(CX*1), Z25
+	VMOVUPS      (BX)(CX*2), Z26
+	VMOVUPS      (BX)(DI*1), Z27
+	VBROADCASTSS (R8)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS (R9)(AX*1), Z29
+	VFMADD231PS  Z24, Z29, Z4
+	VFMADD231PS  Z25, Z29, Z5
+	VFMADD231PS  Z26, Z29, Z6
+	VFMADD231PS  Z27, Z29, Z7
+	VBROADCASTSS (R10)(AX*1), Z30
+	VFMADD231PS  Z24, Z30, Z8
+	VFMADD231PS  Z25, Z30, Z9
+	VFMADD231PS  Z26, Z30, Z10
+	VFMADD231PS  Z27, Z30, Z11
+	VBROADCASTSS (R11)(AX*1), Z31
+	VFMADD231PS  Z24, Z31, Z12
+	VFMADD231PS  Z25, Z31, Z13
+	VFMADD231PS  Z26, Z31, Z14
+	VFMADD231PS  Z27, Z31, Z15
+	VBROADCASTSS (R12)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS (R13)(AX*1), Z29
+	VFMADD231PS  Z24, Z29, Z20
+	VFMADD231PS  Z25, Z29, Z21
+	VFMADD231PS  Z26, Z29, Z22
+	VFMADD231PS  Z27, Z29, Z23
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z24
+	VBROADCASTSS 112(DI), Z24
 	VMAXPS       Z0, Z24, Z0
 	VMAXPS       Z1, Z24, Z1
 	VMAXPS       Z2, Z24, Z2
@@ -25887,7 +19304,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z24
+	VBROADCASTSS 120(DI), Z24
 	VMINPS       Z0, Z24, Z0
 	VMINPS       Z1, Z24, Z1
 	VMINPS       Z2, Z24, Z2
@@ -25916,7 +19333,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z24
+	VBROADCASTSS 128(DI), Z24
 	VPMOVD2M     Z0, K1
 	VMULPS       Z24, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -25968,7 +19385,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -26078,7 +19495,7 @@ stored5:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -26184,7 +19601,7 @@ low24:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y24
@@ -26313,9 +19730,9 @@ low48:
 	VADDPS Z24, Z23, Z23
 	JMP    started
 
-// func direct7_f32_avx512_7x16(t *byte)
+// func direct7_f32_avx512_9x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct7_f32_avx512_7x16(SB), $192-8
+TEXT ·direct7_f32_avx512_9x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
@@ -26325,409 +19742,13 @@ TEXT ·direct7_f32_avx512_7x16(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
-
-tile:
-	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
-	TESTQ   $0x00000010, DX
-	JNZ     resume
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	TESTQ   $0x00000001, DX
-	JNZ     residual
-
-started:
-	MOVQ    (DI), AX
-	MOVLQSX (SI), R8
-	ADDQ    AX, R8
-	MOVLQSX 16(SI), R9
-	ADDQ    AX, R9
-	MOVLQSX 32(SI), R10
-	ADDQ    AX, R10
-	MOVLQSX 48(SI), R11
-	ADDQ    AX, R11
-	MOVLQSX 64(SI), R12
-	ADDQ    AX, R12
-	MOVLQSX 80(SI), R13
-	ADDQ    AX, R13
-	MOVLQSX 96(SI), R14
-	ADDQ    AX, R14
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	PCALIGN $0x10
-
-tap:
-	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z7
-	VBROADCASTSS (R8)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS (R9)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z1
-	VBROADCASTSS (R10)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z2
-	VBROADCASTSS (R11)(AX*1), Z11
-	VFMADD231PS  Z7, Z11, Z3
-	VBROADCASTSS (R12)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS (R13)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z5
-	VBROADCASTSS (R14)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z6
-	VMOVUPS      64(BX), Z7
-	VBROADCASTSS 4(R8)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS 4(R9)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z1
-	VBROADCASTSS 4(R10)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z2
-	VBROADCASTSS 4(R11)(AX*1), Z11
-	VFMADD231PS  Z7, Z11, Z3
-	VBROADCASTSS 4(R12)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS 4(R13)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z5
-	VBROADCASTSS 4(R14)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z6
-	VMOVUPS      128(BX), Z7
-	VBROADCASTSS 8(R8)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS 8(R9)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z1
-	VBROADCASTSS 8(R10)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z2
-	VBROADCASTSS 8(R11)(AX*1), Z11
-	VFMADD231PS  Z7, Z11, Z3
-	VBROADCASTSS 8(R12)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS 8(R13)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z5
-	VBROADCASTSS 8(R14)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z6
-	VMOVUPS      192(BX), Z7
-	VBROADCASTSS 12(R8)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS 12(R9)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z1
-	VBROADCASTSS 12(R10)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z2
-	VBROADCASTSS 12(R11)(AX*1), Z11
-	VFMADD231PS  Z7, Z11, Z3
-	VBROADCASTSS 12(R12)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS 12(R13)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z5
-	VBROADCASTSS 12(R14)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z6
-	VMOVUPS      256(BX), Z7
-	VBROADCASTSS 16(R8)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS 16(R9)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z1
-	VBROADCASTSS 16(R10)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z2
-	VBROADCASTSS 16(R11)(AX*1), Z11
-	VFMADD231PS  Z7, Z11, Z3
-	VBROADCASTSS 16(R12)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS 16(R13)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z5
-	VBROADCASTSS 16(R14)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z6
-	VMOVUPS      320(BX), Z7
-	VBROADCASTSS 20(R8)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS 20(R9)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z1
-	VBROADCASTSS 20(R10)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z2
-	VBROADCASTSS 20(R11)(AX*1), Z11
-	VFMADD231PS  Z7, Z11, Z3
-	VBROADCASTSS 20(R12)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS 20(R13)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z5
-	VBROADCASTSS 20(R14)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z6
-	VMOVUPS      384(BX), Z7
-	VBROADCASTSS 24(R8)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS 24(R9)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z1
-	VBROADCASTSS 24(R10)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z2
-	VBROADCASTSS 24(R11)(AX*1), Z11
-	VFMADD231PS  Z7, Z11, Z3
-	VBROADCASTSS 24(R12)(AX*1), Z8
-	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS 24(R13)(AX*1), Z9
-	VFMADD231PS  Z7, Z9, Z5
-	VBROADCASTSS 24(R14)(AX*1), Z10
-	VFMADD231PS  Z7, Z10, Z6
-	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
-	MOVQ         t+0(FP), DI
-	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
-	TESTQ        $0x0000000e, DX
-	JZ           store
-	TESTQ        $0x00000002, DX
-	JZ           no_low
-	VBROADCASTSS 104(DI), Z7
-	VMAXPS       Z0, Z7, Z0
-	VMAXPS       Z1, Z7, Z1
-	VMAXPS       Z2, Z7, Z2
-	VMAXPS       Z3, Z7, Z3
-	VMAXPS       Z4, Z7, Z4
-	VMAXPS       Z5, Z7, Z5
-	VMAXPS       Z6, Z7, Z6
-
-no_low:
-	TESTQ        $0x00000004, DX
-	JZ           no_high
-	VBROADCASTSS 112(DI), Z7
-	VMINPS       Z0, Z7, Z0
-	VMINPS       Z1, Z7, Z1
-	VMINPS       Z2, Z7, Z2
-	VMINPS       Z3, Z7, Z3
-	VMINPS       Z4, Z7, Z4
-	VMINPS       Z5, Z7, Z5
-	VMINPS       Z6, Z7, Z6
-
-no_high:
-	TESTQ        $0x00000008, DX
-	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z7
-	VPMOVD2M     Z0, K1
-	VMULPS       Z7, Z0, K1, Z0
-	VPMOVD2M     Z1, K1
-	VMULPS       Z7, Z1, K1, Z1
-	VPMOVD2M     Z2, K1
-	VMULPS       Z7, Z2, K1, Z2
-	VPMOVD2M     Z3, K1
-	VMULPS       Z7, Z3, K1, Z3
-	VPMOVD2M     Z4, K1
-	VMULPS       Z7, Z4, K1, Z4
-	VPMOVD2M     Z5, K1
-	VMULPS       Z7, Z5, K1, Z5
-	VPMOVD2M     Z6, K1
-	VMULPS       Z7, Z6, K1, Z6
-
-no_leaky:
-store:
-	MOVQ          80(DI), CX
-	MOVLQSX       4(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y0, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored0
-	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
-
-stored0:
-	MOVLQSX       20(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y1, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored1
-	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
-
-stored1:
-	MOVLQSX       36(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y2, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored2
-	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
-
-stored2:
-	MOVLQSX       52(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y3, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored3
-	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
-
-stored3:
-	MOVLQSX       68(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y4, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored4
-	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
-
-stored4:
-	MOVLQSX       84(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y5, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored5
-	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
-
-stored5:
-	MOVLQSX       100(SI), AX
-	ADDQ          16(DI), AX
-	VMOVUPS       Y6, (AX)
-	TESTQ         $0x00000020, DX
-	JNZ           stored6
-	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
-
-stored6:
-	ADDQ $0x00000070, 8(SP)
-	DECQ (SP)
-	JNZ  tile
-	VZEROUPPER
-	RET
-
-resume:
-	MOVQ         80(DI), CX
-	MOVLQSX      4(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y0
-	TESTQ        $0x00000020, DX
-	JNZ          low1
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
-
-low1:
-	MOVLQSX      20(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y1
-	TESTQ        $0x00000020, DX
-	JNZ          low2
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
-
-low2:
-	MOVLQSX      36(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y2
-	TESTQ        $0x00000020, DX
-	JNZ          low3
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
-
-low3:
-	MOVLQSX      52(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y3
-	TESTQ        $0x00000020, DX
-	JNZ          low4
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
-
-low4:
-	MOVLQSX      68(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y4
-	TESTQ        $0x00000020, DX
-	JNZ          low5
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
-
-low5:
-	MOVLQSX      84(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y5
-	TESTQ        $0x00000020, DX
-	JNZ          low6
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
-
-low6:
-	MOVLQSX      100(SI), AX
-	ADDQ         16(DI), AX
-	VMOVUPS      (AX), Y6
-	TESTQ        $0x00000020, DX
-	JNZ          low7
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
-
-low7:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low8
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low8:
-	VADDPS       Z7, Z0, Z0
-	MOVLQSX      24(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low9
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low9:
-	VADDPS       Z7, Z1, Z1
-	MOVLQSX      40(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low10:
-	VADDPS       Z7, Z2, Z2
-	MOVLQSX      56(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low11
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low11:
-	VADDPS       Z7, Z3, Z3
-	MOVLQSX      72(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low12:
-	VADDPS       Z7, Z4, Z4
-	MOVLQSX      88(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low13:
-	VADDPS       Z7, Z5, Z5
-	MOVLQSX      104(SI), AX
-	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y7
-	TESTQ        $0x00000020, DX
-	JNZ          low14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
-
-low14:
-	VADDPS Z7, Z6, Z6
-	JMP    started
-
-// func direct7_f32_avx512_8x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·direct7_f32_avx512_8x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
+	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -26739,11 +19760,14 @@ tile:
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
 	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
 	TESTQ   $0x00000001, DX
 	JNZ     residual
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -26758,191 +19782,244 @@ started:
 	ADDQ    AX, R13
 	MOVLQSX 96(SI), R14
 	ADDQ    AX, R14
-	MOVLQSX 112(SI), SI
-	ADDQ    AX, SI
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
+	MOVLQSX 112(SI), CX
+	ADDQ    AX, CX
+	MOVLQSX 128(SI), DI
+	ADDQ    AX, DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
 	MOVQ         (DX), AX
-	VMOVUPS      (BX), Z8
-	VBROADCASTSS (R8)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (R9)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z1
-	VBROADCASTSS (R10)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z2
-	VBROADCASTSS (R11)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z3
-	VBROADCASTSS (R12)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS (R13)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z5
-	VBROADCASTSS (R14)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z6
-	VBROADCASTSS (SI)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z7
-	VMOVUPS      64(BX), Z8
-	VBROADCASTSS 4(R8)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS 4(R9)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z1
-	VBROADCASTSS 4(R10)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z2
-	VBROADCASTSS 4(R11)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z3
-	VBROADCASTSS 4(R12)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 4(R13)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z5
-	VBROADCASTSS 4(R14)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z6
-	VBROADCASTSS 4(SI)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z7
-	VMOVUPS      128(BX), Z8
-	VBROADCASTSS 8(R8)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS 8(R9)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z1
-	VBROADCASTSS 8(R10)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z2
-	VBROADCASTSS 8(R11)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z3
-	VBROADCASTSS 8(R12)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 8(R13)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z5
-	VBROADCASTSS 8(R14)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z6
-	VBROADCASTSS 8(SI)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z7
-	VMOVUPS      192(BX), Z8
-	VBROADCASTSS 12(R8)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS 12(R9)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z1
-	VBROADCASTSS 12(R10)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z2
-	VBROADCASTSS 12(R11)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z3
-	VBROADCASTSS 12(R12)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 12(R13)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z5
-	VBROADCASTSS 12(R14)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z6
-	VBROADCASTSS 12(SI)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z7
-	VMOVUPS      256(BX), Z8
-	VBROADCASTSS 16(R8)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS 16(R9)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z1
-	VBROADCASTSS 16(R10)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z2
-	VBROADCASTSS 16(R11)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z3
-	VBROADCASTSS 16(R12)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 16(R13)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z5
-	VBROADCASTSS 16(R14)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z6
-	VBROADCASTSS 16(SI)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z7
-	VMOVUPS      320(BX), Z8
-	VBROADCASTSS 20(R8)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS 20(R9)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z1
-	VBROADCASTSS 20(R10)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z2
-	VBROADCASTSS 20(R11)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z3
-	VBROADCASTSS 20(R12)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 20(R13)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z5
-	VBROADCASTSS 20(R14)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z6
-	VBROADCASTSS 20(SI)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z7
-	VMOVUPS      384(BX), Z8
-	VBROADCASTSS 24(R8)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS 24(R9)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z1
-	VBROADCASTSS 24(R10)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z2
-	VBROADCASTSS 24(R11)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z3
-	VBROADCASTSS 24(R12)(AX*1), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 24(R13)(AX*1), Z10
-	VFMADD231PS  Z8, Z10, Z5
-	VBROADCASTSS 24(R14)(AX*1), Z11
-	VFMADD231PS  Z8, Z11, Z6
-	VBROADCASTSS 24(SI)(AX*1), Z12
-	VFMADD231PS  Z8, Z12, Z7
+	VMOVUPS      (BX), Z9
+	VBROADCASTSS (R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS (R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS (R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS (R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS (R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS (CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS (DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      64(BX), Z9
+	VBROADCASTSS 4(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 4(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 4(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 4(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 4(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 4(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 4(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 4(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 4(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      128(BX), Z9
+	VBROADCASTSS 8(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 8(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 8(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 8(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 8(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 8(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 8(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 8(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 8(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      192(BX), Z9
+	VBROADCASTSS 12(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 12(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 12(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 12(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 12(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 12(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 12(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 12(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 12(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      256(BX), Z9
+	VBROADCASTSS 16(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 16(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 16(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 16(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 16(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 16(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 16(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 16(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 16(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      320(BX), Z9
+	VBROADCASTSS 20(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 20(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 20(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 20(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 20(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 20(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 20(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 20(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 20(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	VMOVUPS      384(BX), Z9
+	VBROADCASTSS 24(R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS 24(R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS 24(R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS 24(R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS 24(R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS 24(R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS 24(R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS 24(CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS 24(DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
 	ADDQ         $0x000001c0, BX
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z9
+	VBROADCASTSS (R8)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (R9)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTSS (R10)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z2
+	VBROADCASTSS (R11)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z3
+	VBROADCASTSS (R12)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (R13)(AX*1), Z11
+	VFMADD231PS  Z9, Z11, Z5
+	VBROADCASTSS (R14)(AX*1), Z12
+	VFMADD231PS  Z9, Z12, Z6
+	VBROADCASTSS (CX)(AX*1), Z13
+	VFMADD231PS  Z9, Z13, Z7
+	VBROADCASTSS (DI)(AX*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z8
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z8, Z1
-	VMAXPS       Z2, Z8, Z2
-	VMAXPS       Z3, Z8, Z3
-	VMAXPS       Z4, Z8, Z4
-	VMAXPS       Z5, Z8, Z5
-	VMAXPS       Z6, Z8, Z6
-	VMAXPS       Z7, Z8, Z7
+	VBROADCASTSS 112(DI), Z9
+	VMAXPS       Z0, Z9, Z0
+	VMAXPS       Z1, Z9, Z1
+	VMAXPS       Z2, Z9, Z2
+	VMAXPS       Z3, Z9, Z3
+	VMAXPS       Z4, Z9, Z4
+	VMAXPS       Z5, Z9, Z5
+	VMAXPS       Z6, Z9, Z6
+	VMAXPS       Z7, Z9, Z7
+	VMAXPS       Z8, Z9, Z8
 
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z8
-	VMINPS       Z0, Z8, Z0
-	VMINPS       Z1, Z8, Z1
-	VMINPS       Z2, Z8, Z2
-	VMINPS       Z3, Z8, Z3
-	VMINPS       Z4, Z8, Z4
-	VMINPS       Z5, Z8, Z5
-	VMINPS       Z6, Z8, Z6
-	VMINPS       Z7, Z8, Z7
+	VBROADCASTSS 120(DI), Z9
+	VMINPS       Z0, Z9, Z0
+	VMINPS       Z1, Z9, Z1
+	VMINPS       Z2, Z9, Z2
+	VMINPS       Z3, Z9, Z3
+	VMINPS       Z4, Z9, Z4
+	VMINPS       Z5, Z9, Z5
+	VMINPS       Z6, Z9, Z6
+	VMINPS       Z7, Z9, Z7
+	VMINPS       Z8, Z9, Z8
 
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z8
+	VBROADCASTSS 128(DI), Z9
 	VPMOVD2M     Z0, K1
-	VMULPS       Z8, Z0, K1, Z0
+	VMULPS       Z9, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
-	VMULPS       Z8, Z1, K1, Z1
+	VMULPS       Z9, Z1, K1, Z1
 	VPMOVD2M     Z2, K1
-	VMULPS       Z8, Z2, K1, Z2
+	VMULPS       Z9, Z2, K1, Z2
 	VPMOVD2M     Z3, K1
-	VMULPS       Z8, Z3, K1, Z3
+	VMULPS       Z9, Z3, K1, Z3
 	VPMOVD2M     Z4, K1
-	VMULPS       Z8, Z4, K1, Z4
+	VMULPS       Z9, Z4, K1, Z4
 	VPMOVD2M     Z5, K1
-	VMULPS       Z8, Z5, K1, Z5
+	VMULPS       Z9, Z5, K1, Z5
 	VPMOVD2M     Z6, K1
-	VMULPS       Z8, Z6, K1, Z6
+	VMULPS       Z9, Z6, K1, Z6
 	VPMOVD2M     Z7, K1
-	VMULPS       Z8, Z7, K1, Z7
+	VMULPS       Z9, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z9, Z8, K1, Z8
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -27007,14 +20084,22 @@ stored6:
 	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
 
 stored7:
-	ADDQ $0x00000080, 8(SP)
+	MOVLQSX       132(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored8
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+
+stored8:
+	ADDQ $0x00000090, 8(SP)
 	DECQ (SP)
 	JNZ  tile
 	VZEROUPPER
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -27079,82 +20164,676 @@ low7:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
 
 low8:
-	JMP started
-
-residual:
-	MOVQ         88(DI), CX
-	MOVLQSX      8(SI), AX
-	ADDQ         32(DI), AX
+	MOVLQSX      132(SI), AX
+	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low9
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 
 low9:
-	VADDPS       Z8, Z0, Z0
-	MOVLQSX      24(SI), AX
+	JMP started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low10
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low10:
-	VADDPS       Z8, Z1, Z1
-	MOVLQSX      40(SI), AX
+	VADDPS       Z9, Z0, Z0
+	MOVLQSX      24(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low11
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low11:
-	VADDPS       Z8, Z2, Z2
-	MOVLQSX      56(SI), AX
+	VADDPS       Z9, Z1, Z1
+	MOVLQSX      40(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low12
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low12:
-	VADDPS       Z8, Z3, Z3
-	MOVLQSX      72(SI), AX
+	VADDPS       Z9, Z2, Z2
+	MOVLQSX      56(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low13
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low13:
-	VADDPS       Z8, Z4, Z4
-	MOVLQSX      88(SI), AX
+	VADDPS       Z9, Z3, Z3
+	MOVLQSX      72(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low14
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low14:
-	VADDPS       Z8, Z5, Z5
-	MOVLQSX      104(SI), AX
+	VADDPS       Z9, Z4, Z4
+	MOVLQSX      88(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low15
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low15:
-	VADDPS       Z8, Z6, Z6
-	MOVLQSX      120(SI), AX
+	VADDPS       Z9, Z5, Z5
+	MOVLQSX      104(SI), AX
 	ADDQ         32(DI), AX
-	VMOVUPS      (AX), Y8
+	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low16
-	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low16:
-	VADDPS Z8, Z7, Z7
+	VADDPS       Z9, Z6, Z6
+	MOVLQSX      120(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low17:
+	VADDPS       Z9, Z7, Z7
+	MOVLQSX      136(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low18:
+	VADDPS Z9, Z8, Z8
+	JMP    started
+
+// func direct7_f32_avx512_10x16(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·direct7_f32_avx512_10x16(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+
+tile:
+	MOVQ    8(SP), SI
+	MOVQ    104(DI), DX
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVLQSX (SI), R8
+	ADDQ    AX, R8
+	MOVLQSX 16(SI), R9
+	ADDQ    AX, R9
+	MOVLQSX 32(SI), R10
+	ADDQ    AX, R10
+	MOVLQSX 48(SI), R11
+	ADDQ    AX, R11
+	MOVLQSX 64(SI), R12
+	ADDQ    AX, R12
+	MOVLQSX 80(SI), R13
+	ADDQ    AX, R13
+	MOVLQSX 96(SI), R14
+	ADDQ    AX, R14
+	MOVLQSX 112(SI), CX
+	ADDQ    AX, CX
+	MOVLQSX 128(SI), DI
+	ADDQ    AX, DI
+	MOVLQSX 144(SI), SI
+	ADDQ    AX, SI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
+	PCALIGN $0x10
+
+tap:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z10
+	VBROADCASTSS (R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS (R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS (R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS (R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS (R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS (CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS (DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      64(BX), Z10
+	VBROADCASTSS 4(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 4(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 4(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 4(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 4(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 4(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 4(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 4(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 4(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 4(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      128(BX), Z10
+	VBROADCASTSS 8(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 8(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 8(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 8(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 8(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 8(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 8(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 8(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 8(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 8(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      192(BX), Z10
+	VBROADCASTSS 12(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 12(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 12(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 12(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 12(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 12(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 12(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 12(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 12(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 12(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      256(BX), Z10
+	VBROADCASTSS 16(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 16(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 16(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 16(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 16(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 16(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 16(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 16(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 16(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 16(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      320(BX), Z10
+	VBROADCASTSS 20(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 20(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 20(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 20(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 20(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 20(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 20(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 20(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 20(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 20(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	VMOVUPS      384(BX), Z10
+	VBROADCASTSS 24(R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS 24(R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS 24(R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS 24(R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS 24(R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS 24(R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS 24(R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS 24(CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS 24(DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS 24(SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	ADDQ         $0x000001c0, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z10
+	VBROADCASTSS (R8)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (R9)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z1
+	VBROADCASTSS (R10)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VBROADCASTSS (R11)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VBROADCASTSS (R12)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (R13)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z5
+	VBROADCASTSS (R14)(AX*1), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VBROADCASTSS (CX)(AX*1), Z14
+	VFMADD231PS  Z10, Z14, Z7
+	VBROADCASTSS (DI)(AX*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (SI)(AX*1), Z12
+	VFMADD231PS  Z10, Z12, Z9
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), SI
+	MOVQ         104(DI), DX
+	TESTQ        $0x0000000e, DX
+	JZ           store
+	TESTQ        $0x00000002, DX
+	JZ           no_low
+	VBROADCASTSS 112(DI), Z10
+	VMAXPS       Z0, Z10, Z0
+	VMAXPS       Z1, Z10, Z1
+	VMAXPS       Z2, Z10, Z2
+	VMAXPS       Z3, Z10, Z3
+	VMAXPS       Z4, Z10, Z4
+	VMAXPS       Z5, Z10, Z5
+	VMAXPS       Z6, Z10, Z6
+	VMAXPS       Z7, Z10, Z7
+	VMAXPS       Z8, Z10, Z8
+	VMAXPS       Z9, Z10, Z9
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z10
+	VMINPS       Z0, Z10, Z0
+	VMINPS       Z1, Z10, Z1
+	VMINPS       Z2, Z10, Z2
+	VMINPS       Z3, Z10, Z3
+	VMINPS       Z4, Z10, Z4
+	VMINPS       Z5, Z10, Z5
+	VMINPS       Z6, Z10, Z6
+	VMINPS       Z7, Z10, Z7
+	VMINPS       Z8, Z10, Z8
+	VMINPS       Z9, Z10, Z9
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z10
+	VPMOVD2M     Z0, K1
+	VMULPS       Z10, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z10, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z10, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z10, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z10, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z10, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z10, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z10, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z10, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z10, Z9, K1, Z9
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y1, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y2, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+
+stored4:
+	MOVLQSX       84(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored5
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored5:
+	MOVLQSX       100(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored6
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+
+stored6:
+	MOVLQSX       116(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored7
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored7:
+	MOVLQSX       132(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored8
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+
+stored8:
+	MOVLQSX       148(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y9, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored9
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+
+stored9:
+	ADDQ $0x000000a0, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	TESTQ        $0x00000020, DX
+	JNZ          low1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+
+low1:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y1
+	TESTQ        $0x00000020, DX
+	JNZ          low2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+
+low2:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y2
+	TESTQ        $0x00000020, DX
+	JNZ          low3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+
+low3:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	TESTQ        $0x00000020, DX
+	JNZ          low5
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+
+low5:
+	MOVLQSX      84(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      100(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low7
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low7:
+	MOVLQSX      116(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVLQSX      132(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low9:
+	MOVLQSX      148(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low10:
+	JMP started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low11:
+	VADDPS       Z10, Z0, Z0
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low12:
+	VADDPS       Z10, Z1, Z1
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low13:
+	VADDPS       Z10, Z2, Z2
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low14:
+	VADDPS       Z10, Z3, Z3
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low15:
+	VADDPS       Z10, Z4, Z4
+	MOVLQSX      88(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low16:
+	VADDPS       Z10, Z5, Z5
+	MOVLQSX      104(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low17:
+	VADDPS       Z10, Z6, Z6
+	MOVLQSX      120(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low18:
+	VADDPS       Z10, Z7, Z7
+	MOVLQSX      136(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low19
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low19:
+	VADDPS       Z10, Z8, Z8
+	MOVLQSX      152(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low20:
+	VADDPS Z10, Z9, Z9
 	JMP    started
 
 // func direct7_f32_avx512_7x32(t *byte)
@@ -27169,10 +20848,13 @@ TEXT ·direct7_f32_avx512_7x32(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -27195,6 +20877,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -27209,9 +20894,8 @@ started:
 	ADDQ    AX, R13
 	MOVLQSX 96(SI), R14
 	ADDQ    AX, R14
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -27381,14 +21065,51 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z14
+	VMOVUPS      (BX)(CX*1), Z15
+	VBROADCASTSS (R8)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z14, Z17, Z2
+	VFMADD231PS  Z15, Z17, Z3
+	VBROADCASTSS (R10)(AX*1), Z18
+	VFMADD231PS  Z14, Z18, Z4
+	VFMADD231PS  Z15, Z18, Z5
+	VBROADCASTSS (R11)(AX*1), Z19
+	VFMADD231PS  Z14, Z19, Z6
+	VFMADD231PS  Z15, Z19, Z7
+	VBROADCASTSS (R12)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R13)(AX*1), Z17
+	VFMADD231PS  Z14, Z17, Z10
+	VFMADD231PS  Z15, Z17, Z11
+	VBROADCASTSS (R14)(AX*1), Z18
+	VFMADD231PS  Z14, Z18, Z12
+	VFMADD231PS  Z15, Z18, Z13
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z14
+	VBROADCASTSS 112(DI), Z14
 	VMAXPS       Z0, Z14, Z0
 	VMAXPS       Z1, Z14, Z1
 	VMAXPS       Z2, Z14, Z2
@@ -27407,7 +21128,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z14
+	VBROADCASTSS 120(DI), Z14
 	VMINPS       Z0, Z14, Z0
 	VMINPS       Z1, Z14, Z1
 	VMINPS       Z2, Z14, Z2
@@ -27426,7 +21147,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z14
+	VBROADCASTSS 128(DI), Z14
 	VPMOVD2M     Z0, K1
 	VMULPS       Z14, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -27458,7 +21179,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -27543,7 +21264,7 @@ stored6:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -27624,7 +21345,7 @@ low14:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y14
@@ -27730,10 +21451,13 @@ TEXT ·direct7_f32_avx512_8x32(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -27758,6 +21482,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -27774,9 +21501,8 @@ started:
 	ADDQ    AX, R14
 	MOVLQSX 112(SI), SI
 	ADDQ    AX, SI
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -27967,14 +21693,54 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z16
+	VMOVUPS      (BX)(CX*1), Z17
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R9)(AX*1), Z19
+	VFMADD231PS  Z16, Z19, Z2
+	VFMADD231PS  Z17, Z19, Z3
+	VBROADCASTSS (R10)(AX*1), Z20
+	VFMADD231PS  Z16, Z20, Z4
+	VFMADD231PS  Z17, Z20, Z5
+	VBROADCASTSS (R11)(AX*1), Z21
+	VFMADD231PS  Z16, Z21, Z6
+	VFMADD231PS  Z17, Z21, Z7
+	VBROADCASTSS (R12)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R13)(AX*1), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VFMADD231PS  Z17, Z19, Z11
+	VBROADCASTSS (R14)(AX*1), Z20
+	VFMADD231PS  Z16, Z20, Z12
+	VFMADD231PS  Z17, Z20, Z13
+	VBROADCASTSS (SI)(AX*1), Z21
+	VFMADD231PS  Z16, Z21, Z14
+	VFMADD231PS  Z17, Z21, Z15
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z16
+	VBROADCASTSS 112(DI), Z16
 	VMAXPS       Z0, Z16, Z0
 	VMAXPS       Z1, Z16, Z1
 	VMAXPS       Z2, Z16, Z2
@@ -27995,7 +21761,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z16
+	VBROADCASTSS 120(DI), Z16
 	VMINPS       Z0, Z16, Z0
 	VMINPS       Z1, Z16, Z1
 	VMINPS       Z2, Z16, Z2
@@ -28016,7 +21782,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z16
+	VBROADCASTSS 128(DI), Z16
 	VPMOVD2M     Z0, K1
 	VMULPS       Z16, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -28052,7 +21818,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -28148,7 +21914,7 @@ stored7:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -28240,7 +22006,7 @@ low16:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y16
@@ -28359,10 +22125,13 @@ TEXT ·direct7_f32_avx512_7x48(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -28392,6 +22161,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -28406,9 +22178,8 @@ started:
 	ADDQ    AX, R13
 	MOVLQSX 96(SI), R14
 	ADDQ    AX, R14
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -28634,14 +22405,59 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z21
+	VMOVUPS      (BX)(CX*1), Z22
+	VMOVUPS      (BX)(CX*2), Z23
+	VBROADCASTSS (R8)(AX*1), Z24
+	VFMADD231PS  Z21, Z24, Z0
+	VFMADD231PS  Z22, Z24, Z1
+	VFMADD231PS  Z23, Z24, Z2
+	VBROADCASTSS (R9)(AX*1), Z25
+	VFMADD231PS  Z21, Z25, Z3
+	VFMADD231PS  Z22, Z25, Z4
+	VFMADD231PS  Z23, Z25, Z5
+	VBROADCASTSS (R10)(AX*1), Z26
+	VFMADD231PS  Z21, Z26, Z6
+	VFMADD231PS  Z22, Z26, Z7
+	VFMADD231PS  Z23, Z26, Z8
+	VBROADCASTSS (R11)(AX*1), Z27
+	VFMADD231PS  Z21, Z27, Z9
+	VFMADD231PS  Z22, Z27, Z10
+	VFMADD231PS  Z23, Z27, Z11
+	VBROADCASTSS (R12)(AX*1), Z24
+	VFMADD231PS  Z21, Z24, Z12
+	VFMADD231PS  Z22, Z24, Z13
+	VFMADD231PS  Z23, Z24, Z14
+	VBROADCASTSS (R13)(AX*1), Z25
+	VFMADD231PS  Z21, Z25, Z15
+	VFMADD231PS  Z22, Z25, Z16
+	VFMADD231PS  Z23, Z25, Z17
+	VBROADCASTSS (R14)(AX*1), Z26
+	VFMADD231PS  Z21, Z26, Z18
+	VFMADD231PS  Z22, Z26, Z19
+	VFMADD231PS  Z23, Z26, Z20
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z21
+	VBROADCASTSS 112(DI), Z21
 	VMAXPS       Z0, Z21, Z0
 	VMAXPS       Z1, Z21, Z1
 	VMAXPS       Z2, Z21, Z2
@@ -28667,7 +22483,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z21
+	VBROADCASTSS 120(DI), Z21
 	VMINPS       Z0, Z21, Z0
 	VMINPS       Z1, Z21, Z1
 	VMINPS       Z2, Z21, Z2
@@ -28693,7 +22509,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z21
+	VBROADCASTSS 128(DI), Z21
 	VPMOVD2M     Z0, K1
 	VMULPS       Z21, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -28739,7 +22555,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -28845,7 +22661,7 @@ stored6:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -28947,7 +22763,7 @@ low21:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y21
@@ -29081,10 +22897,13 @@ TEXT ·direct7_f32_avx512_8x48(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -29117,6 +22936,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -29133,9 +22955,8 @@ started:
 	ADDQ    AX, R14
 	MOVLQSX 112(SI), SI
 	ADDQ    AX, SI
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -29389,14 +23210,63 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z24
+	VMOVUPS      (BX)(CX*1), Z25
+	VMOVUPS      (BX)(CX*2), Z26
+	VBROADCASTSS (R8)(AX*1), Z27
+	VFMADD231PS  Z24, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VFMADD231PS  Z26, Z27, Z2
+	VBROADCASTSS (R9)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z3
+	VFMADD231PS  Z25, Z28, Z4
+	VFMADD231PS  Z26, Z28, Z5
+	VBROADCASTSS (R10)(AX*1), Z29
+	VFMADD231PS  Z24, Z29, Z6
+	VFMADD231PS  Z25, Z29, Z7
+	VFMADD231PS  Z26, Z29, Z8
+	VBROADCASTSS (R11)(AX*1), Z30
+	VFMADD231PS  Z24, Z30, Z9
+	VFMADD231PS  Z25, Z30, Z10
+	VFMADD231PS  Z26, Z30, Z11
+	VBROADCASTSS (R12)(AX*1), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VFMADD231PS  Z25, Z27, Z13
+	VFMADD231PS  Z26, Z27, Z14
+	VBROADCASTSS (R13)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z15
+	VFMADD231PS  Z25, Z28, Z16
+	VFMADD231PS  Z26, Z28, Z17
+	VBROADCASTSS (R14)(AX*1), Z29
+	VFMADD231PS  Z24, Z29, Z18
+	VFMADD231PS  Z25, Z29, Z19
+	VFMADD231PS  Z26, Z29, Z20
+	VBROADCASTSS (SI)(AX*1), Z30
+	VFMADD231PS  Z24, Z30, Z21
+	VFMADD231PS  Z25, Z30, Z22
+	VFMADD231PS  Z26, Z30, Z23
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z24
+	VBROADCASTSS 112(DI), Z24
 	VMAXPS       Z0, Z24, Z0
 	VMAXPS       Z1, Z24, Z1
 	VMAXPS       Z2, Z24, Z2
@@ -29425,7 +23295,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z24
+	VBROADCASTSS 120(DI), Z24
 	VMINPS       Z0, Z24, Z0
 	VMINPS       Z1, Z24, Z1
 	VMINPS       Z2, Z24, Z2
@@ -29454,7 +23324,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z24
+	VBROADCASTSS 128(DI), Z24
 	VPMOVD2M     Z0, K1
 	VMULPS       Z24, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -29506,7 +23376,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -29626,7 +23496,7 @@ stored7:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -29742,7 +23612,7 @@ low24:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y24
@@ -29893,10 +23763,13 @@ TEXT ·direct7_f32_avx512_5x64(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -29925,6 +23798,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -29935,10 +23811,9 @@ started:
 	ADDQ    AX, R11
 	MOVLQSX 64(SI), R12
 	ADDQ    AX, R12
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
 	LEAQ    (CX)(CX*2), DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -30150,14 +24025,57 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z20
+	VMOVUPS      (BX)(CX*1), Z21
+	VMOVUPS      (BX)(CX*2), Z22
+	VMOVUPS      (BX)(DI*1), Z23
+	VBROADCASTSS (R8)(AX*1), Z24
+	VFMADD231PS  Z20, Z24, Z0
+	VFMADD231PS  Z21, Z24, Z1
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Z23, Z24, Z3
+	VBROADCASTSS (R9)(AX*1), Z25
+	VFMADD231PS  Z20, Z25, Z4
+	VFMADD231PS  Z21, Z25, Z5
+	VFMADD231PS  Z22, Z25, Z6
+	VFMADD231PS  Z23, Z25, Z7
+	VBROADCASTSS (R10)(AX*1), Z26
+	VFMADD231PS  Z20, Z26, Z8
+	VFMADD231PS  Z21, Z26, Z9
+	VFMADD231PS  Z22, Z26, Z10
+	VFMADD231PS  Z23, Z26, Z11
+	VBROADCASTSS (R11)(AX*1), Z27
+	VFMADD231PS  Z20, Z27, Z12
+	VFMADD231PS  Z21, Z27, Z13
+	VFMADD231PS  Z22, Z27, Z14
+	VFMADD231PS  Z23, Z27, Z15
+	VBROADCASTSS (R12)(AX*1), Z24
+	VFMADD231PS  Z20, Z24, Z16
+	VFMADD231PS  Z21, Z24, Z17
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Z23, Z24, Z19
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z20
+	VBROADCASTSS 112(DI), Z20
 	VMAXPS       Z0, Z20, Z0
 	VMAXPS       Z1, Z20, Z1
 	VMAXPS       Z2, Z20, Z2
@@ -30182,7 +24100,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z20
+	VBROADCASTSS 120(DI), Z20
 	VMINPS       Z0, Z20, Z0
 	VMINPS       Z1, Z20, Z1
 	VMINPS       Z2, Z20, Z2
@@ -30207,7 +24125,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z20
+	VBROADCASTSS 128(DI), Z20
 	VPMOVD2M     Z0, K1
 	VMULPS       Z20, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -30251,7 +24169,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -30344,7 +24262,7 @@ stored4:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -30433,7 +24351,7 @@ low20:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y20
@@ -30553,10 +24471,13 @@ TEXT ·direct7_f32_avx512_6x64(SB), $192-8
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
 
 tile:
 	MOVQ    8(SP), SI
-	MOVQ    96(DI), DX
+	MOVQ    104(DI), DX
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -30589,6 +24510,9 @@ tile:
 
 started:
 	MOVQ    (DI), AX
+	MOVQ    8(DI), BX
+	MOVQ    56(DI), DX
+	MOVQ    80(DI), CX
 	MOVLQSX (SI), R8
 	ADDQ    AX, R8
 	MOVLQSX 16(SI), R9
@@ -30601,10 +24525,9 @@ started:
 	ADDQ    AX, R12
 	MOVLQSX 80(SI), R13
 	ADDQ    AX, R13
-	MOVQ    8(DI), BX
-	MOVQ    56(DI), DX
-	MOVQ    72(DI), CX
 	LEAQ    (CX)(CX*2), DI
+	CMPQ    DX, 16(SP)
+	JEQ     past_tap
 	PCALIGN $0x10
 
 tap:
@@ -30851,14 +24774,62 @@ tap:
 	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ         (DX), AX
+	VMOVUPS      (BX), Z24
+	VMOVUPS      (BX)(CX*1), Z25
+	VMOVUPS      (BX)(CX*2), Z26
+	VMOVUPS      (BX)(DI*1), Z27
+	VBROADCASTSS (R8)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z0
+	VFMADD231PS  Z25, Z28, Z1
+	VFMADD231PS  Z26, Z28, Z2
+	VFMADD231PS  Z27, Z28, Z3
+	VBROADCASTSS (R9)(AX*1), Z29
+	VFMADD231PS  Z24, Z29, Z4
+	VFMADD231PS  Z25, Z29, Z5
+	VFMADD231PS  Z26, Z29, Z6
+	VFMADD231PS  Z27, Z29, Z7
+	VBROADCASTSS (R10)(AX*1), Z30
+	VFMADD231PS  Z24, Z30, Z8
+	VFMADD231PS  Z25, Z30, Z9
+	VFMADD231PS  Z26, Z30, Z10
+	VFMADD231PS  Z27, Z30, Z11
+	VBROADCASTSS (R11)(AX*1), Z31
+	VFMADD231PS  Z24, Z31, Z12
+	VFMADD231PS  Z25, Z31, Z13
+	VFMADD231PS  Z26, Z31, Z14
+	VFMADD231PS  Z27, Z31, Z15
+	VBROADCASTSS (R12)(AX*1), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VFMADD231PS  Z26, Z28, Z18
+	VFMADD231PS  Z27, Z28, Z19
+	VBROADCASTSS (R13)(AX*1), Z29
+	VFMADD231PS  Z24, Z29, Z20
+	VFMADD231PS  Z25, Z29, Z21
+	VFMADD231PS  Z26, Z29, Z22
+	VFMADD231PS  Z27, Z29, Z23
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x08, DX
+	CMPQ         DX, 24(SP)
+	JNE          single
+
+past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
-	MOVQ         96(DI), DX
+	MOVQ         104(DI), DX
 	TESTQ        $0x0000000e, DX
 	JZ           store
 	TESTQ        $0x00000002, DX
 	JZ           no_low
-	VBROADCASTSS 104(DI), Z24
+	VBROADCASTSS 112(DI), Z24
 	VMAXPS       Z0, Z24, Z0
 	VMAXPS       Z1, Z24, Z1
 	VMAXPS       Z2, Z24, Z2
@@ -30887,7 +24858,7 @@ tap:
 no_low:
 	TESTQ        $0x00000004, DX
 	JZ           no_high
-	VBROADCASTSS 112(DI), Z24
+	VBROADCASTSS 120(DI), Z24
 	VMINPS       Z0, Z24, Z0
 	VMINPS       Z1, Z24, Z1
 	VMINPS       Z2, Z24, Z2
@@ -30916,7 +24887,7 @@ no_low:
 no_high:
 	TESTQ        $0x00000008, DX
 	JZ           no_leaky
-	VBROADCASTSS 120(DI), Z24
+	VBROADCASTSS 128(DI), Z24
 	VPMOVD2M     Z0, K1
 	VMULPS       Z24, Z0, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -30968,7 +24939,7 @@ no_high:
 
 no_leaky:
 store:
-	MOVQ          80(DI), CX
+	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
 	VMOVUPS       Y0, (AX)
@@ -31078,7 +25049,7 @@ stored5:
 	RET
 
 resume:
-	MOVQ         80(DI), CX
+	MOVQ         88(DI), CX
 	MOVLQSX      4(SI), AX
 	ADDQ         16(DI), AX
 	VMOVUPS      (AX), Y0
@@ -31184,7 +25155,7 @@ low24:
 	JMP started
 
 residual:
-	MOVQ         88(DI), CX
+	MOVQ         96(DI), CX
 	MOVLQSX      8(SI), AX
 	ADDQ         32(DI), AX
 	VMOVUPS      (AX), Y24

@@ -44,6 +44,16 @@ func direct8_f32_avx512_7x16(t *byte)
 //go:noescape
 func direct8_f32_avx512_8x16(t *byte)
 
+// direct8_f32_avx512_9x16 computes tiles of 9 pixels and 16 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_9x16(t *byte)
+
+// direct8_f32_avx512_10x16 computes tiles of 10 pixels and 16 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_10x16(t *byte)
+
 // direct8_f32_avx512_1x32 computes tiles of 1 pixels and 32 channels, 8 steps a tap.
 //
 //go:noescape
@@ -154,165 +164,15 @@ func direct8_f32_avx512_5x64(t *byte)
 //go:noescape
 func direct8_f32_avx512_6x64(t *byte)
 
-// direct1_f32_avx512_1x16 computes tiles of 1 pixels and 16 channels, 1 steps a tap.
+// direct3_f32_avx512_9x16 computes tiles of 9 pixels and 16 channels, 3 steps a tap.
 //
 //go:noescape
-func direct1_f32_avx512_1x16(t *byte)
+func direct3_f32_avx512_9x16(t *byte)
 
-// direct1_f32_avx512_2x16 computes tiles of 2 pixels and 16 channels, 1 steps a tap.
+// direct3_f32_avx512_10x16 computes tiles of 10 pixels and 16 channels, 3 steps a tap.
 //
 //go:noescape
-func direct1_f32_avx512_2x16(t *byte)
-
-// direct1_f32_avx512_3x16 computes tiles of 3 pixels and 16 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_3x16(t *byte)
-
-// direct1_f32_avx512_4x16 computes tiles of 4 pixels and 16 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_4x16(t *byte)
-
-// direct1_f32_avx512_5x16 computes tiles of 5 pixels and 16 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_5x16(t *byte)
-
-// direct1_f32_avx512_6x16 computes tiles of 6 pixels and 16 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_6x16(t *byte)
-
-// direct1_f32_avx512_7x16 computes tiles of 7 pixels and 16 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_7x16(t *byte)
-
-// direct1_f32_avx512_8x16 computes tiles of 8 pixels and 16 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_8x16(t *byte)
-
-// direct1_f32_avx512_1x32 computes tiles of 1 pixels and 32 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_1x32(t *byte)
-
-// direct1_f32_avx512_2x32 computes tiles of 2 pixels and 32 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_2x32(t *byte)
-
-// direct1_f32_avx512_3x32 computes tiles of 3 pixels and 32 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_3x32(t *byte)
-
-// direct1_f32_avx512_4x32 computes tiles of 4 pixels and 32 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_4x32(t *byte)
-
-// direct1_f32_avx512_5x32 computes tiles of 5 pixels and 32 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_5x32(t *byte)
-
-// direct1_f32_avx512_6x32 computes tiles of 6 pixels and 32 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_6x32(t *byte)
-
-// direct1_f32_avx512_7x32 computes tiles of 7 pixels and 32 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_7x32(t *byte)
-
-// direct1_f32_avx512_8x32 computes tiles of 8 pixels and 32 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_8x32(t *byte)
-
-// direct1_f32_avx512_1x48 computes tiles of 1 pixels and 48 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_1x48(t *byte)
-
-// direct1_f32_avx512_2x48 computes tiles of 2 pixels and 48 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_2x48(t *byte)
-
-// direct1_f32_avx512_3x48 computes tiles of 3 pixels and 48 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_3x48(t *byte)
-
-// direct1_f32_avx512_4x48 computes tiles of 4 pixels and 48 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_4x48(t *byte)
-
-// direct1_f32_avx512_5x48 computes tiles of 5 pixels and 48 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_5x48(t *byte)
-
-// direct1_f32_avx512_6x48 computes tiles of 6 pixels and 48 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_6x48(t *byte)
-
-// direct1_f32_avx512_7x48 computes tiles of 7 pixels and 48 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_7x48(t *byte)
-
-// direct1_f32_avx512_8x48 computes tiles of 8 pixels and 48 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_8x48(t *byte)
-
-// direct1_f32_avx512_1x64 computes tiles of 1 pixels and 64 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_1x64(t *byte)
-
-// direct1_f32_avx512_2x64 computes tiles of 2 pixels and 64 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_2x64(t *byte)
-
-// direct1_f32_avx512_3x64 computes tiles of 3 pixels and 64 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_3x64(t *byte)
-
-// direct1_f32_avx512_4x64 computes tiles of 4 pixels and 64 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_4x64(t *byte)
-
-// direct1_f32_avx512_5x64 computes tiles of 5 pixels and 64 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_5x64(t *byte)
-
-// direct1_f32_avx512_6x64 computes tiles of 6 pixels and 64 channels, 1 steps a tap.
-//
-//go:noescape
-func direct1_f32_avx512_6x64(t *byte)
-
-// direct3_f32_avx512_7x16 computes tiles of 7 pixels and 16 channels, 3 steps a tap.
-//
-//go:noescape
-func direct3_f32_avx512_7x16(t *byte)
-
-// direct3_f32_avx512_8x16 computes tiles of 8 pixels and 16 channels, 3 steps a tap.
-//
-//go:noescape
-func direct3_f32_avx512_8x16(t *byte)
+func direct3_f32_avx512_10x16(t *byte)
 
 // direct3_f32_avx512_7x32 computes tiles of 7 pixels and 32 channels, 3 steps a tap.
 //
@@ -344,15 +204,15 @@ func direct3_f32_avx512_5x64(t *byte)
 //go:noescape
 func direct3_f32_avx512_6x64(t *byte)
 
-// direct7_f32_avx512_7x16 computes tiles of 7 pixels and 16 channels, 7 steps a tap.
+// direct7_f32_avx512_9x16 computes tiles of 9 pixels and 16 channels, 7 steps a tap.
 //
 //go:noescape
-func direct7_f32_avx512_7x16(t *byte)
+func direct7_f32_avx512_9x16(t *byte)
 
-// direct7_f32_avx512_8x16 computes tiles of 8 pixels and 16 channels, 7 steps a tap.
+// direct7_f32_avx512_10x16 computes tiles of 10 pixels and 16 channels, 7 steps a tap.
 //
 //go:noescape
-func direct7_f32_avx512_8x16(t *byte)
+func direct7_f32_avx512_10x16(t *byte)
 
 // direct7_f32_avx512_7x32 computes tiles of 7 pixels and 32 channels, 7 steps a tap.
 //

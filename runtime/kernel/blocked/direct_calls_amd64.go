@@ -13,274 +13,180 @@ import (
 // run computes the tiles of a with the kernel of a size.
 func (a *directArgs) run(isa kernel.ISA, steps, vecs, pixels int) {
 	p := (*byte)(unsafe.Pointer(a))
-	switch int(isa)*1000 + steps*100 + vecs*10 + pixels {
-	case 1811:
+	switch int(isa)*10000 + steps*1000 + vecs*100 + pixels {
+	case 18101:
 		direct8_f32_avx2_1x8(p)
-	case 1812:
+	case 18102:
 		direct8_f32_avx2_2x8(p)
-	case 1813:
+	case 18103:
 		direct8_f32_avx2_3x8(p)
-	case 1814:
+	case 18104:
 		direct8_f32_avx2_4x8(p)
-	case 1815:
+	case 18105:
 		direct8_f32_avx2_5x8(p)
-	case 1816:
+	case 18106:
 		direct8_f32_avx2_6x8(p)
-	case 1817:
+	case 18107:
 		direct8_f32_avx2_7x8(p)
-	case 1818:
+	case 18108:
 		direct8_f32_avx2_8x8(p)
-	case 1821:
+	case 18109:
+		direct8_f32_avx2_9x8(p)
+	case 18110:
+		direct8_f32_avx2_10x8(p)
+	case 18201:
 		direct8_f32_avx2_1x16(p)
-	case 1822:
+	case 18202:
 		direct8_f32_avx2_2x16(p)
-	case 1823:
+	case 18203:
 		direct8_f32_avx2_3x16(p)
-	case 1824:
+	case 18204:
 		direct8_f32_avx2_4x16(p)
-	case 1825:
+	case 18205:
 		direct8_f32_avx2_5x16(p)
-	case 1826:
+	case 18206:
 		direct8_f32_avx2_6x16(p)
-	case 1831:
+	case 18301:
 		direct8_f32_avx2_1x24(p)
-	case 1832:
+	case 18302:
 		direct8_f32_avx2_2x24(p)
-	case 1833:
+	case 18303:
 		direct8_f32_avx2_3x24(p)
-	case 1834:
+	case 18304:
 		direct8_f32_avx2_4x24(p)
-	case 1841:
+	case 18401:
 		direct8_f32_avx2_1x32(p)
-	case 1842:
+	case 18402:
 		direct8_f32_avx2_2x32(p)
-	case 1843:
+	case 18403:
 		direct8_f32_avx2_3x32(p)
-	case 1111:
-		direct1_f32_avx2_1x8(p)
-	case 1112:
-		direct1_f32_avx2_2x8(p)
-	case 1113:
-		direct1_f32_avx2_3x8(p)
-	case 1114:
-		direct1_f32_avx2_4x8(p)
-	case 1115:
-		direct1_f32_avx2_5x8(p)
-	case 1116:
-		direct1_f32_avx2_6x8(p)
-	case 1117:
-		direct1_f32_avx2_7x8(p)
-	case 1118:
-		direct1_f32_avx2_8x8(p)
-	case 1121:
-		direct1_f32_avx2_1x16(p)
-	case 1122:
-		direct1_f32_avx2_2x16(p)
-	case 1123:
-		direct1_f32_avx2_3x16(p)
-	case 1124:
-		direct1_f32_avx2_4x16(p)
-	case 1125:
-		direct1_f32_avx2_5x16(p)
-	case 1126:
-		direct1_f32_avx2_6x16(p)
-	case 1131:
-		direct1_f32_avx2_1x24(p)
-	case 1132:
-		direct1_f32_avx2_2x24(p)
-	case 1133:
-		direct1_f32_avx2_3x24(p)
-	case 1134:
-		direct1_f32_avx2_4x24(p)
-	case 1141:
-		direct1_f32_avx2_1x32(p)
-	case 1142:
-		direct1_f32_avx2_2x32(p)
-	case 1143:
-		direct1_f32_avx2_3x32(p)
-	case 1317:
-		direct3_f32_avx2_7x8(p)
-	case 1318:
-		direct3_f32_avx2_8x8(p)
-	case 1325:
+	case 13109:
+		direct3_f32_avx2_9x8(p)
+	case 13110:
+		direct3_f32_avx2_10x8(p)
+	case 13205:
 		direct3_f32_avx2_5x16(p)
-	case 1326:
+	case 13206:
 		direct3_f32_avx2_6x16(p)
-	case 1333:
+	case 13303:
 		direct3_f32_avx2_3x24(p)
-	case 1334:
+	case 13304:
 		direct3_f32_avx2_4x24(p)
-	case 1342:
+	case 13402:
 		direct3_f32_avx2_2x32(p)
-	case 1343:
+	case 13403:
 		direct3_f32_avx2_3x32(p)
-	case 1717:
-		direct7_f32_avx2_7x8(p)
-	case 1718:
-		direct7_f32_avx2_8x8(p)
-	case 1725:
+	case 17109:
+		direct7_f32_avx2_9x8(p)
+	case 17110:
+		direct7_f32_avx2_10x8(p)
+	case 17205:
 		direct7_f32_avx2_5x16(p)
-	case 1726:
+	case 17206:
 		direct7_f32_avx2_6x16(p)
-	case 1733:
+	case 17303:
 		direct7_f32_avx2_3x24(p)
-	case 1734:
+	case 17304:
 		direct7_f32_avx2_4x24(p)
-	case 1742:
+	case 17402:
 		direct7_f32_avx2_2x32(p)
-	case 1743:
+	case 17403:
 		direct7_f32_avx2_3x32(p)
-	case 2811:
+	case 28101:
 		direct8_f32_avx512_1x16(p)
-	case 2812:
+	case 28102:
 		direct8_f32_avx512_2x16(p)
-	case 2813:
+	case 28103:
 		direct8_f32_avx512_3x16(p)
-	case 2814:
+	case 28104:
 		direct8_f32_avx512_4x16(p)
-	case 2815:
+	case 28105:
 		direct8_f32_avx512_5x16(p)
-	case 2816:
+	case 28106:
 		direct8_f32_avx512_6x16(p)
-	case 2817:
+	case 28107:
 		direct8_f32_avx512_7x16(p)
-	case 2818:
+	case 28108:
 		direct8_f32_avx512_8x16(p)
-	case 2821:
+	case 28109:
+		direct8_f32_avx512_9x16(p)
+	case 28110:
+		direct8_f32_avx512_10x16(p)
+	case 28201:
 		direct8_f32_avx512_1x32(p)
-	case 2822:
+	case 28202:
 		direct8_f32_avx512_2x32(p)
-	case 2823:
+	case 28203:
 		direct8_f32_avx512_3x32(p)
-	case 2824:
+	case 28204:
 		direct8_f32_avx512_4x32(p)
-	case 2825:
+	case 28205:
 		direct8_f32_avx512_5x32(p)
-	case 2826:
+	case 28206:
 		direct8_f32_avx512_6x32(p)
-	case 2827:
+	case 28207:
 		direct8_f32_avx512_7x32(p)
-	case 2828:
+	case 28208:
 		direct8_f32_avx512_8x32(p)
-	case 2831:
+	case 28301:
 		direct8_f32_avx512_1x48(p)
-	case 2832:
+	case 28302:
 		direct8_f32_avx512_2x48(p)
-	case 2833:
+	case 28303:
 		direct8_f32_avx512_3x48(p)
-	case 2834:
+	case 28304:
 		direct8_f32_avx512_4x48(p)
-	case 2835:
+	case 28305:
 		direct8_f32_avx512_5x48(p)
-	case 2836:
+	case 28306:
 		direct8_f32_avx512_6x48(p)
-	case 2837:
+	case 28307:
 		direct8_f32_avx512_7x48(p)
-	case 2838:
+	case 28308:
 		direct8_f32_avx512_8x48(p)
-	case 2841:
+	case 28401:
 		direct8_f32_avx512_1x64(p)
-	case 2842:
+	case 28402:
 		direct8_f32_avx512_2x64(p)
-	case 2843:
+	case 28403:
 		direct8_f32_avx512_3x64(p)
-	case 2844:
+	case 28404:
 		direct8_f32_avx512_4x64(p)
-	case 2845:
+	case 28405:
 		direct8_f32_avx512_5x64(p)
-	case 2846:
+	case 28406:
 		direct8_f32_avx512_6x64(p)
-	case 2111:
-		direct1_f32_avx512_1x16(p)
-	case 2112:
-		direct1_f32_avx512_2x16(p)
-	case 2113:
-		direct1_f32_avx512_3x16(p)
-	case 2114:
-		direct1_f32_avx512_4x16(p)
-	case 2115:
-		direct1_f32_avx512_5x16(p)
-	case 2116:
-		direct1_f32_avx512_6x16(p)
-	case 2117:
-		direct1_f32_avx512_7x16(p)
-	case 2118:
-		direct1_f32_avx512_8x16(p)
-	case 2121:
-		direct1_f32_avx512_1x32(p)
-	case 2122:
-		direct1_f32_avx512_2x32(p)
-	case 2123:
-		direct1_f32_avx512_3x32(p)
-	case 2124:
-		direct1_f32_avx512_4x32(p)
-	case 2125:
-		direct1_f32_avx512_5x32(p)
-	case 2126:
-		direct1_f32_avx512_6x32(p)
-	case 2127:
-		direct1_f32_avx512_7x32(p)
-	case 2128:
-		direct1_f32_avx512_8x32(p)
-	case 2131:
-		direct1_f32_avx512_1x48(p)
-	case 2132:
-		direct1_f32_avx512_2x48(p)
-	case 2133:
-		direct1_f32_avx512_3x48(p)
-	case 2134:
-		direct1_f32_avx512_4x48(p)
-	case 2135:
-		direct1_f32_avx512_5x48(p)
-	case 2136:
-		direct1_f32_avx512_6x48(p)
-	case 2137:
-		direct1_f32_avx512_7x48(p)
-	case 2138:
-		direct1_f32_avx512_8x48(p)
-	case 2141:
-		direct1_f32_avx512_1x64(p)
-	case 2142:
-		direct1_f32_avx512_2x64(p)
-	case 2143:
-		direct1_f32_avx512_3x64(p)
-	case 2144:
-		direct1_f32_avx512_4x64(p)
-	case 2145:
-		direct1_f32_avx512_5x64(p)
-	case 2146:
-		direct1_f32_avx512_6x64(p)
-	case 2317:
-		direct3_f32_avx512_7x16(p)
-	case 2318:
-		direct3_f32_avx512_8x16(p)
-	case 2327:
+	case 23109:
+		direct3_f32_avx512_9x16(p)
+	case 23110:
+		direct3_f32_avx512_10x16(p)
+	case 23207:
 		direct3_f32_avx512_7x32(p)
-	case 2328:
+	case 23208:
 		direct3_f32_avx512_8x32(p)
-	case 2337:
+	case 23307:
 		direct3_f32_avx512_7x48(p)
-	case 2338:
+	case 23308:
 		direct3_f32_avx512_8x48(p)
-	case 2345:
+	case 23405:
 		direct3_f32_avx512_5x64(p)
-	case 2346:
+	case 23406:
 		direct3_f32_avx512_6x64(p)
-	case 2717:
-		direct7_f32_avx512_7x16(p)
-	case 2718:
-		direct7_f32_avx512_8x16(p)
-	case 2727:
+	case 27109:
+		direct7_f32_avx512_9x16(p)
+	case 27110:
+		direct7_f32_avx512_10x16(p)
+	case 27207:
 		direct7_f32_avx512_7x32(p)
-	case 2728:
+	case 27208:
 		direct7_f32_avx512_8x32(p)
-	case 2737:
+	case 27307:
 		direct7_f32_avx512_7x48(p)
-	case 2738:
+	case 27308:
 		direct7_f32_avx512_8x48(p)
-	case 2745:
+	case 27405:
 		direct7_f32_avx512_5x64(p)
-	case 2746:
+	case 27406:
 		direct7_f32_avx512_6x64(p)
 	default:
 		panic("blocked: no direct kernel of this size")

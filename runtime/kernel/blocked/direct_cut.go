@@ -12,10 +12,13 @@ const (
 
 func directCutOf(d *convDirect) directCut {
 	s, in, out := &d.f.Shape, d.f.In, d.f.Out
-	c := directCut{pass: d.order.blocks}
-	unit := 4 * d.order.stream() * ceilDiv(s.O, tileOuts) / len(d.units)
+	c := directCut{pass: 1}
+	for _, u := range d.units {
+		c.pass = max(c.pass, u.blocks)
+	}
+	unit := 4 * d.order.total / len(d.units)
 	c.units = min(len(d.units), max(1, cutWeights/unit))
-	inRow := 4 * d.order.blocks * s.StrideH * in.Row()
+	inRow := 4 * c.pass * s.StrideH * in.Row()
 	c.rows = min(out.H, max(ceilDiv(cutPixels, out.W), cutInput/inRow))
 	for {
 		c.parts, c.bands = ceilDiv(len(d.units), c.units), ceilDiv(out.H, c.rows)

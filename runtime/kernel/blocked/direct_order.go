@@ -1,6 +1,10 @@
 package blocked
 
-import "github.com/netc-lang/netc/runtime/kernel"
+import (
+	"slices"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
 
 // weightOrder is a way to lay weights out. It follows from the shape alone, so that
 // they can be laid out before the processor is known.
@@ -26,51 +30,89 @@ func (p plainOrder) at(o, i, r, s int) int {
 // AVX-512 vector, two of AVX2.
 const tileOuts = 16
 
-// directOrder is the order of Direct,
+// directOrder is the order of Direct: for every 16 outputs, zero where there are
+// fewer,
 //
-//	[⌈O/16⌉][blocks][R][S][8][16]
+//	[blocks][R][S][8][16]  then  [singles][R][S][16]
 //
-// blocks being the channel blocks that 16 outputs read: all of them, or with groups
-// those from the first output's group to the last one's. What no weight fills is
-// zero, so that groups that are no multiple of 8 channels cost multiply-adds, not
-// another kernel.
+// These are the channels that 16 outputs read: all of them, or with groups those
+// from the first output's group to the last one's. Blocks that lie in them whole,
+// or nearly so, are walked as blocks, other channels one by one. Where 16 outputs
+// meet two groups the weights between an output and the other group's channels are
+// zero. (A zero weight makes NaN of an infinite value of another group.)
 type directOrder struct {
-	s      *kernel.ConvShape
-	blocks int
+	s     *kernel.ConvShape
+	tiles []directRange
+	total int // floats
 }
+
+// directRange says what 16 outputs read.
+type directRange struct {
+	first, blocks int // channel blocks of the input
+	singles       []int
+	at            int // where their weights begin
+}
+
+// mostSingles is the channels of a block that are cheaper one by one.
+const mostSingles = Block - 2
 
 func newDirectOrder(s *kernel.ConvShape) directOrder {
 	d := directOrder{s: s}
+	outs, ins := s.O/s.Groups, s.C/s.Groups
 	for o := 0; o < s.O; o += tileOuts {
-		first, end := d.inputs(o)
-		d.blocks = max(d.blocks, ceilDiv(end, Block)-first/Block)
+		last := min(o+tileOuts, s.O) - 1
+		r := rangeOf(o/outs*ins, (last/outs+1)*ins)
+		if n := len(d.tiles); n > 0 && r.same(d.tiles[n-1]) {
+			r.singles = d.tiles[n-1].singles
+		}
+		r.at = d.total
+		d.tiles = append(d.tiles, r)
+		d.total += d.size(r)
 	}
 	return d
 }
 
-// inputs returns the channels that the 16 outputs from o on read.
-func (d directOrder) inputs(o int) (first, end int) {
-	outs, ins := d.s.O/d.s.Groups, d.s.C/d.s.Groups
-	last := min(o+tileOuts, d.s.O) - 1
-	return o / outs * ins, (last/outs + 1) * ins
+// rangeOf divides channels [c0, c1) in blocks and singles.
+func rangeOf(c0, c1 int) directRange {
+	var r directRange
+	for b := c0 / Block; b*Block < c1; b++ {
+		lo, hi := max(c0, b*Block), min(c1, (b+1)*Block)
+		if hi-lo > mostSingles {
+			if r.blocks == 0 {
+				r.first = b
+			}
+			r.blocks++
+			continue
+		}
+		for ch := lo; ch < hi; ch++ {
+			r.singles = append(r.singles, ch)
+		}
+	}
+	return r
 }
 
-// first returns the first block that the 16 outputs from o on read.
-func (d directOrder) first(o int) int {
-	first, _ := d.inputs(o)
-	return min(first/Block, ceilDiv(d.s.C, Block)-d.blocks)
+func (r directRange) same(other directRange) bool {
+	return r.first == other.first && r.blocks == other.blocks && slices.Equal(r.singles, other.singles)
 }
 
-// stream returns the floats from 16 outputs to the next.
-func (d directOrder) stream() int { return d.blocks * d.s.R * d.s.S * Block * tileOuts }
+// block returns the floats of one channel block of 16 outputs.
+func (d directOrder) block() int { return d.s.R * d.s.S * Block * tileOuts }
 
-func (d directOrder) len() int { return ceilDiv(d.s.O, tileOuts) * d.stream() }
+// size returns the floats of 16 outputs that read r.
+func (d directOrder) size(r directRange) int {
+	return r.blocks*d.block() + len(r.singles)*d.s.R*d.s.S*tileOuts
+}
+
+func (d directOrder) len() int { return d.total }
 
 func (d directOrder) at(o, i, r, s int) int {
-	g := o / tileOuts * tileOuts
-	ch := o/(d.s.O/d.s.Groups)*(d.s.C/d.s.Groups) + i - d.first(g)*Block
-	tap := (ch/Block*d.s.R+r)*d.s.S + s
-	return g/tileOuts*d.stream() + (tap*Block+ch%Block)*tileOuts + o - g
+	t := &d.tiles[o/tileOuts]
+	ch := o/(d.s.O/d.s.Groups)*(d.s.C/d.s.Groups) + i
+	if b := ch/Block - t.first; b >= 0 && b < t.blocks {
+		return t.at + (((b*d.s.R+r)*d.s.S+s)*Block+ch%Block)*tileOuts + o%tileOuts
+	}
+	single := slices.Index(t.singles, ch)
+	return t.at + t.blocks*d.block() + ((single*d.s.R+r)*d.s.S+s)*tileOuts + o%tileOuts
 }
 
 func (d directOrder) pack(dst, w []float32) { packInOrder(d, d.s, dst, w) }

@@ -9,7 +9,7 @@ type directArgs struct {
 	pixels             *directPixel
 	tiles              int
 	taps               *int
-	tapsCount          int
+	tapsCount, single  int
 	wstream            int
 	plane, resPlane    int
 	flags              uint64
@@ -25,7 +25,7 @@ const (
 )
 
 // directTiles is the most pixels of a tile by instruction set and vectors.
-var directTiles = [...][5]int{kernel.AVX2: {0, 8, 6, 4, 3}, kernel.AVX512: {0, 8, 8, 8, 6}}
+var directTiles = [...][5]int{kernel.AVX2: {0, 10, 6, 4, 3}, kernel.AVX512: {0, 10, 8, 8, 6}}
 
 type directTask struct {
 	*convDirect
@@ -43,8 +43,9 @@ func (t *directTask) Chunk(worker, chunk int) {
 	p0, p1 := band*c.rows, min((band+1)*c.rows, t.f.Out.H)
 	units := t.units[part*c.units : min((part+1)*c.units, len(t.units))]
 	bias := t.ctx.Scratch(worker, 4*tileOuts)
-	for b := 0; b < t.order.blocks; b += c.pass {
-		for i := range units {
+	for i := range units {
+		padBias(bias, t.bias, units[i].out)
+		for b := 0; b == 0 || b < units[i].blocks; b += c.pass {
 			t.unit(&units[i], bias, image, p0, p1, b)
 		}
 	}
@@ -59,20 +60,23 @@ func (t *directTask) Chunk(worker, chunk int) {
 // unit adds the taps of the input blocks from b on to rows [p0, p1) of one unit.
 func (t *directTask) unit(u *directUnit, bias []float32, image, p0, p1, b int) {
 	s, in, out := &t.f.Shape, t.f.In, t.f.Out
-	blocks := min(t.cut.pass, t.order.blocks-b)
+	blocks := min(t.cut.pass, u.blocks-b)
 	a := directArgs{
-		x:       &t.x[in.At(image, u.first+b, p0*s.StrideH-s.PadTop, -s.PadLeft)],
-		w:       &t.packed[u.out/tileOuts*t.order.stream()+b*s.R*s.S*Block*tileOuts],
+		x:       &t.x[in.At(image, 0, p0*s.StrideH-s.PadTop, -s.PadLeft)],
+		w:       &t.packed[u.at+b*t.order.block()],
 		y:       &t.y[out.At(image, u.out/Block, p0, 0)],
 		bias:    &bias[0],
-		wstream: 4 * t.order.stream(),
+		wstream: 4 * t.order.size(u.directRange),
 		plane:   4 * out.Plane(),
 	}
 	t.flagsOf(&a, u, image, p0, b)
-	if b == 0 {
-		padBias(bias, t.bias, u.out)
+	walk, window := u.walk, s.R*s.S
+	if b+blocks < u.blocks {
+		walk.taps, walk.single = walk.taps[b*window:(b+blocks)*window], 0
+	} else {
+		walk.taps = walk.taps[b*window:]
 	}
-	a.runTiles(t.f.ISA, u.vecs, t.pixels[:(p1-p0)*out.W], directWalk{Block, t.taps[:blocks*s.R*s.S]})
+	a.runTiles(t.f.ISA, u.vecs, t.pixels[:(p1-p0)*out.W], walk)
 }
 
 // padBias fills dst with the biases from output o on, and zeros where there are none.
@@ -96,18 +100,22 @@ func (t *directTask) flagsOf(a *directArgs, u *directUnit, image, p0, b int) {
 		a.flags |= endResidual
 		a.res, a.resPlane = &t.residual[r.At(image, u.out/Block, p0, 0)], 4*r.Plane()
 	}
-	if b+t.cut.pass >= t.order.blocks {
+	if b+t.cut.pass >= u.blocks {
 		a.flags |= t.end.flags &^ endResidual
 		a.lo, a.hi, a.alpha = t.end.lo, t.end.hi, t.end.alpha
 	}
 }
 
 // directWalk is a way past the taps of a window: steps of 4 bytes from each of some
-// distances.
+// distances; the last single of them are of one step.
 type directWalk struct {
-	steps int
-	taps  []int
+	steps  int
+	taps   []int
+	single int
 }
+
+// length returns the steps of w.
+func (w *directWalk) length() int { return (len(w.taps)-w.single)*w.steps + w.single }
 
 // runTiles cuts pixels into tiles of two neighbouring sizes and runs them, some
 // tiles a call. Of two walks over the same taps it takes the first if there is a
@@ -122,8 +130,8 @@ func (a *directArgs) runTiles(isa kernel.ISA, vecs int, pixels []directPixel, wa
 		if len(walks) > 1 && run.height < most-1 {
 			walk = walks[1]
 		}
-		a.taps, a.tapsCount = &walk.taps[0], len(walk.taps)
-		calls := max(1, directCalls/(len(walk.taps)*walk.steps*run.height*vecs*isa.Lanes()))
+		a.taps, a.tapsCount, a.single = &walk.taps[0], len(walk.taps)-walk.single, walk.single
+		calls := max(1, directCalls/(walk.length()*run.height*vecs*isa.Lanes()))
 		for left := run.tiles; left > 0; left -= a.tiles {
 			a.tiles = min(left, calls)
 			a.pixels = &pixels[at]

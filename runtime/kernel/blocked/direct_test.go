@@ -168,7 +168,7 @@ func TestDirectCuts(t *testing.T) {
 			d := p.method.(*convDirect)
 			units := 1 + r.IntN(len(d.units))
 			rows := 1 + r.IntN(c.f.Out.H)
-			d.cutAs(directCut{pass: 1 + r.IntN(d.order.blocks), units: units, rows: rows})
+			d.cutAs(directCut{pass: 1 + r.IntN(d.cut.pass), units: units, rows: rows})
 			c.check(t, isa, c.run(t, p, 1, asIs), want)
 		}
 	}

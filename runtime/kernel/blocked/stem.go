@@ -57,9 +57,10 @@ func (d *convStem) tables() {
 			}
 		}
 	}
-	d.walks = []directWalk{{1, single}}
+	all := directWalk{Block, single, len(single)}
+	d.walks = []directWalk{all}
 	if (s.S == 3 || s.S == 7) && s.DilW == 1 {
-		d.walks = []directWalk{{s.S, rows}, {1, single}}
+		d.walks = []directWalk{{s.S, rows, 0}, all}
 	}
 	for p := range d.rows {
 		for q := range d.f.Out.W {
