@@ -30,6 +30,10 @@ var blockedSubjects = []subject{
 	{"frame", Frame, nil, nil},
 	{"pool", BlockedPools, []argBlock{{"poolArgs", PoolFields}}, nil},
 	{"rows", Rows, []argBlock{{"rowArgs", RowFields}}, nil},
+	{"winograd", Winograd, []argBlock{
+		{"winoTile", WinoTileFields}, {"winoInArgs", WinoInFields},
+		{"winoGemmArgs", WinoGemmFields}, {"winoOutArgs", WinoOutFields},
+	}, winoCalls},
 }
 
 // Blocked returns the generated files of runtime/kernel/blocked: for each subject

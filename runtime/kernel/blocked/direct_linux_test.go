@@ -10,7 +10,7 @@ func TestDirectStaysInside(t *testing.T) {
 			c = newConvCase(r, someStem(r), true)
 		}
 		for _, isa := range isas()[1:] {
-			p := c.plan(Auto, isa)
+			p := c.plan(c.direct(), isa)
 			want := c.run(t, p, 1, asIs)
 			guarded(t, func(g *guard) { c.check(t, isa, c.run(t, p, 1, g.floats), want) })
 		}

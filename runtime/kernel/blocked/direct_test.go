@@ -78,6 +78,14 @@ func newConvCase(r *rand.Rand, s kernel.ConvShape, plain bool) *convCase {
 	return c
 }
 
+// direct returns the direct algorithm of the case.
+func (c *convCase) direct() Algorithm {
+	if c.f.PlainIn {
+		return Stem
+	}
+	return Direct
+}
+
 // plan prepares the case for an algorithm and a set.
 func (c *convCase) plan(algo Algorithm, isa kernel.ISA) *Conv {
 	f := c.f
@@ -149,7 +157,7 @@ func TestDirectTiles(t *testing.T) {
 					c := newConvCase(r, s, plain)
 					want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
 					for _, isa := range isas()[1:] {
-						c.check(t, isa, c.run(t, c.plan(Auto, isa), 1, asIs), want)
+						c.check(t, isa, c.run(t, c.plan(c.direct(), isa), 1, asIs), want)
 					}
 				}
 			}
@@ -242,7 +250,7 @@ func TestDirectThreads(t *testing.T) {
 		c := newConvCase(r, s, plain)
 		c.w = random(r, len(c.w))
 		for _, isa := range isas()[1:] {
-			p := c.plan(Auto, isa)
+			p := c.plan(c.direct(), isa)
 			want := c.run(t, p, 1, asIs)
 			for _, n := range []int{2, 3, 8} {
 				wantSame(t, fmt.Sprintf("%v, %d threads", isa, n), imagesOf(c.f.Out, c.n, c.run(t, p, n, asIs)), imagesOf(c.f.Out, c.n, want))

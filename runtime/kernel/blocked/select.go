@@ -12,6 +12,8 @@ func choose(f *ConvConfig) Algorithm {
 		return Loops
 	case isDepthwise(f):
 		return Depthwise
+	case winogradWins(&f.Shape) != Direct:
+		return winogradWins(&f.Shape)
 	default:
 		return Direct
 	}
@@ -35,6 +37,8 @@ func methodOf(f *ConvConfig) convMethod {
 			return &convLoops{f: f, order: order}
 		}
 		return newConvStem(f, order)
+	case Winograd2, Winograd4:
+		return newConvWinograd(f)
 	}
 	return &convLoops{f: f, order: plainOrder{&f.Shape}}
 }

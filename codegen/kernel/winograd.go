@@ -1,0 +1,208 @@
+package kernel
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"math"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Transforms of Winograd convolutions F(m x m, 3 x 3), m 2 or 4: tiles of t = m + 2
+// pixels a side, lane = channel, one row or column at a time.
+//
+// F(4, 3) interpolates at 0, ±√½, ±√2 and infinity. Next to the usual 0, ±1, ±2 the
+// powers of these points stay near 1, which makes the error about four times
+// smaller at the same number of operations. F(2, 3) has 0, ±1 and infinity.
+//
+//	input   F(4,3)  0: d0 - 5/2 d2 + d4       F(2,3)  d0 - d2
+//	                ±a: (d4 - 2 d2) ± a (d3 - 2 d1)   d1 + d2
+//	                ±b: (d4 - d2/2) ± b (d3 - d1/2)   d2 - d1
+//	                ∞: d1 - 5/2 d3 + d5               d1 - d3
+//	output  F(4,3)  y0 = m0 + s1 + s2         F(2,3)  m0 + m1 + m2
+//	                y1 = a e1 + b e2                  m1 - m2 - m3
+//	                y2 = s1/2 + 2 s2
+//	                y3 = a e1/2 + 2 b e2 + m5     s1, e1 = m1 ± m2   s2, e2 = m3 ± m4
+//
+// Source: Lavin and Gray 2015, arXiv:1509.09308; points: Barabasz et al. 2018,
+// arXiv:1803.10986.
+
+// WinoTileFields are the fields of one entry of the table of tiles: the place of
+// its input in bytes and the rows and columns that lie inside the map, the place
+// and size of its output, the place of its residual.
+var WinoTileFields = []string{"x", "inRows", "inCols", "y", "outRows", "outCols", "res", "unused"}
+
+// winoConsts are broadcast to the vectors from 11 on, in this order.
+var winoConsts = []float64{2.5, 2, 0.5, math.Sqrt2 / 2, math.Sqrt2}
+
+// winoTransform is what both transforms share. Vectors 0 to 5 hold a row or column,
+// 6 to 10 are scratch.
+type winoTransform struct {
+	asm
+	s      ISA
+	m, t   int
+	fields []string
+	consts operand.Mem
+	local  operand.Mem
+}
+
+func (w *winoTransform) arg(name string) operand.Mem { return field(w.fields, name) }
+
+// tile addresses a field of the table entry at R9.
+func (w *winoTransform) tile(name string) operand.Mem {
+	m := field(WinoTileFields, name)
+	m.Base = reg.R9
+	return m
+}
+
+func (w *winoTransform) r(i int) reg.VecPhysical { return w.s.vec(i) }
+
+// open begins a transform: the frame holds words at its bottom and, from the next
+// cache line on, at R14, vectors of scratch.
+func (w *winoTransform) open(name, doc string, vectors int) {
+	w.Function(name)
+	w.Pragma("noescape")
+	w.SignatureExpr("func(t *byte)")
+	w.Doc(doc)
+	w.local = w.AllocLocal(128 + vectors*w.s.Bytes())
+	w.Load(w.Param("t"), reg.RDI)
+	w.LEAQ(w.local.Offset(64+63), reg.R14)
+	w.ANDQ(operand.I8(-64), reg.R14)
+	if w.m == 4 {
+		for i := range winoConsts {
+			w.VBROADCASTSS(w.consts.Offset(4*i), w.r(11+i))
+		}
+	}
+}
+
+// scratch addresses vector i of the scratch.
+func (w *winoTransform) scratch(i int) operand.Mem { return at(reg.R14, i*w.s.Bytes()) }
+
+// input transforms vectors 0 to t-1 and returns where the results are.
+func (w *winoTransform) input() []int {
+	r := w.r
+	if w.m == 2 {
+		w.VSUBPS(r(2), r(0), r(0))
+		w.VADDPS(r(1), r(2), r(6))
+		w.VSUBPS(r(1), r(2), r(7))
+		w.VSUBPS(r(3), r(1), r(8))
+		return []int{0, 6, 7, 8}
+	}
+	five, two, half, a, b := r(11), r(12), r(13), r(14), r(15)
+	w.VMOVAPS(r(4), r(6))
+	w.VFNMADD231PS(r(2), two, r(6))
+	w.VMOVAPS(r(3), r(7))
+	w.VFNMADD231PS(r(1), two, r(7))
+	w.VADDPS(r(4), r(0), r(0))
+	w.VFNMADD231PS(r(2), five, r(0))
+	w.VADDPS(r(1), r(5), r(5))
+	w.VFNMADD231PS(r(3), five, r(5))
+	w.VFNMADD213PS(r(4), half, r(2))
+	w.VFNMADD213PS(r(3), half, r(1))
+	w.VMULPS(a, r(7), r(7))
+	w.VMULPS(b, r(1), r(1))
+	w.VADDPS(r(7), r(6), r(8))
+	w.VSUBPS(r(7), r(6), r(6))
+	w.VADDPS(r(1), r(2), r(3))
+	w.VSUBPS(r(1), r(2), r(2))
+	return []int{0, 8, 6, 3, 2, 5}
+}
+
+// output transforms vectors 0 to t-1 back and returns where the results are.
+func (w *winoTransform) output() []int {
+	r := w.r
+	if w.m == 2 {
+		w.VADDPS(r(1), r(0), r(0))
+		w.VADDPS(r(2), r(0), r(0))
+		w.VSUBPS(r(2), r(1), r(1))
+		w.VSUBPS(r(3), r(1), r(1))
+		return []int{0, 1}
+	}
+	two, half, a, b := r(12), r(13), r(14), r(15)
+	w.VADDPS(r(2), r(1), r(6))
+	w.VSUBPS(r(2), r(1), r(1))
+	w.VADDPS(r(4), r(3), r(7))
+	w.VSUBPS(r(4), r(3), r(3))
+	w.VMULPS(a, r(1), r(1))
+	w.VMULPS(b, r(3), r(3))
+	w.VADDPS(r(6), r(0), r(0))
+	w.VADDPS(r(7), r(0), r(0))
+	w.VADDPS(r(3), r(1), r(2))
+	w.VMULPS(half, r(6), r(6))
+	w.VFMADD231PS(two, r(7), r(6))
+	w.VFMADD231PS(half, r(1), r(5))
+	w.VFMADD231PS(two, r(3), r(5))
+	return []int{0, 2, 6, 5}
+}
+
+// Winograd adds the kernels of Winograd convolutions.
+func Winograd(c *build.Context, s ISA) error {
+	var bits []uint32
+	for _, v := range winoConsts {
+		bits = append(bits, math.Float32bits(float32(v)))
+	}
+	consts := words(c, "winoConsts", bits)
+	for m := 2; m <= 4; m += 2 {
+		WinoIn(c, s, m, consts)
+		WinoOut(c, s, m, consts)
+	}
+	for _, size := range winoSizes(s) {
+		for rows := 1; rows <= size[0]; rows++ {
+			if err := WinoGemm(c, s, rows, size[1]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// winoCalls writes the Go functions that call the kernels of a size. Calls are
+// direct, so that argument blocks stay on the stack.
+func winoCalls() ([]byte, error) {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "// Code generated by codegen/kernel/gen. DO NOT EDIT.\n\n//go:build amd64 && !purego\n\npackage blocked\n\n")
+	fmt.Fprintf(&b, "import (\n\"unsafe\"\n\n\"github.com/netc-lang/netc/runtime/kernel\"\n)\n\n")
+	sizes := func(of func(i int, s ISA)) {
+		for i, s := range ISAs {
+			of(i+1, s)
+		}
+		fmt.Fprintf(&b, "\tdefault:\n\t\tpanic(\"blocked: no Winograd kernel of this size\")\n\t}\n}\n\n")
+	}
+	for _, f := range []struct {
+		args, what string
+		name       func(ISA, int) string
+	}{
+		{"winoInArgs", "transforms the tiles of a for F(m x m, 3 x 3).", WinoInName},
+		{"winoOutArgs", "transforms the tiles of a back.", WinoOutName},
+	} {
+		fmt.Fprintf(&b, "// run %s\nfunc (a *%s) run(isa kernel.ISA, m int) {\n", f.what, f.args)
+		fmt.Fprintf(&b, "\tp := (*byte)(unsafe.Pointer(a))\n\tswitch int(isa)*10 + m {\n")
+		sizes(func(i int, s ISA) {
+			for m := 2; m <= 4; m += 2 {
+				fmt.Fprintf(&b, "\tcase %d%d:\n\t\t%s(p)\n", i, m, f.name(s, m))
+			}
+		})
+	}
+	fmt.Fprintf(&b, "// run multiplies rows tiles at a time with vecs vectors of outputs.\n")
+	fmt.Fprintf(&b, "func (a *winoGemmArgs) run(isa kernel.ISA, rows, vecs int) {\n")
+	fmt.Fprintf(&b, "\tp := (*byte)(unsafe.Pointer(a))\n\tswitch int(isa)*1000 + vecs*100 + rows {\n")
+	sizes(func(i int, s ISA) {
+		for _, size := range winoSizes(s) {
+			for rows := 1; rows <= size[0]; rows++ {
+				fmt.Fprintf(&b, "\tcase %d%d%02d:\n\t\t%s(p)\n", i, size[1], rows, WinoGemmName(s, rows, size[1]))
+			}
+		}
+	})
+	return format.Source(b.Bytes())
+}
+
+// winoSizes lists the register tiles of the products: most tiles, vectors.
+func winoSizes(s ISA) [][2]int {
+	if s.Lanes == 8 {
+		return [][2]int{{6, 2}}
+	}
+	return [][2]int{{14, 1}, {14, 2}}
+}

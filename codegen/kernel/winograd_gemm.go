@@ -1,0 +1,168 @@
+package kernel
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The product in the middle of a Winograd convolution: for one of the t² points of
+// the transformed domain, tiles x channels times channels x output channels.
+//
+//	M[og][tile][o] = Σ_i V[i/16][tile][i%16] · U[og][i][o]      o < 16
+//
+//	V   groups of 16 channels, as bytes apart; a tile is 64 bytes
+//	U   streams of 16 output channels, bstep bytes apart; a channel is 64 bytes
+//	M   planes of 16 output channels, mstep bytes apart; a tile is 64 bytes
+//
+// A register tile holds rows tiles x vecs vectors of output channels: sums, then
+// either the vectors of U (wide in tiles) or the broadcast channels (wide in output
+// channels). Four channels are unrolled; a group of 16 is four trips, the last
+// group as many as it has.
+//
+// Twin: winoGeneric of runtime/kernel/blocked.
+//
+// Registers:
+//
+//	DI  arguments      AX BX  cursors in V and U    CX SI  trips, groups    DX  next panel of U
+//	R8  as - 64        R9 bstep    R10 mstep        R12 R13 R14  V of this tile, U, M of this tile
+//	first sums, then what is held, then what is loaded in passing
+
+// WinoGemmFields are the fields of the argument block. groups counts groups of 16
+// channels, tail the trips of the last, tiles register tiles; next is the panel of U
+// that a later call reads, brought nearer meanwhile.
+var WinoGemmFields = []string{"a", "b", "m", "groups", "tail", "as", "bstep", "mstep", "tiles", "next"}
+
+// WinoGemmName returns the name of the product kernel of a size.
+func WinoGemmName(s ISA, rows, vecs int) string {
+	return fmt.Sprintf("wino_gemm_f32_%s_%dx%d", s.Name, rows, vecs)
+}
+
+type winoGemm struct {
+	asm
+	s          ISA
+	rows, vecs int
+	local      operand.Mem
+}
+
+// WinoGemm adds the product kernel for rows tiles by vecs vectors.
+func WinoGemm(c *build.Context, s ISA, rows, vecs int) error {
+	if rows < 1 || vecs < 1 || rows*vecs+min(rows, vecs)+1 > s.Registers {
+		return fmt.Errorf("kernel: found a product of %d tiles and %d vectors, expected one that fits %d registers", rows, vecs, s.Registers)
+	}
+	g := &winoGemm{asm: asm{c}, s: s, rows: rows, vecs: vecs}
+	name := WinoGemmName(s, rows, vecs)
+	g.local = begin(c, name, "func(t *byte)", fmt.Sprintf("%s multiplies %d transformed tiles at a time.", name, rows))
+	c.Load(c.Param("t"), reg.RDI)
+	g.enter()
+	c.Label("tile")
+	g.contract()
+	g.store()
+	g.ADDQ(operand.U32(64*rows), reg.R12)
+	g.ADDQ(operand.U32(64*rows), reg.R14)
+	g.DECQ(g.local)
+	g.JNZ(jump("tile"))
+	end(c)
+	return nil
+}
+
+func (g *winoGemm) arg(name string) operand.Mem { return field(WinoGemmFields, name) }
+
+func (g *winoGemm) acc(i, j int) reg.VecPhysical { return g.s.vec(i*g.vecs + j) }
+
+// held is register i after the sums; passing ones follow the held ones.
+func (g *winoGemm) held(i int) reg.VecPhysical { return g.s.vec(g.rows*g.vecs + i) }
+
+func (g *winoGemm) passing(i int) reg.VecPhysical {
+	first := g.rows*g.vecs + min(g.rows, g.vecs)
+	return g.s.vec(first + i%min(2, g.s.Registers-first))
+}
+
+// plane addresses vector j of streams that begin at base and lie step apart.
+func (g *winoGemm) plane(base, step reg.Register, j, disp int) operand.Mem {
+	at := j * g.s.Bytes()
+	m := operand.Mem{Base: base, Disp: disp + at%64}
+	if stream := at / 64; stream > 0 {
+		m.Index, m.Scale = step, uint8(stream)
+	}
+	return m
+}
+
+func (g *winoGemm) enter() {
+	for _, f := range []struct {
+		name string
+		r    reg.Register
+	}{{"a", reg.R12}, {"b", reg.R13}, {"m", reg.R14}, {"as", reg.R8}, {"bstep", reg.R9}, {"mstep", reg.R10}, {"tiles", reg.RAX}} {
+		g.MOVQ(g.arg(f.name), f.r)
+	}
+	g.SUBQ(operand.U8(64), reg.R8)
+	g.MOVQ(reg.RAX, g.local)
+}
+
+func (g *winoGemm) contract() {
+	for i := range g.rows * g.vecs {
+		g.s.zero(g.Context, g.s.vec(i))
+	}
+	g.MOVQ(reg.R12, reg.RAX)
+	g.MOVQ(reg.R13, reg.RBX)
+	g.MOVQ(g.arg("next"), reg.RDX)
+	g.MOVQ(g.arg("groups"), reg.RSI)
+	g.Label("group")
+	g.MOVL(operand.U32(4), reg.ECX)
+	g.CMPQ(reg.RSI, operand.U8(1))
+	g.JNE(jump("steps"))
+	g.MOVQ(g.arg("tail"), reg.RCX)
+	align16(g.Context)
+	g.Label("steps")
+	for s := range 4 {
+		g.step(s)
+	}
+	g.ADDQ(operand.U8(16), reg.RAX)
+	g.ADDQ(operand.U32(256), reg.RBX)
+	g.ADDQ(operand.U32(256), reg.RDX)
+	g.DECQ(reg.RCX)
+	g.JNZ(jump("steps"))
+	g.ADDQ(reg.R8, reg.RAX)
+	g.DECQ(reg.RSI)
+	g.JNZ(jump("group"))
+}
+
+// step adds channel s of four.
+func (g *winoGemm) step(s int) {
+	for j := 0; j < g.vecs; j += 64 / g.s.Bytes() {
+		g.PREFETCHT0(g.plane(reg.RDX, reg.R9, j, 64*s))
+	}
+	channel := func(i int) operand.Mem { return at(reg.RAX, 64*i+4*s) }
+	weight := func(j int) operand.Mem { return g.plane(reg.RBX, reg.R9, j, 64*s) }
+	if g.rows >= g.vecs {
+		for j := range g.vecs {
+			g.VMOVUPS(weight(j), g.held(j))
+		}
+		for i := range g.rows {
+			g.VBROADCASTSS(channel(i), g.passing(i))
+			for j := range g.vecs {
+				g.VFMADD231PS(g.held(j), g.passing(i), g.acc(i, j))
+			}
+		}
+		return
+	}
+	for i := range g.rows {
+		g.VBROADCASTSS(channel(i), g.held(i))
+	}
+	for j := range g.vecs {
+		g.VMOVUPS(weight(j), g.passing(j))
+		for i := range g.rows {
+			g.VFMADD231PS(g.passing(j), g.held(i), g.acc(i, j))
+		}
+	}
+}
+
+func (g *winoGemm) store() {
+	for i := range g.rows {
+		for j := range g.vecs {
+			g.VMOVUPS(g.acc(i, j), g.plane(reg.R14, reg.R10, j, 64*i))
+		}
+	}
+}

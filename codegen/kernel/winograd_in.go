@@ -1,0 +1,164 @@
+package kernel
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// WinoIn writes V = Bᵀ d B for every tile of a table: t² vectors xs bytes apart, the
+// next tile 64 bytes on.
+//
+//	AVX2     one block of 8 channels: half of those 64 bytes
+//	AVX-512  two blocks, plane bytes apart (0: one block twice)
+//
+// A tile that reaches beyond the map is copied to the frame first, zeros around it.
+//
+// Twin: winoGeneric of runtime/kernel/blocked.
+//
+// Registers:
+//
+//	DI  arguments    R9  table    R14  scratch, vectors [t][t], then the copied tile
+//	SI DX  rows 0 and 3 of a tile      AX BX  the same of the second block     R8  bytes of a row
+//	R10 R11  V of points j = 0 and 3   R12  xs    R13  3·xs    CX  count
+
+// WinoInFields are the fields of the argument block.
+var WinoInFields = []string{"x", "v", "table", "tiles", "row", "plane", "xs"}
+
+// WinoInName returns the name of the input transform.
+func WinoInName(s ISA, m int) string { return fmt.Sprintf("wino_in_f32_%s_%d", s.Name, m) }
+
+// WinoIn adds the input transform of F(m x m, 3 x 3).
+func WinoIn(c *build.Context, s ISA, m int, consts operand.Mem) {
+	w := &winoTransform{asm: asm{c}, s: s, m: m, t: m + 2, fields: WinoInFields, consts: consts}
+	area := w.t * w.t
+	name := WinoInName(s, m)
+	w.open(name, fmt.Sprintf("%s transforms tiles of %d x %d pixels.", name, w.t, w.t), 2*area)
+	w.MOVQ(w.arg("table"), reg.R9)
+	w.MOVQ(w.arg("xs"), reg.R12)
+	w.LEAQ(operand.Mem{Base: reg.R12, Index: reg.R12, Scale: 2}, reg.R13)
+	w.MOVQ(w.arg("tiles"), reg.RAX)
+	w.MOVQ(reg.RAX, w.local)
+	w.MOVQ(w.arg("v"), reg.RAX)
+	w.MOVQ(reg.RAX, w.local.Offset(8))
+	w.Label("tile")
+	w.MOVQ(w.tile("x"), reg.RSI)
+	w.ADDQ(w.arg("x"), reg.RSI)
+	w.MOVQ(w.arg("row"), reg.R8)
+	w.MOVQ(w.arg("plane"), reg.RAX)
+	w.CMPQ(w.tile("inRows"), operand.U8(w.t))
+	w.JLT(jump("edge"))
+	w.CMPQ(w.tile("inCols"), operand.U8(w.t))
+	w.JLT(jump("edge"))
+	w.Label("read")
+	w.columns()
+	w.rows()
+	w.ADDQ(operand.U8(64), w.local.Offset(8))
+	w.ADDQ(operand.U8(64), reg.R9)
+	w.DECQ(w.local)
+	w.JNZ(jump("tile"))
+	end(c)
+	w.copyEdge()
+}
+
+// columns transforms the columns of the tile at SI into the scratch.
+func (w *winoTransform) columns() {
+	w.LEAQ(operand.Mem{Base: reg.R8, Index: reg.R8, Scale: 2}, reg.RDX)
+	w.ADDQ(reg.RSI, reg.RDX)
+	if w.s.Lanes == 16 {
+		w.LEAQ(operand.Mem{Base: reg.RDX, Index: reg.RAX, Scale: 1}, reg.RBX)
+		w.ADDQ(reg.RSI, reg.RAX)
+	}
+	for j := range w.t {
+		for i := range w.t {
+			if w.s.Lanes == 8 {
+				w.VMOVUPS(winoRow(reg.RSI, reg.RDX, reg.R8, i, 32*j), w.r(i))
+				continue
+			}
+			w.VMOVUPS(winoRow(reg.RSI, reg.RDX, reg.R8, i, 32*j), ymm(i))
+			w.VINSERTF32X8(operand.U8(1), winoRow(reg.RAX, reg.RBX, reg.R8, i, 32*j), w.r(i), w.r(i))
+		}
+		for i, o := range w.input() {
+			w.VMOVAPS(w.r(o), w.scratch(i*w.t+j))
+		}
+	}
+}
+
+// winoRow addresses row i of rows step bytes apart, of which low is row 0 and high
+// row 3.
+func winoRow(low, high, step reg.Register, i, disp int) operand.Mem {
+	m := operand.Mem{Base: low, Disp: disp}
+	if i >= 3 {
+		m.Base = high
+	}
+	if i%3 > 0 {
+		m.Index, m.Scale = step, uint8(i%3)
+	}
+	return m
+}
+
+// rows transforms the rows of the scratch and stores the tile.
+func (w *winoTransform) rows() {
+	w.MOVQ(w.local.Offset(8), reg.R10)
+	w.LEAQ(operand.Mem{Base: reg.R10, Index: reg.R13, Scale: 1}, reg.R11)
+	for i := range w.t {
+		for j := range w.t {
+			w.VMOVAPS(w.scratch(i*w.t+j), w.r(j))
+		}
+		for j, o := range w.input() {
+			w.VMOVUPS(w.r(o), winoRow(reg.R10, reg.R11, reg.R12, j, 0))
+		}
+		if i == w.t-1 {
+			break
+		}
+		for _, base := range []reg.GPPhysical{reg.R10, reg.R11} {
+			if w.t == 4 {
+				w.LEAQ(operand.Mem{Base: base, Index: reg.R12, Scale: 4}, base)
+			} else {
+				w.LEAQ(operand.Mem{Base: base, Index: reg.R13, Scale: 2}, base)
+			}
+		}
+	}
+}
+
+// copyEdge moves a tile with its missing pixels as zeros into the frame.
+func (w *winoTransform) copyEdge() {
+	area, blocks := w.t*w.t, w.s.Lanes/8
+	patch := w.scratch(area)
+	w.Label("edge")
+	w.s.zero(w.Context, w.r(0))
+	for i := range area {
+		w.VMOVAPS(w.r(0), patch.Offset(i*w.s.Bytes()))
+	}
+	w.LEAQ(patch, reg.RDX)
+	for b := range blocks {
+		block := fmt.Sprint(b)
+		w.MOVQ(w.tile("inRows"), reg.RBX)
+		w.MOVQ(reg.RSI, reg.R10)
+		w.MOVQ(reg.RDX, reg.R11)
+		w.Label("copyRow" + block)
+		w.MOVQ(w.tile("inCols"), reg.RCX)
+		w.SHLQ(operand.U8(5), reg.RCX)
+		w.Label("copyPixel" + block)
+		w.SUBQ(operand.U8(32), reg.RCX)
+		w.VMOVUPS(indexed(reg.R10, reg.RCX, 0), reg.Y0)
+		w.VMOVUPS(reg.Y0, indexed(reg.R11, reg.RCX, 0))
+		w.JNZ(jump("copyPixel" + block))
+		w.ADDQ(reg.R8, reg.R10)
+		w.ADDQ(operand.U32(32*w.t), reg.R11)
+		w.DECQ(reg.RBX)
+		w.JNZ(jump("copyRow" + block))
+		if b+1 < blocks {
+			w.ADDQ(reg.RAX, reg.RSI)
+			w.ADDQ(operand.U32(32*area), reg.RDX)
+		}
+	}
+	w.LEAQ(patch, reg.RSI)
+	w.MOVL(operand.U32(32*w.t), reg.R8L)
+	if blocks == 2 {
+		w.MOVL(operand.U32(32*area), reg.EAX)
+	}
+	w.JMP(jump("read"))
+}

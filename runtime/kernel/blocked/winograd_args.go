@@ -1,0 +1,35 @@
+package blocked
+
+// Argument blocks of the Winograd kernels, whose laws stand in
+// codegen/kernel/winograd*.go. Distances are in bytes.
+
+type winoInArgs struct {
+	x, v       *float32
+	table      *winoTile
+	tiles      int
+	row, plane int
+	xs         int
+}
+
+type winoGemmArgs struct {
+	a, b, m      *float32
+	groups, tail int
+	as, bstep    int
+	mstep        int
+	tiles        int
+	next         *float32
+}
+
+type winoOutArgs struct {
+	m, y, res, bias  *float32
+	table            *winoTile
+	tiles            int
+	xs               int
+	row, plane       int
+	resRow, resPlane int
+	blocks           int
+	flags            uint64 // of an ending
+	lo, _            float32
+	hi, _            float32
+	alpha, _         float32
+}

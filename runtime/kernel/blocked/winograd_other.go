@@ -1,0 +1,11 @@
+//go:build !amd64 || purego
+
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+func (a *winoInArgs) run(isa kernel.ISA, m int) { panic(noAssembly) }
+
+func (a *winoOutArgs) run(isa kernel.ISA, m int) { panic(noAssembly) }
+
+func (a *winoGemmArgs) run(isa kernel.ISA, rows, vecs int) { panic(noAssembly) }

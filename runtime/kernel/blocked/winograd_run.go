@@ -1,0 +1,253 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// winoCut says how the work of n images is divided. It follows from the shape, n and
+// the width of the vectors, never from the number of threads.
+type winoCut struct {
+	tiles, blocks int // of a block, of all
+	outs, parts   int // groups of 16 outputs that M holds, of all
+	shared        bool
+}
+
+const (
+	winoTiles   = 128       // most tiles of a block: the table lies on the stack
+	winoCache   = 512 << 10 // bytes of V and of M that stay in the second cache
+	winoFew     = 28        // fewest tiles worth reading U once more for
+	winoThreads = 4         // fewer blocks than this are shared out by channels
+)
+
+func (w *convWinograd) cutOf(n int) winoCut {
+	total := w.tilesOf(n)
+	c := winoCut{}
+	tile := 4 * w.points() * w.ins * tileOuts
+	c.blocks = ceilDiv(total, min(winoTiles, max(winoFew, winoCache/tile)))
+	c.tiles = ceilDiv(total, c.blocks)
+	c.blocks = ceilDiv(total, c.tiles)
+	c.outs = max(2, winoCache/2/(4*w.points()*tileOuts*c.tiles)&^1)
+	if c.blocks < winoThreads {
+		c.shared = true
+		c.outs = min(c.outs, max(2, w.outs/8&^1))
+	}
+	c.outs = min(c.outs, w.outs)
+	c.parts = ceilDiv(w.outs, c.outs)
+	return c
+}
+
+// stride returns the floats between the points of an area of groups x tiles x 16: a
+// power of two would put all points into few sets of the first cache.
+func winoStride(groups, tiles int) int { return (groups*tiles | 1) * tileOuts }
+
+func (w *convWinograd) sizeV(c winoCut) int { return w.points() * winoStride(w.ins, c.tiles) }
+
+func (w *convWinograd) sizeM(c winoCut) int { return w.points() * winoStride(c.outs, c.tiles) }
+
+func (w *convWinograd) need(n int) (perWorker, shared int) {
+	if w.generic {
+		return 0, 0
+	}
+	for k := 1; k <= n; k++ {
+		c := w.cutOf(k)
+		own, all := roundUp(w.outs*tileOuts, 16)+w.sizeM(c), w.sizeV(c)
+		if !c.shared {
+			own, all = own+all, 0
+		}
+		perWorker, shared = max(perWorker, own), max(shared, all)
+	}
+	return perWorker, shared
+}
+
+type winoTask struct {
+	*convWinograd
+	convCall
+	ctx   *kernel.Ctx
+	cut   winoCut
+	block int  // of a shared V
+	enter bool // the input is to be transformed into a shared V
+}
+
+func (w *convWinograd) run(c *kernel.Ctx, call convCall) {
+	if w.generic {
+		w.runGeneric(c, call)
+		return
+	}
+	t := kernel.TaskOf[winoTask](c)
+	*t = winoTask{convWinograd: w, convCall: call, ctx: c, cut: w.cutOf(call.n)}
+	work := call.n * w.f.Shape.MACs() * w.points() / (9 * w.m * w.m)
+	if !t.cut.shared {
+		c.Run(t.cut.blocks, work, t)
+		return
+	}
+	for t.block = range t.cut.blocks {
+		t.enter = true
+		c.Run(w.ins, work/t.cut.blocks, t)
+		t.enter = false
+		c.Run(t.cut.parts, work/t.cut.blocks, t)
+	}
+}
+
+// Chunk does one block of tiles or, with V shared, one group of input channels or
+// one part of the output channels of a block.
+func (t *winoTask) Chunk(worker, chunk int) {
+	block := chunk
+	if t.cut.shared {
+		block = t.block
+	}
+	first := block * t.cut.tiles
+	count := min(t.cut.tiles, t.tilesOf(t.n)-first)
+	var all [winoTiles]winoTile
+	table := all[:count]
+	t.convWinograd.tiles(table, first)
+	size := t.sizeV(t.cut)
+	if t.cut.shared && t.enter {
+		t.transformIn(t.ctx.Shared(size), table, chunk)
+		return
+	}
+	bias := roundUp(t.outs*tileOuts, 16)
+	scratch := t.ctx.Scratch(worker, bias+t.sizeM(t.cut)+size*b2i(!t.cut.shared))
+	n := copy(scratch[:bias], t.bias)
+	clear(scratch[n:bias])
+	m := scratch[bias:][:t.sizeM(t.cut)]
+	if t.cut.shared {
+		t.part(scratch[:bias], m, t.ctx.Shared(size), table, first, chunk)
+		return
+	}
+	v := scratch[bias+len(m):]
+	for g := range t.ins {
+		t.transformIn(v, table, g)
+	}
+	for part := range t.cut.parts {
+		t.part(scratch[:bias], m, v, table, first, part)
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// part computes the outputs of one part of a block of tiles.
+func (t *winoTask) part(bias, m, v []float32, table []winoTile, first, part int) {
+	from := part * t.cut.outs
+	to := min(from+t.cut.outs, t.outs)
+	t.multiply(m, v, len(table), from, to)
+	for g := from; g < to; g++ {
+		t.transformOut(m[(g-from)*len(table)*tileOuts:], bias[g*tileOuts:], table, g)
+	}
+	t.finish(table, first, 2*from, min(2*to, t.f.Out.Blocks()))
+}
+
+// transformIn fills group g of V.
+func (t *winoTask) transformIn(v []float32, table []winoTile, g int) {
+	in := t.f.In
+	a := winoInArgs{table: &table[0], tiles: len(table), row: 4 * in.Row(), xs: 4 * winoStride(t.ins, t.cut.tiles)}
+	v = v[g*len(table)*tileOuts:]
+	blocks := min(2, in.Blocks()-2*g)
+	if t.f.ISA == kernel.AVX512 {
+		if blocks == 2 {
+			a.plane = 4 * in.Plane()
+		}
+		a.x, a.v = &t.x[2*g*in.Plane()], &v[0]
+		a.run(t.f.ISA, t.m)
+		return
+	}
+	for b := range blocks {
+		a.x, a.v = &t.x[(2*g+b)*in.Plane()], &v[b*Block]
+		a.run(t.f.ISA, t.m)
+	}
+}
+
+// winoRows is the most tiles of a register tile.
+var winoRows = [...]int{kernel.AVX2: 6, kernel.AVX512: 14}
+
+// multiply computes M of the groups [from, to) of outputs.
+func (t *winoTask) multiply(m, v []float32, tiles, from, to int) {
+	isa := t.f.ISA
+	xsV, xsM := winoStride(t.ins, t.cut.tiles), winoStride(t.cut.outs, t.cut.tiles)
+	a := winoGemmArgs{
+		groups: t.ins, tail: (t.channels - (t.ins-1)*tileOuts) / 4,
+		as: 4 * tiles * tileOuts, bstep: 4 * t.panel(), mstep: 4 * tiles * tileOuts,
+	}
+	count := ceilDiv(tiles, winoRows[isa])
+	runs := [2]struct{ tiles, rows int }{{tiles % count, tiles/count + 1}, {count - tiles%count, tiles / count}}
+	for xi := range t.points() {
+		for g := from; g < to; {
+			groups := 1
+			if isa == kernel.AVX512 {
+				groups = min(2, to-g)
+			}
+			u := t.packed[xi*t.plane()+g*t.panel():]
+			a.b, a.next = &u[0], &u[0]
+			if next := groups * t.panel(); next+next <= len(u) {
+				a.next = &u[next]
+			}
+			at := 0
+			for _, run := range runs {
+				if run.tiles == 0 {
+					continue
+				}
+				a.a, a.m = &v[xi*xsV+at*tileOuts], &m[xi*xsM+((g-from)*tiles+at)*tileOuts]
+				a.tiles = run.tiles
+				a.run(isa, run.rows, groups*tileOuts/isa.Lanes())
+				at += run.tiles * run.rows
+			}
+			g += groups
+		}
+	}
+}
+
+// transformOut writes the outputs of group g.
+func (t *winoTask) transformOut(m, bias []float32, table []winoTile, g int) {
+	out, res := t.f.Out, t.f.Residual
+	a := winoOutArgs{
+		table: &table[0], tiles: len(table), xs: 4 * winoStride(t.cut.outs, t.cut.tiles),
+		row: 4 * out.Row(), plane: 4 * out.Plane(), blocks: min(2, out.Blocks()-2*g),
+		flags: t.end.flags, lo: t.end.lo, hi: t.end.hi, alpha: t.end.alpha,
+	}
+	if t.f.Epilogue.Residual {
+		a.resRow = 4 * res.Row()
+		if a.blocks == 2 {
+			a.resPlane = 4 * res.Plane()
+		}
+	}
+	for b := 0; b < a.blocks; b++ {
+		a.m, a.bias, a.y = &m[b*Block], &bias[b*Block], &t.y[(2*g+b)*out.Plane()]
+		if t.f.Epilogue.Residual {
+			a.res = &t.residual[(2*g+b)*res.Plane()]
+		}
+		a.run(t.f.ISA, t.m)
+		if t.f.ISA == kernel.AVX512 {
+			return
+		}
+	}
+}
+
+// finish does over blocks [b0, b1) of a table's outputs what the transforms left:
+// other activations, padding channels, and the halo of images that begin here.
+func (t *winoTask) finish(table []winoTile, first, b0, b1 int) {
+	out, perImage := t.f.Out, t.tilesH*t.tilesW
+	for image := ceilDiv(first, perImage); image*perImage < first+len(table); image++ {
+		out.ZeroHalo(t.y, image, b0, b1)
+	}
+	if !t.end.after && !t.end.dirty {
+		return
+	}
+	for b := b0; b < b1; b++ {
+		lanes := min(Block, out.C-b*Block)
+		for k := range table {
+			for p := range table[k].outRows {
+				row := t.y[table[k].y/4+b*out.Plane()+p*out.Row():][:table[k].outCols*Block]
+				if t.end.after {
+					applyRows(t.f.ISA, &t.f.Epilogue, row, 1, table[k].outCols, 0)
+				}
+				if t.end.dirty && lanes < Block {
+					for q := 0; q < len(row); q += Block {
+						clear(row[q+lanes : q+Block])
+					}
+				}
+			}
+		}
+	}
+}

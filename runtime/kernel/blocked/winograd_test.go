@@ -1,0 +1,163 @@
+package blocked
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+var winograds = []Algorithm{Winograd2, Winograd4}
+
+// winogradCase returns a random convolution that Winograd's algorithm computes.
+func winogradCase(r *rand.Rand) *convCase {
+	channels := func() int { return 1 + r.IntN([]int{3, 20, 50}[r.IntN(3)]) }
+	s := square(channels(), channels(), 1, 3, 1)
+	s.PadTop, s.PadBottom = r.IntN(3), r.IntN(3)
+	s.PadLeft, s.PadRight = r.IntN(3), r.IntN(3)
+	s.H = max(1+r.IntN([]int{9, 14, 30}[r.IntN(3)]), 3-s.PadTop-s.PadBottom)
+	s.W = max(1+r.IntN([]int{9, 14, 30}[r.IntN(3)]), 3-s.PadLeft-s.PadRight)
+	return newConvCase(r, s, false).fractions(r)
+}
+
+// fractions gives a case random input and weights in place of whole numbers.
+func (c *convCase) fractions(r *rand.Rand) *convCase {
+	s := &c.f.Shape
+	c.x = enter(c.f.In, c.n, random(r, c.n*s.C*s.H*s.W))
+	c.w = random(r, s.Weights())
+	return c
+}
+
+// winogradError fails unless a result stays within the documented bound, and
+// returns the largest error as a part of it.
+func (c *convCase) winogradError(t *testing.T, algo Algorithm, isa kernel.ISA, got, want []float32) float64 {
+	t.Helper()
+	checkFrame(t, c.f.Out, got, c.n)
+	largest, worst := 0.0, 0.0
+	for _, v := range c.x {
+		largest = max(largest, math.Abs(float64(v)))
+	}
+	weights := make([]float64, c.f.Out.Blocks()*Block)
+	for i, v := range c.w {
+		weights[i/(9*c.f.Shape.C)] += math.Abs(float64(v))
+	}
+	got, want = imagesOf(c.f.Out, c.n, got), imagesOf(c.f.Out, c.n, want)
+	for i := range got {
+		o := i/c.f.Out.Plane()%c.f.Out.Blocks()*Block + i%Block
+		bound := WinogradBound(algo)*largest*weights[o] + 1e-6*math.Abs(float64(want[i]))
+		if endingOf(&c.f.Epilogue).after {
+			bound = 1.5*bound + 1e-5*max(1, math.Abs(float64(want[i])))
+		}
+		d := math.Abs(float64(got[i]) - float64(want[i]))
+		if !(d <= bound) {
+			t.Fatalf("%v, %v, %v\nelement %d: got %v, want %v within %g", algo, isa, c, i, got[i], want[i], bound)
+		}
+		if bound > 0 {
+			worst = max(worst, d/bound)
+		}
+	}
+	return worst
+}
+
+func TestWinogradBound(t *testing.T) {
+	r := newRand(t)
+	worst := [Winograd4 + 1]float64{}
+	for i := range 40 {
+		c := winogradCase(r)
+		want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
+		for _, algo := range winograds {
+			for _, isa := range isas() {
+				if isa == kernel.Generic && i%4 > 0 {
+					continue
+				}
+				got := c.run(t, c.plan(algo, isa), 1, asIs)
+				worst[algo] = max(worst[algo], c.winogradError(t, algo, isa, got, want))
+			}
+		}
+	}
+	t.Logf("largest errors, as parts of the bound: %.2f", worst[Winograd2:])
+}
+
+func TestWinogradIsChosen(t *testing.T) {
+	for _, row := range []struct {
+		s    kernel.ConvShape
+		want Algorithm
+	}{
+		{square(64, 64, 56, 3, 1), Winograd4},
+		{square(512, 512, 14, 3, 1), Winograd4},
+		{square(512, 512, 7, 3, 1), Winograd2},
+		{square(512, 512, 4, 3, 1), Direct},
+		{square(8, 64, 56, 3, 1), Direct},
+		{square(64, 64, 56, 3, 2), Direct},
+		{square(64, 64, 56, 5, 1), Direct},
+	} {
+		if got := NewConv(layerConfig(row.s)).Algo; got != row.want {
+			t.Errorf("%s: got %v, want %v", layerName(row.s), got, row.want)
+		}
+	}
+}
+
+// TestWinogradMisaligned runs with operands that begin anywhere in a vector.
+func TestWinogradMisaligned(t *testing.T) {
+	r := newRand(t)
+	for range 20 {
+		c := winogradCase(r)
+		for _, algo := range winograds {
+			for _, isa := range isas()[1:] {
+				p, off := c.plan(algo, isa), 0
+				want := c.run(t, p, 1, asIs)
+				got := c.run(t, p, 1, func(s []float32) []float32 {
+					if s == nil {
+						return nil
+					}
+					off = (off + 1) % 16
+					return append(make([]float32, off), s...)[off:]
+				})
+				wantSame(t, c.String(), imagesOf(c.f.Out, c.n, got), imagesOf(c.f.Out, c.n, want))
+			}
+		}
+	}
+}
+
+// TestWinogradThreads has shapes for both ways to share work: blocks of tiles, and
+// output channels of one block.
+func TestWinogradThreads(t *testing.T) {
+	r := newRand(t)
+	for _, s := range []kernel.ConvShape{square(40, 24, 50, 3, 1), square(72, 100, 13, 3, 1)} {
+		c := newConvCase(r, s, false).fractions(r)
+		for _, algo := range winograds {
+			for _, isa := range isas()[1:] {
+				p := c.plan(algo, isa)
+				want := c.run(t, p, 1, asIs)
+				for _, n := range []int{2, 3, 8} {
+					wantSame(t, fmt.Sprintf("%v, %d threads", isa, n), imagesOf(c.f.Out, c.n, c.run(t, p, n, asIs)), imagesOf(c.f.Out, c.n, want))
+				}
+			}
+		}
+	}
+}
+
+// BenchmarkWinograd reports, for each layer and instruction set, GFLOP/s counting
+// the multiply-adds of the definition, the steady peak, and the ratio of both the
+// median and the best window to it. Pin it to one processor.
+func BenchmarkWinograd(b *testing.B) {
+	layers := []kernel.ConvShape{
+		square(64, 64, 224, 3, 1), square(128, 128, 112, 3, 1), square(256, 256, 56, 3, 1), square(64, 64, 56, 3, 1),
+		square(512, 512, 28, 3, 1), square(128, 128, 28, 3, 1), square(512, 512, 14, 3, 1), square(256, 256, 14, 3, 1),
+		square(512, 512, 7, 3, 1),
+	}
+	for _, isa := range isas()[1:] {
+		peak := kernel.PeakGFLOPS(isa, 1)
+		for _, s := range layers {
+			for _, algo := range winograds {
+				b.Run(fmt.Sprintf("%v/%v/%s", isa, algo, layerName(s)), func(b *testing.B) {
+					f := layerConfig(s)
+					f.Algo = algo
+					benchConv(b, f, isa, peak)
+				})
+			}
+		}
+	}
+}
