@@ -2,69 +2,123 @@ package ir
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
+	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
-// Block is storage of an arena whose offset is found when the sizes are known:
-// bytes in use from instruction First to Last, both included.
-type Block struct {
-	Size        sym.Expr // in bytes
-	First, Last int
-}
-
-// Layout is the arena of one function for given sizes, in bytes.
+// Layout says how the elements of a value lie in memory. It is an attribute of the
+// edge and no part of the type: what a function computes does not depend on it. The
+// zero value is plain, row by row.
 type Layout struct {
-	Arena, Bound int64
-	blocks       []int64
-	env          map[string]int64
+	// Block channels lie side by side, [N, C/Block, H, W, Block], channels past the
+	// last one being zeros: runtime/kernel/blocked says why. 0 is plain.
+	Block int
+	Halo  int // zeros on each side of the planes of a blocked value
 }
 
-// At returns the layout for the sizes of env: the expressions of the plan, or for a
-// plan of blocks what the runtime does with them when a session is made.
-//
-// Errors: a symbol without a value; a size that no int64 holds.
-func (m *Memory) At(env map[string]int64) (Layout, error) {
-	l := Layout{env: env}
-	var err error
-	if len(m.Blocks) == 0 {
-		if l.Arena, err = m.Arena.Eval(env); err != nil {
-			return l, err
-		}
-		l.Bound, err = m.Bound.Eval(env)
-		return l, err
+// Blocked is the layout of the kernels of images: 8 channels side by side.
+var Blocked = Layout{Block: 8}
+
+// Plain reports whether elements lie row by row.
+func (l Layout) Plain() bool { return l.Block == 0 }
+
+// String returns c8 or, with a halo, c8+1; nothing for a plain layout.
+func (l Layout) String() string {
+	switch {
+	case l.Plain():
+		return ""
+	case l.Halo == 0:
+		return fmt.Sprintf("c%d", l.Block)
 	}
-	blocks := make([]tensor.Block, len(m.Blocks))
-	for i, b := range m.Blocks {
-		blocks[i] = tensor.Block{First: b.First, Last: b.Last}
-		if blocks[i].Bytes, err = b.Size.Eval(env); err != nil {
-			return l, err
-		}
-		if blocks[i].Bytes < 0 || blocks[i].Bytes > maxBlock {
-			return l, fmt.Errorf("a value of %d bytes, expected 0 to %d", blocks[i].Bytes, int64(maxBlock))
-		}
+	return fmt.Sprintf("c%d+%d", l.Block, l.Halo)
+}
+
+// ParseLayout reads what String writes.
+func ParseLayout(s string) (Layout, error) {
+	text, halo, more := strings.Cut(strings.TrimPrefix(s, "c"), "+")
+	l := Layout{}
+	var err1, err2 error
+	l.Block, err1 = strconv.Atoi(text)
+	if more {
+		l.Halo, err2 = strconv.Atoi(halo)
 	}
-	l.blocks, l.Arena, l.Bound = tensor.PackArena(blocks, m.Align)
+	if err1 != nil || err2 != nil || l.Block != Blocked.Block || l.Halo < 0 || l.Halo > 1<<16 || l.String() != s {
+		return Layout{}, fmt.Errorf("found layout %q, expected c8 or c8+HALO", s)
+	}
 	return l, nil
 }
 
-// maxBlock is more than any machine has, and leaves room to add blocks up.
-const maxBlock = 1 << 46
-
-// Offset returns where m lies in the arena.
-func (l Layout) Offset(m Mem) (int64, error) {
-	if m.Block == 0 {
-		return m.Offset.Eval(l.env)
-	}
-	if m.Block > len(l.blocks) {
-		return 0, fmt.Errorf("block %d of an arena of %d", m.Block, len(l.blocks))
-	}
-	return l.blocks[m.Block-1], nil
+// Map is the physical shape of the images of a blocked value.
+type Map struct {
+	C, H, W int64
+	Halo    int64
 }
 
-// SamePlace reports whether both begin at the same byte of one storage for all
-// sizes.
-func (m Mem) SamePlace(o Mem) bool {
-	return m.Space == o.Space && m.Block == o.Block && m.Offset.Equal(o.Offset)
+// MapOf returns the physical shape that a value of type t has in layout l; ok is
+// false for types that cannot be blocked: images [..., C, H, W] of f32 with known
+// sizes can.
+func MapOf(t op.Type, l Layout) (m Map, ok bool) {
+	rank := t.Rank()
+	if rank != 3 && rank != 4 || t.DType != tensor.F32 {
+		return m, false
+	}
+	for i, to := range []*int64{&m.C, &m.H, &m.W} {
+		n, known := t.Dims[rank-3+i].Size.IsConst()
+		if !known || n < 1 || n > 1<<24 {
+			return m, false
+		}
+		*to = n
+	}
+	m.Halo = int64(l.Halo)
+	return m, true
+}
+
+// Map returns the physical shape of a blocked value.
+func (v *Value) Map() Map {
+	m, _ := MapOf(v.Type, v.Layout)
+	return m
+}
+
+// Blocks returns the channel blocks of an image.
+func (m Map) Blocks() int64 { return (m.C + 7) / 8 }
+
+// Plane returns the bytes from one channel block to the next.
+func (m Map) Plane() int64 { return (m.H + 2*m.Halo) * (m.W + 2*m.Halo) * 8 * 4 }
+
+// Bytes returns the bytes of one image.
+func (m Map) Bytes() int64 { return m.Blocks() * m.Plane() }
+
+// Bytes returns the storage of v in its layout, halo and padding channels included.
+func (v *Value) Bytes() sym.Expr {
+	if v.Layout.Plain() {
+		return v.Type.Bytes()
+	}
+	n := sym.Const(v.Map().Bytes())
+	if v.Type.Rank() == 4 {
+		n = n.Mul(v.Type.Dims[0].Size)
+	}
+	return n
+}
+
+// SameBytes reports whether the relayout in only names its operand anew: images of
+// one pixel whose channels fill their blocks lie alike in both layouts.
+func SameBytes(in *Instr) bool {
+	x, y := in.Args[0], in.Outs[0]
+	if x.Layout == y.Layout {
+		return true
+	}
+	if x.Layout.Halo != 0 || y.Layout.Halo != 0 {
+		return false
+	}
+	m, ok := MapOf(x.Type, Blocked)
+	return ok && m.H*m.W == 1 && m.C%8 == 0
+}
+
+// IsView reports whether the result of in is its operand under another shape.
+func IsView(in *Instr) bool {
+	return in.Op.Name == "reshape" || in.Op.Name == "relayout" && SameBytes(in)
 }

@@ -97,12 +97,13 @@ type Result struct {
 
 // Value is one SSA value.
 type Value struct {
-	ID    int
-	Name  string // inputs only
-	Type  op.Type
-	Def   *Instr // nil for inputs
-	Index int    // which result of Def
-	Mem   Mem    // set by the memory pass
+	ID     int
+	Name   string // inputs only
+	Type   op.Type
+	Layout Layout // set by the choose pass
+	Def    *Instr // nil for inputs
+	Index  int    // which result of Def
+	Mem    Mem    // set by the memory pass
 }
 
 // Instr applies an operation.
@@ -133,22 +134,25 @@ const (
 
 // Mem is where a value lives. Offset and Size are bytes, linear in the batch
 // symbol; or Block is the number, from 1, of the block of the plan that holds the
-// value, Offset is 0, and Size may depend on any symbol.
+// value, Offset is 0, and Size may depend on any symbol. Step is not 0 where the
+// images of the value are parts of larger ones: Step bytes from one to the next.
 type Mem struct {
 	Space  Space
 	State  string
 	Offset sym.Expr
 	Size   sym.Expr
+	Step   int64
 	Block  int
 }
 
 // Memory is the plan of one function's arena. Bound is the largest number of
-// bytes alive at any step: no plan of the same order can be smaller. A function
+// bytes alive at any step: no plan of the same order can be smaller. Logical is what
+// it would be without halos and padding channels. A function
 // whose sizes are not linear in one symbol has Blocks in place of both: they are
 // packed, at multiples of Align bytes, when the sizes are known. [Memory.At] serves
 // both kinds.
 type Memory struct {
-	Arena, Bound sym.Expr
-	Blocks       []Block
-	Align        int64
+	Arena, Bound, Logical sym.Expr
+	Blocks                []Block
+	Align                 int64
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // Verify checks the invariants of m: SSA and order, the rule of every operation,
-// stored types equal to inferred ones, the operations legal at the stage, writes of
-// a state after every read of it, and, once planned, that no two values alive at the
-// same time share memory.
+// stored types equal to inferred ones, the operations legal at the stage, layouts
+// that kernels are written for, writes of a state after every read of it, and, once
+// planned, that no two values alive at the same time share memory.
 func Verify(m *Module) error {
 	names := map[string]bool{}
 	for _, f := range m.Funcs {
@@ -76,6 +76,9 @@ func (v *verifier) instr(in *Instr, inside bool) error {
 		types[i] = a.Type
 	}
 	if err := v.effects(in, types); err != nil {
+		return err
+	}
+	if err := checkLayouts(in, v.m.Stage); err != nil {
 		return err
 	}
 	if v.m.Stage != Graph && graphOnly[in.Op.Name] {

@@ -86,18 +86,36 @@ func verifyMemory(f *Func) error {
 // replay is an arena in which each value that is still whole owns an interval.
 type replay struct {
 	env    map[string]int64
-	layout Layout
+	layout Placement
 	whole  []extent
 	owner  map[*Value]*Value // a view to the value whose bytes it shows; others to themselves
 }
 
-// extent is the bytes lo <= b < hi of a value.
+// extent is the bytes lo <= b < hi of a value; with a step, the first size bytes of
+// every step of them.
 type extent struct {
-	v      *Value
-	lo, hi int64
+	v                  *Value
+	lo, hi, step, size int64
 }
 
-func (e extent) meets(o extent) bool { return e.lo < o.hi && o.lo < e.hi }
+// meets reports whether e and o share bytes. Of two that have one step the parts are
+// compared, of others what they span.
+func (e extent) meets(o extent) bool {
+	if e.lo >= o.hi || o.lo >= e.hi {
+		return false
+	}
+	if e.step == 0 || e.step != o.step {
+		return true
+	}
+	d := (o.lo - e.lo) % e.step
+	if d < 0 {
+		d += e.step
+	}
+	return d < e.size || d+o.size > e.step
+}
+
+// holds reports whether e has all bytes of o.
+func (e extent) holds(o extent) bool { return e.lo <= o.lo && o.hi <= e.hi }
 
 func (r *replay) instr(in *Instr) error {
 	var operands []extent
@@ -136,30 +154,42 @@ func (r *replay) instr(in *Instr) error {
 			r.owner[o] = r.owner[from]
 			continue
 		}
+		var parts []extent
 		for _, a := range operands {
-			if e.meets(a) && (e.lo != a.lo || !inPlace(in)) {
+			switch {
+			case !e.meets(a) || e.lo == a.lo && e.step == a.step && inPlace(in, a.v):
+			case in.Op.Name == "concat" && e.holds(a):
+				parts = append(parts, a) // computed where the result wants it
+			default:
 				return fmt.Errorf("%%%d is written over its operand %%%d", o.ID, a.v.ID)
 			}
 		}
 		r.write(e)
+		r.whole = append(r.whole, parts...)
 	}
 	return nil
 }
 
 // viewed returns the operand that in only shows under another shape, or nil.
 func viewed(in *Instr) *Value {
-	if in.Op.Name == "reshape" && in.Args[0].Mem.Space == ArenaSpace {
+	if IsView(in) && in.Args[0].Mem.Space == ArenaSpace {
 		return in.Args[0]
 	}
 	return nil
 }
 
-// inPlace reports whether in reads each element of its operands before it writes
+// inPlace reports whether in reads each element of its operand a before it writes
 // the result's element at the same place.
-func inPlace(in *Instr) bool {
+func inPlace(in *Instr, a *Value) bool {
 	switch in.Op.Group {
-	case "unary", "activation", "binary", "scheduled":
+	case "unary", "activation", "binary":
 		return true
+	}
+	switch in.Op.Name {
+	case "fused":
+		return true
+	case "conv":
+		return a == in.Args[3] && !a.Layout.Plain() && a.Layout == in.Outs[0].Layout
 	}
 	return false
 }
@@ -173,10 +203,21 @@ func (r *replay) extent(v *Value) (extent, error) {
 	if err != nil {
 		return extent{}, err
 	}
-	if lo < 0 || size < 0 || lo > r.layout.Arena-size {
-		return extent{}, fmt.Errorf("%%%d takes the bytes %d to %d of an arena of %d", v.ID, lo, lo+size, r.layout.Arena)
+	e := extent{v: v, lo: lo, hi: lo + size}
+	if v.Mem.Step != 0 && size > 0 {
+		n := int64(1)
+		if v.Type.Rank() == 4 {
+			if n, err = v.Type.Dims[0].Size.Eval(r.env); err != nil {
+				return extent{}, err
+			}
+		}
+		e.step, e.size = v.Mem.Step, size/n
+		e.hi = lo + (n-1)*e.step + e.size
 	}
-	return extent{v, lo, lo + size}, nil
+	if lo < 0 || size < 0 || e.hi > r.layout.Arena {
+		return extent{}, fmt.Errorf("%%%d takes the bytes %d to %d of an arena of %d", v.ID, lo, e.hi, r.layout.Arena)
+	}
+	return e, nil
 }
 
 // write makes e the owner of its bytes; what lay there is lost.

@@ -14,7 +14,8 @@ import (
 	"github.com/netc-lang/netc/passes/passtest"
 )
 
-// TestGolden runs the passes that the first line of each testdata/*.ir names and
+// TestGolden runs the passes that the first line of each testdata/*.ir names (after
+// `blocked` with that layout wherever there is a kernel) and
 // compares the module with the golden text; the functions must compute the same.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.ir")
@@ -34,6 +35,10 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			machine := target.Default(target.AVX2)
+			if list[0] == "blocked" { // small nets too
+				list, machine.Layouts = list[1:], target.OnlyBlocked
+			}
 			before := m.Clone()
 			notes := ""
 			for _, p := range list {
@@ -41,7 +46,7 @@ func TestGolden(t *testing.T) {
 				if i < 0 {
 					t.Fatalf("got pass %q, want one of the table", p)
 				}
-				note, err := table[i].Run(m, target.Default(target.AVX2))
+				note, err := table[i].Run(m, machine)
 				if err != nil {
 					t.Fatalf("%s: %v", p, err)
 				}

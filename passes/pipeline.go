@@ -35,10 +35,10 @@ var table = []Pass{
 	{"grad", required, "each loss becomes one step: d loss / d state, then the update of the state", gradient},
 	{"simplify-backward", optional, "what simplify promises, for the instructions that grad wrote", simplifyPass},
 	{"fold-bn", optional, "s*conv(x, w, b) + t = conv(x, s*w, s*b + t) where s and t depend on states only", foldBN},
-	{"choose", required, "every op has its algorithm and layout; all layouts are plain in this version", choose},
 	{"fuse-epilogue", optional, "act(conv(x, w) + b + r) = conv{act}(x, w, b, r) where nothing else reads the inside", fuseEpilogue},
 	{"wrap-elementwise", required, "every elementwise op is a region, so that generators know one form", wrapElementwise},
 	{"fuse-elementwise", optional, "regions over one iteration space join where the order stays legal; nothing is computed twice", fuseElementwise},
+	{"choose", required, "values between kernels of images are in blocks of channels where that is faster; relayouts stand at the edges only", choose},
 	{"setup", optional, "what depends on states only is computed once, when a model is loaded", setup},
 	{"memory", required, "every value has a place; values alive at the same time never share bytes", planMemory},
 }
@@ -53,15 +53,16 @@ var orders = []order{
 	{"simplify", "grad", "what is dropped needs no backward"},
 	{"grad", "simplify-backward", "it cleans what grad wrote"},
 	{"mode", "fold-bn", "it matches the scale and shift that mode makes of batch_norm"},
-	{"grad", "choose", "gradients are written over mathematical ops"},
-	{"fold-bn", "choose", "algorithms are chosen for the weights that are used"},
+	{"grad", "wrap-elementwise", "gradients are written over mathematical ops"},
 	{"fold-bn", "fuse-epilogue", "a batch_norm between conv and activation would hide the activation"},
 	{"grad", "fuse-epilogue", "a fused activation has no gradient"},
-	{"choose", "fuse-epilogue", "only scheduled ops carry an epilogue"},
 	{"fuse-epilogue", "wrap-elementwise", "an activation inside a region is no epilogue any more"},
-	{"choose", "wrap-elementwise", "regions are scheduled ops"},
 	{"wrap-elementwise", "fuse-elementwise", "regions join, ops do not"},
 	{"fuse-elementwise", "setup", "a region runs at load or per call, never half and half"},
+	{"fuse-epilogue", "choose", "a relayout would hide a bias from the conv that could add it"},
+	{"fuse-elementwise", "choose", "one decision for a region costs fewer relayouts than one for each op"},
+	{"choose", "setup", "relayouts of weights are done at load"},
+	{"choose", "memory", "the size of a value depends on its layout"},
 	{"setup", "memory", "what is computed at load needs no place in the arena"},
 	{"fuse-elementwise", "memory", "values inside a region need no place"},
 }
@@ -186,10 +187,3 @@ func optionalNames() []string {
 func simplifyPass(m *ir.Module, _ target.Desc) (string, error) { return simplify.Run(m) }
 
 func planMemory(m *ir.Module, t target.Desc) (string, error) { return memory.Run(m, t) }
-
-// choose marks the module as scheduled. Every op keeps its plain layout, for
-// which the kernels of this version are written.
-func choose(m *ir.Module, _ target.Desc) (string, error) {
-	m.Stage = ir.Scheduled
-	return "plain layouts", nil
-}

@@ -142,6 +142,49 @@ func TestPlansReplay(t *testing.T) {
 	}
 }
 
+// TestLayoutsChangeNothing compares nets on blocks of channels, wherever there are
+// kernels for them, with the source, and replays their plans.
+func TestLayoutsChangeNothing(t *testing.T) {
+	machine := target.Default(target.AVX2)
+	machine.Layouts = target.OnlyBlocked
+	blocked := 0
+	for seed := range uint64(150) {
+		m := passtest.Random(seed, ir.Infer)
+		want, err := passtest.Call(m, m.Funcs[0], 2, seed)
+		if err != nil {
+			t.Fatalf("net %d: %v", seed, err)
+		}
+		if err := Run(m, machine, Options{Verify: true}); err != nil {
+			t.Fatalf("net %d: %v", seed, err)
+		}
+		for _, n := range []int64{1, 2, 5} {
+			if err := memory.Check(m.Funcs[0], map[string]int64{"N": n}, 64); err != nil {
+				t.Errorf("net %d, batch %d: %v", seed, n, err)
+			}
+		}
+		got, err := passtest.Call(m, m.Funcs[0], 2, seed)
+		if err != nil {
+			t.Fatalf("net %d: %v", seed, err)
+		}
+		if err := passtest.Same(got, want, 1e-5); err != nil {
+			t.Errorf("net %d: %v", seed, err)
+		}
+		for _, in := range m.Funcs[0].Instrs {
+			for _, v := range in.Outs {
+				if !v.Layout.Plain() {
+					blocked++
+				}
+			}
+			if in.Op.Name == "relayout" && in.Args[0].Def != nil && in.Args[0].Def.Op.Name == "relayout" {
+				t.Errorf("net %d: a relayout reads another", seed)
+			}
+		}
+	}
+	if blocked < 150 {
+		t.Errorf("got %d blocked values, want 150 or more", blocked)
+	}
+}
+
 // TestNothingElementwiseIsLeft is what code generators rely on.
 func TestNothingElementwiseIsLeft(t *testing.T) {
 	for seed := range uint64(40) {

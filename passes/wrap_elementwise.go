@@ -17,6 +17,7 @@ import (
 func wrapElementwise(m *ir.Module, _ target.Desc) (string, error) {
 	fusedOp := op.Lookup("fused")
 	n := 0
+	m.Stage = ir.Scheduled // regions are scheduled ops
 	for _, f := range m.Funcs {
 		edit.Rebuild(f, spellPrelu)
 		for i, in := range f.Instrs {

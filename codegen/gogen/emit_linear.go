@@ -65,6 +65,20 @@ func operand(in *ir.Instr, i int) *ir.Value {
 // made by constructor from its shape and more arguments: the plan that runs, and the
 // one that packs weights. They differ where the size of x is known at run time only.
 func (l *lowering) convPlan(in *ir.Instr, x *ir.Value, filters *ir.Value, suffix, constructor, more string) (run, pack string) {
+	pack = l.u.plan(in.Stage, suffix, fmt.Sprintf("kernel.New%s(%s%s)", constructor, l.convLiteral(in, x, filters), more), l.where(in))
+	h, w := l.dim(x, 2), l.dim(x, 3)
+	if h.isConst() && w.isConst() {
+		return pack, pack
+	}
+	if constructor == "ConvDW" {
+		l.refuse(in, "the gradient of weights needs pictures of one size")
+	}
+	return l.sessionPlan(in, suffix, "*kernel."+constructor, fmt.Sprintf("%s.At(%s, %s)", pack, h, w)), pack
+}
+
+// convLiteral returns the shape of a convolution of images x, of the smallest size
+// where that is known at run time only.
+func (l *lowering) convLiteral(in *ir.Instr, x *ir.Value, filters *ir.Value) string {
 	a := in.Attrs
 	pair := func(name string) (int64, int64) {
 		v := a.Ints(name)
@@ -76,23 +90,18 @@ func (l *lowering) convPlan(in *ir.Instr, x *ir.Value, filters *ir.Value, suffix
 	sh, sw := pair("stride")
 	dh, dw := pair("dilation")
 	pad := append(append([]int64{}, a.Ints("pad")...), 0, 0, 0, 0)
-	h, w := l.dim(x, 2), l.dim(x, 3)
-	height, width := l.smallest(h), l.smallest(w)
-	pack = l.u.plan(in.Stage, suffix, fmt.Sprintf("kernel.New%s(kernel.ConvShape{C: %d, H: %d, W: %d, O: %d, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
-		"PadTop: %d, PadLeft: %d, PadBottom: %d, PadRight: %d, DilH: %d, DilW: %d, Groups: %d}%s)", constructor,
-		l.fixed(x, 1), height, width, l.fixed(filters, 0), l.fixed(filters, 2), l.fixed(filters, 3), sh, sw,
-		pad[0], pad[1], pad[2], pad[3], dh, dw, max(a.Int("groups"), 1), more), l.where(in))
-	if h.isConst() && w.isConst() {
-		return pack, pack
-	}
-	if constructor == "ConvDW" {
-		l.refuse(in, "the gradient of weights needs pictures of one size")
-	}
-	return l.sessionPlan(in, suffix, "*kernel."+constructor, fmt.Sprintf("%s.At(%s, %s)", pack, h, w)), pack
+	return fmt.Sprintf("kernel.ConvShape{C: %d, H: %d, W: %d, O: %d, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
+		"PadTop: %d, PadLeft: %d, PadBottom: %d, PadRight: %d, DilH: %d, DilW: %d, Groups: %d}",
+		l.fixed(x, 1), l.smallest(l.dim(x, 2)), l.smallest(l.dim(x, 3)), l.fixed(filters, 0), l.fixed(filters, 2), l.fixed(filters, 3), sh, sw,
+		pad[0], pad[1], pad[2], pad[3], dh, dw, max(a.Int("groups"), 1))
 }
 
 func emitConv(l *lowering, in *ir.Instr) {
 	x, w, bias, residual := in.Args[0], in.Args[1], operand(in, 2), operand(in, 3)
+	if !in.Outs[0].Layout.Plain() {
+		l.convMaps(in)
+		return
+	}
 	plan, pack := l.convPlan(in, x, w, "Plan", "Conv", ", "+l.epilogue(in, bias, residual))
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
@@ -103,6 +112,10 @@ func emitConv(l *lowering, in *ir.Instr) {
 
 func emitConvDX(l *lowering, in *ir.Instr) {
 	dy, w, dx := in.Args[0], in.Args[1], in.Outs[0]
+	if !dx.Layout.Plain() {
+		l.convDXMaps(in)
+		return
+	}
 	plan, pack := l.convPlan(in, dx, w, "DX", "ConvDX", "")
 	n := l.dim(dy, 0)
 	l.need(plan, n.String())

@@ -19,25 +19,33 @@ func init() {
 
 // poolShape returns the variable that holds the shape of pooling x.
 func (l *lowering) poolShape(in *ir.Instr, x *ir.Value) string {
+	shape := "&" + l.poolLiteral(in, x)
+	if l.dim(x, 2).isConst() && l.dim(x, 3).isConst() {
+		return l.u.plan(in.Stage, "Shape", shape, l.where(in))
+	}
+	return l.sessionPlan(in, "Shape", "*kernel.PoolShape", shape)
+}
+
+// poolLiteral returns the shape of pooling x.
+func (l *lowering) poolLiteral(in *ir.Instr, x *ir.Value) string {
 	a := in.Attrs
 	kernel, stride := a.Ints("kernel"), a.Ints("stride")
 	pad := append(append([]int64{}, a.Ints("pad")...), 0, 0, 0, 0)
 	if len(stride) != 2 {
 		stride = kernel
 	}
-	h, w := l.dim(x, 2), l.dim(x, 3)
-	shape := fmt.Sprintf("&kernel.PoolShape{C: %d, H: %s, W: %s, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
+	return fmt.Sprintf("kernel.PoolShape{C: %d, H: %s, W: %s, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
 		"PadTop: %d, PadLeft: %d, PadBottom: %d, PadRight: %d, Ceil: %t, CountPad: %t}",
-		l.fixed(x, 1), h, w, kernel[0], kernel[1], stride[0], stride[1],
+		l.fixed(x, 1), l.dim(x, 2), l.dim(x, 3), kernel[0], kernel[1], stride[0], stride[1],
 		pad[0], pad[1], pad[2], pad[3], a.Bool("ceil"), a.Bool("count_pad"))
-	if h.isConst() && w.isConst() {
-		return l.u.plan(in.Stage, "Shape", shape, l.where(in))
-	}
-	return l.sessionPlan(in, "Shape", "*kernel.PoolShape", shape)
 }
 
 func emitMaxPool(l *lowering, in *ir.Instr) {
 	x := in.Args[0]
+	if !x.Layout.Plain() {
+		l.poolMaps(in, "Max: true, ")
+		return
+	}
 	at := "nil"
 	if len(in.Outs) > 1 && l.read[in.Outs[1]] > 0 {
 		at = l.slice(in.Outs[1])
@@ -56,6 +64,10 @@ func emitMaxPoolDX(l *lowering, in *ir.Instr) {
 
 func emitAvgPool(l *lowering, in *ir.Instr) {
 	x := in.Args[0]
+	if !x.Layout.Plain() {
+		l.poolMaps(in, "")
+		return
+	}
 	shape := l.poolShape(in, x)
 	l.comment(in)
 	l.p("kernel.AvgPool(c, %s, %s, %s, %s)", shape, l.dim(x, 0), l.slice(in.Outs[0]), l.slice(x))
@@ -71,6 +83,10 @@ func emitAvgPoolDX(l *lowering, in *ir.Instr) {
 // emitResize serves both directions: the shape is that of the small side.
 func emitResize(l *lowering, in *ir.Instr) {
 	x, y := in.Args[0], in.Outs[0]
+	if !x.Layout.Plain() {
+		l.resizeMaps(in)
+		return
+	}
 	small, call := x, "kernel.Resize"
 	if in.Op.Name == "resize_dx" {
 		small, call = y, "kernel.ResizeDX"

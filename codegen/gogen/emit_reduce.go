@@ -75,6 +75,10 @@ var reduceNames = map[string]string{
 // to its own kernel.
 func emitReduce(l *lowering, in *ir.Instr) {
 	x, y := in.Args[0], in.Outs[0]
+	if !x.Layout.Plain() {
+		l.meanMap(in)
+		return
+	}
 	l.numbers(in, x)
 	l.checkRank(in, x)
 	kind := in.Attrs.String("kind")

@@ -19,13 +19,14 @@ func init() {
 		"gather":      emitGather,
 		"scatter_add": emitScatterAdd,
 		"reverse":     emitReverse,
+		"relayout":    emitRelayout,
 	})
 }
 
 // isView reports whether in only gives another shape to storage that its operand
 // and its result share.
 func isView(in *ir.Instr) bool {
-	if in.Op.Name != "reshape" {
+	if !ir.IsView(in) {
 		return false
 	}
 	x, y := in.Args[0].Mem, in.Outs[0].Mem
@@ -107,6 +108,10 @@ func emitPad(l *lowering, in *ir.Instr) {
 // inside the result is there already.
 func emitConcat(l *lowering, in *ir.Instr) {
 	y := in.Outs[0]
+	if !y.Layout.Plain() {
+		l.concatMaps(in)
+		return
+	}
 	axis := axisOf(y, in.Attrs.Int("axis"))
 	outer, total, inner := l.along(y, axis)
 	l.comment(in)

@@ -16,6 +16,7 @@ const (
 	root         = "github.com/netc-lang/netc/"
 	pathRuntime  = root + "runtime"
 	pathKernel   = root + "runtime/kernel"
+	pathBlocked  = root + "runtime/kernel/blocked"
 	pathParallel = root + "runtime/parallel"
 	pathTensor   = root + "runtime/tensor"
 	pathWeights  = root + "runtime/weights"

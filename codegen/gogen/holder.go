@@ -194,7 +194,7 @@ func (h *serving) setupOf(l *lowering, v *ir.Value) *setupValue {
 	}
 	sv := &setupValue{
 		name: h.fields.unique(stageName(v.Def.Stage) + exported(v.Def.Op.Name)),
-		typ:  goTypes[v.Type.DType], n: l.elems(v).fixed, doc: v.Type.String(),
+		typ:  goTypes[v.Type.DType], n: l.stored(v).fixed, doc: typeText(v),
 	}
 	h.setups[key] = sv
 	return sv

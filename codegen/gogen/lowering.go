@@ -157,7 +157,7 @@ func (l *lowering) commentOn(in *ir.Instr, args []*ir.Value, extra ...string) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(" " + a.Type.String())
+		b.WriteString(" " + typeText(a))
 	}
 	if len(in.Outs) > 0 {
 		b.WriteString(" ->")
@@ -165,7 +165,7 @@ func (l *lowering) commentOn(in *ir.Instr, args []*ir.Value, extra ...string) {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			b.WriteString(" " + o.Type.String())
+			b.WriteString(" " + typeText(o))
 		}
 	}
 	for _, e := range extra {
@@ -178,6 +178,14 @@ func (l *lowering) commentOn(in *ir.Instr, args []*ir.Value, extra ...string) {
 	}
 	l.p("%s", b.String())
 	l.mark(in)
+}
+
+// typeText writes type and layout of v for people.
+func typeText(v *ir.Value) string {
+	if v.Layout.Plain() {
+		return v.Type.String()
+	}
+	return v.Type.String() + "{" + v.Layout.String() + "}"
 }
 
 // batchSymbol returns the symbol that counts the pictures of f, "" for none. It is

@@ -220,7 +220,7 @@ func codeOf(lines []string) string {
 // uses adds the imports that lines need.
 func (f *source) uses(lines []string) {
 	text := codeOf(lines)
-	for _, p := range []string{pathKernel, pathTensor, pathParallel, pathRuntime} {
+	for _, p := range []string{pathKernel, pathBlocked, pathTensor, pathParallel, pathRuntime} {
 		name := p[strings.LastIndexByte(p, '/')+1:]
 		if p == pathRuntime {
 			name = "nrt"

@@ -201,8 +201,16 @@ func (d *design) section(net string, sgd map[string]any) {
 // plan runs the passes on a clone of m.
 func plan(t testing.TB, m *ir.Module, disable ...string) *ir.Module {
 	t.Helper()
+	return planWith(t, m, target.BestLayouts, disable...)
+}
+
+// planWith is plan with the layouts that the compiler may choose.
+func planWith(t testing.TB, m *ir.Module, layouts target.Layouts, disable ...string) *ir.Module {
+	t.Helper()
 	c := m.Clone()
-	if err := passes.Run(c, target.Default(target.AVX2), passes.Options{Verify: true, Disable: disable}); err != nil {
+	machine := target.Default(target.AVX2)
+	machine.Layouts = layouts
+	if err := passes.Run(c, machine, passes.Options{Verify: true, Disable: disable}); err != nil {
 		t.Fatal(err)
 	}
 	return c

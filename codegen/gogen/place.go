@@ -15,7 +15,7 @@ var goTypes = map[tensor.DType]string{
 }
 
 // slice returns the Go expression of the elements of v, a slice of its element
-// type with exactly as many elements as v has.
+// type with exactly as many elements as v has in its layout.
 func (l *lowering) slice(v *ir.Value) string {
 	if v == nil {
 		return "nil"
@@ -70,7 +70,7 @@ func (l *lowering) arena(v *ir.Value) string {
 		return view(v.Type.DType, fmt.Sprintf("b[%d]", v.Mem.Block-1), l.elems(v))
 	}
 	off, ok1 := sizeOf(v.Mem.Offset, l.batch)
-	n := l.elems(v)
+	n := l.stored(v)
 	if !ok1 || off.slope%4 != 0 || off.fixed%4 != 0 {
 		l.bug("value %%%d of %s has offset %s", v.ID, l.fn.Name, v.Mem.Offset)
 	}
@@ -119,6 +119,32 @@ func view(d tensor.DType, floats string, n size) string {
 		return fmt.Sprintf("%s[:%s]", floats, n)
 	}
 	return fmt.Sprintf("tensor.View[%s](%s, %s)", goTypes[d], floats, n)
+}
+
+// stored returns the elements of v in memory, from the first to the last: those of
+// its halo and its padding channels too, and what lies between its images where they
+// are parts of larger ones.
+func (l *lowering) stored(v *ir.Value) size {
+	if v.Layout.Plain() {
+		return l.elems(v)
+	}
+	image := constant(v.Map().Bytes() / 4)
+	images := l.images(v)
+	if v.Mem.Step == 0 {
+		n, _ := images.mul(image)
+		return n
+	}
+	step := constant(v.Mem.Step / 4)
+	n, _ := images.mul(step)
+	return n.add(step.times(-1)).add(image)
+}
+
+// images returns the number of images of v; one of [C, H, W] is one.
+func (l *lowering) images(v *ir.Value) size {
+	if v.Type.Rank() == 4 {
+		return l.dim(v, 0)
+	}
+	return constant(1)
 }
 
 // elems returns the number of elements of v.

@@ -20,6 +20,8 @@ type regionKernel struct {
 	axes   int      // after neighbours with one pattern were joined; the last is the run
 	has    [][]bool // operand k spans axis i; else it is broadcast along it
 	law    string   // readable form, for the comment
+	maps   bool     // over maps of blocks of channels: axes and has are not used
+	shared []bool   // then: operand k is the same for every image
 }
 
 // regionGrain is the number of elements of one chunk: 64 kB of f32 an operand,
@@ -42,6 +44,10 @@ func emitElementwise(l *lowering, in *ir.Instr) { l.region(in, []*ir.Instr{in}) 
 
 func (l *lowering) region(in *ir.Instr, body []*ir.Instr) {
 	steps, args, outs := l.regionSteps(in, body)
+	if !outs[0].Layout.Plain() {
+		l.regionMaps(in, steps, args, outs)
+		return
+	}
 	nest := l.iteration(in, args, outs)
 	nest.join(l)
 	k := l.u.region(steps, nest)

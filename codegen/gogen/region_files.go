@@ -27,7 +27,11 @@ func (u *unit) writeRegions(files map[string][]byte) {
 	}
 	f := newSource(u.header(), u.pkg)
 	for _, k := range u.regSeq {
-		k.write(f)
+		if k.maps {
+			k.writeMaps(f)
+		} else {
+			k.write(f)
+		}
 		name := k.row
 		if _, none := skipped[k.row+"AVX2"]; !none {
 			name += "Go"

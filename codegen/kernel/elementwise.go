@@ -7,7 +7,7 @@ import (
 
 // Region is the body of one fused elementwise loop: for every i below n,
 //
-//	v[k] = in[k][i]  or  in[k][0]            one value per operand, then
+//	v[k] = in[k][i], in[k][0] or in[k][i%8]  one value per operand, then
 //	v[len(In)+j] = Steps[j] applied to v     one value per step, in order,
 //	out[m][i] = v[Out[m]]
 //
@@ -24,10 +24,12 @@ type Region struct {
 // Mode says how the loop reads an operand.
 type Mode uint8
 
-// A Vector has n elements; a Scalar has one, the same for every i.
+// A Vector has n elements; a Scalar has one, the same for every i; a Block has eight
+// that repeat: the channels of an image in the blocked layout.
 const (
 	Vector Mode = iota
 	Scalar
+	Block
 )
 
 // Operand is one input of a region.

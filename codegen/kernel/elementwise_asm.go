@@ -21,7 +21,7 @@ import (
 //	SI DI R8-R13 BX DX   the first ten pointers; further ones are read from the frame
 //	Y0-Y14 values        Y15 tail mask
 //
-// The frame holds broadcast scalars and spills; it has at least 192 bytes, so
+// The frame holds scalars, broadcast, blocks and spills; it has at least 192 bytes, so
 // that the function can be preempted at its entry. A caller bounds n to keep one
 // call near 200 µs.
 func Elementwise(c *build.Context, name string, r Region) error {
@@ -61,7 +61,7 @@ type elementwise struct {
 	consts   operand.Mem
 	masks    operand.Mem
 	pointers []reg.Register // of outputs, then operands; nil where the frame has it
-	scalars  []operand.Mem  // broadcast operands, by operand
+	scalars  []operand.Mem  // scalars, broadcast, and blocks, by operand
 	spills   operand.Mem
 }
 
@@ -120,7 +120,7 @@ func (e *elementwise) prologue() {
 	e.pointers = make([]reg.Register, len(e.r.Out)+len(e.r.In))
 	for i := range e.pointers {
 		k := i - len(e.r.Out)
-		if len(free) == 0 || k >= 0 && (e.r.In[k].Mode == Scalar || !used[k]) {
+		if len(free) == 0 || k >= 0 && (e.r.In[k].Mode != Vector || !used[k]) {
 			continue
 		}
 		e.pointers[i] = free[0]
@@ -130,11 +130,15 @@ func (e *elementwise) prologue() {
 	e.scalars = make([]operand.Mem, len(e.r.In))
 	frame := 0
 	for k, o := range e.r.In {
-		if o.Mode == Scalar && used[k] {
+		if o.Mode != Vector && used[k] {
 			e.scalars[k] = e.AllocLocal(groupBytes)
 			frame += groupBytes
 			e.Load(e.ParamIndex(1+len(e.r.Out)+k), reg.R14)
-			e.VBROADCASTSS(operand.Mem{Base: reg.R14}, reg.Y0)
+			if o.Mode == Scalar {
+				e.VBROADCASTSS(operand.Mem{Base: reg.R14}, reg.Y0)
+			} else {
+				e.VMOVUPS(operand.Mem{Base: reg.R14}, reg.Y0)
+			}
 			e.VMOVUPS(reg.Y0, e.scalars[k])
 		}
 	}

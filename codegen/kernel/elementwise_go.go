@@ -29,6 +29,8 @@ func ElementwiseGo(name string, r Region) string {
 		case !used[k]:
 		case o.Mode == Scalar:
 			fmt.Fprintf(&b, "\tv%d := *in%d\n", k, k)
+		case o.Mode == Block:
+			fmt.Fprintf(&b, "\tx%d := unsafe.Slice(in%d, 8)\n", k, k)
 		default:
 			fmt.Fprintf(&b, "\tx%d := unsafe.Slice(in%d, n)\n", k, k)
 		}
@@ -37,6 +39,9 @@ func ElementwiseGo(name string, r Region) string {
 	for k, o := range r.In {
 		if used[k] && o.Mode == Vector {
 			fmt.Fprintf(&b, "\t\tv%d := x%d[i]\n", k, k)
+		}
+		if used[k] && o.Mode == Block {
+			fmt.Fprintf(&b, "\t\tv%d := x%d[i%%8]\n", k, k)
 		}
 	}
 	for j, s := range r.Steps {

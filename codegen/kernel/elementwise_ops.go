@@ -20,7 +20,7 @@ func lower(r Region) (*lanes, error) {
 	vals := make([]val, len(r.In)+len(r.Steps))
 	pending := 0 // vector operands not loaded yet
 	for k, o := range r.In {
-		if o.Mode == Scalar {
+		if o.Mode != Vector {
 			vals[k] = val{inInput, k}
 		} else if used[k] {
 			pending++

@@ -86,6 +86,10 @@ var exactCases = []struct {
 		In:    []Operand{{Vector, f32}, {Scalar, f32}, {Scalar, f32}},
 		Steps: []Step{step("mul", 0, 1), step("sub", 2, 3)}, Out: []int{4},
 	}},
+	{"block", Region{
+		In:    []Operand{{Vector, f32}, {Block, f32}, {Block, f32}, {Scalar, f32}},
+		Steps: []Step{step("mul", 0, 1), step("add", 4, 2), step("max", 5, 3)}, Out: []int{6},
+	}},
 	{"scalarOnly", Region{In: []Operand{{Scalar, f32}}, Steps: []Step{step("neg", 0)}, Out: []int{1, 0}}},
 	{"copy", Region{In: vec(2), Out: []int{1, 0, 1}}},
 	{"minMax", Region{In: vec(3), Steps: []Step{step("min", 0, 1), step("max", 3, 2)}, Out: []int{4}}},
@@ -176,7 +180,7 @@ func TestElementwiseTwins(t *testing.T) {
 			modes := ""
 			for k, o := range r.In {
 				args += fmt.Sprintf(", in(%d)", k)
-				modes += map[Mode]string{Vector: "v", Scalar: "s"}[o.Mode]
+				modes += map[Mode]string{Vector: "v", Scalar: "s", Block: "b"}[o.Mode]
 			}
 			fmt.Fprintf(&table, "\t{%q, %d, %q, %s, func(n int, out, in func(int) *float32) { %s(n%s) }, func(n int, out, in func(int) *float32) { %sGo(n%s) }},\n",
 				name, len(r.Out), modes, row, name, args, name, args)

@@ -95,9 +95,6 @@ func bindSizes(f *ir.Func, inputs map[string]*Tensor) (map[string]int64, error) 
 
 // fits checks that t has the declared type for the given sizes.
 func fits(t *Tensor, want op.Type, sizes map[string]int64) error {
-	if want.Layout != "" {
-		return fmt.Errorf("found layout %s, expected a plain one: only logical values are evaluated", want.Layout)
-	}
 	shape, err := concrete(want, sizes)
 	if err != nil {
 		return err

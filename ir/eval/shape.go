@@ -9,6 +9,7 @@ func init() {
 		"concat":    concat,
 		"reverse":   reverse,
 		"reshape":   reshape,
+		"relayout":  reshape, // layouts are no matter of values
 	} {
 		register(name, func(c *call) error {
 			c.move(f(c))

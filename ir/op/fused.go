@@ -6,4 +6,9 @@ func init() {
 		Law: "the instructions of the body, one after the other, for each element",
 		Doc: "A region of elementwise operations over one iteration space, run in one pass over memory. Its operands broadcast; its results are values of the body, which also state their types: they are not inferred again.",
 	})
+	Define(&Def{
+		Name: "relayout", Group: "scheduled", Args: []Arg{{Name: "x"}}, Results: 1, Gradient: NoGradient, Infer: one,
+		Law: "y = x",
+		Doc: "The same elements in another layout: the operand and the result are plain, row by row, or have 8 channels side by side.",
+	})
 }

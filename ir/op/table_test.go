@@ -19,7 +19,7 @@ const operations = `
 	maxpool maxpool_dx avgpool avgpool_dx resize resize_dx
 	batch_norm bn_train bn_dx dropout norm norm_dx
 	softmax softmax_dx log_softmax log_softmax_dx softmax_xent softmax_xent_dx
-	fused`
+	fused relayout`
 
 func TestEveryOperationIsThere(t *testing.T) {
 	for _, name := range strings.Fields(operations) {
@@ -30,7 +30,7 @@ func TestEveryOperationIsThere(t *testing.T) {
 }
 
 // free are the operations that compute nothing and so have no cost.
-var free = strings.Fields("param buffer const iota reshape transpose broadcast slice pad concat gather reverse fused")
+var free = strings.Fields("param buffer const iota reshape transpose broadcast slice pad concat gather reverse fused relayout")
 
 // TestRowsAreComplete finds rows that the manual, the printer or the cost model
 // would stumble over.

@@ -13,11 +13,10 @@ type Dim struct {
 	Set  string // qualified name of an index set such as "RGB"; empty for a plain axis
 }
 
-// Type is what checker and IR share: element type, axes, physical layout.
+// Type is what checker and IR share: element type and axes.
 type Type struct {
-	DType  tensor.DType
-	Dims   []Dim
-	Layout string // "" is plain row-major; else a layout of runtime/kernel/pack
+	DType tensor.DType
+	Dims  []Dim
 }
 
 // Tensor returns a plain type with unnamed axes.
@@ -41,12 +40,12 @@ func (t Type) Elems() sym.Expr {
 	return n
 }
 
-// Bytes returns the storage size of a plain layout.
+// Bytes returns the size of the elements, which is that of a plain layout.
 func (t Type) Bytes() sym.Expr { return t.Elems().Mul(sym.Const(int64(t.DType.Size()))) }
 
-// Equal reports whether both have the same element type, sizes, index sets and
-// layout; sizes are compared in normal form.
-func (t Type) Equal(u Type) bool { return t.SameShape(u) && t.DType == u.DType && t.Layout == u.Layout }
+// Equal reports whether both have the same element type, sizes and index sets; sizes
+// are compared in normal form.
+func (t Type) Equal(u Type) bool { return t.SameShape(u) && t.DType == u.DType }
 
 // SameShape compares sizes and index sets only.
 func (t Type) SameShape(u Type) bool {
@@ -61,7 +60,7 @@ func (t Type) SameShape(u Type) bool {
 	return true
 }
 
-// String prints the text form: f32[N, Gray:1, 28, 28]{c8}.
+// String prints the text form: f32[N, Gray:1, 28, 28].
 func (t Type) String() string {
 	var b strings.Builder
 	b.WriteString(t.DType.String())
@@ -77,9 +76,6 @@ func (t Type) String() string {
 			b.WriteString(d.Size.String())
 		}
 		b.WriteByte(']')
-	}
-	if t.Layout != "" {
-		b.WriteString("{" + t.Layout + "}")
 	}
 	return b.String()
 }

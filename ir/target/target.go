@@ -32,7 +32,19 @@ type Desc struct {
 	L3        int // bytes of the last level, shared
 	Align     int // bytes: every slot of an arena begins at a multiple of it
 	Threads   int // workers of a session unless an option says otherwise; 0: one per core, found at run time
+	Layouts   Layouts
 }
+
+// Layouts says which layouts the compiler may choose.
+type Layouts uint8
+
+// BestLayouts takes what is faster. OnlyPlain and OnlyBlocked take the one or the
+// other wherever there are kernels for both: numbers are the same within rounding.
+const (
+	BestLayouts Layouts = iota
+	OnlyPlain
+	OnlyBlocked
+)
 
 // Default returns the description of a common machine of the given instruction
 // set. An unknown one is described as Generic.

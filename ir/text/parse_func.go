@@ -141,6 +141,13 @@ func (q *fnParser) tail() error {
 		s.at = len(s.line) - 1
 		q.f.Memory = &ir.Memory{}
 		var err error
+		bound, logical, differs := strings.Cut(bound, " logical ")
+		if !differs {
+			logical = bound
+		}
+		if q.f.Memory.Logical, err = sym.Parse(logical); err != nil {
+			return err
+		}
 		if q.f.Memory.Arena, err = sym.Parse(arena); err != nil {
 			return err
 		}

@@ -73,7 +73,7 @@ func (q *fnParser) instr() (*ir.Instr, error) {
 	if in.Attrs, err = q.attrs(d); err != nil {
 		return nil, err
 	}
-	types, mems, err := q.types(names)
+	types, err := q.types(names)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (q *fnParser) instr() (*ir.Instr, error) {
 			return nil, err
 		}
 	}
-	return in, q.define(in, names, types, mems)
+	return in, q.define(in, names, types)
 }
 
 func (q *fnParser) operands(d *op.Def) ([]*ir.Value, error) {
@@ -143,30 +143,39 @@ func (q *fnParser) attrs(d *op.Def) (op.Attrs, error) {
 	return op.Normalize(d, a)
 }
 
-func (q *fnParser) types(names []string) (ts []op.Type, ms []ir.Mem, err error) {
+// typed is what stands behind the colon for one result.
+type typed struct {
+	op.Type
+	layout ir.Layout
+	mem    ir.Mem
+}
+
+func (q *fnParser) types(names []string) (ts []typed, err error) {
 	if len(names) == 0 {
-		return nil, nil, nil
+		return nil, nil
 	}
 	if err := q.s.want(":"); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for i := range names {
 		if i > 0 {
 			if err := q.s.want(","); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
-		t, err := q.s.typ()
-		if err != nil {
-			return nil, nil, err
+		var t typed
+		if t.Type, err = q.s.typ(); err != nil {
+			return nil, err
 		}
-		m, err := q.mem()
-		if err != nil {
-			return nil, nil, err
+		if t.layout, err = q.s.layout(); err != nil {
+			return nil, err
 		}
-		ts, ms = append(ts, t), append(ms, m)
+		if t.mem, err = q.mem(); err != nil {
+			return nil, err
+		}
+		ts = append(ts, t)
 	}
-	return ts, ms, nil
+	return ts, nil
 }
 
 // region reads the body of a fused instruction.
@@ -185,7 +194,7 @@ func (q *fnParser) region(in *ir.Instr) error {
 }
 
 // define makes the results; those of a region are values of its body.
-func (q *fnParser) define(in *ir.Instr, names []string, types []op.Type, mems []ir.Mem) error {
+func (q *fnParser) define(in *ir.Instr, names []string, types []typed) error {
 	for i, n := range names {
 		v := q.values[n]
 		if v == nil || in.Body == nil {
@@ -196,18 +205,19 @@ func (q *fnParser) define(in *ir.Instr, names []string, types []op.Type, mems []
 			if err != nil || id < 0 || id > 1<<30 {
 				return q.s.errorf("%%%s is no number of a value", n)
 			}
-			v = q.f.NewValue(types[i], in, i)
+			v = q.f.NewValue(types[i].Type, in, i)
 			q.f.SetID(v, id)
 			q.numbers[id] = true
 			q.values[n] = v
 		}
-		v.Mem = mems[i]
+		v.Layout, v.Mem = types[i].layout, types[i].mem
 		in.Outs = append(in.Outs, v)
 	}
 	return nil
 }
 
-// mem reads mem=SPACE("state")+OFFSET:SIZE, or mem=arena#BLOCK:SIZE.
+// mem reads mem=SPACE("state")+OFFSET:SIZE, with ^STEP where it has one, or
+// mem=arena#BLOCK:SIZE.
 func (q *fnParser) mem() (m ir.Mem, err error) {
 	s := q.s
 	if !s.take("mem=") {
@@ -251,6 +261,9 @@ func (q *fnParser) mem() (m ir.Mem, err error) {
 		}
 	}
 	s.take(":")
-	m.Size, err = sym.Parse(s.until(" ,){"))
+	if m.Size, err = sym.Parse(s.until(" ,){^")); err != nil || !s.take("^") {
+		return m, err
+	}
+	m.Step, err = s.integer()
 	return m, err
 }

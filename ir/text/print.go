@@ -70,11 +70,14 @@ func (p *printer) fn(f *ir.Func) {
 	p.linef("}")
 }
 
-// memory prints `arena SIZE bound SIZE`, or the blocks of a plan for sizes known
+// memory prints `arena SIZE bound SIZE`, with ` logical SIZE` where that is another, or the blocks of a plan for sizes known
 // at run time: `blocks 64 [256*H*N:0..3, ...]`.
 func (p *printer) memory(m *ir.Memory) {
 	if len(m.Blocks) == 0 {
 		fmt.Fprintf(&p.b, " arena %s bound %s", m.Arena, m.Bound)
+		if !m.Logical.Equal(m.Bound) {
+			fmt.Fprintf(&p.b, " logical %s", m.Logical)
+		}
 		return
 	}
 	blocks := make([]string, len(m.Blocks))
@@ -113,7 +116,7 @@ func (p *printer) instr(in *ir.Instr, indent string) {
 			if i > 0 {
 				p.b.WriteByte(',')
 			}
-			p.b.WriteString(" " + o.Type.String() + mem(o))
+			p.b.WriteString(" " + o.Type.String() + layout(o) + mem(o))
 		}
 	}
 	p.b.WriteString(place(in.Pos, in.Stage))
@@ -180,6 +183,14 @@ var spaceNames = map[ir.Space]string{
 	ir.ArenaSpace: "arena", ir.SetupSpace: "setup", ir.ElidedSpace: "elided",
 }
 
+// layout prints how a value lies in memory where it is not plain.
+func layout(v *ir.Value) string {
+	if v.Layout.Plain() {
+		return ""
+	}
+	return "{" + v.Layout.String() + "}"
+}
+
 // mem prints where a value lives.
 func mem(v *ir.Value) string {
 	if v.Mem.Space == ir.NoSpace {
@@ -192,7 +203,11 @@ func mem(v *ir.Value) string {
 	if v.Mem.Block > 0 {
 		return s + fmt.Sprintf("#%d:%s", v.Mem.Block, tight(v.Mem.Size))
 	}
-	return s + fmt.Sprintf("+%s:%s", tight(v.Mem.Offset), tight(v.Mem.Size))
+	s += fmt.Sprintf("+%s:%s", tight(v.Mem.Offset), tight(v.Mem.Size))
+	if v.Mem.Step != 0 {
+		s += fmt.Sprintf("^%d", v.Mem.Step)
+	}
+	return s
 }
 
 // tight prints a size without spaces.

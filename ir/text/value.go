@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
-// typ reads a type: f32[N, Gray:1, 28]{c8}.
+// typ reads a type: f32[N, Gray:1, 28].
 func (s *scanner) typ() (op.Type, error) {
 	w, err := s.word()
 	if err != nil {
@@ -27,12 +28,20 @@ func (s *scanner) typ() (op.Type, error) {
 			return t, err
 		}
 	}
-	if s.at < len(s.line) && s.line[s.at] == '{' {
-		s.at++
-		t.Layout = s.until("}")
-		return t, s.want("}")
-	}
 	return t, nil
+}
+
+// layout reads what follows a type: {c8+1}, or nothing where it is plain.
+func (s *scanner) layout() (ir.Layout, error) {
+	if s.at >= len(s.line) || s.line[s.at] != '{' {
+		return ir.Layout{}, nil
+	}
+	s.at++
+	l, err := ir.ParseLayout(s.until("}"))
+	if err != nil {
+		return l, s.errorf("%v", err)
+	}
+	return l, s.want("}")
 }
 
 // dims reads [N, Gray:1, H/2].

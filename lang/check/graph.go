@@ -67,7 +67,6 @@ func (f *frame) emit(name string, attrs op.Attrs, span diag.Span, args ...*tenso
 	call := &Call{Op: d, Attrs: norm, Args: ts, Span: f.netSpan(span), Stage: f.stagePath(name), Layer: f.layerName(name)}
 	out := make(tuple, len(outs))
 	for i, t := range outs {
-		t.Layout = ""
 		r := &Tensor{Type: t, Def: call}
 		call.Outs = append(call.Outs, r)
 		v := &tensorValue{t: r, made: f.userSpan(span), stage: call.Stage}

@@ -11,8 +11,10 @@ import (
 // results written over it in place.
 type block struct {
 	values      []*ir.Value
+	inner       []int64 // where each value begins, in bytes
 	size        linear
-	first, last int // steps, inclusive: the first writes it, the last reads it
+	logical     linear // without halos and padding channels
+	first, last int    // steps, inclusive: the first writes it, the last reads it
 	offset      int64
 	inHole      bool // a fixed block that lies in a hole between scaled ones
 	rewritten   int  // the last step that wrote a result over it
@@ -26,13 +28,20 @@ type collector struct {
 	late  bool              // sizes may be any: offsets are found when they are known
 	last  map[*ir.Value]int // last step that reads a value
 	of    map[*ir.Value]*block
+	inner map[*ir.Value]int64 // where a value begins in its block
+	slots map[*ir.Value]slot
+	roots map[*ir.Value]*block // blocks of values that hold others
 	list  []*block
 }
 
 // collect sets the space of every value and returns the blocks of the arena in
 // order of definition.
 func collect(f *ir.Func, batch string, late bool, align int64) ([]*block, error) {
-	c := &collector{f: f, batch: batch, late: late, align: align, last: map[*ir.Value]int{}, of: map[*ir.Value]*block{}}
+	c := &collector{
+		f: f, batch: batch, late: late, align: align, last: map[*ir.Value]int{}, of: map[*ir.Value]*block{},
+		inner: map[*ir.Value]int64{}, slots: slots(f), roots: map[*ir.Value]*block{},
+	}
+	halos(f, c.slots)
 	for i, in := range f.Instrs {
 		for _, a := range in.Args {
 			c.last[a] = i
@@ -43,7 +52,7 @@ func collect(f *ir.Func, batch string, late bool, align int64) ([]*block, error)
 	}
 	c.extendViews()
 	for _, v := range f.Inputs {
-		v.Mem = ir.Mem{Space: ir.InputSpace, Size: v.Type.Bytes()}
+		v.Mem = ir.Mem{Space: ir.InputSpace, Size: v.Bytes()}
 	}
 	for i, in := range f.Instrs {
 		for _, b := range in.Body {
@@ -65,7 +74,7 @@ func collect(f *ir.Func, batch string, late bool, align int64) ([]*block, error)
 // extendViews keeps the operand of a view alive as long as the view.
 func (c *collector) extendViews() {
 	for _, in := range slices.Backward(c.f.Instrs) {
-		if isView(in) {
+		if ir.IsView(in) {
 			if end, ok := c.last[in.Outs[0]]; ok {
 				c.last[in.Args[0]] = max(c.last[in.Args[0]], end)
 			}
@@ -73,13 +82,10 @@ func (c *collector) extendViews() {
 	}
 }
 
-// isView reports whether the result of in is its operand under another shape.
-func isView(in *ir.Instr) bool { return in.Op.Name == "reshape" }
-
 // value finds the place of one result.
 func (c *collector) value(i int, in *ir.Instr, v *ir.Value) error {
 	end, read := c.last[v]
-	v.Mem.Size = v.Type.Bytes()
+	v.Mem.Size = v.Bytes()
 	switch in.Op.Name {
 	case "param", "buffer":
 		v.Mem.Space, v.Mem.State = ir.StateSpace, in.Attrs.String("name")
@@ -96,55 +102,87 @@ func (c *collector) value(i int, in *ir.Instr, v *ir.Value) error {
 		return nil
 	}
 	v.Mem.Space = ir.ArenaSpace
-	if isView(in) {
+	if ir.IsView(in) {
 		from := in.Args[0]
 		switch from.Mem.Space {
 		case ir.InputSpace, ir.StateSpace:
 			v.Mem.Space, v.Mem.State = from.Mem.Space, from.Mem.State
 			return nil
 		case ir.ArenaSpace:
-			c.join(c.of[from], v, max(i, end))
+			c.join(c.of[from], v, c.inner[from], max(i, end))
+			v.Mem.Step = from.Mem.Step
 			return nil
 		}
 	}
 	if b := c.reuse(i, in, v); b != nil {
 		b.rewritten = i
-		c.join(b, v, max(i, end))
+		c.join(b, v, 0, max(i, end))
 		return nil
+	}
+	b, err := c.storage(i, v)
+	if err != nil {
+		return err
+	}
+	m := v.Map()
+	c.join(b, v, channelOf(c.slots, v)/8*m.Plane(), max(i, end))
+	if r := root(c.slots, v); r != v {
+		v.Mem.Step = r.Map().Bytes()
+	}
+	return nil
+}
+
+// storage returns the block for v: that of the value it is a part of, or a new one.
+func (c *collector) storage(i int, v *ir.Value) (*block, error) {
+	r := root(c.slots, v)
+	if b := c.roots[r]; b != nil {
+		return b, nil
 	}
 	b := &block{first: i, last: i}
 	if !c.late {
 		var err error
-		if b.size, err = sizeOf(v.Type, c.batch, c.align); err != nil {
-			return err
+		if b.size, err = sizeOf(r, r.Bytes(), c.batch, c.align); err != nil {
+			return nil, err
+		}
+		if b.logical, err = sizeOf(r, r.Type.Bytes(), c.batch, c.align); err != nil {
+			return nil, err
 		}
 	}
 	c.list = append(c.list, b)
-	c.join(b, v, max(i, end))
-	return nil
+	c.roots[r] = b
+	return b, nil
 }
 
-func (c *collector) join(b *block, v *ir.Value, end int) {
+func (c *collector) join(b *block, v *ir.Value, inner int64, end int) {
 	b.values = append(b.values, v)
+	b.inner = append(b.inner, inner)
 	b.last = max(b.last, end)
 	c.of[v] = b
+	c.inner[v] = inner
 }
 
-// reuse returns the block of an operand of a region that v may overwrite: v is
-// computed from it, it dies here, has the elements of v one for one, and no
-// operand sees it in another shape. Kernels of regions load every operand of an
-// element before they store its results.
+// reuse returns the block of an operand that v may overwrite: v is computed from it,
+// it dies here, has the elements of v one for one, and no operand sees it in another
+// shape. Kernels of regions load every operand of an element before they store its
+// results, and those of convolutions on blocks do so with what they add to theirs.
 func (c *collector) reuse(i int, in *ir.Instr, v *ir.Value) *block {
-	if in.Op.Name != "fused" {
+	from := map[*ir.Value]bool{}
+	switch {
+	case in.Op.Name == "fused":
+		from = sources(in, v)
+	case in.Op.Name == "conv" && in.Args[3] != nil && !v.Layout.Plain():
+		from[in.Args[3]] = true
+	default:
 		return nil
 	}
-	from := sources(in, v)
+	if _, part := c.slots[v]; part {
+		return nil
+	}
 	for _, a := range in.Args {
 		b := c.of[a]
-		if !from[a] || b == nil || b.last != i || b.first == i || b.rewritten == i || !alike(a, v) {
+		if !from[a] || b == nil || b.last != i || b.first == i || b.rewritten == i || a.Mem.Step != 0 || !alike(a, v) {
 			continue
 		}
-		if !slices.ContainsFunc(in.Args, func(o *ir.Value) bool { return c.of[o] == b && !alike(o, v) }) {
+		if !slices.ContainsFunc(in.Args, func(o *ir.Value) bool { return c.of[o] == b && (!from[o] || !alike(o, v)) }) {
 			return b
 		}
 	}
@@ -166,7 +204,7 @@ func sources(in *ir.Instr, v *ir.Value) map[*ir.Value]bool {
 
 // alike reports whether element k of a lies where element k of v would.
 func alike(a, v *ir.Value) bool {
-	if a.Type.DType.Size() != v.Type.DType.Size() || a.Type.Rank() != v.Type.Rank() {
+	if a.Layout != v.Layout || a.Type.DType.Size() != v.Type.DType.Size() || a.Type.Rank() != v.Type.Rank() {
 		return false
 	}
 	for i, d := range a.Type.Dims {

@@ -51,14 +51,15 @@ func atSetup(in *ir.Instr) bool {
 // replay is an arena whose cells know the value that owns them.
 type replay struct {
 	env    map[string]int64
-	layout ir.Layout
+	layout ir.Placement
 	align  int64
 	cells  []*ir.Value
 	root   map[*ir.Value]*ir.Value // a view -> the value whose bytes it shows
 }
 
-// span returns the cells of v, nil for values outside the arena.
-func (r *replay) span(v *ir.Value) ([]*ir.Value, error) {
+// span returns the cells of v, image by image where its images are parts of larger
+// ones; nil for values outside the arena.
+func (r *replay) span(v *ir.Value) ([][]*ir.Value, error) {
 	if v == nil || v.Mem.Space != ir.ArenaSpace {
 		return nil, nil
 	}
@@ -70,24 +71,38 @@ func (r *replay) span(v *ir.Value) ([]*ir.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if at < 0 || n < 0 || at+n > int64(len(r.cells)) || at%r.align != 0 {
-		return nil, fmt.Errorf("found %%%d at byte %d to %d, expected multiples of %d inside an arena of %d", v.ID, at, at+n, r.align, len(r.cells))
+	images := int64(1)
+	if v.Mem.Step != 0 {
+		if images, err = v.Type.Dims[0].Size.Eval(r.env); err != nil {
+			return nil, err
+		}
 	}
-	return r.cells[at : at+n], nil
+	var parts [][]*ir.Value
+	for i := range images {
+		lo := at + i*v.Mem.Step
+		hi := lo + n/images
+		if lo < 0 || hi < lo || hi > int64(len(r.cells)) || at%r.align != 0 && v.Mem.Step == 0 {
+			return nil, fmt.Errorf("found %%%d at byte %d to %d, expected multiples of %d inside an arena of %d", v.ID, lo, hi, r.align, len(r.cells))
+		}
+		parts = append(parts, r.cells[lo:hi])
+	}
+	return parts, nil
 }
 
 func (r *replay) read(v *ir.Value) error {
-	cells, err := r.span(v)
+	parts, err := r.span(v)
 	if err != nil {
 		return err
 	}
 	want := v
-	if o, ok := r.root[v]; ok {
-		want = o
+	for r.root[want] != nil {
+		want = r.root[want]
 	}
-	for i, c := range cells {
-		if c != want {
-			return fmt.Errorf("found byte %d of %%%d overwritten before its last use", i, v.ID)
+	for _, cells := range parts {
+		for i, c := range cells {
+			if c != want {
+				return fmt.Errorf("found byte %d of %%%d overwritten before its last use", i, v.ID)
+			}
 		}
 	}
 	return nil
@@ -97,19 +112,29 @@ func (r *replay) write(in *ir.Instr, v *ir.Value) error {
 	if v.Mem.Space == ir.NoSpace {
 		return fmt.Errorf("found %%%d without a place", v.ID)
 	}
-	cells, err := r.span(v)
+	parts, err := r.span(v)
 	if err != nil {
 		return err
 	}
 	owner := v
-	if isView(in) && v.Mem.Space == ir.ArenaSpace && in.Args[0].Mem.SamePlace(v.Mem) {
-		if owner = in.Args[0]; r.root[owner] != nil {
+	if ir.IsView(in) && v.Mem.Space == ir.ArenaSpace && in.Args[0].Mem.SamePlace(v.Mem) {
+		owner = in.Args[0]
+		for r.root[owner] != nil {
 			owner = r.root[owner]
 		}
 		r.root[v] = owner
 	}
-	for i := range cells {
-		cells[i] = owner
+	for _, cells := range parts {
+		if in.Op.Name == "concat" {
+			for _, a := range in.Args { // those computed in place are parts of the result now
+				if len(cells) > 0 && slices.Contains(cells, a) {
+					r.root[a] = v
+				}
+			}
+		}
+		for i := range cells {
+			cells[i] = owner
+		}
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/netc-lang/netc/ir"
-	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/ir/target"
 )
@@ -81,11 +80,15 @@ func plan(f *ir.Func, align int64) error {
 		if b.size.scaled > 0 || b.inHole {
 			offset = n.Mul(offset).Add(sym.Const(base))
 		}
-		for _, v := range b.values {
-			v.Mem.Offset = offset
+		for k, v := range b.values {
+			v.Mem.Offset = offset.Add(sym.Const(b.inner[k]))
 		}
 	}
-	f.Memory = &ir.Memory{Arena: n.Mul(sym.Const(top)).Add(sym.Const(base)), Bound: bound(blocks, len(f.Instrs), n)}
+	f.Memory = &ir.Memory{
+		Arena:   n.Mul(sym.Const(top)).Add(sym.Const(base)),
+		Bound:   bound(blocks, physical, len(f.Instrs), n),
+		Logical: bound(blocks, logical, len(f.Instrs), n),
+	}
 	return nil
 }
 
@@ -107,6 +110,13 @@ func planLate(f *ir.Func, blocks []*block, align int64) {
 			v.Mem.Block = i + 1
 		}
 	}
+}
+
+// Linear reports whether the sizes of f are linear in one symbol, the batch, so that
+// its plan is made when it is compiled.
+func Linear(f *ir.Func) bool {
+	_, linear := batchSymbol(f)
+	return linear
 }
 
 // batchSymbol returns the one symbol that sizes of f depend on, "" for none, and
@@ -141,30 +151,32 @@ func batchSymbol(f *ir.Func) (batch string, isLinear bool) {
 	return batch, true
 }
 
-// sizeOf bounds the storage of a type for every batch of 1 and more: s*N + c with
+// sizeOf bounds the storage of v, bytes, for every batch of 1 and more: s*N + c with
 // s > 0 counts as (s+c)*N.
-func sizeOf(t op.Type, batch string, align int64) (linear, error) {
-	bytes := t.Bytes()
+func sizeOf(v *ir.Value, bytes sym.Expr, batch string, align int64) (linear, error) {
 	if n, ok := bytes.IsConst(); ok {
 		return linear{fixed: roundUp(n, align)}, nil
 	}
 	slope, intercept, ok := bytes.Linear(batch)
 	if !ok || slope < 0 {
-		return linear{}, fmt.Errorf("found a value of type %v, %v bytes; expected a size that grows linearly with %s", t, bytes, batch)
+		return linear{}, fmt.Errorf("found a value of type %v, %v bytes; expected a size that grows linearly with %s", v.Type, bytes, batch)
 	}
 	return linear{scaled: roundUp(slope+max(intercept, 0), align)}, nil
 }
 
 func roundUp(n, align int64) int64 { return (n + align - 1) / align * align }
 
+func physical(b *block) linear { return b.size }
+func logical(b *block) linear  { return b.logical }
+
 // bound is the largest number of bytes alive at any step, every block rounded to
 // the alignment as any plan must.
-func bound(blocks []*block, steps int, n sym.Expr) sym.Expr {
+func bound(blocks []*block, size func(*block) linear, steps int, n sym.Expr) sym.Expr {
 	alive := make([]linear, steps+1)
 	for _, b := range blocks {
 		for t := b.first; t <= b.last && t <= steps; t++ {
-			alive[t].scaled += b.size.scaled
-			alive[t].fixed += b.size.fixed
+			alive[t].scaled += size(b).scaled
+			alive[t].fixed += size(b).fixed
 		}
 	}
 	// By falling slope, a step counts only if it beats those before it at N = 1:

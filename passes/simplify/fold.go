@@ -48,7 +48,7 @@ func spellable(t op.Type) bool {
 		}
 	}
 	n, ok := t.Elems().IsConst()
-	return ok && n <= 1<<20 && t.Layout == "" && t.DType != tensor.I64
+	return ok && n <= 1<<20 && t.DType != tensor.I64
 }
 
 // constant evaluates a const instruction, nil for other values.

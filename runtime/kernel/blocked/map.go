@@ -103,6 +103,19 @@ func (f *frame) end() int {
 	return (f.planes-1)*f.step + (f.head+f.rows*(f.width+f.side)+f.width+f.tail)*Block
 }
 
+// ZeroFrame is ZeroHalo of one block, and writes the zeros of its padding channels.
+func (m Map) ZeroFrame(data []float32, image, block int) {
+	m.ZeroHalo(data, image, block, block+1)
+	if channels := m.C - block*Block; channels < Block {
+		for y := range m.H {
+			row := data[m.At(image, block, y, 0):][:m.W*Block]
+			for at := 0; at < len(row); at += Block {
+				clear(row[at+channels : at+Block])
+			}
+		}
+	}
+}
+
 func (m Map) check() {
 	if m.C < 1 || m.H < 1 || m.W < 1 || m.Halo < 0 || m.Image != 0 && m.Image < m.Size() {
 		panic("blocked: a size of a map is out of range")

@@ -1,0 +1,139 @@
+package gogen
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/netc-lang/netc/ir"
+)
+
+// The instructions here work on images in blocks of channels: their plans are those
+// of runtime/kernel/blocked.
+
+// mapLiteral returns the physical shape of a blocked value, or of a plain picture as
+// if it were one.
+func mapLiteral(v *ir.Value) string {
+	m, _ := ir.MapOf(v.Type, v.Layout)
+	s := fmt.Sprintf("blocked.Map{C: %d, H: %d, W: %d", m.C, m.H, m.W)
+	if m.Halo > 0 {
+		s += fmt.Sprintf(", Halo: %d", m.Halo)
+	}
+	if v.Mem.Step > 0 {
+		s += fmt.Sprintf(", Image: %d", v.Mem.Step/4)
+	}
+	return s + "}"
+}
+
+// mapPlan returns the variable of a plan of runtime/kernel/blocked.
+func (l *lowering) mapPlan(in *ir.Instr, suffix, build string) string {
+	return l.u.plan(in.Stage, suffix, "blocked."+build, l.where(in))
+}
+
+const selectedISA = "ISA: kernel.Selected()"
+
+// convMaps runs a convolution whose result is a map.
+func (l *lowering) convMaps(in *ir.Instr) {
+	x, w, bias, residual := in.Args[0], in.Args[1], operand(in, 2), operand(in, 3)
+	var f strings.Builder
+	fmt.Fprintf(&f, "Shape: %s, In: %s, ", l.convLiteral(in, x, w), mapLiteral(x))
+	if x.Layout.Plain() {
+		f.WriteString("PlainIn: true, ")
+	}
+	fmt.Fprintf(&f, "Out: %s, Epilogue: %s, ", mapLiteral(in.Outs[0]), l.epilogue(in, bias, residual))
+	if residual != nil {
+		fmt.Fprintf(&f, "Residual: %s, ", mapLiteral(residual))
+	}
+	plan := l.mapPlan(in, "Plan", "NewConv(blocked.ConvConfig{"+f.String()+selectedISA+"})")
+	n := l.dim(x, 0)
+	l.need(plan, n.String())
+	l.comment(in, epilogueText(in))
+	packed := l.h.packed(l, plan, w)
+	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(in.Outs[0]), l.slice(x), packed, l.slice(bias), l.slice(residual))
+}
+
+// convDXMaps runs a transposed convolution of maps.
+func (l *lowering) convDXMaps(in *ir.Instr) {
+	dy, w, dx := in.Args[0], in.Args[1], in.Outs[0]
+	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewConvDX(blocked.ConvDXConfig{Shape: %s, In: %s, Out: %s, %s})",
+		l.convLiteral(in, dx, w), mapLiteral(dy), mapLiteral(dx), selectedISA))
+	n := l.dim(dy, 0)
+	l.need(plan, n.String())
+	l.comment(in)
+	packed := l.h.packed(l, plan, w)
+	l.p("%s.Run(c, %s, %s, %s, %s, nil, nil)", plan, n, l.slice(dx), l.slice(dy), packed)
+}
+
+// poolMaps runs a pool of maps; kind is a field of its configuration.
+func (l *lowering) poolMaps(in *ir.Instr, kind string) {
+	x, y := in.Args[0], in.Outs[0]
+	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewPool(blocked.PoolConfig{Shape: %s, %sIn: %s, Out: %s, %s})",
+		l.poolLiteral(in, x), kind, mapLiteral(x), mapLiteral(y), selectedISA))
+	l.comment(in)
+	l.p("%s.Run(c, %s, %s, %s)", plan, l.dim(x, 0), l.slice(y), l.slice(x))
+}
+
+// meanMap takes the mean of each plane: its result is plain.
+func (l *lowering) meanMap(in *ir.Instr) {
+	x := in.Args[0]
+	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewMean(%s, kernel.Selected())", mapLiteral(x)))
+	l.comment(in, "mean")
+	l.p("%s.Run(c, %s, %s, %s)", plan, l.dim(x, 0), l.slice(in.Outs[0]), l.slice(x))
+}
+
+// resizeMaps enlarges maps.
+func (l *lowering) resizeMaps(in *ir.Instr) {
+	x, y := in.Args[0], in.Outs[0]
+	scale := in.Attrs.Ints("scale")
+	bilinear := ""
+	if in.Attrs.String("mode") == "bilinear" {
+		bilinear = "Bilinear: true, "
+	}
+	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewResize(blocked.ResizeConfig{In: %s, Out: %s, ScaleH: %d, ScaleW: %d, %s%s})",
+		mapLiteral(x), mapLiteral(y), scale[0], scale[1], bilinear, selectedISA))
+	l.comment(in)
+	l.p("%s.Run(c, %s, %s, %s)", plan, l.dim(x, 0), l.slice(y), l.slice(x))
+}
+
+// concatMaps copies the operands that were not computed inside the result.
+func (l *lowering) concatMaps(in *ir.Instr) {
+	y := in.Outs[0]
+	l.comment(in)
+	at := int64(0)
+	for i, x := range in.Args {
+		if !insideMap(x, y, at) {
+			plan := l.mapPlan(in, fmt.Sprintf("Copy%d", i), fmt.Sprintf("NewCopy(blocked.CopyConfig{In: %s, Out: %s, At: %d, %s})",
+				mapLiteral(x), mapLiteral(y), at, selectedISA))
+			l.p("%s.Run(c, %s, %s, %s)", plan, l.dim(x, 0), l.slice(y), l.slice(x))
+		}
+		at += x.Map().C
+	}
+}
+
+// insideMap reports whether x lies at the given channel of the images of y.
+func insideMap(x, y *ir.Value, channel int64) bool {
+	if x.Mem.Space != ir.ArenaSpace || y.Mem.Space != ir.ArenaSpace || channel%8 != 0 {
+		return false
+	}
+	step := y.Mem.Step
+	m := y.Map()
+	if step == 0 {
+		step = m.Bytes()
+	}
+	distance, ok := x.Mem.Offset.Sub(y.Mem.Offset).IsConst()
+	return ok && x.Mem.Step == step && x.Layout == y.Layout && distance == channel/8*m.Plane()
+}
+
+// emitRelayout moves images into blocks of channels or out of them.
+func emitRelayout(l *lowering, in *ir.Instr) {
+	if isView(in) {
+		return
+	}
+	x, y := in.Args[0], in.Outs[0]
+	kind, suffix, m := "NewEnter", "Enter", y
+	if y.Layout.Plain() {
+		kind, suffix, m = "NewLeave", "Leave", x
+	}
+	plan := l.mapPlan(in, suffix, fmt.Sprintf("%s(%s)", kind, mapLiteral(m)))
+	l.comment(in)
+	l.p("%s.Run(c, %s, %s, %s)", plan, l.images(x), l.slice(y), l.slice(x))
+}

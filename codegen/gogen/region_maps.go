@@ -1,0 +1,113 @@
+package gogen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netc-lang/netc/codegen/kernel"
+	"github.com/netc-lang/netc/ir"
+)
+
+// regionMaps lowers a region over images in blocks of channels. An operand is a map
+// of the size of the results, a map of one pixel, whose channels repeat along the
+// image, or a single number.
+func (l *lowering) regionMaps(in *ir.Instr, r kernel.Region, args, outs []*ir.Value) {
+	y := outs[0].Map()
+	var maps []string
+	shared := make([]bool, len(args)) // the same for every image
+	for _, v := range outs {
+		maps = append(maps, mapLiteral(v))
+	}
+	for k, a := range args {
+		m := a.Map()
+		switch {
+		case a.Layout.Plain():
+			r.In[k].Mode = kernel.Scalar
+			maps = append(maps, "{}")
+			continue
+		case m.H != y.H || m.W != y.W:
+			r.In[k].Mode = kernel.Block
+		}
+		n, ok := a.Type.Elems().IsConst()
+		shared[k] = r.In[k].Mode == kernel.Block && ok && n == m.C
+		maps = append(maps, mapLiteral(a))
+	}
+	for i, m := range maps {
+		maps[i] = strings.TrimPrefix(m, "blocked.Map")
+	}
+	k := l.u.regionOverMaps(r, shared)
+	l.needTask(k.task)
+	table := l.u.plan(in.Stage, "Maps", fmt.Sprintf("&[%d]blocked.Map{%s}", len(maps), strings.Join(maps, ", ")), l.where(in))
+	l.commentOn(in, args, "["+k.law+"]")
+	var call strings.Builder
+	fmt.Fprintf(&call, "%s.run(c, %s, %s", l.h.task(l, k.task), l.dim(outs[0], 0), table)
+	for _, v := range slices.Concat(outs, args) {
+		fmt.Fprintf(&call, ", %s", l.slice(v))
+	}
+	l.p("%s)", call.String())
+}
+
+// regionOverMaps returns the kernel of a region over maps, making it when it is new.
+func (u *unit) regionOverMaps(r kernel.Region, shared []bool) *regionKernel {
+	key := "maps " + fmt.Sprint(r, shared)
+	if k := u.regions[key]; k != nil {
+		return k
+	}
+	base := regionName(r)
+	k := &regionKernel{task: u.top.unique(base), row: u.top.unique(base + "Row"), region: r, law: regionLaw(r), maps: true, shared: shared}
+	u.regions[key] = k
+	u.regSeq = append(u.regSeq, k)
+	return k
+}
+
+// writeMaps emits the task type of a region over maps: a chunk is one block of
+// channels of one image, row by row.
+func (k *regionKernel) writeMaps(f *source) {
+	f.use(pathKernel, pathBlocked)
+	names, types := k.operandNames(), k.operandTypes()
+	f.p("// %s computes %s elementwise, over images in blocks of channels.", k.task, k.law)
+	f.p("type %s struct {", k.task)
+	var params []string
+	for i, name := range names {
+		f.p("%s []%s", name, types[i])
+		params = append(params, name+" []"+types[i])
+	}
+	f.p("maps *[%d]blocked.Map // of the operands, in that order", len(names))
+	f.p("}")
+	f.p("")
+	f.p("func (t *%s) run(c *kernel.Ctx, n int, maps *[%d]blocked.Map, %s) {", k.task, len(names), strings.Join(params, ", "))
+	all := strings.Join(names, ", t.")
+	f.p("t.%s, t.maps = %s, maps", all, strings.Join(names, ", "))
+	f.p("c.Run(n*maps[0].Blocks(), %d*n*maps[0].Size(), t)", k.work())
+	f.p("}")
+	f.p("")
+	f.p("// Chunk runs the kernel over block i; it belongs to the pool.")
+	f.p("func (t *%s) Chunk(_, i int) {", k.task)
+	f.p("m := t.maps")
+	f.p("image, block := i/m[0].Blocks(), i%%m[0].Blocks()")
+	f.p("for h := range m[0].H {")
+	var call []string
+	outs := len(k.region.Out)
+	for i, name := range names {
+		switch {
+		case i >= outs && k.region.In[i-outs].Mode == kernel.Scalar:
+			call = append(call, "&t."+name+"[0]")
+		case i >= outs && k.region.In[i-outs].Mode == kernel.Block:
+			image := "image"
+			if k.shared[i-outs] {
+				image = "0"
+			}
+			call = append(call, fmt.Sprintf("&t.%s[m[%d].At(%s, block, 0, 0):][:8][0]", name, i, image))
+		default:
+			call = append(call, fmt.Sprintf("&t.%s[m[%d].At(image, block, h, 0):][:m[0].W*8][0]", name, i))
+		}
+	}
+	f.p("%s(m[0].W*8, %s)", k.row, strings.Join(call, ", "))
+	f.p("}")
+	for i := range outs {
+		f.p("m[%d].ZeroFrame(t.%s, image, block)", i, names[i])
+	}
+	f.p("}")
+	f.p("")
+}

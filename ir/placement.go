@@ -1,0 +1,70 @@
+package ir
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// Block is storage of an arena whose offset is found when the sizes are known:
+// bytes in use from instruction First to Last, both included.
+type Block struct {
+	Size        sym.Expr // in bytes
+	First, Last int
+}
+
+// Placement is the arena of one function for given sizes, in bytes.
+type Placement struct {
+	Arena, Bound int64
+	blocks       []int64
+	env          map[string]int64
+}
+
+// At returns the layout for the sizes of env: the expressions of the plan, or for a
+// plan of blocks what the runtime does with them when a session is made.
+//
+// Errors: a symbol without a value; a size that no int64 holds.
+func (m *Memory) At(env map[string]int64) (Placement, error) {
+	l := Placement{env: env}
+	var err error
+	if len(m.Blocks) == 0 {
+		if l.Arena, err = m.Arena.Eval(env); err != nil {
+			return l, err
+		}
+		l.Bound, err = m.Bound.Eval(env)
+		return l, err
+	}
+	blocks := make([]tensor.Block, len(m.Blocks))
+	for i, b := range m.Blocks {
+		blocks[i] = tensor.Block{First: b.First, Last: b.Last}
+		if blocks[i].Bytes, err = b.Size.Eval(env); err != nil {
+			return l, err
+		}
+		if blocks[i].Bytes < 0 || blocks[i].Bytes > maxBlock {
+			return l, fmt.Errorf("a value of %d bytes, expected 0 to %d", blocks[i].Bytes, int64(maxBlock))
+		}
+	}
+	l.blocks, l.Arena, l.Bound = tensor.PackArena(blocks, m.Align)
+	return l, nil
+}
+
+// maxBlock is more than any machine has, and leaves room to add blocks up.
+const maxBlock = 1 << 46
+
+// Offset returns where m lies in the arena.
+func (l Placement) Offset(m Mem) (int64, error) {
+	if m.Block == 0 {
+		return m.Offset.Eval(l.env)
+	}
+	if m.Block > len(l.blocks) {
+		return 0, fmt.Errorf("block %d of an arena of %d", m.Block, len(l.blocks))
+	}
+	return l.blocks[m.Block-1], nil
+}
+
+// SamePlace reports whether both begin at the same byte of one storage for all
+// sizes.
+func (m Mem) SamePlace(o Mem) bool {
+	return m.Space == o.Space && m.Block == o.Block && m.Offset.Equal(o.Offset)
+}

@@ -1,0 +1,120 @@
+package ir
+
+import (
+	"fmt"
+	"slices"
+)
+
+// checkLayouts checks that operands and results of in have layouts that its kernels
+// take: all plain, or those that blockedOps tells.
+func checkLayouts(in *Instr, stage Stage) error {
+	blocked := false
+	for _, v := range slices.Concat(in.Args, in.Outs) {
+		if v == nil || v.Layout.Plain() {
+			continue
+		}
+		blocked = true
+		if stage == Graph {
+			return fmt.Errorf("%%%d has the layout %v; layouts are chosen when a module is scheduled", v.ID, v.Layout)
+		}
+		if _, ok := MapOf(v.Type, v.Layout); !ok {
+			return fmt.Errorf("%%%d is %v, which has no layout %v", v.ID, v.Type, v.Layout)
+		}
+	}
+	if !blocked || TakesBlocked(in) {
+		return nil
+	}
+	return fmt.Errorf("no kernel takes these layouts: %s", layoutsOf(in))
+}
+
+// TakesBlocked reports whether there are kernels for in with the layouts that its
+// values have, at least one of which is blocked. Halos are not looked at.
+func TakesBlocked(in *Instr) bool {
+	c8 := func(vs ...*Value) bool {
+		return !slices.ContainsFunc(vs, func(v *Value) bool { return v == nil || v.Layout.Plain() })
+	}
+	plain := func(vs ...*Value) bool {
+		return !slices.ContainsFunc(vs, func(v *Value) bool { return v != nil && !v.Layout.Plain() })
+	}
+	switch in.Op.Name {
+	case "relayout":
+		return c8(in.Args...) != c8(in.Outs...)
+	case "conv": // the picture may be plain
+		return c8(in.Outs...) && plain(in.Args[1:3]...) && (in.Args[3] == nil || c8(in.Args[3]))
+	case "conv_dx":
+		return c8(in.Args[0], in.Outs[0]) && plain(in.Args[1:]...)
+	case "maxpool":
+		return c8(in.Args[0], in.Outs[0]) && plain(in.Outs[1])
+	case "avgpool", "resize":
+		return c8(in.Args[0], in.Outs[0])
+	case "reduce":
+		return c8(in.Args[0]) && plain(in.Outs[0]) && GlobalMean(in)
+	case "concat":
+		return c8(in.Outs...) && c8(in.Args...) && in.Attrs.Int("axis") == 1
+	case "fused":
+		return c8(in.Outs...) && elementwiseLayouts(in)
+	}
+	if g := in.Op.Group; g == "unary" || g == "activation" || g == "binary" || in.Op.Name == "select" || in.Op.Name == "cast" {
+		return c8(in.Outs...) && elementwiseLayouts(in)
+	}
+	return false
+}
+
+// GlobalMean reports whether in is the mean of each plane of its images.
+func GlobalMean(in *Instr) bool {
+	if in.Op.Name != "reduce" || in.Attrs.String("kind") != "mean" || in.Args[0].Type.Rank() != 4 {
+		return false
+	}
+	axes := slices.Clone(in.Attrs.Ints("axes"))
+	for i, a := range axes {
+		if a < 0 {
+			axes[i] += 4
+		}
+	}
+	slices.Sort(axes)
+	return slices.Equal(axes, []int64{2, 3})
+}
+
+// elementwiseLayouts reports whether each operand of in is a blocked image as large
+// as the result, or a blocked one of one pixel with its channels, or one number.
+func elementwiseLayouts(in *Instr) bool {
+	y := in.Outs[0].Map()
+	for _, a := range in.Args {
+		if a.Layout.Plain() {
+			if n, ok := a.Type.Elems().IsConst(); !ok || n != 1 {
+				return false
+			}
+			continue
+		}
+		x := a.Map()
+		if x.C != y.C || (x.H != y.H || x.W != y.W) && (x.H != 1 || x.W != 1) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(in.Outs, func(v *Value) bool {
+		m := v.Map()
+		return m.C != y.C || m.H != y.H || m.W != y.W || v.Type.Rank() != in.Outs[0].Type.Rank()
+	})
+}
+
+// layoutsOf lists the layouts of operands and results for an error.
+func layoutsOf(in *Instr) string {
+	word := func(v *Value) string {
+		switch {
+		case v == nil:
+			return "_"
+		case v.Layout.Plain():
+			return "plain"
+		}
+		return v.Layout.String()
+	}
+	s := ""
+	for _, a := range in.Args {
+		s += word(a) + " "
+	}
+	s += "->"
+	for _, o := range in.Outs {
+		s += " " + word(o)
+	}
+	return s
+}

@@ -1,0 +1,253 @@
+package passes
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/target"
+	"github.com/netc-lang/netc/passes/edit"
+	"github.com/netc-lang/netc/passes/memory"
+)
+
+// choose gives the values between kernels of images the blocked layout, in which
+// convolutions run fastest, and puts a relayout where a kernel that has no such form
+// reads or writes one of them. Convolutions bring the layout in, and what follows
+// them (pools, sums, concatenations, regions) stays in it; a function stays plain
+// where its convolutions are too few to win the relayouts back, where the size of
+// its pictures is not known, and in training.
+func choose(m *ir.Module, t target.Desc) (string, error) {
+	ops, moves := 0, 0
+	for _, f := range m.Funcs {
+		if t.Layouts == target.OnlyPlain || f.Kind != ir.Infer && f.Kind != ir.PredictFunc || !memory.Linear(f) {
+			continue
+		}
+		if t.Layouts == target.BestLayouts && !worthBlocking(f) {
+			continue
+		}
+		c := newChooser(f)
+		if c.decide(); len(c.ops) > 0 {
+			c.rewrite()
+			ops, moves = ops+len(c.ops), moves+c.moves
+		}
+	}
+	return fmt.Sprintf("%d ops on blocks of channels, %d relayouts", ops, moves), nil
+}
+
+// smallNet is the number of multiply-adds of a picture below which the plain kernels
+// are as fast: the whole net lies in the first cache then, and the relayouts cost
+// more than blocks win.
+const smallNet = 4_000_000
+
+// worthBlocking reports whether the convolutions of f are worth relayouts.
+func worthBlocking(f *ir.Func) bool {
+	var total int64
+	for _, in := range f.Instrs {
+		if name := in.Op.Name; name != "conv" && name != "conv_dx" {
+			continue
+		}
+		// Operands of known sizes times the pixels of one picture.
+		weights, ok1 := in.Args[1].Type.Elems().IsConst()
+		big := in.Outs[0]
+		if in.Op.Name == "conv_dx" {
+			big = in.Args[0]
+		}
+		if y, ok2 := ir.MapOf(big.Type, ir.Blocked); ok1 && ok2 {
+			total += weights * y.H * y.W
+		}
+	}
+	return total >= smallNet
+}
+
+// chooser decides for one function.
+type chooser struct {
+	f       *ir.Func
+	readers map[*ir.Value]int
+	ops     map[*ir.Instr]bool      // computed on blocks of channels
+	blocked map[*ir.Value]bool      // and their results
+	plain   map[*ir.Value]*ir.Value // a blocked value, row by row
+	blocks  map[*ir.Value]*ir.Value // a plain value, in blocks
+	moves   int
+}
+
+func newChooser(f *ir.Func) *chooser {
+	return &chooser{
+		f: f, readers: edit.Readers(f), ops: map[*ir.Instr]bool{}, blocked: map[*ir.Value]bool{},
+		plain: map[*ir.Value]*ir.Value{}, blocks: map[*ir.Value]*ir.Value{},
+	}
+}
+
+// decide finds the instructions that run on blocks, in order.
+func (c *chooser) decide() {
+	for _, in := range c.f.Instrs {
+		if !c.takes(in) {
+			continue
+		}
+		c.ops[in] = true
+		for _, v := range c.results(in) {
+			c.blocked[v] = true
+		}
+	}
+}
+
+// results returns the results of in that are blocked if in is.
+func (c *chooser) results(in *ir.Instr) []*ir.Value {
+	switch in.Op.Name {
+	case "reduce":
+		return nil
+	case "maxpool":
+		return in.Outs[:1]
+	}
+	return in.Outs
+}
+
+// takes reports whether in shall run on blocks.
+func (c *chooser) takes(in *ir.Instr) bool {
+	image := func(v *ir.Value) bool {
+		_, ok := ir.MapOf(v.Type, ir.Blocked)
+		return ok && v.Type.Rank() == 4
+	}
+	switch in.Op.Name {
+	case "conv", "conv_dx":
+		x, y := in.Args[0], in.Outs[0]
+		if !image(x) || !image(y) {
+			return false
+		}
+		a, _ := ir.MapOf(x.Type, ir.Blocked)
+		b, _ := ir.MapOf(y.Type, ir.Blocked)
+		return a.H*a.W > 1 || b.H*b.W > 1 // else it is a product of matrices
+	case "maxpool":
+		return c.blocked[in.Args[0]] && c.readers[in.Outs[1]] == 0
+	case "avgpool", "resize":
+		return c.blocked[in.Args[0]]
+	case "reduce":
+		return c.blocked[in.Args[0]] && ir.GlobalMean(in)
+	case "concat":
+		return in.Attrs.Int("axis") == 1 && !slices.ContainsFunc(in.Args, func(v *ir.Value) bool { return !image(v) }) &&
+			slices.ContainsFunc(in.Args, func(v *ir.Value) bool { return c.blocked[v] })
+	case "fused":
+		return c.takesRegion(in)
+	}
+	return false
+}
+
+// takesRegion reports whether the results of a region are images and its operands
+// are blocked images of their size, images of one pixel, or numbers.
+func (c *chooser) takesRegion(in *ir.Instr) bool {
+	y := in.Outs[0]
+	size, ok := ir.MapOf(y.Type, ir.Blocked)
+	if !ok || y.Type.Rank() != 4 || size.H*size.W == 1 {
+		return false
+	}
+	for _, b := range in.Body {
+		for _, v := range b.Outs {
+			if m, ok := ir.MapOf(v.Type, ir.Blocked); !ok || m != size || !v.Type.Dims[0].Size.Equal(y.Type.Dims[0].Size) {
+				return false
+			}
+		}
+	}
+	some := false
+	for _, a := range in.Args {
+		if n, ok := a.Type.Elems().IsConst(); ok && n == 1 && !c.blocked[a] {
+			continue
+		}
+		m, ok := ir.MapOf(a.Type, ir.Blocked)
+		switch {
+		case !ok || m.C != size.C:
+			return false
+		case m.H == 1 && m.W == 1:
+		case m != size || a.Type.Rank() != 4 || !a.Type.Dims[0].Size.Equal(y.Type.Dims[0].Size):
+			return false
+		}
+		some = some || c.blocked[a]
+	}
+	return some
+}
+
+// rewrite sets the layouts and writes the relayouts.
+func (c *chooser) rewrite() {
+	old := c.f.Instrs
+	c.f.Instrs = make([]*ir.Instr, 0, len(old))
+	for _, in := range old {
+		for i, a := range in.Args {
+			if a != nil {
+				in.Args[i] = c.operand(in, i, a)
+			}
+		}
+		c.f.Instrs = append(c.f.Instrs, in)
+		if !c.ops[in] {
+			continue
+		}
+		for _, v := range c.results(in) {
+			v.Layout = ir.Blocked
+		}
+		for _, b := range in.Body {
+			b.Outs[0].Layout = ir.Blocked
+		}
+	}
+	for i, r := range c.f.Results {
+		if c.blocked[r.Value] {
+			c.f.Results[i].Value = c.move(r.Value, c.plain, r.Value.Def, ir.Layout{})
+		}
+	}
+}
+
+// operand returns a in the layout that operand i of in has, and puts it in the place
+// of a in the body of a region.
+func (c *chooser) operand(in *ir.Instr, i int, a *ir.Value) *ir.Value {
+	to := a
+	switch want := c.ops[in] && c.wantsBlocks(in, i, a); {
+	case want && !c.blocked[a]:
+		to = c.move(a, c.blocks, in, ir.Blocked)
+	case !want && c.blocked[a]:
+		to = c.move(a, c.plain, a.Def, ir.Layout{})
+	}
+	if to != a {
+		for _, b := range in.Body {
+			for k, x := range b.Args {
+				if x == a {
+					b.Args[k] = to
+				}
+			}
+		}
+	}
+	return to
+}
+
+// wantsBlocks reports whether operand i of an instruction on blocks is blocked.
+func (c *chooser) wantsBlocks(in *ir.Instr, i int, a *ir.Value) bool {
+	switch in.Op.Name {
+	case "conv":
+		if i == 0 { // the first convolution reads the picture as it comes
+			n, _ := a.Type.Dims[1].Size.IsConst()
+			return c.blocked[a] || n > stemChannels
+		}
+		return i == 3
+	case "conv_dx":
+		return i == 0
+	case "fused":
+		n, ok := a.Type.Elems().IsConst()
+		return c.blocked[a] || !ok || n != 1
+	}
+	return true
+}
+
+// stemChannels is the largest number of channels of a plain picture that a
+// convolution reads: what kernel/blocked calls a stem.
+const stemChannels = 4
+
+// move returns v in another layout: what an earlier relayout made, or a new one. Its
+// place in the source is that of near.
+func (c *chooser) move(v *ir.Value, done map[*ir.Value]*ir.Value, near *ir.Instr, to ir.Layout) *ir.Value {
+	if have := done[v]; have != nil {
+		return have
+	}
+	b := ir.NewBuilder(c.f)
+	b.Pos, b.Stage = near.Pos, near.Stage
+	out := b.One("relayout", op.Attrs{}, v)
+	out.Layout = to
+	done[v] = out
+	c.moves++
+	return out
+}
