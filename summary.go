@@ -19,6 +19,7 @@ type NetSummary struct {
 	MACs         int64          `json:"macs"`
 	Arena        int64          `json:"arena"`
 	ArenaBound   int64          `json:"arena_bound"`
+	ArenaLogical int64          `json:"arena_logical"` // the bound without halos and padding channels
 	WeightsBytes int64          `json:"weights_bytes"`
 	Stages       []StageSummary `json:"stages"`
 }
@@ -68,7 +69,7 @@ func Summarise(s *Source, net string, sizes map[string]int64) (nets []NetSummary
 			if err != nil {
 				return nil, list, sizeError(f.Net, err)
 			}
-			n.Arena, n.ArenaBound = l.Arena, l.Bound
+			n.Arena, n.ArenaBound, n.ArenaLogical = l.Arena, l.Bound, l.Logical
 		}
 		nets = append(nets, n)
 	}

@@ -16,7 +16,7 @@ type Block struct {
 
 // Placement is the arena of one function for given sizes, in bytes.
 type Placement struct {
-	Arena, Bound int64
+	Arena, Bound, Logical int64
 	blocks       []int64
 	env          map[string]int64
 }
@@ -32,7 +32,10 @@ func (m *Memory) At(env map[string]int64) (Placement, error) {
 		if l.Arena, err = m.Arena.Eval(env); err != nil {
 			return l, err
 		}
-		l.Bound, err = m.Bound.Eval(env)
+		if l.Bound, err = m.Bound.Eval(env); err != nil {
+			return l, err
+		}
+		l.Logical, err = m.Logical.Eval(env)
 		return l, err
 	}
 	blocks := make([]tensor.Block, len(m.Blocks))
@@ -46,6 +49,7 @@ func (m *Memory) At(env map[string]int64) (Placement, error) {
 		}
 	}
 	l.blocks, l.Arena, l.Bound = tensor.PackArena(blocks, m.Align)
+	l.Logical = l.Bound
 	return l, nil
 }
 

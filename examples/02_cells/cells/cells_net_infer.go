@@ -5,17 +5,19 @@ package cells
 import (
 	nrt "github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/blocked"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
 // The kernels of this package: shapes are constants, weights come with each call.
 var (
-	unit1ConvPlan = kernel.NewConv(kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, kernel.Epilogue{Bias: true, Act: kernel.ActRelu})  // unit1.conv cells.net:13:8
-	maxpoolShape  = &kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}                                                                        // maxpool cells.net:13:29
-	unit2ConvPlan = kernel.NewConv(kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, kernel.Epilogue{Bias: true, Act: kernel.ActRelu}) // unit2.conv cells.net:14:8
-	maxpool2Shape = &kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}                                                                        // maxpool_2 cells.net:14:29
-	unit3ConvPlan = kernel.NewConv(kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, kernel.Epilogue{Bias: true, Act: kernel.ActRelu}) // unit3.conv cells.net:15:8
-	headPlan      = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})                                                                                                                                                                         // head cells.net:16:24
+	unit1ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 3, H: 48, W: 48}, PlainIn: true, Out: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()}) // unit1.conv cells.net:13:8
+	maxpoolPlan       = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 16, H: 48, W: 48}, Out: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                            // maxpool cells.net:13:29
+	unit2ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()})     // unit2.conv cells.net:14:8
+	maxpool2Plan      = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 32, H: 24, W: 24}, Out: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, ISA: kernel.Selected()})                                                            // maxpool_2 cells.net:14:29
+	unit3ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()})     // unit3.conv cells.net:15:8
+	globalAvgpoolPlan = blocked.NewMean(blocked.Map{C: 64, H: 12, W: 12}, kernel.Selected())                                                                                                                                                                                                                                                                                                                      // global_avgpool cells.net:15:29
+	headPlan          = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})                                                                                                                                                                                                                                                                                                                                 // head cells.net:16:24
 )
 
 // constValueConst is a constant of the source, f32[3, 1, 1].
@@ -94,18 +96,18 @@ func cellsInferScratch(n int) (perWorker, shared int) {
 // infer computes Cells.infer for n images: c runs the kernels, a is the arena.
 func (s *CellsSession) infer() {
 	m, c, n, a := s.m, s.c, s.n, s.a
-	// unit1.conv: conv f32[N, RGB:3, 48, 48], f32[16, 3, 3, 3], f32[16] -> f32[N, 16, 48, 48] then relu (cells.net:13:8)
+	// unit1.conv: conv f32[N, RGB:3, 48, 48], f32[16, 3, 3, 3], f32[16] -> f32[N, 16, 48, 48]{c8} then relu (cells.net:13:8)
 	unit1ConvPlan.Run(c, n, a[0:36864*n], s.image, m.unit1ConvPacked, m.unit1BnSub, nil)
-	// maxpool: maxpool f32[N, 16, 48, 48] -> f32[N, 16, 24, 24], u8[N, 16, 24, 24] (cells.net:13:29)
-	kernel.MaxPool(c, maxpoolShape, n, a[36864*n:46080*n], nil, a[0:36864*n])
-	// unit2.conv: conv f32[N, 16, 24, 24], f32[32, 16, 3, 3], f32[32] -> f32[N, 32, 24, 24] then relu (cells.net:14:8)
-	unit2ConvPlan.Run(c, n, a[0:18432*n], a[36864*n:46080*n], m.unit2ConvPacked, m.unit2BnSub, nil)
-	// maxpool_2: maxpool f32[N, 32, 24, 24] -> f32[N, 32, 12, 12], u8[N, 32, 12, 12] (cells.net:14:29)
-	kernel.MaxPool(c, maxpool2Shape, n, a[18432*n:23040*n], nil, a[0:18432*n])
-	// unit3.conv: conv f32[N, 32, 12, 12], f32[64, 32, 3, 3], f32[64] -> f32[N, 64, 12, 12] then relu (cells.net:15:8)
-	unit3ConvPlan.Run(c, n, a[0:9216*n], a[18432*n:23040*n], m.unit3ConvPacked, m.unit3BnSub, nil)
-	// global_avgpool: reduce f32[N, 64, 12, 12] -> f32[N, 64] mean (cells.net:15:29)
-	kernel.Reduce(c, kernel.ReduceMean, a[9216*n:9280*n], a[0:9216*n], []int{n, 64, 12, 12}, 0b1100)
+	// maxpool: maxpool f32[N, 16, 48, 48]{c8} -> f32[N, 16, 24, 24]{c8+1}, u8[N, 16, 24, 24] (cells.net:13:29)
+	maxpoolPlan.Run(c, n, a[36864*n:47680*n], a[0:36864*n])
+	// unit2.conv: conv f32[N, 16, 24, 24]{c8+1}, f32[32, 16, 3, 3], f32[32] -> f32[N, 32, 24, 24]{c8} then relu (cells.net:14:8)
+	unit2ConvPlan.Run(c, n, a[0:18432*n], a[36864*n:47680*n], m.unit2ConvPacked, m.unit2BnSub, nil)
+	// maxpool_2: maxpool f32[N, 32, 24, 24]{c8} -> f32[N, 32, 12, 12]{c8+1}, u8[N, 32, 12, 12] (cells.net:14:29)
+	maxpool2Plan.Run(c, n, a[18432*n:24704*n], a[0:18432*n])
+	// unit3.conv: conv f32[N, 32, 12, 12]{c8+1}, f32[64, 32, 3, 3], f32[64] -> f32[N, 64, 12, 12]{c8} then relu (cells.net:15:8)
+	unit3ConvPlan.Run(c, n, a[0:9216*n], a[18432*n:24704*n], m.unit3ConvPacked, m.unit3BnSub, nil)
+	// global_avgpool: reduce f32[N, 64, 12, 12]{c8} -> f32[N, 64] mean (cells.net:15:29)
+	globalAvgpoolPlan.Run(c, n, a[9216*n:9280*n], a[0:9216*n])
 	// head: matmul f32[N, 64], f32[Cell:3, 64], f32[Cell:3] -> f32[N, Cell:3] (cells.net:16:24)
 	headPlan.Run(c, n, a[0:3*n], a[9216*n:9280*n], m.headPacked, m.headBias, nil)
 }
@@ -125,18 +127,18 @@ func (s *cellsPredictor) predict() {
 	m, c, n, a := s.m, s.c, s.n, s.a
 	// normalize: fused f32[N, RGB:3, 48, 48], f32[3, 1, 1], f32[3, 1, 1] -> f32[N, RGB:3, 48, 48] [((x0-x1)*x2)] (cells.net:22:32)
 	s.subMulRegionTask.run(c, n, 3, 2304, a[36864*n:43776*n], s.image, constValueConst, constValueConst2)
-	// unit1.conv: conv f32[N, RGB:3, 48, 48], f32[16, 3, 3, 3], f32[16] -> f32[N, 16, 48, 48] then relu (cells.net:13:8)
+	// unit1.conv: conv f32[N, RGB:3, 48, 48], f32[16, 3, 3, 3], f32[16] -> f32[N, 16, 48, 48]{c8} then relu (cells.net:13:8)
 	unit1ConvPlan.Run(c, n, a[0:36864*n], a[36864*n:43776*n], m.unit1ConvPacked, m.unit1BnSub, nil)
-	// maxpool: maxpool f32[N, 16, 48, 48] -> f32[N, 16, 24, 24], u8[N, 16, 24, 24] (cells.net:13:29)
-	kernel.MaxPool(c, maxpoolShape, n, a[36864*n:46080*n], nil, a[0:36864*n])
-	// unit2.conv: conv f32[N, 16, 24, 24], f32[32, 16, 3, 3], f32[32] -> f32[N, 32, 24, 24] then relu (cells.net:14:8)
-	unit2ConvPlan.Run(c, n, a[0:18432*n], a[36864*n:46080*n], m.unit2ConvPacked, m.unit2BnSub, nil)
-	// maxpool_2: maxpool f32[N, 32, 24, 24] -> f32[N, 32, 12, 12], u8[N, 32, 12, 12] (cells.net:14:29)
-	kernel.MaxPool(c, maxpool2Shape, n, a[18432*n:23040*n], nil, a[0:18432*n])
-	// unit3.conv: conv f32[N, 32, 12, 12], f32[64, 32, 3, 3], f32[64] -> f32[N, 64, 12, 12] then relu (cells.net:15:8)
-	unit3ConvPlan.Run(c, n, a[0:9216*n], a[18432*n:23040*n], m.unit3ConvPacked, m.unit3BnSub, nil)
-	// global_avgpool: reduce f32[N, 64, 12, 12] -> f32[N, 64] mean (cells.net:15:29)
-	kernel.Reduce(c, kernel.ReduceMean, a[9216*n:9280*n], a[0:9216*n], []int{n, 64, 12, 12}, 0b1100)
+	// maxpool: maxpool f32[N, 16, 48, 48]{c8} -> f32[N, 16, 24, 24]{c8+1}, u8[N, 16, 24, 24] (cells.net:13:29)
+	maxpoolPlan.Run(c, n, a[36864*n:47680*n], a[0:36864*n])
+	// unit2.conv: conv f32[N, 16, 24, 24]{c8+1}, f32[32, 16, 3, 3], f32[32] -> f32[N, 32, 24, 24]{c8} then relu (cells.net:14:8)
+	unit2ConvPlan.Run(c, n, a[0:18432*n], a[36864*n:47680*n], m.unit2ConvPacked, m.unit2BnSub, nil)
+	// maxpool_2: maxpool f32[N, 32, 24, 24]{c8} -> f32[N, 32, 12, 12]{c8+1}, u8[N, 32, 12, 12] (cells.net:14:29)
+	maxpool2Plan.Run(c, n, a[18432*n:24704*n], a[0:18432*n])
+	// unit3.conv: conv f32[N, 32, 12, 12]{c8+1}, f32[64, 32, 3, 3], f32[64] -> f32[N, 64, 12, 12]{c8} then relu (cells.net:15:8)
+	unit3ConvPlan.Run(c, n, a[0:9216*n], a[18432*n:24704*n], m.unit3ConvPacked, m.unit3BnSub, nil)
+	// global_avgpool: reduce f32[N, 64, 12, 12]{c8} -> f32[N, 64] mean (cells.net:15:29)
+	globalAvgpoolPlan.Run(c, n, a[9216*n:9280*n], a[0:9216*n])
 	// head: matmul f32[N, 64], f32[Cell:3, 64], f32[Cell:3] -> f32[N, Cell:3] (cells.net:16:24)
 	headPlan.Run(c, n, a[0:3*n], a[9216*n:9280*n], m.headPacked, m.headBias, nil)
 	// argmax: argreduce f32[N, Cell:3] -> i32[N] max (cells.net:33:10)

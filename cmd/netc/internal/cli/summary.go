@@ -84,7 +84,7 @@ func printSummary(w io.Writer, n netc.NetSummary, batch int64) {
 	fmt.Fprintf(w, "%s\n", n.Name)
 	table(w, rows, 3)
 	fmt.Fprintf(w, "  params %s   weights %s   MACs %s (batch 1)\n", count(n.Params), size(n.WeightsBytes), count(n.MACs))
-	fmt.Fprintf(w, "  arena %s for batch %d (lower bound %s)\n", size(n.Arena), batch, size(n.ArenaBound))
+	fmt.Fprintf(w, "  arena %s for batch %d (lower bound %s; %s without halos and padding)\n", size(n.Arena), batch, size(n.ArenaBound), size(n.ArenaLogical))
 }
 
 // table pads the columns; those from right on are aligned right.
