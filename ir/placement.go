@@ -17,8 +17,8 @@ type Block struct {
 // Placement is the arena of one function for given sizes, in bytes.
 type Placement struct {
 	Arena, Bound, Logical int64
-	blocks       []int64
-	env          map[string]int64
+	blocks                []int64
+	env                   map[string]int64
 }
 
 // At returns the layout for the sizes of env: the expressions of the plan, or for a
