@@ -102,12 +102,42 @@ func emitConv(l *lowering, in *ir.Instr) {
 		l.convMaps(in)
 		return
 	}
+	if l.isProduct(in) {
+		l.dense(in, x, w, bias, residual, l.dim(x, 0), l.dim(w, 0), l.dim(w, 1), true)
+		return
+	}
 	plan, pack := l.convPlan(in, x, w, "Plan", "Conv", ", "+l.epilogue(in, bias, residual))
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
 	l.comment(in, epilogueText(in))
 	packed := l.h.packed(l, pack, w)
 	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(in.Outs[0]), l.slice(x), packed, l.slice(bias), l.slice(residual))
+}
+
+// isProduct reports whether a convolution is a product of matrices: images and
+// filters of one pixel, the filters being weights.
+func (l *lowering) isProduct(in *ir.Instr) bool {
+	one := constant(1)
+	for _, v := range in.Args[:2] {
+		if !l.dim(v, 2).equal(one) || !l.dim(v, 3).equal(one) {
+			return false
+		}
+	}
+	y := in.Outs[0]
+	return in.Attrs.Int("groups") <= 1 && l.dim(y, 2).equal(one) && l.dim(y, 3).equal(one) && isWeight(in.Args[1])
+}
+
+// dense multiplies m rows of a by the weights b, packed ahead.
+func (l *lowering) dense(in *ir.Instr, a, b, bias, residual *ir.Value, m, n, k size, transposed bool) {
+	suffix := "Plan"
+	if l.fn.Kind == ir.TrainStep && !transposed {
+		suffix = "DX" // the usual product of a backward pass
+	}
+	plan := l.u.plan(in.Stage, suffix, fmt.Sprintf("kernel.NewDense(%s, %s, %t, %s)", k, n, transposed, l.epilogue(in, bias, residual)), l.where(in))
+	l.need(plan, m.String())
+	l.comment(in, epilogueText(in))
+	packed := l.h.packed(l, plan, b)
+	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, m, l.slice(in.Outs[0]), l.slice(a), packed, l.slice(bias), l.slice(residual))
 }
 
 func emitConvDX(l *lowering, in *ir.Instr) {
@@ -152,15 +182,7 @@ func emitMatmul(l *lowering, in *ir.Instr) {
 	k := l.dim(a, inner)
 	e := l.epilogue(in, bias, residual)
 	if isWeight(b) && flat && !ta && n.isConst() && k.isConst() {
-		suffix := "Plan"
-		if l.fn.Kind == ir.TrainStep && !tb {
-			suffix = "DX" // the usual product of a backward pass
-		}
-		plan := l.u.plan(in.Stage, suffix, fmt.Sprintf("kernel.NewDense(%s, %s, %t, %s)", k, n, tb, e), l.where(in))
-		l.need(plan, m.String())
-		l.comment(in, epilogueText(in))
-		packed := l.h.packed(l, plan, b)
-		l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, m, l.slice(y), l.slice(a), packed, l.slice(bias), l.slice(residual))
+		l.dense(in, a, b, bias, residual, m, n, k, tb)
 		return
 	}
 	if len(b.Type.Dims) == 2 && !flat {
