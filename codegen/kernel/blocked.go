@@ -29,6 +29,7 @@ var blockedSubjects = []subject{
 	{"direct", directs, []argBlock{{"directArgs", DirectFields}}, directCalls},
 	{"frame", Frame, nil, nil},
 	{"pool", BlockedPools, []argBlock{{"poolArgs", PoolFields}}, nil},
+	{"move", Moves, nil, nil},
 	{"rows", Rows, []argBlock{{"rowArgs", RowFields}}, nil},
 	{"winograd", Winograd, []argBlock{
 		{"winoTile", WinoTileFields}, {"winoInArgs", WinoInFields},

@@ -77,3 +77,21 @@ func (a *poolArgs) run(largest bool) {
 func planeMean(y *[Block]float32, x []float32, width, rows, step int, area float64) {
 	planemean_f32_avx2(&y[0], &x[0], width, rows, 4*step, &area)
 }
+
+// repeatPixels writes each of the first n pixels of x times over.
+func repeatPixels(y, x []float32, n, times int) {
+	_, _ = y[n*times*Block-1], x[n*Block-1]
+	repeatpixels_f32_avx2(&y[0], &x[0], n, times)
+}
+
+// mixRows writes a row between two rows of pixels, w of each.
+func mixRows(y, a, b []float32, taps []columnTap, w [2]float32) {
+	_ = y[len(taps)*Block-1]
+	mixrows_f32_avx2(&y[0], &a[0], &b[0], (*byte)(unsafe.Pointer(&taps[0])), len(taps), &w[0])
+}
+
+// shiftLanes writes n pixels whose channels come from other lanes of two others.
+func shiftLanes(y, a, b []float32, tables *[4][Block]int32, n int) {
+	_, _, _ = y[n*Block-1], a[n*Block-1], b[n*Block-1]
+	shiftlanes_f32_avx2(&y[0], &a[0], &b[0], &tables[0][0], n)
+}

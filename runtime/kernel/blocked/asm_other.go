@@ -19,3 +19,7 @@ func (a *poolArgs) run(largest bool)                              { panic(noAsse
 func planeMean(y *[Block]float32, x []float32, width, rows, step int, area float64) {
 	panic(noAssembly)
 }
+
+func repeatPixels(y, x []float32, n, times int)                    { panic(noAssembly) }
+func mixRows(y, a, b []float32, taps []columnTap, w [2]float32)    { panic(noAssembly) }
+func shiftLanes(y, a, b []float32, tables *[4][Block]int32, n int) { panic(noAssembly) }

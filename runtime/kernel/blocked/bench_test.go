@@ -138,3 +138,35 @@ func BenchmarkPool(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkMove(b *testing.B) {
+	m, large := Map{C: 64, H: 56, W: 56, Halo: 1}, Map{C: 64, H: 112, W: 112, Halo: 1}
+	x, y := kernel.Aligned(large.Len(1)), kernel.Aligned(large.Len(1))
+	ctx := kernel.NewCtx(nil)
+	for _, l := range []struct {
+		name  string
+		bytes int
+		run   func()
+	}{
+		{"enter", 8 * m.Size(), func() { NewEnter(m).Run(ctx, 1, y, x) }},
+		{"leave", 8 * m.Size(), func() { NewLeave(m).Run(ctx, 1, y, x) }},
+		{"nearest2", 20 * m.Size(), resizeOf(ctx, m, large, false, y, x)},
+		{"bilinear2", 20 * m.Size(), resizeOf(ctx, m, large, true, y, x)},
+		{"copy", 8 * m.Size(), copyOf(ctx, m, 8, y, x)},
+		{"copy_other_lanes", 8 * m.Size(), copyOf(ctx, m, 12, y, x)},
+	} {
+		b.Run(l.name, func(b *testing.B) { bench(b, kernel.AVX2, 0, l.bytes, l.run) })
+	}
+}
+
+func resizeOf(ctx *kernel.Ctx, in, out Map, bilinear bool, y, x []float32) func() {
+	p := NewResize(ResizeConfig{In: in, Out: out, ScaleH: 2, ScaleW: 2, Bilinear: bilinear, ISA: kernel.AVX2})
+	return func() { p.Run(ctx, 1, y, x) }
+}
+
+func copyOf(ctx *kernel.Ctx, in Map, at int, y, x []float32) func() {
+	out := in
+	out.C += at
+	p := NewCopy(CopyConfig{In: in, Out: out, At: at, ISA: kernel.AVX2})
+	return func() { p.Run(ctx, 1, y, x) }
+}

@@ -13,7 +13,18 @@ type CopyConfig struct {
 // Copy writes a map into channels of another one, the work of a concatenation whose
 // operand could not be computed in place. It writes its own channels only, with
 // their halo, and the padding channels where it brings the last ones.
-type Copy struct{ CopyConfig }
+type Copy struct {
+	CopyConfig
+	blocks []laneShift // where channels change their lane, of the blocks that are written
+}
+
+// laneShift says where the lanes of one block come from: lane i is lane from[i] of
+// the block first of the input, or of the one after it; lanes that are not its own
+// stay as they are. Assembly reads the tables.
+type laneShift struct {
+	first  int             // of the two blocks; -1 has the second only, the last the first only
+	tables [4][Block]int32 // from, which are of the second block, own, and which are channels at all
+}
 
 // NewCopy prepares the copy.
 func NewCopy(f CopyConfig) *Copy {
@@ -22,7 +33,35 @@ func NewCopy(f CopyConfig) *Copy {
 	if f.At < 0 || f.At+f.In.C > f.Out.C || f.In.H != f.Out.H || f.In.W != f.Out.W {
 		panic("blocked: a map does not fit into the one it is copied to")
 	}
-	return &Copy{f}
+	if !f.ISA.Available() {
+		f.ISA = kernel.Generic
+	}
+	p := &Copy{CopyConfig: f}
+	if f.At%Block != 0 {
+		for b := f.At / Block; b < p.last(); b++ {
+			p.blocks = append(p.blocks, shiftOf(&f, b))
+		}
+	}
+	return p
+}
+
+// shiftOf returns what block b of the result takes.
+func shiftOf(f *CopyConfig, b int) laneShift {
+	shift := f.At % Block
+	s := laneShift{first: b - f.At/Block - 1}
+	for lane := range Block {
+		ch := b*Block + lane - f.At
+		s.tables[0][lane] = int32((lane + Block - shift) % Block)
+		if lane >= shift {
+			s.tables[1][lane] = -1
+		}
+		if ch >= 0 && ch < f.In.C {
+			s.tables[2][lane], s.tables[3][lane] = -1, -1
+		} else if ch >= f.In.C && f.At+f.In.C == f.Out.C {
+			s.tables[2][lane] = -1 // the last channels bring the padding behind them
+		}
+	}
+	return s
 }
 
 // Run copies n images. y must not share storage with x.
@@ -55,7 +94,37 @@ func (t *copyTask) Chunk(_, chunk int) {
 		}
 		return
 	}
-	t.lanes(image, block)
+	if f.ISA == kernel.Generic {
+		t.lanes(image, block)
+		return
+	}
+	t.shift(image, block, &t.p.blocks[block-first])
+}
+
+// shift is lanes by assembly.
+func (t *copyTask) shift(image, block int, s *laneShift) {
+	f := &t.p.CopyConfig
+	a, b := max(s.first, 0), min(s.first+1, f.In.Blocks()-1)
+	clearOwn := func(h, w0, w1 int) {
+		for w := w0; w < w1; w++ {
+			pixel := t.y[f.Out.At(image, block, h, w):][:Block]
+			for lane, own := range s.tables[2] {
+				if own != 0 {
+					pixel[lane] = 0
+				}
+			}
+		}
+	}
+	halo := f.Out.Halo
+	for h := -halo; h < f.Out.H+halo; h++ {
+		if h < 0 || h >= f.Out.H {
+			clearOwn(h, -halo, f.Out.W+halo)
+			continue
+		}
+		clearOwn(h, -halo, 0)
+		shiftLanes(t.y[f.Out.At(image, block, h, 0):], t.x[f.In.At(image, a, h, 0):], t.x[f.In.At(image, b, h, 0):], &s.tables, f.In.W)
+		clearOwn(h, f.Out.W, f.Out.W+halo)
+	}
 }
 
 // lanes moves channels that change their lane.

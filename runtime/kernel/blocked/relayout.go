@@ -6,13 +6,16 @@ import "github.com/netc-lang/netc/runtime/kernel"
 type Relayout struct {
 	m     Map
 	leave bool
+	plain bool // without assembly
 }
 
 // NewEnter prepares the way into m: every float of m is written.
-func NewEnter(m Map) *Relayout { m.check(); return &Relayout{m: m} }
+func NewEnter(m Map) *Relayout { m.check(); return &Relayout{m: m, plain: noVectors()} }
 
 // NewLeave prepares the way out of m.
-func NewLeave(m Map) *Relayout { m.check(); return &Relayout{m: m, leave: true} }
+func NewLeave(m Map) *Relayout { m.check(); return &Relayout{m: m, leave: true, plain: noVectors()} }
+
+func noVectors() bool { return kernel.Selected() == kernel.Generic }
 
 // Run moves n images: into dst as the map from plain src, or the other way.
 func (r *Relayout) Run(c *kernel.Ctx, n int, dst, src []float32) {
@@ -41,11 +44,16 @@ func (t *relayoutTask) Chunk(_, chunk int) {
 	channels := min(Block, m.C-block*Block)
 	area := m.H * m.W
 	plain := (image*m.C + block*Block) * area
+	from := 0 // columns that assembly has moved
+	if !t.r.plain && m.W >= Block && (!t.r.leave || channels == Block) {
+		from = m.W - m.W%Block
+		t.squares(image, block, channels, plain)
+	}
 	if t.r.leave {
 		for ch := range channels {
 			for y := range m.H {
 				row := t.src[m.At(image, block, y, 0)+ch:]
-				for x := range m.W {
+				for x := from; x < m.W; x++ {
 					t.dst[plain+ch*area+y*m.W+x] = row[x*Block]
 				}
 			}
@@ -56,12 +64,25 @@ func (t *relayoutTask) Chunk(_, chunk int) {
 	for y := range m.H {
 		row := t.dst[m.At(image, block, y, 0):][:m.W*Block]
 		if channels < Block {
-			clear(row)
+			clear(row[from*Block:])
 		}
 		for ch := range channels {
-			for x := range m.W {
+			for x := from; x < m.W; x++ {
 				row[x*Block+ch] = t.src[plain+ch*area+y*m.W+x]
 			}
+		}
+	}
+}
+
+// squares moves the columns that make whole squares of 8 pixels and 8 channels.
+func (t *relayoutTask) squares(image, block, channels, plain int) {
+	m := t.r.m
+	area := m.H * m.W
+	for y := range m.H {
+		if at := m.At(image, block, y, 0); t.r.leave {
+			kernel.Deinterleave(t.dst[plain+y*m.W:], t.src[at:], area, m.W/Block)
+		} else {
+			kernel.Interleave(t.dst[at:], t.src[plain+y*m.W:], channels, area, m.W/Block)
 		}
 	}
 }

@@ -47,7 +47,7 @@ func TestRelayoutRoundTrip(t *testing.T) {
 	c := kernel.NewCtx(nil)
 	for seed := range uint64(40) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		m := Map{C: 1 + r.IntN(20), H: 1 + r.IntN(9), W: 1 + r.IntN(9), Halo: r.IntN(4)}
+		m := Map{C: 1 + r.IntN(20), H: 1 + r.IntN(9), W: 1 + r.IntN(30), Halo: r.IntN(4)}
 		if r.IntN(2) == 0 {
 			m.Image = m.Size() + Block*r.IntN(30)
 		}
