@@ -10,11 +10,29 @@ type Call struct {
 	Args map[string]any
 }
 
+// FieldKind says what an entry of a sample is.
+type FieldKind uint8
+
+// The kinds of field. A mask is a label for each pixel; boxes and texts are no tensors.
+const (
+	PictureField FieldKind = iota
+	LabelField
+	MaskField
+	BoxesField
+	TextField
+)
+
+// String returns the word for k in the text form.
+func (k FieldKind) String() string {
+	return [...]string{"picture", "label", "mask", "boxes", "text"}[k]
+}
+
 // Field is one entry of a sample, without the batch axis.
 type Field struct {
 	Name string
+	Kind FieldKind
 	Type op.Type // u8[28, 28, Gray]; a label is i32 scalar with LabelSet
-	// LabelSet is the index set that a label counts, "" for other fields.
+	// LabelSet is the index set that a label, a mask or boxes count, "" for others.
 	LabelSet string
 }
 
@@ -41,7 +59,17 @@ type Data struct {
 // "metric.NAME" holds the batch's statistic and Reduce says how to join them.
 type Metric struct {
 	Name   string
-	Reduce string // "mean": sum over samples divided by their number
+	Reduce string // "mean": sum over samples divided by their number; else see runtime/train
+	Size   int    // elements of the statistic, 0 for a scalar
+}
+
+// Target is what the loader computes of the boxes of each record for the inputs NAME.cls
+// and NAME.box of the functions.
+type Target struct {
+	Name, Field string
+	Priors      []float64 // rows of [cx, cy, w, h] in 0..1
+	IoU         float64
+	Classes     int // the class of the background
 }
 
 // Train is a train section with its settings resolved.
@@ -55,6 +83,7 @@ type Train struct {
 	Clip      float64 // largest norm of the gradient of all parameters together, 0 for none
 	EMA       float64 // decay of the mean of the weights that is kept beside them, 0 for none
 	Metrics   []Metric
+	Targets   []Target
 	Loss      string // Func names
 	Eval      string
 }
@@ -72,4 +101,13 @@ type PredictOutput struct {
 	Name string
 	Set  string // the result counts this index set; "" for a number
 	Type op.Type
+	NMS  *NMS // a list of boxes, of the results NAME.boxes and NAME.scores; Type is that of the scores
+}
+
+// NMS picks boxes that overlap too little to be one thing, the best first, of boxes
+// [N, P, 4] as [cx, cy, w, h] in 0..1 with scores [N, P, K].
+type NMS struct {
+	Score, IoU float64
+	Max        int
+	Background bool // the last class is none
 }

@@ -55,6 +55,7 @@ type Preparer struct {
 	of     *Preparation
 	runner *augment.Runner
 	sample *augment.Sample
+	given  image.Point // size of the picture of the last Load
 }
 
 // Prepare writes the input for img to dst, which holds C*H*W numbers. Steps that
@@ -88,6 +89,7 @@ func (p *Preparer) Load(img image.Image) (h, w int, err error) {
 	if want.Set == "BGR" {
 		vision.SwapRGB(pic)
 	}
+	p.given = image.Pt(pic.W, pic.H)
 	p.runner.Source.Seed(0, 0, 0)
 	p.runner.Run(p.of.chain, p.sample)
 	if pic.C != want.C {
@@ -98,3 +100,19 @@ func (p *Preparer) Load(img image.Image) (h, w int, err error) {
 
 // Store writes the picture of the last Load to dst, which holds C*H*W numbers.
 func (p *Preparer) Store(dst []float32) { vision.CHW(dst, &p.sample.Pictures[0]) }
+
+// Plane says where the input of a network lies in the picture that was given.
+type Plane struct {
+	toGiven vision.Affine
+	size    image.Point // of the input
+	given   image.Point // of the picture
+}
+
+// Plane returns that of the last Load.
+func (p *Preparer) Plane() Plane {
+	p.runner.Source.Seed(0, 0, 0)
+	m := p.runner.Plane(p.of.chain, 0, p.given.X, p.given.Y)
+	inv, _ := m.Inverse() // steps that flatten a picture do not exist
+	pic := &p.sample.Pictures[0]
+	return Plane{toGiven: inv, size: image.Pt(pic.W, pic.H), given: p.given}
+}

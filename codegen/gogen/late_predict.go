@@ -93,6 +93,9 @@ func (a *netAPI) writeLatePredict(f *source, where string) {
 	f.p("}")
 	f.p("defer m.release(p)")
 	f.p("q.Store(p.%s)", l.fields[v])
+	if a.detects() {
+		f.p("p.planes[0] = q.Plane()")
+	}
 	f.p("p.predict()")
 	f.p("return p.prediction(0), nil")
 	f.p("}")
@@ -120,6 +123,7 @@ func (a *netAPI) writeLatePredictor(f *source) {
 	f.p("type %s struct {", name)
 	f.p("m *%s // nil while it is idle, so that an idle one does not keep the model", a.goName)
 	l.writeFields(f)
+	a.writePlanes(f)
 	f.p("}")
 	f.p("")
 	check := a.u.top.unique(name + "Sizes")
@@ -147,6 +151,9 @@ func (a *netAPI) writeLatePredictor(f *source) {
 		f.p("const batch = 1")
 	}
 	l.writeMake(f, name)
+	if a.detects() {
+		f.p("s.planes = make([]nrt.Plane, 1)")
+	}
 	f.p("return s, nil")
 	f.p("}")
 	f.p("")

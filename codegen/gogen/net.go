@@ -100,7 +100,7 @@ func (a *netAPI) lower(f *ir.Func) (*lowering, error) {
 		return nil, err
 	}
 	fields := newScope()
-	for _, name := range []string{"m", "n", "c", "a", "packed", "unused", "closed", "preparer"} {
+	for _, name := range []string{"m", "n", "c", "a", "packed", "unused", "closed", "preparer", "planes"} {
 		fields.unique(name)
 	}
 	if l.late != nil {

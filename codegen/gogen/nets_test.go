@@ -187,7 +187,7 @@ func (d *design) section(net string, sgd map[string]any) {
 	gray := op.Dim{Size: sym.Const(1), Set: "Gray"}
 	d.m.Data = []*ir.Data{{
 		Name: "Digits", Source: ir.Call{Name: "mnist", Args: map[string]any{"dir": "data/mnist"}},
-		Fields:  []ir.Field{{Name: "image", Type: typ(tensor.U8, 28, 28, gray)}, {Name: "label", Type: typ(tensor.I32), LabelSet: "Digit"}},
+		Fields:  []ir.Field{{Name: "image", Type: typ(tensor.U8, 28, 28, gray)}, {Name: "label", Kind: ir.LabelField, Type: typ(tensor.I32), LabelSet: "Digit"}},
 		Augment: []ir.Step{{Fields: []string{"image"}, Call: ir.Call{Name: "rotate", Args: map[string]any{"angle": [2]float64{-12, 12}}}}},
 		Prep:    []ir.Step{{Fields: []string{"image"}, Call: ir.Call{Name: "chw"}}},
 	}}

@@ -2,6 +2,7 @@ package gogen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
@@ -20,6 +21,7 @@ type outputField struct {
 	out   ir.PredictOutput
 	value *ir.Value
 	set   *setType
+	boxes *ir.Value // of detections, whose scores are value
 }
 
 // outputs pairs the outputs of the section with the results of its function.
@@ -35,14 +37,17 @@ func (a *netAPI) outputs() ([]outputField, error) {
 			return nil, err
 		}
 		for _, r := range a.predict.fn.Results {
-			if r.Name == o.Name {
+			switch {
+			case o.NMS == nil && r.Name == o.Name, o.NMS != nil && r.Name == o.Name+".scores":
 				f.value = r.Value
+			case o.NMS != nil && r.Name == o.Name+".boxes":
+				f.boxes = r.Value
 			}
 		}
-		if f.value == nil {
+		if f.value == nil || o.NMS != nil && f.boxes == nil {
 			return nil, fmt.Errorf("predict %s: %s has no result called %s", a.section.Net, a.predict.fn.Name, o.Name)
 		}
-		if !a.perPicture(f.value.Type) {
+		if !a.perPicture(f.value.Type) || f.boxes != nil && !a.perPicture(f.boxes.Type) {
 			return nil, fmt.Errorf("%s:%d: predict %s: the output %s is %s; this version returns outputs of one value or array per picture",
 				a.u.m.Source, a.section.Line, a.section.Net, o.Name, f.value.Type)
 		}
@@ -85,6 +90,13 @@ func (o *outputField) types() (element, field string) {
 	if o.set != nil {
 		element = o.set.goName
 	}
+	if o.boxes != nil {
+		element = "int"
+		if o.set != nil {
+			element = o.set.goName
+		}
+		return element, "[]nrt.Detection[" + element + "]"
+	}
 	field = element
 	if o.late() {
 		return element, "nrt.Array[" + element + "]"
@@ -98,6 +110,9 @@ func (o *outputField) types() (element, field string) {
 
 // late reports whether a size of the field depends on the picture.
 func (o *outputField) late() bool {
+	if o.boxes != nil {
+		return false
+	}
 	for _, d := range o.value.Type.Dims[1:] {
 		if _, ok := d.Size.IsConst(); !ok {
 			return true
@@ -122,6 +137,10 @@ func (a *netAPI) writePredict(f *source) error {
 		if o.late() {
 			f.use(pathRuntime)
 			f.p("// %s is %s of the picture after its preparation.", o.name, o.value.Type)
+		}
+		if n := o.out.NMS; n != nil {
+			f.use(pathRuntime)
+			f.p("// %s holds at most %d boxes in pixels of the picture that was given, the best first.", o.name, n.Max)
 		}
 		f.p("%s %s `json:%q`", o.name, typ, o.out.Name)
 	}
@@ -229,6 +248,7 @@ func (a *netAPI) writePredictor(f *source) {
 	f.p("m *%s // nil while it is idle, so that an idle one does not keep the model", a.goName)
 	l.writeFields(f)
 	f.p("preparer *nrt.Preparer")
+	a.writePlanes(f)
 	f.p("}")
 	f.p("")
 	f.p("func (m *%s) newPredictor(batch int) *%s {", a.goName, name)
@@ -236,6 +256,9 @@ func (a *netAPI) writePredictor(f *source) {
 	f.p("s.c = nrt.Context(s, m.threads)")
 	l.writeAlloc(f)
 	f.p("s.preparer = m.preparation.New()")
+	if a.detects() {
+		f.p("s.planes = make([]nrt.Plane, batch)")
+	}
 	f.p("return s")
 	f.p("}")
 	f.p("")
@@ -265,9 +288,33 @@ func (a *netAPI) writePredictor(f *source) {
 	f.p("if err := s.preparer.Prepare(s.%s[i*%d:][:%d], img); err != nil {", l.fields[l.fn.Inputs[0]], a.elems, a.elems)
 	f.p("return fmt.Errorf(%q, err)", a.u.pkg+": %w")
 	f.p("}")
+	if a.detects() {
+		f.p("s.planes[i] = s.preparer.Plane()")
+	}
 	f.p("return nil")
 	f.p("}")
 	f.p("")
+}
+
+// detects reports whether an output is a list of boxes.
+func (a *netAPI) detects() bool {
+	return slices.ContainsFunc(a.section.Outputs, func(o ir.PredictOutput) bool { return o.NMS != nil })
+}
+
+// writePlanes emits the field that says where the boxes of each picture lie.
+func (a *netAPI) writePlanes(f *source) {
+	if a.detects() {
+		f.p("planes []nrt.Plane // of each picture of the batch, to give boxes back in its pixels")
+	}
+}
+
+// paren returns a size as a factor.
+func paren(s size) string {
+	text := s.String()
+	if strings.ContainsAny(text, "+- ") {
+		return "(" + text + ")"
+	}
+	return text
 }
 
 // writePrediction emits the method that reads the outputs of one picture.
@@ -299,6 +346,13 @@ func (a *netAPI) writePrediction(f *source, outs []outputField) {
 func (a *netAPI) outputExpr(o outputField, k int) (expr string, before []string) {
 	slice := a.predict.slice(o.value)
 	element, typ := o.types()
+	if n := o.out.NMS; n != nil {
+		l := a.predict
+		boxes, scores := l.count(o.boxes, 1, len(o.boxes.Type.Dims)), l.count(o.value, 1, len(o.value.Type.Dims))
+		classes := l.dim(o.value, 2)
+		return fmt.Sprintf("nrt.Detect[%s](nrt.NMS{Score: %v, IoU: %v, Max: %d, Classes: %s, Background: %v}, s.planes[i], %s[i*%s:][:%s], %s[i*%s:][:%s])",
+			element, n.Score, n.IoU, n.Max, classes, n.Background, l.slice(o.boxes), paren(boxes), boxes, slice, paren(scores), scores), nil
+	}
 	if o.late() {
 		return a.lateOutput(o, k)
 	}

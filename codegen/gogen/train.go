@@ -145,7 +145,11 @@ func (t *trainer) writeProgram(f *source, pkg string) error {
 	}
 	f.p("Metrics: []train.Metric{")
 	for _, m := range s.Metrics {
-		f.p("{Name: %q, Reduce: %q},", m.Name, m.Reduce)
+		size := ""
+		if m.Size > 0 {
+			size = fmt.Sprintf(", Size: %d", m.Size)
+		}
+		f.p("{Name: %q, Reduce: %q%s},", m.Name, m.Reduce, size)
 	}
 	f.p("},")
 	f.p("New: %s,", t.build)
@@ -213,6 +217,20 @@ func (t *trainer) writeSpec(f *source) error {
 		}
 		f.p("},")
 	}
+	for i, x := range t.section.Targets {
+		if i == 0 {
+			f.p("Targets: []data.Target{")
+		}
+		f.p("{Name: %q, Field: %q, IoU: %v, Classes: %d, Priors: []float32{", x.Name, x.Field, x.IoU, x.Classes)
+		for at := 0; at+4 <= len(x.Priors); at += 4 {
+			row := x.Priors[at : at+4]
+			f.p("%v, %v, %v, %v,", float32(row[0]), float32(row[1]), float32(row[2]), float32(row[3]))
+		}
+		f.p("}},")
+		if i == len(t.section.Targets)-1 {
+			f.p("},")
+		}
+	}
 	f.p("},")
 	return nil
 }
@@ -220,8 +238,9 @@ func (t *trainer) writeSpec(f *source) error {
 // fieldLiteral describes one entry of a sample; a size that records may choose
 // is 0.
 func (t *trainer) fieldLiteral(field ir.Field) string {
-	if field.LabelSet != "" || field.Type.DType != tensor.U8 {
-		text := fmt.Sprintf("{Name: %q, Kind: data.Label, Set: %q", field.Name, field.LabelSet)
+	if field.Kind != ir.PictureField {
+		kind := map[ir.FieldKind]string{ir.LabelField: "Label", ir.MaskField: "Mask", ir.BoxesField: "Boxes", ir.TextField: "Text"}[field.Kind]
+		text := fmt.Sprintf("{Name: %q, Kind: data.%s, Set: %q", field.Name, kind, field.LabelSet)
 		for _, s := range t.u.m.Sets {
 			if s.Name == field.LabelSet {
 				text += ", Labels: " + stringsLiteral(s.Labels)

@@ -96,7 +96,11 @@ func (t *trainer) writeBuild(f *source) {
 	if h.counted != nil {
 		f.p("m.steps = make([]float32, 1)")
 	}
-	f.p("m.metrics = make([]float32, %d)", len(t.section.Metrics))
+	numbers := 0
+	for _, m := range t.section.Metrics {
+		numbers += max(m.Size, 1)
+	}
+	f.p("m.metrics = make([]float32, %d)", numbers)
 	for _, in := range h.inputSeq {
 		if in.scalar {
 			f.p("m.%s = make([]%s, 1)", in.name, in.typ)
@@ -209,8 +213,15 @@ func (t *trainer) writeResults(f *source, l *lowering) {
 		return nil
 	}
 	var lines []string
-	for i, m := range t.section.Metrics {
-		lines = append(lines, fmt.Sprintf("m.metrics[%d] = %s", i, l.scalar(find("metric."+m.Name))))
+	at := 0
+	for _, m := range t.section.Metrics {
+		v := find("metric." + m.Name)
+		if m.Size > 0 {
+			lines = append(lines, fmt.Sprintf("copy(m.metrics[%d:], %s)", at, l.slice(v)))
+		} else {
+			lines = append(lines, fmt.Sprintf("m.metrics[%d] = %s", at, l.scalar(v)))
+		}
+		at += max(m.Size, 1)
 	}
 	lines = append(lines, fmt.Sprintf("return %s, m.metrics", l.scalar(find("loss"))))
 	f.uses(lines)

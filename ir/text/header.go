@@ -34,7 +34,11 @@ func (p *printer) header(m *ir.Module) {
 			if f.LabelSet != "" {
 				set = " counts " + f.LabelSet
 			}
-			p.linef("  field %s : %s%s", f.Name, f.Type, set)
+			kind := ""
+			if f.Kind != ir.PictureField {
+				kind = " " + f.Kind.String()
+			}
+			p.linef("  field %s : %s%s%s", f.Name, f.Type, set, kind)
 		}
 		for _, part := range []struct {
 			name  string
@@ -58,7 +62,14 @@ func (p *printer) header(m *ir.Module) {
 		p.unless(t.Clip == 0, "clip %s", number(t.Clip))
 		p.unless(t.EMA == 0, "ema %s", number(t.EMA))
 		for _, x := range t.Metrics {
-			p.linef("  metric %s %s", x.Name, x.Reduce)
+			size := ""
+			if x.Size > 0 {
+				size = fmt.Sprintf(" %d", x.Size)
+			}
+			p.linef("  metric %s %s%s", x.Name, x.Reduce, size)
+		}
+		for _, x := range t.Targets {
+			p.linef("  target %s %s %s %d %s", x.Name, x.Field, number(x.IoU), x.Classes, attr(x.Priors))
 		}
 		p.linef("}")
 	}
@@ -74,6 +85,10 @@ func (p *printer) header(m *ir.Module) {
 			set := ""
 			if o.Set != "" {
 				set = " counts " + o.Set
+			}
+			if n := o.NMS; n != nil {
+				p.linef("  detections %s : %s%s nms %s %s %d%s", o.Name, o.Type, set, number(n.Score), number(n.IoU), n.Max, flag(n.Background, " background"))
+				continue
 			}
 			p.linef("  output %s : %s%s", o.Name, o.Type, set)
 		}

@@ -135,6 +135,11 @@ func (p *parser) data() (err error) {
 		case s.keyword("field"):
 			var f ir.Field
 			f.Name, f.Type, f.LabelSet, err = s.counted()
+			for k := ir.LabelField; err == nil && k <= ir.TextField; k++ {
+				if s.keyword(k.String()) {
+					f.Kind = k
+				}
+			}
 			d.Fields = append(d.Fields, f)
 			return err
 		case s.keyword("augment"):
@@ -211,12 +216,44 @@ func (p *parser) train() (err error) {
 			if m.Name, err = s.word(); err == nil {
 				m.Reduce, err = s.word()
 			}
+			if err == nil && !s.done() {
+				n, err = s.integer()
+				m.Size = int(n)
+			}
 			t.Metrics = append(t.Metrics, m)
+		case s.keyword("target"):
+			err = s.target(t)
 		default:
 			err = s.errorf("expected a setting of a train section")
 		}
 		return err
 	})
+}
+
+// target reads NAME FIELD IOU CLASSES [PRIORS].
+func (s *scanner) target(t *ir.Train) (err error) {
+	var x ir.Target
+	if x.Name, err = s.word(); err != nil {
+		return err
+	}
+	if x.Field, err = s.word(); err != nil {
+		return err
+	}
+	if x.IoU, err = s.float(); err != nil {
+		return err
+	}
+	n, err := s.integer()
+	if err != nil {
+		return err
+	}
+	x.Classes = int(n)
+	v, err := s.attr(op.KindFloats)
+	if err != nil {
+		return err
+	}
+	x.Priors, _ = v.([]float64)
+	t.Targets = append(t.Targets, x)
+	return nil
 }
 
 func (p *parser) predict() (err error) {
@@ -243,9 +280,32 @@ func (p *parser) predict() (err error) {
 			var o ir.PredictOutput
 			o.Name, o.Type, o.Set, err = s.counted()
 			d.Outputs = append(d.Outputs, o)
+		case s.keyword("detections"):
+			err = s.detections(d)
 		default:
-			err = s.errorf("expected func, line or output")
+			err = s.errorf("expected func, line, output or detections")
 		}
 		return err
 	})
+}
+
+// detections reads NAME : TYPE counts SET nms SCORE IOU MAX background.
+func (s *scanner) detections(d *ir.Predict) (err error) {
+	o := ir.PredictOutput{NMS: &ir.NMS{}}
+	if o.Name, o.Type, o.Set, err = s.counted(); err != nil {
+		return err
+	}
+	if !s.keyword("nms") {
+		return s.errorf("expected nms")
+	}
+	if o.NMS.Score, err = s.float(); err != nil {
+		return err
+	}
+	if o.NMS.IoU, err = s.float(); err != nil {
+		return err
+	}
+	n, err := s.integer()
+	o.NMS.Max, o.NMS.Background = int(n), s.keyword("background")
+	d.Outputs = append(d.Outputs, o)
+	return err
 }

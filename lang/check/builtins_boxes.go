@@ -114,7 +114,6 @@ func callMatch(f *frame, c *builtinCall) value {
 		t.Name = fmt.Sprintf("%s_%d", t.Name, k+1)
 	}
 	f.g.targets = append(f.g.targets, t)
-	f.runsLater(c.span, "`match`", "")
 	dims := []op.Dim{{Size: sym.Symbol("N")}, {Size: sym.Const(priors.shape[0])}}
 	input := func(name string, d tensor.DType, dims ...op.Dim) *tensorValue {
 		in := &Tensor{Name: t.Name + "." + name, Type: op.Type{DType: d, Dims: dims}}
@@ -171,7 +170,6 @@ func callNMS(f *frame, c *builtinCall) value {
 		}
 		out.nms.Max = int(n)
 	}
-	f.runsLater(c.span, "`nms`", "")
 	b, s := boxes.t.Type, scores.t.Type
 	if b.DType != tensor.F32 || b.Rank() != 3 || !b.Dims[2].Size.Equal(sym.Const(4)) {
 		return f.fail(c.args[0].span, "E0202", "`nms` wants boxes f32[N, P, 4], and this is "+f.show(b), "", "write decode(box, Priors)")

@@ -39,7 +39,7 @@ func (d *dataInfo) fieldType(f *frame, x *field, t *syntax.Type) bool {
 	case plain && name == "boxes":
 		return d.boxesType(f, x, t)
 	case plain && name == "string" && !t.HasDims:
-		x.Kind = TextField
+		x.Kind, x.Type = TextField, op.Type{DType: tensor.I32}
 		return true
 	case plain && name == "i32" && !t.HasDims:
 		x.Kind, x.Type = LabelField, op.Type{DType: tensor.I32} // a label that counts nothing with names
@@ -87,7 +87,7 @@ func (d *dataInfo) arrayType(f *frame, x *field, t *syntax.Type) bool {
 
 // boxesType is boxes[C]: any number of boxes, each with one of the classes of C.
 func (d *dataInfo) boxesType(f *frame, x *field, t *syntax.Type) bool {
-	x.Kind = BoxesField
+	x.Kind, x.Type = BoxesField, op.Type{DType: tensor.F32}
 	if len(t.Dims) != 1 || t.Dims[0].X == nil {
 		f.fail(t.Where, "E0219", "boxes count one index set, and this is "+typeText(t), "", "write boxes[C], where `classes C = [...]` names what the boxes hold")
 		return false
@@ -176,6 +176,5 @@ func (d *dataInfo) maskType(f *frame, x *field, t *syntax.Type) bool {
 	}
 	x.Type.Dims = dims
 	x.image = vocab.Image{H: sizes[0], W: sizes[1], Mask: true}
-	f.runsLater(t.Where, "a mask as a field", "")
 	return true
 }

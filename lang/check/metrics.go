@@ -32,7 +32,8 @@ func (s *section) setMetric(f *frame, t *Train, m *syntax.Metric, row *vocab.Row
 	}
 	block := setMetrics[row.Name]
 	if block == "" {
-		return // noted when the row was resolved
+		f.runsLater(at, "the metric `"+row.Name+"`", "")
+		return
 	}
 	v, ok := f.c.declared(f.c.prelude, block)
 	c, is := v.(*callable)
@@ -43,7 +44,6 @@ func (s *section) setMetric(f *frame, t *Train, m *syntax.Metric, row *vocab.Row
 	if !ok {
 		return
 	}
-	f.runsLater(at, "the metric `"+row.Name+"`", "")
 	n, known := x.t.Type.Elems().IsConst()
 	if !known {
 		f.fail(at, "E0209", fmt.Sprintf("`%s` needs the number of classes at compile time", row.Name), "", "")

@@ -32,6 +32,7 @@ func (s *section) train(d *syntax.Train) *Train {
 		return nil
 	}
 	t.Loss, t.Eval = loss.graph, eval.graph
+	t.Targets = loss.targets
 	s.openSizes(f, t)
 	if t.Lacks == nil {
 		t.Lacks = s.lack

@@ -23,7 +23,7 @@ func data(d *check.Data) *ir.Data {
 		Augment: steps(d.Augment), Eval: steps(d.Eval), Prep: steps(d.Prep),
 	}
 	for _, f := range d.Fields {
-		out.Fields = append(out.Fields, ir.Field{Name: f.Name, Type: f.Type, LabelSet: f.LabelSet})
+		out.Fields = append(out.Fields, ir.Field{Name: f.Name, Kind: ir.FieldKind(f.Kind), Type: f.Type, LabelSet: f.LabelSet})
 	}
 	return out
 }
@@ -35,7 +35,10 @@ func train(t *check.Train) *ir.Train {
 		Loss: t.Net + ".loss", Eval: t.Net + ".eval",
 	}
 	for _, m := range t.Metrics {
-		out.Metrics = append(out.Metrics, ir.Metric{Name: m.Name, Reduce: m.Reduce})
+		out.Metrics = append(out.Metrics, ir.Metric{Name: m.Name, Reduce: m.Reduce, Size: m.Size})
+	}
+	for _, x := range t.Targets {
+		out.Targets = append(out.Targets, ir.Target{Name: x.Name, Field: x.Field, Priors: x.Priors, IoU: x.IoU, Classes: x.Classes})
 	}
 	return out
 }
@@ -47,7 +50,13 @@ func predict(p *check.Predict) *ir.Predict {
 		types[o.Name] = o.Value
 	}
 	for _, o := range p.Outputs {
-		out.Outputs = append(out.Outputs, ir.PredictOutput{Name: o.Name, Set: o.Set, Type: types[o.Name].Type})
+		x := ir.PredictOutput{Name: o.Name, Set: o.Set}
+		if n := o.NMS; n != nil {
+			x.Type, x.NMS = types[o.Name+".scores"].Type, &ir.NMS{Score: n.Score, IoU: n.IoU, Max: n.Max, Background: n.Background}
+		} else {
+			x.Type = types[o.Name].Type
+		}
+		out.Outputs = append(out.Outputs, x)
 	}
 	return out
 }

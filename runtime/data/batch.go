@@ -18,7 +18,8 @@ type batchField struct {
 	size   int // elements of one record
 	shape  [3]int
 	floats []float32 // pictures: capacity for the largest batch
-	ints   []int32   // labels
+	ints   []int32   // labels and masks
+	boxes  [][]Box   // of each record, in 0..1
 }
 
 // Float32 returns the pictures of a field: f32 (N, C, H, W). It panics when the
@@ -32,11 +33,11 @@ func (b *Batch) Float32(name string) []float32 {
 	panic(fmt.Sprintf("data: the batch has no picture %s", name))
 }
 
-// Int32 returns the labels of a field: i32 (N).
+// Int32 returns the labels of a field, i32 (N), or its masks, i32 (N, H, W).
 func (b *Batch) Int32(name string) []int32 {
 	for i := range b.fields {
 		if f := &b.fields[i]; f.name == name && f.ints != nil {
-			return f.ints[:b.N]
+			return f.ints[:b.N*f.size]
 		}
 	}
 	panic(fmt.Sprintf("data: the batch has no label %s", name))
@@ -60,30 +61,78 @@ func newBatch(spec *Spec, shapes []shape, n int) *Batch {
 	b := &Batch{fields: make([]batchField, len(spec.Fields))}
 	for i, f := range spec.Fields {
 		b.fields[i] = batchField{name: f.Name, size: 1}
-		if f.Kind == Label {
-			b.fields[i].ints = make([]int32, n)
-			continue
-		}
 		s := shapes[i]
-		b.fields[i].size, b.fields[i].shape = s.c*s.h*s.w, [3]int{s.c, s.h, s.w}
-		b.fields[i].floats = make([]float32, n*s.c*s.h*s.w)
+		switch f.Kind {
+		case Label:
+			b.fields[i].ints = make([]int32, n)
+		case Boxes:
+			b.fields[i].boxes = make([][]Box, n)
+		case Mask:
+			b.fields[i].size, b.fields[i].shape = s.h*s.w, [3]int{1, s.h, s.w}
+			b.fields[i].ints = make([]int32, n*s.h*s.w)
+		default:
+			b.fields[i].size, b.fields[i].shape = s.c*s.h*s.w, [3]int{s.c, s.h, s.w}
+			b.fields[i].floats = make([]float32, n*s.c*s.h*s.w)
+		}
+	}
+	for _, t := range spec.Targets {
+		rows := len(t.Priors) / 4
+		b.fields = append(b.fields,
+			batchField{name: t.Name + ".cls", size: rows, shape: [3]int{1, 1, rows}, ints: make([]int32, n*rows)},
+			batchField{name: t.Name + ".box", size: 4 * rows, shape: [3]int{1, rows, 4}, floats: make([]float32, n*4*rows)})
 	}
 	return b
 }
 
-// set writes a prepared record to entry i.
-func (b *Batch) set(i int, s *Sample) error {
+// Boxes returns the boxes of each record of a field, in 0..1 of the picture. It panics
+// when the data section has no such boxes.
+func (b *Batch) Boxes(name string) [][]Box {
+	for i := range b.fields {
+		if f := &b.fields[i]; f.name == name && f.boxes != nil {
+			return f.boxes[:b.N]
+		}
+	}
+	panic(fmt.Sprintf("data: the batch has no boxes %s", name))
+}
+
+// boxesAt returns the boxes of record i, which may be behind N while a batch is filled.
+func (b *Batch) boxesAt(name string, i int) []Box {
 	for k := range b.fields {
+		if f := &b.fields[k]; f.name == name && f.boxes != nil {
+			return f.boxes[i]
+		}
+	}
+	return nil
+}
+
+// set writes a prepared record to entry i.
+func (b *Batch) set(spec *Spec, i int, s *Sample) error {
+	for k := range spec.Fields {
 		f := &b.fields[k]
-		if f.ints != nil {
+		p := &s.Pictures[k]
+		switch spec.Fields[k].Kind {
+		case Label:
 			f.ints[i] = s.Labels[k]
 			continue
+		case Boxes:
+			f.boxes[i] = relative(f.boxes[i][:0], s.Boxes[k], spec.framed(s))
+			continue
 		}
-		p := &s.Pictures[k]
 		if p.C != f.shape[0] || p.H != f.shape[1] || p.W != f.shape[2] {
 			return fmt.Errorf("%s is %d by %d pixels after preparation, and others are %d by %d; add resize or a crop to the data section", f.name, p.W, p.H, f.shape[2], f.shape[1])
 		}
+		if spec.Fields[k].Kind == Mask {
+			for j, v := range p.Pix {
+				f.ints[i*f.size+j] = int32(v)
+			}
+			continue
+		}
 		vision.CHW(f.floats[i*f.size:(i+1)*f.size], p)
+	}
+	for k := range spec.Targets {
+		t := &spec.Targets[k]
+		cls, box := &b.fields[len(spec.Fields)+2*k], &b.fields[len(spec.Fields)+2*k+1]
+		t.match(cls.ints[i*cls.size:][:cls.size], box.floats[i*box.size:][:box.size], b.boxesAt(t.Field, i))
 	}
 	return nil
 }

@@ -19,6 +19,9 @@ var ErrData = errors.New("data")
 // Sample is one record: a value for each field of the Spec.
 type Sample = augment.Sample
 
+// Box is a rectangle with what it holds.
+type Box = augment.Box
+
 // Dataset is one split of a source. Read may be called by several goroutines.
 type Dataset interface {
 	// Len returns the number of records.
@@ -48,6 +51,8 @@ type Source interface {
 var sources = map[string]func(spec *Spec, args *augment.Args, root string) (Source, error){
 	"mnist":   openMNIST,
 	"folders": openFolders,
+	"pairs":   openPairs,
+	"voc":     openVOC,
 }
 
 // Open finds the source of spec. Relative paths start at root.

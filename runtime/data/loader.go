@@ -154,7 +154,7 @@ func (l *Loader) record(runner *augment.Runner, sample *Sample, s *slot, i int) 
 		return err
 	}
 	l.pipe.Run(runner, sample, l.o.Seed, l.epoch, index)
-	if err := s.batch.set(i, sample); err != nil {
+	if err := s.batch.set(l.pipe.spec, i, sample); err != nil {
 		return fmt.Errorf("%s: %w", l.set.Name(index), err)
 	}
 	return nil

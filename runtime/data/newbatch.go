@@ -19,3 +19,18 @@ func (b *Batch) AddLabel(name string) []int32 {
 	b.fields = append(b.fields, f)
 	return f.ints
 }
+
+// AddMask adds a field of masks i32 (n, h, w) and returns its elements, which are zero.
+func (b *Batch) AddMask(name string, h, w int) []int32 {
+	f := batchField{name: name, size: h * w, shape: [3]int{1, h, w}, ints: make([]int32, b.N*h*w)}
+	b.fields = append(b.fields, f)
+	return f.ints
+}
+
+// addTarget adds what a target gives, which is zero.
+func (b *Batch) addTarget(t Target) (cls []int32, box []float32) {
+	rows := len(t.Priors) / 4
+	cls, box = make([]int32, b.N*rows), make([]float32, b.N*4*rows)
+	b.fields = append(b.fields, batchField{name: t.Name + ".cls", size: rows, ints: cls}, batchField{name: t.Name + ".box", size: 4 * rows, floats: box})
+	return cls, box
+}

@@ -57,14 +57,20 @@ func NewPipeline(spec *Spec, train bool) (*Pipeline, error) {
 func (s *Spec) resolve(steps []Step, to []augment.Step) ([]augment.Step, error) {
 	done := map[string]bool{}
 	for _, step := range steps {
-		fields := make([]int, len(step.Fields))
+		fields, kinds := make([]int, len(step.Fields)), make([]augment.Kind, len(step.Fields))
 		for i, name := range step.Fields {
 			at, err := s.field(name)
 			if err != nil {
 				return nil, err
 			}
-			if s.Fields[at].Kind != Picture {
-				return nil, fmt.Errorf("data %s: %s works on pictures, and %s is a label", s.Name, step.Call.Name, name)
+			switch s.Fields[at].Kind {
+			case Picture:
+			case Mask:
+				kinds[i] = augment.Mask
+			case Boxes:
+				kinds[i] = augment.Boxes
+			default:
+				return nil, fmt.Errorf("data %s: %s works on pictures, and %s is a %v", s.Name, step.Call.Name, name, s.Fields[at].Kind)
 			}
 			if done[name] {
 				return nil, fmt.Errorf("data %s: %s comes after chw, where %s is a tensor", s.Name, step.Call.Name, name)
@@ -77,7 +83,7 @@ func (s *Spec) resolve(steps []Step, to []augment.Step) ([]augment.Step, error) 
 			}
 			continue
 		}
-		to = append(to, augment.Step{Fields: fields, Call: step.Call})
+		to = append(to, augment.Step{Fields: fields, Kinds: kinds, Call: step.Call})
 	}
 	return to, nil
 }

@@ -19,7 +19,20 @@ func RandomBatch(spec *Spec, shapes map[string][3]int, n int, seed int64) (*Batc
 	b := NewBatch(n)
 	for k, f := range spec.Fields {
 		draw := func(i int) float32 { return tensor.Uniform(uint64(seed), uint64(k), uint64(i)) }
-		if f.Kind == Label {
+		switch f.Kind {
+		case Boxes:
+			continue // what is computed of them is drawn below
+		case Mask:
+			s, ok := shapes[f.Name]
+			if !ok || s[1] < 1 || s[2] < 1 {
+				return nil, fmt.Errorf("data %s: the mask %s has no shape", spec.Name, f.Name)
+			}
+			pixels := b.AddMask(f.Name, s[1], s[2])
+			for i := range pixels {
+				pixels[i] = int32(draw(i) * float32(len(f.Labels)))
+			}
+			continue
+		case Label:
 			labels := b.AddLabel(f.Name)
 			for i := range labels {
 				labels[i] = int32(draw(i) * float32(len(f.Labels)))
@@ -33,6 +46,13 @@ func RandomBatch(spec *Spec, shapes map[string][3]int, n int, seed int64) (*Batc
 		pixels := b.AddPicture(f.Name, s[0], s[1], s[2])
 		for i := range pixels {
 			pixels[i] = 2*draw(i) - 1
+		}
+	}
+	for k, t := range spec.Targets {
+		cls, box := b.addTarget(t)
+		for i := range cls {
+			cls[i] = int32(tensor.Uniform(uint64(seed), uint64(len(spec.Fields)+k), uint64(i)) * float32(t.Classes+1))
+			copy(box[4*i:4*i+4], t.Priors[4*(i%(len(t.Priors)/4)):])
 		}
 	}
 	return b, nil

@@ -12,10 +12,13 @@ type StepCall = augment.Call
 // Kind says what a field of a sample is.
 type Kind uint8
 
-// Pictures become f32 tensors (C, H, W), labels become i32 scalars.
+// Pictures become f32 tensors (C, H, W), labels i32 scalars, masks i32 tensors
+// (H, W). Boxes stay lists; see [Target].
 const (
 	Picture Kind = iota
 	Label
+	Mask
+	Boxes
 )
 
 // Field is one entry of a sample.
@@ -47,6 +50,18 @@ type Spec struct {
 	Augment []Step
 	Eval    []Step
 	Prep    []Step
+	Targets []Target
+}
+
+// Target is what a detector should say of the boxes of each record: for each of the
+// prior boxes the class of the true box it shows, which is NAME.cls in the batch, and
+// that box, NAME.box.
+type Target struct {
+	Name    string
+	Field   string    // of the boxes
+	Priors  []float32 // rows of [cx, cy, w, h] in 0..1
+	IoU     float64   // overlap from which a prior box shows a true one
+	Classes int       // the class of a prior box that shows none
 }
 
 // field returns the index of the field called name.
@@ -78,8 +93,5 @@ func (s *Spec) only(k Kind) (int, error) {
 }
 
 func (k Kind) String() string {
-	if k == Label {
-		return "label"
-	}
-	return "picture"
+	return [...]string{"picture", "label", "mask", "list of boxes"}[k]
 }

@@ -135,8 +135,8 @@ func (r *run) restore(c *checkpoint) error {
 	if have := len(c.file.Tensors()); have != len(want) {
 		return fmt.Errorf("%w: %s: %w: it holds %d tensors, and this one needs %d", ErrCheckpoint, c.path, nrt.ErrWeights, have, len(want))
 	}
-	if len(c.info.Position.Metrics) != len(r.p.Metrics) {
-		return fmt.Errorf("%w: %s counts %d metrics, and the train section has %d", ErrCheckpoint, c.path, len(c.info.Position.Metrics), len(r.p.Metrics))
+	if len(c.info.Position.Metrics) != sums(r.p.Metrics) {
+		return fmt.Errorf("%w: %s counts %d numbers of metrics, and the train section has %d", ErrCheckpoint, c.path, len(c.info.Position.Metrics), sums(r.p.Metrics))
 	}
 	for i, w := range want {
 		t, _ := c.file.Lookup(w.Name)

@@ -48,7 +48,7 @@ func Evaluate(ctx context.Context, p *Program, o Options, split data.Split) (*Re
 	if err := LoadStates(model, file); err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Weights, err)
 	}
-	s, err := measure(ctx, model, loader, len(p.Metrics))
+	s, err := measure(ctx, model, loader, p.Metrics)
 	if err != nil {
 		return nil, err
 	}

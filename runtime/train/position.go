@@ -31,13 +31,8 @@ func (p *position) add(n int, loss float64, sums []float32) {
 	}
 }
 
-func (p *position) score() score {
-	n := float64(max(p.Records, 1))
-	s := score{loss: p.Loss / n, metrics: make([]float64, len(p.Metrics))}
-	for i, m := range p.Metrics {
-		s.metrics[i] = m / n
-	}
-	return s
+func (p *position) score(ms []Metric) score {
+	return score{loss: p.Loss / float64(max(p.Records, 1)), metrics: values(ms, p.Metrics, p.Records)}
 }
 
 // next moves to the start of the following epoch.

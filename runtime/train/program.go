@@ -22,10 +22,13 @@ type Program struct {
 }
 
 // Metric is one number that a run reports. Step and Eval return the sum of the
-// statistic over the records of the batch; Reduce "mean" divides by their number.
+// statistic over the records of the batch; Reduce "mean" divides by their number. The
+// statistic of others is a confusion matrix of Size counts, rows by label, of whose sum
+// mean_iou, precision, recall and f1 are the means over the classes.
 type Metric struct {
 	Name   string
 	Reduce string
+	Size   int // 0 for a single number
 }
 
 // State is a weight, a buffer or a value of the optimiser, in its logical layout.

@@ -148,7 +148,7 @@ func (r *run) epoch(ctx context.Context) (score, error) {
 			return score{}, err
 		}
 	}
-	trained, speed := r.at.score(), float64(r.records(before))/max(time.Since(began).Seconds(), 1e-9)
+	trained, speed := r.at.score(r.p.Metrics), float64(r.records(before))/max(time.Since(began).Seconds(), 1e-9)
 	val, err := r.validate(ctx)
 	if err != nil {
 		return score{}, err
@@ -198,7 +198,7 @@ func (r *run) step(b *data.Batch) error {
 	r.at.add(b.N, float64(loss), sums)
 	r.at.Batch++
 	r.at.Step++
-	s := r.at.score()
+	s := r.at.score(r.p.Metrics)
 	per := r.train.Batches()
 	r.report.Step(StepEvent{
 		Epoch: r.at.Epoch + 1, Epochs: r.epochs, Step: r.at.Step, Steps: r.epochs * per,
@@ -220,7 +220,7 @@ func (r *run) diverged(what string, lr float64) error {
 
 // validate measures the current weights on the validation split.
 func (r *run) validate(ctx context.Context) (score, error) {
-	s, err := measure(ctx, r.model, r.val, len(r.p.Metrics))
+	s, err := measure(ctx, r.model, r.val, r.p.Metrics)
 	if err != nil {
 		if ctx.Err() != nil {
 			return score{}, r.interrupt()
@@ -234,8 +234,8 @@ func (r *run) validate(ctx context.Context) (score, error) {
 }
 
 // measure runs Eval over all records of l.
-func measure(ctx context.Context, m Model, l *data.Loader, metrics int) (score, error) {
-	sum := position{Metrics: make([]float64, metrics)}
+func measure(ctx context.Context, m Model, l *data.Loader, metrics []Metric) (score, error) {
+	sum := position{Metrics: make([]float64, sums(metrics))}
 	l.Start(0, 0)
 	defer l.Stop()
 	for {
@@ -244,7 +244,7 @@ func measure(ctx context.Context, m Model, l *data.Loader, metrics int) (score, 
 		}
 		b, err := l.Next()
 		if err == io.EOF {
-			return sum.score(), nil
+			return sum.score(metrics), nil
 		}
 		if err != nil {
 			return score{}, err

@@ -58,7 +58,7 @@ func (r *run) prepare() (err error) {
 		r.model = newAveraged(r.model, r.p.EMA)
 	}
 	r.model.Init(r.seed)
-	r.at.Metrics = make([]float64, len(r.p.Metrics))
+	r.at.Metrics = make([]float64, sums(r.p.Metrics))
 	if from != nil {
 		err = r.restore(from)
 	}

@@ -27,14 +27,16 @@ func init() {
 			Rest: &Arg{Name: "field=column", Kind: Word, ByName: true, Doc: "the column that a field reads"},
 		},
 		Row{Name: "npz", Doc: "arrays of NumPy, one for each field of the sample", Args: []Arg{file}},
-		Row{Name: "voc", Doc: "Pascal VOC: pictures with boxes", Args: []Arg{dir}},
+		Row{Name: "voc", Doc: "Pascal VOC: pictures with boxes", Args: []Arg{dir}, Runs: true},
 		Row{Name: "coco", Doc: "COCO: pictures with boxes, from its JSON annotations", Args: []Arg{dir}},
 		Row{
 			Name: "pairs", Doc: "pictures with masks, matched by the order of their names",
 			Args: []Arg{
 				{Name: "images", Kind: String, ByName: true, Doc: "pattern of the pictures, such as \"data/*.png\""},
 				{Name: "masks", Kind: String, ByName: true, Doc: "pattern of the masks"},
+				share("val", "share of the pictures that is kept for validation"),
 			},
+			Runs: true,
 		},
 		Row{
 			Name: "tar", Doc: "WebDataset shards: records of files with one base name",

@@ -70,12 +70,12 @@ func init() {
 				{Name: "scale", Kind: Range, Center: 1, Default: [2]float64{0.5, 1.5}, ByName: true, Doc: "factor"},
 				{Name: "shear", Kind: Range, Default: [2]float64{}, ByName: true, Doc: "angle"},
 			},
-			On: all, Random: true,
+			On: all, Random: true, Runs: true,
 		},
 		Row{
 			Name: "elastic", Doc: "bends the picture by a smooth random field",
 			Args: []Arg{{Name: "alpha", Kind: Float, Limited: true, Max: 1e4, Doc: "strength in pixels"}},
-			On:   all, Random: true,
+			On:   all, Random: true, Runs: true,
 		},
 		Row{
 			Name: "mosaic", Doc: "joins four samples in one picture",
@@ -114,7 +114,7 @@ func defineFraming() {
 		},
 		Row{
 			Name: "letterbox", Doc: "scales the long side and fills the rest, so that nothing is cut or bent",
-			Args: []Arg{height, width}, On: all, effect: frames,
+			Args: []Arg{height, width}, On: all, Runs: true, effect: frames,
 		},
 		Row{
 			Name: "pad", Doc: "adds pixels on every side",

@@ -81,6 +81,9 @@ var every = []Call{
 	call("equalize", "p", 1.0),
 	call("swap", "set", "BGR"),
 	call("noise", "std", 0.1),
+	call("letterbox", "h", int64(8), "w", int64(9)),
+	call("elastic", "alpha", 3.0),
+	call("random_perspective", "degrees", [2]float64{-9, 9}, "scale", [2]float64{0.7, 1.2}),
 	call("erase", "p", 1.0, "scale", [2]float64{0.2, 0.3}),
 }
 
@@ -120,12 +123,12 @@ func TestRandomSteps(t *testing.T) {
 			random[c.Name] = !same(first, one(t, i, c))
 		}
 	}
-	for _, name := range []string{"rotate", "translate", "scale", "shear", "random_crop", "random_resized_crop", "brightness", "contrast", "saturation", "color_jitter", "noise", "erase"} {
+	for _, name := range []string{"rotate", "translate", "scale", "shear", "random_crop", "random_resized_crop", "brightness", "contrast", "saturation", "color_jitter", "noise", "erase", "elastic", "random_perspective"} {
 		if !random[name] {
 			t.Errorf("%s does the same to every record", name)
 		}
 	}
-	for _, name := range []string{"hflip", "resize", "center_crop", "pad", "gray", "invert", "posterize", "solarize", "equalize", "swap"} {
+	for _, name := range []string{"hflip", "resize", "center_crop", "letterbox", "pad", "gray", "invert", "posterize", "solarize", "equalize", "swap"} {
 		if random[name] {
 			t.Errorf("%s with these arguments should not be random", name)
 		}

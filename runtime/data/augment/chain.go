@@ -7,25 +7,33 @@ import (
 	"github.com/netc-lang/netc/runtime/vision"
 )
 
-// op is a step with its arguments read: a map of the plane that a sample draws,
-// or a change of pixels. Exactly one of the two is set.
+// op is a step with its arguments read: a map of the plane that a sample draws, a
+// change of the window that is seen, a bend, or a change of colours. Exactly one is
+// set.
 type op struct {
 	geometric func(r *Source, w, h int) vision.Affine
+	framing   func(r *Source, w, h int) frame
+	bend      func(r *Source, w, h int, s *scratch) // writes s.field
 	pixels    func(r *Source, p *vision.Picture, s *scratch)
 }
 
 // scratch is the memory of one goroutine.
-type scratch struct{ a, b vision.Picture }
+type scratch struct {
+	a, b  vision.Picture
+	field []float32 // of a bend: where the content of each pixel comes from, x and y
+	grid  []float32
+}
 
 // swap exchanges two pictures with their memory.
 func swap(p, q *vision.Picture) { *p, *q = *q, *p }
 
-// part is what a chain does at once: one change of pixels, or neighbouring
-// geometric steps as one resample.
+// part is what a chain does at once: one step, or neighbouring geometric steps as one
+// resample.
 type part struct {
 	fields    []int
+	kinds     []Kind
 	geometric []op
-	pixels    op
+	one       op
 }
 
 // Chain is a list of steps ready to run. It is immutable; goroutines share it,
@@ -39,26 +47,30 @@ type Chain struct{ parts []part }
 func Compile(steps []Step) (*Chain, error) {
 	c := &Chain{}
 	for _, s := range steps {
-		make, ok := table[s.Call.Name]
+		read, ok := table[s.Call.Name]
 		if !ok {
 			return nil, fmt.Errorf("this version of netc cannot run the step `%s`; it has %v", s.Call.Name, Names())
 		}
 		args := Read(s.Call)
-		o := make(args)
+		o := read(args)
 		if err := args.Err(); err != nil {
 			return nil, err
 		}
 		if len(s.Fields) == 0 {
 			return nil, fmt.Errorf("%s has no field to work on", s.Call.Name)
 		}
+		kinds := s.Kinds
+		if kinds == nil {
+			kinds = make([]Kind, len(s.Fields))
+		}
 		last := len(c.parts) - 1
 		switch {
 		case o.geometric == nil:
-			c.parts = append(c.parts, part{fields: s.Fields, pixels: o})
+			c.parts = append(c.parts, part{fields: s.Fields, kinds: kinds, one: o})
 		case last >= 0 && c.parts[last].geometric != nil && slices.Equal(c.parts[last].fields, s.Fields):
 			c.parts[last].geometric = append(c.parts[last].geometric, o)
 		default:
-			c.parts = append(c.parts, part{fields: s.Fields, geometric: []op{o}})
+			c.parts = append(c.parts, part{fields: s.Fields, kinds: kinds, geometric: []op{o}})
 		}
 	}
 	return c, nil
@@ -88,24 +100,107 @@ func (r *Runner) Run(c *Chain, s *Sample) {
 	for i := range c.parts {
 		part := &c.parts[i]
 		start := r.Source.pcg
-		for _, f := range part.fields {
+		w, h := part.size(s)
+		for k, f := range part.fields {
 			r.Source.pcg = start // every field sees the same draws
-			p := &s.Pictures[f]
-			if part.geometric == nil {
-				part.pixels.pixels(r.Source, p, &r.memory)
-				continue
+			switch p := &s.Pictures[f]; part.kinds[k] {
+			case Picture:
+				r.picture(part, p)
+			case Mask:
+				r.mask(part, p)
+			case Boxes:
+				s.Boxes[f] = r.boxes(part, s.Boxes[f], w, h)
 			}
-			m := vision.Identity
-			for _, g := range part.geometric {
-				m = m.Then(g.geometric(r.Source, p.W, p.H))
-			}
-			r.warp(p, m)
 		}
 	}
 }
 
+// size is that of the picture that boxes move with.
+func (p *part) size(s *Sample) (w, h int) {
+	for k, f := range p.fields {
+		if p.kinds[k] != Boxes {
+			return s.Pictures[f].W, s.Pictures[f].H
+		}
+	}
+	return 0, 0
+}
+
+// moved draws the map of neighbouring geometric steps.
+func (p *part) moved(r *Source, w, h int) vision.Affine {
+	m := vision.Identity
+	for _, g := range p.geometric {
+		m = m.Then(g.geometric(r, w, h))
+	}
+	return m
+}
+
+func (r *Runner) picture(part *part, p *vision.Picture) {
+	switch o := &part.one; {
+	case part.geometric != nil:
+		r.warp(p, part.moved(r.Source, p.W, p.H))
+	case o.framing != nil:
+		f := o.framing(r.Source, p.W, p.H)
+		f.apply(p, &r.memory)
+	case o.bend != nil:
+		o.bend(r.Source, p.W, p.H, &r.memory)
+		r.memory.a.Resize(p.W, p.H, p.C)
+		vision.Displace(&r.memory.a, p, r.memory.field)
+		swap(p, &r.memory.a)
+	default:
+		o.pixels(r.Source, p, &r.memory)
+	}
+}
+
+func (r *Runner) mask(part *part, p *vision.Picture) {
+	switch o := &part.one; {
+	case part.geometric != nil:
+		m := part.moved(r.Source, p.W, p.H)
+		if r.mirror(p, m) {
+			return
+		}
+		r.memory.a.Resize(p.W, p.H, p.C)
+		vision.WarpNearest(&r.memory.a, p, m)
+		swap(p, &r.memory.a)
+	case o.framing != nil:
+		f := o.framing(r.Source, p.W, p.H)
+		f.applyNearest(p, &r.memory)
+	case o.bend != nil:
+		o.bend(r.Source, p.W, p.H, &r.memory)
+		r.memory.a.Resize(p.W, p.H, p.C)
+		vision.DisplaceNearest(&r.memory.a, p, r.memory.field)
+		swap(p, &r.memory.a)
+	}
+}
+
+// boxes moves boxes as the picture of w by h pixels moves.
+func (r *Runner) boxes(part *part, boxes []Box, w, h int) []Box {
+	switch o := &part.one; {
+	case part.geometric != nil:
+		m := part.moved(r.Source, w, h)
+		return cut(move(boxes, m), w, h)
+	case o.framing != nil:
+		f := o.framing(r.Source, w, h)
+		m, w, h := f.plane(w, h)
+		return cut(move(boxes, m), w, h)
+	case o.bend != nil:
+		o.bend(r.Source, w, h, &r.memory)
+		return cut(bent(boxes, r.memory.field, w, h), w, h)
+	}
+	return boxes
+}
+
 // warp moves the picture; plain mirror images need no resample.
 func (r *Runner) warp(p *vision.Picture, m vision.Affine) {
+	if r.mirror(p, m) {
+		return
+	}
+	r.memory.a.Resize(p.W, p.H, p.C)
+	vision.Warp(&r.memory.a, p, m)
+	swap(p, &r.memory.a)
+}
+
+// mirror makes the moves that need no resample; it reports whether m is one.
+func (r *Runner) mirror(p *vision.Picture, m vision.Affine) bool {
 	w, h := float64(p.W), float64(p.H)
 	switch m {
 	case vision.Identity:
@@ -114,8 +209,28 @@ func (r *Runner) warp(p *vision.Picture, m vision.Affine) {
 	case vision.Affine{A: 1, E: -1, F: h}:
 		vision.FlipV(p)
 	default:
-		r.memory.a.Resize(p.W, p.H, p.C)
-		vision.Warp(&r.memory.a, p, m)
-		swap(p, &r.memory.a)
+		return false
 	}
+	return true
+}
+
+// Plane returns where the steps on a field put the points of a picture of w by h
+// pixels, for the draws of the source as it is seeded; a bend counts as none.
+func (r *Runner) Plane(c *Chain, field, w, h int) vision.Affine {
+	m := vision.Identity
+	for i := range c.parts {
+		part := &c.parts[i]
+		if !slices.Contains(part.fields, field) {
+			continue
+		}
+		switch o := &part.one; {
+		case part.geometric != nil:
+			m = m.Then(part.moved(r.Source, w, h))
+		case o.framing != nil:
+			f := o.framing(r.Source, w, h)
+			next, nw, nh := f.plane(w, h)
+			m, w, h = m.Then(next), nw, nh
+		}
+	}
+	return m
 }

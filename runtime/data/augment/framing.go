@@ -35,33 +35,26 @@ func resize(a *Args) op {
 	both := a.Has("w")
 	h, w := size(a)
 	f := Choice(a, "mode", "bilinear", filters)
-	return op{pixels: func(_ *Source, p *vision.Picture, s *scratch) {
-		if both {
-			resizeTo(p, s, w, h, f)
-			return
+	return op{framing: func(_ *Source, pw, ph int) frame {
+		switch {
+		case both:
+			return frame{resized(w, h, f)}
+		case pw <= ph:
+			return frame{resized(h, max(1, h*ph/pw), f)}
 		}
-		if p.W <= p.H {
-			resizeTo(p, s, h, max(1, h*p.H/p.W), f)
-		} else {
-			resizeTo(p, s, max(1, h*p.W/p.H), h, f)
-		}
+		return frame{resized(max(1, h*pw/ph), h, f)}
 	}}
-}
-
-func crop(p *vision.Picture, s *scratch, x, y, w, h int) {
-	vision.Crop(&s.a, p, x, y, w, h)
-	swap(p, &s.a)
 }
 
 // centerCrop is center_crop(h, w): the middle, with black around smaller
 // pictures.
 func centerCrop(a *Args) op {
 	h, w := size(a)
-	return op{pixels: func(_ *Source, p *vision.Picture, s *scratch) {
+	return op{framing: func(_ *Source, pw, ph int) frame {
 		// An odd rest goes as torchvision's round() sends it.
-		x := int(math.RoundToEven(float64(p.W-w) / 2))
-		y := int(math.RoundToEven(float64(p.H-h) / 2))
-		crop(p, s, x, y, w, h)
+		x := int(math.RoundToEven(float64(pw-w) / 2))
+		y := int(math.RoundToEven(float64(ph-h) / 2))
+		return frame{cropped(x, y, w, h)}
 	}}
 }
 
@@ -70,11 +63,11 @@ func centerCrop(a *Args) op {
 func randomCrop(a *Args) op {
 	h, w := size(a)
 	grow := a.Int("pad", 0, 0)
-	return op{pixels: func(r *Source, p *vision.Picture, s *scratch) {
+	return op{framing: func(r *Source, pw, ph int) frame {
 		u, v := r.Float64(), r.Float64()
-		x := int(u*float64(max(p.W+2*grow-w, 0)+1)) - grow
-		y := int(v*float64(max(p.H+2*grow-h, 0)+1)) - grow
-		crop(p, s, x, y, w, h)
+		x := int(u*float64(max(pw+2*grow-w, 0)+1)) - grow
+		y := int(v*float64(max(ph+2*grow-h, 0)+1)) - grow
+		return frame{cropped(x, y, w, h)}
 	}}
 }
 
@@ -91,31 +84,30 @@ func randomResizedCrop(a *Args) op {
 		a.fail("scale and ratio should begin above 0")
 	}
 	logs := [2]float64{math.Log(ratio[0]), math.Log(ratio[1])}
-	return op{pixels: func(r *Source, p *vision.Picture, s *scratch) {
-		x, y, cw, ch := window(r, p, area, logs)
-		crop(p, s, x, y, cw, ch)
-		resizeTo(p, s, w, h, f)
+	return op{framing: func(r *Source, pw, ph int) frame {
+		x, y, cw, ch := window(r, pw, ph, area, logs)
+		return frame{cropped(x, y, cw, ch), resized(w, h, f)}
 	}}
 }
 
 // window draws up to ten times, then takes the largest middle part whose
 // proportion is allowed.
-func window(r *Source, p *vision.Picture, area, logs [2]float64) (x, y, w, h int) {
+func window(r *Source, pw, ph int, area, logs [2]float64) (x, y, w, h int) {
 	for range 10 {
-		target := float64(p.W*p.H) * r.between(area)
+		target := float64(pw*ph) * r.between(area)
 		aspect := math.Exp(r.between(logs))
 		w, h = int(math.RoundToEven(math.Sqrt(target*aspect))), int(math.RoundToEven(math.Sqrt(target/aspect)))
-		if 0 < w && w <= p.W && 0 < h && h <= p.H {
-			return r.IntN(p.W - w + 1), r.IntN(p.H - h + 1), w, h
+		if 0 < w && w <= pw && 0 < h && h <= ph {
+			return r.IntN(pw - w + 1), r.IntN(ph - h + 1), w, h
 		}
 	}
-	w, h = p.W, p.H
-	if lo, hi, own := math.Exp(logs[0]), math.Exp(logs[1]), float64(p.W)/float64(p.H); own < lo {
+	w, h = pw, ph
+	if lo, hi, own := math.Exp(logs[0]), math.Exp(logs[1]), float64(pw)/float64(ph); own < lo {
 		h = max(1, int(math.RoundToEven(float64(w)/lo)))
 	} else if own > hi {
 		w = max(1, int(math.RoundToEven(float64(h)*hi)))
 	}
-	return (p.W - w) / 2, (p.H - h) / 2, w, h
+	return (pw - w) / 2, (ph - h) / 2, w, h
 }
 
 var borders = map[string]vision.Border{"constant": vision.Black, "edge": vision.Edge, "reflect": vision.Reflect}
@@ -124,12 +116,22 @@ var borders = map[string]vision.Border{"constant": vision.Black, "edge": vision.
 func pad(a *Args) op {
 	n := a.Int("n", 0, 0)
 	border := Choice(a, "mode", "constant", borders)
-	return op{pixels: func(_ *Source, p *vision.Picture, s *scratch) {
+	return op{framing: func(_ *Source, w, h int) frame {
 		b := border
-		if n >= min(p.W, p.H) && b == vision.Reflect {
+		if n >= min(w, h) && b == vision.Reflect {
 			b = vision.Edge // a mirror shows no more than the picture has
 		}
-		vision.Pad(&s.a, p, n, b)
-		swap(p, &s.a)
+		return frame{reframe{kind: padding, x: n, border: b}}
+	}}
+}
+
+// letterbox(h, w) scales the picture to fit into h by w and puts it into the middle,
+// with black on both sides.
+func letterbox(a *Args) op {
+	h, w := size(a)
+	return op{framing: func(_ *Source, pw, ph int) frame {
+		f := min(float64(w)/float64(pw), float64(h)/float64(ph))
+		iw, ih := min(max(int(math.Round(float64(pw)*f)), 1), w), min(max(int(math.Round(float64(ph)*f)), 1), h)
+		return frame{resized(iw, ih, vision.Bilinear), cropped((iw-w)/2, (ih-h)/2, w, h)}
 	}}
 }

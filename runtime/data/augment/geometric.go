@@ -73,3 +73,24 @@ func vflip(a *Args) op {
 		return vision.Identity
 	}}
 }
+
+// randomPerspective is random_perspective(degrees=0..0, translate=-0.1..0.1,
+// scale=0.5..1.5, shear=0..0): one draw of each, about the middle.
+func randomPerspective(a *Args) op {
+	degrees := a.Interval("degrees", 0, [2]float64{})
+	by := a.Interval("translate", 0, [2]float64{-0.1, 0.1})
+	zoom := a.Interval("scale", 1, [2]float64{0.5, 1.5})
+	slant := a.Interval("shear", 0, [2]float64{})
+	if zoom[0] <= 0 {
+		a.fail("scale begins at %v, and a picture shrinks by a factor above 0", zoom[0])
+	}
+	if slant[0] <= -90 || slant[1] >= 90 {
+		a.fail("shear is %v..%v, and should lie within -90..90", slant[0], slant[1])
+	}
+	return op{geometric: func(r *Source, w, h int) vision.Affine {
+		turn, f, sx, sy := r.between(degrees), r.between(zoom), r.between(slant), r.between(slant)
+		x, y := r.between(by), r.between(by)
+		m := vision.Zoom(f, f).Then(vision.Rotation(turn)).Then(vision.Slant(sx, sy))
+		return centred(m, w, h).Then(vision.Shift(x*float64(w), y*float64(h)))
+	}}
+}

@@ -2,16 +2,36 @@ package augment
 
 import "github.com/netc-lang/netc/runtime/vision"
 
+// Kind says what steps do with a field.
+type Kind uint8
+
+// Pictures are moved and coloured. Masks, a class for each pixel, are moved without
+// mixing pixels; boxes are moved by the size of the picture that the step names.
+const (
+	Picture Kind = iota
+	Mask
+	Boxes
+)
+
+// Box is a rectangle in pixels with what it holds.
+type Box struct {
+	X1, Y1, X2, Y2 float32
+	Class          int32
+}
+
 // Sample is one record. It has a value for each field of the data section, by the
-// field's index: a picture or a label; the other of the two is unused.
+// field's index: a picture (a mask is one of a channel), a label, boxes or a text; the
+// others of the index are unused.
 type Sample struct {
 	Pictures []vision.Picture
 	Labels   []int32
+	Boxes    [][]Box
+	Texts    []string
 }
 
 // NewSample returns a sample of n fields.
 func NewSample(n int) *Sample {
-	return &Sample{Pictures: make([]vision.Picture, n), Labels: make([]int32, n)}
+	return &Sample{Pictures: make([]vision.Picture, n), Labels: make([]int32, n), Boxes: make([][]Box, n), Texts: make([]string, n)}
 }
 
 // Call is a step by name, with every argument filled in: int64, float64, bool,
@@ -25,5 +45,6 @@ type Call struct {
 // one random draw.
 type Step struct {
 	Fields []int
+	Kinds  []Kind // parallel to Fields; nil for pictures only
 	Call   Call
 }

@@ -14,6 +14,10 @@ var table = map[string]func(*Args) op{
 	"random_crop":         randomCrop,
 	"random_resized_crop": randomResizedCrop,
 	"pad":                 pad,
+	"letterbox":           letterbox,
+
+	"elastic":            elastic,
+	"random_perspective": randomPerspective,
 
 	"brightness":   brightness,
 	"contrast":     contrast,
