@@ -136,17 +136,28 @@ func callMatch(f *frame, c *builtinCall) value {
 	return out
 }
 
-// callPositives gives 1 for what is about a box and 0 for the background; `_` for
-// tensors that do not come from match.
+// callPositives gives 1 for what is about a box and 0 for the background; 1 for every
+// element of a loss whose truth does not come from match.
 func callPositives(f *frame, c *builtinCall) value {
 	t, ok := c.tensor(0)
+	loss, also := c.tensor(1)
+	if !ok || !also {
+		return poison{}
+	}
+	if t.pos != nil {
+		return f.emitValue("cast", op.Attrs{"to": "f32"}, c.span, t.pos)
+	}
+	one, ok := f.constant(tensor.F32, nil, []float64{1}, c.span)
 	if !ok {
 		return poison{}
 	}
-	if t.pos == nil {
-		return absent{}
-	}
-	return f.emitValue("cast", op.Attrs{"to": "f32"}, c.span, t.pos)
+	return f.emitValue("broadcast", op.Attrs{"shape": append([]op.Dim{}, loss.t.Type.Dims...)}, c.span, one)
+}
+
+// callMatched tells whether a tensor is what match found.
+func callMatched(_ *frame, c *builtinCall) value {
+	t, ok := c.tensor(0)
+	return ok && t.pos != nil
 }
 
 // callNMS types the boxes and scores that a predict section keeps.
