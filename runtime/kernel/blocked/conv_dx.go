@@ -52,7 +52,9 @@ func NewConvDX(f ConvDXConfig) *ConvDX {
 		panic("blocked: the residual of a convolution has other sizes than its result")
 	}
 	p := &ConvDX{ConvDXConfig: f}
-	p.method = &convDXLoops{f: &p.ConvDXConfig}
+	if p.method = dxWinograd(&p.ConvDXConfig); p.method == nil {
+		p.method = &convDXLoops{f: &p.ConvDXConfig}
+	}
 	return p
 }
 

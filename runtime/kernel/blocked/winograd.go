@@ -66,7 +66,7 @@ func newConvWinograd(f *ConvConfig) *convWinograd {
 	if !winogradFits(s) || f.PlainIn {
 		panic("blocked: Winograd's algorithm is for 3x3 kernels of stride 1 on a map")
 	}
-	w := &convWinograd{f: f, m: 4, transform: winogradG4(), generic: f.ISA == kernel.Generic, weightC: s.C}
+	w := &convWinograd{f: f, m: 4, transform: winogradG4(), generic: f.ISA == kernel.Generic || !f.ISA.Available(), weightC: s.C}
 	if f.Algo == Winograd2 {
 		w.m, w.transform = 2, winogradG2
 	}

@@ -149,13 +149,12 @@ func BenchmarkWinograd(b *testing.B) {
 		square(512, 512, 7, 3, 1),
 	}
 	for _, isa := range isas()[1:] {
-		peak := kernel.PeakGFLOPS(isa, 1)
 		for _, s := range layers {
 			for _, algo := range winograds {
 				b.Run(fmt.Sprintf("%v/%v/%s", isa, algo, layerName(s)), func(b *testing.B) {
 					f := layerConfig(s)
 					f.Algo = algo
-					benchConv(b, f, isa, peak)
+					benchConv(b, f, isa)
 				})
 			}
 		}
