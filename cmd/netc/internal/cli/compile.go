@@ -44,10 +44,13 @@ on disk are stale.`,
 			}
 			o := netc.Options{Package: pkg, Weights: weights, Train: true, Disable: disable}
 			dumped := false
-			if dump != "" {
+			var page dumpPage
+			if dump == "html" {
+				page.record(&o)
+			} else if dump != "" {
 				pass, ok := strings.CutPrefix(dump, "after:")
 				if !ok || !slices.Contains(passNames(), pass) {
-					return exitError{exitUsage, fmt.Errorf("--dump wants after:PASS with one of %s", strings.Join(passNames(), " "))}
+					return exitError{exitUsage, fmt.Errorf("--dump wants html, or after:PASS with one of %s", strings.Join(passNames(), " "))}
 				}
 				o.Dump = func(name string, m *ir.Module) {
 					if name == pass {
@@ -55,6 +58,9 @@ on disk are stale.`,
 						fmt.Fprint(e.out, text.Print(m))
 					}
 				}
+			}
+			if dump == "html" {
+				return page.write(e, s, o, out)
 			}
 			if e.verbose {
 				o.Log = func(line string) { fmt.Fprintln(e.err, line) }
@@ -80,12 +86,12 @@ on disk are stale.`,
 	f.StringVarP(&out, "output", "o", "", "folder of the package")
 	f.StringVar(&pkg, "pkg", "", "name of the Go package (default: that of the source)")
 	f.StringVar(&weights, "weights", "", "safetensors file to embed, or seeded for initial values (default: NAME.safetensors beside FILE)")
-	f.StringVar(&dump, "dump", "", "print the IR after:PASS instead of writing files")
+	f.StringVar(&dump, "dump", "", "print the IR after:PASS, or one html page about all passes, instead of writing files")
 	f.StringVar(&isa, "isa", "avx2", "instruction sets to generate, beside the Go twins")
 	f.BoolVar(&check, "check", false, "only tell whether the files on disk are stale")
 	f.StringSliceVar(&disable, "disable", nil, "optional passes to leave out")
 	_ = c.RegisterFlagCompletionFunc("dump", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		var names []string
+		names := []string{"html"}
 		for _, n := range passNames() {
 			names = append(names, "after:"+n)
 		}

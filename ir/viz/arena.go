@@ -1,0 +1,143 @@
+package viz
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
+)
+
+// lifetime is a value of the arena: where it lies and from which instruction to
+// which.
+type lifetime struct {
+	v           *ir.Value
+	first, last int
+	lo, size    int64
+}
+
+// Size of the picture of an arena.
+const (
+	arenaWidth  = 1100.0
+	arenaHeight = 420.0
+)
+
+// writeArena draws the arena of f for a batch of one: instructions to the right,
+// offsets upwards, a box for each value from where it is made to where it is last
+// read. Nothing for a function whose offsets are found at run time.
+func writeArena(b *bytes.Buffer, f *ir.Func) {
+	if f.Memory == nil || len(f.Memory.Blocks) > 0 {
+		return
+	}
+	env := sample(f)
+	total, err := f.Memory.Arena.Eval(env)
+	lives := lifetimes(f, env)
+	if err != nil || total == 0 || len(lives) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "<h2>Arena of %s</h2>\n<p>%d bytes for one image; instructions to the right, offsets upwards.</p>\n", html.EscapeString(f.Name), total)
+	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]v" height="%[2]v" viewBox="0 0 %[1]v %[2]v">`+"\n", arenaWidth, arenaHeight)
+	fmt.Fprintf(b, `<rect width="%v" height="%v" fill="#ffffff" stroke="#9ca3af"/>`+"\n", arenaWidth, arenaHeight)
+	step := arenaWidth / float64(len(f.Instrs)+1)
+	for i, l := range lives {
+		x, w := float64(l.first)*step, float64(l.last-l.first+1)*step
+		h := float64(l.size) / float64(total) * arenaHeight
+		y := arenaHeight - float64(l.lo)/float64(total)*arenaHeight - h
+		fill := colours[1+i%(len(colours)-1)]
+		fmt.Fprintf(b, `<rect x="%s" y="%s" width="%s" height="%s" fill="%s" stroke="%s" stroke-width="0.5"><title>%s: %s, %d bytes at %d, instructions %d to %d</title></rect>`+"\n",
+			num(x), num(y), num(max(w, 0.5)), num(max(h, 0.5)), fill[0], fill[1], html.EscapeString(l.v.Def.Stage), html.EscapeString(l.v.Type.String()), l.size, l.lo, l.first, l.last)
+	}
+	b.WriteString("</svg>\n")
+}
+
+// lifetimes returns the values of f that own bytes of its arena, in the order in
+// which they are made; a view lengthens the life of what it names anew.
+func lifetimes(f *ir.Func, env map[string]int64) []lifetime {
+	var lives []lifetime
+	at := map[*ir.Value]int{} // index in lives
+	read := func(v *ir.Value, i int) {
+		for v != nil && v.Def != nil && ir.IsView(v.Def) {
+			v = v.Def.Args[0]
+		}
+		if n, ok := at[v]; ok {
+			lives[n].last = i
+		}
+	}
+	for i, in := range f.Instrs {
+		for _, a := range in.Args {
+			read(a, i)
+		}
+		if ir.IsView(in) {
+			continue
+		}
+		for _, v := range in.Outs {
+			lo, err1 := v.Mem.Offset.Eval(env)
+			size, err2 := v.Mem.Size.Eval(env)
+			if v.Mem.Space != ir.ArenaSpace || err1 != nil || err2 != nil {
+				continue
+			}
+			at[v] = len(lives)
+			lives = append(lives, lifetime{v: v, first: i, last: i, lo: lo, size: size})
+		}
+	}
+	for _, r := range f.Results {
+		read(r.Value, len(f.Instrs))
+	}
+	return lives
+}
+
+// sample gives every symbol of f a value: 1 for the batch, 256 for other sizes,
+// which the where-clauses of published networks allow.
+func sample(f *ir.Func) map[string]int64 {
+	env := map[string]int64{"N": 1}
+	for _, v := range f.Inputs {
+		for i, d := range v.Type.Dims {
+			for _, s := range d.Size.Symbols() {
+				if _, ok := env[s]; !ok && i > 0 {
+					env[s] = 256
+				} else if !ok {
+					env[s] = 1
+				}
+			}
+		}
+	}
+	return env
+}
+
+// work is what an instruction costs.
+type work struct{ macs, bytes int64 }
+
+func cost(in *ir.Instr, env map[string]int64) work {
+	value := func(e sym.Expr) int64 {
+		n, err := e.Eval(env)
+		if err != nil {
+			return 0
+		}
+		return n
+	}
+	var w work
+	for _, vs := range [][]*ir.Value{in.Args, in.Outs} {
+		for _, v := range vs {
+			if v != nil && !ir.IsView(in) {
+				w.bytes += value(v.Bytes())
+			}
+		}
+	}
+	if in.Op.Cost == nil || in.Op.Name == "fused" {
+		return w
+	}
+	w.macs = value(in.Op.Cost(typesOf(in.Args), typesOf(in.Outs), in.Attrs).MACs)
+	return w
+}
+
+func typesOf(vs []*ir.Value) []op.Type {
+	ts := make([]op.Type, len(vs))
+	for i, v := range vs {
+		if v != nil {
+			ts[i] = v.Type
+		}
+	}
+	return ts
+}
