@@ -25,9 +25,11 @@ type argBlock struct {
 // blockedSubjects lists the files of runtime/kernel/blocked.
 var blockedSubjects = []subject{
 	{"convdw", convDWs, []argBlock{{"convDWArgs", ConvDWFields}}, nil},
+	{"depthtaps", depthTapsAll, []argBlock{{"depthTapsArgs", DepthTapsFields}}, nil},
 	{"depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}}, nil},
 	{"direct", directs, []argBlock{{"directArgs", DirectFields}}, directCalls},
 	{"frame", Frame, nil, nil},
+	{"maprows", MapRows, []argBlock{{"mapRowsArgs", MapRowsFields}}, mapRowCalls},
 	{"pool", BlockedPools, []argBlock{{"poolArgs", PoolFields}}, nil},
 	{"move", Moves, nil, nil},
 	{"rows", Rows, []argBlock{{"rowArgs", RowFields}}, nil},

@@ -81,7 +81,7 @@ func convDWs(c *build.Context, s ISA) error {
 }
 
 type convDW struct {
-	*build.Context
+	asm
 	ISA
 	ConvDWTile
 	local operand.Mem
@@ -95,7 +95,7 @@ func ConvDW(c *build.Context, s ISA, t ConvDWTile) error {
 			t.Taps, t.In, t.Vecs, s.Registers)
 	}
 	name := ConvDWName(s, t)
-	d := &convDW{c, s, t, begin(c, name, "func(t *byte)",
+	d := &convDW{asm{c}, s, t, begin(c, name, "func(t *byte)",
 		fmt.Sprintf("%s sums products of x and dy for %d taps, %d input and %d output channels.", name, t.Taps, t.In, t.Vecs*s.Lanes))}
 	c.Load(c.Param("t"), reg.RDI)
 	d.enter()

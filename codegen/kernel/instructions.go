@@ -107,6 +107,9 @@ func (s asm) VDIVPD(a ...operand.Op)                                { s.Context.
 func (s asm) VDIVPS(a ...operand.Op)                                { s.Context.VDIVPS(a...) }
 func (s asm) VEXTRACTF128(a operand.Op, b operand.Op, c operand.Op) { s.Context.VEXTRACTF128(a, b, c) }
 func (s asm) VEXTRACTF32X8(a ...operand.Op)                         { s.Context.VEXTRACTF32X8(a...) }
+func (s asm) VEXTRACTF64X4(a operand.Op, b operand.Op, c operand.Op) {
+	s.Context.VEXTRACTF64X4(a, b, c)
+}
 func (s asm) VEXTRACTI128(a operand.Op, b operand.Op, c operand.Op) { s.Context.VEXTRACTI128(a, b, c) }
 func (s asm) VFMADD132PS(a ...operand.Op)                           { s.Context.VFMADD132PS(a...) }
 func (s asm) VFMADD213PS(a ...operand.Op)                           { s.Context.VFMADD213PS(a...) }
@@ -132,6 +135,7 @@ func (s asm) VMAXPS_BCST(a ...operand.Op)                         { s.Context.VM
 func (s asm) VMINPS(a ...operand.Op)                              { s.Context.VMINPS(a...) }
 func (s asm) VMINPS_BCST(a ...operand.Op)                         { s.Context.VMINPS_BCST(a...) }
 func (s asm) VMOVAPS(a ...operand.Op)                             { s.Context.VMOVAPS(a...) }
+func (s asm) VMOVAPS_Z(a operand.Op, b operand.Op, c operand.Op)  { s.Context.VMOVAPS_Z(a, b, c) }
 func (s asm) VMOVD(a operand.Op, b operand.Op)                    { s.Context.VMOVD(a, b) }
 func (s asm) VMOVDQA(a operand.Op, b operand.Op)                  { s.Context.VMOVDQA(a, b) }
 func (s asm) VMOVDQU(a operand.Op, b operand.Op)                  { s.Context.VMOVDQU(a, b) }

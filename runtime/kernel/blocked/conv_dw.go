@@ -48,6 +48,8 @@ func NewConvDW(f ConvDWConfig) *ConvDW {
 	p := &ConvDW{ConvDWConfig: f}
 	if f.Algo == Loops || f.ISA == kernel.Generic || !f.ISA.Available() || f.PlainX && (s.Groups > 1 || s.DilW > 1) {
 		p.method = &dwLoops{f: &p.ConvDWConfig}
+	} else if s.Groups == s.C && s.O == s.C && !f.PlainX {
+		p.method = &dwDepthwise{&p.ConvDWConfig}
 	} else {
 		p.method = newDWTiles(&p.ConvDWConfig)
 	}

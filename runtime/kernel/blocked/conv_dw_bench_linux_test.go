@@ -8,11 +8,24 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// benchConvs are shapes of image networks.
-var benchConvs = []struct {
+// netConv is a square convolution of n images.
+type netConv struct {
 	n, c, o, size, k, stride int
 	plain                    bool
-}{
+}
+
+func (v netConv) String() string {
+	return fmt.Sprintf("%dx%d-%d_%d_k%d_s%d", v.n, v.c, v.o, v.size, v.k, v.stride)
+}
+
+func (v netConv) shape() kernel.ConvShape {
+	pad := v.k / 2
+	return kernel.ConvShape{C: v.c, H: v.size, W: v.size, O: v.o, R: v.k, S: v.k, StrideH: v.stride, StrideW: v.stride, DilH: 1, DilW: 1, Groups: 1,
+		PadTop: pad, PadLeft: pad, PadBottom: pad, PadRight: pad}
+}
+
+// netConvs are shapes of image networks.
+var netConvs = []netConv{
 	{n: 1, c: 64, o: 64, size: 56, k: 3, stride: 1},
 	{n: 1, c: 128, o: 128, size: 28, k: 3, stride: 1},
 	{n: 1, c: 256, o: 256, size: 14, k: 3, stride: 1},
@@ -32,18 +45,16 @@ var benchConvs = []struct {
 }
 
 func BenchmarkConvDW(b *testing.B) {
-	for _, v := range benchConvs {
-		pad := v.k / 2
-		s := kernel.ConvShape{C: v.c, H: v.size, W: v.size, O: v.o, R: v.k, S: v.k, StrideH: v.stride, StrideW: v.stride, DilH: 1, DilW: 1, Groups: 1,
-			PadTop: pad, PadLeft: pad, PadBottom: pad, PadRight: pad}
-		f := ConvDWConfig{Shape: s, PlainX: v.plain, X: Map{C: s.C, H: s.H, W: s.W, Halo: pad}, DY: Map{C: s.O, H: s.P(), W: s.Q(), Halo: 1}}
+	for _, v := range netConvs {
+		s := v.shape()
+		f := ConvDWConfig{Shape: s, PlainX: v.plain, X: Map{C: s.C, H: s.H, W: s.W, Halo: s.PadTop}, DY: Map{C: s.O, H: s.P(), W: s.Q(), Halo: 1}}
 		r := rand.New(rand.NewPCG(1, 1))
 		x, dy, dw := random(r, f.X.Len(v.n)), random(r, f.DY.Len(v.n)), make([]float32, s.Weights())
 		for _, isa := range assemblies(b) {
 			f.ISA = isa
 			p, c := NewConvDW(f), kernel.NewCtx(nil)
 			c.Reserve(p.Need(v.n))
-			b.Run(fmt.Sprintf("%dx%d-%d_%d_k%d_s%d/%s", v.n, v.c, v.o, v.size, v.k, v.stride, isa), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/%s", v, isa), func(b *testing.B) {
 				reportRate(b, isa, v.n*s.MACs(), func() { p.Run(c, v.n, dw, x, dy) })
 			})
 		}

@@ -13,24 +13,15 @@ type convDWArgs struct {
 	resume               int
 }
 
-// units returns how the pixels of n images are cut: images and rows of a unit, and
-// how many units there are. A unit is some rows of one image or some whole images.
-func (d *dwTiles) units(n int) (images, rows, count int) {
-	p, q := d.f.DY.H, d.f.DY.W
-	pixels := dwPixels * 32 / min(32, d.jobs[0].shape.width)
-	if p*q > pixels {
-		bands := ceilDiv(p, max(1, pixels/q))
-		rows = ceilDiv(p, bands)
-		return 1, rows, n * ceilDiv(p, rows)
-	}
-	images = min(n, pixels/(p*q))
-	return images, p, ceilDiv(n, images)
+// units cuts the pixels of n images.
+func (d *dwTiles) units(n int) pixelUnits {
+	return unitsOf(n, d.f.DY, dwPixels*32/min(32, d.jobs[0].shape.width))
 }
 
 // parts returns the number of partial results whose sum is that of n images.
 func (d *dwTiles) parts(n int) int {
-	_, _, units := d.units(n)
-	return min(units, ceilDiv(dwChunks, len(d.panels)))
+	units := d.units(n)
+	return min(units.count, ceilDiv(dwChunks, len(d.panels)))
 }
 
 // pitch returns the floats of a row of the staged picture; a tile may read a few
@@ -51,8 +42,8 @@ func (d *dwTiles) need(n int) (perWorker, shared int) {
 		return 0, 0
 	}
 	if d.f.PlainX {
-		images, rows, _ := d.units(n)
-		perWorker = images * d.f.Shape.C * d.stagedRows(rows) * d.pitch()
+		units := d.units(n)
+		perWorker = units.images * d.f.Shape.C * d.stagedRows(units.rows) * d.pitch()
 	}
 	return perWorker, d.parts(n) * d.total
 }
@@ -87,17 +78,14 @@ func (t *dwTask) Chunk(worker, chunk int) {
 	d := t.d
 	part, panel := chunk/len(d.panels), &d.panels[chunk%len(d.panels)]
 	sums := t.sums[part*d.total:][:d.total]
-	images, rows, count := d.units(t.n)
-	for i := count * part / t.parts; i < count*(part+1)/t.parts; i++ {
-		var u dwUnit
-		if i > count*part/t.parts {
+	units := d.units(t.n)
+	first := units.count * part / t.parts
+	for i := first; i < units.count*(part+1)/t.parts; i++ {
+		at := units.unit(i)
+		u := dwUnit{image: at.image, row: at.row}
+		u.images, u.rows = at.images, at.rows
+		if i > first {
 			u.resume = 1
-		}
-		u.image, u.images = i*images, min(images, t.n-i*images)
-		u.rows = rows
-		if bands := ceilDiv(d.f.DY.H, rows); bands > 1 {
-			u.image, u.row = i/bands, i%bands*rows
-			u.images, u.rows = 1, min(rows, d.f.DY.H-u.row)
 		}
 		t.place(worker, &u)
 		for j := panel.job0; j < panel.job1; j++ {

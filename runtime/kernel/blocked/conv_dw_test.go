@@ -77,6 +77,10 @@ func newDWCase(r *rand.Rand, plain bool) *dwCase {
 		s.C, s.DilW = 1+r.IntN(4), 1
 		s.O, s.Groups = 1+r.IntN(70), 1
 	}
+	if !plain && r.IntN(4) == 0 {
+		s.O = s.C
+		s.Groups = s.C
+	}
 	d := &dwCase{ConvDWConfig: ConvDWConfig{Shape: s, PlainX: plain}, n: 1 + r.IntN(5)}
 	d.X = randomMap(r, s.C, s.H, s.W)
 	d.X.Halo += max(s.PadTop, s.PadLeft, s.PadBottom, s.PadRight)

@@ -51,11 +51,36 @@ func NewConvDX(f ConvDXConfig) *ConvDX {
 	if r := f.Residual; f.Epilogue.Residual && (r.C != f.Out.C || r.H != f.Out.H || r.W != f.Out.W) {
 		panic("blocked: the residual of a convolution has other sizes than its result")
 	}
-	p := &ConvDX{ConvDXConfig: f}
-	if p.method = dxWinograd(&p.ConvDXConfig); p.method == nil {
-		p.method = &convDXLoops{f: &p.ConvDXConfig}
+	if !f.ISA.Available() {
+		f.ISA = kernel.Generic
 	}
+	p := &ConvDX{ConvDXConfig: f}
+	p.method = dxMethodOf(&p.ConvDXConfig)
 	return p
+}
+
+// dxMethodOf makes the algorithm of f ready; Auto is chosen by the shape. Without
+// assembly loops do the same sums from weights in the same order.
+func dxMethodOf(f *ConvDXConfig) convMethod {
+	if f.Algo == Loops {
+		return &convDXLoops{f, plainDXOrder{&f.Shape}}
+	}
+	if w := dxWinograd(f); w != nil {
+		return w
+	}
+	if d := newDepthwiseDX(f); d != nil {
+		f.Algo = Depthwise
+		if f.ISA == kernel.Generic {
+			return &convDXLoops{f, d}
+		}
+		return d
+	}
+	f.Algo = Direct
+	d := newConvDXDirect(f)
+	if f.ISA == kernel.Generic {
+		return &convDXLoops{f, d}
+	}
+	return d
 }
 
 // PackedLen returns the floats that Pack writes. It depends on the shape and the

@@ -2,24 +2,49 @@ package blocked
 
 import "github.com/netc-lang/netc/runtime/kernel"
 
-// convDXLoops is the definition of a backward-data convolution: weights as they
-// come, each result one sum in float64.
-type convDXLoops struct{ f *ConvDXConfig }
+// convDXLoops is the definition of a backward-data convolution: each result one sum
+// in float64 of weights in some order.
+type convDXLoops struct {
+	f     *ConvDXConfig
+	order dxOrder
+}
 
-func (l *convDXLoops) packedLen() int { return l.f.Shape.Weights() }
+// dxOrder is a way to lay the weights of a backward-data convolution out. It follows
+// from the shape alone.
+type dxOrder interface {
+	packedLen() int
+	pack(dst, w []float32)
+	// weightAt is where the weight lies that takes output o, row r and column k of
+	// the forward convolution to channel ch of position h, w.
+	weightAt(h, w, o, ch, r, k int) int
+}
 
-func (l *convDXLoops) pack(dst, w []float32) { copy(dst, w[:l.packedLen()]) }
+// plainDXOrder is OIHW.
+type plainDXOrder struct{ s *kernel.ConvShape }
+
+func (p plainDXOrder) packedLen() int { return p.s.Weights() }
+
+func (p plainDXOrder) pack(dst, w []float32) { copy(dst, w[:p.packedLen()]) }
+
+func (p plainDXOrder) weightAt(_, _, o, ch, r, k int) int {
+	ci := p.s.C / p.s.Groups
+	return ((o*ci+ch%ci)*p.s.R+r)*p.s.S + k
+}
+
+func (l *convDXLoops) packedLen() int { return l.order.packedLen() }
+
+func (l *convDXLoops) pack(dst, w []float32) { l.order.pack(dst, w) }
 
 func (l *convDXLoops) need(int) (perWorker, shared int) { return 0, 0 }
 
 func (l *convDXLoops) run(c *kernel.Ctx, call convCall) {
 	t := kernel.TaskOf[convDXLoopsTask](c)
-	*t = convDXLoopsTask{f: l.f, convCall: call}
+	*t = convDXLoopsTask{convDXLoops: l, convCall: call}
 	c.Run(call.n*l.f.Out.Blocks(), call.n*l.f.Shape.MACs(), t)
 }
 
 type convDXLoopsTask struct {
-	f *ConvDXConfig
+	*convDXLoops
 	convCall
 }
 
@@ -69,7 +94,7 @@ func (t *convDXLoopsTask) sum(image, ch, h, w int) float64 {
 			}
 			for o := first; o < first+co; o++ {
 				x := t.x[in.At(image, o/Block, p, q)+o%Block]
-				total += float64(x) * float64(t.packed[((o*ci+ch%ci)*s.R+r)*s.S+k])
+				total += float64(x) * float64(t.packed[t.order.weightAt(h, w, o, ch, r, k)])
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import "github.com/netc-lang/netc/runtime/kernel"
 type convDirect struct {
 	f      *ConvConfig
 	order  directOrder
+	view   directView
 	units  []directUnit
 	pixels []directPixel // of one band
 	end    ending
@@ -33,8 +34,46 @@ type directCut struct {
 	pass         int // channel blocks of the input of one pass
 }
 
+// directView says where the pixels of a result lie in a map of which it may be a
+// part, every stepH-th row and stepW-th column, and the taps of a window in the
+// input.
+type directView struct {
+	out, residual Map
+	row, col      int // of the first pixel
+	stepH, stepW  int
+	top, left     int   // of the first pixel's window in the input
+	rows, cols    []int // of the taps in the window
+	part          bool  // others write the pixels between, and end the map
+}
+
+// viewOf is the view of a convolution that writes a whole map.
+func viewOf(f *ConvConfig) directView {
+	v := directView{out: f.Out, residual: f.Residual, stepH: 1, stepW: 1, top: -f.Shape.PadTop, left: -f.Shape.PadLeft}
+	for r := range f.Shape.R {
+		v.rows = append(v.rows, r*f.Shape.DilH)
+	}
+	for k := range f.Shape.S {
+		v.cols = append(v.cols, k*f.Shape.DilW)
+	}
+	return v
+}
+
+// at returns where row p of a block of an image begins in map m.
+func (v *directView) at(m Map, image, block, p int) int {
+	return m.At(image, block, p*v.stepH+v.row, v.col)
+}
+
+// pixel returns the distance of a pixel from the first, in bytes.
+func (v *directView) pixel(m Map, p, q int) int32 {
+	return int32(4 * (p*v.stepH*m.Row() + q*v.stepW*Block))
+}
+
 func newConvDirect(f *ConvConfig, order directOrder) *convDirect {
-	d := &convDirect{f: f, order: order, end: endingOf(&f.Epilogue)}
+	return newViewDirect(f, order, viewOf(f))
+}
+
+func newViewDirect(f *ConvConfig, order directOrder, view directView) *convDirect {
+	d := &convDirect{f: f, order: order, view: view, end: endingOf(&f.Epilogue)}
 	d.units = directUnits(d.order, f.ISA)
 	for i := range d.units {
 		u := &d.units[i]
@@ -58,8 +97,8 @@ func (d *convDirect) cutAs(c directCut) {
 		for q := range f.Out.W {
 			d.pixels = append(d.pixels, directPixel{
 				x:   int32(4 * (p*s.StrideH*f.In.Row() + q*s.StrideW*Block)),
-				y:   int32(4 * (p*f.Out.Row() + q*Block)),
-				res: int32(4 * (p*f.Residual.Row() + q*Block)),
+				y:   d.view.pixel(d.view.out, p, q),
+				res: d.view.pixel(d.view.residual, p, q),
 			})
 		}
 	}
@@ -80,10 +119,10 @@ func (d *convDirect) walkOf(r directRange) directWalk {
 
 // window appends the distances of the taps over one channel.
 func (d *convDirect) window(taps []int, block, lane int) []int {
-	s, in := &d.f.Shape, d.f.In
-	for r := range s.R {
-		for k := range s.S {
-			taps = append(taps, 4*(block*in.Plane()+r*s.DilH*in.Row()+k*s.DilW*Block+lane))
+	in := d.f.In
+	for _, row := range d.view.rows {
+		for _, col := range d.view.cols {
+			taps = append(taps, 4*(block*in.Plane()+row*in.Row()+col*Block+lane))
 		}
 	}
 	return taps

@@ -115,7 +115,54 @@ func (d directOrder) at(o, i, r, s int) int {
 	return t.at + t.blocks*d.block() + ((single*d.s.R+r)*d.s.S+s)*tileOuts + o%tileOuts
 }
 
-func (d directOrder) pack(dst, w []float32) { packInOrder(d, d.s, dst, w) }
+func (d directOrder) pack(dst, w []float32) {
+	if d.s.Groups > 1 {
+		packInOrder(d, d.s, dst, w)
+		return
+	}
+	walk := tileWalk{outStep: d.s.C * d.s.R * d.s.S, inStep: d.s.R * d.s.S}
+	for i := range d.s.R * d.s.S {
+		walk.taps = append(walk.taps, i)
+	}
+	d.packTiles(dst, w, walk)
+}
+
+// tileWalk says where weights come from: the steps from output to output and from
+// input to input, and the places of the taps.
+type tileWalk struct {
+	outStep, inStep int
+	taps            []int
+}
+
+// packTiles is pack for weights without groups, tile by tile: training packs at
+// every step.
+func (d directOrder) packTiles(dst, w []float32, walk tileWalk) {
+	clear(dst[:d.len()])
+	for i, t := range d.tiles {
+		o := i * tileOuts
+		outs, from := min(tileOuts, d.s.O-o), w[o*walk.outStep:]
+		for b := range t.blocks {
+			ch := (t.first + b) * Block
+			walk.pack(dst[t.at+b*d.block():], from[ch*walk.inStep:], outs, min(Block, d.s.C-ch), Block)
+		}
+		for s, ch := range t.singles {
+			walk.pack(dst[t.at+t.blocks*d.block()+s*len(walk.taps)*tileOuts:], from[ch*walk.inStep:], outs, 1, 1)
+		}
+	}
+}
+
+// pack lays the weights of some outputs and inputs out as [taps][block][16].
+func (t *tileWalk) pack(to, from []float32, outs, ins, block int) {
+	for i := range ins {
+		for o := range outs {
+			at, row := i*tileOuts+o, from[o*t.outStep+i*t.inStep:]
+			for _, tap := range t.taps {
+				to[at] = row[tap]
+				at += block * tileOuts
+			}
+		}
+	}
+}
 
 // packInOrder fills an order with OIHW weights.
 func packInOrder(to weightOrder, s *kernel.ConvShape, dst, w []float32) {

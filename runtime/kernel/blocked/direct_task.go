@@ -49,22 +49,25 @@ func (t *directTask) Chunk(worker, chunk int) {
 			t.unit(&units[i], bias, image, p0, p1, b)
 		}
 	}
+	if t.view.part {
+		return
+	}
 	first := units[0].out / Block
 	end := t.f.Out.Blocks()
 	if last := (part + 1) * c.units; last < len(t.units) {
 		end = t.units[last].out / Block
 	}
-	t.end.finish(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, image, first, end, p0, p1)
+	t.end.finish(&t.f.Epilogue, t.f.ISA, t.view.out, t.y, image, first, end, p0, p1)
 }
 
 // unit adds the taps of the input blocks from b on to rows [p0, p1) of one unit.
 func (t *directTask) unit(u *directUnit, bias []float32, image, p0, p1, b int) {
-	s, in, out := &t.f.Shape, t.f.In, t.f.Out
+	s, out := &t.f.Shape, t.view.out
 	blocks := min(t.cut.pass, u.blocks-b)
 	a := directArgs{
-		x:       &t.x[in.At(image, 0, p0*s.StrideH-s.PadTop, -s.PadLeft)],
+		x:       &t.x[t.f.In.At(image, 0, p0*s.StrideH+t.view.top, t.view.left)],
 		w:       &t.packed[u.at+b*t.order.block()],
-		y:       &t.y[out.At(image, u.out/Block, p0, 0)],
+		y:       &t.y[t.view.at(out, image, u.out/Block, p0)],
 		bias:    &bias[0],
 		wstream: 4 * t.order.size(u.directRange),
 		plane:   4 * out.Plane(),
@@ -76,7 +79,7 @@ func (t *directTask) unit(u *directUnit, bias []float32, image, p0, p1, b int) {
 	} else {
 		walk.taps = walk.taps[b*window:]
 	}
-	a.runTiles(t.f.ISA, u.vecs, t.pixels[:(p1-p0)*out.W], walk)
+	a.runTiles(t.f.ISA, u.vecs, t.pixels[:(p1-p0)*t.f.Out.W], walk)
 }
 
 // padBias fills dst with the biases from output o on, and zeros where there are none.
@@ -96,9 +99,9 @@ func (t *directTask) flagsOf(a *directArgs, u *directUnit, image, p0, b int) {
 	if b > 0 {
 		a.flags |= directAccumulate
 	} else if t.f.Epilogue.Residual {
-		r := t.f.Residual
+		r := t.view.residual
 		a.flags |= endResidual
-		a.res, a.resPlane = &t.residual[r.At(image, u.out/Block, p0, 0)], 4*r.Plane()
+		a.res, a.resPlane = &t.residual[t.view.at(r, image, u.out/Block, p0)], 4*r.Plane()
 	}
 	if b+t.cut.pass >= u.blocks {
 		a.flags |= t.end.flags &^ endResidual

@@ -1,0 +1,166 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// BatchNormDXConfig says what the gradient of a BatchNorm is.
+type BatchNormDXConfig struct {
+	X, Y, DY, DX Map
+	DResidual    Map // where the gradient of the residual goes, if the epilogue has one
+	Epilogue     kernel.Epilogue
+	ISA          kernel.ISA
+}
+
+// BatchNormDX is the gradient of [BatchNorm], with x̂ = (x − mean)·invstd and g = dy
+// where the activation passed its argument, as y tells, else 0:
+//
+//	dbias = Σg;  dweight = Σg·x̂;  dresidual = g
+//	dx = weight·invstd·(g − dbias/m − x̂·dweight/m)
+//
+// At the ends of its bounds the activation passes nothing.
+type BatchNormDX struct{ BatchNormDXConfig }
+
+// BatchNormDXArgs are the operands of BatchNormDX.Run. Weight may be nil (1), Y is
+// nil without an activation, DResidual without a residual. DX or DResidual may share
+// storage with DY of the same map.
+type BatchNormDXArgs struct {
+	DX, DResidual, DWeight, DBias  []float32
+	X, Y, DY, Weight, Mean, InvStd []float32
+}
+
+// NewBatchNormDX prepares the gradient of a batch norm.
+func NewBatchNormDX(f BatchNormDXConfig) *BatchNormDX {
+	checkSame(f.X, f.DX)
+	checkSame(f.X, f.DY)
+	if f.Epilogue.Act != kernel.ActNone {
+		checkSame(f.X, f.Y)
+	}
+	if f.Epilogue.Residual {
+		checkSame(f.X, f.DResidual)
+		if f.Epilogue.Act == kernel.ActNone {
+			panic("blocked: without an activation the gradient of a residual is dy")
+		}
+	}
+	boundsOf(&f.Epilogue)
+	if !f.ISA.Available() {
+		f.ISA = kernel.Generic
+	}
+	return &BatchNormDX{f}
+}
+
+// Need returns the scratch floats of Run for up to n images.
+func (p *BatchNormDX) Need(n int) (perWorker, shared int) { return 0, normNeed(p.X, n) }
+
+// Run computes the gradients over n images, at least one, and writes all of dx and
+// dresidual, halo and padding channels included.
+func (p *BatchNormDX) Run(c *kernel.Ctx, n int, a BatchNormDXArgs) {
+	p.X.checkLen(a.X, n)
+	p.DY.checkLen(a.DY, n)
+	p.DX.checkLen(a.DX, n)
+	if p.gated() {
+		p.Y.checkLen(a.Y, n)
+	}
+	if p.Epilogue.Residual {
+		p.DResidual.checkLen(a.DResidual, n)
+	}
+	t := kernel.TaskOf[normDXTask](c)
+	*t = normDXTask{p: p, BatchNormDXArgs: a}
+	t.begin(c, p.X, n)
+	t.runPhases(c, t)
+}
+
+func (p *BatchNormDX) gated() bool { return p.Epilogue.Act != kernel.ActNone }
+
+type normDXTask struct {
+	normPass
+	BatchNormDXArgs
+	p *BatchNormDX
+}
+
+// Chunk does one unit of one block, or combines one block. The constants are those
+// of dx, then those of the sums.
+func (t *normDXTask) Chunk(_, chunk int) {
+	switch t.phase {
+	case 0:
+		u, block := t.of(chunk)
+		t.addUp(u, block, t.sumsOf(chunk/t.m.Blocks(), block))
+	case 1:
+		for lane := range Block {
+			t.combine(chunk, lane)
+		}
+	case 2:
+		u, block := t.of(chunk)
+		t.gradient(u, block)
+	}
+}
+
+// operands begins a row kernel over what both passes read.
+func (t *normDXTask) operands(u pixelUnit, block int) mapRowsArgs {
+	a := rowsOver(u, t.m.W)
+	a.x, a.xSkip, a.xLeap = t.m.way(t.X, u, block)
+	a.g, a.gSkip, a.gLeap = t.p.DY.way(t.DY, u, block)
+	if t.p.gated() {
+		a.y, a.ySkip, a.yLeap = t.p.Y.way(t.Y, u, block)
+	}
+	return a
+}
+
+func (t *normDXTask) addUp(u pixelUnit, block int, sums []float32) {
+	lo, hi := boundsOf(&t.p.Epilogue)
+	var consts [3 * Block]float32
+	for lane := range Block {
+		if ch := block*Block + lane; ch < t.m.C {
+			consts[lane], consts[Block+lane], consts[2*Block+lane] = t.Mean[ch], lo, hi
+		}
+	}
+	a := t.operands(u, block)
+	a.consts, a.sums = &consts[0], &sums[0]
+	if t.p.gated() {
+		a.run(t.p.ISA, rowsGatedSum)
+	} else {
+		a.run(t.p.ISA, rowsGradSum)
+	}
+}
+
+func (t *normDXTask) combine(block, lane int) {
+	consts := t.constsOf(block)
+	ch := block*Block + lane
+	if ch >= t.m.C {
+		for i := range 6 {
+			consts[i*Block+lane] = 0
+		}
+		return
+	}
+	db, dw := 0.0, 0.0
+	for i := range t.units.count {
+		s := t.sumsOf(i, block)
+		db += float64(s[lane])
+		dw += float64(s[Block+lane])
+	}
+	m, invstd := float64(t.units.n*t.m.H*t.m.W), float64(t.InvStd[ch])
+	dw *= invstd
+	t.DWeight[ch], t.DBias[ch] = float32(dw), float32(db)
+	scale := float64(channel(t.Weight, ch, 1)) * invstd
+	lo, hi := boundsOf(&t.p.Epilogue)
+	for i, v := range [6]float32{t.Mean[ch], float32(scale), float32(-scale * invstd * dw / m), float32(-scale * db / m), lo, hi} {
+		consts[i*Block+lane] = v
+	}
+}
+
+func (t *normDXTask) gradient(u pixelUnit, block int) {
+	a := t.operands(u, block)
+	a.z, a.zSkip, a.zLeap = t.p.DX.way(t.DX, u, block)
+	a.consts = &t.constsOf(block)[0]
+	switch {
+	case t.p.Epilogue.Residual:
+		a.w, a.wSkip, a.wLeap = t.p.DResidual.way(t.DResidual, u, block)
+		a.run(t.p.ISA, rowsGatedGrads)
+	case t.p.gated():
+		a.run(t.p.ISA, rowsGatedGrad)
+	default:
+		a.run(t.p.ISA, rowsGrad)
+	}
+	t.p.DX.zeroUnit(t.DX, u, block)
+	if t.p.Epilogue.Residual {
+		t.p.DResidual.zeroUnit(t.DResidual, u, block)
+	}
+}

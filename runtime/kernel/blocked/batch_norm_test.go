@@ -1,0 +1,149 @@
+package blocked
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// normCase is a batch norm with operands in the plain layout and as maps.
+type normCase struct {
+	n                  int
+	x, y, residual, dy Map
+	e                  kernel.Epilogue
+	px, pres, pdy      []float32 // plain
+	mx, mres, mdy      []float32 // maps
+	weight, bias       []float32
+	runMean, runVar    []float32
+	large              bool
+	dx, dres           Map
+}
+
+func newNormCase(r *rand.Rand) *normCase {
+	c, h, w := 1+r.IntN(20), 1+r.IntN(9), 1+r.IntN(13)
+	if r.IntN(5) == 0 {
+		c, h, w = 1+r.IntN(9), 20+r.IntN(30), 30+r.IntN(9)
+	}
+	d := &normCase{n: 1 + r.IntN(5), x: randomMap(r, c, h, w), y: randomMap(r, c, h, w), residual: randomMap(r, c, h, w), dy: randomMap(r, c, h, w),
+		dx: randomMap(r, c, h, w), dres: randomMap(r, c, h, w)}
+	switch r.IntN(3) {
+	case 0:
+		d.e.Act = kernel.ActRelu
+	case 1:
+		d.e.Act, d.e.Args = kernel.ActClamp, [2]float32{-0.5, 1}
+	}
+	d.e.Residual = d.e.Act != kernel.ActNone && r.IntN(2) == 0
+	ctx := kernel.NewCtx(nil)
+	d.mx, d.px = images(ctx, r, d.x, d.n)
+	d.mres, d.pres = images(ctx, r, d.residual, d.n)
+	d.mdy, d.pdy = images(ctx, r, d.dy, d.n)
+	d.weight, d.bias, d.runMean, d.runVar = random(r, c), random(r, c), random(r, c), random(r, c)
+	return d
+}
+
+func (d *normCase) String() string { return fmt.Sprintf("n=%d %+v %+v", d.n, d.x, d.e) }
+
+// normResult is all that forward and backward write.
+type normResult struct {
+	y, mean, invstd, newMean, newVar, dx, dres, dw, db []float32
+}
+
+func (r *normResult) all() [][]float32 {
+	return [][]float32{r.y, r.mean, r.invstd, r.newMean, r.newVar, r.dx, r.dres, r.dw, r.db}
+}
+
+func (d *normCase) run(t testing.TB, count int, isa kernel.ISA) *normResult {
+	p := NewBatchNorm(BatchNormConfig{X: d.x, Y: d.y, Residual: d.residual, Epilogue: d.e, Eps: 1e-5, Momentum: 0.1, ISA: isa})
+	c := threads(t, count, 0, max(second(p.Need(d.n)), 1))
+	vec := func() []float32 { return poison(make([]float32, d.x.C)) }
+	out := &normResult{y: poison(make([]float32, d.y.Len(d.n))), mean: vec(), invstd: vec(), newMean: vec(), newVar: vec(), dw: vec(), db: vec(),
+		dx: poison(make([]float32, d.dx.Len(d.n)))}
+	a := BatchNormArgs{Y: out.y, Mean: out.mean, InvStd: out.invstd, NewMean: out.newMean, NewVar: out.newVar,
+		X: d.mx, Weight: d.weight, Bias: d.bias, RunMean: d.runMean, RunVar: d.runVar}
+	if d.e.Residual {
+		a.Residual = d.mres
+		out.dres = poison(make([]float32, d.dres.Len(d.n)))
+	}
+	p.Run(c, d.n, a)
+	q := NewBatchNormDX(BatchNormDXConfig{X: d.x, Y: d.y, DY: d.dy, DX: d.dx, DResidual: d.dres, Epilogue: d.e, ISA: isa})
+	q.Run(c, d.n, BatchNormDXArgs{DX: out.dx, DResidual: out.dres, DWeight: out.dw, DBias: out.db,
+		X: d.mx, Y: out.y, DY: d.mdy, Weight: d.weight, Mean: out.mean, InvStd: out.invstd})
+	return out
+}
+
+func second(_, b int) int { return b }
+
+// reference computes the same by the kernels of the plain layout.
+func (d *normCase) reference() *normResult {
+	c := kernel.NewCtx(nil)
+	ch, area := d.x.C, d.x.H*d.x.W
+	vec := func() []float32 { return make([]float32, ch) }
+	r := &normResult{y: make([]float32, len(d.px)), mean: vec(), invstd: vec(), newMean: vec(), newVar: vec(), dw: vec(), db: vec(), dx: make([]float32, len(d.px))}
+	kernel.BatchNormTrain(c, d.n, ch, area, r.y, r.mean, r.invstd, r.newMean, r.newVar, d.px, d.weight, d.bias, d.runMean, d.runVar, 1e-5, 0.1)
+	g := append([]float32(nil), d.pdy...)
+	lo, hi := boundsOf(&d.e)
+	for i, v := range r.y {
+		if d.e.Residual {
+			v += d.pres[i]
+		}
+		r.y[i] = d.e.Apply(v)
+		if v <= lo || v >= hi {
+			g[i] = 0
+		}
+	}
+	if d.e.Residual {
+		r.dres = g
+	}
+	kernel.BatchNormDX(c, d.n, ch, area, r.dx, r.dw, r.db, d.px, g, d.weight, r.mean, r.invstd)
+	return r
+}
+
+func TestBatchNorm(t *testing.T) {
+	for _, isa := range isas() {
+		for seed := range uint64(50) {
+			d := newNormCase(rand.New(rand.NewPCG(seed, 11)))
+			got, want := d.run(t, 1, isa), d.reference()
+			c := kernel.NewCtx(nil)
+			what := fmt.Sprintf("%s seed %d %s", isa, seed, d)
+			for _, v := range []struct {
+				name string
+				got  []float32
+				want []float32
+				size float64
+			}{{"mean", got.mean, want.mean, 1}, {"invstd", got.invstd, want.invstd, 10}, {"newMean", got.newMean, want.newMean, 1},
+				{"newVar", got.newVar, want.newVar, 1}, {"dbias", got.db, want.db, 10}, {"dweight", got.dw, want.dw, 30}} {
+				for i := range v.want {
+					if e := math.Abs(float64(v.got[i] - v.want[i])); !(e <= 1e-5*v.size*max(1, math.Abs(float64(v.want[i])))) {
+						t.Fatalf("%s: %s %d is %v, want %v", what, v.name, i, v.got[i], v.want[i])
+					}
+				}
+			}
+			checkPlain(t, c, d.y, d.n, got.y, want.y, 1e-3)
+			checkPlain(t, c, d.dx, d.n, got.dx, want.dx, 1e-2)
+			if d.e.Residual {
+				checkPlain(t, c, d.dres, d.n, got.dres, want.dres, 0)
+			}
+		}
+	}
+}
+
+func TestBatchNormThreads(t *testing.T) {
+	for _, isa := range isas() {
+		for seed := range uint64(8) {
+			d := newNormCase(rand.New(rand.NewPCG(seed, 12)))
+			want := d.run(t, 1, isa).all()
+			for _, n := range []int{2, 3, 8} {
+				for i, got := range d.run(t, n, isa).all() {
+					for j := range got {
+						if math.Float32bits(got[j]) != math.Float32bits(want[i][j]) && !math.IsNaN(float64(got[j])) {
+							t.Fatalf("%s, %d threads, %s: result %d element %d is %v, want %v", isa, n, d, i, j, got[j], want[i][j])
+						}
+					}
+				}
+			}
+		}
+	}
+}

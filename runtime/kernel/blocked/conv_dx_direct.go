@@ -1,0 +1,158 @@
+package blocked
+
+import (
+	"slices"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// convDXDirect is a backward-data convolution by the tiles of [Direct]. Results
+// whose positions have the same remainders by the strides read the same taps: each
+// such class is a forward convolution of stride 1 of its own, with the taps that
+// meet it in reverse, and writes every stride-th pixel of dx. No zeros are inserted
+// and none multiplied. With stride 1 there is one class.
+type convDXDirect struct {
+	f       *ConvDXConfig
+	classes []*dxClass
+	packed  int
+	end     ending
+}
+
+// dxClass is the results at rows h ≡ row and columns w ≡ col.
+type dxClass struct {
+	*convDirect
+	rows, cols []int // taps of the forward filter
+	at         int   // of its packed weights
+}
+
+func newConvDXDirect(f *ConvDXConfig) *convDXDirect {
+	d := &convDXDirect{f: f, end: endingOf(&f.Epilogue)}
+	s := &f.Shape
+	for row := range min(s.StrideH, s.H) {
+		for col := range min(s.StrideW, s.W) {
+			c := newDXClass(f, row, col)
+			c.at = d.packed
+			d.packed += c.order.len()
+			d.classes = append(d.classes, c)
+		}
+	}
+	for _, c := range d.classes {
+		c.view.part = len(d.classes) > 1
+	}
+	return d
+}
+
+func newDXClass(f *ConvDXConfig, row, col int) *dxClass {
+	s := &f.Shape
+	c := &dxClass{}
+	view := directView{out: f.Out, residual: f.Residual, row: row, col: col, stepH: s.StrideH, stepW: s.StrideW}
+	c.rows, view.top, view.rows = meeting(s.R, s.DilH, s.StrideH, row+s.PadTop)
+	c.cols, view.left, view.cols = meeting(s.S, s.DilW, s.StrideW, col+s.PadLeft)
+	g := &ConvConfig{In: f.In, Out: Map{C: s.C, H: ceilDiv(s.H-row, s.StrideH), W: ceilDiv(s.W-col, s.StrideW)},
+		Epilogue: f.Epilogue, Residual: f.Residual, ISA: f.ISA,
+		Shape: kernel.ConvShape{C: s.O, O: s.C, R: len(c.rows), S: len(c.cols), StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: s.Groups}}
+	if c.empty() {
+		// No tap meets it: one of weight zero, over one channel, writes its zeros.
+		view.top, view.left, view.rows, view.cols = 0, 0, []int{0}, []int{0}
+		g.Shape.R, g.Shape.S, g.Shape.C, g.Shape.Groups = 1, 1, 1, 1
+	}
+	g.Shape.H, g.Shape.W = g.Out.H+g.Shape.R-1, g.Out.W+g.Shape.S-1
+	order := newDirectOrder(&g.Shape)
+	if f.ISA == kernel.Generic {
+		c.convDirect = &convDirect{f: g, order: order, view: view}
+	} else {
+		c.convDirect = newViewDirect(g, order, view)
+	}
+	return c
+}
+
+func (c *dxClass) empty() bool { return len(c.rows) == 0 || len(c.cols) == 0 }
+
+// meeting returns the taps that meet positions at, at+stride, ... of a padded
+// input: the first window of the first position, and how far the taps' windows lie
+// from it.
+func meeting(taps, dilation, stride, at int) (meet []int, first int, windows []int) {
+	for r := taps - 1; r >= 0; r-- {
+		if from := at - r*dilation; from%stride == 0 {
+			if len(meet) == 0 {
+				first = from / stride
+			}
+			meet, windows = append(meet, r), append(windows, from/stride-first)
+		}
+	}
+	return meet, first, windows
+}
+
+func (d *convDXDirect) packedLen() int { return d.packed }
+
+func (d *convDXDirect) pack(dst, w []float32) {
+	for _, c := range d.classes {
+		c.packTaps(dst[c.at:][:c.order.len()], w, &d.f.Shape)
+	}
+}
+
+// packTaps lays the weights of a class out: its outputs are the input channels of
+// the forward convolution.
+func (c *dxClass) packTaps(dst, w []float32, s *kernel.ConvShape) {
+	if c.empty() {
+		clear(dst)
+		return
+	}
+	taps := s.R * s.S
+	walk := tileWalk{outStep: taps, inStep: s.C / s.Groups * taps}
+	for _, row := range c.rows {
+		for _, col := range c.cols {
+			walk.taps = append(walk.taps, row*s.S+col)
+		}
+	}
+	if s.Groups == 1 {
+		c.order.packTiles(dst, w, walk)
+		return
+	}
+	clear(dst)
+	ci, co := s.C/s.Groups, s.O/s.Groups
+	for ch := range s.C {
+		for o := range co {
+			from := w[ch/ci*co*walk.inStep+o*walk.inStep+ch%ci*taps:]
+			for i, tap := range walk.taps {
+				dst[c.order.at(ch, o, i/len(c.cols), i%len(c.cols))] = from[tap]
+			}
+		}
+	}
+}
+
+// weightAt returns where the weight lies that takes output o, row r and column k of
+// the forward convolution to channel ch of position h, w.
+func (d *convDXDirect) weightAt(h, w, o, ch, r, k int) int {
+	s := &d.f.Shape
+	c := d.classes[h%s.StrideH*min(s.StrideW, s.W)+w%s.StrideW]
+	return c.at + c.order.at(ch, o%(s.O/s.Groups), slices.Index(c.rows, r), slices.Index(c.cols, k))
+}
+
+// need is the bias of a unit, padded to whole vectors.
+func (d *convDXDirect) need(int) (perWorker, shared int) { return 4 * tileOuts, 0 }
+
+func (d *convDXDirect) run(c *kernel.Ctx, call convCall) {
+	packed := call.packed
+	for _, class := range d.classes {
+		call.packed = packed[class.at:]
+		class.run(c, call)
+	}
+	if len(d.classes) > 1 {
+		e := kernel.TaskOf[dxEndTask](c)
+		*e = dxEndTask{d: d, y: call.y}
+		c.Run(call.n, call.n*d.f.Out.Size(), e)
+	}
+}
+
+// dxEndTask finishes the images that several classes have written.
+type dxEndTask struct {
+	d *convDXDirect
+	y []float32
+}
+
+// Chunk finishes one image.
+func (t *dxEndTask) Chunk(_, image int) {
+	out := t.d.f.Out
+	t.d.end.finish(&t.d.f.Epilogue, t.d.f.ISA, out, t.y, image, 0, out.Blocks(), 0, out.H)
+}
