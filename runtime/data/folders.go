@@ -22,12 +22,13 @@ type folders struct {
 	dir            string
 	split          bool    // there is a folder train
 	val            float64 // share of train that is kept apart
+	valClasses     float64 // share of its classes that is
 	picture, label int
 }
 
-// openFolders opens folders(dir, val=0.0).
+// openFolders opens folders(dir, val=0.0, val_classes=0.0).
 func openFolders(spec *Spec, args *augment.Args, root string) (Source, error) {
-	f := &folders{spec: spec, val: args.Float("val", 0)}
+	f := &folders{spec: spec, val: args.Float("val", 0), valClasses: args.Float("val_classes", 0)}
 	var err error
 	if f.picture, err = spec.only(Picture); err != nil {
 		return nil, err
@@ -45,8 +46,8 @@ func openFolders(spec *Spec, args *augment.Args, root string) (Source, error) {
 	if f.val < 0 || f.val >= 1 {
 		return nil, fmt.Errorf("%w: folders takes a share val below 1, not %v", ErrData, f.val)
 	}
-	if args.Float("val_classes", 0) != 0 {
-		return nil, fmt.Errorf("%w: this version of netc cannot hold out whole classes (val_classes)", ErrData)
+	if f.valClasses < 0 || f.valClasses >= 1 || f.valClasses > 0 && f.val > 0 {
+		return nil, fmt.Errorf("%w: folders takes a share val or val_classes below 1, and not both: they are %v and %v", ErrData, f.val, f.valClasses)
 	}
 	f.split = slices.Contains(subfolders(f.dir), string(Train))
 	return f, nil
@@ -74,16 +75,16 @@ func (f *folders) Split(s Split) (Dataset, error) {
 		if err != nil {
 			return nil, err
 		}
-		return all.share(f.val, s), nil
+		return f.part(all, s)
 	}
 	has := subfolders(f.dir)
 	switch {
-	case s == Train && f.val > 0, s == Val && f.val > 0:
+	case s == Train && f.val+f.valClasses > 0, s == Val && f.val+f.valClasses > 0:
 		all, err := f.list(filepath.Join(f.dir, string(Train)))
 		if err != nil {
 			return nil, err
 		}
-		return all.share(f.val, s), nil
+		return f.part(all, s)
 	case slices.Contains(has, string(s)):
 		return f.list(filepath.Join(f.dir, string(s)))
 	case s == Val && slices.Contains(has, string(Test)):
@@ -92,6 +93,14 @@ func (f *folders) Split(s Split) (Dataset, error) {
 		return f.list(filepath.Join(f.dir, string(Val)))
 	}
 	return nil, fmt.Errorf("%w: %s has no folder %s", ErrData, f.dir, s)
+}
+
+// part returns the records of a split that is kept apart from another.
+func (f *folders) part(all *files, s Split) (*files, error) {
+	if f.valClasses > 0 {
+		return all.shareClasses(f.valClasses, s)
+	}
+	return all.share(f.val, s), nil
 }
 
 // files is a list of pictures with their classes.
@@ -172,6 +181,43 @@ func (f *files) share(val float64, s Split) *files {
 	}
 	return out
 }
+
+// shareClasses keeps whole classes apart, chosen by a fixed shuffle of their sorted
+// names, at least one for either part. Where labels have no names they are counted
+// anew, so that those of a split are 0, 1, 2 and so on.
+func (f *files) shareClasses(val float64, s Split) (*files, error) {
+	classes := slices.Clone(f.labels)
+	slices.Sort(classes)
+	classes = slices.Compact(classes)
+	if len(classes) < 2 {
+		return nil, fmt.Errorf("%w: there is one class in %s, and val_classes keeps some apart from others", ErrData, f.of.dir)
+	}
+	r := rand.New(rand.NewPCG(1, uint64(len(classes))))
+	r.Shuffle(len(classes), func(i, j int) { classes[i], classes[j] = classes[j], classes[i] })
+	k := min(max(int(math.Round(val*float64(len(classes)))), 1), len(classes)-1)
+	if s == Train {
+		classes = classes[k:]
+	} else {
+		classes = classes[:k]
+	}
+	slices.Sort(classes)
+	out := &files{of: f.of}
+	named := len(f.of.spec.Fields[f.of.label].Labels) > 0
+	for i, label := range f.labels {
+		at, kept := slices.BinarySearch(classes, label)
+		if !kept {
+			continue
+		}
+		if !named {
+			label = int32(at)
+		}
+		out.paths, out.labels = append(out.paths, f.paths[i]), append(out.labels, label)
+	}
+	return out, nil
+}
+
+// Classes returns the label of each record.
+func (f *files) Classes() []int32 { return f.labels }
 
 func (f *files) Len() int { return len(f.paths) }
 

@@ -145,7 +145,7 @@ func TestFoldersRefuse(t *testing.T) {
 		"no folders":    {pets("flat"), []string{"one for each class"}},
 		"absent":        {pets("absent/where"), []string{filepath.Join("absent", "where"), "--data"}},
 		"share":         {pets("named", "val", 1.5), []string{"1.5"}},
-		"classes":       {pets("named", "val_classes", 0.5), []string{"val_classes"}},
+		"classes":       {pets("named", "val_classes", 0.5, "val", 0.5), []string{"val_classes", "not both"}},
 	} {
 		src, err := Open(c.spec, root)
 		if err == nil {

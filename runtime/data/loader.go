@@ -16,6 +16,18 @@ type LoaderOptions struct {
 	Ahead   int   // batches prepared ahead; less than 1 means 4
 	Seed    int64 // of order and augmentation
 	Train   bool  // shuffle each epoch, and augment instead of eval
+	Pick    Pick  // how batches of training are drawn; the zero value is at random
+}
+
+// Pick draws batches by class: Classes classes of Each records, so that every record of
+// a batch has others of its class beside it.
+type Pick struct{ Classes, Each int }
+
+// Classed is a Dataset that knows the class of each record.
+type Classed interface {
+	Dataset
+	// Classes returns the label of each record.
+	Classes() []int32
 }
 
 // Loader prepares the batches of a split ahead of their use. Its batches are the
@@ -29,6 +41,7 @@ type Loader struct {
 	ready chan *slot // batches being filled or filled, in order
 	work  chan *slot
 	order []int // record of each place of the epoch
+	drawn *picker
 	used  *slot // what Next returned last
 	group sync.WaitGroup
 	stop  chan struct{} // ends the epoch that runs
@@ -63,6 +76,13 @@ func NewLoader(spec *Spec, set Dataset, o LoaderOptions) (*Loader, error) {
 		return nil, err
 	}
 	l := &Loader{set: set, pipe: pipe, o: o, order: make([]int, set.Len())}
+	if o.Train && o.Pick != (Pick{}) {
+		if l.drawn, err = newPicker(spec, set, o.Pick); err != nil {
+			return nil, err
+		}
+		n := o.Pick.Classes * o.Pick.Each
+		l.o.Batch, l.order = n, make([]int, max(set.Len()/n, 1)*n)
+	}
 	s := augment.NewSample(len(spec.Fields))
 	if err := set.Read(0, s); err != nil {
 		return nil, err
@@ -75,30 +95,34 @@ func NewLoader(spec *Spec, set Dataset, o LoaderOptions) (*Loader, error) {
 	slots := o.Ahead + 1 // one is with the user
 	l.free, l.ready = make(chan *slot, slots), make(chan *slot, slots)
 	for range slots {
-		l.free <- &slot{batch: newBatch(spec, shapes, min(o.Batch, set.Len())), done: make(chan struct{}, 1)}
+		l.free <- &slot{batch: newBatch(spec, shapes, min(l.o.Batch, len(l.order))), done: make(chan struct{}, 1)}
 	}
 	return l, nil
 }
 
 // Batches returns the number of batches of an epoch.
-func (l *Loader) Batches() int { return (l.set.Len() + l.o.Batch - 1) / l.o.Batch }
+func (l *Loader) Batches() int { return (len(l.order) + l.o.Batch - 1) / l.o.Batch }
 
 // Len returns the number of records of an epoch.
-func (l *Loader) Len() int { return l.set.Len() }
+func (l *Loader) Len() int { return len(l.order) }
 
 // Start begins an epoch at batch first, counted from 0; what was left of the one
 // before is dropped. Epoch and seed fix the order of the records and all draws.
 func (l *Loader) Start(epoch, first int) {
 	l.Stop()
 	l.epoch = epoch
-	for i := range l.order {
-		l.order[i] = i
-	}
-	if l.o.Train {
-		// The upper half of the stream numbers belongs to orders, the lower one
-		// to the draws of records.
-		r := rand.New(rand.NewPCG(uint64(l.o.Seed), 1<<63|uint64(epoch)))
-		r.Shuffle(len(l.order), func(i, j int) { l.order[i], l.order[j] = l.order[j], l.order[i] })
+	// The upper half of the stream numbers belongs to orders, the lower one to the
+	// draws of records.
+	r := rand.New(rand.NewPCG(uint64(l.o.Seed), 1<<63|uint64(epoch)))
+	if l.drawn != nil {
+		l.drawn.draw(l.order, r)
+	} else {
+		for i := range l.order {
+			l.order[i] = i
+		}
+		if l.o.Train {
+			r.Shuffle(len(l.order), func(i, j int) { l.order[i], l.order[j] = l.order[j], l.order[i] })
+		}
 	}
 	l.stop, l.work = make(chan struct{}), make(chan *slot)
 	l.group.Add(1 + l.o.Workers)

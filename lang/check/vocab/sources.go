@@ -17,7 +17,7 @@ func init() {
 			Args: []Arg{
 				dir,
 				share("val", "share of the pictures of each class that is kept for validation"),
-				inert(share("val_classes", "share of the classes that is kept for validation")),
+				share("val_classes", "share of the classes that is kept for validation, with all their pictures"),
 			},
 			Runs: true,
 		},
@@ -44,12 +44,6 @@ func init() {
 		},
 		Row{Name: "text", Doc: "a text, one sample a line", Args: []Arg{file}},
 	)
-}
-
-// inert marks an argument that this version takes only with its default.
-func inert(a Arg) Arg {
-	a.Inert = true
-	return a
 }
 
 func share(name, doc string) Arg {

@@ -150,12 +150,12 @@ func defineColour() {
 		Row{
 			Name: "hue", Doc: "turns the colour circle by a random share",
 			Args: []Arg{{Name: "by", Kind: Range, Limited: true, Min: -0.5, Max: 0.5, Doc: "share of the circle; d means -d..d"}},
-			On:   Picture, Random: true,
+			On:   Picture, Random: true, Runs: true,
 		},
 		Row{
 			Name: "hsv", Doc: "changes hue, saturation and value at random",
 			Args: []Arg{unit("h", "share of the circle"), unit("s", "share of the saturation"), unit("v", "share of the value")},
-			On:   Picture, Random: true,
+			On:   Picture, Random: true, Runs: true,
 		},
 		pixels(Row{Name: "gray", Doc: "takes the colour away; the picture keeps its channels", Args: []Arg{probability(1)}}),
 		pixels(Row{Name: "invert", Doc: "exchanges dark and light", Args: []Arg{probability(1)}}),
@@ -173,11 +173,11 @@ func defineColour() {
 			Args: []Arg{{Name: "std", Kind: Float, Limited: true, Max: 1, Doc: "standard deviation; the range of a channel counts as 1"}},
 		}),
 		Row{
-			Name: "blur", Doc: "Gaussian blur of random width", On: Picture, Random: true,
+			Name: "blur", Doc: "Gaussian blur of random width", On: Picture, Random: true, Runs: true,
 			Args: []Arg{{Name: "sigma", Kind: Range, Exact: true, Limited: true, Max: 100, Doc: "standard deviation in pixels"}},
 		},
 		Row{
-			Name: "jpeg", Doc: "compresses with a random quality", On: Picture, Random: true,
+			Name: "jpeg", Doc: "compresses with a random quality", On: Picture, Random: true, Runs: true,
 			Args: []Arg{{Name: "quality", Kind: Range, Exact: true, Limited: true, Min: 1, Max: 100, Doc: "quality of 1..100"}},
 		},
 		pixels(Row{

@@ -81,6 +81,10 @@ var every = []Call{
 	call("equalize", "p", 1.0),
 	call("swap", "set", "BGR"),
 	call("noise", "std", 0.1),
+	call("hue", "by", [2]float64{0.2, 0.3}),
+	call("hsv", "h", 0.1, "s", 0.5, "v", 0.5),
+	call("blur", "sigma", [2]float64{1, 2}),
+	call("jpeg", "quality", [2]float64{5, 30}),
 	call("letterbox", "h", int64(8), "w", int64(9)),
 	call("elastic", "alpha", 3.0),
 	call("random_perspective", "degrees", [2]float64{-9, 9}, "scale", [2]float64{0.7, 1.2}),
@@ -123,7 +127,7 @@ func TestRandomSteps(t *testing.T) {
 			random[c.Name] = !same(first, one(t, i, c))
 		}
 	}
-	for _, name := range []string{"rotate", "translate", "scale", "shear", "random_crop", "random_resized_crop", "brightness", "contrast", "saturation", "color_jitter", "noise", "erase", "elastic", "random_perspective"} {
+	for _, name := range []string{"rotate", "translate", "scale", "shear", "random_crop", "random_resized_crop", "brightness", "contrast", "saturation", "color_jitter", "noise", "erase", "elastic", "random_perspective", "hue", "hsv", "blur", "jpeg"} {
 		if !random[name] {
 			t.Errorf("%s does the same to every record", name)
 		}

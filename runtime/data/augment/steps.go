@@ -30,6 +30,11 @@ var table = map[string]func(*Args) op{
 	"equalize":     equalize,
 	"swap":         swapSet,
 
+	"hue":  hue,
+	"hsv":  hsv,
+	"blur": blur,
+	"jpeg": jpegStep,
+
 	"noise": noise,
 	"erase": erase,
 }
