@@ -34,6 +34,9 @@ func TestScripts(t *testing.T) {
 				k, v, _ := strings.Cut(kv, "=")
 				e.Setenv(k, v)
 			}
+			if strings.Contains(e.WorkDir, "train_masks") || strings.Contains(e.WorkDir, "train_boxes") {
+				return drawShapes(e.WorkDir)
+			}
 			return nil
 		},
 		UpdateScripts: os.Getenv("NETC_UPDATE") == "1",

@@ -50,6 +50,7 @@ func (s *section) train(d *syntax.Train) *Train {
 // openSizes notes that a step is compiled for pictures of one size.
 func (s *section) openSizes(f *frame, t *Train) {
 	for _, g := range []*Graph{t.Loss, t.Eval} {
+		s.pairsOfBatch(f, g)
 		for _, in := range g.Inputs {
 			for _, d := range in.Type.Dims {
 				for _, name := range d.Size.Symbols() {
