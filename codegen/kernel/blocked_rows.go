@@ -95,6 +95,7 @@ type rows struct {
 	s      ISA
 	name   string
 	consts operand.Mem
+	held   int         // constants in registers, from the top
 	local  operand.Mem // broadcast scalars, then spills
 	spills operand.Mem
 }
@@ -105,9 +106,15 @@ func rowsOf(c *build.Context, s ISA, name string, region Region) error {
 	if err != nil {
 		return err
 	}
-	one := allocate(p.code, p.regs, s.Registers)
-	two := allocate(interleave(p), 2*p.regs, s.Registers)
-	r := &rows{asm: asm{c}, s: s, name: name}
+	// AVX-512 keeps constants in registers: they are not aligned to its vectors in
+	// memory, and a load across two cache lines costs as much as two.
+	held := 0
+	if s.Lanes == 16 {
+		held = min(len(p.consts), 14)
+	}
+	one := allocate(p.code, p.regs, s.Registers-held)
+	two := allocate(interleave(p), 2*p.regs, s.Registers-held)
+	r := &rows{held: held, asm: asm{c}, s: s, name: name}
 	if len(p.consts) > 0 {
 		r.consts = c.StaticGlobal(name + "_const")
 		c.DataAttributes(attr.RODATA | attr.NOPTR)
@@ -126,6 +133,9 @@ func rowsOf(c *build.Context, s ISA, name string, region Region) error {
 			c.VBROADCASTSS(field(RowFields, f), s.vec(0))
 			c.VMOVUPS(s.vec(0), r.local.Offset(i*s.Bytes()))
 		}
+	}
+	for i := range held {
+		c.VMOVUPS(r.consts.Offset(i*s.Bytes()), r.constant(i))
 	}
 	r.loops(func(groups int, masked bool) {
 		if groups == 2 {
@@ -229,11 +239,17 @@ func (r *rows) body(code *allocator, masked bool) {
 	}
 }
 
+// constant returns the register of constant i.
+func (r *rows) constant(i int) reg.VecPhysical { return r.s.vec(r.s.Registers - 1 - i) }
+
 func (r *rows) operand(s val) operand.Op {
 	switch s.kind {
 	case inReg:
 		return r.s.vec(s.n)
 	case inConst:
+		if s.n < r.held {
+			return r.constant(s.n)
+		}
 		return r.consts.Offset(s.n * r.s.Bytes())
 	case inInput:
 		return r.local.Offset((s.n - 2) * r.s.Bytes())

@@ -46,11 +46,32 @@ func (p *lanes) expm1(x val) val {
 }
 
 // sigmoid returns 1/(1+e^-x) with a true division. Bound: 2 ULP for x >= -87.
-func (p *lanes) sigmoid(x val) val { return p.div(p.f32(1), p.onePlusExpNeg(x)) }
+func (p *lanes) sigmoid(x val) val {
+	x = p.minNum(p.maxNum(x, p.f32(-88)), p.f32(80))
+	// The integer steps of onePlusExpNeg may lose a NaN; 1 + 0·x does not.
+	return p.div(p.fma(x, p.f32(0), p.f32(1)), p.onePlusExpNeg(x))
+}
 
-// onePlusExpNeg returns 1+e^-x.
+// silu returns x/(1+e^-x), and something below 1e-35 for x < -88.
+func (p *lanes) silu(x val) val {
+	x = p.maxNum(x, p.f32(-88))
+	return p.div(x, p.onePlusExpNeg(p.minNum(x, p.f32(80))))
+}
+
+// onePlusExpNeg returns 1+e^-x for -88 <= x <= 80. It needs no care for small results of
+// e^-x, which the sum loses, and so is shorter than exp: x = -n·ln2 + r, where n is
+// the lowest bits of x·log2e + 1.5·2^23 and goes into the exponent as it stands.
+// The polynomial is e^-r by interpolation at the Chebyshev nodes of |r| <= ln2/2,
+// within 2^-31.
 func (p *lanes) onePlusExpNeg(x val) val {
-	return p.add(p.exp(p.xor(x, p.bits(signBit))), p.f32(1))
+	magic := p.f32(3 << 22)
+	shifted := p.fma(x, p.f32(-math.Log2E), magic)
+	n := p.sub(shifted, magic)
+	r := p.fma(n, p.f32(0.693359375), x)
+	r = p.fma(n, p.f32(-2.12194440e-4), r)
+	y := p.horner(r, 0.00139411189, -0.00837513477, 0.0416663528, -0.166664154, 0.500000005, -1.00000004, 1)
+	y = p.emit("VPADDD", -1, p.emit("VPSLLD", -1, val{imm, 23}, shifted), y)
+	return p.add(y, p.f32(1))
 }
 
 const signBit, absMask = 0x80000000, 0x7fffffff
@@ -152,6 +173,7 @@ func (p *lanes) gelu(x val, tanhForm bool) val {
 		return p.mul(x, p.normalCDF(x))
 	}
 	const c = 1.5957691216057308 // 2*sqrt(2/pi)
+	x = p.maxNum(x, p.f32(-40))  // below it the result is 0, and u no more than -88
 	u := p.mul(x, p.fma(p.mul(x, x), p.f32(c*0.044715), p.f32(c)))
-	return p.div(x, p.onePlusExpNeg(u))
+	return p.div(x, p.onePlusExpNeg(p.minNum(p.maxNum(u, p.f32(-88)), p.f32(80))))
 }

@@ -180,8 +180,7 @@ func (p *lanes) activation(s Step, f func(int) val, a []val) val {
 	case "sigmoid":
 		return p.sigmoid(p.reg(x))
 	case "silu":
-		x = p.reg(x)
-		return p.div(x, p.onePlusExpNeg(x))
+		return p.silu(x)
 	case "gelu":
 		return p.gelu(x, s.Params[0] != 0)
 	case "erf":

@@ -271,102 +271,102 @@ done:
 	VZEROUPPER
 	RET
 
-DATA sigmoid_f32_avx2_const<>+0(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+4(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+8(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+12(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+16(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+20(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+24(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+28(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+32(SB)/4, $0x80000000
-DATA sigmoid_f32_avx2_const<>+36(SB)/4, $0x80000000
-DATA sigmoid_f32_avx2_const<>+40(SB)/4, $0x80000000
-DATA sigmoid_f32_avx2_const<>+44(SB)/4, $0x80000000
-DATA sigmoid_f32_avx2_const<>+48(SB)/4, $0x80000000
-DATA sigmoid_f32_avx2_const<>+52(SB)/4, $0x80000000
-DATA sigmoid_f32_avx2_const<>+56(SB)/4, $0x80000000
-DATA sigmoid_f32_avx2_const<>+60(SB)/4, $0x80000000
-DATA sigmoid_f32_avx2_const<>+64(SB)/4, $0xc2d00000
-DATA sigmoid_f32_avx2_const<>+68(SB)/4, $0xc2d00000
-DATA sigmoid_f32_avx2_const<>+72(SB)/4, $0xc2d00000
-DATA sigmoid_f32_avx2_const<>+76(SB)/4, $0xc2d00000
-DATA sigmoid_f32_avx2_const<>+80(SB)/4, $0xc2d00000
-DATA sigmoid_f32_avx2_const<>+84(SB)/4, $0xc2d00000
-DATA sigmoid_f32_avx2_const<>+88(SB)/4, $0xc2d00000
-DATA sigmoid_f32_avx2_const<>+92(SB)/4, $0xc2d00000
-DATA sigmoid_f32_avx2_const<>+96(SB)/4, $0x42b20000
-DATA sigmoid_f32_avx2_const<>+100(SB)/4, $0x42b20000
-DATA sigmoid_f32_avx2_const<>+104(SB)/4, $0x42b20000
-DATA sigmoid_f32_avx2_const<>+108(SB)/4, $0x42b20000
-DATA sigmoid_f32_avx2_const<>+112(SB)/4, $0x42b20000
-DATA sigmoid_f32_avx2_const<>+116(SB)/4, $0x42b20000
-DATA sigmoid_f32_avx2_const<>+120(SB)/4, $0x42b20000
-DATA sigmoid_f32_avx2_const<>+124(SB)/4, $0x42b20000
-DATA sigmoid_f32_avx2_const<>+128(SB)/4, $0x3fb8aa3b
-DATA sigmoid_f32_avx2_const<>+132(SB)/4, $0x3fb8aa3b
-DATA sigmoid_f32_avx2_const<>+136(SB)/4, $0x3fb8aa3b
-DATA sigmoid_f32_avx2_const<>+140(SB)/4, $0x3fb8aa3b
-DATA sigmoid_f32_avx2_const<>+144(SB)/4, $0x3fb8aa3b
-DATA sigmoid_f32_avx2_const<>+148(SB)/4, $0x3fb8aa3b
-DATA sigmoid_f32_avx2_const<>+152(SB)/4, $0x3fb8aa3b
-DATA sigmoid_f32_avx2_const<>+156(SB)/4, $0x3fb8aa3b
-DATA sigmoid_f32_avx2_const<>+160(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+164(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+168(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+172(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+176(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+180(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+184(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+188(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+192(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+196(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+200(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+204(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+208(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+212(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+216(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+220(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+224(SB)/4, $0x39506967
-DATA sigmoid_f32_avx2_const<>+228(SB)/4, $0x39506967
-DATA sigmoid_f32_avx2_const<>+232(SB)/4, $0x39506967
-DATA sigmoid_f32_avx2_const<>+236(SB)/4, $0x39506967
-DATA sigmoid_f32_avx2_const<>+240(SB)/4, $0x39506967
-DATA sigmoid_f32_avx2_const<>+244(SB)/4, $0x39506967
-DATA sigmoid_f32_avx2_const<>+248(SB)/4, $0x39506967
-DATA sigmoid_f32_avx2_const<>+252(SB)/4, $0x39506967
-DATA sigmoid_f32_avx2_const<>+256(SB)/4, $0x3ab743ce
-DATA sigmoid_f32_avx2_const<>+260(SB)/4, $0x3ab743ce
-DATA sigmoid_f32_avx2_const<>+264(SB)/4, $0x3ab743ce
-DATA sigmoid_f32_avx2_const<>+268(SB)/4, $0x3ab743ce
-DATA sigmoid_f32_avx2_const<>+272(SB)/4, $0x3ab743ce
-DATA sigmoid_f32_avx2_const<>+276(SB)/4, $0x3ab743ce
-DATA sigmoid_f32_avx2_const<>+280(SB)/4, $0x3ab743ce
-DATA sigmoid_f32_avx2_const<>+284(SB)/4, $0x3ab743ce
-DATA sigmoid_f32_avx2_const<>+288(SB)/4, $0x3c088908
-DATA sigmoid_f32_avx2_const<>+292(SB)/4, $0x3c088908
-DATA sigmoid_f32_avx2_const<>+296(SB)/4, $0x3c088908
-DATA sigmoid_f32_avx2_const<>+300(SB)/4, $0x3c088908
-DATA sigmoid_f32_avx2_const<>+304(SB)/4, $0x3c088908
-DATA sigmoid_f32_avx2_const<>+308(SB)/4, $0x3c088908
-DATA sigmoid_f32_avx2_const<>+312(SB)/4, $0x3c088908
-DATA sigmoid_f32_avx2_const<>+316(SB)/4, $0x3c088908
-DATA sigmoid_f32_avx2_const<>+320(SB)/4, $0x3d2aa9c1
-DATA sigmoid_f32_avx2_const<>+324(SB)/4, $0x3d2aa9c1
-DATA sigmoid_f32_avx2_const<>+328(SB)/4, $0x3d2aa9c1
-DATA sigmoid_f32_avx2_const<>+332(SB)/4, $0x3d2aa9c1
-DATA sigmoid_f32_avx2_const<>+336(SB)/4, $0x3d2aa9c1
-DATA sigmoid_f32_avx2_const<>+340(SB)/4, $0x3d2aa9c1
-DATA sigmoid_f32_avx2_const<>+344(SB)/4, $0x3d2aa9c1
-DATA sigmoid_f32_avx2_const<>+348(SB)/4, $0x3d2aa9c1
-DATA sigmoid_f32_avx2_const<>+352(SB)/4, $0x3e2aaaaa
-DATA sigmoid_f32_avx2_const<>+356(SB)/4, $0x3e2aaaaa
-DATA sigmoid_f32_avx2_const<>+360(SB)/4, $0x3e2aaaaa
-DATA sigmoid_f32_avx2_const<>+364(SB)/4, $0x3e2aaaaa
-DATA sigmoid_f32_avx2_const<>+368(SB)/4, $0x3e2aaaaa
-DATA sigmoid_f32_avx2_const<>+372(SB)/4, $0x3e2aaaaa
-DATA sigmoid_f32_avx2_const<>+376(SB)/4, $0x3e2aaaaa
-DATA sigmoid_f32_avx2_const<>+380(SB)/4, $0x3e2aaaaa
+DATA sigmoid_f32_avx2_const<>+0(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+4(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+8(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+12(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+16(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+20(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+24(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+28(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+32(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+36(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+40(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+44(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+48(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+52(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+56(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+60(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+64(SB)/4, $0x00000000
+DATA sigmoid_f32_avx2_const<>+68(SB)/4, $0x00000000
+DATA sigmoid_f32_avx2_const<>+72(SB)/4, $0x00000000
+DATA sigmoid_f32_avx2_const<>+76(SB)/4, $0x00000000
+DATA sigmoid_f32_avx2_const<>+80(SB)/4, $0x00000000
+DATA sigmoid_f32_avx2_const<>+84(SB)/4, $0x00000000
+DATA sigmoid_f32_avx2_const<>+88(SB)/4, $0x00000000
+DATA sigmoid_f32_avx2_const<>+92(SB)/4, $0x00000000
+DATA sigmoid_f32_avx2_const<>+96(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+100(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+104(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+108(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+112(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+116(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+120(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+124(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+128(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+132(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+136(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+140(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+144(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+148(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+152(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+156(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+160(SB)/4, $0xbfb8aa3b
+DATA sigmoid_f32_avx2_const<>+164(SB)/4, $0xbfb8aa3b
+DATA sigmoid_f32_avx2_const<>+168(SB)/4, $0xbfb8aa3b
+DATA sigmoid_f32_avx2_const<>+172(SB)/4, $0xbfb8aa3b
+DATA sigmoid_f32_avx2_const<>+176(SB)/4, $0xbfb8aa3b
+DATA sigmoid_f32_avx2_const<>+180(SB)/4, $0xbfb8aa3b
+DATA sigmoid_f32_avx2_const<>+184(SB)/4, $0xbfb8aa3b
+DATA sigmoid_f32_avx2_const<>+188(SB)/4, $0xbfb8aa3b
+DATA sigmoid_f32_avx2_const<>+192(SB)/4, $0x3f318000
+DATA sigmoid_f32_avx2_const<>+196(SB)/4, $0x3f318000
+DATA sigmoid_f32_avx2_const<>+200(SB)/4, $0x3f318000
+DATA sigmoid_f32_avx2_const<>+204(SB)/4, $0x3f318000
+DATA sigmoid_f32_avx2_const<>+208(SB)/4, $0x3f318000
+DATA sigmoid_f32_avx2_const<>+212(SB)/4, $0x3f318000
+DATA sigmoid_f32_avx2_const<>+216(SB)/4, $0x3f318000
+DATA sigmoid_f32_avx2_const<>+220(SB)/4, $0x3f318000
+DATA sigmoid_f32_avx2_const<>+224(SB)/4, $0xb95e8083
+DATA sigmoid_f32_avx2_const<>+228(SB)/4, $0xb95e8083
+DATA sigmoid_f32_avx2_const<>+232(SB)/4, $0xb95e8083
+DATA sigmoid_f32_avx2_const<>+236(SB)/4, $0xb95e8083
+DATA sigmoid_f32_avx2_const<>+240(SB)/4, $0xb95e8083
+DATA sigmoid_f32_avx2_const<>+244(SB)/4, $0xb95e8083
+DATA sigmoid_f32_avx2_const<>+248(SB)/4, $0xb95e8083
+DATA sigmoid_f32_avx2_const<>+252(SB)/4, $0xb95e8083
+DATA sigmoid_f32_avx2_const<>+256(SB)/4, $0x3ab6baa2
+DATA sigmoid_f32_avx2_const<>+260(SB)/4, $0x3ab6baa2
+DATA sigmoid_f32_avx2_const<>+264(SB)/4, $0x3ab6baa2
+DATA sigmoid_f32_avx2_const<>+268(SB)/4, $0x3ab6baa2
+DATA sigmoid_f32_avx2_const<>+272(SB)/4, $0x3ab6baa2
+DATA sigmoid_f32_avx2_const<>+276(SB)/4, $0x3ab6baa2
+DATA sigmoid_f32_avx2_const<>+280(SB)/4, $0x3ab6baa2
+DATA sigmoid_f32_avx2_const<>+284(SB)/4, $0x3ab6baa2
+DATA sigmoid_f32_avx2_const<>+288(SB)/4, $0xbc0937dc
+DATA sigmoid_f32_avx2_const<>+292(SB)/4, $0xbc0937dc
+DATA sigmoid_f32_avx2_const<>+296(SB)/4, $0xbc0937dc
+DATA sigmoid_f32_avx2_const<>+300(SB)/4, $0xbc0937dc
+DATA sigmoid_f32_avx2_const<>+304(SB)/4, $0xbc0937dc
+DATA sigmoid_f32_avx2_const<>+308(SB)/4, $0xbc0937dc
+DATA sigmoid_f32_avx2_const<>+312(SB)/4, $0xbc0937dc
+DATA sigmoid_f32_avx2_const<>+316(SB)/4, $0xbc0937dc
+DATA sigmoid_f32_avx2_const<>+320(SB)/4, $0x3d2aaa56
+DATA sigmoid_f32_avx2_const<>+324(SB)/4, $0x3d2aaa56
+DATA sigmoid_f32_avx2_const<>+328(SB)/4, $0x3d2aaa56
+DATA sigmoid_f32_avx2_const<>+332(SB)/4, $0x3d2aaa56
+DATA sigmoid_f32_avx2_const<>+336(SB)/4, $0x3d2aaa56
+DATA sigmoid_f32_avx2_const<>+340(SB)/4, $0x3d2aaa56
+DATA sigmoid_f32_avx2_const<>+344(SB)/4, $0x3d2aaa56
+DATA sigmoid_f32_avx2_const<>+348(SB)/4, $0x3d2aaa56
+DATA sigmoid_f32_avx2_const<>+352(SB)/4, $0xbe2aaa02
+DATA sigmoid_f32_avx2_const<>+356(SB)/4, $0xbe2aaa02
+DATA sigmoid_f32_avx2_const<>+360(SB)/4, $0xbe2aaa02
+DATA sigmoid_f32_avx2_const<>+364(SB)/4, $0xbe2aaa02
+DATA sigmoid_f32_avx2_const<>+368(SB)/4, $0xbe2aaa02
+DATA sigmoid_f32_avx2_const<>+372(SB)/4, $0xbe2aaa02
+DATA sigmoid_f32_avx2_const<>+376(SB)/4, $0xbe2aaa02
+DATA sigmoid_f32_avx2_const<>+380(SB)/4, $0xbe2aaa02
 DATA sigmoid_f32_avx2_const<>+384(SB)/4, $0x3f000000
 DATA sigmoid_f32_avx2_const<>+388(SB)/4, $0x3f000000
 DATA sigmoid_f32_avx2_const<>+392(SB)/4, $0x3f000000
@@ -375,14 +375,14 @@ DATA sigmoid_f32_avx2_const<>+400(SB)/4, $0x3f000000
 DATA sigmoid_f32_avx2_const<>+404(SB)/4, $0x3f000000
 DATA sigmoid_f32_avx2_const<>+408(SB)/4, $0x3f000000
 DATA sigmoid_f32_avx2_const<>+412(SB)/4, $0x3f000000
-DATA sigmoid_f32_avx2_const<>+416(SB)/4, $0x0000007f
-DATA sigmoid_f32_avx2_const<>+420(SB)/4, $0x0000007f
-DATA sigmoid_f32_avx2_const<>+424(SB)/4, $0x0000007f
-DATA sigmoid_f32_avx2_const<>+428(SB)/4, $0x0000007f
-DATA sigmoid_f32_avx2_const<>+432(SB)/4, $0x0000007f
-DATA sigmoid_f32_avx2_const<>+436(SB)/4, $0x0000007f
-DATA sigmoid_f32_avx2_const<>+440(SB)/4, $0x0000007f
-DATA sigmoid_f32_avx2_const<>+444(SB)/4, $0x0000007f
+DATA sigmoid_f32_avx2_const<>+416(SB)/4, $0xbf800000
+DATA sigmoid_f32_avx2_const<>+420(SB)/4, $0xbf800000
+DATA sigmoid_f32_avx2_const<>+424(SB)/4, $0xbf800000
+DATA sigmoid_f32_avx2_const<>+428(SB)/4, $0xbf800000
+DATA sigmoid_f32_avx2_const<>+432(SB)/4, $0xbf800000
+DATA sigmoid_f32_avx2_const<>+436(SB)/4, $0xbf800000
+DATA sigmoid_f32_avx2_const<>+440(SB)/4, $0xbf800000
+DATA sigmoid_f32_avx2_const<>+444(SB)/4, $0xbf800000
 GLOBL sigmoid_f32_avx2_const<>(SB), RODATA|NOPTR, $448
 
 DATA sigmoid_f32_avx2_mask<>+0(SB)/4, $0xffffffff
@@ -412,200 +412,172 @@ TEXT ·sigmoid_f32_avx2(SB), $192-24
 	XORQ CX, CX
 
 pairs:
-	CMPQ         AX, $0x10
-	JLT          groups
-	VMOVUPS      (DI)(CX*4), Y0
-	VMOVUPS      32(DI)(CX*4), Y1
-	VXORPS       sigmoid_f32_avx2_const<>+32(SB), Y0, Y0
-	VXORPS       sigmoid_f32_avx2_const<>+32(SB), Y1, Y1
-	VMOVUPS      sigmoid_f32_avx2_const<>+64(SB), Y2
-	VMOVUPS      sigmoid_f32_avx2_const<>+64(SB), Y3
-	VMAXPS       Y0, Y2, Y0
-	VMAXPS       Y1, Y3, Y1
-	VMOVUPS      sigmoid_f32_avx2_const<>+96(SB), Y2
-	VMOVUPS      sigmoid_f32_avx2_const<>+96(SB), Y3
-	VMINPS       Y0, Y2, Y0
-	VMINPS       Y1, Y3, Y1
-	VMULPS       sigmoid_f32_avx2_const<>+128(SB), Y0, Y2
-	VMULPS       sigmoid_f32_avx2_const<>+128(SB), Y1, Y3
-	VROUNDPS     $0x00, Y2, Y2
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVUPS      Y2, Y4
-	VFNMADD132PS sigmoid_f32_avx2_const<>+160(SB), Y0, Y4
-	VMOVUPS      Y3, Y0
-	VFNMADD132PS sigmoid_f32_avx2_const<>+160(SB), Y1, Y0
-	VMOVUPS      Y2, Y1
-	VFNMADD132PS sigmoid_f32_avx2_const<>+192(SB), Y4, Y1
-	VMOVUPS      Y3, Y4
-	VFNMADD132PS sigmoid_f32_avx2_const<>+192(SB), Y0, Y4
-	VMOVUPS      sigmoid_f32_avx2_const<>+224(SB), Y0
-	VMOVUPS      sigmoid_f32_avx2_const<>+224(SB), Y5
-	VFMADD213PS  sigmoid_f32_avx2_const<>+256(SB), Y1, Y0
-	VFMADD213PS  sigmoid_f32_avx2_const<>+256(SB), Y4, Y5
-	VFMADD213PS  sigmoid_f32_avx2_const<>+288(SB), Y1, Y0
-	VFMADD213PS  sigmoid_f32_avx2_const<>+288(SB), Y4, Y5
-	VFMADD213PS  sigmoid_f32_avx2_const<>+320(SB), Y1, Y0
-	VFMADD213PS  sigmoid_f32_avx2_const<>+320(SB), Y4, Y5
-	VFMADD213PS  sigmoid_f32_avx2_const<>+352(SB), Y1, Y0
-	VFMADD213PS  sigmoid_f32_avx2_const<>+352(SB), Y4, Y5
-	VFMADD213PS  sigmoid_f32_avx2_const<>+384(SB), Y1, Y0
-	VFMADD213PS  sigmoid_f32_avx2_const<>+384(SB), Y4, Y5
-	VMULPS       Y1, Y1, Y6
-	VMULPS       Y4, Y4, Y7
-	VFMADD213PS  Y1, Y0, Y6
-	VFMADD213PS  Y4, Y5, Y7
-	VADDPS       sigmoid_f32_avx2_const<>+0(SB), Y6, Y0
-	VADDPS       sigmoid_f32_avx2_const<>+0(SB), Y7, Y1
-	VCVTPS2DQ    Y2, Y2
-	VCVTPS2DQ    Y3, Y3
-	VPSRAD       $0x01, Y2, Y4
-	VPSRAD       $0x01, Y3, Y5
-	VPADDD       sigmoid_f32_avx2_const<>+416(SB), Y4, Y6
-	VPADDD       sigmoid_f32_avx2_const<>+416(SB), Y5, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y0, Y0
-	VMULPS       Y7, Y1, Y1
-	VPSUBD       Y4, Y2, Y2
-	VPSUBD       Y5, Y3, Y3
-	VPADDD       sigmoid_f32_avx2_const<>+416(SB), Y2, Y2
-	VPADDD       sigmoid_f32_avx2_const<>+416(SB), Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VADDPS       sigmoid_f32_avx2_const<>+0(SB), Y0, Y0
-	VADDPS       sigmoid_f32_avx2_const<>+0(SB), Y1, Y1
-	VMOVUPS      sigmoid_f32_avx2_const<>+0(SB), Y2
-	VMOVUPS      sigmoid_f32_avx2_const<>+0(SB), Y3
-	VDIVPS       Y0, Y2, Y0
-	VDIVPS       Y1, Y3, Y1
-	VMOVUPS      Y0, (SI)(CX*4)
-	VMOVUPS      Y1, 32(SI)(CX*4)
-	ADDQ         $0x10, CX
-	SUBQ         $0x10, AX
-	JMP          pairs
+	CMPQ        AX, $0x10
+	JLT         groups
+	VMOVUPS     (DI)(CX*4), Y0
+	VMOVUPS     32(DI)(CX*4), Y1
+	VMOVUPS     sigmoid_f32_avx2_const<>+0(SB), Y2
+	VMOVUPS     sigmoid_f32_avx2_const<>+0(SB), Y3
+	VMAXPS      Y0, Y2, Y0
+	VMAXPS      Y1, Y3, Y1
+	VMOVUPS     sigmoid_f32_avx2_const<>+32(SB), Y2
+	VMOVUPS     sigmoid_f32_avx2_const<>+32(SB), Y3
+	VMINPS      Y0, Y2, Y0
+	VMINPS      Y1, Y3, Y1
+	VMOVUPS     sigmoid_f32_avx2_const<>+64(SB), Y2
+	VMOVUPS     sigmoid_f32_avx2_const<>+64(SB), Y3
+	VMOVUPS     Y0, Y4
+	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y2, Y4
+	VMOVUPS     Y1, Y2
+	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y3, Y2
+	VMOVUPS     sigmoid_f32_avx2_const<>+160(SB), Y3
+	VMOVUPS     sigmoid_f32_avx2_const<>+160(SB), Y5
+	VMOVUPS     Y0, Y6
+	VFMADD213PS sigmoid_f32_avx2_const<>+128(SB), Y3, Y6
+	VMOVUPS     Y1, Y3
+	VFMADD213PS sigmoid_f32_avx2_const<>+128(SB), Y5, Y3
+	VSUBPS      sigmoid_f32_avx2_const<>+128(SB), Y6, Y5
+	VSUBPS      sigmoid_f32_avx2_const<>+128(SB), Y3, Y7
+	VMOVUPS     Y5, Y8
+	VFMADD132PS sigmoid_f32_avx2_const<>+192(SB), Y0, Y8
+	VMOVUPS     Y7, Y0
+	VFMADD132PS sigmoid_f32_avx2_const<>+192(SB), Y1, Y0
+	VFMADD132PS sigmoid_f32_avx2_const<>+224(SB), Y8, Y5
+	VFMADD132PS sigmoid_f32_avx2_const<>+224(SB), Y0, Y7
+	VMOVUPS     sigmoid_f32_avx2_const<>+256(SB), Y0
+	VMOVUPS     sigmoid_f32_avx2_const<>+256(SB), Y1
+	VFMADD213PS sigmoid_f32_avx2_const<>+288(SB), Y5, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+288(SB), Y7, Y1
+	VFMADD213PS sigmoid_f32_avx2_const<>+320(SB), Y5, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+320(SB), Y7, Y1
+	VFMADD213PS sigmoid_f32_avx2_const<>+352(SB), Y5, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+352(SB), Y7, Y1
+	VFMADD213PS sigmoid_f32_avx2_const<>+384(SB), Y5, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+384(SB), Y7, Y1
+	VFMADD213PS sigmoid_f32_avx2_const<>+416(SB), Y5, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+416(SB), Y7, Y1
+	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y5, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y7, Y1
+	VPSLLD      $0x17, Y6, Y5
+	VPSLLD      $0x17, Y3, Y3
+	VPADDD      Y5, Y0, Y0
+	VPADDD      Y3, Y1, Y1
+	VADDPS      sigmoid_f32_avx2_const<>+96(SB), Y0, Y0
+	VADDPS      sigmoid_f32_avx2_const<>+96(SB), Y1, Y1
+	VDIVPS      Y0, Y4, Y0
+	VDIVPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (SI)(CX*4)
+	VMOVUPS     Y1, 32(SI)(CX*4)
+	ADDQ        $0x10, CX
+	SUBQ        $0x10, AX
+	JMP         pairs
 
 groups:
-	CMPQ         AX, $0x08
-	JLT          tail
-	VMOVUPS      (DI)(CX*4), Y0
-	VXORPS       sigmoid_f32_avx2_const<>+32(SB), Y0, Y0
-	VMOVUPS      sigmoid_f32_avx2_const<>+64(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      sigmoid_f32_avx2_const<>+96(SB), Y1
-	VMINPS       Y0, Y1, Y0
-	VMULPS       sigmoid_f32_avx2_const<>+128(SB), Y0, Y1
-	VROUNDPS     $0x00, Y1, Y1
-	VMOVUPS      Y1, Y2
-	VFNMADD132PS sigmoid_f32_avx2_const<>+160(SB), Y0, Y2
-	VMOVUPS      Y1, Y0
-	VFNMADD132PS sigmoid_f32_avx2_const<>+192(SB), Y2, Y0
-	VMOVUPS      sigmoid_f32_avx2_const<>+224(SB), Y2
-	VFMADD213PS  sigmoid_f32_avx2_const<>+256(SB), Y0, Y2
-	VFMADD213PS  sigmoid_f32_avx2_const<>+288(SB), Y0, Y2
-	VFMADD213PS  sigmoid_f32_avx2_const<>+320(SB), Y0, Y2
-	VFMADD213PS  sigmoid_f32_avx2_const<>+352(SB), Y0, Y2
-	VFMADD213PS  sigmoid_f32_avx2_const<>+384(SB), Y0, Y2
-	VMULPS       Y0, Y0, Y3
-	VFMADD213PS  Y0, Y2, Y3
-	VADDPS       sigmoid_f32_avx2_const<>+0(SB), Y3, Y0
-	VCVTPS2DQ    Y1, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPADDD       sigmoid_f32_avx2_const<>+416(SB), Y2, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y0, Y0
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       sigmoid_f32_avx2_const<>+416(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y0, Y0
-	VADDPS       sigmoid_f32_avx2_const<>+0(SB), Y0, Y0
-	VMOVUPS      sigmoid_f32_avx2_const<>+0(SB), Y1
-	VDIVPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(CX*4)
-	ADDQ         $0x08, CX
-	SUBQ         $0x08, AX
-	JMP          groups
+	CMPQ        AX, $0x08
+	JLT         tail
+	VMOVUPS     (DI)(CX*4), Y0
+	VMOVUPS     sigmoid_f32_avx2_const<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     sigmoid_f32_avx2_const<>+32(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VMOVUPS     sigmoid_f32_avx2_const<>+64(SB), Y1
+	VMOVUPS     Y0, Y2
+	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y1, Y2
+	VMOVUPS     sigmoid_f32_avx2_const<>+160(SB), Y1
+	VMOVUPS     Y0, Y3
+	VFMADD213PS sigmoid_f32_avx2_const<>+128(SB), Y1, Y3
+	VSUBPS      sigmoid_f32_avx2_const<>+128(SB), Y3, Y1
+	VMOVUPS     Y1, Y4
+	VFMADD132PS sigmoid_f32_avx2_const<>+192(SB), Y0, Y4
+	VFMADD132PS sigmoid_f32_avx2_const<>+224(SB), Y4, Y1
+	VMOVUPS     sigmoid_f32_avx2_const<>+256(SB), Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+288(SB), Y1, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+320(SB), Y1, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+352(SB), Y1, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+384(SB), Y1, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+416(SB), Y1, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y1, Y0
+	VPSLLD      $0x17, Y3, Y1
+	VPADDD      Y1, Y0, Y0
+	VADDPS      sigmoid_f32_avx2_const<>+96(SB), Y0, Y0
+	VDIVPS      Y0, Y2, Y0
+	VMOVUPS     Y0, (SI)(CX*4)
+	ADDQ        $0x08, CX
+	SUBQ        $0x08, AX
+	JMP         groups
 
 tail:
 	TESTQ AX, AX
 	JLE   done
 
 	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
-	NEGQ         AX
-	LEAQ         sigmoid_f32_avx2_mask<>+32(SB), R14
-	VMOVUPS      (R14)(AX*4), Y15
-	VMASKMOVPS   (DI)(CX*4), Y15, Y0
-	VXORPS       sigmoid_f32_avx2_const<>+32(SB), Y0, Y0
-	VMOVUPS      sigmoid_f32_avx2_const<>+64(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      sigmoid_f32_avx2_const<>+96(SB), Y1
-	VMINPS       Y0, Y1, Y0
-	VMULPS       sigmoid_f32_avx2_const<>+128(SB), Y0, Y1
-	VROUNDPS     $0x00, Y1, Y1
-	VMOVUPS      Y1, Y2
-	VFNMADD132PS sigmoid_f32_avx2_const<>+160(SB), Y0, Y2
-	VMOVUPS      Y1, Y0
-	VFNMADD132PS sigmoid_f32_avx2_const<>+192(SB), Y2, Y0
-	VMOVUPS      sigmoid_f32_avx2_const<>+224(SB), Y2
-	VFMADD213PS  sigmoid_f32_avx2_const<>+256(SB), Y0, Y2
-	VFMADD213PS  sigmoid_f32_avx2_const<>+288(SB), Y0, Y2
-	VFMADD213PS  sigmoid_f32_avx2_const<>+320(SB), Y0, Y2
-	VFMADD213PS  sigmoid_f32_avx2_const<>+352(SB), Y0, Y2
-	VFMADD213PS  sigmoid_f32_avx2_const<>+384(SB), Y0, Y2
-	VMULPS       Y0, Y0, Y3
-	VFMADD213PS  Y0, Y2, Y3
-	VADDPS       sigmoid_f32_avx2_const<>+0(SB), Y3, Y0
-	VCVTPS2DQ    Y1, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPADDD       sigmoid_f32_avx2_const<>+416(SB), Y2, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y0, Y0
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       sigmoid_f32_avx2_const<>+416(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y0, Y0
-	VADDPS       sigmoid_f32_avx2_const<>+0(SB), Y0, Y0
-	VMOVUPS      sigmoid_f32_avx2_const<>+0(SB), Y1
-	VDIVPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(CX*4)
+	NEGQ        AX
+	LEAQ        sigmoid_f32_avx2_mask<>+32(SB), R14
+	VMOVUPS     (R14)(AX*4), Y15
+	VMASKMOVPS  (DI)(CX*4), Y15, Y0
+	VMOVUPS     sigmoid_f32_avx2_const<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     sigmoid_f32_avx2_const<>+32(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VMOVUPS     sigmoid_f32_avx2_const<>+64(SB), Y1
+	VMOVUPS     Y0, Y2
+	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y1, Y2
+	VMOVUPS     sigmoid_f32_avx2_const<>+160(SB), Y1
+	VMOVUPS     Y0, Y3
+	VFMADD213PS sigmoid_f32_avx2_const<>+128(SB), Y1, Y3
+	VSUBPS      sigmoid_f32_avx2_const<>+128(SB), Y3, Y1
+	VMOVUPS     Y1, Y4
+	VFMADD132PS sigmoid_f32_avx2_const<>+192(SB), Y0, Y4
+	VFMADD132PS sigmoid_f32_avx2_const<>+224(SB), Y4, Y1
+	VMOVUPS     sigmoid_f32_avx2_const<>+256(SB), Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+288(SB), Y1, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+320(SB), Y1, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+352(SB), Y1, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+384(SB), Y1, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+416(SB), Y1, Y0
+	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y1, Y0
+	VPSLLD      $0x17, Y3, Y1
+	VPADDD      Y1, Y0, Y0
+	VADDPS      sigmoid_f32_avx2_const<>+96(SB), Y0, Y0
+	VDIVPS      Y0, Y2, Y0
+	VMASKMOVPS  Y0, Y15, (SI)(CX*4)
 
 done:
 	VZEROUPPER
 	RET
 
-DATA silu_f32_avx2_const<>+0(SB)/4, $0x80000000
-DATA silu_f32_avx2_const<>+4(SB)/4, $0x80000000
-DATA silu_f32_avx2_const<>+8(SB)/4, $0x80000000
-DATA silu_f32_avx2_const<>+12(SB)/4, $0x80000000
-DATA silu_f32_avx2_const<>+16(SB)/4, $0x80000000
-DATA silu_f32_avx2_const<>+20(SB)/4, $0x80000000
-DATA silu_f32_avx2_const<>+24(SB)/4, $0x80000000
-DATA silu_f32_avx2_const<>+28(SB)/4, $0x80000000
-DATA silu_f32_avx2_const<>+32(SB)/4, $0xc2d00000
-DATA silu_f32_avx2_const<>+36(SB)/4, $0xc2d00000
-DATA silu_f32_avx2_const<>+40(SB)/4, $0xc2d00000
-DATA silu_f32_avx2_const<>+44(SB)/4, $0xc2d00000
-DATA silu_f32_avx2_const<>+48(SB)/4, $0xc2d00000
-DATA silu_f32_avx2_const<>+52(SB)/4, $0xc2d00000
-DATA silu_f32_avx2_const<>+56(SB)/4, $0xc2d00000
-DATA silu_f32_avx2_const<>+60(SB)/4, $0xc2d00000
-DATA silu_f32_avx2_const<>+64(SB)/4, $0x42b20000
-DATA silu_f32_avx2_const<>+68(SB)/4, $0x42b20000
-DATA silu_f32_avx2_const<>+72(SB)/4, $0x42b20000
-DATA silu_f32_avx2_const<>+76(SB)/4, $0x42b20000
-DATA silu_f32_avx2_const<>+80(SB)/4, $0x42b20000
-DATA silu_f32_avx2_const<>+84(SB)/4, $0x42b20000
-DATA silu_f32_avx2_const<>+88(SB)/4, $0x42b20000
-DATA silu_f32_avx2_const<>+92(SB)/4, $0x42b20000
-DATA silu_f32_avx2_const<>+96(SB)/4, $0x3fb8aa3b
-DATA silu_f32_avx2_const<>+100(SB)/4, $0x3fb8aa3b
-DATA silu_f32_avx2_const<>+104(SB)/4, $0x3fb8aa3b
-DATA silu_f32_avx2_const<>+108(SB)/4, $0x3fb8aa3b
-DATA silu_f32_avx2_const<>+112(SB)/4, $0x3fb8aa3b
-DATA silu_f32_avx2_const<>+116(SB)/4, $0x3fb8aa3b
-DATA silu_f32_avx2_const<>+120(SB)/4, $0x3fb8aa3b
-DATA silu_f32_avx2_const<>+124(SB)/4, $0x3fb8aa3b
+DATA silu_f32_avx2_const<>+0(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+4(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+8(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+12(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+16(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+20(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+24(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+28(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+32(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+36(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+40(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+44(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+48(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+52(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+56(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+60(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+64(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+68(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+72(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+76(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+80(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+84(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+88(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+92(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+96(SB)/4, $0xbfb8aa3b
+DATA silu_f32_avx2_const<>+100(SB)/4, $0xbfb8aa3b
+DATA silu_f32_avx2_const<>+104(SB)/4, $0xbfb8aa3b
+DATA silu_f32_avx2_const<>+108(SB)/4, $0xbfb8aa3b
+DATA silu_f32_avx2_const<>+112(SB)/4, $0xbfb8aa3b
+DATA silu_f32_avx2_const<>+116(SB)/4, $0xbfb8aa3b
+DATA silu_f32_avx2_const<>+120(SB)/4, $0xbfb8aa3b
+DATA silu_f32_avx2_const<>+124(SB)/4, $0xbfb8aa3b
 DATA silu_f32_avx2_const<>+128(SB)/4, $0x3f318000
 DATA silu_f32_avx2_const<>+132(SB)/4, $0x3f318000
 DATA silu_f32_avx2_const<>+136(SB)/4, $0x3f318000
@@ -622,54 +594,54 @@ DATA silu_f32_avx2_const<>+176(SB)/4, $0xb95e8083
 DATA silu_f32_avx2_const<>+180(SB)/4, $0xb95e8083
 DATA silu_f32_avx2_const<>+184(SB)/4, $0xb95e8083
 DATA silu_f32_avx2_const<>+188(SB)/4, $0xb95e8083
-DATA silu_f32_avx2_const<>+192(SB)/4, $0x39506967
-DATA silu_f32_avx2_const<>+196(SB)/4, $0x39506967
-DATA silu_f32_avx2_const<>+200(SB)/4, $0x39506967
-DATA silu_f32_avx2_const<>+204(SB)/4, $0x39506967
-DATA silu_f32_avx2_const<>+208(SB)/4, $0x39506967
-DATA silu_f32_avx2_const<>+212(SB)/4, $0x39506967
-DATA silu_f32_avx2_const<>+216(SB)/4, $0x39506967
-DATA silu_f32_avx2_const<>+220(SB)/4, $0x39506967
-DATA silu_f32_avx2_const<>+224(SB)/4, $0x3ab743ce
-DATA silu_f32_avx2_const<>+228(SB)/4, $0x3ab743ce
-DATA silu_f32_avx2_const<>+232(SB)/4, $0x3ab743ce
-DATA silu_f32_avx2_const<>+236(SB)/4, $0x3ab743ce
-DATA silu_f32_avx2_const<>+240(SB)/4, $0x3ab743ce
-DATA silu_f32_avx2_const<>+244(SB)/4, $0x3ab743ce
-DATA silu_f32_avx2_const<>+248(SB)/4, $0x3ab743ce
-DATA silu_f32_avx2_const<>+252(SB)/4, $0x3ab743ce
-DATA silu_f32_avx2_const<>+256(SB)/4, $0x3c088908
-DATA silu_f32_avx2_const<>+260(SB)/4, $0x3c088908
-DATA silu_f32_avx2_const<>+264(SB)/4, $0x3c088908
-DATA silu_f32_avx2_const<>+268(SB)/4, $0x3c088908
-DATA silu_f32_avx2_const<>+272(SB)/4, $0x3c088908
-DATA silu_f32_avx2_const<>+276(SB)/4, $0x3c088908
-DATA silu_f32_avx2_const<>+280(SB)/4, $0x3c088908
-DATA silu_f32_avx2_const<>+284(SB)/4, $0x3c088908
-DATA silu_f32_avx2_const<>+288(SB)/4, $0x3d2aa9c1
-DATA silu_f32_avx2_const<>+292(SB)/4, $0x3d2aa9c1
-DATA silu_f32_avx2_const<>+296(SB)/4, $0x3d2aa9c1
-DATA silu_f32_avx2_const<>+300(SB)/4, $0x3d2aa9c1
-DATA silu_f32_avx2_const<>+304(SB)/4, $0x3d2aa9c1
-DATA silu_f32_avx2_const<>+308(SB)/4, $0x3d2aa9c1
-DATA silu_f32_avx2_const<>+312(SB)/4, $0x3d2aa9c1
-DATA silu_f32_avx2_const<>+316(SB)/4, $0x3d2aa9c1
-DATA silu_f32_avx2_const<>+320(SB)/4, $0x3e2aaaaa
-DATA silu_f32_avx2_const<>+324(SB)/4, $0x3e2aaaaa
-DATA silu_f32_avx2_const<>+328(SB)/4, $0x3e2aaaaa
-DATA silu_f32_avx2_const<>+332(SB)/4, $0x3e2aaaaa
-DATA silu_f32_avx2_const<>+336(SB)/4, $0x3e2aaaaa
-DATA silu_f32_avx2_const<>+340(SB)/4, $0x3e2aaaaa
-DATA silu_f32_avx2_const<>+344(SB)/4, $0x3e2aaaaa
-DATA silu_f32_avx2_const<>+348(SB)/4, $0x3e2aaaaa
-DATA silu_f32_avx2_const<>+352(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+356(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+360(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+364(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+368(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+372(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+376(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+380(SB)/4, $0x3f000000
+DATA silu_f32_avx2_const<>+192(SB)/4, $0x3ab6baa2
+DATA silu_f32_avx2_const<>+196(SB)/4, $0x3ab6baa2
+DATA silu_f32_avx2_const<>+200(SB)/4, $0x3ab6baa2
+DATA silu_f32_avx2_const<>+204(SB)/4, $0x3ab6baa2
+DATA silu_f32_avx2_const<>+208(SB)/4, $0x3ab6baa2
+DATA silu_f32_avx2_const<>+212(SB)/4, $0x3ab6baa2
+DATA silu_f32_avx2_const<>+216(SB)/4, $0x3ab6baa2
+DATA silu_f32_avx2_const<>+220(SB)/4, $0x3ab6baa2
+DATA silu_f32_avx2_const<>+224(SB)/4, $0xbc0937dc
+DATA silu_f32_avx2_const<>+228(SB)/4, $0xbc0937dc
+DATA silu_f32_avx2_const<>+232(SB)/4, $0xbc0937dc
+DATA silu_f32_avx2_const<>+236(SB)/4, $0xbc0937dc
+DATA silu_f32_avx2_const<>+240(SB)/4, $0xbc0937dc
+DATA silu_f32_avx2_const<>+244(SB)/4, $0xbc0937dc
+DATA silu_f32_avx2_const<>+248(SB)/4, $0xbc0937dc
+DATA silu_f32_avx2_const<>+252(SB)/4, $0xbc0937dc
+DATA silu_f32_avx2_const<>+256(SB)/4, $0x3d2aaa56
+DATA silu_f32_avx2_const<>+260(SB)/4, $0x3d2aaa56
+DATA silu_f32_avx2_const<>+264(SB)/4, $0x3d2aaa56
+DATA silu_f32_avx2_const<>+268(SB)/4, $0x3d2aaa56
+DATA silu_f32_avx2_const<>+272(SB)/4, $0x3d2aaa56
+DATA silu_f32_avx2_const<>+276(SB)/4, $0x3d2aaa56
+DATA silu_f32_avx2_const<>+280(SB)/4, $0x3d2aaa56
+DATA silu_f32_avx2_const<>+284(SB)/4, $0x3d2aaa56
+DATA silu_f32_avx2_const<>+288(SB)/4, $0xbe2aaa02
+DATA silu_f32_avx2_const<>+292(SB)/4, $0xbe2aaa02
+DATA silu_f32_avx2_const<>+296(SB)/4, $0xbe2aaa02
+DATA silu_f32_avx2_const<>+300(SB)/4, $0xbe2aaa02
+DATA silu_f32_avx2_const<>+304(SB)/4, $0xbe2aaa02
+DATA silu_f32_avx2_const<>+308(SB)/4, $0xbe2aaa02
+DATA silu_f32_avx2_const<>+312(SB)/4, $0xbe2aaa02
+DATA silu_f32_avx2_const<>+316(SB)/4, $0xbe2aaa02
+DATA silu_f32_avx2_const<>+320(SB)/4, $0x3f000000
+DATA silu_f32_avx2_const<>+324(SB)/4, $0x3f000000
+DATA silu_f32_avx2_const<>+328(SB)/4, $0x3f000000
+DATA silu_f32_avx2_const<>+332(SB)/4, $0x3f000000
+DATA silu_f32_avx2_const<>+336(SB)/4, $0x3f000000
+DATA silu_f32_avx2_const<>+340(SB)/4, $0x3f000000
+DATA silu_f32_avx2_const<>+344(SB)/4, $0x3f000000
+DATA silu_f32_avx2_const<>+348(SB)/4, $0x3f000000
+DATA silu_f32_avx2_const<>+352(SB)/4, $0xbf800000
+DATA silu_f32_avx2_const<>+356(SB)/4, $0xbf800000
+DATA silu_f32_avx2_const<>+360(SB)/4, $0xbf800000
+DATA silu_f32_avx2_const<>+364(SB)/4, $0xbf800000
+DATA silu_f32_avx2_const<>+368(SB)/4, $0xbf800000
+DATA silu_f32_avx2_const<>+372(SB)/4, $0xbf800000
+DATA silu_f32_avx2_const<>+376(SB)/4, $0xbf800000
+DATA silu_f32_avx2_const<>+380(SB)/4, $0xbf800000
 DATA silu_f32_avx2_const<>+384(SB)/4, $0x3f800000
 DATA silu_f32_avx2_const<>+388(SB)/4, $0x3f800000
 DATA silu_f32_avx2_const<>+392(SB)/4, $0x3f800000
@@ -678,15 +650,7 @@ DATA silu_f32_avx2_const<>+400(SB)/4, $0x3f800000
 DATA silu_f32_avx2_const<>+404(SB)/4, $0x3f800000
 DATA silu_f32_avx2_const<>+408(SB)/4, $0x3f800000
 DATA silu_f32_avx2_const<>+412(SB)/4, $0x3f800000
-DATA silu_f32_avx2_const<>+416(SB)/4, $0x0000007f
-DATA silu_f32_avx2_const<>+420(SB)/4, $0x0000007f
-DATA silu_f32_avx2_const<>+424(SB)/4, $0x0000007f
-DATA silu_f32_avx2_const<>+428(SB)/4, $0x0000007f
-DATA silu_f32_avx2_const<>+432(SB)/4, $0x0000007f
-DATA silu_f32_avx2_const<>+436(SB)/4, $0x0000007f
-DATA silu_f32_avx2_const<>+440(SB)/4, $0x0000007f
-DATA silu_f32_avx2_const<>+444(SB)/4, $0x0000007f
-GLOBL silu_f32_avx2_const<>(SB), RODATA|NOPTR, $448
+GLOBL silu_f32_avx2_const<>(SB), RODATA|NOPTR, $416
 
 DATA silu_f32_avx2_mask<>+0(SB)/4, $0xffffffff
 DATA silu_f32_avx2_mask<>+4(SB)/4, $0xffffffff
@@ -715,159 +679,123 @@ TEXT ·silu_f32_avx2(SB), $192-24
 	XORQ CX, CX
 
 pairs:
-	CMPQ         AX, $0x10
-	JLT          groups
-	VMOVUPS      (DI)(CX*4), Y0
-	VMOVUPS      32(DI)(CX*4), Y1
-	VXORPS       silu_f32_avx2_const<>+0(SB), Y0, Y2
-	VXORPS       silu_f32_avx2_const<>+0(SB), Y1, Y3
-	VMOVUPS      silu_f32_avx2_const<>+32(SB), Y4
-	VMOVUPS      silu_f32_avx2_const<>+32(SB), Y5
-	VMAXPS       Y2, Y4, Y2
-	VMAXPS       Y3, Y5, Y3
-	VMOVUPS      silu_f32_avx2_const<>+64(SB), Y4
-	VMOVUPS      silu_f32_avx2_const<>+64(SB), Y5
-	VMINPS       Y2, Y4, Y2
-	VMINPS       Y3, Y5, Y3
-	VMULPS       silu_f32_avx2_const<>+96(SB), Y2, Y4
-	VMULPS       silu_f32_avx2_const<>+96(SB), Y3, Y5
-	VROUNDPS     $0x00, Y4, Y4
-	VROUNDPS     $0x00, Y5, Y5
-	VMOVUPS      Y4, Y6
-	VFNMADD132PS silu_f32_avx2_const<>+128(SB), Y2, Y6
-	VMOVUPS      Y5, Y2
-	VFNMADD132PS silu_f32_avx2_const<>+128(SB), Y3, Y2
-	VMOVUPS      Y4, Y3
-	VFNMADD132PS silu_f32_avx2_const<>+160(SB), Y6, Y3
-	VMOVUPS      Y5, Y6
-	VFNMADD132PS silu_f32_avx2_const<>+160(SB), Y2, Y6
-	VMOVUPS      silu_f32_avx2_const<>+192(SB), Y2
-	VMOVUPS      silu_f32_avx2_const<>+192(SB), Y7
-	VFMADD213PS  silu_f32_avx2_const<>+224(SB), Y3, Y2
-	VFMADD213PS  silu_f32_avx2_const<>+224(SB), Y6, Y7
-	VFMADD213PS  silu_f32_avx2_const<>+256(SB), Y3, Y2
-	VFMADD213PS  silu_f32_avx2_const<>+256(SB), Y6, Y7
-	VFMADD213PS  silu_f32_avx2_const<>+288(SB), Y3, Y2
-	VFMADD213PS  silu_f32_avx2_const<>+288(SB), Y6, Y7
-	VFMADD213PS  silu_f32_avx2_const<>+320(SB), Y3, Y2
-	VFMADD213PS  silu_f32_avx2_const<>+320(SB), Y6, Y7
-	VFMADD213PS  silu_f32_avx2_const<>+352(SB), Y3, Y2
-	VFMADD213PS  silu_f32_avx2_const<>+352(SB), Y6, Y7
-	VMULPS       Y3, Y3, Y8
-	VMULPS       Y6, Y6, Y9
-	VFMADD213PS  Y3, Y2, Y8
-	VFMADD213PS  Y6, Y7, Y9
-	VADDPS       silu_f32_avx2_const<>+384(SB), Y8, Y2
-	VADDPS       silu_f32_avx2_const<>+384(SB), Y9, Y3
-	VCVTPS2DQ    Y4, Y4
-	VCVTPS2DQ    Y5, Y5
-	VPSRAD       $0x01, Y4, Y6
-	VPSRAD       $0x01, Y5, Y7
-	VPADDD       silu_f32_avx2_const<>+416(SB), Y6, Y8
-	VPADDD       silu_f32_avx2_const<>+416(SB), Y7, Y9
-	VPSLLD       $0x17, Y8, Y8
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y8, Y2, Y2
-	VMULPS       Y9, Y3, Y3
-	VPSUBD       Y6, Y4, Y4
-	VPSUBD       Y7, Y5, Y5
-	VPADDD       silu_f32_avx2_const<>+416(SB), Y4, Y4
-	VPADDD       silu_f32_avx2_const<>+416(SB), Y5, Y5
-	VPSLLD       $0x17, Y4, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y3
-	VADDPS       silu_f32_avx2_const<>+384(SB), Y2, Y2
-	VADDPS       silu_f32_avx2_const<>+384(SB), Y3, Y3
-	VDIVPS       Y2, Y0, Y0
-	VDIVPS       Y3, Y1, Y1
-	VMOVUPS      Y0, (SI)(CX*4)
-	VMOVUPS      Y1, 32(SI)(CX*4)
-	ADDQ         $0x10, CX
-	SUBQ         $0x10, AX
-	JMP          pairs
+	CMPQ        AX, $0x10
+	JLT         groups
+	VMOVUPS     (DI)(CX*4), Y0
+	VMOVUPS     32(DI)(CX*4), Y1
+	VMOVUPS     silu_f32_avx2_const<>+0(SB), Y2
+	VMOVUPS     silu_f32_avx2_const<>+0(SB), Y3
+	VMAXPS      Y0, Y2, Y0
+	VMAXPS      Y1, Y3, Y1
+	VMOVUPS     silu_f32_avx2_const<>+32(SB), Y2
+	VMOVUPS     silu_f32_avx2_const<>+32(SB), Y3
+	VMINPS      Y0, Y2, Y2
+	VMINPS      Y1, Y3, Y3
+	VMOVUPS     silu_f32_avx2_const<>+96(SB), Y4
+	VMOVUPS     silu_f32_avx2_const<>+96(SB), Y5
+	VMOVUPS     Y2, Y6
+	VFMADD213PS silu_f32_avx2_const<>+64(SB), Y4, Y6
+	VMOVUPS     Y3, Y4
+	VFMADD213PS silu_f32_avx2_const<>+64(SB), Y5, Y4
+	VSUBPS      silu_f32_avx2_const<>+64(SB), Y6, Y5
+	VSUBPS      silu_f32_avx2_const<>+64(SB), Y4, Y7
+	VMOVUPS     Y5, Y8
+	VFMADD132PS silu_f32_avx2_const<>+128(SB), Y2, Y8
+	VMOVUPS     Y7, Y2
+	VFMADD132PS silu_f32_avx2_const<>+128(SB), Y3, Y2
+	VFMADD132PS silu_f32_avx2_const<>+160(SB), Y8, Y5
+	VFMADD132PS silu_f32_avx2_const<>+160(SB), Y2, Y7
+	VMOVUPS     silu_f32_avx2_const<>+192(SB), Y2
+	VMOVUPS     silu_f32_avx2_const<>+192(SB), Y3
+	VFMADD213PS silu_f32_avx2_const<>+224(SB), Y5, Y2
+	VFMADD213PS silu_f32_avx2_const<>+224(SB), Y7, Y3
+	VFMADD213PS silu_f32_avx2_const<>+256(SB), Y5, Y2
+	VFMADD213PS silu_f32_avx2_const<>+256(SB), Y7, Y3
+	VFMADD213PS silu_f32_avx2_const<>+288(SB), Y5, Y2
+	VFMADD213PS silu_f32_avx2_const<>+288(SB), Y7, Y3
+	VFMADD213PS silu_f32_avx2_const<>+320(SB), Y5, Y2
+	VFMADD213PS silu_f32_avx2_const<>+320(SB), Y7, Y3
+	VFMADD213PS silu_f32_avx2_const<>+352(SB), Y5, Y2
+	VFMADD213PS silu_f32_avx2_const<>+352(SB), Y7, Y3
+	VFMADD213PS silu_f32_avx2_const<>+384(SB), Y5, Y2
+	VFMADD213PS silu_f32_avx2_const<>+384(SB), Y7, Y3
+	VPSLLD      $0x17, Y6, Y5
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      Y5, Y2, Y2
+	VPADDD      Y4, Y3, Y3
+	VADDPS      silu_f32_avx2_const<>+384(SB), Y2, Y2
+	VADDPS      silu_f32_avx2_const<>+384(SB), Y3, Y3
+	VDIVPS      Y2, Y0, Y0
+	VDIVPS      Y3, Y1, Y1
+	VMOVUPS     Y0, (SI)(CX*4)
+	VMOVUPS     Y1, 32(SI)(CX*4)
+	ADDQ        $0x10, CX
+	SUBQ        $0x10, AX
+	JMP         pairs
 
 groups:
-	CMPQ         AX, $0x08
-	JLT          tail
-	VMOVUPS      (DI)(CX*4), Y0
-	VXORPS       silu_f32_avx2_const<>+0(SB), Y0, Y1
-	VMOVUPS      silu_f32_avx2_const<>+32(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      silu_f32_avx2_const<>+64(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMULPS       silu_f32_avx2_const<>+96(SB), Y1, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVUPS      Y2, Y3
-	VFNMADD132PS silu_f32_avx2_const<>+128(SB), Y1, Y3
-	VMOVUPS      Y2, Y1
-	VFNMADD132PS silu_f32_avx2_const<>+160(SB), Y3, Y1
-	VMOVUPS      silu_f32_avx2_const<>+192(SB), Y3
-	VFMADD213PS  silu_f32_avx2_const<>+224(SB), Y1, Y3
-	VFMADD213PS  silu_f32_avx2_const<>+256(SB), Y1, Y3
-	VFMADD213PS  silu_f32_avx2_const<>+288(SB), Y1, Y3
-	VFMADD213PS  silu_f32_avx2_const<>+320(SB), Y1, Y3
-	VFMADD213PS  silu_f32_avx2_const<>+352(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y3, Y4
-	VADDPS       silu_f32_avx2_const<>+384(SB), Y4, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPADDD       silu_f32_avx2_const<>+416(SB), Y3, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y1, Y1
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       silu_f32_avx2_const<>+416(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VADDPS       silu_f32_avx2_const<>+384(SB), Y1, Y1
-	VDIVPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (SI)(CX*4)
-	ADDQ         $0x08, CX
-	SUBQ         $0x08, AX
-	JMP          groups
+	CMPQ        AX, $0x08
+	JLT         tail
+	VMOVUPS     (DI)(CX*4), Y0
+	VMOVUPS     silu_f32_avx2_const<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     silu_f32_avx2_const<>+32(SB), Y1
+	VMINPS      Y0, Y1, Y1
+	VMOVUPS     silu_f32_avx2_const<>+96(SB), Y2
+	VMOVUPS     Y1, Y3
+	VFMADD213PS silu_f32_avx2_const<>+64(SB), Y2, Y3
+	VSUBPS      silu_f32_avx2_const<>+64(SB), Y3, Y2
+	VMOVUPS     Y2, Y4
+	VFMADD132PS silu_f32_avx2_const<>+128(SB), Y1, Y4
+	VFMADD132PS silu_f32_avx2_const<>+160(SB), Y4, Y2
+	VMOVUPS     silu_f32_avx2_const<>+192(SB), Y1
+	VFMADD213PS silu_f32_avx2_const<>+224(SB), Y2, Y1
+	VFMADD213PS silu_f32_avx2_const<>+256(SB), Y2, Y1
+	VFMADD213PS silu_f32_avx2_const<>+288(SB), Y2, Y1
+	VFMADD213PS silu_f32_avx2_const<>+320(SB), Y2, Y1
+	VFMADD213PS silu_f32_avx2_const<>+352(SB), Y2, Y1
+	VFMADD213PS silu_f32_avx2_const<>+384(SB), Y2, Y1
+	VPSLLD      $0x17, Y3, Y2
+	VPADDD      Y2, Y1, Y1
+	VADDPS      silu_f32_avx2_const<>+384(SB), Y1, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (SI)(CX*4)
+	ADDQ        $0x08, CX
+	SUBQ        $0x08, AX
+	JMP         groups
 
 tail:
 	TESTQ AX, AX
 	JLE   done
 
 	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
-	NEGQ         AX
-	LEAQ         silu_f32_avx2_mask<>+32(SB), R14
-	VMOVUPS      (R14)(AX*4), Y15
-	VMASKMOVPS   (DI)(CX*4), Y15, Y0
-	VXORPS       silu_f32_avx2_const<>+0(SB), Y0, Y1
-	VMOVUPS      silu_f32_avx2_const<>+32(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      silu_f32_avx2_const<>+64(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMULPS       silu_f32_avx2_const<>+96(SB), Y1, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVUPS      Y2, Y3
-	VFNMADD132PS silu_f32_avx2_const<>+128(SB), Y1, Y3
-	VMOVUPS      Y2, Y1
-	VFNMADD132PS silu_f32_avx2_const<>+160(SB), Y3, Y1
-	VMOVUPS      silu_f32_avx2_const<>+192(SB), Y3
-	VFMADD213PS  silu_f32_avx2_const<>+224(SB), Y1, Y3
-	VFMADD213PS  silu_f32_avx2_const<>+256(SB), Y1, Y3
-	VFMADD213PS  silu_f32_avx2_const<>+288(SB), Y1, Y3
-	VFMADD213PS  silu_f32_avx2_const<>+320(SB), Y1, Y3
-	VFMADD213PS  silu_f32_avx2_const<>+352(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y3, Y4
-	VADDPS       silu_f32_avx2_const<>+384(SB), Y4, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPADDD       silu_f32_avx2_const<>+416(SB), Y3, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y1, Y1
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       silu_f32_avx2_const<>+416(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VADDPS       silu_f32_avx2_const<>+384(SB), Y1, Y1
-	VDIVPS       Y1, Y0, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(CX*4)
+	NEGQ        AX
+	LEAQ        silu_f32_avx2_mask<>+32(SB), R14
+	VMOVUPS     (R14)(AX*4), Y15
+	VMASKMOVPS  (DI)(CX*4), Y15, Y0
+	VMOVUPS     silu_f32_avx2_const<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     silu_f32_avx2_const<>+32(SB), Y1
+	VMINPS      Y0, Y1, Y1
+	VMOVUPS     silu_f32_avx2_const<>+96(SB), Y2
+	VMOVUPS     Y1, Y3
+	VFMADD213PS silu_f32_avx2_const<>+64(SB), Y2, Y3
+	VSUBPS      silu_f32_avx2_const<>+64(SB), Y3, Y2
+	VMOVUPS     Y2, Y4
+	VFMADD132PS silu_f32_avx2_const<>+128(SB), Y1, Y4
+	VFMADD132PS silu_f32_avx2_const<>+160(SB), Y4, Y2
+	VMOVUPS     silu_f32_avx2_const<>+192(SB), Y1
+	VFMADD213PS silu_f32_avx2_const<>+224(SB), Y2, Y1
+	VFMADD213PS silu_f32_avx2_const<>+256(SB), Y2, Y1
+	VFMADD213PS silu_f32_avx2_const<>+288(SB), Y2, Y1
+	VFMADD213PS silu_f32_avx2_const<>+320(SB), Y2, Y1
+	VFMADD213PS silu_f32_avx2_const<>+352(SB), Y2, Y1
+	VFMADD213PS silu_f32_avx2_const<>+384(SB), Y2, Y1
+	VPSLLD      $0x17, Y3, Y2
+	VPADDD      Y2, Y1, Y1
+	VADDPS      silu_f32_avx2_const<>+384(SB), Y1, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMASKMOVPS  Y0, Y15, (SI)(CX*4)
 
 done:
 	VZEROUPPER

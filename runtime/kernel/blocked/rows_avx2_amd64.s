@@ -448,102 +448,102 @@ by0enough:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx2_sigmoid_const<>+0(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+4(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+8(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+12(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+16(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+20(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+24(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+28(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+32(SB)/4, $0x80000000
-DATA rows_f32_avx2_sigmoid_const<>+36(SB)/4, $0x80000000
-DATA rows_f32_avx2_sigmoid_const<>+40(SB)/4, $0x80000000
-DATA rows_f32_avx2_sigmoid_const<>+44(SB)/4, $0x80000000
-DATA rows_f32_avx2_sigmoid_const<>+48(SB)/4, $0x80000000
-DATA rows_f32_avx2_sigmoid_const<>+52(SB)/4, $0x80000000
-DATA rows_f32_avx2_sigmoid_const<>+56(SB)/4, $0x80000000
-DATA rows_f32_avx2_sigmoid_const<>+60(SB)/4, $0x80000000
-DATA rows_f32_avx2_sigmoid_const<>+64(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_sigmoid_const<>+68(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_sigmoid_const<>+72(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_sigmoid_const<>+76(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_sigmoid_const<>+80(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_sigmoid_const<>+84(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_sigmoid_const<>+88(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_sigmoid_const<>+92(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_sigmoid_const<>+96(SB)/4, $0x42b20000
-DATA rows_f32_avx2_sigmoid_const<>+100(SB)/4, $0x42b20000
-DATA rows_f32_avx2_sigmoid_const<>+104(SB)/4, $0x42b20000
-DATA rows_f32_avx2_sigmoid_const<>+108(SB)/4, $0x42b20000
-DATA rows_f32_avx2_sigmoid_const<>+112(SB)/4, $0x42b20000
-DATA rows_f32_avx2_sigmoid_const<>+116(SB)/4, $0x42b20000
-DATA rows_f32_avx2_sigmoid_const<>+120(SB)/4, $0x42b20000
-DATA rows_f32_avx2_sigmoid_const<>+124(SB)/4, $0x42b20000
-DATA rows_f32_avx2_sigmoid_const<>+128(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+132(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+136(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+140(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+144(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+148(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+152(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+156(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+160(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+164(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+168(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+172(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+176(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+180(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+184(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+188(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+192(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+196(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+200(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+204(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+208(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+212(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+216(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+220(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+224(SB)/4, $0x39506967
-DATA rows_f32_avx2_sigmoid_const<>+228(SB)/4, $0x39506967
-DATA rows_f32_avx2_sigmoid_const<>+232(SB)/4, $0x39506967
-DATA rows_f32_avx2_sigmoid_const<>+236(SB)/4, $0x39506967
-DATA rows_f32_avx2_sigmoid_const<>+240(SB)/4, $0x39506967
-DATA rows_f32_avx2_sigmoid_const<>+244(SB)/4, $0x39506967
-DATA rows_f32_avx2_sigmoid_const<>+248(SB)/4, $0x39506967
-DATA rows_f32_avx2_sigmoid_const<>+252(SB)/4, $0x39506967
-DATA rows_f32_avx2_sigmoid_const<>+256(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_sigmoid_const<>+260(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_sigmoid_const<>+264(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_sigmoid_const<>+268(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_sigmoid_const<>+272(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_sigmoid_const<>+276(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_sigmoid_const<>+280(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_sigmoid_const<>+284(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_sigmoid_const<>+288(SB)/4, $0x3c088908
-DATA rows_f32_avx2_sigmoid_const<>+292(SB)/4, $0x3c088908
-DATA rows_f32_avx2_sigmoid_const<>+296(SB)/4, $0x3c088908
-DATA rows_f32_avx2_sigmoid_const<>+300(SB)/4, $0x3c088908
-DATA rows_f32_avx2_sigmoid_const<>+304(SB)/4, $0x3c088908
-DATA rows_f32_avx2_sigmoid_const<>+308(SB)/4, $0x3c088908
-DATA rows_f32_avx2_sigmoid_const<>+312(SB)/4, $0x3c088908
-DATA rows_f32_avx2_sigmoid_const<>+316(SB)/4, $0x3c088908
-DATA rows_f32_avx2_sigmoid_const<>+320(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_sigmoid_const<>+324(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_sigmoid_const<>+328(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_sigmoid_const<>+332(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_sigmoid_const<>+336(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_sigmoid_const<>+340(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_sigmoid_const<>+344(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_sigmoid_const<>+348(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_sigmoid_const<>+352(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_sigmoid_const<>+356(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_sigmoid_const<>+360(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_sigmoid_const<>+364(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_sigmoid_const<>+368(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_sigmoid_const<>+372(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_sigmoid_const<>+376(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_sigmoid_const<>+380(SB)/4, $0x3e2aaaaa
+DATA rows_f32_avx2_sigmoid_const<>+0(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+4(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+8(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+12(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+16(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+20(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+24(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+28(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+32(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+36(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+40(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+44(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+48(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+52(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+56(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+60(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+64(SB)/4, $0x00000000
+DATA rows_f32_avx2_sigmoid_const<>+68(SB)/4, $0x00000000
+DATA rows_f32_avx2_sigmoid_const<>+72(SB)/4, $0x00000000
+DATA rows_f32_avx2_sigmoid_const<>+76(SB)/4, $0x00000000
+DATA rows_f32_avx2_sigmoid_const<>+80(SB)/4, $0x00000000
+DATA rows_f32_avx2_sigmoid_const<>+84(SB)/4, $0x00000000
+DATA rows_f32_avx2_sigmoid_const<>+88(SB)/4, $0x00000000
+DATA rows_f32_avx2_sigmoid_const<>+92(SB)/4, $0x00000000
+DATA rows_f32_avx2_sigmoid_const<>+96(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+100(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+104(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+108(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+112(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+116(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+120(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+124(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+128(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+132(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+136(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+140(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+144(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+148(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+152(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+156(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+160(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_sigmoid_const<>+164(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_sigmoid_const<>+168(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_sigmoid_const<>+172(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_sigmoid_const<>+176(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_sigmoid_const<>+180(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_sigmoid_const<>+184(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_sigmoid_const<>+188(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_sigmoid_const<>+192(SB)/4, $0x3f318000
+DATA rows_f32_avx2_sigmoid_const<>+196(SB)/4, $0x3f318000
+DATA rows_f32_avx2_sigmoid_const<>+200(SB)/4, $0x3f318000
+DATA rows_f32_avx2_sigmoid_const<>+204(SB)/4, $0x3f318000
+DATA rows_f32_avx2_sigmoid_const<>+208(SB)/4, $0x3f318000
+DATA rows_f32_avx2_sigmoid_const<>+212(SB)/4, $0x3f318000
+DATA rows_f32_avx2_sigmoid_const<>+216(SB)/4, $0x3f318000
+DATA rows_f32_avx2_sigmoid_const<>+220(SB)/4, $0x3f318000
+DATA rows_f32_avx2_sigmoid_const<>+224(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_sigmoid_const<>+228(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_sigmoid_const<>+232(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_sigmoid_const<>+236(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_sigmoid_const<>+240(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_sigmoid_const<>+244(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_sigmoid_const<>+248(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_sigmoid_const<>+252(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_sigmoid_const<>+256(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_sigmoid_const<>+260(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_sigmoid_const<>+264(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_sigmoid_const<>+268(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_sigmoid_const<>+272(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_sigmoid_const<>+276(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_sigmoid_const<>+280(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_sigmoid_const<>+284(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_sigmoid_const<>+288(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_sigmoid_const<>+292(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_sigmoid_const<>+296(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_sigmoid_const<>+300(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_sigmoid_const<>+304(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_sigmoid_const<>+308(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_sigmoid_const<>+312(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_sigmoid_const<>+316(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_sigmoid_const<>+320(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_sigmoid_const<>+324(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_sigmoid_const<>+328(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_sigmoid_const<>+332(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_sigmoid_const<>+336(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_sigmoid_const<>+340(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_sigmoid_const<>+344(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_sigmoid_const<>+348(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_sigmoid_const<>+352(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_sigmoid_const<>+356(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_sigmoid_const<>+360(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_sigmoid_const<>+364(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_sigmoid_const<>+368(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_sigmoid_const<>+372(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_sigmoid_const<>+376(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_sigmoid_const<>+380(SB)/4, $0xbe2aaa02
 DATA rows_f32_avx2_sigmoid_const<>+384(SB)/4, $0x3f000000
 DATA rows_f32_avx2_sigmoid_const<>+388(SB)/4, $0x3f000000
 DATA rows_f32_avx2_sigmoid_const<>+392(SB)/4, $0x3f000000
@@ -552,14 +552,14 @@ DATA rows_f32_avx2_sigmoid_const<>+400(SB)/4, $0x3f000000
 DATA rows_f32_avx2_sigmoid_const<>+404(SB)/4, $0x3f000000
 DATA rows_f32_avx2_sigmoid_const<>+408(SB)/4, $0x3f000000
 DATA rows_f32_avx2_sigmoid_const<>+412(SB)/4, $0x3f000000
-DATA rows_f32_avx2_sigmoid_const<>+416(SB)/4, $0x0000007f
-DATA rows_f32_avx2_sigmoid_const<>+420(SB)/4, $0x0000007f
-DATA rows_f32_avx2_sigmoid_const<>+424(SB)/4, $0x0000007f
-DATA rows_f32_avx2_sigmoid_const<>+428(SB)/4, $0x0000007f
-DATA rows_f32_avx2_sigmoid_const<>+432(SB)/4, $0x0000007f
-DATA rows_f32_avx2_sigmoid_const<>+436(SB)/4, $0x0000007f
-DATA rows_f32_avx2_sigmoid_const<>+440(SB)/4, $0x0000007f
-DATA rows_f32_avx2_sigmoid_const<>+444(SB)/4, $0x0000007f
+DATA rows_f32_avx2_sigmoid_const<>+416(SB)/4, $0xbf800000
+DATA rows_f32_avx2_sigmoid_const<>+420(SB)/4, $0xbf800000
+DATA rows_f32_avx2_sigmoid_const<>+424(SB)/4, $0xbf800000
+DATA rows_f32_avx2_sigmoid_const<>+428(SB)/4, $0xbf800000
+DATA rows_f32_avx2_sigmoid_const<>+432(SB)/4, $0xbf800000
+DATA rows_f32_avx2_sigmoid_const<>+436(SB)/4, $0xbf800000
+DATA rows_f32_avx2_sigmoid_const<>+440(SB)/4, $0xbf800000
+DATA rows_f32_avx2_sigmoid_const<>+444(SB)/4, $0xbf800000
 GLOBL rows_f32_avx2_sigmoid_const<>(SB), RODATA|NOPTR, $448
 
 // func rows_f32_avx2_sigmoid(t *byte)
@@ -581,79 +581,65 @@ row:
 	PCALIGN $0x10
 
 by2:
-	VMOVUPS      (SI), Y0
-	VMOVUPS      32(SI), Y1
-	VXORPS       rows_f32_avx2_sigmoid_const<>+32(SB), Y0, Y0
-	VXORPS       rows_f32_avx2_sigmoid_const<>+32(SB), Y1, Y1
-	VMOVUPS      rows_f32_avx2_sigmoid_const<>+64(SB), Y2
-	VMOVUPS      rows_f32_avx2_sigmoid_const<>+64(SB), Y3
-	VMAXPS       Y0, Y2, Y0
-	VMAXPS       Y1, Y3, Y1
-	VMOVUPS      rows_f32_avx2_sigmoid_const<>+96(SB), Y2
-	VMOVUPS      rows_f32_avx2_sigmoid_const<>+96(SB), Y3
-	VMINPS       Y0, Y2, Y0
-	VMINPS       Y1, Y3, Y1
-	VMULPS       rows_f32_avx2_sigmoid_const<>+128(SB), Y0, Y2
-	VMULPS       rows_f32_avx2_sigmoid_const<>+128(SB), Y1, Y3
-	VROUNDPS     $0x00, Y2, Y2
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVUPS      Y2, Y4
-	VFNMADD132PS rows_f32_avx2_sigmoid_const<>+160(SB), Y0, Y4
-	VMOVUPS      Y3, Y0
-	VFNMADD132PS rows_f32_avx2_sigmoid_const<>+160(SB), Y1, Y0
-	VMOVUPS      Y2, Y1
-	VFNMADD132PS rows_f32_avx2_sigmoid_const<>+192(SB), Y4, Y1
-	VMOVUPS      Y3, Y4
-	VFNMADD132PS rows_f32_avx2_sigmoid_const<>+192(SB), Y0, Y4
-	VMOVUPS      rows_f32_avx2_sigmoid_const<>+224(SB), Y0
-	VMOVUPS      rows_f32_avx2_sigmoid_const<>+224(SB), Y5
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+256(SB), Y1, Y0
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+256(SB), Y4, Y5
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+288(SB), Y1, Y0
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+288(SB), Y4, Y5
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+320(SB), Y1, Y0
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+320(SB), Y4, Y5
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+352(SB), Y1, Y0
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+352(SB), Y4, Y5
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+384(SB), Y1, Y0
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+384(SB), Y4, Y5
-	VMULPS       Y1, Y1, Y6
-	VMULPS       Y4, Y4, Y7
-	VFMADD213PS  Y1, Y0, Y6
-	VFMADD213PS  Y4, Y5, Y7
-	VADDPS       rows_f32_avx2_sigmoid_const<>+0(SB), Y6, Y0
-	VADDPS       rows_f32_avx2_sigmoid_const<>+0(SB), Y7, Y1
-	VCVTPS2DQ    Y2, Y2
-	VCVTPS2DQ    Y3, Y3
-	VPSRAD       $0x01, Y2, Y4
-	VPSRAD       $0x01, Y3, Y5
-	VPADDD       rows_f32_avx2_sigmoid_const<>+416(SB), Y4, Y6
-	VPADDD       rows_f32_avx2_sigmoid_const<>+416(SB), Y5, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y0, Y0
-	VMULPS       Y7, Y1, Y1
-	VPSUBD       Y4, Y2, Y2
-	VPSUBD       Y5, Y3, Y3
-	VPADDD       rows_f32_avx2_sigmoid_const<>+416(SB), Y2, Y2
-	VPADDD       rows_f32_avx2_sigmoid_const<>+416(SB), Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VADDPS       rows_f32_avx2_sigmoid_const<>+0(SB), Y0, Y0
-	VADDPS       rows_f32_avx2_sigmoid_const<>+0(SB), Y1, Y1
-	VMOVUPS      rows_f32_avx2_sigmoid_const<>+0(SB), Y2
-	VMOVUPS      rows_f32_avx2_sigmoid_const<>+0(SB), Y3
-	VDIVPS       Y0, Y2, Y0
-	VDIVPS       Y1, Y3, Y1
-	VMOVUPS      Y0, (DX)
-	VMOVUPS      Y1, 32(DX)
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x02, CX
-	JGE          by2
+	VMOVUPS     (SI), Y0
+	VMOVUPS     32(SI), Y1
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+0(SB), Y2
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+0(SB), Y3
+	VMAXPS      Y0, Y2, Y0
+	VMAXPS      Y1, Y3, Y1
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+32(SB), Y2
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+32(SB), Y3
+	VMINPS      Y0, Y2, Y0
+	VMINPS      Y1, Y3, Y1
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+64(SB), Y2
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+64(SB), Y3
+	VMOVUPS     Y0, Y4
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+96(SB), Y2, Y4
+	VMOVUPS     Y1, Y2
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+96(SB), Y3, Y2
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+160(SB), Y3
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+160(SB), Y5
+	VMOVUPS     Y0, Y6
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+128(SB), Y3, Y6
+	VMOVUPS     Y1, Y3
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+128(SB), Y5, Y3
+	VSUBPS      rows_f32_avx2_sigmoid_const<>+128(SB), Y6, Y5
+	VSUBPS      rows_f32_avx2_sigmoid_const<>+128(SB), Y3, Y7
+	VMOVUPS     Y5, Y8
+	VFMADD132PS rows_f32_avx2_sigmoid_const<>+192(SB), Y0, Y8
+	VMOVUPS     Y7, Y0
+	VFMADD132PS rows_f32_avx2_sigmoid_const<>+192(SB), Y1, Y0
+	VFMADD132PS rows_f32_avx2_sigmoid_const<>+224(SB), Y8, Y5
+	VFMADD132PS rows_f32_avx2_sigmoid_const<>+224(SB), Y0, Y7
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+256(SB), Y0
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+256(SB), Y1
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+288(SB), Y5, Y0
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+288(SB), Y7, Y1
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+320(SB), Y5, Y0
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+320(SB), Y7, Y1
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+352(SB), Y5, Y0
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+352(SB), Y7, Y1
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+384(SB), Y5, Y0
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+384(SB), Y7, Y1
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+416(SB), Y5, Y0
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+416(SB), Y7, Y1
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+96(SB), Y5, Y0
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+96(SB), Y7, Y1
+	VPSLLD      $0x17, Y6, Y5
+	VPSLLD      $0x17, Y3, Y3
+	VPADDD      Y5, Y0, Y0
+	VPADDD      Y3, Y1, Y1
+	VADDPS      rows_f32_avx2_sigmoid_const<>+96(SB), Y0, Y0
+	VADDPS      rows_f32_avx2_sigmoid_const<>+96(SB), Y1, Y1
+	VDIVPS      Y0, Y4, Y0
+	VDIVPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (DX)
+	VMOVUPS     Y1, 32(DX)
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x02, CX
+	JGE         by2
 
 by1enough:
 	ADDQ    $0x02, CX
@@ -662,45 +648,38 @@ by1enough:
 	PCALIGN $0x10
 
 by1:
-	VMOVUPS      (SI), Y0
-	VXORPS       rows_f32_avx2_sigmoid_const<>+32(SB), Y0, Y0
-	VMOVUPS      rows_f32_avx2_sigmoid_const<>+64(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      rows_f32_avx2_sigmoid_const<>+96(SB), Y1
-	VMINPS       Y0, Y1, Y0
-	VMULPS       rows_f32_avx2_sigmoid_const<>+128(SB), Y0, Y1
-	VROUNDPS     $0x00, Y1, Y1
-	VMOVUPS      Y1, Y2
-	VFNMADD132PS rows_f32_avx2_sigmoid_const<>+160(SB), Y0, Y2
-	VMOVUPS      Y1, Y0
-	VFNMADD132PS rows_f32_avx2_sigmoid_const<>+192(SB), Y2, Y0
-	VMOVUPS      rows_f32_avx2_sigmoid_const<>+224(SB), Y2
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+256(SB), Y0, Y2
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+288(SB), Y0, Y2
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+320(SB), Y0, Y2
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+352(SB), Y0, Y2
-	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+384(SB), Y0, Y2
-	VMULPS       Y0, Y0, Y3
-	VFMADD213PS  Y0, Y2, Y3
-	VADDPS       rows_f32_avx2_sigmoid_const<>+0(SB), Y3, Y0
-	VCVTPS2DQ    Y1, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPADDD       rows_f32_avx2_sigmoid_const<>+416(SB), Y2, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y0, Y0
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       rows_f32_avx2_sigmoid_const<>+416(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y0, Y0
-	VADDPS       rows_f32_avx2_sigmoid_const<>+0(SB), Y0, Y0
-	VMOVUPS      rows_f32_avx2_sigmoid_const<>+0(SB), Y1
-	VDIVPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (DX)
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x01, CX
-	JGE          by1
+	VMOVUPS     (SI), Y0
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+32(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+64(SB), Y1
+	VMOVUPS     Y0, Y2
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+96(SB), Y1, Y2
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+160(SB), Y1
+	VMOVUPS     Y0, Y3
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+128(SB), Y1, Y3
+	VSUBPS      rows_f32_avx2_sigmoid_const<>+128(SB), Y3, Y1
+	VMOVUPS     Y1, Y4
+	VFMADD132PS rows_f32_avx2_sigmoid_const<>+192(SB), Y0, Y4
+	VFMADD132PS rows_f32_avx2_sigmoid_const<>+224(SB), Y4, Y1
+	VMOVUPS     rows_f32_avx2_sigmoid_const<>+256(SB), Y0
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+288(SB), Y1, Y0
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+320(SB), Y1, Y0
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+352(SB), Y1, Y0
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+384(SB), Y1, Y0
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+416(SB), Y1, Y0
+	VFMADD213PS rows_f32_avx2_sigmoid_const<>+96(SB), Y1, Y0
+	VPSLLD      $0x17, Y3, Y1
+	VPADDD      Y1, Y0, Y0
+	VADDPS      rows_f32_avx2_sigmoid_const<>+96(SB), Y0, Y0
+	VDIVPS      Y0, Y2, Y0
+	VMOVUPS     Y0, (DX)
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x01, CX
+	JGE         by1
 
 by0enough:
 	ADDQ $0x01, CX
@@ -712,38 +691,38 @@ by0enough:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx2_silu_const<>+0(SB)/4, $0x80000000
-DATA rows_f32_avx2_silu_const<>+4(SB)/4, $0x80000000
-DATA rows_f32_avx2_silu_const<>+8(SB)/4, $0x80000000
-DATA rows_f32_avx2_silu_const<>+12(SB)/4, $0x80000000
-DATA rows_f32_avx2_silu_const<>+16(SB)/4, $0x80000000
-DATA rows_f32_avx2_silu_const<>+20(SB)/4, $0x80000000
-DATA rows_f32_avx2_silu_const<>+24(SB)/4, $0x80000000
-DATA rows_f32_avx2_silu_const<>+28(SB)/4, $0x80000000
-DATA rows_f32_avx2_silu_const<>+32(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_silu_const<>+36(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_silu_const<>+40(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_silu_const<>+44(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_silu_const<>+48(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_silu_const<>+52(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_silu_const<>+56(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_silu_const<>+60(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_silu_const<>+64(SB)/4, $0x42b20000
-DATA rows_f32_avx2_silu_const<>+68(SB)/4, $0x42b20000
-DATA rows_f32_avx2_silu_const<>+72(SB)/4, $0x42b20000
-DATA rows_f32_avx2_silu_const<>+76(SB)/4, $0x42b20000
-DATA rows_f32_avx2_silu_const<>+80(SB)/4, $0x42b20000
-DATA rows_f32_avx2_silu_const<>+84(SB)/4, $0x42b20000
-DATA rows_f32_avx2_silu_const<>+88(SB)/4, $0x42b20000
-DATA rows_f32_avx2_silu_const<>+92(SB)/4, $0x42b20000
-DATA rows_f32_avx2_silu_const<>+96(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_silu_const<>+100(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_silu_const<>+104(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_silu_const<>+108(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_silu_const<>+112(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_silu_const<>+116(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_silu_const<>+120(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_silu_const<>+124(SB)/4, $0x3fb8aa3b
+DATA rows_f32_avx2_silu_const<>+0(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+4(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+8(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+12(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+16(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+20(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+24(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+28(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+32(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+36(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+40(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+44(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+48(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+52(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+56(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+60(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+64(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+68(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+72(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+76(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+80(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+84(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+88(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+92(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+96(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_silu_const<>+100(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_silu_const<>+104(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_silu_const<>+108(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_silu_const<>+112(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_silu_const<>+116(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_silu_const<>+120(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_silu_const<>+124(SB)/4, $0xbfb8aa3b
 DATA rows_f32_avx2_silu_const<>+128(SB)/4, $0x3f318000
 DATA rows_f32_avx2_silu_const<>+132(SB)/4, $0x3f318000
 DATA rows_f32_avx2_silu_const<>+136(SB)/4, $0x3f318000
@@ -760,54 +739,54 @@ DATA rows_f32_avx2_silu_const<>+176(SB)/4, $0xb95e8083
 DATA rows_f32_avx2_silu_const<>+180(SB)/4, $0xb95e8083
 DATA rows_f32_avx2_silu_const<>+184(SB)/4, $0xb95e8083
 DATA rows_f32_avx2_silu_const<>+188(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_silu_const<>+192(SB)/4, $0x39506967
-DATA rows_f32_avx2_silu_const<>+196(SB)/4, $0x39506967
-DATA rows_f32_avx2_silu_const<>+200(SB)/4, $0x39506967
-DATA rows_f32_avx2_silu_const<>+204(SB)/4, $0x39506967
-DATA rows_f32_avx2_silu_const<>+208(SB)/4, $0x39506967
-DATA rows_f32_avx2_silu_const<>+212(SB)/4, $0x39506967
-DATA rows_f32_avx2_silu_const<>+216(SB)/4, $0x39506967
-DATA rows_f32_avx2_silu_const<>+220(SB)/4, $0x39506967
-DATA rows_f32_avx2_silu_const<>+224(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_silu_const<>+228(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_silu_const<>+232(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_silu_const<>+236(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_silu_const<>+240(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_silu_const<>+244(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_silu_const<>+248(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_silu_const<>+252(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_silu_const<>+256(SB)/4, $0x3c088908
-DATA rows_f32_avx2_silu_const<>+260(SB)/4, $0x3c088908
-DATA rows_f32_avx2_silu_const<>+264(SB)/4, $0x3c088908
-DATA rows_f32_avx2_silu_const<>+268(SB)/4, $0x3c088908
-DATA rows_f32_avx2_silu_const<>+272(SB)/4, $0x3c088908
-DATA rows_f32_avx2_silu_const<>+276(SB)/4, $0x3c088908
-DATA rows_f32_avx2_silu_const<>+280(SB)/4, $0x3c088908
-DATA rows_f32_avx2_silu_const<>+284(SB)/4, $0x3c088908
-DATA rows_f32_avx2_silu_const<>+288(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_silu_const<>+292(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_silu_const<>+296(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_silu_const<>+300(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_silu_const<>+304(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_silu_const<>+308(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_silu_const<>+312(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_silu_const<>+316(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_silu_const<>+320(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_silu_const<>+324(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_silu_const<>+328(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_silu_const<>+332(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_silu_const<>+336(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_silu_const<>+340(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_silu_const<>+344(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_silu_const<>+348(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_silu_const<>+352(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+356(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+360(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+364(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+368(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+372(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+376(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+380(SB)/4, $0x3f000000
+DATA rows_f32_avx2_silu_const<>+192(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_silu_const<>+196(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_silu_const<>+200(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_silu_const<>+204(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_silu_const<>+208(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_silu_const<>+212(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_silu_const<>+216(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_silu_const<>+220(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_silu_const<>+224(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_silu_const<>+228(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_silu_const<>+232(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_silu_const<>+236(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_silu_const<>+240(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_silu_const<>+244(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_silu_const<>+248(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_silu_const<>+252(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_silu_const<>+256(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_silu_const<>+260(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_silu_const<>+264(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_silu_const<>+268(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_silu_const<>+272(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_silu_const<>+276(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_silu_const<>+280(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_silu_const<>+284(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_silu_const<>+288(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_silu_const<>+292(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_silu_const<>+296(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_silu_const<>+300(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_silu_const<>+304(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_silu_const<>+308(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_silu_const<>+312(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_silu_const<>+316(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_silu_const<>+320(SB)/4, $0x3f000000
+DATA rows_f32_avx2_silu_const<>+324(SB)/4, $0x3f000000
+DATA rows_f32_avx2_silu_const<>+328(SB)/4, $0x3f000000
+DATA rows_f32_avx2_silu_const<>+332(SB)/4, $0x3f000000
+DATA rows_f32_avx2_silu_const<>+336(SB)/4, $0x3f000000
+DATA rows_f32_avx2_silu_const<>+340(SB)/4, $0x3f000000
+DATA rows_f32_avx2_silu_const<>+344(SB)/4, $0x3f000000
+DATA rows_f32_avx2_silu_const<>+348(SB)/4, $0x3f000000
+DATA rows_f32_avx2_silu_const<>+352(SB)/4, $0xbf800000
+DATA rows_f32_avx2_silu_const<>+356(SB)/4, $0xbf800000
+DATA rows_f32_avx2_silu_const<>+360(SB)/4, $0xbf800000
+DATA rows_f32_avx2_silu_const<>+364(SB)/4, $0xbf800000
+DATA rows_f32_avx2_silu_const<>+368(SB)/4, $0xbf800000
+DATA rows_f32_avx2_silu_const<>+372(SB)/4, $0xbf800000
+DATA rows_f32_avx2_silu_const<>+376(SB)/4, $0xbf800000
+DATA rows_f32_avx2_silu_const<>+380(SB)/4, $0xbf800000
 DATA rows_f32_avx2_silu_const<>+384(SB)/4, $0x3f800000
 DATA rows_f32_avx2_silu_const<>+388(SB)/4, $0x3f800000
 DATA rows_f32_avx2_silu_const<>+392(SB)/4, $0x3f800000
@@ -816,15 +795,7 @@ DATA rows_f32_avx2_silu_const<>+400(SB)/4, $0x3f800000
 DATA rows_f32_avx2_silu_const<>+404(SB)/4, $0x3f800000
 DATA rows_f32_avx2_silu_const<>+408(SB)/4, $0x3f800000
 DATA rows_f32_avx2_silu_const<>+412(SB)/4, $0x3f800000
-DATA rows_f32_avx2_silu_const<>+416(SB)/4, $0x0000007f
-DATA rows_f32_avx2_silu_const<>+420(SB)/4, $0x0000007f
-DATA rows_f32_avx2_silu_const<>+424(SB)/4, $0x0000007f
-DATA rows_f32_avx2_silu_const<>+428(SB)/4, $0x0000007f
-DATA rows_f32_avx2_silu_const<>+432(SB)/4, $0x0000007f
-DATA rows_f32_avx2_silu_const<>+436(SB)/4, $0x0000007f
-DATA rows_f32_avx2_silu_const<>+440(SB)/4, $0x0000007f
-DATA rows_f32_avx2_silu_const<>+444(SB)/4, $0x0000007f
-GLOBL rows_f32_avx2_silu_const<>(SB), RODATA|NOPTR, $448
+GLOBL rows_f32_avx2_silu_const<>(SB), RODATA|NOPTR, $416
 
 // func rows_f32_avx2_silu(t *byte)
 // Requires: AVX, AVX2, FMA3
@@ -845,77 +816,59 @@ row:
 	PCALIGN $0x10
 
 by2:
-	VMOVUPS      (SI), Y0
-	VMOVUPS      32(SI), Y1
-	VXORPS       rows_f32_avx2_silu_const<>+0(SB), Y0, Y2
-	VXORPS       rows_f32_avx2_silu_const<>+0(SB), Y1, Y3
-	VMOVUPS      rows_f32_avx2_silu_const<>+32(SB), Y4
-	VMOVUPS      rows_f32_avx2_silu_const<>+32(SB), Y5
-	VMAXPS       Y2, Y4, Y2
-	VMAXPS       Y3, Y5, Y3
-	VMOVUPS      rows_f32_avx2_silu_const<>+64(SB), Y4
-	VMOVUPS      rows_f32_avx2_silu_const<>+64(SB), Y5
-	VMINPS       Y2, Y4, Y2
-	VMINPS       Y3, Y5, Y3
-	VMULPS       rows_f32_avx2_silu_const<>+96(SB), Y2, Y4
-	VMULPS       rows_f32_avx2_silu_const<>+96(SB), Y3, Y5
-	VROUNDPS     $0x00, Y4, Y4
-	VROUNDPS     $0x00, Y5, Y5
-	VMOVUPS      Y4, Y6
-	VFNMADD132PS rows_f32_avx2_silu_const<>+128(SB), Y2, Y6
-	VMOVUPS      Y5, Y2
-	VFNMADD132PS rows_f32_avx2_silu_const<>+128(SB), Y3, Y2
-	VMOVUPS      Y4, Y3
-	VFNMADD132PS rows_f32_avx2_silu_const<>+160(SB), Y6, Y3
-	VMOVUPS      Y5, Y6
-	VFNMADD132PS rows_f32_avx2_silu_const<>+160(SB), Y2, Y6
-	VMOVUPS      rows_f32_avx2_silu_const<>+192(SB), Y2
-	VMOVUPS      rows_f32_avx2_silu_const<>+192(SB), Y7
-	VFMADD213PS  rows_f32_avx2_silu_const<>+224(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_silu_const<>+224(SB), Y6, Y7
-	VFMADD213PS  rows_f32_avx2_silu_const<>+256(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_silu_const<>+256(SB), Y6, Y7
-	VFMADD213PS  rows_f32_avx2_silu_const<>+288(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_silu_const<>+288(SB), Y6, Y7
-	VFMADD213PS  rows_f32_avx2_silu_const<>+320(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_silu_const<>+320(SB), Y6, Y7
-	VFMADD213PS  rows_f32_avx2_silu_const<>+352(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_silu_const<>+352(SB), Y6, Y7
-	VMULPS       Y3, Y3, Y8
-	VMULPS       Y6, Y6, Y9
-	VFMADD213PS  Y3, Y2, Y8
-	VFMADD213PS  Y6, Y7, Y9
-	VADDPS       rows_f32_avx2_silu_const<>+384(SB), Y8, Y2
-	VADDPS       rows_f32_avx2_silu_const<>+384(SB), Y9, Y3
-	VCVTPS2DQ    Y4, Y4
-	VCVTPS2DQ    Y5, Y5
-	VPSRAD       $0x01, Y4, Y6
-	VPSRAD       $0x01, Y5, Y7
-	VPADDD       rows_f32_avx2_silu_const<>+416(SB), Y6, Y8
-	VPADDD       rows_f32_avx2_silu_const<>+416(SB), Y7, Y9
-	VPSLLD       $0x17, Y8, Y8
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y8, Y2, Y2
-	VMULPS       Y9, Y3, Y3
-	VPSUBD       Y6, Y4, Y4
-	VPSUBD       Y7, Y5, Y5
-	VPADDD       rows_f32_avx2_silu_const<>+416(SB), Y4, Y4
-	VPADDD       rows_f32_avx2_silu_const<>+416(SB), Y5, Y5
-	VPSLLD       $0x17, Y4, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y3
-	VADDPS       rows_f32_avx2_silu_const<>+384(SB), Y2, Y2
-	VADDPS       rows_f32_avx2_silu_const<>+384(SB), Y3, Y3
-	VDIVPS       Y2, Y0, Y0
-	VDIVPS       Y3, Y1, Y1
-	VMOVUPS      Y0, (DX)
-	VMOVUPS      Y1, 32(DX)
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x02, CX
-	JGE          by2
+	VMOVUPS     (SI), Y0
+	VMOVUPS     32(SI), Y1
+	VMOVUPS     rows_f32_avx2_silu_const<>+0(SB), Y2
+	VMOVUPS     rows_f32_avx2_silu_const<>+0(SB), Y3
+	VMAXPS      Y0, Y2, Y0
+	VMAXPS      Y1, Y3, Y1
+	VMOVUPS     rows_f32_avx2_silu_const<>+32(SB), Y2
+	VMOVUPS     rows_f32_avx2_silu_const<>+32(SB), Y3
+	VMINPS      Y0, Y2, Y2
+	VMINPS      Y1, Y3, Y3
+	VMOVUPS     rows_f32_avx2_silu_const<>+96(SB), Y4
+	VMOVUPS     rows_f32_avx2_silu_const<>+96(SB), Y5
+	VMOVUPS     Y2, Y6
+	VFMADD213PS rows_f32_avx2_silu_const<>+64(SB), Y4, Y6
+	VMOVUPS     Y3, Y4
+	VFMADD213PS rows_f32_avx2_silu_const<>+64(SB), Y5, Y4
+	VSUBPS      rows_f32_avx2_silu_const<>+64(SB), Y6, Y5
+	VSUBPS      rows_f32_avx2_silu_const<>+64(SB), Y4, Y7
+	VMOVUPS     Y5, Y8
+	VFMADD132PS rows_f32_avx2_silu_const<>+128(SB), Y2, Y8
+	VMOVUPS     Y7, Y2
+	VFMADD132PS rows_f32_avx2_silu_const<>+128(SB), Y3, Y2
+	VFMADD132PS rows_f32_avx2_silu_const<>+160(SB), Y8, Y5
+	VFMADD132PS rows_f32_avx2_silu_const<>+160(SB), Y2, Y7
+	VMOVUPS     rows_f32_avx2_silu_const<>+192(SB), Y2
+	VMOVUPS     rows_f32_avx2_silu_const<>+192(SB), Y3
+	VFMADD213PS rows_f32_avx2_silu_const<>+224(SB), Y5, Y2
+	VFMADD213PS rows_f32_avx2_silu_const<>+224(SB), Y7, Y3
+	VFMADD213PS rows_f32_avx2_silu_const<>+256(SB), Y5, Y2
+	VFMADD213PS rows_f32_avx2_silu_const<>+256(SB), Y7, Y3
+	VFMADD213PS rows_f32_avx2_silu_const<>+288(SB), Y5, Y2
+	VFMADD213PS rows_f32_avx2_silu_const<>+288(SB), Y7, Y3
+	VFMADD213PS rows_f32_avx2_silu_const<>+320(SB), Y5, Y2
+	VFMADD213PS rows_f32_avx2_silu_const<>+320(SB), Y7, Y3
+	VFMADD213PS rows_f32_avx2_silu_const<>+352(SB), Y5, Y2
+	VFMADD213PS rows_f32_avx2_silu_const<>+352(SB), Y7, Y3
+	VFMADD213PS rows_f32_avx2_silu_const<>+384(SB), Y5, Y2
+	VFMADD213PS rows_f32_avx2_silu_const<>+384(SB), Y7, Y3
+	VPSLLD      $0x17, Y6, Y5
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      Y5, Y2, Y2
+	VPADDD      Y4, Y3, Y3
+	VADDPS      rows_f32_avx2_silu_const<>+384(SB), Y2, Y2
+	VADDPS      rows_f32_avx2_silu_const<>+384(SB), Y3, Y3
+	VDIVPS      Y2, Y0, Y0
+	VDIVPS      Y3, Y1, Y1
+	VMOVUPS     Y0, (DX)
+	VMOVUPS     Y1, 32(DX)
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x02, CX
+	JGE         by2
 
 by1enough:
 	ADDQ    $0x02, CX
@@ -924,44 +877,35 @@ by1enough:
 	PCALIGN $0x10
 
 by1:
-	VMOVUPS      (SI), Y0
-	VXORPS       rows_f32_avx2_silu_const<>+0(SB), Y0, Y1
-	VMOVUPS      rows_f32_avx2_silu_const<>+32(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      rows_f32_avx2_silu_const<>+64(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMULPS       rows_f32_avx2_silu_const<>+96(SB), Y1, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVUPS      Y2, Y3
-	VFNMADD132PS rows_f32_avx2_silu_const<>+128(SB), Y1, Y3
-	VMOVUPS      Y2, Y1
-	VFNMADD132PS rows_f32_avx2_silu_const<>+160(SB), Y3, Y1
-	VMOVUPS      rows_f32_avx2_silu_const<>+192(SB), Y3
-	VFMADD213PS  rows_f32_avx2_silu_const<>+224(SB), Y1, Y3
-	VFMADD213PS  rows_f32_avx2_silu_const<>+256(SB), Y1, Y3
-	VFMADD213PS  rows_f32_avx2_silu_const<>+288(SB), Y1, Y3
-	VFMADD213PS  rows_f32_avx2_silu_const<>+320(SB), Y1, Y3
-	VFMADD213PS  rows_f32_avx2_silu_const<>+352(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y3, Y4
-	VADDPS       rows_f32_avx2_silu_const<>+384(SB), Y4, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPADDD       rows_f32_avx2_silu_const<>+416(SB), Y3, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y1, Y1
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       rows_f32_avx2_silu_const<>+416(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VADDPS       rows_f32_avx2_silu_const<>+384(SB), Y1, Y1
-	VDIVPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (DX)
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x01, CX
-	JGE          by1
+	VMOVUPS     (SI), Y0
+	VMOVUPS     rows_f32_avx2_silu_const<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     rows_f32_avx2_silu_const<>+32(SB), Y1
+	VMINPS      Y0, Y1, Y1
+	VMOVUPS     rows_f32_avx2_silu_const<>+96(SB), Y2
+	VMOVUPS     Y1, Y3
+	VFMADD213PS rows_f32_avx2_silu_const<>+64(SB), Y2, Y3
+	VSUBPS      rows_f32_avx2_silu_const<>+64(SB), Y3, Y2
+	VMOVUPS     Y2, Y4
+	VFMADD132PS rows_f32_avx2_silu_const<>+128(SB), Y1, Y4
+	VFMADD132PS rows_f32_avx2_silu_const<>+160(SB), Y4, Y2
+	VMOVUPS     rows_f32_avx2_silu_const<>+192(SB), Y1
+	VFMADD213PS rows_f32_avx2_silu_const<>+224(SB), Y2, Y1
+	VFMADD213PS rows_f32_avx2_silu_const<>+256(SB), Y2, Y1
+	VFMADD213PS rows_f32_avx2_silu_const<>+288(SB), Y2, Y1
+	VFMADD213PS rows_f32_avx2_silu_const<>+320(SB), Y2, Y1
+	VFMADD213PS rows_f32_avx2_silu_const<>+352(SB), Y2, Y1
+	VFMADD213PS rows_f32_avx2_silu_const<>+384(SB), Y2, Y1
+	VPSLLD      $0x17, Y3, Y2
+	VPADDD      Y2, Y1, Y1
+	VADDPS      rows_f32_avx2_silu_const<>+384(SB), Y1, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (DX)
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x01, CX
+	JGE         by1
 
 by0enough:
 	ADDQ $0x01, CX
@@ -1965,102 +1909,102 @@ by0enough:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx2_addsigmoid_const<>+0(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+4(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+8(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+12(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+16(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+20(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+24(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+28(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+32(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsigmoid_const<>+36(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsigmoid_const<>+40(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsigmoid_const<>+44(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsigmoid_const<>+48(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsigmoid_const<>+52(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsigmoid_const<>+56(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsigmoid_const<>+60(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsigmoid_const<>+64(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsigmoid_const<>+68(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsigmoid_const<>+72(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsigmoid_const<>+76(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsigmoid_const<>+80(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsigmoid_const<>+84(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsigmoid_const<>+88(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsigmoid_const<>+92(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsigmoid_const<>+96(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsigmoid_const<>+100(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsigmoid_const<>+104(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsigmoid_const<>+108(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsigmoid_const<>+112(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsigmoid_const<>+116(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsigmoid_const<>+120(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsigmoid_const<>+124(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsigmoid_const<>+128(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+132(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+136(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+140(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+144(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+148(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+152(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+156(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+160(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+164(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+168(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+172(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+176(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+180(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+184(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+188(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+192(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+196(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+200(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+204(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+208(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+212(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+216(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+220(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+224(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsigmoid_const<>+228(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsigmoid_const<>+232(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsigmoid_const<>+236(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsigmoid_const<>+240(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsigmoid_const<>+244(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsigmoid_const<>+248(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsigmoid_const<>+252(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsigmoid_const<>+256(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsigmoid_const<>+260(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsigmoid_const<>+264(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsigmoid_const<>+268(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsigmoid_const<>+272(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsigmoid_const<>+276(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsigmoid_const<>+280(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsigmoid_const<>+284(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsigmoid_const<>+288(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsigmoid_const<>+292(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsigmoid_const<>+296(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsigmoid_const<>+300(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsigmoid_const<>+304(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsigmoid_const<>+308(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsigmoid_const<>+312(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsigmoid_const<>+316(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsigmoid_const<>+320(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsigmoid_const<>+324(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsigmoid_const<>+328(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsigmoid_const<>+332(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsigmoid_const<>+336(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsigmoid_const<>+340(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsigmoid_const<>+344(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsigmoid_const<>+348(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsigmoid_const<>+352(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsigmoid_const<>+356(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsigmoid_const<>+360(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsigmoid_const<>+364(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsigmoid_const<>+368(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsigmoid_const<>+372(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsigmoid_const<>+376(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsigmoid_const<>+380(SB)/4, $0x3e2aaaaa
+DATA rows_f32_avx2_addsigmoid_const<>+0(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+4(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+8(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+12(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+16(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+20(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+24(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+28(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+32(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+36(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+40(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+44(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+48(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+52(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+56(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+60(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+64(SB)/4, $0x00000000
+DATA rows_f32_avx2_addsigmoid_const<>+68(SB)/4, $0x00000000
+DATA rows_f32_avx2_addsigmoid_const<>+72(SB)/4, $0x00000000
+DATA rows_f32_avx2_addsigmoid_const<>+76(SB)/4, $0x00000000
+DATA rows_f32_avx2_addsigmoid_const<>+80(SB)/4, $0x00000000
+DATA rows_f32_avx2_addsigmoid_const<>+84(SB)/4, $0x00000000
+DATA rows_f32_avx2_addsigmoid_const<>+88(SB)/4, $0x00000000
+DATA rows_f32_avx2_addsigmoid_const<>+92(SB)/4, $0x00000000
+DATA rows_f32_avx2_addsigmoid_const<>+96(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+100(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+104(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+108(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+112(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+116(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+120(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+124(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+128(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+132(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+136(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+140(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+144(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+148(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+152(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+156(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+160(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+164(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+168(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+172(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+176(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+180(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+184(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+188(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+192(SB)/4, $0x3f318000
+DATA rows_f32_avx2_addsigmoid_const<>+196(SB)/4, $0x3f318000
+DATA rows_f32_avx2_addsigmoid_const<>+200(SB)/4, $0x3f318000
+DATA rows_f32_avx2_addsigmoid_const<>+204(SB)/4, $0x3f318000
+DATA rows_f32_avx2_addsigmoid_const<>+208(SB)/4, $0x3f318000
+DATA rows_f32_avx2_addsigmoid_const<>+212(SB)/4, $0x3f318000
+DATA rows_f32_avx2_addsigmoid_const<>+216(SB)/4, $0x3f318000
+DATA rows_f32_avx2_addsigmoid_const<>+220(SB)/4, $0x3f318000
+DATA rows_f32_avx2_addsigmoid_const<>+224(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_addsigmoid_const<>+228(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_addsigmoid_const<>+232(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_addsigmoid_const<>+236(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_addsigmoid_const<>+240(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_addsigmoid_const<>+244(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_addsigmoid_const<>+248(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_addsigmoid_const<>+252(SB)/4, $0xb95e8083
+DATA rows_f32_avx2_addsigmoid_const<>+256(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsigmoid_const<>+260(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsigmoid_const<>+264(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsigmoid_const<>+268(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsigmoid_const<>+272(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsigmoid_const<>+276(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsigmoid_const<>+280(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsigmoid_const<>+284(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsigmoid_const<>+288(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsigmoid_const<>+292(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsigmoid_const<>+296(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsigmoid_const<>+300(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsigmoid_const<>+304(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsigmoid_const<>+308(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsigmoid_const<>+312(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsigmoid_const<>+316(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsigmoid_const<>+320(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsigmoid_const<>+324(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsigmoid_const<>+328(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsigmoid_const<>+332(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsigmoid_const<>+336(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsigmoid_const<>+340(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsigmoid_const<>+344(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsigmoid_const<>+348(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsigmoid_const<>+352(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsigmoid_const<>+356(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsigmoid_const<>+360(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsigmoid_const<>+364(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsigmoid_const<>+368(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsigmoid_const<>+372(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsigmoid_const<>+376(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsigmoid_const<>+380(SB)/4, $0xbe2aaa02
 DATA rows_f32_avx2_addsigmoid_const<>+384(SB)/4, $0x3f000000
 DATA rows_f32_avx2_addsigmoid_const<>+388(SB)/4, $0x3f000000
 DATA rows_f32_avx2_addsigmoid_const<>+392(SB)/4, $0x3f000000
@@ -2069,14 +2013,14 @@ DATA rows_f32_avx2_addsigmoid_const<>+400(SB)/4, $0x3f000000
 DATA rows_f32_avx2_addsigmoid_const<>+404(SB)/4, $0x3f000000
 DATA rows_f32_avx2_addsigmoid_const<>+408(SB)/4, $0x3f000000
 DATA rows_f32_avx2_addsigmoid_const<>+412(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsigmoid_const<>+416(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsigmoid_const<>+420(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsigmoid_const<>+424(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsigmoid_const<>+428(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsigmoid_const<>+432(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsigmoid_const<>+436(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsigmoid_const<>+440(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsigmoid_const<>+444(SB)/4, $0x0000007f
+DATA rows_f32_avx2_addsigmoid_const<>+416(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsigmoid_const<>+420(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsigmoid_const<>+424(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsigmoid_const<>+428(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsigmoid_const<>+432(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsigmoid_const<>+436(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsigmoid_const<>+440(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsigmoid_const<>+444(SB)/4, $0xbf800000
 GLOBL rows_f32_avx2_addsigmoid_const<>(SB), RODATA|NOPTR, $448
 
 // func rows_f32_avx2_addsigmoid(t *byte)
@@ -2098,83 +2042,69 @@ row:
 	PCALIGN $0x10
 
 by2:
-	VMOVUPS      (SI), Y0
-	VMOVUPS      32(SI), Y1
-	VMOVUPS      (BX), Y2
-	VMOVUPS      32(BX), Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VXORPS       rows_f32_avx2_addsigmoid_const<>+32(SB), Y0, Y0
-	VXORPS       rows_f32_avx2_addsigmoid_const<>+32(SB), Y1, Y1
-	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+64(SB), Y2
-	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+64(SB), Y3
-	VMAXPS       Y0, Y2, Y0
-	VMAXPS       Y1, Y3, Y1
-	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+96(SB), Y2
-	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+96(SB), Y3
-	VMINPS       Y0, Y2, Y0
-	VMINPS       Y1, Y3, Y1
-	VMULPS       rows_f32_avx2_addsigmoid_const<>+128(SB), Y0, Y2
-	VMULPS       rows_f32_avx2_addsigmoid_const<>+128(SB), Y1, Y3
-	VROUNDPS     $0x00, Y2, Y2
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVUPS      Y2, Y4
-	VFNMADD132PS rows_f32_avx2_addsigmoid_const<>+160(SB), Y0, Y4
-	VMOVUPS      Y3, Y0
-	VFNMADD132PS rows_f32_avx2_addsigmoid_const<>+160(SB), Y1, Y0
-	VMOVUPS      Y2, Y1
-	VFNMADD132PS rows_f32_avx2_addsigmoid_const<>+192(SB), Y4, Y1
-	VMOVUPS      Y3, Y4
-	VFNMADD132PS rows_f32_avx2_addsigmoid_const<>+192(SB), Y0, Y4
-	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+224(SB), Y0
-	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+224(SB), Y5
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+256(SB), Y1, Y0
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+256(SB), Y4, Y5
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+288(SB), Y1, Y0
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+288(SB), Y4, Y5
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+320(SB), Y1, Y0
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+320(SB), Y4, Y5
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+352(SB), Y1, Y0
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+352(SB), Y4, Y5
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+384(SB), Y1, Y0
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+384(SB), Y4, Y5
-	VMULPS       Y1, Y1, Y6
-	VMULPS       Y4, Y4, Y7
-	VFMADD213PS  Y1, Y0, Y6
-	VFMADD213PS  Y4, Y5, Y7
-	VADDPS       rows_f32_avx2_addsigmoid_const<>+0(SB), Y6, Y0
-	VADDPS       rows_f32_avx2_addsigmoid_const<>+0(SB), Y7, Y1
-	VCVTPS2DQ    Y2, Y2
-	VCVTPS2DQ    Y3, Y3
-	VPSRAD       $0x01, Y2, Y4
-	VPSRAD       $0x01, Y3, Y5
-	VPADDD       rows_f32_avx2_addsigmoid_const<>+416(SB), Y4, Y6
-	VPADDD       rows_f32_avx2_addsigmoid_const<>+416(SB), Y5, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y0, Y0
-	VMULPS       Y7, Y1, Y1
-	VPSUBD       Y4, Y2, Y2
-	VPSUBD       Y5, Y3, Y3
-	VPADDD       rows_f32_avx2_addsigmoid_const<>+416(SB), Y2, Y2
-	VPADDD       rows_f32_avx2_addsigmoid_const<>+416(SB), Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VADDPS       rows_f32_avx2_addsigmoid_const<>+0(SB), Y0, Y0
-	VADDPS       rows_f32_avx2_addsigmoid_const<>+0(SB), Y1, Y1
-	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+0(SB), Y2
-	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+0(SB), Y3
-	VDIVPS       Y0, Y2, Y0
-	VDIVPS       Y1, Y3, Y1
-	VMOVUPS      Y0, (DX)
-	VMOVUPS      Y1, 32(DX)
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x02, CX
-	JGE          by2
+	VMOVUPS     (SI), Y0
+	VMOVUPS     32(SI), Y1
+	VMOVUPS     (BX), Y2
+	VMOVUPS     32(BX), Y3
+	VADDPS      Y2, Y0, Y0
+	VADDPS      Y3, Y1, Y1
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+0(SB), Y2
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+0(SB), Y3
+	VMAXPS      Y0, Y2, Y0
+	VMAXPS      Y1, Y3, Y1
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+32(SB), Y2
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+32(SB), Y3
+	VMINPS      Y0, Y2, Y0
+	VMINPS      Y1, Y3, Y1
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+64(SB), Y2
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+64(SB), Y3
+	VMOVUPS     Y0, Y4
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+96(SB), Y2, Y4
+	VMOVUPS     Y1, Y2
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+96(SB), Y3, Y2
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+160(SB), Y3
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+160(SB), Y5
+	VMOVUPS     Y0, Y6
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+128(SB), Y3, Y6
+	VMOVUPS     Y1, Y3
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+128(SB), Y5, Y3
+	VSUBPS      rows_f32_avx2_addsigmoid_const<>+128(SB), Y6, Y5
+	VSUBPS      rows_f32_avx2_addsigmoid_const<>+128(SB), Y3, Y7
+	VMOVUPS     Y5, Y8
+	VFMADD132PS rows_f32_avx2_addsigmoid_const<>+192(SB), Y0, Y8
+	VMOVUPS     Y7, Y0
+	VFMADD132PS rows_f32_avx2_addsigmoid_const<>+192(SB), Y1, Y0
+	VFMADD132PS rows_f32_avx2_addsigmoid_const<>+224(SB), Y8, Y5
+	VFMADD132PS rows_f32_avx2_addsigmoid_const<>+224(SB), Y0, Y7
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+256(SB), Y0
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+256(SB), Y1
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+288(SB), Y5, Y0
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+288(SB), Y7, Y1
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+320(SB), Y5, Y0
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+320(SB), Y7, Y1
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+352(SB), Y5, Y0
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+352(SB), Y7, Y1
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+384(SB), Y5, Y0
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+384(SB), Y7, Y1
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+416(SB), Y5, Y0
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+416(SB), Y7, Y1
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+96(SB), Y5, Y0
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+96(SB), Y7, Y1
+	VPSLLD      $0x17, Y6, Y5
+	VPSLLD      $0x17, Y3, Y3
+	VPADDD      Y5, Y0, Y0
+	VPADDD      Y3, Y1, Y1
+	VADDPS      rows_f32_avx2_addsigmoid_const<>+96(SB), Y0, Y0
+	VADDPS      rows_f32_avx2_addsigmoid_const<>+96(SB), Y1, Y1
+	VDIVPS      Y0, Y4, Y0
+	VDIVPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (DX)
+	VMOVUPS     Y1, 32(DX)
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x02, CX
+	JGE         by2
 
 by1enough:
 	ADDQ    $0x02, CX
@@ -2183,47 +2113,40 @@ by1enough:
 	PCALIGN $0x10
 
 by1:
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (BX), Y1
-	VADDPS       Y1, Y0, Y0
-	VXORPS       rows_f32_avx2_addsigmoid_const<>+32(SB), Y0, Y0
-	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+64(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+96(SB), Y1
-	VMINPS       Y0, Y1, Y0
-	VMULPS       rows_f32_avx2_addsigmoid_const<>+128(SB), Y0, Y1
-	VROUNDPS     $0x00, Y1, Y1
-	VMOVUPS      Y1, Y2
-	VFNMADD132PS rows_f32_avx2_addsigmoid_const<>+160(SB), Y0, Y2
-	VMOVUPS      Y1, Y0
-	VFNMADD132PS rows_f32_avx2_addsigmoid_const<>+192(SB), Y2, Y0
-	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+224(SB), Y2
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+256(SB), Y0, Y2
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+288(SB), Y0, Y2
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+320(SB), Y0, Y2
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+352(SB), Y0, Y2
-	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+384(SB), Y0, Y2
-	VMULPS       Y0, Y0, Y3
-	VFMADD213PS  Y0, Y2, Y3
-	VADDPS       rows_f32_avx2_addsigmoid_const<>+0(SB), Y3, Y0
-	VCVTPS2DQ    Y1, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPADDD       rows_f32_avx2_addsigmoid_const<>+416(SB), Y2, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y0, Y0
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       rows_f32_avx2_addsigmoid_const<>+416(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y0, Y0
-	VADDPS       rows_f32_avx2_addsigmoid_const<>+0(SB), Y0, Y0
-	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+0(SB), Y1
-	VDIVPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (DX)
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x01, CX
-	JGE          by1
+	VMOVUPS     (SI), Y0
+	VMOVUPS     (BX), Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+32(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+64(SB), Y1
+	VMOVUPS     Y0, Y2
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+96(SB), Y1, Y2
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+160(SB), Y1
+	VMOVUPS     Y0, Y3
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+128(SB), Y1, Y3
+	VSUBPS      rows_f32_avx2_addsigmoid_const<>+128(SB), Y3, Y1
+	VMOVUPS     Y1, Y4
+	VFMADD132PS rows_f32_avx2_addsigmoid_const<>+192(SB), Y0, Y4
+	VFMADD132PS rows_f32_avx2_addsigmoid_const<>+224(SB), Y4, Y1
+	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+256(SB), Y0
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+288(SB), Y1, Y0
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+320(SB), Y1, Y0
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+352(SB), Y1, Y0
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+384(SB), Y1, Y0
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+416(SB), Y1, Y0
+	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+96(SB), Y1, Y0
+	VPSLLD      $0x17, Y3, Y1
+	VPADDD      Y1, Y0, Y0
+	VADDPS      rows_f32_avx2_addsigmoid_const<>+96(SB), Y0, Y0
+	VDIVPS      Y0, Y2, Y0
+	VMOVUPS     Y0, (DX)
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x01, CX
+	JGE         by1
 
 by0enough:
 	ADDQ $0x01, CX
@@ -2235,38 +2158,38 @@ by0enough:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx2_addsilu_const<>+0(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsilu_const<>+4(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsilu_const<>+8(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsilu_const<>+12(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsilu_const<>+16(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsilu_const<>+20(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsilu_const<>+24(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsilu_const<>+28(SB)/4, $0x80000000
-DATA rows_f32_avx2_addsilu_const<>+32(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsilu_const<>+36(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsilu_const<>+40(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsilu_const<>+44(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsilu_const<>+48(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsilu_const<>+52(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsilu_const<>+56(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsilu_const<>+60(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addsilu_const<>+64(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsilu_const<>+68(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsilu_const<>+72(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsilu_const<>+76(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsilu_const<>+80(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsilu_const<>+84(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsilu_const<>+88(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsilu_const<>+92(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addsilu_const<>+96(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+100(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+104(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+108(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+112(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+116(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+120(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+124(SB)/4, $0x3fb8aa3b
+DATA rows_f32_avx2_addsilu_const<>+0(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+4(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+8(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+12(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+16(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+20(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+24(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+28(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+32(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+36(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+40(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+44(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+48(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+52(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+56(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+60(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+64(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+68(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+72(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+76(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+80(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+84(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+88(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+92(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+96(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsilu_const<>+100(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsilu_const<>+104(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsilu_const<>+108(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsilu_const<>+112(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsilu_const<>+116(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsilu_const<>+120(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx2_addsilu_const<>+124(SB)/4, $0xbfb8aa3b
 DATA rows_f32_avx2_addsilu_const<>+128(SB)/4, $0x3f318000
 DATA rows_f32_avx2_addsilu_const<>+132(SB)/4, $0x3f318000
 DATA rows_f32_avx2_addsilu_const<>+136(SB)/4, $0x3f318000
@@ -2283,54 +2206,54 @@ DATA rows_f32_avx2_addsilu_const<>+176(SB)/4, $0xb95e8083
 DATA rows_f32_avx2_addsilu_const<>+180(SB)/4, $0xb95e8083
 DATA rows_f32_avx2_addsilu_const<>+184(SB)/4, $0xb95e8083
 DATA rows_f32_avx2_addsilu_const<>+188(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsilu_const<>+192(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsilu_const<>+196(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsilu_const<>+200(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsilu_const<>+204(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsilu_const<>+208(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsilu_const<>+212(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsilu_const<>+216(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsilu_const<>+220(SB)/4, $0x39506967
-DATA rows_f32_avx2_addsilu_const<>+224(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsilu_const<>+228(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsilu_const<>+232(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsilu_const<>+236(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsilu_const<>+240(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsilu_const<>+244(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsilu_const<>+248(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsilu_const<>+252(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addsilu_const<>+256(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsilu_const<>+260(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsilu_const<>+264(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsilu_const<>+268(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsilu_const<>+272(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsilu_const<>+276(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsilu_const<>+280(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsilu_const<>+284(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addsilu_const<>+288(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsilu_const<>+292(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsilu_const<>+296(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsilu_const<>+300(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsilu_const<>+304(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsilu_const<>+308(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsilu_const<>+312(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsilu_const<>+316(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addsilu_const<>+320(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsilu_const<>+324(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsilu_const<>+328(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsilu_const<>+332(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsilu_const<>+336(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsilu_const<>+340(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsilu_const<>+344(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsilu_const<>+348(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addsilu_const<>+352(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+356(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+360(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+364(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+368(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+372(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+376(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+380(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addsilu_const<>+192(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsilu_const<>+196(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsilu_const<>+200(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsilu_const<>+204(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsilu_const<>+208(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsilu_const<>+212(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsilu_const<>+216(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsilu_const<>+220(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx2_addsilu_const<>+224(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsilu_const<>+228(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsilu_const<>+232(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsilu_const<>+236(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsilu_const<>+240(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsilu_const<>+244(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsilu_const<>+248(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsilu_const<>+252(SB)/4, $0xbc0937dc
+DATA rows_f32_avx2_addsilu_const<>+256(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsilu_const<>+260(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsilu_const<>+264(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsilu_const<>+268(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsilu_const<>+272(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsilu_const<>+276(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsilu_const<>+280(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsilu_const<>+284(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx2_addsilu_const<>+288(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsilu_const<>+292(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsilu_const<>+296(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsilu_const<>+300(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsilu_const<>+304(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsilu_const<>+308(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsilu_const<>+312(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsilu_const<>+316(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx2_addsilu_const<>+320(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addsilu_const<>+324(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addsilu_const<>+328(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addsilu_const<>+332(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addsilu_const<>+336(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addsilu_const<>+340(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addsilu_const<>+344(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addsilu_const<>+348(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addsilu_const<>+352(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsilu_const<>+356(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsilu_const<>+360(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsilu_const<>+364(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsilu_const<>+368(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsilu_const<>+372(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsilu_const<>+376(SB)/4, $0xbf800000
+DATA rows_f32_avx2_addsilu_const<>+380(SB)/4, $0xbf800000
 DATA rows_f32_avx2_addsilu_const<>+384(SB)/4, $0x3f800000
 DATA rows_f32_avx2_addsilu_const<>+388(SB)/4, $0x3f800000
 DATA rows_f32_avx2_addsilu_const<>+392(SB)/4, $0x3f800000
@@ -2339,15 +2262,7 @@ DATA rows_f32_avx2_addsilu_const<>+400(SB)/4, $0x3f800000
 DATA rows_f32_avx2_addsilu_const<>+404(SB)/4, $0x3f800000
 DATA rows_f32_avx2_addsilu_const<>+408(SB)/4, $0x3f800000
 DATA rows_f32_avx2_addsilu_const<>+412(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsilu_const<>+416(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsilu_const<>+420(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsilu_const<>+424(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsilu_const<>+428(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsilu_const<>+432(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsilu_const<>+436(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsilu_const<>+440(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addsilu_const<>+444(SB)/4, $0x0000007f
-GLOBL rows_f32_avx2_addsilu_const<>(SB), RODATA|NOPTR, $448
+GLOBL rows_f32_avx2_addsilu_const<>(SB), RODATA|NOPTR, $416
 
 // func rows_f32_avx2_addsilu(t *byte)
 // Requires: AVX, AVX2, FMA3
@@ -2368,81 +2283,63 @@ row:
 	PCALIGN $0x10
 
 by2:
-	VMOVUPS      (SI), Y0
-	VMOVUPS      32(SI), Y1
-	VMOVUPS      (BX), Y2
-	VMOVUPS      32(BX), Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VXORPS       rows_f32_avx2_addsilu_const<>+0(SB), Y0, Y2
-	VXORPS       rows_f32_avx2_addsilu_const<>+0(SB), Y1, Y3
-	VMOVUPS      rows_f32_avx2_addsilu_const<>+32(SB), Y4
-	VMOVUPS      rows_f32_avx2_addsilu_const<>+32(SB), Y5
-	VMAXPS       Y2, Y4, Y2
-	VMAXPS       Y3, Y5, Y3
-	VMOVUPS      rows_f32_avx2_addsilu_const<>+64(SB), Y4
-	VMOVUPS      rows_f32_avx2_addsilu_const<>+64(SB), Y5
-	VMINPS       Y2, Y4, Y2
-	VMINPS       Y3, Y5, Y3
-	VMULPS       rows_f32_avx2_addsilu_const<>+96(SB), Y2, Y4
-	VMULPS       rows_f32_avx2_addsilu_const<>+96(SB), Y3, Y5
-	VROUNDPS     $0x00, Y4, Y4
-	VROUNDPS     $0x00, Y5, Y5
-	VMOVUPS      Y4, Y6
-	VFNMADD132PS rows_f32_avx2_addsilu_const<>+128(SB), Y2, Y6
-	VMOVUPS      Y5, Y2
-	VFNMADD132PS rows_f32_avx2_addsilu_const<>+128(SB), Y3, Y2
-	VMOVUPS      Y4, Y3
-	VFNMADD132PS rows_f32_avx2_addsilu_const<>+160(SB), Y6, Y3
-	VMOVUPS      Y5, Y6
-	VFNMADD132PS rows_f32_avx2_addsilu_const<>+160(SB), Y2, Y6
-	VMOVUPS      rows_f32_avx2_addsilu_const<>+192(SB), Y2
-	VMOVUPS      rows_f32_avx2_addsilu_const<>+192(SB), Y7
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+224(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+224(SB), Y6, Y7
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+256(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+256(SB), Y6, Y7
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+288(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+288(SB), Y6, Y7
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+320(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+320(SB), Y6, Y7
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+352(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+352(SB), Y6, Y7
-	VMULPS       Y3, Y3, Y8
-	VMULPS       Y6, Y6, Y9
-	VFMADD213PS  Y3, Y2, Y8
-	VFMADD213PS  Y6, Y7, Y9
-	VADDPS       rows_f32_avx2_addsilu_const<>+384(SB), Y8, Y2
-	VADDPS       rows_f32_avx2_addsilu_const<>+384(SB), Y9, Y3
-	VCVTPS2DQ    Y4, Y4
-	VCVTPS2DQ    Y5, Y5
-	VPSRAD       $0x01, Y4, Y6
-	VPSRAD       $0x01, Y5, Y7
-	VPADDD       rows_f32_avx2_addsilu_const<>+416(SB), Y6, Y8
-	VPADDD       rows_f32_avx2_addsilu_const<>+416(SB), Y7, Y9
-	VPSLLD       $0x17, Y8, Y8
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y8, Y2, Y2
-	VMULPS       Y9, Y3, Y3
-	VPSUBD       Y6, Y4, Y4
-	VPSUBD       Y7, Y5, Y5
-	VPADDD       rows_f32_avx2_addsilu_const<>+416(SB), Y4, Y4
-	VPADDD       rows_f32_avx2_addsilu_const<>+416(SB), Y5, Y5
-	VPSLLD       $0x17, Y4, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y3
-	VADDPS       rows_f32_avx2_addsilu_const<>+384(SB), Y2, Y2
-	VADDPS       rows_f32_avx2_addsilu_const<>+384(SB), Y3, Y3
-	VDIVPS       Y2, Y0, Y0
-	VDIVPS       Y3, Y1, Y1
-	VMOVUPS      Y0, (DX)
-	VMOVUPS      Y1, 32(DX)
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x02, CX
-	JGE          by2
+	VMOVUPS     (SI), Y0
+	VMOVUPS     32(SI), Y1
+	VMOVUPS     (BX), Y2
+	VMOVUPS     32(BX), Y3
+	VADDPS      Y2, Y0, Y0
+	VADDPS      Y3, Y1, Y1
+	VMOVUPS     rows_f32_avx2_addsilu_const<>+0(SB), Y2
+	VMOVUPS     rows_f32_avx2_addsilu_const<>+0(SB), Y3
+	VMAXPS      Y0, Y2, Y0
+	VMAXPS      Y1, Y3, Y1
+	VMOVUPS     rows_f32_avx2_addsilu_const<>+32(SB), Y2
+	VMOVUPS     rows_f32_avx2_addsilu_const<>+32(SB), Y3
+	VMINPS      Y0, Y2, Y2
+	VMINPS      Y1, Y3, Y3
+	VMOVUPS     rows_f32_avx2_addsilu_const<>+96(SB), Y4
+	VMOVUPS     rows_f32_avx2_addsilu_const<>+96(SB), Y5
+	VMOVUPS     Y2, Y6
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+64(SB), Y4, Y6
+	VMOVUPS     Y3, Y4
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+64(SB), Y5, Y4
+	VSUBPS      rows_f32_avx2_addsilu_const<>+64(SB), Y6, Y5
+	VSUBPS      rows_f32_avx2_addsilu_const<>+64(SB), Y4, Y7
+	VMOVUPS     Y5, Y8
+	VFMADD132PS rows_f32_avx2_addsilu_const<>+128(SB), Y2, Y8
+	VMOVUPS     Y7, Y2
+	VFMADD132PS rows_f32_avx2_addsilu_const<>+128(SB), Y3, Y2
+	VFMADD132PS rows_f32_avx2_addsilu_const<>+160(SB), Y8, Y5
+	VFMADD132PS rows_f32_avx2_addsilu_const<>+160(SB), Y2, Y7
+	VMOVUPS     rows_f32_avx2_addsilu_const<>+192(SB), Y2
+	VMOVUPS     rows_f32_avx2_addsilu_const<>+192(SB), Y3
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+224(SB), Y5, Y2
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+224(SB), Y7, Y3
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+256(SB), Y5, Y2
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+256(SB), Y7, Y3
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+288(SB), Y5, Y2
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+288(SB), Y7, Y3
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+320(SB), Y5, Y2
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+320(SB), Y7, Y3
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+352(SB), Y5, Y2
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+352(SB), Y7, Y3
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+384(SB), Y5, Y2
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+384(SB), Y7, Y3
+	VPSLLD      $0x17, Y6, Y5
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      Y5, Y2, Y2
+	VPADDD      Y4, Y3, Y3
+	VADDPS      rows_f32_avx2_addsilu_const<>+384(SB), Y2, Y2
+	VADDPS      rows_f32_avx2_addsilu_const<>+384(SB), Y3, Y3
+	VDIVPS      Y2, Y0, Y0
+	VDIVPS      Y3, Y1, Y1
+	VMOVUPS     Y0, (DX)
+	VMOVUPS     Y1, 32(DX)
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x02, CX
+	JGE         by2
 
 by1enough:
 	ADDQ    $0x02, CX
@@ -2451,46 +2348,37 @@ by1enough:
 	PCALIGN $0x10
 
 by1:
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (BX), Y1
-	VADDPS       Y1, Y0, Y0
-	VXORPS       rows_f32_avx2_addsilu_const<>+0(SB), Y0, Y1
-	VMOVUPS      rows_f32_avx2_addsilu_const<>+32(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      rows_f32_avx2_addsilu_const<>+64(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMULPS       rows_f32_avx2_addsilu_const<>+96(SB), Y1, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVUPS      Y2, Y3
-	VFNMADD132PS rows_f32_avx2_addsilu_const<>+128(SB), Y1, Y3
-	VMOVUPS      Y2, Y1
-	VFNMADD132PS rows_f32_avx2_addsilu_const<>+160(SB), Y3, Y1
-	VMOVUPS      rows_f32_avx2_addsilu_const<>+192(SB), Y3
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+224(SB), Y1, Y3
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+256(SB), Y1, Y3
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+288(SB), Y1, Y3
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+320(SB), Y1, Y3
-	VFMADD213PS  rows_f32_avx2_addsilu_const<>+352(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y3, Y4
-	VADDPS       rows_f32_avx2_addsilu_const<>+384(SB), Y4, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPADDD       rows_f32_avx2_addsilu_const<>+416(SB), Y3, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y1, Y1
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       rows_f32_avx2_addsilu_const<>+416(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VADDPS       rows_f32_avx2_addsilu_const<>+384(SB), Y1, Y1
-	VDIVPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (DX)
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x01, CX
-	JGE          by1
+	VMOVUPS     (SI), Y0
+	VMOVUPS     (BX), Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     rows_f32_avx2_addsilu_const<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     rows_f32_avx2_addsilu_const<>+32(SB), Y1
+	VMINPS      Y0, Y1, Y1
+	VMOVUPS     rows_f32_avx2_addsilu_const<>+96(SB), Y2
+	VMOVUPS     Y1, Y3
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+64(SB), Y2, Y3
+	VSUBPS      rows_f32_avx2_addsilu_const<>+64(SB), Y3, Y2
+	VMOVUPS     Y2, Y4
+	VFMADD132PS rows_f32_avx2_addsilu_const<>+128(SB), Y1, Y4
+	VFMADD132PS rows_f32_avx2_addsilu_const<>+160(SB), Y4, Y2
+	VMOVUPS     rows_f32_avx2_addsilu_const<>+192(SB), Y1
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+224(SB), Y2, Y1
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+256(SB), Y2, Y1
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+288(SB), Y2, Y1
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+320(SB), Y2, Y1
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+352(SB), Y2, Y1
+	VFMADD213PS rows_f32_avx2_addsilu_const<>+384(SB), Y2, Y1
+	VPSLLD      $0x17, Y3, Y2
+	VPADDD      Y2, Y1, Y1
+	VADDPS      rows_f32_avx2_addsilu_const<>+384(SB), Y1, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (DX)
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x01, CX
+	JGE         by1
 
 by0enough:
 	ADDQ $0x01, CX

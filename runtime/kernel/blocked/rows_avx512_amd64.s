@@ -198,6 +198,7 @@ TEXT ·rows_f32_avx512_leaky(SB), $320-8
 	MOVQ         32(DI), R11
 	VBROADCASTSS 64(DI), Z0
 	VMOVUPS      Z0, (SP)
+	VMOVUPS      rows_f32_avx512_leaky_const<>+0(SB), Z31
 	MOVL         $0x000000ff, AX
 	KMOVW        AX, K1
 
@@ -213,9 +214,9 @@ row:
 by2:
 	VMOVUPS   (SI), Z0
 	VMOVUPS   64(SI), Z1
-	VCMPPS    $0x11, rows_f32_avx512_leaky_const<>+0(SB), Z0, K2
+	VCMPPS    $0x11, Z31, Z0, K2
 	VPMOVM2D  K2, Z2
-	VCMPPS    $0x11, rows_f32_avx512_leaky_const<>+0(SB), Z1, K2
+	VCMPPS    $0x11, Z31, Z1, K2
 	VPMOVM2D  K2, Z3
 	VMULPS    (SP), Z0, Z4
 	VMULPS    (SP), Z1, Z5
@@ -239,7 +240,7 @@ by1enough:
 
 by1:
 	VMOVUPS   (SI), Z0
-	VCMPPS    $0x11, rows_f32_avx512_leaky_const<>+0(SB), Z0, K2
+	VCMPPS    $0x11, Z31, Z0, K2
 	VPMOVM2D  K2, Z1
 	VMULPS    (SP), Z0, Z2
 	VPMOVD2M  Z1, K2
@@ -255,7 +256,7 @@ by0enough:
 	ADDQ      $0x02, CX
 	JZ        done
 	VMOVUPS.Z (SI), K1, Z0
-	VCMPPS    $0x11, rows_f32_avx512_leaky_const<>+0(SB), Z0, K2
+	VCMPPS    $0x11, Z31, Z0, K2
 	VPMOVM2D  K2, Z1
 	VMULPS    (SP), Z0, Z2
 	VPMOVD2M  Z1, K2
@@ -516,13 +517,27 @@ GLOBL rows_f32_avx512_tanh_const<>(SB), RODATA|NOPTR, $960
 // func rows_f32_avx512_tanh(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·rows_f32_avx512_tanh(SB), $320-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  32(DI), R11
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx512_tanh_const<>+0(SB), Z31
+	VMOVUPS rows_f32_avx512_tanh_const<>+64(SB), Z30
+	VMOVUPS rows_f32_avx512_tanh_const<>+128(SB), Z29
+	VMOVUPS rows_f32_avx512_tanh_const<>+192(SB), Z28
+	VMOVUPS rows_f32_avx512_tanh_const<>+256(SB), Z27
+	VMOVUPS rows_f32_avx512_tanh_const<>+320(SB), Z26
+	VMOVUPS rows_f32_avx512_tanh_const<>+384(SB), Z25
+	VMOVUPS rows_f32_avx512_tanh_const<>+448(SB), Z24
+	VMOVUPS rows_f32_avx512_tanh_const<>+512(SB), Z23
+	VMOVUPS rows_f32_avx512_tanh_const<>+576(SB), Z22
+	VMOVUPS rows_f32_avx512_tanh_const<>+640(SB), Z21
+	VMOVUPS rows_f32_avx512_tanh_const<>+704(SB), Z20
+	VMOVUPS rows_f32_avx512_tanh_const<>+768(SB), Z19
+	VMOVUPS rows_f32_avx512_tanh_const<>+832(SB), Z18
+	MOVL    $0x000000ff, AX
+	KMOVW   AX, K1
 
 row:
 	MOVQ    R8, DX
@@ -536,42 +551,42 @@ row:
 by2:
 	VMOVUPS     (SI), Z0
 	VMOVUPS     64(SI), Z1
-	VMOVUPS     rows_f32_avx512_tanh_const<>+0(SB), Z2
-	VMOVUPS     rows_f32_avx512_tanh_const<>+0(SB), Z3
+	VMOVUPS     Z31, Z2
+	VMOVUPS     Z31, Z3
 	VMAXPS      Z0, Z2, Z2
 	VMAXPS      Z1, Z3, Z3
-	VMOVUPS     rows_f32_avx512_tanh_const<>+64(SB), Z4
-	VMOVUPS     rows_f32_avx512_tanh_const<>+64(SB), Z5
+	VMOVUPS     Z30, Z4
+	VMOVUPS     Z30, Z5
 	VMINPS      Z2, Z4, Z2
 	VMINPS      Z3, Z5, Z3
 	VMULPS      Z2, Z2, Z4
 	VMULPS      Z3, Z3, Z5
-	VMOVUPS     rows_f32_avx512_tanh_const<>+128(SB), Z6
-	VMOVUPS     rows_f32_avx512_tanh_const<>+128(SB), Z7
-	VFMADD213PS rows_f32_avx512_tanh_const<>+192(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_tanh_const<>+192(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_tanh_const<>+256(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_tanh_const<>+256(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_tanh_const<>+320(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_tanh_const<>+320(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_tanh_const<>+384(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_tanh_const<>+384(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_tanh_const<>+448(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_tanh_const<>+448(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_tanh_const<>+512(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_tanh_const<>+512(SB), Z5, Z7
+	VMOVUPS     Z29, Z6
+	VMOVUPS     Z29, Z7
+	VFMADD213PS Z28, Z4, Z6
+	VFMADD213PS Z28, Z5, Z7
+	VFMADD213PS Z27, Z4, Z6
+	VFMADD213PS Z27, Z5, Z7
+	VFMADD213PS Z26, Z4, Z6
+	VFMADD213PS Z26, Z5, Z7
+	VFMADD213PS Z25, Z4, Z6
+	VFMADD213PS Z25, Z5, Z7
+	VFMADD213PS Z24, Z4, Z6
+	VFMADD213PS Z24, Z5, Z7
+	VFMADD213PS Z23, Z4, Z6
+	VFMADD213PS Z23, Z5, Z7
 	VMULPS      Z6, Z2, Z2
 	VMULPS      Z7, Z3, Z3
-	VMOVUPS     rows_f32_avx512_tanh_const<>+576(SB), Z6
-	VMOVUPS     rows_f32_avx512_tanh_const<>+576(SB), Z7
-	VFMADD213PS rows_f32_avx512_tanh_const<>+640(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_tanh_const<>+640(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_tanh_const<>+704(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_tanh_const<>+704(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_tanh_const<>+768(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_tanh_const<>+768(SB), Z5, Z7
-	VANDPS      rows_f32_avx512_tanh_const<>+832(SB), Z0, Z4
-	VANDPS      rows_f32_avx512_tanh_const<>+832(SB), Z1, Z5
+	VMOVUPS     Z22, Z6
+	VMOVUPS     Z22, Z7
+	VFMADD213PS Z21, Z4, Z6
+	VFMADD213PS Z21, Z5, Z7
+	VFMADD213PS Z20, Z4, Z6
+	VFMADD213PS Z20, Z5, Z7
+	VFMADD213PS Z19, Z4, Z6
+	VFMADD213PS Z19, Z5, Z7
+	VANDPS      Z18, Z0, Z4
+	VANDPS      Z18, Z1, Z5
 	VCMPPS      $0x11, rows_f32_avx512_tanh_const<>+896(SB), Z4, K2
 	VPMOVM2D    K2, Z4
 	VCMPPS      $0x11, rows_f32_avx512_tanh_const<>+896(SB), Z5, K2
@@ -598,24 +613,24 @@ by1enough:
 
 by1:
 	VMOVUPS     (SI), Z0
-	VMOVUPS     rows_f32_avx512_tanh_const<>+0(SB), Z1
+	VMOVUPS     Z31, Z1
 	VMAXPS      Z0, Z1, Z1
-	VMOVUPS     rows_f32_avx512_tanh_const<>+64(SB), Z2
+	VMOVUPS     Z30, Z2
 	VMINPS      Z1, Z2, Z1
 	VMULPS      Z1, Z1, Z2
-	VMOVUPS     rows_f32_avx512_tanh_const<>+128(SB), Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+192(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+256(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+320(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+384(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+448(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+512(SB), Z2, Z3
+	VMOVUPS     Z29, Z3
+	VFMADD213PS Z28, Z2, Z3
+	VFMADD213PS Z27, Z2, Z3
+	VFMADD213PS Z26, Z2, Z3
+	VFMADD213PS Z25, Z2, Z3
+	VFMADD213PS Z24, Z2, Z3
+	VFMADD213PS Z23, Z2, Z3
 	VMULPS      Z3, Z1, Z1
-	VMOVUPS     rows_f32_avx512_tanh_const<>+576(SB), Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+640(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+704(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+768(SB), Z2, Z3
-	VANDPS      rows_f32_avx512_tanh_const<>+832(SB), Z0, Z2
+	VMOVUPS     Z22, Z3
+	VFMADD213PS Z21, Z2, Z3
+	VFMADD213PS Z20, Z2, Z3
+	VFMADD213PS Z19, Z2, Z3
+	VANDPS      Z18, Z0, Z2
 	VCMPPS      $0x11, rows_f32_avx512_tanh_const<>+896(SB), Z2, K2
 	VPMOVM2D    K2, Z2
 	VDIVPS      Z3, Z1, Z1
@@ -632,24 +647,24 @@ by0enough:
 	ADDQ        $0x02, CX
 	JZ          done
 	VMOVUPS.Z   (SI), K1, Z0
-	VMOVUPS     rows_f32_avx512_tanh_const<>+0(SB), Z1
+	VMOVUPS     Z31, Z1
 	VMAXPS      Z0, Z1, Z1
-	VMOVUPS     rows_f32_avx512_tanh_const<>+64(SB), Z2
+	VMOVUPS     Z30, Z2
 	VMINPS      Z1, Z2, Z1
 	VMULPS      Z1, Z1, Z2
-	VMOVUPS     rows_f32_avx512_tanh_const<>+128(SB), Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+192(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+256(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+320(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+384(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+448(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+512(SB), Z2, Z3
+	VMOVUPS     Z29, Z3
+	VFMADD213PS Z28, Z2, Z3
+	VFMADD213PS Z27, Z2, Z3
+	VFMADD213PS Z26, Z2, Z3
+	VFMADD213PS Z25, Z2, Z3
+	VFMADD213PS Z24, Z2, Z3
+	VFMADD213PS Z23, Z2, Z3
 	VMULPS      Z3, Z1, Z1
-	VMOVUPS     rows_f32_avx512_tanh_const<>+576(SB), Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+640(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+704(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_tanh_const<>+768(SB), Z2, Z3
-	VANDPS      rows_f32_avx512_tanh_const<>+832(SB), Z0, Z2
+	VMOVUPS     Z22, Z3
+	VFMADD213PS Z21, Z2, Z3
+	VFMADD213PS Z20, Z2, Z3
+	VFMADD213PS Z19, Z2, Z3
+	VANDPS      Z18, Z0, Z2
 	VCMPPS      $0x11, rows_f32_avx512_tanh_const<>+896(SB), Z2, K2
 	VPMOVM2D    K2, Z2
 	VDIVPS      Z3, Z1, Z1
@@ -666,198 +681,198 @@ done:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx512_sigmoid_const<>+0(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+4(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+8(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+12(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+16(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+20(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+24(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+28(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+32(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+36(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+40(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+44(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+48(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+52(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+56(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+60(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+64(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+68(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+72(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+76(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+80(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+84(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+88(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+92(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+96(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+100(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+104(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+108(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+112(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+116(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+120(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+124(SB)/4, $0x80000000
-DATA rows_f32_avx512_sigmoid_const<>+128(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+132(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+136(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+140(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+144(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+148(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+152(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+156(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+160(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+164(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+168(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+172(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+176(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+180(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+184(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+188(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_sigmoid_const<>+192(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+196(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+200(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+204(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+208(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+212(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+216(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+220(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+224(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+228(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+232(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+236(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+240(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+244(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+248(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+252(SB)/4, $0x42b20000
-DATA rows_f32_avx512_sigmoid_const<>+256(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+260(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+264(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+268(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+272(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+276(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+280(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+284(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+288(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+292(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+296(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+300(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+304(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+308(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+312(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+316(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+320(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+324(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+328(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+332(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+336(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+340(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+344(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+348(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+352(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+356(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+360(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+364(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+368(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+372(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+376(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+380(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+384(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+388(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+392(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+396(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+400(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+404(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+408(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+412(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+416(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+420(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+424(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+428(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+432(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+436(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+440(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+444(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+448(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+452(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+456(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+460(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+464(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+468(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+472(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+476(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+480(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+484(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+488(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+492(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+496(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+500(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+504(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+508(SB)/4, $0x39506967
-DATA rows_f32_avx512_sigmoid_const<>+512(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+516(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+520(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+524(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+528(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+532(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+536(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+540(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+544(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+548(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+552(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+556(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+560(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+564(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+568(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+572(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_sigmoid_const<>+576(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+580(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+584(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+588(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+592(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+596(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+600(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+604(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+608(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+612(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+616(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+620(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+624(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+628(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+632(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+636(SB)/4, $0x3c088908
-DATA rows_f32_avx512_sigmoid_const<>+640(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+644(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+648(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+652(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+656(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+660(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+664(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+668(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+672(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+676(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+680(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+684(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+688(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+692(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+696(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+700(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_sigmoid_const<>+704(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+708(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+712(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+716(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+720(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+724(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+728(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+732(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+736(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+740(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+744(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+748(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+752(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+756(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+760(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_sigmoid_const<>+764(SB)/4, $0x3e2aaaaa
+DATA rows_f32_avx512_sigmoid_const<>+0(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+4(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+8(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+12(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+16(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+20(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+24(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+28(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+32(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+36(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+40(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+44(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+48(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+52(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+56(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+60(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+64(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+68(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+72(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+76(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+80(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+84(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+88(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+92(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+96(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+100(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+104(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+108(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+112(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+116(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+120(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+124(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+128(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+132(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+136(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+140(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+144(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+148(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+152(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+156(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+160(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+164(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+168(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+172(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+176(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+180(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+184(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+188(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+192(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+196(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+200(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+204(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+208(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+212(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+216(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+220(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+224(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+228(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+232(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+236(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+240(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+244(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+248(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+252(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+256(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+260(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+264(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+268(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+272(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+276(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+280(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+284(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+288(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+292(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+296(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+300(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+304(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+308(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+312(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+316(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+320(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+324(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+328(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+332(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+336(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+340(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+344(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+348(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+352(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+356(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+360(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+364(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+368(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+372(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+376(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+380(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_sigmoid_const<>+384(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+388(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+392(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+396(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+400(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+404(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+408(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+412(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+416(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+420(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+424(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+428(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+432(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+436(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+440(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+444(SB)/4, $0x3f318000
+DATA rows_f32_avx512_sigmoid_const<>+448(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+452(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+456(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+460(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+464(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+468(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+472(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+476(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+480(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+484(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+488(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+492(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+496(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+500(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+504(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+508(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_sigmoid_const<>+512(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+516(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+520(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+524(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+528(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+532(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+536(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+540(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+544(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+548(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+552(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+556(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+560(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+564(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+568(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+572(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_sigmoid_const<>+576(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+580(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+584(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+588(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+592(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+596(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+600(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+604(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+608(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+612(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+616(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+620(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+624(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+628(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+632(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+636(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_sigmoid_const<>+640(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+644(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+648(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+652(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+656(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+660(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+664(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+668(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+672(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+676(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+680(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+684(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+688(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+692(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+696(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+700(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_sigmoid_const<>+704(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+708(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+712(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+716(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+720(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+724(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+728(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+732(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+736(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+740(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+744(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+748(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+752(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+756(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+760(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_sigmoid_const<>+764(SB)/4, $0xbe2aaa02
 DATA rows_f32_avx512_sigmoid_const<>+768(SB)/4, $0x3f000000
 DATA rows_f32_avx512_sigmoid_const<>+772(SB)/4, $0x3f000000
 DATA rows_f32_avx512_sigmoid_const<>+776(SB)/4, $0x3f000000
@@ -874,34 +889,48 @@ DATA rows_f32_avx512_sigmoid_const<>+816(SB)/4, $0x3f000000
 DATA rows_f32_avx512_sigmoid_const<>+820(SB)/4, $0x3f000000
 DATA rows_f32_avx512_sigmoid_const<>+824(SB)/4, $0x3f000000
 DATA rows_f32_avx512_sigmoid_const<>+828(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+832(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+836(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+840(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+844(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+848(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+852(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+856(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+860(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+864(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+868(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+872(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+876(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+880(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+884(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+888(SB)/4, $0x0000007f
-DATA rows_f32_avx512_sigmoid_const<>+892(SB)/4, $0x0000007f
+DATA rows_f32_avx512_sigmoid_const<>+832(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+836(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+840(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+844(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+848(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+852(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+856(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+860(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+864(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+868(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+872(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+876(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+880(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+884(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+888(SB)/4, $0xbf800000
+DATA rows_f32_avx512_sigmoid_const<>+892(SB)/4, $0xbf800000
 GLOBL rows_f32_avx512_sigmoid_const<>(SB), RODATA|NOPTR, $896
 
 // func rows_f32_avx512_sigmoid(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512F
 TEXT ·rows_f32_avx512_sigmoid(SB), $320-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  32(DI), R11
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+0(SB), Z31
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+64(SB), Z30
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+128(SB), Z29
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+192(SB), Z28
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+256(SB), Z27
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+320(SB), Z26
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+384(SB), Z25
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+448(SB), Z24
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+512(SB), Z23
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+576(SB), Z22
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+640(SB), Z21
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+704(SB), Z20
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+768(SB), Z19
+	VMOVUPS rows_f32_avx512_sigmoid_const<>+832(SB), Z18
+	MOVL    $0x000000ff, AX
+	KMOVW   AX, K1
 
 row:
 	MOVQ    R8, DX
@@ -913,79 +942,65 @@ row:
 	PCALIGN $0x10
 
 by2:
-	VMOVUPS      (SI), Z0
-	VMOVUPS      64(SI), Z1
-	VXORPS       rows_f32_avx512_sigmoid_const<>+64(SB), Z0, Z0
-	VXORPS       rows_f32_avx512_sigmoid_const<>+64(SB), Z1, Z1
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+128(SB), Z2
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+128(SB), Z3
-	VMAXPS       Z0, Z2, Z0
-	VMAXPS       Z1, Z3, Z1
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+192(SB), Z2
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+192(SB), Z3
-	VMINPS       Z0, Z2, Z0
-	VMINPS       Z1, Z3, Z1
-	VMULPS       rows_f32_avx512_sigmoid_const<>+256(SB), Z0, Z2
-	VMULPS       rows_f32_avx512_sigmoid_const<>+256(SB), Z1, Z3
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z2, Z4
-	VFNMADD132PS rows_f32_avx512_sigmoid_const<>+320(SB), Z0, Z4
-	VMOVUPS      Z3, Z0
-	VFNMADD132PS rows_f32_avx512_sigmoid_const<>+320(SB), Z1, Z0
-	VMOVUPS      Z2, Z1
-	VFNMADD132PS rows_f32_avx512_sigmoid_const<>+384(SB), Z4, Z1
-	VMOVUPS      Z3, Z4
-	VFNMADD132PS rows_f32_avx512_sigmoid_const<>+384(SB), Z0, Z4
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+448(SB), Z0
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+448(SB), Z5
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+512(SB), Z1, Z0
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+512(SB), Z4, Z5
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+576(SB), Z1, Z0
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+576(SB), Z4, Z5
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+640(SB), Z1, Z0
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+640(SB), Z4, Z5
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+704(SB), Z1, Z0
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+704(SB), Z4, Z5
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+768(SB), Z1, Z0
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+768(SB), Z4, Z5
-	VMULPS       Z1, Z1, Z6
-	VMULPS       Z4, Z4, Z7
-	VFMADD213PS  Z1, Z0, Z6
-	VFMADD213PS  Z4, Z5, Z7
-	VADDPS       rows_f32_avx512_sigmoid_const<>+0(SB), Z6, Z0
-	VADDPS       rows_f32_avx512_sigmoid_const<>+0(SB), Z7, Z1
-	VCVTPS2DQ    Z2, Z2
-	VCVTPS2DQ    Z3, Z3
-	VPSRAD       $0x01, Z2, Z4
-	VPSRAD       $0x01, Z3, Z5
-	VPADDD       rows_f32_avx512_sigmoid_const<>+832(SB), Z4, Z6
-	VPADDD       rows_f32_avx512_sigmoid_const<>+832(SB), Z5, Z7
-	VPSLLD       $0x17, Z6, Z6
-	VPSLLD       $0x17, Z7, Z7
-	VMULPS       Z6, Z0, Z0
-	VMULPS       Z7, Z1, Z1
-	VPSUBD       Z4, Z2, Z2
-	VPSUBD       Z5, Z3, Z3
-	VPADDD       rows_f32_avx512_sigmoid_const<>+832(SB), Z2, Z2
-	VPADDD       rows_f32_avx512_sigmoid_const<>+832(SB), Z3, Z3
-	VPSLLD       $0x17, Z2, Z2
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z3, Z1, Z1
-	VADDPS       rows_f32_avx512_sigmoid_const<>+0(SB), Z0, Z0
-	VADDPS       rows_f32_avx512_sigmoid_const<>+0(SB), Z1, Z1
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+0(SB), Z2
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+0(SB), Z3
-	VDIVPS       Z0, Z2, Z0
-	VDIVPS       Z1, Z3, Z1
-	VMOVUPS      Z0, (DX)
-	VMOVUPS      Z1, 64(DX)
-	ADDQ         $0x00000080, DX
-	ADDQ         $0x00000080, SI
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x04, CX
-	JGE          by2
+	VMOVUPS     (SI), Z0
+	VMOVUPS     64(SI), Z1
+	VMOVUPS     Z31, Z2
+	VMOVUPS     Z31, Z3
+	VMAXPS      Z0, Z2, Z0
+	VMAXPS      Z1, Z3, Z1
+	VMOVUPS     Z30, Z2
+	VMOVUPS     Z30, Z3
+	VMINPS      Z0, Z2, Z0
+	VMINPS      Z1, Z3, Z1
+	VMOVUPS     Z29, Z2
+	VMOVUPS     Z29, Z3
+	VMOVUPS     Z0, Z4
+	VFMADD213PS Z28, Z2, Z4
+	VMOVUPS     Z1, Z2
+	VFMADD213PS Z28, Z3, Z2
+	VMOVUPS     Z26, Z3
+	VMOVUPS     Z26, Z5
+	VMOVUPS     Z0, Z6
+	VFMADD213PS Z27, Z3, Z6
+	VMOVUPS     Z1, Z3
+	VFMADD213PS Z27, Z5, Z3
+	VSUBPS      Z27, Z6, Z5
+	VSUBPS      Z27, Z3, Z7
+	VMOVUPS     Z5, Z8
+	VFMADD132PS Z25, Z0, Z8
+	VMOVUPS     Z7, Z0
+	VFMADD132PS Z25, Z1, Z0
+	VFMADD132PS Z24, Z8, Z5
+	VFMADD132PS Z24, Z0, Z7
+	VMOVUPS     Z23, Z0
+	VMOVUPS     Z23, Z1
+	VFMADD213PS Z22, Z5, Z0
+	VFMADD213PS Z22, Z7, Z1
+	VFMADD213PS Z21, Z5, Z0
+	VFMADD213PS Z21, Z7, Z1
+	VFMADD213PS Z20, Z5, Z0
+	VFMADD213PS Z20, Z7, Z1
+	VFMADD213PS Z19, Z5, Z0
+	VFMADD213PS Z19, Z7, Z1
+	VFMADD213PS Z18, Z5, Z0
+	VFMADD213PS Z18, Z7, Z1
+	VFMADD213PS Z28, Z5, Z0
+	VFMADD213PS Z28, Z7, Z1
+	VPSLLD      $0x17, Z6, Z5
+	VPSLLD      $0x17, Z3, Z3
+	VPADDD      Z5, Z0, Z0
+	VPADDD      Z3, Z1, Z1
+	VADDPS      Z28, Z0, Z0
+	VADDPS      Z28, Z1, Z1
+	VDIVPS      Z0, Z4, Z0
+	VDIVPS      Z1, Z2, Z1
+	VMOVUPS     Z0, (DX)
+	VMOVUPS     Z1, 64(DX)
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x04, CX
+	JGE         by2
 
 by1enough:
 	ADDQ    $0x04, CX
@@ -994,83 +1009,69 @@ by1enough:
 	PCALIGN $0x10
 
 by1:
-	VMOVUPS      (SI), Z0
-	VXORPS       rows_f32_avx512_sigmoid_const<>+64(SB), Z0, Z0
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+128(SB), Z1
-	VMAXPS       Z0, Z1, Z0
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+192(SB), Z1
-	VMINPS       Z0, Z1, Z0
-	VMULPS       rows_f32_avx512_sigmoid_const<>+256(SB), Z0, Z1
-	VRNDSCALEPS  $0x00, Z1, Z1
-	VMOVUPS      Z1, Z2
-	VFNMADD132PS rows_f32_avx512_sigmoid_const<>+320(SB), Z0, Z2
-	VMOVUPS      Z1, Z0
-	VFNMADD132PS rows_f32_avx512_sigmoid_const<>+384(SB), Z2, Z0
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+448(SB), Z2
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+512(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+576(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+640(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+704(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+768(SB), Z0, Z2
-	VMULPS       Z0, Z0, Z3
-	VFMADD213PS  Z0, Z2, Z3
-	VADDPS       rows_f32_avx512_sigmoid_const<>+0(SB), Z3, Z0
-	VCVTPS2DQ    Z1, Z1
-	VPSRAD       $0x01, Z1, Z2
-	VPADDD       rows_f32_avx512_sigmoid_const<>+832(SB), Z2, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z3, Z0, Z0
-	VPSUBD       Z2, Z1, Z1
-	VPADDD       rows_f32_avx512_sigmoid_const<>+832(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z0, Z0
-	VADDPS       rows_f32_avx512_sigmoid_const<>+0(SB), Z0, Z0
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+0(SB), Z1
-	VDIVPS       Z0, Z1, Z0
-	VMOVUPS      Z0, (DX)
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x02, CX
-	JGE          by1
+	VMOVUPS     (SI), Z0
+	VMOVUPS     Z31, Z1
+	VMAXPS      Z0, Z1, Z0
+	VMOVUPS     Z30, Z1
+	VMINPS      Z0, Z1, Z0
+	VMOVUPS     Z29, Z1
+	VMOVUPS     Z0, Z2
+	VFMADD213PS Z28, Z1, Z2
+	VMOVUPS     Z26, Z1
+	VMOVUPS     Z0, Z3
+	VFMADD213PS Z27, Z1, Z3
+	VSUBPS      Z27, Z3, Z1
+	VMOVUPS     Z1, Z4
+	VFMADD132PS Z25, Z0, Z4
+	VFMADD132PS Z24, Z4, Z1
+	VMOVUPS     Z23, Z0
+	VFMADD213PS Z22, Z1, Z0
+	VFMADD213PS Z21, Z1, Z0
+	VFMADD213PS Z20, Z1, Z0
+	VFMADD213PS Z19, Z1, Z0
+	VFMADD213PS Z18, Z1, Z0
+	VFMADD213PS Z28, Z1, Z0
+	VPSLLD      $0x17, Z3, Z1
+	VPADDD      Z1, Z0, Z0
+	VADDPS      Z28, Z0, Z0
+	VDIVPS      Z0, Z2, Z0
+	VMOVUPS     Z0, (DX)
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x02, CX
+	JGE         by1
 
 by0enough:
-	ADDQ         $0x02, CX
-	JZ           done
-	VMOVUPS.Z    (SI), K1, Z0
-	VXORPS       rows_f32_avx512_sigmoid_const<>+64(SB), Z0, Z0
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+128(SB), Z1
-	VMAXPS       Z0, Z1, Z0
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+192(SB), Z1
-	VMINPS       Z0, Z1, Z0
-	VMULPS       rows_f32_avx512_sigmoid_const<>+256(SB), Z0, Z1
-	VRNDSCALEPS  $0x00, Z1, Z1
-	VMOVUPS      Z1, Z2
-	VFNMADD132PS rows_f32_avx512_sigmoid_const<>+320(SB), Z0, Z2
-	VMOVUPS      Z1, Z0
-	VFNMADD132PS rows_f32_avx512_sigmoid_const<>+384(SB), Z2, Z0
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+448(SB), Z2
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+512(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+576(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+640(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+704(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_sigmoid_const<>+768(SB), Z0, Z2
-	VMULPS       Z0, Z0, Z3
-	VFMADD213PS  Z0, Z2, Z3
-	VADDPS       rows_f32_avx512_sigmoid_const<>+0(SB), Z3, Z0
-	VCVTPS2DQ    Z1, Z1
-	VPSRAD       $0x01, Z1, Z2
-	VPADDD       rows_f32_avx512_sigmoid_const<>+832(SB), Z2, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z3, Z0, Z0
-	VPSUBD       Z2, Z1, Z1
-	VPADDD       rows_f32_avx512_sigmoid_const<>+832(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z0, Z0
-	VADDPS       rows_f32_avx512_sigmoid_const<>+0(SB), Z0, Z0
-	VMOVUPS      rows_f32_avx512_sigmoid_const<>+0(SB), Z1
-	VDIVPS       Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (DX)
+	ADDQ        $0x02, CX
+	JZ          done
+	VMOVUPS.Z   (SI), K1, Z0
+	VMOVUPS     Z31, Z1
+	VMAXPS      Z0, Z1, Z0
+	VMOVUPS     Z30, Z1
+	VMINPS      Z0, Z1, Z0
+	VMOVUPS     Z29, Z1
+	VMOVUPS     Z0, Z2
+	VFMADD213PS Z28, Z1, Z2
+	VMOVUPS     Z26, Z1
+	VMOVUPS     Z0, Z3
+	VFMADD213PS Z27, Z1, Z3
+	VSUBPS      Z27, Z3, Z1
+	VMOVUPS     Z1, Z4
+	VFMADD132PS Z25, Z0, Z4
+	VFMADD132PS Z24, Z4, Z1
+	VMOVUPS     Z23, Z0
+	VFMADD213PS Z22, Z1, Z0
+	VFMADD213PS Z21, Z1, Z0
+	VFMADD213PS Z20, Z1, Z0
+	VFMADD213PS Z19, Z1, Z0
+	VFMADD213PS Z18, Z1, Z0
+	VFMADD213PS Z28, Z1, Z0
+	VPSLLD      $0x17, Z3, Z1
+	VPADDD      Z1, Z0, Z0
+	VADDPS      Z28, Z0, Z0
+	VDIVPS      Z0, Z2, Z0
+	VMOVUPS     Z0, K1, (DX)
 
 done:
 	ADDQ 40(DI), R8
@@ -1081,70 +1082,70 @@ done:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx512_silu_const<>+0(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+4(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+8(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+12(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+16(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+20(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+24(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+28(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+32(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+36(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+40(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+44(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+48(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+52(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+56(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+60(SB)/4, $0x80000000
-DATA rows_f32_avx512_silu_const<>+64(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+68(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+72(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+76(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+80(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+84(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+88(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+92(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+96(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+100(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+104(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+108(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+112(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+116(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+120(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+124(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_silu_const<>+128(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+132(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+136(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+140(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+144(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+148(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+152(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+156(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+160(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+164(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+168(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+172(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+176(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+180(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+184(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+188(SB)/4, $0x42b20000
-DATA rows_f32_avx512_silu_const<>+192(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+196(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+200(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+204(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+208(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+212(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+216(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+220(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+224(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+228(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+232(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+236(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+240(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+244(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+248(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_silu_const<>+252(SB)/4, $0x3fb8aa3b
+DATA rows_f32_avx512_silu_const<>+0(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+4(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+8(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+12(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+16(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+20(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+24(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+28(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+32(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+36(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+40(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+44(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+48(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+52(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+56(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+60(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+64(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+68(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+72(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+76(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+80(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+84(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+88(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+92(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+96(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+100(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+104(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+108(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+112(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+116(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+120(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+124(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+128(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+132(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+136(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+140(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+144(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+148(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+152(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+156(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+160(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+164(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+168(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+172(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+176(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+180(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+184(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+188(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+192(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+196(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+200(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+204(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+208(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+212(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+216(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+220(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+224(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+228(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+232(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+236(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+240(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+244(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+248(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_silu_const<>+252(SB)/4, $0xbfb8aa3b
 DATA rows_f32_avx512_silu_const<>+256(SB)/4, $0x3f318000
 DATA rows_f32_avx512_silu_const<>+260(SB)/4, $0x3f318000
 DATA rows_f32_avx512_silu_const<>+264(SB)/4, $0x3f318000
@@ -1177,102 +1178,102 @@ DATA rows_f32_avx512_silu_const<>+368(SB)/4, $0xb95e8083
 DATA rows_f32_avx512_silu_const<>+372(SB)/4, $0xb95e8083
 DATA rows_f32_avx512_silu_const<>+376(SB)/4, $0xb95e8083
 DATA rows_f32_avx512_silu_const<>+380(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+384(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+388(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+392(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+396(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+400(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+404(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+408(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+412(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+416(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+420(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+424(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+428(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+432(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+436(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+440(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+444(SB)/4, $0x39506967
-DATA rows_f32_avx512_silu_const<>+448(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+452(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+456(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+460(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+464(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+468(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+472(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+476(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+480(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+484(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+488(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+492(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+496(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+500(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+504(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+508(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_silu_const<>+512(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+516(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+520(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+524(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+528(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+532(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+536(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+540(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+544(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+548(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+552(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+556(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+560(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+564(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+568(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+572(SB)/4, $0x3c088908
-DATA rows_f32_avx512_silu_const<>+576(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+580(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+584(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+588(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+592(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+596(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+600(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+604(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+608(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+612(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+616(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+620(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+624(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+628(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+632(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+636(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_silu_const<>+640(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+644(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+648(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+652(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+656(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+660(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+664(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+668(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+672(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+676(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+680(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+684(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+688(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+692(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+696(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+700(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_silu_const<>+704(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+708(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+712(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+716(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+720(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+724(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+728(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+732(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+736(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+740(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+744(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+748(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+752(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+756(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+760(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+764(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+384(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+388(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+392(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+396(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+400(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+404(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+408(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+412(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+416(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+420(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+424(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+428(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+432(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+436(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+440(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+444(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_silu_const<>+448(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+452(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+456(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+460(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+464(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+468(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+472(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+476(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+480(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+484(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+488(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+492(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+496(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+500(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+504(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+508(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_silu_const<>+512(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+516(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+520(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+524(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+528(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+532(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+536(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+540(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+544(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+548(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+552(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+556(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+560(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+564(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+568(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+572(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_silu_const<>+576(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+580(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+584(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+588(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+592(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+596(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+600(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+604(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+608(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+612(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+616(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+620(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+624(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+628(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+632(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+636(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_silu_const<>+640(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+644(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+648(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+652(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+656(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+660(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+664(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+668(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+672(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+676(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+680(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+684(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+688(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+692(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+696(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+700(SB)/4, $0x3f000000
+DATA rows_f32_avx512_silu_const<>+704(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+708(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+712(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+716(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+720(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+724(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+728(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+732(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+736(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+740(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+744(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+748(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+752(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+756(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+760(SB)/4, $0xbf800000
+DATA rows_f32_avx512_silu_const<>+764(SB)/4, $0xbf800000
 DATA rows_f32_avx512_silu_const<>+768(SB)/4, $0x3f800000
 DATA rows_f32_avx512_silu_const<>+772(SB)/4, $0x3f800000
 DATA rows_f32_avx512_silu_const<>+776(SB)/4, $0x3f800000
@@ -1289,34 +1290,31 @@ DATA rows_f32_avx512_silu_const<>+816(SB)/4, $0x3f800000
 DATA rows_f32_avx512_silu_const<>+820(SB)/4, $0x3f800000
 DATA rows_f32_avx512_silu_const<>+824(SB)/4, $0x3f800000
 DATA rows_f32_avx512_silu_const<>+828(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+832(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+836(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+840(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+844(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+848(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+852(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+856(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+860(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+864(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+868(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+872(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+876(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+880(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+884(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+888(SB)/4, $0x0000007f
-DATA rows_f32_avx512_silu_const<>+892(SB)/4, $0x0000007f
-GLOBL rows_f32_avx512_silu_const<>(SB), RODATA|NOPTR, $896
+GLOBL rows_f32_avx512_silu_const<>(SB), RODATA|NOPTR, $832
 
 // func rows_f32_avx512_silu(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512F
 TEXT ·rows_f32_avx512_silu(SB), $320-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  32(DI), R11
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx512_silu_const<>+0(SB), Z31
+	VMOVUPS rows_f32_avx512_silu_const<>+64(SB), Z30
+	VMOVUPS rows_f32_avx512_silu_const<>+128(SB), Z29
+	VMOVUPS rows_f32_avx512_silu_const<>+192(SB), Z28
+	VMOVUPS rows_f32_avx512_silu_const<>+256(SB), Z27
+	VMOVUPS rows_f32_avx512_silu_const<>+320(SB), Z26
+	VMOVUPS rows_f32_avx512_silu_const<>+384(SB), Z25
+	VMOVUPS rows_f32_avx512_silu_const<>+448(SB), Z24
+	VMOVUPS rows_f32_avx512_silu_const<>+512(SB), Z23
+	VMOVUPS rows_f32_avx512_silu_const<>+576(SB), Z22
+	VMOVUPS rows_f32_avx512_silu_const<>+640(SB), Z21
+	VMOVUPS rows_f32_avx512_silu_const<>+704(SB), Z20
+	VMOVUPS rows_f32_avx512_silu_const<>+768(SB), Z19
+	MOVL    $0x000000ff, AX
+	KMOVW   AX, K1
 
 row:
 	MOVQ    R8, DX
@@ -1328,77 +1326,59 @@ row:
 	PCALIGN $0x10
 
 by2:
-	VMOVUPS      (SI), Z0
-	VMOVUPS      64(SI), Z1
-	VXORPS       rows_f32_avx512_silu_const<>+0(SB), Z0, Z2
-	VXORPS       rows_f32_avx512_silu_const<>+0(SB), Z1, Z3
-	VMOVUPS      rows_f32_avx512_silu_const<>+64(SB), Z4
-	VMOVUPS      rows_f32_avx512_silu_const<>+64(SB), Z5
-	VMAXPS       Z2, Z4, Z2
-	VMAXPS       Z3, Z5, Z3
-	VMOVUPS      rows_f32_avx512_silu_const<>+128(SB), Z4
-	VMOVUPS      rows_f32_avx512_silu_const<>+128(SB), Z5
-	VMINPS       Z2, Z4, Z2
-	VMINPS       Z3, Z5, Z3
-	VMULPS       rows_f32_avx512_silu_const<>+192(SB), Z2, Z4
-	VMULPS       rows_f32_avx512_silu_const<>+192(SB), Z3, Z5
-	VRNDSCALEPS  $0x00, Z4, Z4
-	VRNDSCALEPS  $0x00, Z5, Z5
-	VMOVUPS      Z4, Z6
-	VFNMADD132PS rows_f32_avx512_silu_const<>+256(SB), Z2, Z6
-	VMOVUPS      Z5, Z2
-	VFNMADD132PS rows_f32_avx512_silu_const<>+256(SB), Z3, Z2
-	VMOVUPS      Z4, Z3
-	VFNMADD132PS rows_f32_avx512_silu_const<>+320(SB), Z6, Z3
-	VMOVUPS      Z5, Z6
-	VFNMADD132PS rows_f32_avx512_silu_const<>+320(SB), Z2, Z6
-	VMOVUPS      rows_f32_avx512_silu_const<>+384(SB), Z2
-	VMOVUPS      rows_f32_avx512_silu_const<>+384(SB), Z7
-	VFMADD213PS  rows_f32_avx512_silu_const<>+448(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_silu_const<>+448(SB), Z6, Z7
-	VFMADD213PS  rows_f32_avx512_silu_const<>+512(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_silu_const<>+512(SB), Z6, Z7
-	VFMADD213PS  rows_f32_avx512_silu_const<>+576(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_silu_const<>+576(SB), Z6, Z7
-	VFMADD213PS  rows_f32_avx512_silu_const<>+640(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_silu_const<>+640(SB), Z6, Z7
-	VFMADD213PS  rows_f32_avx512_silu_const<>+704(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_silu_const<>+704(SB), Z6, Z7
-	VMULPS       Z3, Z3, Z8
-	VMULPS       Z6, Z6, Z9
-	VFMADD213PS  Z3, Z2, Z8
-	VFMADD213PS  Z6, Z7, Z9
-	VADDPS       rows_f32_avx512_silu_const<>+768(SB), Z8, Z2
-	VADDPS       rows_f32_avx512_silu_const<>+768(SB), Z9, Z3
-	VCVTPS2DQ    Z4, Z4
-	VCVTPS2DQ    Z5, Z5
-	VPSRAD       $0x01, Z4, Z6
-	VPSRAD       $0x01, Z5, Z7
-	VPADDD       rows_f32_avx512_silu_const<>+832(SB), Z6, Z8
-	VPADDD       rows_f32_avx512_silu_const<>+832(SB), Z7, Z9
-	VPSLLD       $0x17, Z8, Z8
-	VPSLLD       $0x17, Z9, Z9
-	VMULPS       Z8, Z2, Z2
-	VMULPS       Z9, Z3, Z3
-	VPSUBD       Z6, Z4, Z4
-	VPSUBD       Z7, Z5, Z5
-	VPADDD       rows_f32_avx512_silu_const<>+832(SB), Z4, Z4
-	VPADDD       rows_f32_avx512_silu_const<>+832(SB), Z5, Z5
-	VPSLLD       $0x17, Z4, Z4
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z4, Z2, Z2
-	VMULPS       Z5, Z3, Z3
-	VADDPS       rows_f32_avx512_silu_const<>+768(SB), Z2, Z2
-	VADDPS       rows_f32_avx512_silu_const<>+768(SB), Z3, Z3
-	VDIVPS       Z2, Z0, Z0
-	VDIVPS       Z3, Z1, Z1
-	VMOVUPS      Z0, (DX)
-	VMOVUPS      Z1, 64(DX)
-	ADDQ         $0x00000080, DX
-	ADDQ         $0x00000080, SI
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x04, CX
-	JGE          by2
+	VMOVUPS     (SI), Z0
+	VMOVUPS     64(SI), Z1
+	VMOVUPS     Z31, Z2
+	VMOVUPS     Z31, Z3
+	VMAXPS      Z0, Z2, Z0
+	VMAXPS      Z1, Z3, Z1
+	VMOVUPS     Z30, Z2
+	VMOVUPS     Z30, Z3
+	VMINPS      Z0, Z2, Z2
+	VMINPS      Z1, Z3, Z3
+	VMOVUPS     Z28, Z4
+	VMOVUPS     Z28, Z5
+	VMOVUPS     Z2, Z6
+	VFMADD213PS Z29, Z4, Z6
+	VMOVUPS     Z3, Z4
+	VFMADD213PS Z29, Z5, Z4
+	VSUBPS      Z29, Z6, Z5
+	VSUBPS      Z29, Z4, Z7
+	VMOVUPS     Z5, Z8
+	VFMADD132PS Z27, Z2, Z8
+	VMOVUPS     Z7, Z2
+	VFMADD132PS Z27, Z3, Z2
+	VFMADD132PS Z26, Z8, Z5
+	VFMADD132PS Z26, Z2, Z7
+	VMOVUPS     Z25, Z2
+	VMOVUPS     Z25, Z3
+	VFMADD213PS Z24, Z5, Z2
+	VFMADD213PS Z24, Z7, Z3
+	VFMADD213PS Z23, Z5, Z2
+	VFMADD213PS Z23, Z7, Z3
+	VFMADD213PS Z22, Z5, Z2
+	VFMADD213PS Z22, Z7, Z3
+	VFMADD213PS Z21, Z5, Z2
+	VFMADD213PS Z21, Z7, Z3
+	VFMADD213PS Z20, Z5, Z2
+	VFMADD213PS Z20, Z7, Z3
+	VFMADD213PS Z19, Z5, Z2
+	VFMADD213PS Z19, Z7, Z3
+	VPSLLD      $0x17, Z6, Z5
+	VPSLLD      $0x17, Z4, Z4
+	VPADDD      Z5, Z2, Z2
+	VPADDD      Z4, Z3, Z3
+	VADDPS      Z19, Z2, Z2
+	VADDPS      Z19, Z3, Z3
+	VDIVPS      Z2, Z0, Z0
+	VDIVPS      Z3, Z1, Z1
+	VMOVUPS     Z0, (DX)
+	VMOVUPS     Z1, 64(DX)
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x04, CX
+	JGE         by2
 
 by1enough:
 	ADDQ    $0x04, CX
@@ -1407,81 +1387,63 @@ by1enough:
 	PCALIGN $0x10
 
 by1:
-	VMOVUPS      (SI), Z0
-	VXORPS       rows_f32_avx512_silu_const<>+0(SB), Z0, Z1
-	VMOVUPS      rows_f32_avx512_silu_const<>+64(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMOVUPS      rows_f32_avx512_silu_const<>+128(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMULPS       rows_f32_avx512_silu_const<>+192(SB), Z1, Z2
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VMOVUPS      Z2, Z3
-	VFNMADD132PS rows_f32_avx512_silu_const<>+256(SB), Z1, Z3
-	VMOVUPS      Z2, Z1
-	VFNMADD132PS rows_f32_avx512_silu_const<>+320(SB), Z3, Z1
-	VMOVUPS      rows_f32_avx512_silu_const<>+384(SB), Z3
-	VFMADD213PS  rows_f32_avx512_silu_const<>+448(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_silu_const<>+512(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_silu_const<>+576(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_silu_const<>+640(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_silu_const<>+704(SB), Z1, Z3
-	VMULPS       Z1, Z1, Z4
-	VFMADD213PS  Z1, Z3, Z4
-	VADDPS       rows_f32_avx512_silu_const<>+768(SB), Z4, Z1
-	VCVTPS2DQ    Z2, Z2
-	VPSRAD       $0x01, Z2, Z3
-	VPADDD       rows_f32_avx512_silu_const<>+832(SB), Z3, Z4
-	VPSLLD       $0x17, Z4, Z4
-	VMULPS       Z4, Z1, Z1
-	VPSUBD       Z3, Z2, Z2
-	VPADDD       rows_f32_avx512_silu_const<>+832(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z1, Z1
-	VADDPS       rows_f32_avx512_silu_const<>+768(SB), Z1, Z1
-	VDIVPS       Z1, Z0, Z0
-	VMOVUPS      Z0, (DX)
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x02, CX
-	JGE          by1
+	VMOVUPS     (SI), Z0
+	VMOVUPS     Z31, Z1
+	VMAXPS      Z0, Z1, Z0
+	VMOVUPS     Z30, Z1
+	VMINPS      Z0, Z1, Z1
+	VMOVUPS     Z28, Z2
+	VMOVUPS     Z1, Z3
+	VFMADD213PS Z29, Z2, Z3
+	VSUBPS      Z29, Z3, Z2
+	VMOVUPS     Z2, Z4
+	VFMADD132PS Z27, Z1, Z4
+	VFMADD132PS Z26, Z4, Z2
+	VMOVUPS     Z25, Z1
+	VFMADD213PS Z24, Z2, Z1
+	VFMADD213PS Z23, Z2, Z1
+	VFMADD213PS Z22, Z2, Z1
+	VFMADD213PS Z21, Z2, Z1
+	VFMADD213PS Z20, Z2, Z1
+	VFMADD213PS Z19, Z2, Z1
+	VPSLLD      $0x17, Z3, Z2
+	VPADDD      Z2, Z1, Z1
+	VADDPS      Z19, Z1, Z1
+	VDIVPS      Z1, Z0, Z0
+	VMOVUPS     Z0, (DX)
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x02, CX
+	JGE         by1
 
 by0enough:
-	ADDQ         $0x02, CX
-	JZ           done
-	VMOVUPS.Z    (SI), K1, Z0
-	VXORPS       rows_f32_avx512_silu_const<>+0(SB), Z0, Z1
-	VMOVUPS      rows_f32_avx512_silu_const<>+64(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMOVUPS      rows_f32_avx512_silu_const<>+128(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMULPS       rows_f32_avx512_silu_const<>+192(SB), Z1, Z2
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VMOVUPS      Z2, Z3
-	VFNMADD132PS rows_f32_avx512_silu_const<>+256(SB), Z1, Z3
-	VMOVUPS      Z2, Z1
-	VFNMADD132PS rows_f32_avx512_silu_const<>+320(SB), Z3, Z1
-	VMOVUPS      rows_f32_avx512_silu_const<>+384(SB), Z3
-	VFMADD213PS  rows_f32_avx512_silu_const<>+448(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_silu_const<>+512(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_silu_const<>+576(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_silu_const<>+640(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_silu_const<>+704(SB), Z1, Z3
-	VMULPS       Z1, Z1, Z4
-	VFMADD213PS  Z1, Z3, Z4
-	VADDPS       rows_f32_avx512_silu_const<>+768(SB), Z4, Z1
-	VCVTPS2DQ    Z2, Z2
-	VPSRAD       $0x01, Z2, Z3
-	VPADDD       rows_f32_avx512_silu_const<>+832(SB), Z3, Z4
-	VPSLLD       $0x17, Z4, Z4
-	VMULPS       Z4, Z1, Z1
-	VPSUBD       Z3, Z2, Z2
-	VPADDD       rows_f32_avx512_silu_const<>+832(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z1, Z1
-	VADDPS       rows_f32_avx512_silu_const<>+768(SB), Z1, Z1
-	VDIVPS       Z1, Z0, Z0
-	VMOVUPS      Z0, K1, (DX)
+	ADDQ        $0x02, CX
+	JZ          done
+	VMOVUPS.Z   (SI), K1, Z0
+	VMOVUPS     Z31, Z1
+	VMAXPS      Z0, Z1, Z0
+	VMOVUPS     Z30, Z1
+	VMINPS      Z0, Z1, Z1
+	VMOVUPS     Z28, Z2
+	VMOVUPS     Z1, Z3
+	VFMADD213PS Z29, Z2, Z3
+	VSUBPS      Z29, Z3, Z2
+	VMOVUPS     Z2, Z4
+	VFMADD132PS Z27, Z1, Z4
+	VFMADD132PS Z26, Z4, Z2
+	VMOVUPS     Z25, Z1
+	VFMADD213PS Z24, Z2, Z1
+	VFMADD213PS Z23, Z2, Z1
+	VFMADD213PS Z22, Z2, Z1
+	VFMADD213PS Z21, Z2, Z1
+	VFMADD213PS Z20, Z2, Z1
+	VFMADD213PS Z19, Z2, Z1
+	VPSLLD      $0x17, Z3, Z2
+	VPADDD      Z2, Z1, Z1
+	VADDPS      Z19, Z1, Z1
+	VDIVPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (DX)
 
 done:
 	ADDQ 40(DI), R8
@@ -1913,13 +1875,27 @@ GLOBL rows_f32_avx512_gelu_const<>(SB), RODATA|NOPTR, $1664
 // func rows_f32_avx512_gelu(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·rows_f32_avx512_gelu(SB), $320-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  32(DI), R11
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx512_gelu_const<>+0(SB), Z31
+	VMOVUPS rows_f32_avx512_gelu_const<>+64(SB), Z30
+	VMOVUPS rows_f32_avx512_gelu_const<>+128(SB), Z29
+	VMOVUPS rows_f32_avx512_gelu_const<>+192(SB), Z28
+	VMOVUPS rows_f32_avx512_gelu_const<>+256(SB), Z27
+	VMOVUPS rows_f32_avx512_gelu_const<>+320(SB), Z26
+	VMOVUPS rows_f32_avx512_gelu_const<>+384(SB), Z25
+	VMOVUPS rows_f32_avx512_gelu_const<>+448(SB), Z24
+	VMOVUPS rows_f32_avx512_gelu_const<>+512(SB), Z23
+	VMOVUPS rows_f32_avx512_gelu_const<>+576(SB), Z22
+	VMOVUPS rows_f32_avx512_gelu_const<>+640(SB), Z21
+	VMOVUPS rows_f32_avx512_gelu_const<>+704(SB), Z20
+	VMOVUPS rows_f32_avx512_gelu_const<>+768(SB), Z19
+	VMOVUPS rows_f32_avx512_gelu_const<>+832(SB), Z18
+	MOVL    $0x000000ff, AX
+	KMOVW   AX, K1
 
 row:
 	MOVQ    R8, DX
@@ -1933,42 +1909,42 @@ row:
 by2:
 	VMOVUPS      (SI), Z0
 	VMOVUPS      64(SI), Z1
-	VANDPS       rows_f32_avx512_gelu_const<>+0(SB), Z0, Z2
-	VANDPS       rows_f32_avx512_gelu_const<>+0(SB), Z1, Z3
-	VMULPS       rows_f32_avx512_gelu_const<>+64(SB), Z2, Z2
-	VMULPS       rows_f32_avx512_gelu_const<>+64(SB), Z3, Z3
-	VMOVUPS      rows_f32_avx512_gelu_const<>+192(SB), Z4
-	VMOVUPS      rows_f32_avx512_gelu_const<>+192(SB), Z5
+	VANDPS       Z31, Z0, Z2
+	VANDPS       Z31, Z1, Z3
+	VMULPS       Z30, Z2, Z2
+	VMULPS       Z30, Z3, Z3
+	VMOVUPS      Z28, Z4
+	VMOVUPS      Z28, Z5
 	VMOVUPS      Z2, Z6
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+128(SB), Z4, Z6
+	VFMADD213PS  Z29, Z4, Z6
 	VMOVUPS      Z3, Z4
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+128(SB), Z5, Z4
-	VMOVUPS      rows_f32_avx512_gelu_const<>+128(SB), Z5
-	VMOVUPS      rows_f32_avx512_gelu_const<>+128(SB), Z7
+	VFMADD213PS  Z29, Z5, Z4
+	VMOVUPS      Z29, Z5
+	VMOVUPS      Z29, Z7
 	VDIVPS       Z6, Z5, Z5
 	VDIVPS       Z4, Z7, Z4
-	VMOVUPS      rows_f32_avx512_gelu_const<>+256(SB), Z6
-	VMOVUPS      rows_f32_avx512_gelu_const<>+256(SB), Z7
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+320(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+320(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+384(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+384(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+448(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+448(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+512(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+512(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+576(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+576(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+640(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+640(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+704(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+704(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+768(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+768(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+832(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+832(SB), Z4, Z7
-	VMULPS       rows_f32_avx512_gelu_const<>+192(SB), Z5, Z5
-	VMULPS       rows_f32_avx512_gelu_const<>+192(SB), Z4, Z4
+	VMOVUPS      Z27, Z6
+	VMOVUPS      Z27, Z7
+	VFMADD213PS  Z26, Z5, Z6
+	VFMADD213PS  Z26, Z4, Z7
+	VFMADD213PS  Z25, Z5, Z6
+	VFMADD213PS  Z25, Z4, Z7
+	VFMADD213PS  Z24, Z5, Z6
+	VFMADD213PS  Z24, Z4, Z7
+	VFMADD213PS  Z23, Z5, Z6
+	VFMADD213PS  Z23, Z4, Z7
+	VFMADD213PS  Z22, Z5, Z6
+	VFMADD213PS  Z22, Z4, Z7
+	VFMADD213PS  Z21, Z5, Z6
+	VFMADD213PS  Z21, Z4, Z7
+	VFMADD213PS  Z20, Z5, Z6
+	VFMADD213PS  Z20, Z4, Z7
+	VFMADD213PS  Z19, Z5, Z6
+	VFMADD213PS  Z19, Z4, Z7
+	VFMADD213PS  Z18, Z5, Z6
+	VFMADD213PS  Z18, Z4, Z7
+	VMULPS       Z28, Z5, Z5
+	VMULPS       Z28, Z4, Z4
 	VFNMADD213PS Z6, Z2, Z2
 	VFNMADD213PS Z7, Z3, Z3
 	VMOVUPS      rows_f32_avx512_gelu_const<>+896(SB), Z6
@@ -2001,14 +1977,14 @@ by2:
 	VFMADD213PS  rows_f32_avx512_gelu_const<>+1408(SB), Z8, Z9
 	VFMADD213PS  rows_f32_avx512_gelu_const<>+1472(SB), Z3, Z2
 	VFMADD213PS  rows_f32_avx512_gelu_const<>+1472(SB), Z8, Z9
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+192(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+192(SB), Z8, Z9
+	VFMADD213PS  Z28, Z3, Z2
+	VFMADD213PS  Z28, Z8, Z9
 	VMULPS       Z3, Z3, Z10
 	VMULPS       Z8, Z8, Z11
 	VFMADD213PS  Z3, Z2, Z10
 	VFMADD213PS  Z8, Z9, Z11
-	VADDPS       rows_f32_avx512_gelu_const<>+128(SB), Z10, Z2
-	VADDPS       rows_f32_avx512_gelu_const<>+128(SB), Z11, Z3
+	VADDPS       Z29, Z10, Z2
+	VADDPS       Z29, Z11, Z3
 	VCVTPS2DQ    Z6, Z6
 	VCVTPS2DQ    Z7, Z7
 	VPSRAD       $0x01, Z6, Z8
@@ -2033,8 +2009,8 @@ by2:
 	VPMOVM2D     K2, Z4
 	VCMPPS       $0x11, rows_f32_avx512_gelu_const<>+1600(SB), Z1, K2
 	VPMOVM2D     K2, Z5
-	VMOVUPS      rows_f32_avx512_gelu_const<>+128(SB), Z6
-	VMOVUPS      rows_f32_avx512_gelu_const<>+128(SB), Z7
+	VMOVUPS      Z29, Z6
+	VMOVUPS      Z29, Z7
 	VSUBPS       Z2, Z6, Z6
 	VSUBPS       Z3, Z7, Z7
 	VPMOVD2M     Z4, K2
@@ -2059,24 +2035,24 @@ by1enough:
 
 by1:
 	VMOVUPS      (SI), Z0
-	VANDPS       rows_f32_avx512_gelu_const<>+0(SB), Z0, Z1
-	VMULPS       rows_f32_avx512_gelu_const<>+64(SB), Z1, Z1
-	VMOVUPS      rows_f32_avx512_gelu_const<>+192(SB), Z2
+	VANDPS       Z31, Z0, Z1
+	VMULPS       Z30, Z1, Z1
+	VMOVUPS      Z28, Z2
 	VMOVUPS      Z1, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+128(SB), Z2, Z3
-	VMOVUPS      rows_f32_avx512_gelu_const<>+128(SB), Z2
+	VFMADD213PS  Z29, Z2, Z3
+	VMOVUPS      Z29, Z2
 	VDIVPS       Z3, Z2, Z2
-	VMOVUPS      rows_f32_avx512_gelu_const<>+256(SB), Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+320(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+384(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+448(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+512(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+576(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+640(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+704(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+768(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+832(SB), Z2, Z3
-	VMULPS       rows_f32_avx512_gelu_const<>+192(SB), Z2, Z2
+	VMOVUPS      Z27, Z3
+	VFMADD213PS  Z26, Z2, Z3
+	VFMADD213PS  Z25, Z2, Z3
+	VFMADD213PS  Z24, Z2, Z3
+	VFMADD213PS  Z23, Z2, Z3
+	VFMADD213PS  Z22, Z2, Z3
+	VFMADD213PS  Z21, Z2, Z3
+	VFMADD213PS  Z20, Z2, Z3
+	VFMADD213PS  Z19, Z2, Z3
+	VFMADD213PS  Z18, Z2, Z3
+	VMULPS       Z28, Z2, Z2
 	VFNMADD213PS Z3, Z1, Z1
 	VMOVUPS      rows_f32_avx512_gelu_const<>+896(SB), Z3
 	VMAXPS       Z1, Z3, Z1
@@ -2093,10 +2069,10 @@ by1:
 	VFMADD213PS  rows_f32_avx512_gelu_const<>+1344(SB), Z1, Z4
 	VFMADD213PS  rows_f32_avx512_gelu_const<>+1408(SB), Z1, Z4
 	VFMADD213PS  rows_f32_avx512_gelu_const<>+1472(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+192(SB), Z1, Z4
+	VFMADD213PS  Z28, Z1, Z4
 	VMULPS       Z1, Z1, Z5
 	VFMADD213PS  Z1, Z4, Z5
-	VADDPS       rows_f32_avx512_gelu_const<>+128(SB), Z5, Z1
+	VADDPS       Z29, Z5, Z1
 	VCVTPS2DQ    Z3, Z3
 	VPSRAD       $0x01, Z3, Z4
 	VPADDD       rows_f32_avx512_gelu_const<>+1536(SB), Z4, Z5
@@ -2109,7 +2085,7 @@ by1:
 	VMULPS       Z1, Z2, Z1
 	VCMPPS       $0x11, rows_f32_avx512_gelu_const<>+1600(SB), Z0, K2
 	VPMOVM2D     K2, Z2
-	VMOVUPS      rows_f32_avx512_gelu_const<>+128(SB), Z3
+	VMOVUPS      Z29, Z3
 	VSUBPS       Z1, Z3, Z3
 	VPMOVD2M     Z2, K2
 	VBLENDMPS    Z1, Z3, K2, Z1
@@ -2125,24 +2101,24 @@ by0enough:
 	ADDQ         $0x02, CX
 	JZ           done
 	VMOVUPS.Z    (SI), K1, Z0
-	VANDPS       rows_f32_avx512_gelu_const<>+0(SB), Z0, Z1
-	VMULPS       rows_f32_avx512_gelu_const<>+64(SB), Z1, Z1
-	VMOVUPS      rows_f32_avx512_gelu_const<>+192(SB), Z2
+	VANDPS       Z31, Z0, Z1
+	VMULPS       Z30, Z1, Z1
+	VMOVUPS      Z28, Z2
 	VMOVUPS      Z1, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+128(SB), Z2, Z3
-	VMOVUPS      rows_f32_avx512_gelu_const<>+128(SB), Z2
+	VFMADD213PS  Z29, Z2, Z3
+	VMOVUPS      Z29, Z2
 	VDIVPS       Z3, Z2, Z2
-	VMOVUPS      rows_f32_avx512_gelu_const<>+256(SB), Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+320(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+384(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+448(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+512(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+576(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+640(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+704(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+768(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+832(SB), Z2, Z3
-	VMULPS       rows_f32_avx512_gelu_const<>+192(SB), Z2, Z2
+	VMOVUPS      Z27, Z3
+	VFMADD213PS  Z26, Z2, Z3
+	VFMADD213PS  Z25, Z2, Z3
+	VFMADD213PS  Z24, Z2, Z3
+	VFMADD213PS  Z23, Z2, Z3
+	VFMADD213PS  Z22, Z2, Z3
+	VFMADD213PS  Z21, Z2, Z3
+	VFMADD213PS  Z20, Z2, Z3
+	VFMADD213PS  Z19, Z2, Z3
+	VFMADD213PS  Z18, Z2, Z3
+	VMULPS       Z28, Z2, Z2
 	VFNMADD213PS Z3, Z1, Z1
 	VMOVUPS      rows_f32_avx512_gelu_const<>+896(SB), Z3
 	VMAXPS       Z1, Z3, Z1
@@ -2159,10 +2135,10 @@ by0enough:
 	VFMADD213PS  rows_f32_avx512_gelu_const<>+1344(SB), Z1, Z4
 	VFMADD213PS  rows_f32_avx512_gelu_const<>+1408(SB), Z1, Z4
 	VFMADD213PS  rows_f32_avx512_gelu_const<>+1472(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+192(SB), Z1, Z4
+	VFMADD213PS  Z28, Z1, Z4
 	VMULPS       Z1, Z1, Z5
 	VFMADD213PS  Z1, Z4, Z5
-	VADDPS       rows_f32_avx512_gelu_const<>+128(SB), Z5, Z1
+	VADDPS       Z29, Z5, Z1
 	VCVTPS2DQ    Z3, Z3
 	VPSRAD       $0x01, Z3, Z4
 	VPADDD       rows_f32_avx512_gelu_const<>+1536(SB), Z4, Z5
@@ -2175,7 +2151,7 @@ by0enough:
 	VMULPS       Z1, Z2, Z1
 	VCMPPS       $0x11, rows_f32_avx512_gelu_const<>+1600(SB), Z0, K2
 	VPMOVM2D     K2, Z2
-	VMOVUPS      rows_f32_avx512_gelu_const<>+128(SB), Z3
+	VMOVUPS      Z29, Z3
 	VSUBPS       Z1, Z3, Z3
 	VPMOVD2M     Z2, K2
 	VBLENDMPS    Z1, Z3, K2, Z1
@@ -2244,13 +2220,16 @@ GLOBL rows_f32_avx512_hardswish_const<>(SB), RODATA|NOPTR, $192
 // func rows_f32_avx512_hardswish(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·rows_f32_avx512_hardswish(SB), $320-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  32(DI), R11
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx512_hardswish_const<>+0(SB), Z31
+	VMOVUPS rows_f32_avx512_hardswish_const<>+64(SB), Z30
+	VMOVUPS rows_f32_avx512_hardswish_const<>+128(SB), Z29
+	MOVL    $0x000000ff, AX
+	KMOVW   AX, K1
 
 row:
 	MOVQ    R8, DX
@@ -2264,20 +2243,20 @@ row:
 by2:
 	VMOVUPS (SI), Z0
 	VMOVUPS 64(SI), Z1
-	VADDPS  rows_f32_avx512_hardswish_const<>+0(SB), Z0, Z2
-	VADDPS  rows_f32_avx512_hardswish_const<>+0(SB), Z1, Z3
-	VMOVUPS rows_f32_avx512_hardswish_const<>+64(SB), Z4
-	VMOVUPS rows_f32_avx512_hardswish_const<>+64(SB), Z5
+	VADDPS  Z31, Z0, Z2
+	VADDPS  Z31, Z1, Z3
+	VMOVUPS Z30, Z4
+	VMOVUPS Z30, Z5
 	VMAXPS  Z2, Z4, Z2
 	VMAXPS  Z3, Z5, Z3
-	VMOVUPS rows_f32_avx512_hardswish_const<>+128(SB), Z4
-	VMOVUPS rows_f32_avx512_hardswish_const<>+128(SB), Z5
+	VMOVUPS Z29, Z4
+	VMOVUPS Z29, Z5
 	VMINPS  Z2, Z4, Z2
 	VMINPS  Z3, Z5, Z3
 	VMULPS  Z2, Z0, Z0
 	VMULPS  Z3, Z1, Z1
-	VDIVPS  rows_f32_avx512_hardswish_const<>+128(SB), Z0, Z0
-	VDIVPS  rows_f32_avx512_hardswish_const<>+128(SB), Z1, Z1
+	VDIVPS  Z29, Z0, Z0
+	VDIVPS  Z29, Z1, Z1
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
 	ADDQ    $0x00000080, DX
@@ -2294,13 +2273,13 @@ by1enough:
 
 by1:
 	VMOVUPS (SI), Z0
-	VADDPS  rows_f32_avx512_hardswish_const<>+0(SB), Z0, Z1
-	VMOVUPS rows_f32_avx512_hardswish_const<>+64(SB), Z2
+	VADDPS  Z31, Z0, Z1
+	VMOVUPS Z30, Z2
 	VMAXPS  Z1, Z2, Z1
-	VMOVUPS rows_f32_avx512_hardswish_const<>+128(SB), Z2
+	VMOVUPS Z29, Z2
 	VMINPS  Z1, Z2, Z1
 	VMULPS  Z1, Z0, Z0
-	VDIVPS  rows_f32_avx512_hardswish_const<>+128(SB), Z0, Z0
+	VDIVPS  Z29, Z0, Z0
 	VMOVUPS Z0, (DX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, SI
@@ -2312,13 +2291,13 @@ by0enough:
 	ADDQ      $0x02, CX
 	JZ        done
 	VMOVUPS.Z (SI), K1, Z0
-	VADDPS    rows_f32_avx512_hardswish_const<>+0(SB), Z0, Z1
-	VMOVUPS   rows_f32_avx512_hardswish_const<>+64(SB), Z2
+	VADDPS    Z31, Z0, Z1
+	VMOVUPS   Z30, Z2
 	VMAXPS    Z1, Z2, Z1
-	VMOVUPS   rows_f32_avx512_hardswish_const<>+128(SB), Z2
+	VMOVUPS   Z29, Z2
 	VMINPS    Z1, Z2, Z1
 	VMULPS    Z1, Z0, Z0
-	VDIVPS    rows_f32_avx512_hardswish_const<>+128(SB), Z0, Z0
+	VDIVPS    Z29, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)
 
 done:
@@ -2540,6 +2519,7 @@ TEXT ·rows_f32_avx512_addleaky(SB), $320-8
 	MOVQ         32(DI), R11
 	VBROADCASTSS 64(DI), Z0
 	VMOVUPS      Z0, (SP)
+	VMOVUPS      rows_f32_avx512_addleaky_const<>+0(SB), Z31
 	MOVL         $0x000000ff, AX
 	KMOVW        AX, K1
 
@@ -2559,9 +2539,9 @@ by2:
 	VMOVUPS   64(BX), Z3
 	VADDPS    Z2, Z0, Z0
 	VADDPS    Z3, Z1, Z1
-	VCMPPS    $0x11, rows_f32_avx512_addleaky_const<>+0(SB), Z0, K2
+	VCMPPS    $0x11, Z31, Z0, K2
 	VPMOVM2D  K2, Z2
-	VCMPPS    $0x11, rows_f32_avx512_addleaky_const<>+0(SB), Z1, K2
+	VCMPPS    $0x11, Z31, Z1, K2
 	VPMOVM2D  K2, Z3
 	VMULPS    (SP), Z0, Z4
 	VMULPS    (SP), Z1, Z5
@@ -2587,7 +2567,7 @@ by1:
 	VMOVUPS   (SI), Z0
 	VMOVUPS   (BX), Z1
 	VADDPS    Z1, Z0, Z0
-	VCMPPS    $0x11, rows_f32_avx512_addleaky_const<>+0(SB), Z0, K2
+	VCMPPS    $0x11, Z31, Z0, K2
 	VPMOVM2D  K2, Z1
 	VMULPS    (SP), Z0, Z2
 	VPMOVD2M  Z1, K2
@@ -2605,7 +2585,7 @@ by0enough:
 	VMOVUPS.Z (SI), K1, Z0
 	VMOVUPS.Z (BX), K1, Z1
 	VADDPS    Z1, Z0, Z0
-	VCMPPS    $0x11, rows_f32_avx512_addleaky_const<>+0(SB), Z0, K2
+	VCMPPS    $0x11, Z31, Z0, K2
 	VPMOVM2D  K2, Z1
 	VMULPS    (SP), Z0, Z2
 	VPMOVD2M  Z1, K2
@@ -2866,13 +2846,27 @@ GLOBL rows_f32_avx512_addtanh_const<>(SB), RODATA|NOPTR, $960
 // func rows_f32_avx512_addtanh(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·rows_f32_avx512_addtanh(SB), $320-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  32(DI), R11
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx512_addtanh_const<>+0(SB), Z31
+	VMOVUPS rows_f32_avx512_addtanh_const<>+64(SB), Z30
+	VMOVUPS rows_f32_avx512_addtanh_const<>+128(SB), Z29
+	VMOVUPS rows_f32_avx512_addtanh_const<>+192(SB), Z28
+	VMOVUPS rows_f32_avx512_addtanh_const<>+256(SB), Z27
+	VMOVUPS rows_f32_avx512_addtanh_const<>+320(SB), Z26
+	VMOVUPS rows_f32_avx512_addtanh_const<>+384(SB), Z25
+	VMOVUPS rows_f32_avx512_addtanh_const<>+448(SB), Z24
+	VMOVUPS rows_f32_avx512_addtanh_const<>+512(SB), Z23
+	VMOVUPS rows_f32_avx512_addtanh_const<>+576(SB), Z22
+	VMOVUPS rows_f32_avx512_addtanh_const<>+640(SB), Z21
+	VMOVUPS rows_f32_avx512_addtanh_const<>+704(SB), Z20
+	VMOVUPS rows_f32_avx512_addtanh_const<>+768(SB), Z19
+	VMOVUPS rows_f32_avx512_addtanh_const<>+832(SB), Z18
+	MOVL    $0x000000ff, AX
+	KMOVW   AX, K1
 
 row:
 	MOVQ    R8, DX
@@ -2890,42 +2884,42 @@ by2:
 	VMOVUPS     64(BX), Z3
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+0(SB), Z2
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+0(SB), Z3
+	VMOVUPS     Z31, Z2
+	VMOVUPS     Z31, Z3
 	VMAXPS      Z0, Z2, Z2
 	VMAXPS      Z1, Z3, Z3
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+64(SB), Z4
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+64(SB), Z5
+	VMOVUPS     Z30, Z4
+	VMOVUPS     Z30, Z5
 	VMINPS      Z2, Z4, Z2
 	VMINPS      Z3, Z5, Z3
 	VMULPS      Z2, Z2, Z4
 	VMULPS      Z3, Z3, Z5
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+128(SB), Z6
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+128(SB), Z7
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+192(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+192(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+256(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+256(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+320(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+320(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+384(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+384(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+448(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+448(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+512(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+512(SB), Z5, Z7
+	VMOVUPS     Z29, Z6
+	VMOVUPS     Z29, Z7
+	VFMADD213PS Z28, Z4, Z6
+	VFMADD213PS Z28, Z5, Z7
+	VFMADD213PS Z27, Z4, Z6
+	VFMADD213PS Z27, Z5, Z7
+	VFMADD213PS Z26, Z4, Z6
+	VFMADD213PS Z26, Z5, Z7
+	VFMADD213PS Z25, Z4, Z6
+	VFMADD213PS Z25, Z5, Z7
+	VFMADD213PS Z24, Z4, Z6
+	VFMADD213PS Z24, Z5, Z7
+	VFMADD213PS Z23, Z4, Z6
+	VFMADD213PS Z23, Z5, Z7
 	VMULPS      Z6, Z2, Z2
 	VMULPS      Z7, Z3, Z3
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+576(SB), Z6
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+576(SB), Z7
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+640(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+640(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+704(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+704(SB), Z5, Z7
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+768(SB), Z4, Z6
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+768(SB), Z5, Z7
-	VANDPS      rows_f32_avx512_addtanh_const<>+832(SB), Z0, Z4
-	VANDPS      rows_f32_avx512_addtanh_const<>+832(SB), Z1, Z5
+	VMOVUPS     Z22, Z6
+	VMOVUPS     Z22, Z7
+	VFMADD213PS Z21, Z4, Z6
+	VFMADD213PS Z21, Z5, Z7
+	VFMADD213PS Z20, Z4, Z6
+	VFMADD213PS Z20, Z5, Z7
+	VFMADD213PS Z19, Z4, Z6
+	VFMADD213PS Z19, Z5, Z7
+	VANDPS      Z18, Z0, Z4
+	VANDPS      Z18, Z1, Z5
 	VCMPPS      $0x11, rows_f32_avx512_addtanh_const<>+896(SB), Z4, K2
 	VPMOVM2D    K2, Z4
 	VCMPPS      $0x11, rows_f32_avx512_addtanh_const<>+896(SB), Z5, K2
@@ -2954,24 +2948,24 @@ by1:
 	VMOVUPS     (SI), Z0
 	VMOVUPS     (BX), Z1
 	VADDPS      Z1, Z0, Z0
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+0(SB), Z1
+	VMOVUPS     Z31, Z1
 	VMAXPS      Z0, Z1, Z1
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+64(SB), Z2
+	VMOVUPS     Z30, Z2
 	VMINPS      Z1, Z2, Z1
 	VMULPS      Z1, Z1, Z2
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+128(SB), Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+192(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+256(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+320(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+384(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+448(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+512(SB), Z2, Z3
+	VMOVUPS     Z29, Z3
+	VFMADD213PS Z28, Z2, Z3
+	VFMADD213PS Z27, Z2, Z3
+	VFMADD213PS Z26, Z2, Z3
+	VFMADD213PS Z25, Z2, Z3
+	VFMADD213PS Z24, Z2, Z3
+	VFMADD213PS Z23, Z2, Z3
 	VMULPS      Z3, Z1, Z1
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+576(SB), Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+640(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+704(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+768(SB), Z2, Z3
-	VANDPS      rows_f32_avx512_addtanh_const<>+832(SB), Z0, Z2
+	VMOVUPS     Z22, Z3
+	VFMADD213PS Z21, Z2, Z3
+	VFMADD213PS Z20, Z2, Z3
+	VFMADD213PS Z19, Z2, Z3
+	VANDPS      Z18, Z0, Z2
 	VCMPPS      $0x11, rows_f32_avx512_addtanh_const<>+896(SB), Z2, K2
 	VPMOVM2D    K2, Z2
 	VDIVPS      Z3, Z1, Z1
@@ -2990,24 +2984,24 @@ by0enough:
 	VMOVUPS.Z   (SI), K1, Z0
 	VMOVUPS.Z   (BX), K1, Z1
 	VADDPS      Z1, Z0, Z0
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+0(SB), Z1
+	VMOVUPS     Z31, Z1
 	VMAXPS      Z0, Z1, Z1
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+64(SB), Z2
+	VMOVUPS     Z30, Z2
 	VMINPS      Z1, Z2, Z1
 	VMULPS      Z1, Z1, Z2
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+128(SB), Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+192(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+256(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+320(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+384(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+448(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+512(SB), Z2, Z3
+	VMOVUPS     Z29, Z3
+	VFMADD213PS Z28, Z2, Z3
+	VFMADD213PS Z27, Z2, Z3
+	VFMADD213PS Z26, Z2, Z3
+	VFMADD213PS Z25, Z2, Z3
+	VFMADD213PS Z24, Z2, Z3
+	VFMADD213PS Z23, Z2, Z3
 	VMULPS      Z3, Z1, Z1
-	VMOVUPS     rows_f32_avx512_addtanh_const<>+576(SB), Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+640(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+704(SB), Z2, Z3
-	VFMADD213PS rows_f32_avx512_addtanh_const<>+768(SB), Z2, Z3
-	VANDPS      rows_f32_avx512_addtanh_const<>+832(SB), Z0, Z2
+	VMOVUPS     Z22, Z3
+	VFMADD213PS Z21, Z2, Z3
+	VFMADD213PS Z20, Z2, Z3
+	VFMADD213PS Z19, Z2, Z3
+	VANDPS      Z18, Z0, Z2
 	VCMPPS      $0x11, rows_f32_avx512_addtanh_const<>+896(SB), Z2, K2
 	VPMOVM2D    K2, Z2
 	VDIVPS      Z3, Z1, Z1
@@ -3024,198 +3018,198 @@ done:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx512_addsigmoid_const<>+0(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+4(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+8(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+12(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+16(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+20(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+24(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+28(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+32(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+36(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+40(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+44(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+48(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+52(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+56(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+60(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+64(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+68(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+72(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+76(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+80(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+84(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+88(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+92(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+96(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+100(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+104(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+108(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+112(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+116(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+120(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+124(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsigmoid_const<>+128(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+132(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+136(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+140(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+144(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+148(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+152(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+156(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+160(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+164(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+168(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+172(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+176(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+180(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+184(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+188(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsigmoid_const<>+192(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+196(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+200(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+204(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+208(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+212(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+216(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+220(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+224(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+228(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+232(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+236(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+240(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+244(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+248(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+252(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsigmoid_const<>+256(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+260(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+264(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+268(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+272(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+276(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+280(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+284(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+288(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+292(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+296(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+300(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+304(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+308(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+312(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+316(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+320(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+324(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+328(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+332(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+336(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+340(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+344(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+348(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+352(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+356(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+360(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+364(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+368(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+372(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+376(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+380(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+384(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+388(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+392(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+396(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+400(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+404(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+408(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+412(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+416(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+420(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+424(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+428(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+432(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+436(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+440(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+444(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+448(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+452(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+456(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+460(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+464(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+468(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+472(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+476(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+480(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+484(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+488(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+492(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+496(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+500(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+504(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+508(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsigmoid_const<>+512(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+516(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+520(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+524(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+528(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+532(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+536(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+540(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+544(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+548(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+552(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+556(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+560(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+564(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+568(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+572(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsigmoid_const<>+576(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+580(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+584(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+588(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+592(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+596(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+600(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+604(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+608(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+612(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+616(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+620(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+624(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+628(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+632(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+636(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsigmoid_const<>+640(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+644(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+648(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+652(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+656(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+660(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+664(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+668(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+672(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+676(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+680(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+684(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+688(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+692(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+696(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+700(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsigmoid_const<>+704(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+708(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+712(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+716(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+720(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+724(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+728(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+732(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+736(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+740(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+744(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+748(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+752(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+756(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+760(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsigmoid_const<>+764(SB)/4, $0x3e2aaaaa
+DATA rows_f32_avx512_addsigmoid_const<>+0(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+4(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+8(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+12(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+16(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+20(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+24(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+28(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+32(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+36(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+40(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+44(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+48(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+52(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+56(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+60(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+64(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+68(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+72(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+76(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+80(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+84(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+88(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+92(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+96(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+100(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+104(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+108(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+112(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+116(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+120(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+124(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+128(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+132(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+136(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+140(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+144(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+148(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+152(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+156(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+160(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+164(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+168(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+172(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+176(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+180(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+184(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+188(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+192(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+196(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+200(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+204(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+208(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+212(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+216(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+220(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+224(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+228(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+232(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+236(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+240(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+244(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+248(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+252(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+256(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+260(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+264(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+268(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+272(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+276(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+280(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+284(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+288(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+292(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+296(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+300(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+304(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+308(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+312(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+316(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+320(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+324(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+328(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+332(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+336(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+340(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+344(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+348(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+352(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+356(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+360(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+364(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+368(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+372(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+376(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+380(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+384(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+388(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+392(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+396(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+400(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+404(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+408(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+412(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+416(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+420(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+424(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+428(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+432(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+436(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+440(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+444(SB)/4, $0x3f318000
+DATA rows_f32_avx512_addsigmoid_const<>+448(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+452(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+456(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+460(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+464(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+468(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+472(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+476(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+480(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+484(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+488(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+492(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+496(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+500(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+504(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+508(SB)/4, $0xb95e8083
+DATA rows_f32_avx512_addsigmoid_const<>+512(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+516(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+520(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+524(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+528(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+532(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+536(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+540(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+544(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+548(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+552(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+556(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+560(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+564(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+568(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+572(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsigmoid_const<>+576(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+580(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+584(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+588(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+592(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+596(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+600(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+604(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+608(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+612(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+616(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+620(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+624(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+628(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+632(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+636(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsigmoid_const<>+640(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+644(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+648(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+652(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+656(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+660(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+664(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+668(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+672(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+676(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+680(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+684(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+688(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+692(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+696(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+700(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsigmoid_const<>+704(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+708(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+712(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+716(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+720(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+724(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+728(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+732(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+736(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+740(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+744(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+748(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+752(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+756(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+760(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsigmoid_const<>+764(SB)/4, $0xbe2aaa02
 DATA rows_f32_avx512_addsigmoid_const<>+768(SB)/4, $0x3f000000
 DATA rows_f32_avx512_addsigmoid_const<>+772(SB)/4, $0x3f000000
 DATA rows_f32_avx512_addsigmoid_const<>+776(SB)/4, $0x3f000000
@@ -3232,34 +3226,48 @@ DATA rows_f32_avx512_addsigmoid_const<>+816(SB)/4, $0x3f000000
 DATA rows_f32_avx512_addsigmoid_const<>+820(SB)/4, $0x3f000000
 DATA rows_f32_avx512_addsigmoid_const<>+824(SB)/4, $0x3f000000
 DATA rows_f32_avx512_addsigmoid_const<>+828(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+832(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+836(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+840(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+844(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+848(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+852(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+856(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+860(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+864(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+868(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+872(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+876(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+880(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+884(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+888(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsigmoid_const<>+892(SB)/4, $0x0000007f
+DATA rows_f32_avx512_addsigmoid_const<>+832(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+836(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+840(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+844(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+848(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+852(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+856(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+860(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+864(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+868(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+872(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+876(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+880(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+884(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+888(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsigmoid_const<>+892(SB)/4, $0xbf800000
 GLOBL rows_f32_avx512_addsigmoid_const<>(SB), RODATA|NOPTR, $896
 
 // func rows_f32_avx512_addsigmoid(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512F
 TEXT ·rows_f32_avx512_addsigmoid(SB), $320-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  32(DI), R11
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+0(SB), Z31
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+64(SB), Z30
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+128(SB), Z29
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+192(SB), Z28
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+256(SB), Z27
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+320(SB), Z26
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+384(SB), Z25
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+448(SB), Z24
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+512(SB), Z23
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+576(SB), Z22
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+640(SB), Z21
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+704(SB), Z20
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+768(SB), Z19
+	VMOVUPS rows_f32_avx512_addsigmoid_const<>+832(SB), Z18
+	MOVL    $0x000000ff, AX
+	KMOVW   AX, K1
 
 row:
 	MOVQ    R8, DX
@@ -3271,83 +3279,69 @@ row:
 	PCALIGN $0x10
 
 by2:
-	VMOVUPS      (SI), Z0
-	VMOVUPS      64(SI), Z1
-	VMOVUPS      (BX), Z2
-	VMOVUPS      64(BX), Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
-	VXORPS       rows_f32_avx512_addsigmoid_const<>+64(SB), Z0, Z0
-	VXORPS       rows_f32_avx512_addsigmoid_const<>+64(SB), Z1, Z1
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+128(SB), Z2
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+128(SB), Z3
-	VMAXPS       Z0, Z2, Z0
-	VMAXPS       Z1, Z3, Z1
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+192(SB), Z2
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+192(SB), Z3
-	VMINPS       Z0, Z2, Z0
-	VMINPS       Z1, Z3, Z1
-	VMULPS       rows_f32_avx512_addsigmoid_const<>+256(SB), Z0, Z2
-	VMULPS       rows_f32_avx512_addsigmoid_const<>+256(SB), Z1, Z3
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z2, Z4
-	VFNMADD132PS rows_f32_avx512_addsigmoid_const<>+320(SB), Z0, Z4
-	VMOVUPS      Z3, Z0
-	VFNMADD132PS rows_f32_avx512_addsigmoid_const<>+320(SB), Z1, Z0
-	VMOVUPS      Z2, Z1
-	VFNMADD132PS rows_f32_avx512_addsigmoid_const<>+384(SB), Z4, Z1
-	VMOVUPS      Z3, Z4
-	VFNMADD132PS rows_f32_avx512_addsigmoid_const<>+384(SB), Z0, Z4
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+448(SB), Z0
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+448(SB), Z5
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+512(SB), Z1, Z0
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+512(SB), Z4, Z5
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+576(SB), Z1, Z0
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+576(SB), Z4, Z5
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+640(SB), Z1, Z0
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+640(SB), Z4, Z5
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+704(SB), Z1, Z0
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+704(SB), Z4, Z5
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+768(SB), Z1, Z0
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+768(SB), Z4, Z5
-	VMULPS       Z1, Z1, Z6
-	VMULPS       Z4, Z4, Z7
-	VFMADD213PS  Z1, Z0, Z6
-	VFMADD213PS  Z4, Z5, Z7
-	VADDPS       rows_f32_avx512_addsigmoid_const<>+0(SB), Z6, Z0
-	VADDPS       rows_f32_avx512_addsigmoid_const<>+0(SB), Z7, Z1
-	VCVTPS2DQ    Z2, Z2
-	VCVTPS2DQ    Z3, Z3
-	VPSRAD       $0x01, Z2, Z4
-	VPSRAD       $0x01, Z3, Z5
-	VPADDD       rows_f32_avx512_addsigmoid_const<>+832(SB), Z4, Z6
-	VPADDD       rows_f32_avx512_addsigmoid_const<>+832(SB), Z5, Z7
-	VPSLLD       $0x17, Z6, Z6
-	VPSLLD       $0x17, Z7, Z7
-	VMULPS       Z6, Z0, Z0
-	VMULPS       Z7, Z1, Z1
-	VPSUBD       Z4, Z2, Z2
-	VPSUBD       Z5, Z3, Z3
-	VPADDD       rows_f32_avx512_addsigmoid_const<>+832(SB), Z2, Z2
-	VPADDD       rows_f32_avx512_addsigmoid_const<>+832(SB), Z3, Z3
-	VPSLLD       $0x17, Z2, Z2
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z3, Z1, Z1
-	VADDPS       rows_f32_avx512_addsigmoid_const<>+0(SB), Z0, Z0
-	VADDPS       rows_f32_avx512_addsigmoid_const<>+0(SB), Z1, Z1
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+0(SB), Z2
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+0(SB), Z3
-	VDIVPS       Z0, Z2, Z0
-	VDIVPS       Z1, Z3, Z1
-	VMOVUPS      Z0, (DX)
-	VMOVUPS      Z1, 64(DX)
-	ADDQ         $0x00000080, DX
-	ADDQ         $0x00000080, SI
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x04, CX
-	JGE          by2
+	VMOVUPS     (SI), Z0
+	VMOVUPS     64(SI), Z1
+	VMOVUPS     (BX), Z2
+	VMOVUPS     64(BX), Z3
+	VADDPS      Z2, Z0, Z0
+	VADDPS      Z3, Z1, Z1
+	VMOVUPS     Z31, Z2
+	VMOVUPS     Z31, Z3
+	VMAXPS      Z0, Z2, Z0
+	VMAXPS      Z1, Z3, Z1
+	VMOVUPS     Z30, Z2
+	VMOVUPS     Z30, Z3
+	VMINPS      Z0, Z2, Z0
+	VMINPS      Z1, Z3, Z1
+	VMOVUPS     Z29, Z2
+	VMOVUPS     Z29, Z3
+	VMOVUPS     Z0, Z4
+	VFMADD213PS Z28, Z2, Z4
+	VMOVUPS     Z1, Z2
+	VFMADD213PS Z28, Z3, Z2
+	VMOVUPS     Z26, Z3
+	VMOVUPS     Z26, Z5
+	VMOVUPS     Z0, Z6
+	VFMADD213PS Z27, Z3, Z6
+	VMOVUPS     Z1, Z3
+	VFMADD213PS Z27, Z5, Z3
+	VSUBPS      Z27, Z6, Z5
+	VSUBPS      Z27, Z3, Z7
+	VMOVUPS     Z5, Z8
+	VFMADD132PS Z25, Z0, Z8
+	VMOVUPS     Z7, Z0
+	VFMADD132PS Z25, Z1, Z0
+	VFMADD132PS Z24, Z8, Z5
+	VFMADD132PS Z24, Z0, Z7
+	VMOVUPS     Z23, Z0
+	VMOVUPS     Z23, Z1
+	VFMADD213PS Z22, Z5, Z0
+	VFMADD213PS Z22, Z7, Z1
+	VFMADD213PS Z21, Z5, Z0
+	VFMADD213PS Z21, Z7, Z1
+	VFMADD213PS Z20, Z5, Z0
+	VFMADD213PS Z20, Z7, Z1
+	VFMADD213PS Z19, Z5, Z0
+	VFMADD213PS Z19, Z7, Z1
+	VFMADD213PS Z18, Z5, Z0
+	VFMADD213PS Z18, Z7, Z1
+	VFMADD213PS Z28, Z5, Z0
+	VFMADD213PS Z28, Z7, Z1
+	VPSLLD      $0x17, Z6, Z5
+	VPSLLD      $0x17, Z3, Z3
+	VPADDD      Z5, Z0, Z0
+	VPADDD      Z3, Z1, Z1
+	VADDPS      Z28, Z0, Z0
+	VADDPS      Z28, Z1, Z1
+	VDIVPS      Z0, Z4, Z0
+	VDIVPS      Z1, Z2, Z1
+	VMOVUPS     Z0, (DX)
+	VMOVUPS     Z1, 64(DX)
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x04, CX
+	JGE         by2
 
 by1enough:
 	ADDQ    $0x04, CX
@@ -3356,87 +3350,73 @@ by1enough:
 	PCALIGN $0x10
 
 by1:
-	VMOVUPS      (SI), Z0
-	VMOVUPS      (BX), Z1
-	VADDPS       Z1, Z0, Z0
-	VXORPS       rows_f32_avx512_addsigmoid_const<>+64(SB), Z0, Z0
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+128(SB), Z1
-	VMAXPS       Z0, Z1, Z0
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+192(SB), Z1
-	VMINPS       Z0, Z1, Z0
-	VMULPS       rows_f32_avx512_addsigmoid_const<>+256(SB), Z0, Z1
-	VRNDSCALEPS  $0x00, Z1, Z1
-	VMOVUPS      Z1, Z2
-	VFNMADD132PS rows_f32_avx512_addsigmoid_const<>+320(SB), Z0, Z2
-	VMOVUPS      Z1, Z0
-	VFNMADD132PS rows_f32_avx512_addsigmoid_const<>+384(SB), Z2, Z0
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+448(SB), Z2
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+512(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+576(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+640(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+704(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+768(SB), Z0, Z2
-	VMULPS       Z0, Z0, Z3
-	VFMADD213PS  Z0, Z2, Z3
-	VADDPS       rows_f32_avx512_addsigmoid_const<>+0(SB), Z3, Z0
-	VCVTPS2DQ    Z1, Z1
-	VPSRAD       $0x01, Z1, Z2
-	VPADDD       rows_f32_avx512_addsigmoid_const<>+832(SB), Z2, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z3, Z0, Z0
-	VPSUBD       Z2, Z1, Z1
-	VPADDD       rows_f32_avx512_addsigmoid_const<>+832(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z0, Z0
-	VADDPS       rows_f32_avx512_addsigmoid_const<>+0(SB), Z0, Z0
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+0(SB), Z1
-	VDIVPS       Z0, Z1, Z0
-	VMOVUPS      Z0, (DX)
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x02, CX
-	JGE          by1
+	VMOVUPS     (SI), Z0
+	VMOVUPS     (BX), Z1
+	VADDPS      Z1, Z0, Z0
+	VMOVUPS     Z31, Z1
+	VMAXPS      Z0, Z1, Z0
+	VMOVUPS     Z30, Z1
+	VMINPS      Z0, Z1, Z0
+	VMOVUPS     Z29, Z1
+	VMOVUPS     Z0, Z2
+	VFMADD213PS Z28, Z1, Z2
+	VMOVUPS     Z26, Z1
+	VMOVUPS     Z0, Z3
+	VFMADD213PS Z27, Z1, Z3
+	VSUBPS      Z27, Z3, Z1
+	VMOVUPS     Z1, Z4
+	VFMADD132PS Z25, Z0, Z4
+	VFMADD132PS Z24, Z4, Z1
+	VMOVUPS     Z23, Z0
+	VFMADD213PS Z22, Z1, Z0
+	VFMADD213PS Z21, Z1, Z0
+	VFMADD213PS Z20, Z1, Z0
+	VFMADD213PS Z19, Z1, Z0
+	VFMADD213PS Z18, Z1, Z0
+	VFMADD213PS Z28, Z1, Z0
+	VPSLLD      $0x17, Z3, Z1
+	VPADDD      Z1, Z0, Z0
+	VADDPS      Z28, Z0, Z0
+	VDIVPS      Z0, Z2, Z0
+	VMOVUPS     Z0, (DX)
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x02, CX
+	JGE         by1
 
 by0enough:
-	ADDQ         $0x02, CX
-	JZ           done
-	VMOVUPS.Z    (SI), K1, Z0
-	VMOVUPS.Z    (BX), K1, Z1
-	VADDPS       Z1, Z0, Z0
-	VXORPS       rows_f32_avx512_addsigmoid_const<>+64(SB), Z0, Z0
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+128(SB), Z1
-	VMAXPS       Z0, Z1, Z0
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+192(SB), Z1
-	VMINPS       Z0, Z1, Z0
-	VMULPS       rows_f32_avx512_addsigmoid_const<>+256(SB), Z0, Z1
-	VRNDSCALEPS  $0x00, Z1, Z1
-	VMOVUPS      Z1, Z2
-	VFNMADD132PS rows_f32_avx512_addsigmoid_const<>+320(SB), Z0, Z2
-	VMOVUPS      Z1, Z0
-	VFNMADD132PS rows_f32_avx512_addsigmoid_const<>+384(SB), Z2, Z0
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+448(SB), Z2
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+512(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+576(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+640(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+704(SB), Z0, Z2
-	VFMADD213PS  rows_f32_avx512_addsigmoid_const<>+768(SB), Z0, Z2
-	VMULPS       Z0, Z0, Z3
-	VFMADD213PS  Z0, Z2, Z3
-	VADDPS       rows_f32_avx512_addsigmoid_const<>+0(SB), Z3, Z0
-	VCVTPS2DQ    Z1, Z1
-	VPSRAD       $0x01, Z1, Z2
-	VPADDD       rows_f32_avx512_addsigmoid_const<>+832(SB), Z2, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z3, Z0, Z0
-	VPSUBD       Z2, Z1, Z1
-	VPADDD       rows_f32_avx512_addsigmoid_const<>+832(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z0, Z0
-	VADDPS       rows_f32_avx512_addsigmoid_const<>+0(SB), Z0, Z0
-	VMOVUPS      rows_f32_avx512_addsigmoid_const<>+0(SB), Z1
-	VDIVPS       Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (DX)
+	ADDQ        $0x02, CX
+	JZ          done
+	VMOVUPS.Z   (SI), K1, Z0
+	VMOVUPS.Z   (BX), K1, Z1
+	VADDPS      Z1, Z0, Z0
+	VMOVUPS     Z31, Z1
+	VMAXPS      Z0, Z1, Z0
+	VMOVUPS     Z30, Z1
+	VMINPS      Z0, Z1, Z0
+	VMOVUPS     Z29, Z1
+	VMOVUPS     Z0, Z2
+	VFMADD213PS Z28, Z1, Z2
+	VMOVUPS     Z26, Z1
+	VMOVUPS     Z0, Z3
+	VFMADD213PS Z27, Z1, Z3
+	VSUBPS      Z27, Z3, Z1
+	VMOVUPS     Z1, Z4
+	VFMADD132PS Z25, Z0, Z4
+	VFMADD132PS Z24, Z4, Z1
+	VMOVUPS     Z23, Z0
+	VFMADD213PS Z22, Z1, Z0
+	VFMADD213PS Z21, Z1, Z0
+	VFMADD213PS Z20, Z1, Z0
+	VFMADD213PS Z19, Z1, Z0
+	VFMADD213PS Z18, Z1, Z0
+	VFMADD213PS Z28, Z1, Z0
+	VPSLLD      $0x17, Z3, Z1
+	VPADDD      Z1, Z0, Z0
+	VADDPS      Z28, Z0, Z0
+	VDIVPS      Z0, Z2, Z0
+	VMOVUPS     Z0, K1, (DX)
 
 done:
 	ADDQ 40(DI), R8
@@ -3447,70 +3427,70 @@ done:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx512_addsilu_const<>+0(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+4(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+8(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+12(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+16(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+20(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+24(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+28(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+32(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+36(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+40(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+44(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+48(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+52(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+56(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+60(SB)/4, $0x80000000
-DATA rows_f32_avx512_addsilu_const<>+64(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+68(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+72(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+76(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+80(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+84(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+88(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+92(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+96(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+100(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+104(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+108(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+112(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+116(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+120(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+124(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addsilu_const<>+128(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+132(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+136(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+140(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+144(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+148(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+152(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+156(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+160(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+164(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+168(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+172(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+176(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+180(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+184(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+188(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addsilu_const<>+192(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+196(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+200(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+204(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+208(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+212(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+216(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+220(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+224(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+228(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+232(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+236(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+240(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+244(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+248(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+252(SB)/4, $0x3fb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+0(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+4(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+8(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+12(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+16(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+20(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+24(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+28(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+32(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+36(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+40(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+44(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+48(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+52(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+56(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+60(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+64(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+68(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+72(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+76(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+80(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+84(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+88(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+92(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+96(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+100(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+104(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+108(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+112(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+116(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+120(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+124(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+128(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+132(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+136(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+140(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+144(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+148(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+152(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+156(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+160(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+164(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+168(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+172(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+176(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+180(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+184(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+188(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+192(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+196(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+200(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+204(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+208(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+212(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+216(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+220(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+224(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+228(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+232(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+236(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+240(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+244(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+248(SB)/4, $0xbfb8aa3b
+DATA rows_f32_avx512_addsilu_const<>+252(SB)/4, $0xbfb8aa3b
 DATA rows_f32_avx512_addsilu_const<>+256(SB)/4, $0x3f318000
 DATA rows_f32_avx512_addsilu_const<>+260(SB)/4, $0x3f318000
 DATA rows_f32_avx512_addsilu_const<>+264(SB)/4, $0x3f318000
@@ -3543,102 +3523,102 @@ DATA rows_f32_avx512_addsilu_const<>+368(SB)/4, $0xb95e8083
 DATA rows_f32_avx512_addsilu_const<>+372(SB)/4, $0xb95e8083
 DATA rows_f32_avx512_addsilu_const<>+376(SB)/4, $0xb95e8083
 DATA rows_f32_avx512_addsilu_const<>+380(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+384(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+388(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+392(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+396(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+400(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+404(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+408(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+412(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+416(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+420(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+424(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+428(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+432(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+436(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+440(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+444(SB)/4, $0x39506967
-DATA rows_f32_avx512_addsilu_const<>+448(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+452(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+456(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+460(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+464(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+468(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+472(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+476(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+480(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+484(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+488(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+492(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+496(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+500(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+504(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+508(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addsilu_const<>+512(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+516(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+520(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+524(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+528(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+532(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+536(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+540(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+544(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+548(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+552(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+556(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+560(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+564(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+568(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+572(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addsilu_const<>+576(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+580(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+584(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+588(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+592(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+596(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+600(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+604(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+608(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+612(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+616(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+620(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+624(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+628(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+632(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+636(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addsilu_const<>+640(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+644(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+648(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+652(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+656(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+660(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+664(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+668(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+672(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+676(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+680(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+684(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+688(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+692(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+696(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+700(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addsilu_const<>+704(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+708(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+712(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+716(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+720(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+724(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+728(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+732(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+736(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+740(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+744(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+748(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+752(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+756(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+760(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+764(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+384(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+388(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+392(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+396(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+400(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+404(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+408(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+412(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+416(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+420(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+424(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+428(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+432(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+436(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+440(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+444(SB)/4, $0x3ab6baa2
+DATA rows_f32_avx512_addsilu_const<>+448(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+452(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+456(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+460(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+464(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+468(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+472(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+476(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+480(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+484(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+488(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+492(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+496(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+500(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+504(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+508(SB)/4, $0xbc0937dc
+DATA rows_f32_avx512_addsilu_const<>+512(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+516(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+520(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+524(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+528(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+532(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+536(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+540(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+544(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+548(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+552(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+556(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+560(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+564(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+568(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+572(SB)/4, $0x3d2aaa56
+DATA rows_f32_avx512_addsilu_const<>+576(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+580(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+584(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+588(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+592(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+596(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+600(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+604(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+608(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+612(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+616(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+620(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+624(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+628(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+632(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+636(SB)/4, $0xbe2aaa02
+DATA rows_f32_avx512_addsilu_const<>+640(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+644(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+648(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+652(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+656(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+660(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+664(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+668(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+672(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+676(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+680(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+684(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+688(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+692(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+696(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+700(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addsilu_const<>+704(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+708(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+712(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+716(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+720(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+724(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+728(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+732(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+736(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+740(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+744(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+748(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+752(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+756(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+760(SB)/4, $0xbf800000
+DATA rows_f32_avx512_addsilu_const<>+764(SB)/4, $0xbf800000
 DATA rows_f32_avx512_addsilu_const<>+768(SB)/4, $0x3f800000
 DATA rows_f32_avx512_addsilu_const<>+772(SB)/4, $0x3f800000
 DATA rows_f32_avx512_addsilu_const<>+776(SB)/4, $0x3f800000
@@ -3655,34 +3635,31 @@ DATA rows_f32_avx512_addsilu_const<>+816(SB)/4, $0x3f800000
 DATA rows_f32_avx512_addsilu_const<>+820(SB)/4, $0x3f800000
 DATA rows_f32_avx512_addsilu_const<>+824(SB)/4, $0x3f800000
 DATA rows_f32_avx512_addsilu_const<>+828(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+832(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+836(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+840(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+844(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+848(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+852(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+856(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+860(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+864(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+868(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+872(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+876(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+880(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+884(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+888(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addsilu_const<>+892(SB)/4, $0x0000007f
-GLOBL rows_f32_avx512_addsilu_const<>(SB), RODATA|NOPTR, $896
+GLOBL rows_f32_avx512_addsilu_const<>(SB), RODATA|NOPTR, $832
 
 // func rows_f32_avx512_addsilu(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512F
 TEXT ·rows_f32_avx512_addsilu(SB), $320-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  32(DI), R11
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx512_addsilu_const<>+0(SB), Z31
+	VMOVUPS rows_f32_avx512_addsilu_const<>+64(SB), Z30
+	VMOVUPS rows_f32_avx512_addsilu_const<>+128(SB), Z29
+	VMOVUPS rows_f32_avx512_addsilu_const<>+192(SB), Z28
+	VMOVUPS rows_f32_avx512_addsilu_const<>+256(SB), Z27
+	VMOVUPS rows_f32_avx512_addsilu_const<>+320(SB), Z26
+	VMOVUPS rows_f32_avx512_addsilu_const<>+384(SB), Z25
+	VMOVUPS rows_f32_avx512_addsilu_const<>+448(SB), Z24
+	VMOVUPS rows_f32_avx512_addsilu_const<>+512(SB), Z23
+	VMOVUPS rows_f32_avx512_addsilu_const<>+576(SB), Z22
+	VMOVUPS rows_f32_avx512_addsilu_const<>+640(SB), Z21
+	VMOVUPS rows_f32_avx512_addsilu_const<>+704(SB), Z20
+	VMOVUPS rows_f32_avx512_addsilu_const<>+768(SB), Z19
+	MOVL    $0x000000ff, AX
+	KMOVW   AX, K1
 
 row:
 	MOVQ    R8, DX
@@ -3694,81 +3671,63 @@ row:
 	PCALIGN $0x10
 
 by2:
-	VMOVUPS      (SI), Z0
-	VMOVUPS      64(SI), Z1
-	VMOVUPS      (BX), Z2
-	VMOVUPS      64(BX), Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
-	VXORPS       rows_f32_avx512_addsilu_const<>+0(SB), Z0, Z2
-	VXORPS       rows_f32_avx512_addsilu_const<>+0(SB), Z1, Z3
-	VMOVUPS      rows_f32_avx512_addsilu_const<>+64(SB), Z4
-	VMOVUPS      rows_f32_avx512_addsilu_const<>+64(SB), Z5
-	VMAXPS       Z2, Z4, Z2
-	VMAXPS       Z3, Z5, Z3
-	VMOVUPS      rows_f32_avx512_addsilu_const<>+128(SB), Z4
-	VMOVUPS      rows_f32_avx512_addsilu_const<>+128(SB), Z5
-	VMINPS       Z2, Z4, Z2
-	VMINPS       Z3, Z5, Z3
-	VMULPS       rows_f32_avx512_addsilu_const<>+192(SB), Z2, Z4
-	VMULPS       rows_f32_avx512_addsilu_const<>+192(SB), Z3, Z5
-	VRNDSCALEPS  $0x00, Z4, Z4
-	VRNDSCALEPS  $0x00, Z5, Z5
-	VMOVUPS      Z4, Z6
-	VFNMADD132PS rows_f32_avx512_addsilu_const<>+256(SB), Z2, Z6
-	VMOVUPS      Z5, Z2
-	VFNMADD132PS rows_f32_avx512_addsilu_const<>+256(SB), Z3, Z2
-	VMOVUPS      Z4, Z3
-	VFNMADD132PS rows_f32_avx512_addsilu_const<>+320(SB), Z6, Z3
-	VMOVUPS      Z5, Z6
-	VFNMADD132PS rows_f32_avx512_addsilu_const<>+320(SB), Z2, Z6
-	VMOVUPS      rows_f32_avx512_addsilu_const<>+384(SB), Z2
-	VMOVUPS      rows_f32_avx512_addsilu_const<>+384(SB), Z7
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+448(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+448(SB), Z6, Z7
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+512(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+512(SB), Z6, Z7
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+576(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+576(SB), Z6, Z7
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+640(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+640(SB), Z6, Z7
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+704(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+704(SB), Z6, Z7
-	VMULPS       Z3, Z3, Z8
-	VMULPS       Z6, Z6, Z9
-	VFMADD213PS  Z3, Z2, Z8
-	VFMADD213PS  Z6, Z7, Z9
-	VADDPS       rows_f32_avx512_addsilu_const<>+768(SB), Z8, Z2
-	VADDPS       rows_f32_avx512_addsilu_const<>+768(SB), Z9, Z3
-	VCVTPS2DQ    Z4, Z4
-	VCVTPS2DQ    Z5, Z5
-	VPSRAD       $0x01, Z4, Z6
-	VPSRAD       $0x01, Z5, Z7
-	VPADDD       rows_f32_avx512_addsilu_const<>+832(SB), Z6, Z8
-	VPADDD       rows_f32_avx512_addsilu_const<>+832(SB), Z7, Z9
-	VPSLLD       $0x17, Z8, Z8
-	VPSLLD       $0x17, Z9, Z9
-	VMULPS       Z8, Z2, Z2
-	VMULPS       Z9, Z3, Z3
-	VPSUBD       Z6, Z4, Z4
-	VPSUBD       Z7, Z5, Z5
-	VPADDD       rows_f32_avx512_addsilu_const<>+832(SB), Z4, Z4
-	VPADDD       rows_f32_avx512_addsilu_const<>+832(SB), Z5, Z5
-	VPSLLD       $0x17, Z4, Z4
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z4, Z2, Z2
-	VMULPS       Z5, Z3, Z3
-	VADDPS       rows_f32_avx512_addsilu_const<>+768(SB), Z2, Z2
-	VADDPS       rows_f32_avx512_addsilu_const<>+768(SB), Z3, Z3
-	VDIVPS       Z2, Z0, Z0
-	VDIVPS       Z3, Z1, Z1
-	VMOVUPS      Z0, (DX)
-	VMOVUPS      Z1, 64(DX)
-	ADDQ         $0x00000080, DX
-	ADDQ         $0x00000080, SI
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x04, CX
-	JGE          by2
+	VMOVUPS     (SI), Z0
+	VMOVUPS     64(SI), Z1
+	VMOVUPS     (BX), Z2
+	VMOVUPS     64(BX), Z3
+	VADDPS      Z2, Z0, Z0
+	VADDPS      Z3, Z1, Z1
+	VMOVUPS     Z31, Z2
+	VMOVUPS     Z31, Z3
+	VMAXPS      Z0, Z2, Z0
+	VMAXPS      Z1, Z3, Z1
+	VMOVUPS     Z30, Z2
+	VMOVUPS     Z30, Z3
+	VMINPS      Z0, Z2, Z2
+	VMINPS      Z1, Z3, Z3
+	VMOVUPS     Z28, Z4
+	VMOVUPS     Z28, Z5
+	VMOVUPS     Z2, Z6
+	VFMADD213PS Z29, Z4, Z6
+	VMOVUPS     Z3, Z4
+	VFMADD213PS Z29, Z5, Z4
+	VSUBPS      Z29, Z6, Z5
+	VSUBPS      Z29, Z4, Z7
+	VMOVUPS     Z5, Z8
+	VFMADD132PS Z27, Z2, Z8
+	VMOVUPS     Z7, Z2
+	VFMADD132PS Z27, Z3, Z2
+	VFMADD132PS Z26, Z8, Z5
+	VFMADD132PS Z26, Z2, Z7
+	VMOVUPS     Z25, Z2
+	VMOVUPS     Z25, Z3
+	VFMADD213PS Z24, Z5, Z2
+	VFMADD213PS Z24, Z7, Z3
+	VFMADD213PS Z23, Z5, Z2
+	VFMADD213PS Z23, Z7, Z3
+	VFMADD213PS Z22, Z5, Z2
+	VFMADD213PS Z22, Z7, Z3
+	VFMADD213PS Z21, Z5, Z2
+	VFMADD213PS Z21, Z7, Z3
+	VFMADD213PS Z20, Z5, Z2
+	VFMADD213PS Z20, Z7, Z3
+	VFMADD213PS Z19, Z5, Z2
+	VFMADD213PS Z19, Z7, Z3
+	VPSLLD      $0x17, Z6, Z5
+	VPSLLD      $0x17, Z4, Z4
+	VPADDD      Z5, Z2, Z2
+	VPADDD      Z4, Z3, Z3
+	VADDPS      Z19, Z2, Z2
+	VADDPS      Z19, Z3, Z3
+	VDIVPS      Z2, Z0, Z0
+	VDIVPS      Z3, Z1, Z1
+	VMOVUPS     Z0, (DX)
+	VMOVUPS     Z1, 64(DX)
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x04, CX
+	JGE         by2
 
 by1enough:
 	ADDQ    $0x04, CX
@@ -3777,85 +3736,67 @@ by1enough:
 	PCALIGN $0x10
 
 by1:
-	VMOVUPS      (SI), Z0
-	VMOVUPS      (BX), Z1
-	VADDPS       Z1, Z0, Z0
-	VXORPS       rows_f32_avx512_addsilu_const<>+0(SB), Z0, Z1
-	VMOVUPS      rows_f32_avx512_addsilu_const<>+64(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMOVUPS      rows_f32_avx512_addsilu_const<>+128(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMULPS       rows_f32_avx512_addsilu_const<>+192(SB), Z1, Z2
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VMOVUPS      Z2, Z3
-	VFNMADD132PS rows_f32_avx512_addsilu_const<>+256(SB), Z1, Z3
-	VMOVUPS      Z2, Z1
-	VFNMADD132PS rows_f32_avx512_addsilu_const<>+320(SB), Z3, Z1
-	VMOVUPS      rows_f32_avx512_addsilu_const<>+384(SB), Z3
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+448(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+512(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+576(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+640(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+704(SB), Z1, Z3
-	VMULPS       Z1, Z1, Z4
-	VFMADD213PS  Z1, Z3, Z4
-	VADDPS       rows_f32_avx512_addsilu_const<>+768(SB), Z4, Z1
-	VCVTPS2DQ    Z2, Z2
-	VPSRAD       $0x01, Z2, Z3
-	VPADDD       rows_f32_avx512_addsilu_const<>+832(SB), Z3, Z4
-	VPSLLD       $0x17, Z4, Z4
-	VMULPS       Z4, Z1, Z1
-	VPSUBD       Z3, Z2, Z2
-	VPADDD       rows_f32_avx512_addsilu_const<>+832(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z1, Z1
-	VADDPS       rows_f32_avx512_addsilu_const<>+768(SB), Z1, Z1
-	VDIVPS       Z1, Z0, Z0
-	VMOVUPS      Z0, (DX)
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x02, CX
-	JGE          by1
+	VMOVUPS     (SI), Z0
+	VMOVUPS     (BX), Z1
+	VADDPS      Z1, Z0, Z0
+	VMOVUPS     Z31, Z1
+	VMAXPS      Z0, Z1, Z0
+	VMOVUPS     Z30, Z1
+	VMINPS      Z0, Z1, Z1
+	VMOVUPS     Z28, Z2
+	VMOVUPS     Z1, Z3
+	VFMADD213PS Z29, Z2, Z3
+	VSUBPS      Z29, Z3, Z2
+	VMOVUPS     Z2, Z4
+	VFMADD132PS Z27, Z1, Z4
+	VFMADD132PS Z26, Z4, Z2
+	VMOVUPS     Z25, Z1
+	VFMADD213PS Z24, Z2, Z1
+	VFMADD213PS Z23, Z2, Z1
+	VFMADD213PS Z22, Z2, Z1
+	VFMADD213PS Z21, Z2, Z1
+	VFMADD213PS Z20, Z2, Z1
+	VFMADD213PS Z19, Z2, Z1
+	VPSLLD      $0x17, Z3, Z2
+	VPADDD      Z2, Z1, Z1
+	VADDPS      Z19, Z1, Z1
+	VDIVPS      Z1, Z0, Z0
+	VMOVUPS     Z0, (DX)
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x02, CX
+	JGE         by1
 
 by0enough:
-	ADDQ         $0x02, CX
-	JZ           done
-	VMOVUPS.Z    (SI), K1, Z0
-	VMOVUPS.Z    (BX), K1, Z1
-	VADDPS       Z1, Z0, Z0
-	VXORPS       rows_f32_avx512_addsilu_const<>+0(SB), Z0, Z1
-	VMOVUPS      rows_f32_avx512_addsilu_const<>+64(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMOVUPS      rows_f32_avx512_addsilu_const<>+128(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMULPS       rows_f32_avx512_addsilu_const<>+192(SB), Z1, Z2
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VMOVUPS      Z2, Z3
-	VFNMADD132PS rows_f32_avx512_addsilu_const<>+256(SB), Z1, Z3
-	VMOVUPS      Z2, Z1
-	VFNMADD132PS rows_f32_avx512_addsilu_const<>+320(SB), Z3, Z1
-	VMOVUPS      rows_f32_avx512_addsilu_const<>+384(SB), Z3
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+448(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+512(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+576(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+640(SB), Z1, Z3
-	VFMADD213PS  rows_f32_avx512_addsilu_const<>+704(SB), Z1, Z3
-	VMULPS       Z1, Z1, Z4
-	VFMADD213PS  Z1, Z3, Z4
-	VADDPS       rows_f32_avx512_addsilu_const<>+768(SB), Z4, Z1
-	VCVTPS2DQ    Z2, Z2
-	VPSRAD       $0x01, Z2, Z3
-	VPADDD       rows_f32_avx512_addsilu_const<>+832(SB), Z3, Z4
-	VPSLLD       $0x17, Z4, Z4
-	VMULPS       Z4, Z1, Z1
-	VPSUBD       Z3, Z2, Z2
-	VPADDD       rows_f32_avx512_addsilu_const<>+832(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z1, Z1
-	VADDPS       rows_f32_avx512_addsilu_const<>+768(SB), Z1, Z1
-	VDIVPS       Z1, Z0, Z0
-	VMOVUPS      Z0, K1, (DX)
+	ADDQ        $0x02, CX
+	JZ          done
+	VMOVUPS.Z   (SI), K1, Z0
+	VMOVUPS.Z   (BX), K1, Z1
+	VADDPS      Z1, Z0, Z0
+	VMOVUPS     Z31, Z1
+	VMAXPS      Z0, Z1, Z0
+	VMOVUPS     Z30, Z1
+	VMINPS      Z0, Z1, Z1
+	VMOVUPS     Z28, Z2
+	VMOVUPS     Z1, Z3
+	VFMADD213PS Z29, Z2, Z3
+	VSUBPS      Z29, Z3, Z2
+	VMOVUPS     Z2, Z4
+	VFMADD132PS Z27, Z1, Z4
+	VFMADD132PS Z26, Z4, Z2
+	VMOVUPS     Z25, Z1
+	VFMADD213PS Z24, Z2, Z1
+	VFMADD213PS Z23, Z2, Z1
+	VFMADD213PS Z22, Z2, Z1
+	VFMADD213PS Z21, Z2, Z1
+	VFMADD213PS Z20, Z2, Z1
+	VFMADD213PS Z19, Z2, Z1
+	VPSLLD      $0x17, Z3, Z2
+	VPADDD      Z2, Z1, Z1
+	VADDPS      Z19, Z1, Z1
+	VDIVPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (DX)
 
 done:
 	ADDQ 40(DI), R8
@@ -4287,13 +4228,27 @@ GLOBL rows_f32_avx512_addgelu_const<>(SB), RODATA|NOPTR, $1664
 // func rows_f32_avx512_addgelu(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·rows_f32_avx512_addgelu(SB), $320-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  32(DI), R11
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx512_addgelu_const<>+0(SB), Z31
+	VMOVUPS rows_f32_avx512_addgelu_const<>+64(SB), Z30
+	VMOVUPS rows_f32_avx512_addgelu_const<>+128(SB), Z29
+	VMOVUPS rows_f32_avx512_addgelu_const<>+192(SB), Z28
+	VMOVUPS rows_f32_avx512_addgelu_const<>+256(SB), Z27
+	VMOVUPS rows_f32_avx512_addgelu_const<>+320(SB), Z26
+	VMOVUPS rows_f32_avx512_addgelu_const<>+384(SB), Z25
+	VMOVUPS rows_f32_avx512_addgelu_const<>+448(SB), Z24
+	VMOVUPS rows_f32_avx512_addgelu_const<>+512(SB), Z23
+	VMOVUPS rows_f32_avx512_addgelu_const<>+576(SB), Z22
+	VMOVUPS rows_f32_avx512_addgelu_const<>+640(SB), Z21
+	VMOVUPS rows_f32_avx512_addgelu_const<>+704(SB), Z20
+	VMOVUPS rows_f32_avx512_addgelu_const<>+768(SB), Z19
+	VMOVUPS rows_f32_avx512_addgelu_const<>+832(SB), Z18
+	MOVL    $0x000000ff, AX
+	KMOVW   AX, K1
 
 row:
 	MOVQ    R8, DX
@@ -4311,42 +4266,42 @@ by2:
 	VMOVUPS      64(BX), Z3
 	VADDPS       Z2, Z0, Z0
 	VADDPS       Z3, Z1, Z1
-	VANDPS       rows_f32_avx512_addgelu_const<>+0(SB), Z0, Z2
-	VANDPS       rows_f32_avx512_addgelu_const<>+0(SB), Z1, Z3
-	VMULPS       rows_f32_avx512_addgelu_const<>+64(SB), Z2, Z2
-	VMULPS       rows_f32_avx512_addgelu_const<>+64(SB), Z3, Z3
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+192(SB), Z4
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+192(SB), Z5
+	VANDPS       Z31, Z0, Z2
+	VANDPS       Z31, Z1, Z3
+	VMULPS       Z30, Z2, Z2
+	VMULPS       Z30, Z3, Z3
+	VMOVUPS      Z28, Z4
+	VMOVUPS      Z28, Z5
 	VMOVUPS      Z2, Z6
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+128(SB), Z4, Z6
+	VFMADD213PS  Z29, Z4, Z6
 	VMOVUPS      Z3, Z4
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+128(SB), Z5, Z4
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+128(SB), Z5
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+128(SB), Z7
+	VFMADD213PS  Z29, Z5, Z4
+	VMOVUPS      Z29, Z5
+	VMOVUPS      Z29, Z7
 	VDIVPS       Z6, Z5, Z5
 	VDIVPS       Z4, Z7, Z4
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+256(SB), Z6
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+256(SB), Z7
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+320(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+320(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+384(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+384(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+448(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+448(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+512(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+512(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+576(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+576(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+640(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+640(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+704(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+704(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+768(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+768(SB), Z4, Z7
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+832(SB), Z5, Z6
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+832(SB), Z4, Z7
-	VMULPS       rows_f32_avx512_addgelu_const<>+192(SB), Z5, Z5
-	VMULPS       rows_f32_avx512_addgelu_const<>+192(SB), Z4, Z4
+	VMOVUPS      Z27, Z6
+	VMOVUPS      Z27, Z7
+	VFMADD213PS  Z26, Z5, Z6
+	VFMADD213PS  Z26, Z4, Z7
+	VFMADD213PS  Z25, Z5, Z6
+	VFMADD213PS  Z25, Z4, Z7
+	VFMADD213PS  Z24, Z5, Z6
+	VFMADD213PS  Z24, Z4, Z7
+	VFMADD213PS  Z23, Z5, Z6
+	VFMADD213PS  Z23, Z4, Z7
+	VFMADD213PS  Z22, Z5, Z6
+	VFMADD213PS  Z22, Z4, Z7
+	VFMADD213PS  Z21, Z5, Z6
+	VFMADD213PS  Z21, Z4, Z7
+	VFMADD213PS  Z20, Z5, Z6
+	VFMADD213PS  Z20, Z4, Z7
+	VFMADD213PS  Z19, Z5, Z6
+	VFMADD213PS  Z19, Z4, Z7
+	VFMADD213PS  Z18, Z5, Z6
+	VFMADD213PS  Z18, Z4, Z7
+	VMULPS       Z28, Z5, Z5
+	VMULPS       Z28, Z4, Z4
 	VFNMADD213PS Z6, Z2, Z2
 	VFNMADD213PS Z7, Z3, Z3
 	VMOVUPS      rows_f32_avx512_addgelu_const<>+896(SB), Z6
@@ -4379,14 +4334,14 @@ by2:
 	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1408(SB), Z8, Z9
 	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1472(SB), Z3, Z2
 	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1472(SB), Z8, Z9
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+192(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+192(SB), Z8, Z9
+	VFMADD213PS  Z28, Z3, Z2
+	VFMADD213PS  Z28, Z8, Z9
 	VMULPS       Z3, Z3, Z10
 	VMULPS       Z8, Z8, Z11
 	VFMADD213PS  Z3, Z2, Z10
 	VFMADD213PS  Z8, Z9, Z11
-	VADDPS       rows_f32_avx512_addgelu_const<>+128(SB), Z10, Z2
-	VADDPS       rows_f32_avx512_addgelu_const<>+128(SB), Z11, Z3
+	VADDPS       Z29, Z10, Z2
+	VADDPS       Z29, Z11, Z3
 	VCVTPS2DQ    Z6, Z6
 	VCVTPS2DQ    Z7, Z7
 	VPSRAD       $0x01, Z6, Z8
@@ -4411,8 +4366,8 @@ by2:
 	VPMOVM2D     K2, Z4
 	VCMPPS       $0x11, rows_f32_avx512_addgelu_const<>+1600(SB), Z1, K2
 	VPMOVM2D     K2, Z5
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+128(SB), Z6
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+128(SB), Z7
+	VMOVUPS      Z29, Z6
+	VMOVUPS      Z29, Z7
 	VSUBPS       Z2, Z6, Z6
 	VSUBPS       Z3, Z7, Z7
 	VPMOVD2M     Z4, K2
@@ -4439,24 +4394,24 @@ by1:
 	VMOVUPS      (SI), Z0
 	VMOVUPS      (BX), Z1
 	VADDPS       Z1, Z0, Z0
-	VANDPS       rows_f32_avx512_addgelu_const<>+0(SB), Z0, Z1
-	VMULPS       rows_f32_avx512_addgelu_const<>+64(SB), Z1, Z1
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+192(SB), Z2
+	VANDPS       Z31, Z0, Z1
+	VMULPS       Z30, Z1, Z1
+	VMOVUPS      Z28, Z2
 	VMOVUPS      Z1, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+128(SB), Z2, Z3
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+128(SB), Z2
+	VFMADD213PS  Z29, Z2, Z3
+	VMOVUPS      Z29, Z2
 	VDIVPS       Z3, Z2, Z2
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+256(SB), Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+320(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+384(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+448(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+512(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+576(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+640(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+704(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+768(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+832(SB), Z2, Z3
-	VMULPS       rows_f32_avx512_addgelu_const<>+192(SB), Z2, Z2
+	VMOVUPS      Z27, Z3
+	VFMADD213PS  Z26, Z2, Z3
+	VFMADD213PS  Z25, Z2, Z3
+	VFMADD213PS  Z24, Z2, Z3
+	VFMADD213PS  Z23, Z2, Z3
+	VFMADD213PS  Z22, Z2, Z3
+	VFMADD213PS  Z21, Z2, Z3
+	VFMADD213PS  Z20, Z2, Z3
+	VFMADD213PS  Z19, Z2, Z3
+	VFMADD213PS  Z18, Z2, Z3
+	VMULPS       Z28, Z2, Z2
 	VFNMADD213PS Z3, Z1, Z1
 	VMOVUPS      rows_f32_avx512_addgelu_const<>+896(SB), Z3
 	VMAXPS       Z1, Z3, Z1
@@ -4473,10 +4428,10 @@ by1:
 	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1344(SB), Z1, Z4
 	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1408(SB), Z1, Z4
 	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1472(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+192(SB), Z1, Z4
+	VFMADD213PS  Z28, Z1, Z4
 	VMULPS       Z1, Z1, Z5
 	VFMADD213PS  Z1, Z4, Z5
-	VADDPS       rows_f32_avx512_addgelu_const<>+128(SB), Z5, Z1
+	VADDPS       Z29, Z5, Z1
 	VCVTPS2DQ    Z3, Z3
 	VPSRAD       $0x01, Z3, Z4
 	VPADDD       rows_f32_avx512_addgelu_const<>+1536(SB), Z4, Z5
@@ -4489,7 +4444,7 @@ by1:
 	VMULPS       Z1, Z2, Z1
 	VCMPPS       $0x11, rows_f32_avx512_addgelu_const<>+1600(SB), Z0, K2
 	VPMOVM2D     K2, Z2
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+128(SB), Z3
+	VMOVUPS      Z29, Z3
 	VSUBPS       Z1, Z3, Z3
 	VPMOVD2M     Z2, K2
 	VBLENDMPS    Z1, Z3, K2, Z1
@@ -4507,24 +4462,24 @@ by0enough:
 	VMOVUPS.Z    (SI), K1, Z0
 	VMOVUPS.Z    (BX), K1, Z1
 	VADDPS       Z1, Z0, Z0
-	VANDPS       rows_f32_avx512_addgelu_const<>+0(SB), Z0, Z1
-	VMULPS       rows_f32_avx512_addgelu_const<>+64(SB), Z1, Z1
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+192(SB), Z2
+	VANDPS       Z31, Z0, Z1
+	VMULPS       Z30, Z1, Z1
+	VMOVUPS      Z28, Z2
 	VMOVUPS      Z1, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+128(SB), Z2, Z3
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+128(SB), Z2
+	VFMADD213PS  Z29, Z2, Z3
+	VMOVUPS      Z29, Z2
 	VDIVPS       Z3, Z2, Z2
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+256(SB), Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+320(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+384(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+448(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+512(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+576(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+640(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+704(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+768(SB), Z2, Z3
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+832(SB), Z2, Z3
-	VMULPS       rows_f32_avx512_addgelu_const<>+192(SB), Z2, Z2
+	VMOVUPS      Z27, Z3
+	VFMADD213PS  Z26, Z2, Z3
+	VFMADD213PS  Z25, Z2, Z3
+	VFMADD213PS  Z24, Z2, Z3
+	VFMADD213PS  Z23, Z2, Z3
+	VFMADD213PS  Z22, Z2, Z3
+	VFMADD213PS  Z21, Z2, Z3
+	VFMADD213PS  Z20, Z2, Z3
+	VFMADD213PS  Z19, Z2, Z3
+	VFMADD213PS  Z18, Z2, Z3
+	VMULPS       Z28, Z2, Z2
 	VFNMADD213PS Z3, Z1, Z1
 	VMOVUPS      rows_f32_avx512_addgelu_const<>+896(SB), Z3
 	VMAXPS       Z1, Z3, Z1
@@ -4541,10 +4496,10 @@ by0enough:
 	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1344(SB), Z1, Z4
 	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1408(SB), Z1, Z4
 	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1472(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+192(SB), Z1, Z4
+	VFMADD213PS  Z28, Z1, Z4
 	VMULPS       Z1, Z1, Z5
 	VFMADD213PS  Z1, Z4, Z5
-	VADDPS       rows_f32_avx512_addgelu_const<>+128(SB), Z5, Z1
+	VADDPS       Z29, Z5, Z1
 	VCVTPS2DQ    Z3, Z3
 	VPSRAD       $0x01, Z3, Z4
 	VPADDD       rows_f32_avx512_addgelu_const<>+1536(SB), Z4, Z5
@@ -4557,7 +4512,7 @@ by0enough:
 	VMULPS       Z1, Z2, Z1
 	VCMPPS       $0x11, rows_f32_avx512_addgelu_const<>+1600(SB), Z0, K2
 	VPMOVM2D     K2, Z2
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+128(SB), Z3
+	VMOVUPS      Z29, Z3
 	VSUBPS       Z1, Z3, Z3
 	VPMOVD2M     Z2, K2
 	VBLENDMPS    Z1, Z3, K2, Z1
@@ -4626,13 +4581,16 @@ GLOBL rows_f32_avx512_addhardswish_const<>(SB), RODATA|NOPTR, $192
 // func rows_f32_avx512_addhardswish(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·rows_f32_avx512_addhardswish(SB), $320-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  32(DI), R11
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx512_addhardswish_const<>+0(SB), Z31
+	VMOVUPS rows_f32_avx512_addhardswish_const<>+64(SB), Z30
+	VMOVUPS rows_f32_avx512_addhardswish_const<>+128(SB), Z29
+	MOVL    $0x000000ff, AX
+	KMOVW   AX, K1
 
 row:
 	MOVQ    R8, DX
@@ -4650,20 +4608,20 @@ by2:
 	VMOVUPS 64(BX), Z3
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
-	VADDPS  rows_f32_avx512_addhardswish_const<>+0(SB), Z0, Z2
-	VADDPS  rows_f32_avx512_addhardswish_const<>+0(SB), Z1, Z3
-	VMOVUPS rows_f32_avx512_addhardswish_const<>+64(SB), Z4
-	VMOVUPS rows_f32_avx512_addhardswish_const<>+64(SB), Z5
+	VADDPS  Z31, Z0, Z2
+	VADDPS  Z31, Z1, Z3
+	VMOVUPS Z30, Z4
+	VMOVUPS Z30, Z5
 	VMAXPS  Z2, Z4, Z2
 	VMAXPS  Z3, Z5, Z3
-	VMOVUPS rows_f32_avx512_addhardswish_const<>+128(SB), Z4
-	VMOVUPS rows_f32_avx512_addhardswish_const<>+128(SB), Z5
+	VMOVUPS Z29, Z4
+	VMOVUPS Z29, Z5
 	VMINPS  Z2, Z4, Z2
 	VMINPS  Z3, Z5, Z3
 	VMULPS  Z2, Z0, Z0
 	VMULPS  Z3, Z1, Z1
-	VDIVPS  rows_f32_avx512_addhardswish_const<>+128(SB), Z0, Z0
-	VDIVPS  rows_f32_avx512_addhardswish_const<>+128(SB), Z1, Z1
+	VDIVPS  Z29, Z0, Z0
+	VDIVPS  Z29, Z1, Z1
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
 	ADDQ    $0x00000080, DX
@@ -4682,13 +4640,13 @@ by1:
 	VMOVUPS (SI), Z0
 	VMOVUPS (BX), Z1
 	VADDPS  Z1, Z0, Z0
-	VADDPS  rows_f32_avx512_addhardswish_const<>+0(SB), Z0, Z1
-	VMOVUPS rows_f32_avx512_addhardswish_const<>+64(SB), Z2
+	VADDPS  Z31, Z0, Z1
+	VMOVUPS Z30, Z2
 	VMAXPS  Z1, Z2, Z1
-	VMOVUPS rows_f32_avx512_addhardswish_const<>+128(SB), Z2
+	VMOVUPS Z29, Z2
 	VMINPS  Z1, Z2, Z1
 	VMULPS  Z1, Z0, Z0
-	VDIVPS  rows_f32_avx512_addhardswish_const<>+128(SB), Z0, Z0
+	VDIVPS  Z29, Z0, Z0
 	VMOVUPS Z0, (DX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, SI
@@ -4702,13 +4660,13 @@ by0enough:
 	VMOVUPS.Z (SI), K1, Z0
 	VMOVUPS.Z (BX), K1, Z1
 	VADDPS    Z1, Z0, Z0
-	VADDPS    rows_f32_avx512_addhardswish_const<>+0(SB), Z0, Z1
-	VMOVUPS   rows_f32_avx512_addhardswish_const<>+64(SB), Z2
+	VADDPS    Z31, Z0, Z1
+	VMOVUPS   Z30, Z2
 	VMAXPS    Z1, Z2, Z1
-	VMOVUPS   rows_f32_avx512_addhardswish_const<>+128(SB), Z2
+	VMOVUPS   Z29, Z2
 	VMINPS    Z1, Z2, Z1
 	VMULPS    Z1, Z0, Z0
-	VDIVPS    rows_f32_avx512_addhardswish_const<>+128(SB), Z0, Z0
+	VDIVPS    Z29, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)
 
 done:
