@@ -36,6 +36,7 @@ var blockedSubjects = []subject{
 	{"winograd", Winograd, []argBlock{
 		{"winoTile", WinoTileFields}, {"winoInArgs", WinoInFields},
 		{"winoGemmArgs", WinoGemmFields}, {"winoOutArgs", WinoOutFields},
+		{"winoDWArgs", WinoDWFields}, {"winoWeightArgs", WinoWeightFields},
 	}, winoCalls},
 }
 

@@ -2,9 +2,11 @@ package kernel
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/format"
 	"math"
+	"slices"
 
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
@@ -38,12 +40,20 @@ var WinoTileFields = []string{"x", "inRows", "inCols", "y", "outRows", "outCols"
 // winoConsts are broadcast to the vectors from 11 on, in this order.
 var winoConsts = []float64{2.5, 2, 0.5, math.Sqrt2 / 2, math.Sqrt2}
 
+// winoBack are those of WinoWeights: 2/3, 1/6, -2/3 a, 1/6 b, 1/3.
+var winoBack = []float64{2. / 3, 1. / 6, -math.Sqrt2 / 3, math.Sqrt2 / 6, 1. / 3}
+
 // winoTransform is what both transforms share. Vectors 0 to 5 hold a row or column,
 // 6 to 10 are scratch.
 type winoTransform struct {
 	asm
 	s      ISA
 	m, t   int
+	n      int // side of what is read: pixels of a transform into the domain
+	line   func() []int
+	place  string // the fields of the table that say what is read
+	rowsOf string
+	colsOf string
 	fields []string
 	consts operand.Mem
 	local  operand.Mem
@@ -111,6 +121,34 @@ func (w *winoTransform) input() []int {
 	return []int{0, 8, 6, 3, 2, 5}
 }
 
+// gradient transforms vectors 0 to m-1 by the transpose of output and returns where
+// the results are.
+func (w *winoTransform) gradient() []int {
+	r := w.r
+	if w.m == 2 {
+		w.VADDPS(r(1), r(0), r(6))
+		w.VSUBPS(r(1), r(0), r(7))
+		w.s.zero(w.Context, r(8))
+		w.VSUBPS(r(1), r(8), r(8))
+		return []int{0, 6, 7, 8}
+	}
+	two, half, a, b := r(12), r(13), r(14), r(15)
+	w.VMOVAPS(r(0), r(6))
+	w.VFMADD231PS(half, r(2), r(6))
+	w.VMOVAPS(r(1), r(7))
+	w.VFMADD231PS(half, r(3), r(7))
+	w.VMOVAPS(r(0), r(8))
+	w.VFMADD231PS(two, r(2), r(8))
+	w.VFMADD231PS(two, r(3), r(1))
+	w.VMULPS(a, r(7), r(7))
+	w.VMULPS(b, r(1), r(1))
+	w.VADDPS(r(7), r(6), r(4))
+	w.VSUBPS(r(7), r(6), r(6))
+	w.VADDPS(r(1), r(8), r(5))
+	w.VSUBPS(r(1), r(8), r(8))
+	return []int{0, 4, 6, 5, 8, 3}
+}
+
 // output transforms vectors 0 to t-1 back and returns where the results are.
 func (w *winoTransform) output() []int {
 	r := w.r
@@ -141,22 +179,20 @@ func (w *winoTransform) output() []int {
 // Winograd adds the kernels of Winograd convolutions.
 func Winograd(c *build.Context, s ISA) error {
 	var bits []uint32
-	for _, v := range winoConsts {
+	for _, v := range slices.Concat(winoConsts, winoBack) {
 		bits = append(bits, math.Float32bits(float32(v)))
 	}
 	consts := words(c, "winoConsts", bits)
 	for m := 2; m <= 4; m += 2 {
 		WinoIn(c, s, m, consts)
 		WinoOut(c, s, m, consts)
+		WinoGrad(c, s, m, consts)
+		WinoWeights(c, s, m, consts)
 	}
-	for _, size := range winoSizes(s) {
-		for rows := 1; rows <= size[0]; rows++ {
-			if err := WinoGemm(c, s, rows, size[1]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	var err error
+	winoEach(s, func(rows, vecs int) { err = errors.Join(err, WinoGemm(c, s, rows, vecs)) })
+	winoDWEach(s, func(rows, vecs int) { err = errors.Join(err, WinoDW(c, s, rows, vecs)) })
+	return err
 }
 
 // winoCalls writes the Go functions that call the kernels of a size. Calls are
@@ -172,13 +208,15 @@ func winoCalls() ([]byte, error) {
 		fmt.Fprintf(&b, "\tdefault:\n\t\tpanic(\"blocked: no Winograd kernel of this size\")\n\t}\n}\n\n")
 	}
 	for _, f := range []struct {
-		args, what string
-		name       func(ISA, int) string
+		args, method, what string
+		name               func(ISA, int) string
 	}{
-		{"winoInArgs", "transforms the tiles of a for F(m x m, 3 x 3).", WinoInName},
-		{"winoOutArgs", "transforms the tiles of a back.", WinoOutName},
+		{"winoInArgs", "run", "transforms the tiles of a for F(m x m, 3 x 3).", WinoInName},
+		{"winoInArgs", "gradient", "transforms the gradients of the results of tiles.", WinoGradName},
+		{"winoOutArgs", "run", "transforms the tiles of a back.", WinoOutName},
+		{"winoWeightArgs", "run", "transforms gradients of weights back.", WinoWeightsName},
 	} {
-		fmt.Fprintf(&b, "// run %s\nfunc (a *%s) run(isa kernel.ISA, m int) {\n", f.what, f.args)
+		fmt.Fprintf(&b, "// %s %s\nfunc (a *%s) %s(isa kernel.ISA, m int) {\n", f.method, f.what, f.args, f.method)
 		fmt.Fprintf(&b, "\tp := (*byte)(unsafe.Pointer(a))\n\tswitch int(isa)*10 + m {\n")
 		sizes(func(i int, s ISA) {
 			for m := 2; m <= 4; m += 2 {
@@ -186,23 +224,49 @@ func winoCalls() ([]byte, error) {
 			}
 		})
 	}
-	fmt.Fprintf(&b, "// run multiplies rows tiles at a time with vecs vectors of outputs.\n")
-	fmt.Fprintf(&b, "func (a *winoGemmArgs) run(isa kernel.ISA, rows, vecs int) {\n")
-	fmt.Fprintf(&b, "\tp := (*byte)(unsafe.Pointer(a))\n\tswitch int(isa)*1000 + vecs*100 + rows {\n")
-	sizes(func(i int, s ISA) {
-		for _, size := range winoSizes(s) {
-			for rows := 1; rows <= size[0]; rows++ {
-				fmt.Fprintf(&b, "\tcase %d%d%02d:\n\t\t%s(p)\n", i, size[1], rows, WinoGemmName(s, rows, size[1]))
-			}
-		}
-	})
+	for _, f := range []struct {
+		args, what string
+		each       func(s ISA, each func(rows, vecs int))
+		name       func(s ISA, rows, vecs int) string
+	}{
+		{"winoGemmArgs", "multiplies rows tiles at a time with vecs vectors of outputs.", winoEach, WinoGemmName},
+		{"winoDWArgs", "sums products of rows inputs and vecs vectors of outputs.", winoDWEach, WinoDWName},
+	} {
+		fmt.Fprintf(&b, "// run %s\nfunc (a *%s) run(isa kernel.ISA, rows, vecs int) {\n", f.what, f.args)
+		fmt.Fprintf(&b, "\tp := (*byte)(unsafe.Pointer(a))\n\tswitch int(isa)*1000 + vecs*100 + rows {\n")
+		sizes(func(i int, s ISA) {
+			f.each(s, func(rows, vecs int) {
+				fmt.Fprintf(&b, "\tcase %d%d%02d:\n\t\t%s(p)\n", i, vecs, rows, f.name(s, rows, vecs))
+			})
+		})
+	}
 	return format.Source(b.Bytes())
 }
 
-// winoSizes lists the register tiles of the products: most tiles, vectors.
-func winoSizes(s ISA) [][2]int {
+// winoEach visits the register tiles of the products.
+func winoEach(s ISA, each func(rows, vecs int)) {
 	if s.Lanes == 8 {
-		return [][2]int{{6, 2}}
+		for rows := 1; rows <= 6; rows++ {
+			each(rows, 2)
+		}
+		return
 	}
-	return [][2]int{{14, 1}, {14, 2}}
+	for vecs := 1; vecs <= 2; vecs++ {
+		for rows := 1; rows <= 14; rows++ {
+			each(rows, vecs)
+		}
+	}
+}
+
+// winoDWEach visits those of the products of weight gradients: 16 inputs are 6 + 5 +
+// 5 or 8 + 8 of them, 8 are 4 + 4 or 8.
+func winoDWEach(s ISA, each func(rows, vecs int)) {
+	if s.Lanes == 8 {
+		for rows := 4; rows <= 6; rows++ {
+			each(rows, 2)
+		}
+		return
+	}
+	each(8, 1)
+	each(8, 2)
 }

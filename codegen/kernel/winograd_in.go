@@ -20,7 +20,7 @@ import (
 //
 // Registers:
 //
-//	DI  arguments    R9  table    R14  scratch, vectors [t][t], then the copied tile
+//	DI  arguments    R9  table    R14  scratch, vectors [t][n], then the copied tile
 //	SI DX  rows 0 and 3 of a tile      AX BX  the same of the second block     R8  bytes of a row
 //	R10 R11  V of points j = 0 and 3   R12  xs    R13  3·xs    CX  count
 
@@ -30,12 +30,28 @@ var WinoInFields = []string{"x", "v", "table", "tiles", "row", "plane", "xs"}
 // WinoInName returns the name of the input transform.
 func WinoInName(s ISA, m int) string { return fmt.Sprintf("wino_in_f32_%s_%d", s.Name, m) }
 
+// WinoGradName returns the name of the transform of the gradient of the result.
+func WinoGradName(s ISA, m int) string { return fmt.Sprintf("wino_grad_f32_%s_%d", s.Name, m) }
+
 // WinoIn adds the input transform of F(m x m, 3 x 3).
 func WinoIn(c *build.Context, s ISA, m int, consts operand.Mem) {
-	w := &winoTransform{asm: asm{c}, s: s, m: m, t: m + 2, fields: WinoInFields, consts: consts}
-	area := w.t * w.t
-	name := WinoInName(s, m)
-	w.open(name, fmt.Sprintf("%s transforms tiles of %d x %d pixels.", name, w.t, w.t), 2*area)
+	w := &winoTransform{asm: asm{c}, s: s, m: m, t: m + 2, n: m + 2, fields: WinoInFields, consts: consts}
+	w.line, w.place, w.rowsOf, w.colsOf = w.input, "x", "inRows", "inCols"
+	w.into(WinoInName(s, m))
+}
+
+// WinoGrad adds the transform A dy Aᵀ of the gradient of the result of F(m x m,
+// 3 x 3): the transpose of the output transform, from m² pixels to t² points. It
+// reads the outputs of the table, else it is WinoIn.
+func WinoGrad(c *build.Context, s ISA, m int, consts operand.Mem) {
+	w := &winoTransform{asm: asm{c}, s: s, m: m, t: m + 2, n: m, fields: WinoInFields, consts: consts}
+	w.line, w.place, w.rowsOf, w.colsOf = w.gradient, "y", "outRows", "outCols"
+	w.into(WinoGradName(s, m))
+}
+
+// into writes a transform from n² pixels to t² points.
+func (w *winoTransform) into(name string) {
+	w.open(name, fmt.Sprintf("%s transforms tiles of %d x %d pixels.", name, w.n, w.n), w.n*(w.t+w.n))
 	w.MOVQ(w.arg("table"), reg.R9)
 	w.MOVQ(w.arg("xs"), reg.R12)
 	w.LEAQ(operand.Mem{Base: reg.R12, Index: reg.R12, Scale: 2}, reg.R13)
@@ -44,13 +60,13 @@ func WinoIn(c *build.Context, s ISA, m int, consts operand.Mem) {
 	w.MOVQ(w.arg("v"), reg.RAX)
 	w.MOVQ(reg.RAX, w.local.Offset(8))
 	w.Label("tile")
-	w.MOVQ(w.tile("x"), reg.RSI)
+	w.MOVQ(w.tile(w.place), reg.RSI)
 	w.ADDQ(w.arg("x"), reg.RSI)
 	w.MOVQ(w.arg("row"), reg.R8)
 	w.MOVQ(w.arg("plane"), reg.RAX)
-	w.CMPQ(w.tile("inRows"), operand.U8(w.t))
+	w.CMPQ(w.tile(w.rowsOf), operand.U8(w.n))
 	w.JLT(jump("edge"))
-	w.CMPQ(w.tile("inCols"), operand.U8(w.t))
+	w.CMPQ(w.tile(w.colsOf), operand.U8(w.n))
 	w.JLT(jump("edge"))
 	w.Label("read")
 	w.columns()
@@ -59,7 +75,7 @@ func WinoIn(c *build.Context, s ISA, m int, consts operand.Mem) {
 	w.ADDQ(operand.U8(64), reg.R9)
 	w.DECQ(w.local)
 	w.JNZ(jump("tile"))
-	end(c)
+	end(w.Context)
 	w.copyEdge()
 }
 
@@ -71,8 +87,8 @@ func (w *winoTransform) columns() {
 		w.LEAQ(operand.Mem{Base: reg.RDX, Index: reg.RAX, Scale: 1}, reg.RBX)
 		w.ADDQ(reg.RSI, reg.RAX)
 	}
-	for j := range w.t {
-		for i := range w.t {
+	for j := range w.n {
+		for i := range w.n {
 			if w.s.Lanes == 8 {
 				w.VMOVUPS(winoRow(reg.RSI, reg.RDX, reg.R8, i, 32*j), w.r(i))
 				continue
@@ -80,8 +96,8 @@ func (w *winoTransform) columns() {
 			w.VMOVUPS(winoRow(reg.RSI, reg.RDX, reg.R8, i, 32*j), ymm(i))
 			w.VINSERTF32X8(operand.U8(1), winoRow(reg.RAX, reg.RBX, reg.R8, i, 32*j), w.r(i), w.r(i))
 		}
-		for i, o := range w.input() {
-			w.VMOVAPS(w.r(o), w.scratch(i*w.t+j))
+		for i, o := range w.line() {
+			w.VMOVAPS(w.r(o), w.scratch(i*w.n+j))
 		}
 	}
 }
@@ -104,10 +120,10 @@ func (w *winoTransform) rows() {
 	w.MOVQ(w.local.Offset(8), reg.R10)
 	w.LEAQ(operand.Mem{Base: reg.R10, Index: reg.R13, Scale: 1}, reg.R11)
 	for i := range w.t {
-		for j := range w.t {
-			w.VMOVAPS(w.scratch(i*w.t+j), w.r(j))
+		for j := range w.n {
+			w.VMOVAPS(w.scratch(i*w.n+j), w.r(j))
 		}
-		for j, o := range w.input() {
+		for j, o := range w.line() {
 			w.VMOVUPS(w.r(o), winoRow(reg.R10, reg.R11, reg.R12, j, 0))
 		}
 		if i == w.t-1 {
@@ -125,8 +141,8 @@ func (w *winoTransform) rows() {
 
 // copyEdge moves a tile with its missing pixels as zeros into the frame.
 func (w *winoTransform) copyEdge() {
-	area, blocks := w.t*w.t, w.s.Lanes/8
-	patch := w.scratch(area)
+	area, blocks := w.n*w.n, w.s.Lanes/8
+	patch := w.scratch(w.t * w.n)
 	w.Label("edge")
 	w.s.zero(w.Context, w.r(0))
 	for i := range area {
@@ -135,11 +151,11 @@ func (w *winoTransform) copyEdge() {
 	w.LEAQ(patch, reg.RDX)
 	for b := range blocks {
 		block := fmt.Sprint(b)
-		w.MOVQ(w.tile("inRows"), reg.RBX)
+		w.MOVQ(w.tile(w.rowsOf), reg.RBX)
 		w.MOVQ(reg.RSI, reg.R10)
 		w.MOVQ(reg.RDX, reg.R11)
 		w.Label("copyRow" + block)
-		w.MOVQ(w.tile("inCols"), reg.RCX)
+		w.MOVQ(w.tile(w.colsOf), reg.RCX)
 		w.SHLQ(operand.U8(5), reg.RCX)
 		w.Label("copyPixel" + block)
 		w.SUBQ(operand.U8(32), reg.RCX)
@@ -147,7 +163,7 @@ func (w *winoTransform) copyEdge() {
 		w.VMOVUPS(reg.Y0, indexed(reg.R11, reg.RCX, 0))
 		w.JNZ(jump("copyPixel" + block))
 		w.ADDQ(reg.R8, reg.R10)
-		w.ADDQ(operand.U32(32*w.t), reg.R11)
+		w.ADDQ(operand.U32(32*w.n), reg.R11)
 		w.DECQ(reg.RBX)
 		w.JNZ(jump("copyRow" + block))
 		if b+1 < blocks {
@@ -156,7 +172,7 @@ func (w *winoTransform) copyEdge() {
 		}
 	}
 	w.LEAQ(patch, reg.RSI)
-	w.MOVL(operand.U32(32*w.t), reg.R8L)
+	w.MOVL(operand.U32(32*w.n), reg.R8L)
 	if blocks == 2 {
 		w.MOVL(operand.U32(32*area), reg.EAX)
 	}

@@ -53,6 +53,7 @@ func NewConvDW(f ConvDWConfig) *ConvDW {
 	} else {
 		p.method = newDWTiles(&p.ConvDWConfig)
 	}
+	p.method = dwWithWinograd(&p.ConvDWConfig, p.method)
 	return p
 }
 

@@ -33,3 +33,17 @@ type winoOutArgs struct {
 	hi, _            float32
 	alpha, _         float32
 }
+
+type winoDWArgs struct {
+	a, b, s *float32
+	groups  int
+	as, bs  int
+	sstep   int
+	tiles   int
+	resume  int
+}
+
+type winoWeightArgs struct {
+	s, dw *float32
+	n, xs int
+}

@@ -14,6 +14,16 @@ func wino_in_f32_avx2_2(t *byte)
 //go:noescape
 func wino_out_f32_avx2_2(t *byte)
 
+// wino_grad_f32_avx2_2 transforms tiles of 2 x 2 pixels.
+//
+//go:noescape
+func wino_grad_f32_avx2_2(t *byte)
+
+// wino_weights_f32_avx2_2 transforms gradients of weights back to 3 x 3.
+//
+//go:noescape
+func wino_weights_f32_avx2_2(t *byte)
+
 // wino_in_f32_avx2_4 transforms tiles of 6 x 6 pixels.
 //
 //go:noescape
@@ -23,6 +33,16 @@ func wino_in_f32_avx2_4(t *byte)
 //
 //go:noescape
 func wino_out_f32_avx2_4(t *byte)
+
+// wino_grad_f32_avx2_4 transforms tiles of 4 x 4 pixels.
+//
+//go:noescape
+func wino_grad_f32_avx2_4(t *byte)
+
+// wino_weights_f32_avx2_4 transforms gradients of weights back to 3 x 3.
+//
+//go:noescape
+func wino_weights_f32_avx2_4(t *byte)
 
 // wino_gemm_f32_avx2_1x2 multiplies 1 transformed tiles at a time.
 //
@@ -53,3 +73,18 @@ func wino_gemm_f32_avx2_5x2(t *byte)
 //
 //go:noescape
 func wino_gemm_f32_avx2_6x2(t *byte)
+
+// wino_dw_f32_avx2_4x2 sums products of 4 inputs over tiles.
+//
+//go:noescape
+func wino_dw_f32_avx2_4x2(t *byte)
+
+// wino_dw_f32_avx2_5x2 sums products of 5 inputs over tiles.
+//
+//go:noescape
+func wino_dw_f32_avx2_5x2(t *byte)
+
+// wino_dw_f32_avx2_6x2 sums products of 6 inputs over tiles.
+//
+//go:noescape
+func wino_dw_f32_avx2_6x2(t *byte)

@@ -27,6 +27,23 @@ func (a *winoInArgs) run(isa kernel.ISA, m int) {
 	}
 }
 
+// gradient transforms the gradients of the results of tiles.
+func (a *winoInArgs) gradient(isa kernel.ISA, m int) {
+	p := (*byte)(unsafe.Pointer(a))
+	switch int(isa)*10 + m {
+	case 12:
+		wino_grad_f32_avx2_2(p)
+	case 14:
+		wino_grad_f32_avx2_4(p)
+	case 22:
+		wino_grad_f32_avx512_2(p)
+	case 24:
+		wino_grad_f32_avx512_4(p)
+	default:
+		panic("blocked: no Winograd kernel of this size")
+	}
+}
+
 // run transforms the tiles of a back.
 func (a *winoOutArgs) run(isa kernel.ISA, m int) {
 	p := (*byte)(unsafe.Pointer(a))
@@ -39,6 +56,23 @@ func (a *winoOutArgs) run(isa kernel.ISA, m int) {
 		wino_out_f32_avx512_2(p)
 	case 24:
 		wino_out_f32_avx512_4(p)
+	default:
+		panic("blocked: no Winograd kernel of this size")
+	}
+}
+
+// run transforms gradients of weights back.
+func (a *winoWeightArgs) run(isa kernel.ISA, m int) {
+	p := (*byte)(unsafe.Pointer(a))
+	switch int(isa)*10 + m {
+	case 12:
+		wino_weights_f32_avx2_2(p)
+	case 14:
+		wino_weights_f32_avx2_4(p)
+	case 22:
+		wino_weights_f32_avx512_2(p)
+	case 24:
+		wino_weights_f32_avx512_4(p)
 	default:
 		panic("blocked: no Winograd kernel of this size")
 	}
@@ -116,6 +150,25 @@ func (a *winoGemmArgs) run(isa kernel.ISA, rows, vecs int) {
 		wino_gemm_f32_avx512_13x2(p)
 	case 2214:
 		wino_gemm_f32_avx512_14x2(p)
+	default:
+		panic("blocked: no Winograd kernel of this size")
+	}
+}
+
+// run sums products of rows inputs and vecs vectors of outputs.
+func (a *winoDWArgs) run(isa kernel.ISA, rows, vecs int) {
+	p := (*byte)(unsafe.Pointer(a))
+	switch int(isa)*1000 + vecs*100 + rows {
+	case 1204:
+		wino_dw_f32_avx2_4x2(p)
+	case 1205:
+		wino_dw_f32_avx2_5x2(p)
+	case 1206:
+		wino_dw_f32_avx2_6x2(p)
+	case 2108:
+		wino_dw_f32_avx512_8x1(p)
+	case 2208:
+		wino_dw_f32_avx512_8x2(p)
 	default:
 		panic("blocked: no Winograd kernel of this size")
 	}

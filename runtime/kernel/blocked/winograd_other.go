@@ -9,3 +9,9 @@ func (a *winoInArgs) run(isa kernel.ISA, m int) { panic(noAssembly) }
 func (a *winoOutArgs) run(isa kernel.ISA, m int) { panic(noAssembly) }
 
 func (a *winoGemmArgs) run(isa kernel.ISA, rows, vecs int) { panic(noAssembly) }
+
+func (a *winoInArgs) gradient(isa kernel.ISA, m int) { panic(noAssembly) }
+
+func (a *winoDWArgs) run(isa kernel.ISA, rows, vecs int) { panic(noAssembly) }
+
+func (a *winoWeightArgs) run(isa kernel.ISA, m int) { panic(noAssembly) }

@@ -27,7 +27,7 @@ func (w *convWinograd) cutOf(n int) winoCut {
 	c.outs = max(2, winoCache/2/(4*w.points()*tileOuts*c.tiles)&^1)
 	if c.blocks < winoThreads {
 		c.shared = true
-		c.outs = min(c.outs, max(2, w.outs/8&^1))
+		c.outs = min(c.outs, max(2, w.outs/4&^1))
 	}
 	c.outs = min(c.outs, w.outs)
 	c.parts = ceilDiv(w.outs, c.outs)

@@ -1,0 +1,189 @@
+package kernel
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The weight gradient of a Winograd convolution: for one of the t² points, channels
+// x tiles times tiles x output channels.
+//
+//	S[og][i][o] (+)= Σ_tile V[i/16][tile][i%16] · D[og][tile][o]      o < 16
+//
+//	V   groups of 16 inputs, as bytes apart; a tile is 64 bytes
+//	D   streams of 16 outputs, bs bytes apart; a tile is 64 bytes
+//	S   planes of 16 outputs, sstep bytes apart; an input is 64 bytes
+//
+// A register tile holds rows inputs x vecs vectors of outputs. A call does it for
+// the same place of groups groups of inputs.
+//
+// Twin: dwLoops of runtime/kernel/blocked.
+//
+// Registers:
+//
+//	DI  arguments      AX BX  cursors in V and D    CX  tiles    R8  as    R9  bs    R10  sstep
+//	R12 R13 R14  V of this group, D, S of this group
+//	first sums, then vectors of D, then broadcasts
+
+// WinoDWFields are the fields of the argument block; resume is 0 where sums start
+// from 0.
+var WinoDWFields = []string{"a", "b", "s", "groups", "as", "bs", "sstep", "tiles", "resume"}
+
+// WinoDWName returns the name of the product kernel of weight gradients of a size.
+func WinoDWName(s ISA, rows, vecs int) string {
+	return fmt.Sprintf("wino_dw_f32_%s_%dx%d", s.Name, rows, vecs)
+}
+
+// WinoDW adds the product kernel for rows inputs by vecs vectors of outputs.
+func WinoDW(c *build.Context, s ISA, rows, vecs int) error {
+	if rows < vecs || vecs < 1 || rows > 16 || rows*vecs+vecs+1 > s.Registers {
+		return fmt.Errorf("kernel: found a product of %d inputs and %d vectors, expected one that fits %d registers", rows, vecs, s.Registers)
+	}
+	g := &winoGemm{asm: asm{c}, s: s, rows: rows, vecs: vecs}
+	name := WinoDWName(s, rows, vecs)
+	g.local = begin(c, name, "func(t *byte)", fmt.Sprintf("%s sums products of %d inputs over tiles.", name, rows))
+	c.Load(c.Param("t"), reg.RDI)
+	arg := func(name string) operand.Mem { return field(WinoDWFields, name) }
+	for _, f := range []struct {
+		name string
+		r    reg.Register
+	}{{"a", reg.R12}, {"b", reg.R13}, {"s", reg.R14}, {"as", reg.R8}, {"bs", reg.R9}, {"sstep", reg.R10}, {"groups", reg.RAX}} {
+		c.MOVQ(arg(f.name), f.r)
+	}
+	c.MOVQ(reg.RAX, g.local)
+	c.Label("group")
+	for i := range rows * vecs {
+		s.zero(c, s.vec(i))
+	}
+	c.CMPQ(arg("resume"), operand.U8(0))
+	c.JEQ(jump("started"))
+	g.sums(func(sum reg.VecPhysical, m operand.Mem) { c.VMOVUPS(m, sum) })
+	c.Label("started")
+	c.MOVQ(reg.R12, reg.RAX)
+	c.MOVQ(reg.R13, reg.RBX)
+	c.MOVQ(arg("tiles"), reg.RCX)
+	align16(c)
+	c.Label("tile")
+	for j := range vecs {
+		c.VMOVUPS(g.plane(reg.RBX, reg.R9, j, 0), g.held(j))
+	}
+	for i := range rows {
+		c.VBROADCASTSS(at(reg.RAX, 4*i), g.passing(i))
+		for j := range vecs {
+			c.VFMADD231PS(g.held(j), g.passing(i), g.acc(i, j))
+		}
+	}
+	c.ADDQ(operand.U8(64), reg.RAX)
+	c.ADDQ(operand.U8(64), reg.RBX)
+	c.DECQ(reg.RCX)
+	c.JNZ(jump("tile"))
+	g.sums(func(sum reg.VecPhysical, m operand.Mem) { c.VMOVUPS(sum, m) })
+	c.ADDQ(reg.R8, reg.R12)
+	c.ADDQ(operand.U32(16*64), reg.R14)
+	c.DECQ(g.local)
+	c.JNZ(jump("group"))
+	end(c)
+	return nil
+}
+
+// sums visits the sums and their places from R14 on.
+func (g *winoGemm) sums(op func(sum reg.VecPhysical, m operand.Mem)) {
+	for i := range g.rows {
+		for j := range g.vecs {
+			op(g.acc(i, j), g.plane(reg.R14, reg.R10, j, 64*i))
+		}
+	}
+}
+
+// WinoWeights writes dw = Gᵀ S G for n inputs: S is t² vectors xs bytes apart, the
+// next input 64 bytes on; the results are 9 vectors of 64 bytes each an input. AVX2
+// does one half of those 64 bytes.
+//
+//	F(4,3)  w0 = u0 - 2/3 s1 + 1/6 s2        F(2,3)  u0 + (u1 + u2)/2
+//	        w1 = -2/3 a e1 + 1/6 b e2                (u1 - u2)/2
+//	        w2 = (s2 - s1)/3 + u5                    (u1 + u2)/2 + u3
+//
+// Registers: DI arguments, SI DX S of rows 0 and 3 of a column, BX xs, R12 t·xs, R8
+// 3·R12, R10 results, CX trips, R14 scratch [3][t].
+
+// WinoWeightFields are the fields of the argument block.
+var WinoWeightFields = []string{"s", "dw", "n", "xs"}
+
+// WinoWeightsName returns the name of the transform of gradients of weights.
+func WinoWeightsName(s ISA, m int) string { return fmt.Sprintf("wino_weights_f32_%s_%d", s.Name, m) }
+
+// WinoWeights adds the transform of gradients of weights of F(m x m, 3 x 3).
+func WinoWeights(c *build.Context, s ISA, m int, consts operand.Mem) {
+	w := &winoTransform{asm: asm{c}, s: s, m: m, t: m + 2, fields: WinoWeightFields, consts: consts}
+	name := WinoWeightsName(s, m)
+	w.open(name, fmt.Sprintf("%s transforms gradients of weights back to 3 x 3.", name), 3*w.t)
+	if m == 4 {
+		// In place of 5/2, 2 and so on.
+		for i := range winoBack {
+			w.VBROADCASTSS(consts.Offset(4*(len(winoConsts)+i)), w.r(11+i))
+		}
+	} else {
+		w.VBROADCASTSS(consts.Offset(8), w.r(13))
+	}
+	w.MOVQ(w.arg("xs"), reg.RBX)
+	w.IMUL3Q(operand.U8(w.t), reg.RBX, reg.R12)
+	w.LEAQ(operand.Mem{Base: reg.R12, Index: reg.R12, Scale: 2}, reg.R8)
+	w.MOVQ(w.arg("s"), reg.R9)
+	w.MOVQ(w.arg("dw"), reg.R10)
+	w.MOVQ(w.arg("n"), reg.RCX)
+	w.Label("input")
+	w.MOVQ(reg.R9, reg.RSI)
+	w.LEAQ(operand.Mem{Base: reg.RSI, Index: reg.R8, Scale: 1}, reg.RDX)
+	for j := range w.t {
+		for i := range w.t {
+			w.VMOVUPS(winoRow(reg.RSI, reg.RDX, reg.R12, i, 0), w.r(i))
+		}
+		for i, o := range w.weights() {
+			w.VMOVAPS(w.r(o), w.scratch(i*w.t+j))
+		}
+		w.ADDQ(reg.RBX, reg.RSI)
+		w.ADDQ(reg.RBX, reg.RDX)
+	}
+	for i := range 3 {
+		for j := range w.t {
+			w.VMOVAPS(w.scratch(i*w.t+j), w.r(j))
+		}
+		for j, o := range w.weights() {
+			w.VMOVUPS(w.r(o), at(reg.R10, 64*(3*i+j)))
+		}
+	}
+	w.ADDQ(operand.U8(64), reg.R9)
+	w.ADDQ(operand.U32(9*64), reg.R10)
+	w.DECQ(reg.RCX)
+	w.JNZ(jump("input"))
+	end(c)
+}
+
+// weights transforms vectors 0 to t-1 to three and returns where they are.
+func (w *winoTransform) weights() []int {
+	r := w.r
+	if w.m == 2 {
+		half := r(13)
+		w.VADDPS(r(2), r(1), r(6))
+		w.VSUBPS(r(2), r(1), r(7))
+		w.VMULPS(half, r(7), r(7))
+		w.VFMADD231PS(half, r(6), r(0))
+		w.VFMADD231PS(half, r(6), r(3))
+		return []int{0, 7, 3}
+	}
+	twoThirds, sixth, a, b, third := r(11), r(12), r(13), r(14), r(15)
+	w.VADDPS(r(2), r(1), r(6))
+	w.VSUBPS(r(2), r(1), r(7))
+	w.VADDPS(r(4), r(3), r(8))
+	w.VSUBPS(r(4), r(3), r(9))
+	w.VFNMADD231PS(twoThirds, r(6), r(0))
+	w.VFMADD231PS(sixth, r(8), r(0))
+	w.VMULPS(a, r(7), r(7))
+	w.VFMADD231PS(b, r(9), r(7))
+	w.VSUBPS(r(6), r(8), r(8))
+	w.VFMADD231PS(third, r(8), r(5))
+	return []int{0, 7, 5}
+}

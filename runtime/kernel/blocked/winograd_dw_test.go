@@ -1,0 +1,75 @@
+package blocked
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// TestWinogradDW holds weight gradients against the definition, within WinogradBound
+// times max|x| · Σ|dy[o]|, on several threads.
+func TestWinogradDW(t *testing.T) {
+	r := newRand(t)
+	worst := 0.0
+	for i := range 30 {
+		c := winogradCase(r)
+		s := c.f.Shape
+		if i%5 == 0 {
+			c.n *= 4
+		}
+		c.x = enter(c.f.In, c.n, random(r, c.n*s.C*s.H*s.W))
+		plain := random(r, c.n*s.O*s.P()*s.Q())
+		dy := enter(c.f.Out, c.n, plain)
+		sums := make([]float64, s.O)
+		for i, v := range plain {
+			sums[i/(s.P()*s.Q())%s.O] += math.Abs(float64(v))
+		}
+		run := func(algo Algorithm, isa kernel.ISA, count int) []float32 {
+			p := NewConvDW(ConvDWConfig{Shape: s, X: c.f.In, DY: c.f.Out, Algo: algo, ISA: isa})
+			dw := poison(make([]float32, s.Weights()))
+			own, shared := p.Need(c.n)
+			p.Run(threads(t, count, own, shared), c.n, dw, c.x, dy)
+			return dw
+		}
+		want := run(Loops, kernel.Generic, 1)
+		for _, algo := range winograds {
+			for _, isa := range isas()[1:] {
+				got := run(algo, isa, 1)
+				for j := range got {
+					bound := WinogradBound(algo) * sums[j/(9*s.C)]
+					d := math.Abs(float64(got[j]) - float64(want[j]))
+					if !(d <= bound) {
+						t.Fatalf("%v, %v, %v\nweight %d: got %v, want %v within %g", algo, isa, c, j, got[j], want[j], bound)
+					}
+					worst = max(worst, d/bound)
+				}
+				wantSame(t, fmt.Sprintf("%v, %v, threads", algo, isa), run(algo, isa, 2+i%2), got)
+			}
+		}
+	}
+	t.Logf("largest error, as a part of the bound: %.2f", worst)
+}
+
+// BenchmarkWinogradDW reports the rates of weight gradients of 8 images as
+// BenchmarkWinograd does.
+func BenchmarkWinogradDW(b *testing.B) {
+	for _, isa := range isas()[1:] {
+		for _, s := range []kernel.ConvShape{square(64, 64, 56, 3, 1), square(128, 128, 28, 3, 1), square(256, 256, 14, 3, 1), square(512, 512, 14, 3, 1)} {
+			for _, algo := range []Algorithm{Winograd4, Direct} {
+				b.Run(fmt.Sprintf("%v/%v/%s", isa, algo, layerName(s)), func(b *testing.B) {
+					const n = 8
+					m := Map{C: s.C, H: s.H, W: s.W, Halo: 1}
+					p := NewConvDW(ConvDWConfig{Shape: s, X: m, DY: m, ISA: isa, Algo: algo})
+					ctx := kernel.NewCtx(nil)
+					ctx.Reserve(p.Need(n))
+					r := newRand(b)
+					x, y := random(r, m.Len(n)), random(r, m.Len(n))
+					dw := kernel.Aligned(s.Weights())
+					reportRates(b, isa, 2*n*s.MACs(), func() { p.Run(ctx, n, dw, x, y) })
+				})
+			}
+		}
+	}
+}
