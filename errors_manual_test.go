@@ -47,6 +47,7 @@ var rooms = []struct{ prefix, title string }{
 	{"E05", "Sections"},
 	{"E06", "Limits"},
 	{"E07", "Tests"},
+	{"V", "Advice of vet"},
 	{"W", "Warnings"},
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/lang/check"
 	"github.com/netc-lang/netc/lang/syntax"
+	"github.com/netc-lang/netc/lang/vet"
 	"github.com/netc-lang/netc/stdlib"
 )
 
@@ -126,8 +127,22 @@ func readSource(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, MaxSource+1))
 }
 
-// Check parses and checks the source. The program is nil when there are errors.
-func (s *Source) Check() (*check.Program, diag.List) {
+// Vet is [Source.Check] that adds advice about a correct program.
+func (s *Source) Vet() diag.List {
+	files, list := s.parse()
+	if list.HasErrors() {
+		return list
+	}
+	_, problems, seen := check.Observe(files, Loader{Dir: s.Dir})
+	list = append(list, problems...)
+	if !list.HasErrors() {
+		list = append(list, vet.Advise(files, seen)...)
+	}
+	list.Sort()
+	return list
+}
+
+func (s *Source) parse() ([]*syntax.File, diag.List) {
 	var list diag.List
 	files := make([]*syntax.File, 0, len(s.Files))
 	for _, f := range s.Files {
@@ -135,8 +150,14 @@ func (s *Source) Check() (*check.Program, diag.List) {
 		list = append(list, problems...)
 		files = append(files, parsed)
 	}
+	list.Sort()
+	return files, list
+}
+
+// Check parses and checks the source. The program is nil when there are errors.
+func (s *Source) Check() (*check.Program, diag.List) {
+	files, list := s.parse()
 	if list.HasErrors() {
-		list.Sort()
 		return nil, list
 	}
 	p, problems := check.Check(files, Loader{Dir: s.Dir})

@@ -87,6 +87,9 @@ func (p page) examine(t *testing.T, text string) diag.List {
 		t.Fatalf("%s: %v", p.code, err)
 	}
 	program, list := s.Check()
+	if strings.HasPrefix(p.code, "V") {
+		list = s.Vet()
+	}
 	if program != nil {
 		for _, test := range program.Tests {
 			list = append(list, test.Failures...)

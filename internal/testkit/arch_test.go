@@ -28,6 +28,7 @@ var rooms = []room{
 	{"lang/check", "lang/syntax lang/check/vocab ir/op ir/sym stdlib internal/diag runtime/tensor"},
 	{"lang/check/vocab", "ir/op ir/sym internal/diag runtime/tensor"},
 	{"lang/lsp", "lang/check lang/check/vocab lang/format lang/syntax ir/op ir/sym stdlib internal/diag"},
+	{"lang/vet", "lang/check lang/syntax internal/diag"},
 	{"lang/irgen", "lang/check ir internal/diag"},
 
 	{"ir", "ir/op ir/sym runtime/tensor internal/diag"},

@@ -40,8 +40,12 @@ func (f *frame) evalBinary(x *syntax.Binary) value {
 	case "and", "or":
 		return f.evalLogic(x)
 	}
-	a, b := f.eval(x.Left), f.eval(x.Right)
-	if isPoison(a) || isPoison(b) {
+	a := f.eval(x.Left)
+	if isPoison(a) {
+		return poison{} // what is wrong on the right may follow from it
+	}
+	b := f.eval(x.Right)
+	if isPoison(b) {
 		return poison{}
 	}
 	if x.Op == ".." {

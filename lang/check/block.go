@@ -159,6 +159,9 @@ func (f *frame) bindInputs(in *frame, c *callable, tensors []argument, span diag
 			next++
 			in.inputs[p.Name.Name] = a
 			in.define(p.Name.Name, a.v)
+			if !ok && in.waitsFor(p.Type) {
+				continue // for a size of the input that does not fit
+			}
 			ok = f.matchInput(in, c, p, a) && ok
 		case p.Default != nil:
 			v := in.eval(p.Default)
@@ -183,6 +186,26 @@ func (f *frame) bindInputs(in *frame, c *callable, tensors []argument, span diag
 		return false
 	}
 	return ok
+}
+
+// waitsFor reports whether a type computes with a size that nothing has bound.
+func (f *frame) waitsFor(t *syntax.Type) bool {
+	for ; t != nil; t = t.Or {
+		for _, it := range t.Dims {
+			if it.Pack != nil {
+				continue
+			}
+			if _, alone := it.X.(*syntax.Name); alone {
+				continue
+			}
+			for _, n := range sizeNames(it.X) {
+				if _, known := f.lookup(n); !known {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func inputNames(params []*syntax.Param) string {

@@ -73,7 +73,7 @@ func (f *frame) bind(c *callable, x *syntax.Call, piped int) (bound []boundArg, 
 			next = positional[given]
 		}
 		v := argument{span: a.Where, name: nameOf(a.Value), x: a.Value, v: f.asTensor(f.evalFor(a.Value, next), a.Where)}
-		if isPoison(v.v) {
+		if isPoison(v.v) || !isTensor(v.v) && holdsPoison(v.v) {
 			ok, broken = false, true
 			continue
 		}

@@ -87,6 +87,9 @@ func (f *frame) evalName(x *syntax.Name) value {
 	if f.section {
 		return f.unknownInSection(x)
 	}
+	if f.c.again("unknown " + x.Name) {
+		return poison{} // what was renamed lacks in many places
+	}
 	return f.undefined(x.Where, x.Name, f.inScope())
 }
 

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -87,6 +88,12 @@ func (f *frame) convert(v value, t *syntax.Type, a argument, who string) value {
 		}
 		return poison{}
 	}
+	if holdsPoison(v) {
+		return poison{}
+	}
+	if n := f.unknownType(t); n != nil {
+		return f.undefinedHere(n.Where, n.Name, append(DTypes(), valueTypes...), "a parameter is "+alternatives(slices.Clone(valueTypes), "or")+", or a list or tuple of them")
+	}
 	span := a.span
 	if _, isNumber := v.(number); !isNumber {
 		if s, ok := v.(size); ok && wantsNumber(t) {
@@ -105,6 +112,39 @@ func (f *frame) convert(v value, t *syntax.Type, a argument, who string) value {
 	}
 	label, hint := unquoted(v, t)
 	return f.fail(span, "E0305", fmt.Sprintf("%s wants %s, and this is %s", who, wanted(t), f.kindOf(v)), label, hint)
+}
+
+// valueTypes are the types of parameters of compile time.
+var valueTypes = []string{"int", "float", "bool", "string", "dim", "layer", "block", "init"}
+
+// unknownType returns a name in a written type that means nothing.
+func (f *frame) unknownType(t *syntax.Type) *syntax.Ident {
+	for ; t != nil; t = t.Or {
+		switch {
+		case t.Words != nil:
+			continue
+		case t.Tuple != nil:
+			for _, e := range t.Tuple {
+				if n := f.unknownType(e); n != nil {
+					return n
+				}
+			}
+			continue
+		case t.List != nil:
+			if n := f.unknownType(t.List); n != nil {
+				return n
+			}
+			continue
+		}
+		name := t.Name.Name
+		if slices.Contains(valueTypes, name) || dtypes[name] || name == anyDType {
+			continue
+		}
+		if _, known := f.lookup(name); !known && t.Member == nil {
+			return &t.Name
+		}
+	}
+	return nil
 }
 
 func wantsNumber(t *syntax.Type) bool {

@@ -79,6 +79,9 @@ func (f *frame) resolveNames(b *syntax.Block) {
 			words[n.Default] = true
 		case *syntax.Arg:
 			words[n.Value] = true
+			if call, ok := n.Value.(*syntax.Call); ok {
+				words[call.Fun] = true
+			}
 		case *syntax.State:
 			words[n.Value] = true
 			if call, ok := n.Value.(*syntax.Call); ok {

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -82,6 +83,17 @@ func (n number) String() string {
 		return fmt.Sprint(f)
 	}
 	return n.r.String()
+}
+
+// holdsPoison reports whether something in v could not be made.
+func holdsPoison(v value) bool {
+	switch v := v.(type) {
+	case tuple:
+		return slices.ContainsFunc(v, holdsPoison)
+	case list:
+		return slices.ContainsFunc(v, holdsPoison)
+	}
+	return isPoison(v)
 }
 
 // isPoison reports whether v, or an element of it, is poisoned.

@@ -53,6 +53,7 @@ func Parse(src *diag.File) (*File, diag.List) {
 		problems = append(problems, p.conv.problems...)
 	}
 	problems.Sort()
+	problems = independent(problems)
 	return out, problems[:min(len(problems), MaxErrors)]
 }
 

@@ -1,0 +1,94 @@
+package syntax
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/netc-lang/netc/internal/diag"
+)
+
+// independent drops what a sorted list says twice: a mistake that another one of
+// the list explains.
+func independent(list diag.List) diag.List {
+	const most = 4 * MaxErrors // what follows is cut off anyhow
+	var out diag.List
+	list = list[:min(len(list), most)]
+	for i, d := range list {
+		explained := false
+		for j, o := range list {
+			if i != j && explains(o, d, j < i) {
+				explained = true
+				break
+			}
+		}
+		if !explained {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// explains reports whether d follows from the mistake o; first tells that o stands
+// in front of d, or is found first at the same place.
+func explains(o, d diag.Diagnostic, first bool) bool {
+	at, other := d.Span.Pos().Line, o.Span.Pos().Line
+	switch {
+	case at == other && isBracket(o) && ofGrammar[d.Code]:
+		return true // a bracket too many or too few changes all of its line
+	case isBracket(o) && isBracket(d) && !isBrace(o) && !isBrace(d) && first && at <= other+1:
+		return true // and what the next ones close
+	case o.Code == "E0108" && d.Code == "E0102":
+		return at+1 == other // the line before goes on in this one
+	case !first:
+		return false
+	case d.Code == "E0152" && isBrace(d), d.Code == "E0159", addsBrace(d):
+		return headWithoutBrace(o) || d.Code == "E0159" && isBracket(o) // the brace of that head lacks
+	case o.Code == "E0151" && isBrace(o):
+		return loneMark(d) || d.Code == "E0102" && cutShort.MatchString(d.Message) // another mark took the place of `}`
+	}
+	return false
+}
+
+// cutShort matches what is said of a statement that ends too early.
+var cutShort = regexp.MustCompile("found (`}`|the end of the line)$")
+
+// ofGrammar are the codes of what the grammar does not accept.
+var ofGrammar = map[string]bool{"E0102": true, "E0107": true, "E0108": true, "E0159": true}
+
+// isBrace reports whether a mistake is about a brace, and not one of ( ) [ ].
+func isBrace(d diag.Diagnostic) bool { return strings.ContainsAny(d.Span.Text(), "{}") }
+
+// addsBrace reports whether the repair of a mistake is an opening brace.
+func addsBrace(d diag.Diagnostic) bool { return d.Code == "E0102" && d.Hint == "add `{`" }
+
+func isBracket(d diag.Diagnostic) bool { return d.Code == "E0151" || d.Code == "E0152" }
+
+// bodyHead matches lines that end in the `{` of a body.
+var bodyHead = regexp.MustCompile(`^\s*(\}\s*else|for|if|else|net|block|data|train|predict|weights|quantize|explain|sampler|test|phase|expect|from)\b`)
+
+// headWithoutBrace reports whether d stands on the first line of a body that has no
+// opening brace.
+func headWithoutBrace(d diag.Diagnostic) bool {
+	text := lineOf(d)
+	return bodyHead.MatchString(text) && !strings.Contains(text, "{")
+}
+
+// loneMark reports whether a mistake is a mark that is alone on its line.
+func loneMark(d diag.Diagnostic) bool {
+	text := strings.TrimSpace(lineOf(d))
+	return text != "" && len(text) <= 2 && !strings.ContainsAny(text[:1], "{}()[]") && text == d.Span.Text()
+}
+
+// lineOf is the line on which a mistake begins, or what is near it in a long one.
+func lineOf(d diag.Diagnostic) string {
+	const near = 300
+	text := d.Span.File.Text
+	begin, end := d.Span.Start, d.Span.Start
+	for begin > 0 && text[begin-1] != '\n' && d.Span.Start-begin < near {
+		begin--
+	}
+	for end < len(text) && text[end] != '\n' && end-d.Span.Start < near {
+		end++
+	}
+	return string(text[begin:end])
+}
