@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -35,22 +36,24 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 	switch {
 	case at == other && isBracket(o) && ofGrammar[d.Code]:
 		return true // a bracket too many or too few changes all of its line
-	case isBracket(o) && isBracket(d) && !isBrace(o) && !isBrace(d) && first && at <= other+1:
-		return true // and what the next ones close
+	case isBracket(o) && isBracket(d) && !isBrace(o) && !isBrace(d) && first:
+		return at == other || at == other+1 && strings.HasSuffix(strings.TrimSpace(lineOf(o)), ",") // and what the next ones close
 	case o.Code == "E0108" && d.Code == "E0102":
 		return at+1 == other // the line before goes on in this one
 	case !first:
 		return false
-	case d.Code == "E0152" && isBrace(d), d.Code == "E0159", addsBrace(d):
-		return headWithoutBrace(o) || d.Code == "E0159" && isBracket(o) // the brace of that head lacks
+	case d.Code == "E0152" && isBrace(d), addsBrace(d):
+		return headWithoutBrace(o) // the brace of that head lacks
+	case d.Code == "E0159" && d.Label == "":
+		return headWithoutBrace(o) || isBracket(o)
 	case o.Code == "E0151" && isBrace(o):
-		return loneMark(d) || d.Code == "E0102" && cutShort.MatchString(d.Message) // another mark took the place of `}`
+		return isMark(lineOf(d)) || d.Code == "E0102" && cutShort.MatchString(d.Message) && isMark(lineAfter(d)) // in place of `}`
 	}
 	return false
 }
 
 // cutShort matches what is said of a statement that ends too early.
-var cutShort = regexp.MustCompile("found (`}`|the end of the line)$")
+var cutShort = regexp.MustCompile("found the end of the line$")
 
 // ofGrammar are the codes of what the grammar does not accept.
 var ofGrammar = map[string]bool{"E0102": true, "E0107": true, "E0108": true, "E0159": true}
@@ -73,10 +76,25 @@ func headWithoutBrace(d diag.Diagnostic) bool {
 	return bodyHead.MatchString(text) && !strings.Contains(text, "{")
 }
 
-// loneMark reports whether a mistake is a mark that is alone on its line.
-func loneMark(d diag.Diagnostic) bool {
-	text := strings.TrimSpace(lineOf(d))
-	return text != "" && len(text) <= 2 && !strings.ContainsAny(text[:1], "{}()[]") && text == d.Span.Text()
+// isMark reports whether a mark is alone on its line.
+func isMark(line string) bool {
+	line = strings.TrimSpace(line)
+	return line != "" && len(line) <= 2 && !strings.ContainsAny(line, "{}()[]_") && !isWord(line[0])
+}
+
+func isWord(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '"'
+}
+
+// lineAfter is the line behind the one on which a mistake begins.
+func lineAfter(d diag.Diagnostic) string {
+	text := d.Span.File.Text
+	n := bytes.IndexByte(text[d.Span.Start:], '\n')
+	if n < 0 {
+		return ""
+	}
+	next := d.Span.Start + n + 1
+	return lineOf(diag.Diagnostic{Span: diag.Span{File: d.Span.File, Start: next, End: next}})
 }
 
 // lineOf is the line on which a mistake begins, or what is near it in a long one.
