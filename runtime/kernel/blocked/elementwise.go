@@ -26,9 +26,13 @@ type ElementwiseConfig struct {
 // Cost: the memory it reads and writes, or the activation.
 type Elementwise struct {
 	ElementwiseConfig
-	end ending
-	e   kernel.Epilogue
+	end           ending
+	e             kernel.Epilogue
+	group, groups int // blocks of a chunk, chunks of an image
 }
+
+// groupFloats is about what a chunk writes: small planes are done several at once.
+const groupFloats = 1 << 14
 
 // NewElementwise prepares an elementwise layer.
 func NewElementwise(f ElementwiseConfig) *Elementwise {
@@ -50,6 +54,8 @@ func NewElementwise(f ElementwiseConfig) *Elementwise {
 	p := &Elementwise{ElementwiseConfig: f, e: kernel.Epilogue{Act: f.Act, Args: f.Args}}
 	p.end = endingOf(&p.e)
 	p.end.after = f.Op == OpScale && f.Act != kernel.ActNone
+	p.group = max(1, min(f.Out.Blocks(), groupFloats/f.Out.Plane()))
+	p.groups = ceilDiv(f.Out.Blocks(), p.group)
 	return p
 }
 
@@ -72,7 +78,7 @@ func (p *Elementwise) Run(c *kernel.Ctx, n int, y, a, b []float32) {
 	if endingOf(&p.e).after {
 		work = 32 // a transcendental function
 	}
-	c.Run(n*p.Out.Blocks(), work*n*p.Out.Size(), t)
+	c.Run(n*p.groups, work*n*p.Out.Size(), t)
 }
 
 type elementwiseTask struct {
@@ -80,22 +86,32 @@ type elementwiseTask struct {
 	y, a, b []float32
 }
 
-// Chunk computes one block of one image.
+// Chunk computes some blocks of one image.
 func (t *elementwiseTask) Chunk(_, chunk int) {
 	p := t.p
-	image, block := chunk/p.Out.Blocks(), chunk%p.Out.Blocks()
-	r := rowsOf{y: t.y[p.Out.At(image, block, 0, 0):], x: t.a[p.A.At(image, block, 0, 0):],
-		width: p.Out.W, rows: p.Out.H, ystep: p.Out.Row(), xstep: p.A.Row()}
-	switch p.Op {
-	case OpScale:
-		var s [Block]float32
-		copy(s[:min(Block, p.A.C-block*Block)], t.b[image*p.A.C+block*Block:])
-		r.scale(p.ISA, &s)
-	case OpAdd:
-		r.z, r.zstep = t.b[p.B.At(image, block, 0, 0):], p.B.Row()
-		r.apply(p.ISA, &p.e)
-	default:
-		r.apply(p.ISA, &p.e)
+	image, b0 := chunk/p.groups, chunk%p.groups*p.group
+	b1 := min(b0+p.group, p.Out.Blocks())
+	y, a := t.y[p.Out.At(image, b0, 0, 0):], t.a[p.A.At(image, b0, 0, 0):]
+	yplane, aplane := p.Out.Plane(), p.A.Plane()
+	r := rowsOf{width: p.Out.W, rows: p.Out.H, ystep: p.Out.Row(), xstep: p.A.Row()}
+	var b []float32
+	bplane := 0
+	if p.Op == OpAdd {
+		b, bplane, r.zstep = t.b[p.B.At(image, b0, 0, 0):], p.B.Plane(), p.B.Row()
 	}
-	p.end.finish(&p.e, p.ISA, p.Out, t.y, image, block, block+1, 0, p.Out.H)
+	for i := range b1 - b0 {
+		r.y, r.x = y[i*yplane:], a[i*aplane:]
+		switch p.Op {
+		case OpScale:
+			var s [Block]float32
+			copy(s[:min(Block, p.A.C-(b0+i)*Block)], t.b[image*p.A.C+(b0+i)*Block:])
+			r.scale(p.ISA, &s)
+		case OpAdd:
+			r.z = b[i*bplane:]
+			r.apply(p.ISA, &p.e)
+		default:
+			r.apply(p.ISA, &p.e)
+		}
+	}
+	p.end.finish(&p.e, p.ISA, p.Out, t.y, image, b0, b1, 0, p.Out.H)
 }
