@@ -257,6 +257,10 @@ func (d *dataInfo) step(f *frame, fl *syntax.Flow, s *syntax.Stage, fields []*fi
 		f.fail(span, "E0508", fmt.Sprintf("`%s` is random, and `%s` must give the same picture each time", r.Row.Name, fl.Kind.Name), "", "move it to `augment`")
 		return nil, false
 	}
+	if r.Row.Name == "mosaic" && fl.Value.(*syntax.Pipe).Stages[0] != s {
+		f.fail(span, "E0505", "`mosaic` joins records as they are read, so it is the first step", "", "move it to the front")
+		return nil, false
+	}
 	if !d.together(f, fl, s, r, fields) {
 		return nil, false
 	}

@@ -177,10 +177,36 @@ func (l *Loader) record(runner *augment.Runner, sample *Sample, s *slot, i int) 
 	if err := l.set.Read(index, sample); err != nil {
 		return err
 	}
+	if err := l.join(runner, sample, index); err != nil {
+		return err
+	}
 	l.pipe.Run(runner, sample, l.o.Seed, l.epoch, index)
 	if err := s.batch.set(l.pipe.spec, i, sample); err != nil {
 		return fmt.Errorf("%s: %w", l.set.Name(index), err)
 	}
+	return nil
+}
+
+// join puts other records beside the one that was read, where the data ask for a
+// mosaic. Its draws are those of epochs counted from the end, which no record has.
+func (l *Loader) join(runner *augment.Runner, sample *Sample, index int) error {
+	m := l.pipe.mosaic
+	if m == nil {
+		return nil
+	}
+	runner.Source.Seed(l.o.Seed, ^l.epoch, index)
+	with, joined := m.Draw(runner.Source, l.set.Len())
+	if !joined {
+		return nil
+	}
+	var others [3]*Sample
+	for i, k := range with {
+		others[i] = augment.NewSample(len(l.pipe.spec.Fields))
+		if err := l.set.Read(k, others[i]); err != nil {
+			return err
+		}
+	}
+	m.Join(runner, sample, &others)
 	return nil
 }
 

@@ -24,9 +24,10 @@ func SetPicture(p *vision.Picture, img image.Image, f Field) error {
 // Pipeline prepares records: augment or eval, then prep. It is immutable;
 // goroutines share it, each with an augment.Runner.
 type Pipeline struct {
-	spec  *Spec
-	chain *augment.Chain
-	train bool
+	spec   *Spec
+	chain  *augment.Chain
+	train  bool
+	mosaic *augment.Mosaic // nil for none
 }
 
 // NewPipeline compiles the steps of spec for training records or for others.
@@ -45,11 +46,17 @@ func NewPipeline(spec *Spec, train bool) (*Pipeline, error) {
 	if steps, err = spec.resolve(spec.Prep, steps); err != nil {
 		return nil, err
 	}
-	chain, err := augment.Compile(steps)
-	if err != nil {
+	p := &Pipeline{spec: spec, train: train}
+	if train && len(steps) > 0 && steps[0].Call.Name == "mosaic" {
+		if p.mosaic, err = augment.NewMosaic(steps[0]); err != nil {
+			return nil, fmt.Errorf("data %s: %w", spec.Name, err)
+		}
+		steps = steps[1:]
+	}
+	if p.chain, err = augment.Compile(steps); err != nil {
 		return nil, fmt.Errorf("data %s: %w", spec.Name, err)
 	}
-	return &Pipeline{spec: spec, chain: chain, train: train}, nil
+	return p, nil
 }
 
 // resolve appends steps with fields by index. chw is no step of its own: it is

@@ -78,8 +78,8 @@ func init() {
 			On:   all, Random: true, Runs: true,
 		},
 		Row{
-			Name: "mosaic", Doc: "joins four samples in one picture",
-			Args: []Arg{byPosition(probability(0.5))}, On: all, Random: true,
+			Name: "mosaic", Doc: "joins four samples in one picture, each in a quarter around a random point; it comes first",
+			Args: []Arg{byPosition(probability(0.5))}, On: all, Random: true, Runs: true,
 		},
 	)
 	defineFraming()
