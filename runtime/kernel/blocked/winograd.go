@@ -154,25 +154,25 @@ func (w *convWinograd) tiles(table []winoTile, first int) {
 	s, in, out, res := &w.f.Shape, w.f.In, w.f.Out, w.f.Residual
 	image := first / (w.tilesH * w.tilesW)
 	p, q := first/w.tilesW%w.tilesH*w.m, first%w.tilesW*w.m
-	for k := range table {
-		table[k] = winoTile{
-			x:       4 * in.At(image, 0, p-s.PadTop, q-s.PadLeft),
-			inRows:  min(w.t, in.H+in.Halo+s.PadTop-p),
-			inCols:  min(w.t, in.W+in.Halo+s.PadLeft-q),
-			y:       4 * out.At(image, 0, p, q),
-			outRows: min(w.m, out.H-p),
-			outCols: min(w.m, out.W-q),
-		}
-		if w.f.Epilogue.Residual {
-			table[k].res = 4 * res.At(image, 0, p, q)
-		}
-		if q += w.m; q >= out.W {
-			q = 0
-			if p += w.m; p >= out.H {
-				p = 0
-				image++
+	inRow, outRow, resRow := in.Row(), out.Row(), res.Row()
+	for k := 0; k < len(table); image++ {
+		x, y, r := in.At(image, 0, -s.PadTop, -s.PadLeft), out.At(image, 0, 0, 0), res.At(image, 0, 0, 0)
+		for ; p < out.H && k < len(table); p += w.m {
+			for ; q < out.W && k < len(table); q += w.m {
+				table[k] = winoTile{
+					x:       4 * (x + p*inRow + q*Block),
+					inRows:  min(w.t, in.H+in.Halo+s.PadTop-p),
+					inCols:  min(w.t, in.W+in.Halo+s.PadLeft-q),
+					y:       4 * (y + p*outRow + q*Block),
+					outRows: min(w.m, out.H-p),
+					outCols: min(w.m, out.W-q),
+					res:     4 * (r + p*resRow + q*Block),
+				}
+				k++
 			}
+			q = 0
 		}
+		p = 0
 	}
 }
 

@@ -87,6 +87,8 @@ type dwWinogradTask struct {
 	n            int
 	block, phase int
 	dw, x, dy    []float32
+	table        []winoTile
+	tiles        [winoTiles]winoTile // behind table
 }
 
 // Phases of a task.
@@ -102,6 +104,9 @@ func (d *dwWinograd) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 	blocks := ceilDiv(d.w.tilesOf(n), t.areas.tiles)
 	work := n * d.f.Shape.MACs() * d.w.points() / (9 * d.w.m * d.w.m) / blocks
 	for t.block = range blocks {
+		first := t.block * t.areas.tiles
+		t.table = t.tiles[:min(t.areas.tiles, d.w.tilesOf(n)-first)]
+		d.w.tiles(t.table, first)
 		t.phase = dwTransform
 		c.Run(d.w.ins+d.w.outs, work, t)
 		t.phase = dwMultiply
@@ -117,29 +122,26 @@ func (t *dwWinogradTask) Chunk(worker, chunk int) {
 	a := &t.areas
 	shared := t.ctx.Shared(a.v + a.d + t.w.packedLen())
 	v, d, s := shared[:a.v], shared[a.v:][:a.d], shared[a.v+a.d:]
-	tiles := min(a.tiles, t.w.tilesOf(t.n)-t.block*a.tiles)
 	switch t.phase {
 	case dwTransform:
-		t.transform(v, d, tiles, chunk)
+		t.transform(v, d, chunk)
 	case dwMultiply:
-		t.multiply(v[chunk*a.xsV:], d[chunk*a.xsD:], s[chunk*t.w.plane():], tiles)
+		t.multiply(v[chunk*a.xsV:], d[chunk*a.xsD:], s[chunk*t.w.plane():], len(t.table))
 	case dwBack:
 		t.back(t.ctx.Scratch(worker, t.results()), s, chunk)
 	}
 }
 
 // transform fills one group of channels of V or, after those, of D.
-func (t *dwWinogradTask) transform(v, d []float32, tiles, group int) {
-	var all [winoTiles]winoTile
-	table := all[:tiles]
-	t.w.tiles(table, t.block*t.areas.tiles)
+func (t *dwWinogradTask) transform(v, d []float32, group int) {
+	tiles := len(t.table)
 	if group < t.w.ins {
-		a := winoInArgs{table: &table[0], tiles: tiles, row: 4 * t.f.X.Row(), xs: 4 * t.areas.xsV}
+		a := winoInArgs{table: &t.table[0], tiles: tiles, row: 4 * t.f.X.Row(), xs: 4 * t.areas.xsV}
 		a.groups(t.f.X, t.x, v[group*tiles*tileOuts:], group, t.f.ISA, func(a *winoInArgs) { a.run(t.f.ISA, t.w.m) })
 		return
 	}
 	group -= t.w.ins
-	a := winoInArgs{table: &table[0], tiles: tiles, row: 4 * t.f.DY.Row(), xs: 4 * t.areas.xsD}
+	a := winoInArgs{table: &t.table[0], tiles: tiles, row: 4 * t.f.DY.Row(), xs: 4 * t.areas.xsD}
 	a.groups(t.f.DY, t.dy, d[group*tiles*tileOuts:], group, t.f.ISA, func(a *winoInArgs) { a.gradient(t.f.ISA, t.w.m) })
 }
 

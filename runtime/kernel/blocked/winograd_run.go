@@ -62,8 +62,10 @@ type winoTask struct {
 	convCall
 	ctx   *kernel.Ctx
 	cut   winoCut
-	block int  // of a shared V
 	enter bool // the input is to be transformed into a shared V
+	first int  // tile of a shared V
+	table []winoTile
+	tiles [winoTiles]winoTile // behind table
 }
 
 func (w *convWinograd) run(c *kernel.Ctx, call convCall) {
@@ -78,7 +80,8 @@ func (w *convWinograd) run(c *kernel.Ctx, call convCall) {
 		c.Run(t.cut.blocks, work, t)
 		return
 	}
-	for t.block = range t.cut.blocks {
+	for t.first = 0; t.first < w.tilesOf(call.n); t.first += t.cut.tiles {
+		t.table = t.tableOf(t.tiles[:], t.first)
 		t.enter = true
 		c.Run(w.ins, work/t.cut.blocks, t)
 		t.enter = false
@@ -86,21 +89,19 @@ func (w *convWinograd) run(c *kernel.Ctx, call convCall) {
 	}
 }
 
+// tableOf fills the table of the block of tiles that begins at first.
+func (t *winoTask) tableOf(table []winoTile, first int) []winoTile {
+	table = table[:min(t.cut.tiles, t.tilesOf(t.n)-first)]
+	t.convWinograd.tiles(table, first)
+	return table
+}
+
 // Chunk does one block of tiles or, with V shared, one group of input channels or
 // one part of the output channels of a block.
 func (t *winoTask) Chunk(worker, chunk int) {
-	block := chunk
-	if t.cut.shared {
-		block = t.block
-	}
-	first := block * t.cut.tiles
-	count := min(t.cut.tiles, t.tilesOf(t.n)-first)
-	var all [winoTiles]winoTile
-	table := all[:count]
-	t.convWinograd.tiles(table, first)
 	size := t.sizeV(t.cut)
 	if t.cut.shared && t.enter {
-		t.transformIn(t.ctx.Shared(size), table, chunk)
+		t.transformIn(t.ctx.Shared(size), t.table, chunk)
 		return
 	}
 	bias := roundUp(t.outs*tileOuts, 16)
@@ -109,9 +110,12 @@ func (t *winoTask) Chunk(worker, chunk int) {
 	clear(scratch[n:bias])
 	m := scratch[bias:][:t.sizeM(t.cut)]
 	if t.cut.shared {
-		t.part(scratch[:bias], m, t.ctx.Shared(size), table, first, chunk)
+		t.part(scratch[:bias], m, t.ctx.Shared(size), t.table, t.first, chunk)
 		return
 	}
+	var all [winoTiles]winoTile
+	first := chunk * t.cut.tiles
+	table := t.tableOf(all[:], first)
 	v := scratch[bias+len(m):]
 	for g := range t.ins {
 		t.transformIn(v, table, g)
