@@ -45,11 +45,7 @@ func winograd(s kernel.ConvShape) bool {
 
 // convolutions are the layers of the zoo, each by the algorithm of its class, and
 // by Winograd's where they can be.
-func convolutions() ([]plan, error) {
-	shapes, err := zooShapes()
-	if err != nil {
-		return nil, err
-	}
+func convolutions(shapes []kernel.ConvShape) []plan {
 	var out, transformed []plan
 	for _, s := range shapes {
 		class := classOf(s)
@@ -62,7 +58,7 @@ func convolutions() ([]plan, error) {
 			transformed = append(transformed, forward("winograd", s, 1, blocked.Winograd4), forward("winograd", s, 1, blocked.Winograd2))
 		}
 	}
-	return append(out, transformed...), nil
+	return append(out, transformed...)
 }
 
 // forward is one convolution with bias and relu.
@@ -92,7 +88,7 @@ func forward(class string, s kernel.ConvShape, batch int, algo blocked.Algorithm
 		return &subject{
 			class: class, pass: "forward", shape: name, algo: p.Algo.String(),
 			flops: 2 * float64(s.MACs()) * float64(batch), bandwidth: class == "depthwise",
-			bytes: 4 * float64(batch*(s.C*s.H*s.W+s.O*s.P()*s.Q())+s.Weights()),
+			bytes: convBytes(s, batch),
 			run:   func() { p.Run(c, batch, y, x, packed, bias, nil) },
 		}
 	}}

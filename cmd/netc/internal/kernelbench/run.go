@@ -94,9 +94,9 @@ func Run(o Options, report func(Result) error) error {
 
 // plans lists every kernel.
 func plans(seed uint64) ([]plan, error) {
-	layers, err := convolutions()
+	shapes, err := zooShapes()
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(gemms(), layers, oddShapes(seed)), nil
+	return slices.Concat(gemms(), convolutions(shapes), gradients(shapes), mapKernels(), oddShapes(seed)), nil
 }

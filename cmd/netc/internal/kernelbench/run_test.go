@@ -13,15 +13,21 @@ func TestPlansCoverTheNetworks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	count := map[string]int{}
+	count, passes := map[string]int{}, map[string]int{}
 	seen := map[string]bool{}
 	for _, p := range all {
 		count[p.class]++
+		passes[p.pass]++
 		seen[p.name()] = true
 	}
-	for class, least := range map[string]int{"gemm": 10, "direct": 30, "conv1x1": 50, "stem": 5, "depthwise": 15, "winograd": 20} {
+	for class, least := range map[string]int{"gemm": 10, "direct": 30, "conv1x1": 50, "stem": 5, "depthwise": 15, "winograd": 20, "pool": 6, "eltwise": 10} {
 		if count[class] < least {
 			t.Errorf("got %d kernels of class %s, want at least %d", count[class], class, least)
+		}
+	}
+	for pass, least := range map[string]int{"forward": 200, "bwd_data": 80, "bwd_weights": 80} {
+		if passes[pass] < least {
+			t.Errorf("got %d kernels of pass %s, want at least %d", passes[pass], pass, least)
 		}
 	}
 	for _, name := range []string{
