@@ -33,6 +33,7 @@ var PoolFields = []string{
 	"rows", "width", "wide", "tiles",
 	"xtap", "xcol", "xpixel", "xrow", "yrow",
 	"taprows", "tapcols", "divisor",
+	"at", "atrow", "first", "skip", // of training
 }
 
 type pool struct {
@@ -57,6 +58,7 @@ func BlockedPools(c *build.Context, s ISA) error {
 		p.rows()
 	}
 	planeMean(c)
+	poolTrainings(c)
 	return nil
 }
 

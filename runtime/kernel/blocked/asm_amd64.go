@@ -95,3 +95,16 @@ func shiftLanes(y, a, b []float32, tables *[4][Block]int32, n int) {
 	_, _, _ = y[n*Block-1], a[n*Block-1], b[n*Block-1]
 	shiftlanes_f32_avx2(&y[0], &a[0], &b[0], &tables[0][0], n)
 }
+
+// train does the rows of a for training.
+func (a *poolArgs) train(largest, backward bool) {
+	p := (*byte)(unsafe.Pointer(a))
+	switch {
+	case !backward:
+		windowmaxat_f32_avx2(p)
+	case largest:
+		windowmaxdx_f32_avx2(p)
+	default:
+		windowmeandx_f32_avx2(p)
+	}
+}

@@ -23,3 +23,5 @@ func planeMean(y *[Block]float32, x []float32, width, rows, step int, area float
 func repeatPixels(y, x []float32, n, times int)                    { panic(noAssembly) }
 func mixRows(y, a, b []float32, taps []columnTap, w [2]float32)    { panic(noAssembly) }
 func shiftLanes(y, a, b []float32, tables *[4][Block]int32, n int) { panic(noAssembly) }
+
+func (a *poolArgs) train(largest, backward bool) { panic(noAssembly) }

@@ -72,6 +72,7 @@ func (t *poolTask) Chunk(_, chunk int) {
 type poolRun struct {
 	out, n, in int
 	taps       int // positions inside the image
+	clipped    int // positions before them
 	cells      int // positions that the mean divides by
 }
 
@@ -82,11 +83,12 @@ func poolRuns(results, size, window, stride, lo, hi int, countPad bool) []poolRu
 		first := i*stride - lo
 		r := poolRun{out: i, n: 1, in: max(first, 0)}
 		r.taps = min(first+window, size) - r.in
+		r.clipped = r.in - first
 		r.cells = r.taps
 		if countPad {
 			r.cells = min(first+window, size+hi) - first
 		}
-		if k := len(runs) - 1; k >= 0 && runs[k].taps == r.taps && runs[k].cells == r.cells && r.in-runs[k].in == stride*runs[k].n {
+		if k := len(runs) - 1; k >= 0 && runs[k].taps == r.taps && runs[k].clipped == r.clipped && runs[k].cells == r.cells && r.in-runs[k].in == stride*runs[k].n {
 			runs[k].n++
 			continue
 		}
@@ -103,25 +105,34 @@ type poolArgs struct {
 	xtap, xcol, xpixel, xrow, yrow int
 	taprows, tapcols               int
 	divisor, _                     float32
+	at                             *uint8
+	atrow                          int
+	first, skip                    int
 }
 
 // windows pools what two runs have in common.
 func (t *poolTask) windows(rows, cols poolRun, image, block int) {
 	f := &t.p.PoolConfig
-	s := &f.Shape
-	a := poolArgs{
-		x:    &t.x[f.In.At(image, block, rows.in, cols.in)],
-		y:    &t.y[f.Out.At(image, block, rows.out, cols.out)],
-		rows: rows.n, xtap: 4 * f.In.Row(), xcol: 4 * Block, xpixel: 4 * Block * s.StrideW,
-		xrow: 4 * s.StrideH * f.In.Row(), yrow: 4 * f.Out.Row(),
-		taprows: rows.taps, tapcols: cols.taps, divisor: float32(rows.cells * cols.cells),
-	}
+	a := f.args(rows, cols)
+	a.x = &t.x[f.In.At(image, block, rows.in, cols.in)]
+	a.y = &t.y[f.Out.At(image, block, rows.out, cols.out)]
 	widest := 8 // PoolWidth of codegen/kernel
 	if f.Max {
 		widest = 7
 	}
 	a.width, a.wide, a.tiles = evenTiles(cols.n, widest)
 	a.run(f.Max)
+}
+
+// args returns the argument block of what two runs have in common, operands left
+// out.
+func (f *PoolConfig) args(rows, cols poolRun) poolArgs {
+	s := &f.Shape
+	return poolArgs{
+		rows: rows.n, xtap: 4 * f.In.Row(), xcol: 4 * Block, xpixel: 4 * Block * s.StrideW,
+		xrow: 4 * s.StrideH * f.In.Row(), yrow: 4 * f.Out.Row(),
+		taprows: rows.taps, tapcols: cols.taps, divisor: float32(rows.cells * cols.cells),
+	}
 }
 
 // evenTiles cuts n into tiles of at most widest: wide of them are of width, the rest

@@ -891,3 +891,171 @@ summed:
 	VMOVUPS      X5, 16(DI)
 	VZEROUPPER
 	RET
+
+// func windowmaxat_f32_avx2(t *byte)
+// Requires: AVX, AVX2
+TEXT ·windowmaxat_f32_avx2(SB), $192-8
+	MOVQ         t+0(FP), DI
+	MOVQ         (DI), R12
+	MOVQ         8(DI), R13
+	MOVQ         112(DI), R14
+	MOVQ         16(DI), R11
+	MOVL         $0x00000001, AX
+	VMOVD        AX, X5
+	VPBROADCASTD X5, Y5
+	VPBROADCASTD 136(DI), Y6
+
+row:
+	MOVQ R12, SI
+	MOVQ R13, DX
+	MOVQ R14, R8
+	MOVQ 40(DI), R9
+
+result:
+	VPBROADCASTD 128(DI), Y3
+	VMOVUPS      (SI), Y0
+	VMOVAPS      Y3, Y4
+	VXORPS       Y7, Y7, Y7
+	MOVQ         SI, BX
+	MOVQ         88(DI), R10
+
+taps:
+	MOVQ BX, AX
+	MOVQ 96(DI), CX
+
+tap:
+	VMOVUPS      (AX), Y1
+	VCMPPS       $0x1e, Y0, Y1, Y2
+	VBLENDVPS    Y2, Y3, Y4, Y4
+	VMAXPS       Y1, Y0, Y0
+	VCMPPS       $0x03, Y1, Y7, Y7
+	VPADDD       Y5, Y3, Y3
+	ADDQ         56(DI), AX
+	DECQ         CX
+	JNZ          tap
+	VPADDD       Y6, Y3, Y3
+	ADDQ         48(DI), BX
+	DECQ         R10
+	JNZ          taps
+	VORPS        Y7, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VEXTRACTI128 $0x01, Y4, X1
+	VPACKUSDW    X1, X4, X4
+	VPACKUSWB    X4, X4, X4
+	VMOVQ        X4, (R8)
+	ADDQ         64(DI), SI
+	ADDQ         $0x20, DX
+	ADDQ         $0x08, R8
+	DECQ         R9
+	JNZ          result
+	ADDQ         72(DI), R12
+	ADDQ         80(DI), R13
+	ADDQ         120(DI), R14
+	DECQ         R11
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func windowmaxdx_f32_avx2(t *byte)
+// Requires: AVX, AVX2
+TEXT ·windowmaxdx_f32_avx2(SB), $192-8
+	MOVQ         t+0(FP), DI
+	MOVQ         (DI), R12
+	MOVQ         8(DI), R13
+	MOVQ         112(DI), R14
+	MOVQ         16(DI), R11
+	MOVL         $0x00000001, AX
+	VMOVD        AX, X5
+	VPBROADCASTD X5, Y5
+	VPBROADCASTD 136(DI), Y6
+
+row:
+	MOVQ R12, SI
+	MOVQ R13, DX
+	MOVQ R14, R8
+	MOVQ 40(DI), R9
+
+result:
+	VPBROADCASTD 128(DI), Y3
+	VMOVUPS      (DX), Y0
+	VPMOVZXBD    (R8), Y4
+	MOVQ         SI, BX
+	MOVQ         88(DI), R10
+
+taps:
+	MOVQ BX, AX
+	MOVQ 96(DI), CX
+
+tap:
+	VPCMPEQD Y3, Y4, Y2
+	VANDPS   Y0, Y2, Y2
+	VADDPS   (AX), Y2, Y2
+	VMOVUPS  Y2, (AX)
+	VPADDD   Y5, Y3, Y3
+	ADDQ     56(DI), AX
+	DECQ     CX
+	JNZ      tap
+	VPADDD   Y6, Y3, Y3
+	ADDQ     48(DI), BX
+	DECQ     R10
+	JNZ      taps
+	ADDQ     64(DI), SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x08, R8
+	DECQ     R9
+	JNZ      result
+	ADDQ     72(DI), R12
+	ADDQ     80(DI), R13
+	ADDQ     120(DI), R14
+	DECQ     R11
+	JNZ      row
+	VZEROUPPER
+	RET
+
+// func windowmeandx_f32_avx2(t *byte)
+// Requires: AVX
+TEXT ·windowmeandx_f32_avx2(SB), $192-8
+	MOVQ         t+0(FP), DI
+	MOVQ         (DI), R12
+	MOVQ         8(DI), R13
+	MOVQ         112(DI), R14
+	MOVQ         16(DI), R11
+	VBROADCASTSS 104(DI), Y8
+
+row:
+	MOVQ R12, SI
+	MOVQ R13, DX
+	MOVQ R14, R8
+	MOVQ 40(DI), R9
+
+result:
+	VMOVUPS (DX), Y0
+	VDIVPS  Y8, Y0, Y0
+	MOVQ    SI, BX
+	MOVQ    88(DI), R10
+
+taps:
+	MOVQ BX, AX
+	MOVQ 96(DI), CX
+
+tap:
+	VADDPS  (AX), Y0, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ    56(DI), AX
+	DECQ    CX
+	JNZ     tap
+	ADDQ    48(DI), BX
+	DECQ    R10
+	JNZ     taps
+	ADDQ    64(DI), SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x08, R8
+	DECQ    R9
+	JNZ     result
+	ADDQ    72(DI), R12
+	ADDQ    80(DI), R13
+	ADDQ    120(DI), R14
+	DECQ    R11
+	JNZ     row
+	VZEROUPPER
+	RET

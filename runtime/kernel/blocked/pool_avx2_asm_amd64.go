@@ -18,3 +18,18 @@ func windowmean_f32_avx2(t *byte)
 //
 //go:noescape
 func planemean_f32_avx2(y *float32, x *float32, width int, rows int, step int, area *float64)
+
+// windowmaxat_f32_avx2 does rows of one block of channels.
+//
+//go:noescape
+func windowmaxat_f32_avx2(t *byte)
+
+// windowmaxdx_f32_avx2 does rows of one block of channels.
+//
+//go:noescape
+func windowmaxdx_f32_avx2(t *byte)
+
+// windowmeandx_f32_avx2 does rows of one block of channels.
+//
+//go:noescape
+func windowmeandx_f32_avx2(t *byte)

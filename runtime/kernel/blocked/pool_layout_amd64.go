@@ -23,4 +23,8 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.taprows)-88]
 	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.tapcols)-96]
 	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.divisor)-104]
+	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.at)-112]
+	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.atrow)-120]
+	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.first)-128]
+	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.skip)-136]
 )

@@ -63,3 +63,43 @@ func TestMeanSets(t *testing.T) {
 		}
 	}
 }
+
+// TestPoolTraining compares positions and gradients with those of the plain layout,
+// and the sets with each other.
+func TestPoolTraining(t *testing.T) {
+	r := newRand(t)
+	ctx := kernel.NewCtx(nil)
+	for range 120 {
+		s := kernel.PoolShape{C: 1 + r.IntN(20), H: 5 + r.IntN(9), W: 5 + r.IntN(9), R: 1 + r.IntN(4), S: 1 + r.IntN(4),
+			StrideH: 1 + r.IntN(3), StrideW: 1 + r.IntN(3), Ceil: r.IntN(2) == 0, CountPad: r.IntN(2) == 0}
+		s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = r.IntN(s.R), r.IntN(s.R), r.IntN(s.S), r.IntN(s.S)
+		n := 1 + r.IntN(2)
+		f := PoolConfig{Shape: s, Max: r.IntN(2) == 0, In: someMap(r, s.C, s.H, s.W, 0), Out: someMap(r, s.C, s.P(), s.Q(), 0)}
+		plain, dplain := integers(r, n*s.C*s.H*s.W), integers(r, n*s.C*s.P()*s.Q())
+		x, dy := enter(f.In, n, plain), enter(f.Out, n, dplain)
+		want, dwant, at := make([]float32, len(dplain)), make([]float32, len(plain)), make([]uint8, len(dplain))
+		if f.Max {
+			kernel.MaxPool(ctx, &s, n, want, at, plain)
+			kernel.MaxPoolDX(ctx, &s, n, dwant, at, dplain)
+		} else {
+			kernel.AvgPoolDX(ctx, &s, n, dwant, dplain)
+		}
+		for _, f.ISA = range isas() {
+			guarded(t, func(g *guard) {
+				p := NewPool(f)
+				what := fmt.Sprintf("%+v", f)
+				var pos []uint8
+				if f.Max {
+					pos = g.bytes(p.Positions(n))
+					y := g.floats(poison(make([]float32, f.Out.Len(n))))
+					p.RunAt(ctx, n, y, pos, g.floats(x))
+					wantSame(t, what, imagesOf(f.Out, n, y), imagesOf(f.Out, n, enter(f.Out, n, want)))
+				}
+				dx := g.floats(poison(make([]float32, f.In.Len(n))))
+				p.RunDX(ctx, n, dx, pos, g.floats(dy))
+				checkFrame(t, f.In, dx, n)
+				wantClose(t, what, imagesOf(f.In, n, dx), imagesOf(f.In, n, enter(f.In, n, dwant)), 1e-6)
+			})
+		}
+	}
+}
