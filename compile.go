@@ -20,6 +20,7 @@ type Options struct {
 	Train   bool   // also write the training half
 	Profile bool   // plans tell the profiler where they are: for `netc profile`
 	Disable []string
+	Layouts target.Layouts // of images; the zero value takes what is faster
 	// Dump, when set, receives the module after each pass.
 	Dump func(pass string, m *ir.Module)
 	// Log, when set, receives one line per pass.
@@ -111,7 +112,9 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 
 // Lower runs the passes on m, which ends planned.
 func Lower(m *ir.Module, o Options) error {
-	return passes.Run(m, target.Default(target.AVX2), passes.Options{
+	machine := target.Default(target.AVX2)
+	machine.Layouts = o.Layouts
+	return passes.Run(m, machine, passes.Options{
 		Disable: o.Disable, Dump: o.Dump, Log: o.Log, Verify: o.Verify,
 	})
 }

@@ -86,7 +86,17 @@ func (k *regionKernel) writeMaps(f *source) {
 	f.p("func (t *%s) Chunk(_, i int) {", k.task)
 	f.p("m := t.maps")
 	f.p("image, block := i/m[0].Blocks(), i%%m[0].Blocks()")
-	f.p("for h := range m[0].H {")
+	f.p("rows, width := m[0].H, m[0].W*8")
+	var alike []string
+	for i := range names {
+		if i > 0 && (i < len(k.region.Out) || k.region.In[i-len(k.region.Out)].Mode == kernel.Vector) {
+			alike = append(alike, fmt.Sprintf("m[%d].Halo == m[0].Halo", i))
+		}
+	}
+	f.p("if %s {", strings.Join(append(alike, "m[0].Plane() <= 1<<16"), " && "))
+	f.p("rows, width = 1, (rows-1)*m[0].Row()+width // rows and what lies between them")
+	f.p("}")
+	f.p("for h := range rows {")
 	var call []string
 	outs := len(k.region.Out)
 	for i, name := range names {
@@ -100,10 +110,10 @@ func (k *regionKernel) writeMaps(f *source) {
 			}
 			call = append(call, fmt.Sprintf("&t.%s[m[%d].At(%s, block, 0, 0):][:8][0]", name, i, image))
 		default:
-			call = append(call, fmt.Sprintf("&t.%s[m[%d].At(image, block, h, 0):][:m[0].W*8][0]", name, i))
+			call = append(call, fmt.Sprintf("&t.%s[m[%d].At(image, block, h, 0):][:width][0]", name, i))
 		}
 	}
-	f.p("%s(m[0].W*8, %s)", k.row, strings.Join(call, ", "))
+	f.p("%s(width, %s)", k.row, strings.Join(call, ", "))
 	f.p("}")
 	for i := range outs {
 		f.p("m[%d].ZeroFrame(t.%s, image, block)", i, names[i])

@@ -1,0 +1,172 @@
+package netc_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/netc-lang/netc"
+	"github.com/netc-lang/netc/internal/testkit"
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/target"
+)
+
+// zooNets are the networks whose speed docs/bench tells.
+var zooNets = []struct{ source, net, input, output string }{
+	{"lenet", "LeNet5", "Image", "Logits"},
+	{"squeezenet", "SqueezeNet11", "Image", "Logits"},
+	{"mobilenet", "MobileNetV2", "Image", "Logits"},
+	{"mobilenet", "MobileNetV3Small", "Image", "Logits"},
+	{"efficientnet", "EfficientNetB0", "Image", "Logits"},
+	{"unet", "UNetSmall", "Image", "Mask"},
+	{"resnet", "ResNet18", "Image", "Logits"},
+	{"resnet", "ResNet50", "Image", "Logits"},
+	{"densenet", "DenseNet121", "Image", "Logits"},
+	{"shufflenet", "ShuffleNetV2", "Image", "Logits"},
+	{"googlenet", "GoogLeNet", "Image", "Logits"},
+	{"vgg", "VGG16", "Image", "Logits"},
+}
+
+const zooMain = `package main
+
+import (
+	"encoding/json"
+	"os"
+
+	"github.com/netc-lang/netc/runtime/tensor"
+	"example.com/zoo/model"
+)
+
+func main() {
+	net, err := model.NewNET()
+	if err != nil {
+		panic(err)
+	}
+	s, err := net.NewSession(2)
+	if err != nil {
+		panic(err)
+	}
+	for i := range s.INPUT() {
+		s.INPUT()[i] = tensor.Uniform(1, 0, uint64(i))*2 - 1
+	}
+	for range 2 {
+		if err := s.Run(); err != nil {
+			panic(err)
+		}
+	}
+	json.NewEncoder(os.Stdout).Encode(s.OUTPUT())
+}
+`
+
+// TestZooInBothLayouts compares whole networks of the zoo on blocks of channels with
+// the same networks on plain images, for two different pictures, and asserts that
+// their plans meet the bound. It takes minutes:
+//
+//	NETC_ZOO=1 go test -run TestZooInBothLayouts -timeout 60m .
+//
+// NETC_ZOO=ResNet50 runs that net only.
+func TestZooInBothLayouts(t *testing.T) {
+	ask := os.Getenv("NETC_ZOO")
+	if ask == "" {
+		t.Skip("set NETC_ZOO=1 to compare the networks of the zoo")
+	}
+	for _, row := range zooNets {
+		if ask != "1" && ask != row.net {
+			continue
+		}
+		t.Run(row.net, func(t *testing.T) {
+			var outs [2][]float64
+			for i, layouts := range []target.Layouts{target.OnlyPlain, target.BestLayouts} {
+				outs[i] = runZoo(t, row.source, row.net, row.input, row.output, layouts)
+			}
+			largest, worst := 0.0, 0.0
+			for i, w := range outs[0] {
+				largest = max(largest, math.Abs(w))
+				if d := math.Abs(w - outs[1][i]); !(d <= worst) {
+					worst = d
+				}
+			}
+			t.Logf("differs by %.2g of the largest output", worst/largest)
+			if len(outs[0]) != len(outs[1]) || !(worst <= 1e-4*largest) {
+				t.Errorf("got outputs that differ by %g of %g, want 1e-4 of it", worst, largest)
+			}
+		})
+	}
+}
+
+// runZoo builds one net and returns its output.
+func runZoo(t *testing.T, source, net, input, output string, layouts target.Layouts) []float64 {
+	t.Helper()
+	s, err := netc.Open(source, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, list, err := netc.Compile(s, netc.Options{Package: "model", Net: net, Weights: "seeded", Layouts: layouts})
+	if err != nil || p == nil {
+		t.Fatal(list, err)
+	}
+	for _, f := range p.Module.Funcs {
+		if f.Kind == ir.Infer {
+			l, err := f.Memory.At(map[string]int64{"N": 1})
+			t.Logf("arena %d, bound %d, logical %d, %v", l.Arena, l.Bound, l.Logical, err)
+			if l.Arena != l.Bound {
+				t.Errorf("got an arena of %d bytes, want its bound, %d", l.Arena, l.Bound)
+			}
+		}
+	}
+	dir, root := t.TempDir(), testkit.Root(t)
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(mod), "module github.com/netc-lang/netc", "module example.com/zoo", 1)
+	text += fmt.Sprintf("\nrequire github.com/netc-lang/netc v0.0.0\n\nreplace github.com/netc-lang/netc => %s\n", filepath.ToSlash(root))
+	main := strings.NewReplacer("NET", net, "INPUT", input, "OUTPUT", output).Replace(zooMain)
+	files := map[string][]byte{"go.mod": []byte(text), "go.sum": sum, "main.go": []byte(main)}
+	for name, content := range p.Files {
+		files["model/"+name] = content
+	}
+	for name, content := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("go", "run", "-mod=mod", ".")
+	cmd.Dir = dir
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree any
+	if err := json.Unmarshal(out, &tree); err != nil {
+		t.Fatal(err)
+	}
+	return flatten(tree, nil)
+}
+
+// flatten returns the numbers of a nested result.
+func flatten(v any, to []float64) []float64 {
+	switch v := v.(type) {
+	case []any:
+		for _, x := range v {
+			to = flatten(x, to)
+		}
+	case float64:
+		to = append(to, v)
+	}
+	return to
+}
