@@ -55,6 +55,34 @@ func LoadWeights(embedded []byte, o Options, want []State) ([][]float32, error) 
 	return Bind(f, want)
 }
 
+// EmbeddedWeights returns the tensors called want, in that order, of the file that a
+// package was compiled with, where they lie: nothing is copied where the machine can
+// read them so. They must not be written to.
+//
+// Errors: as [LoadWeights].
+func EmbeddedWeights(embedded []byte, want []State) ([][]float32, error) {
+	f, err := weights.Read(bytes.NewReader(embedded), int64(len(embedded)))
+	if err != nil {
+		return nil, fmt.Errorf("reading weights: %w", err)
+	}
+	if err := Fits(f, want); err != nil {
+		return nil, err
+	}
+	out := make([][]float32, len(want))
+	for i, w := range want {
+		t, _ := w.find(f)
+		var ok bool
+		if out[i], ok = t.InPlace(embedded); ok {
+			continue
+		}
+		out[i] = Floats(tensor.Shape(w.Shape).Elems())
+		if err := t.ReadFloat32s(out[i]); err != nil {
+			return nil, fmt.Errorf("reading weights: %w", err)
+		}
+	}
+	return out, nil
+}
+
 // Bind is LoadWeights for an open file.
 func Bind(f *weights.File, want []State) ([][]float32, error) {
 	if err := Fits(f, want); err != nil {

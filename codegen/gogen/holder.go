@@ -116,11 +116,12 @@ type serving struct {
 	states []*ir.State
 	index  map[*ir.State]int
 
-	kept     []field // states read in their logical layout
-	keptName map[*ir.State]string
-	setups   map[string]*setupValue // by what they compute
-	packs    []pack
-	packName map[string]string
+	kept      []field // states read in their logical layout
+	keptName  map[*ir.State]string
+	keptIndex map[string]int         // of the state of a field
+	setups    map[string]*setupValue // by what they compute
+	packs     []pack
+	packName  map[string]string
 }
 
 type field struct{ name, typ, init, doc string }
@@ -134,6 +135,8 @@ type setupValue struct {
 	typ  string
 	n    int64
 	doc  string
+	l    *lowering // and what it is there
+	v    *ir.Value
 }
 
 // pack is weights in the layout of a plan, made when a model is made. Its source
@@ -147,7 +150,7 @@ type pack struct {
 func newServing(u *unit, states []*ir.State) *serving {
 	h := &serving{
 		u: u, fields: newScope(), states: states, index: map[*ir.State]int{},
-		keptName: map[*ir.State]string{}, setups: map[string]*setupValue{}, packName: map[string]string{},
+		keptName: map[*ir.State]string{}, keptIndex: map[string]int{}, setups: map[string]*setupValue{}, packName: map[string]string{},
 	}
 	for i, s := range states {
 		h.index[s] = i
@@ -170,7 +173,7 @@ func (h *serving) raw(l *lowering, v *ir.Value) string {
 	name := h.keptName[s]
 	if name == "" {
 		name = h.fields.unique(fieldName(s.Name))
-		h.keptName[s] = name
+		h.keptName[s], h.keptIndex[name] = name, h.index[s]
 		h.kept = append(h.kept, field{name, "float32", fmt.Sprintf("w[%d]", h.index[s]), s.Name})
 	}
 	return "m." + name
@@ -194,7 +197,7 @@ func (h *serving) setupOf(l *lowering, v *ir.Value) *setupValue {
 	}
 	sv := &setupValue{
 		name: h.fields.unique(stageName(v.Def.Stage) + exported(v.Def.Op.Name)),
-		typ:  goTypes[v.Type.DType], n: l.stored(v).fixed, doc: typeText(v),
+		typ:  goTypes[v.Type.DType], n: l.stored(v).fixed, doc: typeText(v), l: l, v: v,
 	}
 	h.setups[key] = sv
 	return sv

@@ -13,6 +13,7 @@ func (u *unit) writeInfer(nets []*netAPI, files map[string][]byte) {
 	u.writePlans(f)
 	u.writeConsts(f)
 	for _, a := range nets {
+		a.writeParts(f)
 		a.writeLoad(f)
 		a.infer.writePlan(f, "s *"+a.goName+"Session", "infer", a.infer.locals())
 		if a.predict != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/netc-lang/netc/ir"
@@ -79,20 +80,23 @@ func TestInferOnMaps(t *testing.T) {
 		if name == "mapsslow" {
 			disable = optional()
 		}
-		files, err := Package(planWith(t, m, target.OnlyBlocked, disable...), Options{Package: name, Name: name, Version: "v0.0.0", Weights: encode(t, m, randomStates(m))})
+		file := encode(t, m, randomStates(m))
+		files, err := Package(planWith(t, m, target.OnlyBlocked, disable...), Options{Package: name, Name: name, Version: "v0.0.0", Weights: file})
 		if err != nil {
 			t.Fatal(err)
 		}
+		w.write("files/"+name+".safetensors", file)
 		w.add(name, files)
 	}
 	w.write("cmd/infer/main.go", inferMain(names, funcs))
 	w.run(nil, "vet", "./maps")
 	program := w.build("./cmd/infer")
-	for _, isa := range []string{"avx512", "avx2", "generic"} {
-		got := decode[map[string]map[string][]float64](t, w.exec([]string{"NETC_ISA=" + isa}, program, "1", "3"))
+	for _, isa := range []string{"avx512", "avx2", "generic", "avx2 WEIGHTS=files"} {
+		isa, folder, _ := strings.Cut(isa, " ") // packed when it was compiled, or when it is loaded
+		got := decode[map[string]map[string][]float64](t, w.exec([]string{"NETC_ISA=" + isa, folder}, program, "1", "3"))
 		for _, name := range names {
 			for _, n := range []int{1, 3} {
-				compareNet(t, fmt.Sprint(name, " ", isa, " batch ", n), modules[name], n, got[fmt.Sprint(name, " ", n)])
+				compareNet(t, fmt.Sprint(name, " ", isa, " ", folder, " batch ", n), modules[name], n, got[fmt.Sprint(name, " ", n)])
 			}
 		}
 	}

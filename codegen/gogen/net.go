@@ -24,11 +24,13 @@ type netAPI struct {
 	data    *ir.Data
 	sets    map[string]*setType
 
-	states  string // variable with the table of weights
-	session *scope // fields and methods of the session type
-	outs    []string
-	prepare string // arguments of nrt.NewPreparation
-	elems   int64  // of a prepared picture
+	states    string // variable with the table of weights
+	parts     []part // of the embedded file, where it holds them packed
+	partsName string // variable with their table
+	session   *scope // fields and methods of the session type
+	outs      []string
+	prepare   string // arguments of nrt.NewPreparation
+	elems     int64  // of a prepared picture
 }
 
 // newNet lowers the functions of one net.
@@ -152,6 +154,7 @@ func (a *netAPI) claim() error {
 		}
 	}
 	a.states = a.u.top.unique(a.goLocal + "States")
+	a.partsName = a.u.top.unique(a.goLocal + "Packed")
 	for _, n := range []string{"Run", "Close"} {
 		if err := a.session.claim(n, "the method "+n+" of a session"); err != nil {
 			return err

@@ -82,13 +82,16 @@ func (a *netAPI) writeNew(f *source) {
 		f.p("return nil, errors.New(%q)", a.u.pkg+": compiled without weights; give them with nrt.Weights")
 		f.p("}")
 	}
-	f.p("w, err := nrt.LoadWeights(%s, o, %s[:])", embedded, a.states)
-	f.p("if err != nil {")
-	f.p("return nil, fmt.Errorf(%q, err)", a.u.pkg+": %w")
-	f.p("}")
+	if a.parts == nil {
+		f.p("w, err := nrt.LoadWeights(%s, o, %s[:])", embedded, a.states)
+		a.writeFailed(f)
+	}
 	f.p("m := &%s{threads: o.Threads}", a.goName)
 	if a.section != nil {
 		f.use("runtime")
+		if a.parts != nil {
+			f.p("var err error")
+		}
 		f.p("if m.preparation, err = nrt.NewPreparation(%s); err != nil {", a.prepare)
 		f.p("return nil, fmt.Errorf(%q, err)", a.u.pkg+": data "+a.section.Data+": %w")
 		f.p("}")
@@ -98,7 +101,19 @@ func (a *netAPI) writeNew(f *source) {
 			f.p("m.idle = make(chan *%s, runtime.GOMAXPROCS(0))", a.predictor())
 		}
 	}
-	f.p("m.load(w)")
+	if a.parts == nil {
+		f.p("m.load(w)")
+	} else {
+		f.p("if o.Weights == nil {")
+		f.p("p, err := nrt.EmbeddedWeights(%s, %s[:])", embedded, a.partsName)
+		a.writeFailed(f)
+		f.p("m.use(p)")
+		f.p("return m, nil")
+		f.p("}")
+		f.p("w, err := nrt.LoadWeights(nil, o, %s[:])", a.states)
+		a.writeFailed(f)
+		f.p("m.load(w)")
+	}
 	f.p("return m, nil")
 	f.p("}")
 	f.p("")
@@ -107,6 +122,13 @@ func (a *netAPI) writeNew(f *source) {
 		f.p("func New(opts ...nrt.Option) (*%s, error) { return New%s(opts...) }", a.goName, a.goName)
 		f.p("")
 	}
+}
+
+// writeFailed emits what New does with an error of the weights.
+func (a *netAPI) writeFailed(f *source) {
+	f.p("if err != nil {")
+	f.p("return nil, fmt.Errorf(%q, err)", a.u.pkg+": %w")
+	f.p("}")
 }
 
 func (a *netAPI) writeSession(f *source) {

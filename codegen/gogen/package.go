@@ -87,6 +87,9 @@ func serve(m *ir.Module, o Options, files map[string][]byte) error {
 		if err := checkWeights(o.Weights, nets); err != nil {
 			return err
 		}
+		if o.Weights, err = embed(o.Weights, nets); err != nil {
+			return err
+		}
 		files[o.Name+".weights"] = o.Weights
 	}
 	if err := u.writeAPI(nets, sets, o, files); err != nil {

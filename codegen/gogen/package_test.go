@@ -25,8 +25,21 @@ import (
 	"strconv"
 
 IMPORTS
+	nrt "github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
+
+// weights returns the option that reads the weights from a file in the folder that
+// the environment names, where it names one.
+func weights(name string) []nrt.Option {
+	dir := os.Getenv("WEIGHTS")
+	if dir == "" {
+		return nil
+	}
+	f, err := os.Open(dir + "/" + name)
+	check(err)
+	return []nrt.Option{nrt.Weights(f)}
+}
 
 type results map[string][]float64
 
@@ -99,7 +112,7 @@ func inferMain(names []string, funcs map[string]*ir.Func) []byte {
 		if symbol, _ := batchSymbol(funcs[name]); symbol == "" {
 			batch = ""
 		}
-		p("net, err := %s.%s()", name, constructor)
+		p("net, err := %s.%s(weights(%q)...)", name, constructor, name+".safetensors")
 		p("check(err)")
 		p("s, err := net.NewSession(%s)", batch)
 		p("check(err)")

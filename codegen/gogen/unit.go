@@ -17,6 +17,7 @@ type unit struct {
 
 	plans   map[string]*planVar
 	planSeq []*planVar
+	packers map[string]packer // of plans whose packing is the same on every processor
 	regions map[string]*regionKernel
 	regSeq  []*regionKernel
 	consts  map[string]*constVar
@@ -28,7 +29,7 @@ type unit struct {
 func newUnit(m *ir.Module, o Options, pkg, stem string) *unit {
 	return &unit{
 		m: m, pkg: pkg, stem: stem, version: o.Version, profile: o.Profile, top: newScope(),
-		plans: map[string]*planVar{}, regions: map[string]*regionKernel{}, consts: map[string]*constVar{},
+		plans: map[string]*planVar{}, packers: map[string]packer{}, regions: map[string]*regionKernel{}, consts: map[string]*constVar{},
 	}
 }
 

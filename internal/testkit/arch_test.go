@@ -42,7 +42,7 @@ var rooms = []room{
 	{"passes", "passes/... ir ir/op ir/sym ir/eval ir/target runtime/tensor internal/diag"},
 
 	{"codegen", "codegen/... ir ir/op ir/sym ir/eval ir/target runtime/tensor runtime/weights runtime/kernel internal/diag"},
-	{"codegen/gogen", "codegen/kernel ir ir/op ir/sym ir/eval ir/target runtime/tensor runtime/weights runtime/kernel internal/diag"},
+	{"codegen/gogen", "codegen/kernel ir ir/op ir/sym ir/eval ir/target runtime/tensor runtime/weights runtime/kernel runtime/kernel/blocked internal/diag"},
 	{"codegen/kernel", "github.com/mmcloughlin/avo"},
 	{"codegen/kernel/gen", "codegen/kernel github.com/mmcloughlin/avo"},
 

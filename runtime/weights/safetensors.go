@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unsafe"
 
 	"github.com/netc-lang/netc/runtime/tensor"
 )
@@ -188,6 +189,21 @@ func (t Tensor) ReadFloat32s(dst []float32) error {
 		done += n
 	}
 	return nil
+}
+
+// InPlace returns the elements of an f32 tensor where they lie in data, the bytes of
+// the file that was read; ok is false where they must be read: other element types,
+// an address that is no multiple of 32, a machine that stores the high byte first.
+func (t Tensor) InPlace(data []byte) (floats []float32, ok bool) {
+	_, at, n := t.raw.Outer()
+	if t.DType != tensor.F32 || bigEndian || n == 0 || at+n > int64(len(data)) {
+		return nil, false
+	}
+	p := unsafe.Pointer(&data[at])
+	if uintptr(p)%32 != 0 {
+		return nil, false
+	}
+	return unsafe.Slice((*float32)(p), n/4), true
 }
 
 func (t Tensor) readAll(dst []byte) error {
