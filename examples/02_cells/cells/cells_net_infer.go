@@ -26,6 +26,31 @@ var constValueConst = []float32{0.7, 0.6, 0.6}
 // constValueConst2 is a constant of the source, f32[3, 1, 1].
 var constValueConst2 = []float32{5, 5, 5}
 
+// cellsPacked are the weights that are compiled in, in the order of the kernels.
+var cellsPacked = [...]nrt.State{
+	{Name: "Cells/headBias", Shape: []int{16}},
+	{Name: "Cells/unit1BnSub", Shape: []int{16}},
+	{Name: "Cells/unit2BnSub", Shape: []int{32}},
+	{Name: "Cells/unit3BnSub", Shape: []int{64}},
+	{Name: "Cells/unit1ConvPacked", Shape: []int{432}},
+	{Name: "Cells/unit2ConvPacked", Shape: []int{4608}},
+	{Name: "Cells/unit3ConvPacked", Shape: []int{73728}},
+	{Name: "Cells/headPacked", Shape: []int{192}},
+}
+
+// use keeps the weights p, in the order of cellsPacked, as the kernels read them.
+func (m *Cells) use(p [][]float32) {
+	m.headBias = p[0][:3]
+	m.unit1BnSub = p[1][:16]
+	m.unit2BnSub = p[2][:32]
+	m.unit3BnSub = p[3][:64]
+	m.unit1ConvPacked = p[4][:432]
+	m.unit2ConvPacked = p[5][:4608]
+	m.unit3ConvPacked = p[6][:73728]
+	m.headPacked = nrt.Floats(headPlan.PackedLen())
+	headPlan.Pack(m.headPacked, p[7][:192])
+}
+
 // cellsStates are the weights that a Cells reads from its file.
 var cellsStates = [...]nrt.State{
 	{Name: "unit1.conv.weight", Shape: []int{16, 3, 3, 3}},
