@@ -67,6 +67,9 @@ func newBatch(spec *Spec, shapes []shape, n int) *Batch {
 			b.fields[i].ints = make([]int32, n)
 		case Boxes:
 			b.fields[i].boxes = make([][]Box, n)
+		case Text:
+			b.fields[i].size = spec.ids(f.Name)
+			b.fields[i].ints = make([]int32, n*b.fields[i].size)
 		case Mask:
 			b.fields[i].size, b.fields[i].shape = s.h*s.w, [3]int{1, s.h, s.w}
 			b.fields[i].ints = make([]int32, n*s.h*s.w)
@@ -113,6 +116,9 @@ func (b *Batch) set(spec *Spec, i int, s *Sample) error {
 		switch spec.Fields[k].Kind {
 		case Label:
 			f.ints[i] = s.Labels[k]
+			continue
+		case Text:
+			copy(f.ints[i*f.size:(i+1)*f.size], s.IDs[k])
 			continue
 		case Boxes:
 			f.boxes[i] = relative(f.boxes[i][:0], s.Boxes[k], spec.framed(s))

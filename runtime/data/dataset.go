@@ -51,6 +51,7 @@ type Source interface {
 var sources = map[string]func(spec *Spec, args *augment.Args, root string) (Source, error){
 	"mnist":   openMNIST,
 	"folders": openFolders,
+	"csv":     openCSV,
 	"pairs":   openPairs,
 	"voc":     openVOC,
 }
@@ -63,6 +64,7 @@ func Open(spec *Spec, root string) (Source, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: this version of netc cannot read the source `%s`; it has %v", ErrData, spec.Source.Name, slices.Sorted(maps.Keys(sources)))
 	}
+	spec.root = root
 	args := augment.Read(spec.Source)
 	src, err := open(spec, args, root)
 	if err != nil {

@@ -34,3 +34,10 @@ func (b *Batch) addTarget(t Target) (cls []int32, box []float32) {
 	b.fields = append(b.fields, batchField{name: t.Name + ".cls", size: rows, ints: cls}, batchField{name: t.Name + ".box", size: 4 * rows, floats: box})
 	return cls, box
 }
+
+// AddIDs adds a field of texts of n numbers each and returns them, which are zero.
+func (b *Batch) AddIDs(name string, n int) []int32 {
+	f := batchField{name: name, size: n, ints: make([]int32, b.N*n)}
+	b.fields = append(b.fields, f)
+	return f.ints
+}

@@ -28,6 +28,7 @@ type Pipeline struct {
 	chain  *augment.Chain
 	train  bool
 	mosaic *augment.Mosaic // nil for none
+	texts  []*bpe
 }
 
 // NewPipeline compiles the steps of spec for training records or for others.
@@ -47,6 +48,9 @@ func NewPipeline(spec *Spec, train bool) (*Pipeline, error) {
 		return nil, err
 	}
 	p := &Pipeline{spec: spec, train: train}
+	if p.texts, err = spec.encoders(); err != nil {
+		return nil, err
+	}
 	if train && len(steps) > 0 && steps[0].Call.Name == "mosaic" {
 		if p.mosaic, err = augment.NewMosaic(steps[0]); err != nil {
 			return nil, fmt.Errorf("data %s: %w", spec.Name, err)
@@ -64,6 +68,9 @@ func NewPipeline(spec *Spec, train bool) (*Pipeline, error) {
 func (s *Spec) resolve(steps []Step, to []augment.Step) ([]augment.Step, error) {
 	done := map[string]bool{}
 	for _, step := range steps {
+		if step.Call.Name == "bpe" {
+			continue // see texts
+		}
 		fields, kinds := make([]int, len(step.Fields)), make([]augment.Kind, len(step.Fields))
 		for i, name := range step.Fields {
 			at, err := s.field(name)
@@ -95,9 +102,33 @@ func (s *Spec) resolve(steps []Step, to []augment.Step) ([]augment.Step, error) 
 	return to, nil
 }
 
+// encoders opens the vocabularies of the texts.
+func (s *Spec) encoders() (all []*bpe, err error) {
+	for _, step := range s.Prep {
+		if step.Call.Name != "bpe" {
+			continue
+		}
+		for _, name := range step.Fields {
+			at, err := s.field(name)
+			if err != nil {
+				return nil, err
+			}
+			b, err := openBPE(step.Call, at, s.root)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, b)
+		}
+	}
+	return all, nil
+}
+
 // Run prepares s, which holds record index of the split. The draws are a function
 // of (seed, epoch, index).
 func (p *Pipeline) Run(r *augment.Runner, s *Sample, seed int64, epoch, index int) {
 	r.Source.Seed(seed, epoch, index)
 	r.Run(p.chain, s)
+	for _, b := range p.texts {
+		s.IDs[b.field] = b.encode(s.IDs[b.field][:0], s.Texts[b.field])
+	}
 }

@@ -22,6 +22,12 @@ func RandomBatch(spec *Spec, shapes map[string][3]int, n int, seed int64) (*Batc
 		switch f.Kind {
 		case Boxes:
 			continue // what is computed of them is drawn below
+		case Text:
+			ids := b.AddIDs(f.Name, spec.ids(f.Name))
+			for i := range ids {
+				ids[i] = int32(draw(i) * 257)
+			}
+			continue
 		case Mask:
 			s, ok := shapes[f.Name]
 			if !ok || s[1] < 1 || s[2] < 1 {

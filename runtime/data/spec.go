@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/netc-lang/netc/runtime/data/augment"
 )
@@ -13,12 +14,14 @@ type StepCall = augment.Call
 type Kind uint8
 
 // Pictures become f32 tensors (C, H, W), labels i32 scalars, masks i32 tensors
-// (H, W). Boxes stay lists; see [Target].
+// (H, W). Boxes stay lists; see [Target]. Texts become as many i32 numbers as the step
+// bpe makes of them.
 const (
 	Picture Kind = iota
 	Label
 	Mask
 	Boxes
+	Text
 )
 
 // Field is one entry of a sample.
@@ -51,6 +54,18 @@ type Spec struct {
 	Eval    []Step
 	Prep    []Step
 	Targets []Target
+
+	root string // set by Open: where relative paths of steps start
+}
+
+// ids is how many numbers prep makes of a text.
+func (s *Spec) ids(name string) int {
+	for _, step := range s.Prep {
+		if n, ok := step.Call.Args["length"].(int64); ok && step.Call.Name == "bpe" && slices.Contains(step.Fields, name) {
+			return int(n)
+		}
+	}
+	return 0
 }
 
 // Target is what a detector should say of the boxes of each record: for each of the
@@ -93,5 +108,5 @@ func (s *Spec) only(k Kind) (int, error) {
 }
 
 func (k Kind) String() string {
-	return [...]string{"picture", "label", "mask", "list of boxes"}[k]
+	return [...]string{"picture", "label", "mask", "list of boxes", "text"}[k]
 }

@@ -25,6 +25,7 @@ func init() {
 			Name: "csv", Doc: "a table with a header: each field of the sample reads a column",
 			Args: []Arg{file},
 			Rest: &Arg{Name: "field=column", Kind: Word, ByName: true, Doc: "the column that a field reads"},
+			Runs: true,
 		},
 		Row{Name: "npz", Doc: "arrays of NumPy, one for each field of the sample", Args: []Arg{file}},
 		Row{Name: "voc", Doc: "Pascal VOC: pictures with boxes", Args: []Arg{dir}, Runs: true},

@@ -220,7 +220,7 @@ func defineTensorSteps() {
 			Args: []Arg{{Name: "to", Kind: Range, Exact: true, Doc: "the interval"}},
 		},
 		Row{
-			Name: "bpe", Doc: "turns text into ids by byte-pair encoding", On: Text,
+			Name: "bpe", Doc: "turns text into ids by byte-pair encoding: 0 is nothing, 1 to 256 are bytes, then come the lines of the vocabulary", On: Text, Runs: true,
 			Args: []Arg{
 				{Name: "file", Kind: String, Doc: "the vocabulary"},
 				{Name: "length", Kind: Int, ByName: true, Limited: true, Min: 1, Max: 1 << 16, Doc: "ids that every text is cut or filled to"},
