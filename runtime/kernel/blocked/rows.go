@@ -30,17 +30,25 @@ func (r *rowsOf) apply(isa kernel.ISA, e *kernel.Epilogue) {
 		r.generic(e)
 		return
 	}
-	a := rowArgs{y: &r.y[0], x: &r.x[0], width: r.width, rows: r.rows,
-		ystep: 4 * r.ystep, xstep: 4 * r.xstep, zstep: 4 * r.zstep, a: e.Args[0], b: e.Args[1]}
-	if r.z != nil {
-		a.z = &r.z[0]
-	}
+	a := rowArgs{width: r.width, ystep: 4 * r.ystep, xstep: 4 * r.xstep, zstep: 4 * r.zstep, a: e.Args[0], b: e.Args[1]}
 	act := e.Act
 	if act == kernel.ActRelu {
 		act, a.a, a.b = kernel.ActClamp, 0, float32(math.Inf(1))
 	}
-	a.run(isa, act, r.z != nil)
+	step := max(1, rowsRun/(r.width*Block))
+	for h := 0; h < r.rows; h += step {
+		a.rows = min(step, r.rows-h)
+		a.y, a.x = &r.y[h*r.ystep], &r.x[h*r.xstep]
+		if r.z != nil {
+			a.z = &r.z[h*r.zstep]
+		}
+		a.run(isa, act, r.z != nil)
+	}
 }
+
+// rowsRun is about the floats of one call: some tens of microseconds, so that the
+// garbage collector need not wait.
+const rowsRun = 1 << 16
 
 // generic is apply in plain loops: the definition.
 func (r *rowsOf) generic(e *kernel.Epilogue) {
