@@ -42,22 +42,33 @@ func winogradFits(s *kernel.ConvShape) bool {
 	return s.R == 3 && s.S == 3 && s.StrideH == 1 && s.StrideW == 1 && s.DilH == 1 && s.DilW == 1 && s.Groups == 1
 }
 
-// winogradWins returns the algorithm that is fastest for a shape: F(4,3) from 12
-// pixels a side on, where the tiles that reach beyond the image cost less than they
-// save; F(2,3) for the small images of many channels, whose weights it reads grow
-// by 16/9 only; Direct for anything else. Few channels leave the transforms with
-// too few products to pay for them.
+// winogradFew is the fewest channels, of input and output, that pay for the
+// transforms.
+const winogradFew = 16
+
+// winogradWins returns the algorithm that is fastest for one image of a shape, by
+// products per channel of input and output: t² for each tile and, for reading U, as
+// many as 8 tiles where it is too large for the second cache. F(4, 3) wins but for
+// small images of many channels, whose U is 4 times the weights against 16/9.
 func winogradWins(s *kernel.ConvShape) Algorithm {
-	few, side := min(s.C, s.O), min(s.P(), s.Q())
-	switch {
-	case !winogradFits(s):
+	if !winogradFits(s) || min(s.C, s.O) < winogradFew {
 		return Direct
-	case side >= 12 && few >= 24:
-		return Winograd4
-	case side >= 6 && few >= 64:
-		return Winograd2
 	}
-	return Direct
+	read := 1
+	if 4*36*s.C*s.O > 1<<20 {
+		read = 8
+	}
+	best, least := Direct, 9*s.P()*s.Q()
+	for _, a := range []struct {
+		algo Algorithm
+		m    int
+	}{{Winograd4, 4}, {Winograd2, 2}} {
+		cost := (a.m + 2) * (a.m + 2) * (ceilDiv(s.P(), a.m)*ceilDiv(s.Q(), a.m) + read)
+		if cost < least {
+			best, least = a.algo, cost
+		}
+	}
+	return best
 }
 
 func newConvWinograd(f *ConvConfig) *convWinograd {
