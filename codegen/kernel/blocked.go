@@ -6,9 +6,10 @@ import (
 	"github.com/mmcloughlin/avo/build"
 )
 
-// subject is one builder of the blocked kernels; it writes a file for each
-// instruction set, and one that checks the argument blocks.
+// subject is one builder of the kernels below runtime/kernel; it writes a file for
+// each instruction set, and one that checks the argument blocks.
 type subject struct {
+	pkg   string // the package, a folder of runtime/kernel
 	name  string
 	build func(c *build.Context, s ISA) error
 	args  []argBlock
@@ -22,25 +23,25 @@ type argBlock struct {
 	fields []string
 }
 
-// blockedSubjects lists the files of runtime/kernel/blocked.
+// blockedSubjects lists the files of runtime/kernel/blocked and runtime/kernel/tiles.
 var blockedSubjects = []subject{
-	{"convdw", convDWs, []argBlock{{"convDWArgs", ConvDWFields}}, nil},
-	{"depthtaps", depthTapsAll, []argBlock{{"depthTapsArgs", DepthTapsFields}}, nil},
-	{"depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}}, nil},
-	{"direct", directs, []argBlock{{"directArgs", DirectFields}}, directCalls},
-	{"frame", Frame, nil, nil},
-	{"maprows", MapRows, []argBlock{{"mapRowsArgs", MapRowsFields}}, mapRowCalls},
-	{"pool", BlockedPools, []argBlock{{"poolArgs", PoolFields}}, nil},
-	{"move", Moves, nil, nil},
-	{"rows", Rows, []argBlock{{"rowArgs", RowFields}}, nil},
-	{"winograd", Winograd, []argBlock{
+	{"blocked", "convdw", convDWs, []argBlock{{"convDWArgs", ConvDWFields}}, nil},
+	{"blocked", "depthtaps", depthTapsAll, []argBlock{{"depthTapsArgs", DepthTapsFields}}, nil},
+	{"blocked", "depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}}, nil},
+	{"tiles", "direct", directs, []argBlock{{"Args", DirectFields}}, directCalls},
+	{"blocked", "frame", Frame, nil, nil},
+	{"blocked", "maprows", MapRows, []argBlock{{"mapRowsArgs", MapRowsFields}}, mapRowCalls},
+	{"blocked", "pool", BlockedPools, []argBlock{{"poolArgs", PoolFields}}, nil},
+	{"blocked", "move", Moves, nil, nil},
+	{"blocked", "rows", Rows, []argBlock{{"rowArgs", RowFields}}, nil},
+	{"blocked", "winograd", Winograd, []argBlock{
 		{"winoTile", WinoTileFields}, {"winoInArgs", WinoInFields},
 		{"winoGemmArgs", WinoGemmFields}, {"winoOutArgs", WinoOutFields},
 		{"winoDWArgs", WinoDWFields}, {"winoWeightArgs", WinoWeightFields},
 	}, winoCalls},
 }
 
-// Blocked returns the generated files of runtime/kernel/blocked: for each subject
+// Blocked returns the generated files of the packages below runtime/kernel: for each subject
 // and instruction set the assembly with its Go declarations. The result is the same
 // bytes at every call.
 func Blocked() ([]File, error) {
@@ -55,26 +56,26 @@ func Blocked() ([]File, error) {
 			if f, err := c.Result(); err == nil && len(f.Functions()) == 0 {
 				continue // a subject of one set only
 			}
-			asm, stubs, err := Print(c, "blocked")
+			asm, stubs, err := Print(c, sub.pkg)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", sub.name, err)
 			}
-			name := "blocked/" + sub.name + "_" + s.Name
+			name := sub.pkg + "/" + sub.name + "_" + s.Name
 			files = append(files, File{name + "_amd64.s", asm}, File{name + "_asm_amd64.go", stubs})
 		}
 		if len(sub.args) > 0 {
-			layout, err := layoutFile("blocked", sub.args)
+			layout, err := layoutFile(sub.pkg, sub.args)
 			if err != nil {
 				return nil, err
 			}
-			files = append(files, File{"blocked/" + sub.name + "_layout_amd64.go", layout})
+			files = append(files, File{sub.pkg + "/" + sub.name + "_layout_amd64.go", layout})
 		}
 		if sub.calls != nil {
 			calls, err := sub.calls()
 			if err != nil {
 				return nil, err
 			}
-			files = append(files, File{"blocked/" + sub.name + "_calls_amd64.go", calls})
+			files = append(files, File{sub.pkg + "/" + sub.name + "_calls_amd64.go", calls})
 		}
 	}
 	return files, nil

@@ -60,11 +60,6 @@ func tiles(c *build.Context) error {
 			}
 		}
 	}
-	for panels := 1; panels <= 4; panels++ {
-		if err := Row(c, panels); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

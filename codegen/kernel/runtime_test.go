@@ -124,7 +124,8 @@ func TestBuildersRefuse(t *testing.T) {
 		{"dot of 7 rows", Dot(build.NewContext(), 7, 1)},
 		{"dot of 3 columns", Dot(build.NewContext(), 1, 3)},
 		{"window of stride 3", Window(build.NewContext(), WindowMax, 3)},
-		{"row of 5 panels", Row(build.NewContext(), 5)},
+		{"direct tile of 7 pixels", Direct(build.NewContext(), AVX512, 7, 4, 8)},
+		{"direct tile of 5 vectors", Direct(build.NewContext(), AVX2, 1, 5, 8)},
 		{"transposition of 9 rows", Transpose(build.NewContext(), 9)},
 	} {
 		if row.err == nil {

@@ -82,23 +82,6 @@ func (d *dotArgs) run(rows, cols int) {
 	}
 }
 
-// multiplyRow multiplies a row of k floats by 1 to 4 packed panels.
-func multiplyRow(panels int, y, x, b *float32, k int) {
-	panel := k * panelCols * 4
-	switch panels {
-	case 1:
-		row_f32_avx2_16(y, x, b, k, panel)
-	case 2:
-		row_f32_avx2_32(y, x, b, k, panel)
-	case 3:
-		row_f32_avx2_48(y, x, b, k, panel)
-	case 4:
-		row_f32_avx2_64(y, x, b, k, panel)
-	default:
-		panic("kernel: no row kernel of this many panels")
-	}
-}
-
 // transpose turns rows (1 to 8) of 8·n floats into columns of 8 floats, dstStep
 // apart; distances are in bytes.
 func transpose(rows int, dst *float32, dstStep int, src *float32, srcStride, n int) {

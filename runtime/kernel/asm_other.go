@@ -18,8 +18,6 @@ func stageCopy(t *stageArgs)   { panic(noAssembly) }
 func stageSplit(t *stageArgs)  { panic(noAssembly) }
 func stageSpread(t *stageArgs) { panic(noAssembly) }
 
-func multiplyRow(panels int, y, x, b *float32, k int) { panic(noAssembly) }
-
 func transpose(rows int, dst *float32, dstStep int, src *float32, srcStride, n int) {
 	panic(noAssembly)
 }

@@ -12,13 +12,14 @@ func reportFlops(b *testing.B, macs int) {
 
 func BenchmarkMatmul(b *testing.B) {
 	r := newRand(b)
-	for _, s := range [][3]int{{64, 120, 400}, {64, 400, 120}, {120, 400, 64}, {64, 10, 84}, {256, 256, 256}, {512, 512, 512}, {1024, 1024, 1024}} {
+	for _, s := range [][3]int{{64, 120, 400}, {64, 400, 120}, {120, 400, 64}, {64, 10, 84}, {256, 256, 256}, {512, 512, 512}, {1024, 1024, 1024}, {2048, 2048, 2048}} {
 		m, n, k := s[0], s[1], s[2]
 		x, w, y := normals(r, m*k), normals(r, k*n), normals(r, m*n)
 		for _, ta := range []bool{false, true} {
 			for _, tb := range []bool{false, true} {
 				p := NewMatmul(ta, tb, Epilogue{})
-				c := context(b, 1, gemmNeed(m, k), 0)
+				per, shared := p.Need(1, m, n, k)
+				c := context(b, 1, per, shared)
 				b.Run(fmt.Sprintf("%dx%dx%d/%v,%v", m, n, k, ta, tb), func(b *testing.B) {
 					b.ReportAllocs()
 					for range b.N {

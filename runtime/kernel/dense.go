@@ -11,6 +11,7 @@ type Dense struct {
 	transW bool
 	e      Epilogue
 	vector bool
+	isa    ISA
 }
 
 // NewDense prepares the product with a weight matrix of k inputs and n outputs,
@@ -19,7 +20,7 @@ func NewDense(k, n int, transW bool, e Epilogue) *Dense {
 	if k < 1 || n < 1 {
 		panic("kernel: a size of a dense layer is out of range")
 	}
-	return &Dense{k: k, n: n, transW: transW, e: e, vector: vector}
+	return &Dense{k: k, n: n, transW: transW, e: e, vector: vector, isa: max(isa, AVX2)}
 }
 
 // PackedLen returns the floats that Pack writes, the same on every machine.
@@ -48,7 +49,7 @@ func (p *Dense) Pack(dst, w []float32) {
 
 // Need returns the scratch floats of Run for up to m rows.
 func (p *Dense) Need(m int) (perWorker, shared int) {
-	return max(gemmNeed(m, p.k), rowPanelsRun*panelCols), 0
+	return gemmNeed(m, p.k, false, true)
 }
 
 // Run multiplies m rows. bias and residual are nil unless the epilogue has
@@ -58,12 +59,9 @@ func (p *Dense) Run(c *Ctx, m int, y, x, packed, bias, residual []float32) {
 	checkLen(x, m*p.k)
 	checkLen(packed, p.PackedLen())
 	checkEpilogue(&p.e, bias, p.n, residual, m*p.n)
-	if p.vector && m == 1 {
-		c.row(p, y, x, packed, bias, residual)
-		return
-	}
 	if p.vector {
-		c.gemm(gemmTask{g: gridOf(1, m, p.n, p.k), e: &p.e, y: y, a: x, b: packed, bias: bias, residual: residual, packedB: true})
+		t := gemmTask{e: &p.e, isa: p.isa, batch: 1, m: m, n: p.n, k: p.k, y: y, a: x, b: packed, bias: bias, residual: residual, packedB: true}
+		t.run(c)
 		return
 	}
 	t := &c.tasks.matmul
@@ -82,16 +80,17 @@ type Matmul struct {
 	transA, transB bool
 	e              Epilogue
 	vector         bool
+	isa            ISA
 }
 
 // NewMatmul prepares a product of plain operands.
 func NewMatmul(transA, transB bool, e Epilogue) *Matmul {
-	return &Matmul{transA: transA, transB: transB, e: e, vector: vector}
+	return &Matmul{transA: transA, transB: transB, e: e, vector: vector, isa: max(isa, AVX2)}
 }
 
 // Need returns the scratch floats of Run for products up to the given sizes.
 func (p *Matmul) Need(batch, m, n, k int) (perWorker, shared int) {
-	return gemmNeed(m, k), 0
+	return gemmNeed(m, k, p.transA, false)
 }
 
 // Run multiplies. bias and residual are nil unless the epilogue has them; y must
@@ -102,21 +101,13 @@ func (p *Matmul) Run(c *Ctx, batch, m, n, k int, y, a, b, bias, residual []float
 	checkLen(b, batch*k*n)
 	checkEpilogue(&p.e, bias, n, residual, batch*m*n)
 	if p.vector && k > 0 {
-		c.gemm(gemmTask{g: gridOf(batch, m, n, k), e: &p.e, y: y, a: a, b: b, bias: bias, residual: residual, transA: p.transA, transB: p.transB})
+		t := gemmTask{e: &p.e, isa: p.isa, batch: batch, m: m, n: n, k: k, y: y, a: a, b: b, bias: bias, residual: residual, transA: p.transA, transB: p.transB}
+		t.run(c)
 		return
 	}
 	t := &c.tasks.matmul
 	*t = matmulTask{e: &p.e, m: m, n: n, k: k, y: y, a: a, b: b, bias: bias, residual: residual, transA: p.transA, transB: p.transB}
 	c.run(batch*m, batch*m*n*k, t)
-}
-
-func (c *Ctx) gemm(t gemmTask) {
-	g := &t.g
-	t.ctx = c
-	c.tasks.gemm = t
-	if g.m > 0 && g.n > 0 {
-		c.run(g.chunks(), g.batch*g.m*g.n*g.k, &c.tasks.gemm)
-	}
 }
 
 // panelCols is NR: the columns of a packed panel of B.

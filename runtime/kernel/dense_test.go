@@ -12,6 +12,7 @@ type denseCase struct {
 	ta, tb         bool
 	e              Epilogue
 	a, b, bias, r  []float32
+	isa            ISA // of the vector form
 }
 
 func newDenseCase(r *rand.Rand, batch, m, n, k int, exact bool) *denseCase {
@@ -20,7 +21,8 @@ func newDenseCase(r *rand.Rand, batch, m, n, k int, exact bool) *denseCase {
 		fill = integers
 	}
 	return &denseCase{batch, m, n, k, r.IntN(2) == 0, r.IntN(2) == 0, someEpilogue(r, exact),
-		fill(r, batch*m*k), fill(r, batch*k*n), fill(r, n), fill(r, batch*m*n)}
+		fill(r, batch*m*k), fill(r, batch*k*n), fill(r, n), fill(r, batch*m*n),
+		min(AVX2+ISA(r.IntN(2)), max(best(), AVX2))}
 }
 
 func (d *denseCase) String() string {
@@ -29,8 +31,9 @@ func (d *denseCase) String() string {
 
 func (d *denseCase) matmul(t testing.TB, threads int, vector bool) []float32 {
 	p := NewMatmul(d.ta, d.tb, d.e)
-	p.vector = vector
-	c := context(t, threads, gemmNeed(d.m, d.k), 0)
+	p.vector, p.isa = vector, d.isa
+	per, shared := p.Need(d.batch, d.m, d.n, d.k)
+	c := context(t, threads, per, shared)
 	y := poison(d.batch * d.m * d.n)
 	p.Run(c, d.batch, d.m, d.n, d.k, y, d.a, d.b, d.bias, d.r)
 	return y
@@ -38,7 +41,7 @@ func (d *denseCase) matmul(t testing.TB, threads int, vector bool) []float32 {
 
 func (d *denseCase) dense(t testing.TB, threads int, vector bool) []float32 {
 	p := NewDense(d.k, d.n, d.tb, d.e)
-	p.vector = vector
+	p.vector, p.isa = vector, d.isa
 	per, shared := p.Need(d.m)
 	c := context(t, threads, per, shared)
 	packed := poison(p.PackedLen())
@@ -77,7 +80,7 @@ func TestDenseTwin(t *testing.T) {
 	for i := range 300 {
 		exact, m := i%2 == 0, someSize(r)
 		if i%5 == 0 {
-			m = 1 // the row kernel
+			m = 1
 		}
 		d := newDenseCase(r, 1, m, someSize(r), someSize(r), exact)
 		got, want := d.dense(t, 1, true), d.dense(t, 1, false)

@@ -4,6 +4,10 @@ package kernel
 // the image under the filter, is packed a panel of 16 pixels at a time and never
 // stored whole. It serves single images and large maps.
 
+// blockK is the contracted values of a pass: a panel of them stays in the first
+// cache.
+const blockK = 320
+
 // patchPlan is a correlation on a regular grid,
 //
 //	dst[m, h0 + i·stepH, w0 + j·stepW] = Σ_{c,r,s} A[m, c, R(r), S(s)] · src[c, i·strideH + rowOff[r], j·strideW + colOff[s]]

@@ -14,7 +14,6 @@ type tasks struct {
 	depthDW   depthDWTask
 	matmul    matmulTask
 	gemm      gemmTask
-	row       rowTask
 	pool      poolTask
 	bias      biasTask
 	sgd       sgdTask

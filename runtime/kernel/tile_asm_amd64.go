@@ -63,23 +63,3 @@ func tile_f32_avx2_5x16(t *byte)
 //
 //go:noescape
 func tile_f32_avx2_6x16(t *byte)
-
-// row_f32_avx2_16 multiplies a row by 1 packed panels that lie panel bytes apart.
-//
-//go:noescape
-func row_f32_avx2_16(y *float32, x *float32, b *float32, k int, panel int)
-
-// row_f32_avx2_32 multiplies a row by 2 packed panels that lie panel bytes apart.
-//
-//go:noescape
-func row_f32_avx2_32(y *float32, x *float32, b *float32, k int, panel int)
-
-// row_f32_avx2_48 multiplies a row by 3 packed panels that lie panel bytes apart.
-//
-//go:noescape
-func row_f32_avx2_48(y *float32, x *float32, b *float32, k int, panel int)
-
-// row_f32_avx2_64 multiplies a row by 4 packed panels that lie panel bytes apart.
-//
-//go:noescape
-func row_f32_avx2_64(y *float32, x *float32, b *float32, k int, panel int)

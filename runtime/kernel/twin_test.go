@@ -260,21 +260,9 @@ func checkPatch(t *testing.T, r *rand.Rand, p *patchPlan) {
 	}
 }
 
-func TestRowAndFoldTwins(t *testing.T) {
+func TestFoldTwin(t *testing.T) {
 	skipWithoutVector(t)
 	r := newRand(t)
-	for panels := 1; panels <= rowPanelsRun; panels++ {
-		k := 1 + r.IntN(50)
-		x, b := integers(r, k), integers(r, panels*panelCols*k)
-		got, want := poison(panels*panelCols), make([]float32, panels*panelCols)
-		for i := range want {
-			for l := range k {
-				want[i] += x[l] * b[i/panelCols*panelCols*k+l*panelCols+i%panelCols]
-			}
-		}
-		multiplyRow(panels, &got[0], &x[0], &b[0], k)
-		wantSame(t, fmt.Sprint(panels, " panels"), got, want)
-	}
 	src := integers(r, 5*lanes*lanes)
 	got, want := poison(5*lanes), make([]float32, 5*lanes)
 	for i, v := range src {

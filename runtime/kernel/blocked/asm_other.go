@@ -11,10 +11,9 @@ func (f *frame) zero(dst []float32) { f.zeroGeneric(dst) }
 
 func (a *depthwiseArgs) run(k depthwiseKernel, isa kernel.ISA) { panic(noAssembly) }
 
-func (a *directArgs) run(isa kernel.ISA, steps, vecs, pixels int) { panic(noAssembly) }
-func (a *rowArgs) run(isa kernel.ISA, act kernel.Act, sum bool)   { panic(noAssembly) }
-func (a *rowArgs) scale(isa kernel.ISA)                           { panic(noAssembly) }
-func (a *poolArgs) run(largest bool)                              { panic(noAssembly) }
+func (a *rowArgs) run(isa kernel.ISA, act kernel.Act, sum bool) { panic(noAssembly) }
+func (a *rowArgs) scale(isa kernel.ISA)                         { panic(noAssembly) }
+func (a *poolArgs) run(largest bool)                            { panic(noAssembly) }
 
 func planeMean(y *[Block]float32, x []float32, width, rows, step int, area float64) {
 	panic(noAssembly)

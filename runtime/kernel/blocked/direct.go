@@ -1,6 +1,9 @@
 package blocked
 
-import "github.com/netc-lang/netc/runtime/kernel"
+import (
+	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/tiles"
+)
 
 // convDirect is Direct: register tiles of some pixels by some vectors of output
 // channels, whose kernels find pixels and taps through tables (the law stands in
@@ -10,7 +13,7 @@ type convDirect struct {
 	order  directOrder
 	view   directView
 	units  []directUnit
-	pixels []directPixel // of one band
+	pixels []tiles.Pixel // of one band
 	end    ending
 	cut    directCut
 }
@@ -21,11 +24,8 @@ type directUnit struct {
 	out         int // first output channel
 	vecs        int
 	half        bool // the last vector has one block only
-	walk        directWalk
+	walk        tiles.Walk
 }
-
-// directPixel is a row of the pixel table: distances in bytes.
-type directPixel struct{ x, y, res, _ int32 }
 
 // directCut says how the work is divided. It follows from the shape alone.
 type directCut struct {
@@ -95,10 +95,10 @@ func (d *convDirect) cutAs(c directCut) {
 	d.cut, d.pixels = c, nil
 	for p := range d.cut.rows {
 		for q := range f.Out.W {
-			d.pixels = append(d.pixels, directPixel{
-				x:   int32(4 * (p*s.StrideH*f.In.Row() + q*s.StrideW*Block)),
-				y:   d.view.pixel(d.view.out, p, q),
-				res: d.view.pixel(d.view.residual, p, q),
+			d.pixels = append(d.pixels, tiles.Pixel{
+				X:   int32(4 * (p*s.StrideH*f.In.Row() + q*s.StrideW*Block)),
+				Y:   d.view.pixel(d.view.out, p, q),
+				Res: d.view.pixel(d.view.residual, p, q),
 			})
 		}
 	}
@@ -106,13 +106,13 @@ func (d *convDirect) cutAs(c directCut) {
 
 // walkOf lists the taps over a range of channels: blocks first, then singles, as
 // distances from block 0.
-func (d *convDirect) walkOf(r directRange) directWalk {
-	w := directWalk{steps: Block, single: len(r.singles) * d.f.Shape.R * d.f.Shape.S}
+func (d *convDirect) walkOf(r directRange) tiles.Walk {
+	w := tiles.Walk{Steps: Block, Single: len(r.singles) * d.f.Shape.R * d.f.Shape.S}
 	for b := range r.blocks {
-		w.taps = d.window(w.taps, r.first+b, 0)
+		w.Taps = d.window(w.Taps, r.first+b, 0)
 	}
 	for _, ch := range r.singles {
-		w.taps = d.window(w.taps, ch/Block, ch%Block)
+		w.Taps = d.window(w.Taps, ch/Block, ch%Block)
 	}
 	return w
 }
@@ -132,47 +132,25 @@ func (d *convDirect) window(taps []int, block, lane int) []int {
 // of even sizes, each reading one range of input blocks.
 func directUnits(order directOrder, isa kernel.ISA) []directUnit {
 	var units []directUnit
-	groups := ceilDiv(order.s.O, tileOuts)
+	groups := ceilDiv(order.s.O, tiles.Outs)
 	for g := 0; g < groups; {
 		end := g + 1
-		for end < groups && order.tiles[end].same(order.tiles[g]) {
+		for end < groups && order.outs[end].same(order.outs[g]) {
 			end++
 		}
-		outs := min(end*tileOuts, order.s.O) - g*tileOuts
-		at := g * tileOuts
-		for _, vecs := range unitSizes(ceilDiv(outs, isa.Lanes()), isa) {
-			left := outs - (at - g*tileOuts)
+		outs := min(end*tiles.Outs, order.s.O) - g*tiles.Outs
+		vecs := ceilDiv(outs, isa.Lanes())
+		for i := range tiles.Units(vecs) {
+			first, size := tiles.Unit(tiles.ISA(isa), vecs, i)
+			at := g*tiles.Outs + first*isa.Lanes()
 			units = append(units, directUnit{
-				directRange: order.tiles[at/tileOuts], out: at, vecs: vecs,
-				half: isa == kernel.AVX512 && left <= vecs*tileOuts-Block,
+				directRange: order.outs[at/tiles.Outs], out: at, vecs: size,
+				half: isa == kernel.AVX512 && g*tiles.Outs+outs-at <= size*tiles.Outs-Block,
 			})
-			at += vecs * isa.Lanes()
 		}
 		g = end
 	}
 	return units
-}
-
-// unitSizes cuts a number of vectors. Two AVX2 vectors share a stream of weights,
-// so that only the last unit may have an odd number of them.
-func unitSizes(vecs int, isa kernel.ISA) []int {
-	var sizes []int
-	if isa == kernel.AVX512 {
-		units := ceilDiv(vecs, 4)
-		for i := range units {
-			sizes = append(sizes, (vecs+units-1-i)/units)
-		}
-		return sizes
-	}
-	for vecs > 0 {
-		size := min(4, vecs)
-		if vecs == 5 {
-			size = 2
-		}
-		sizes = append(sizes, size)
-		vecs -= size
-	}
-	return sizes
 }
 
 func (d *convDirect) packedLen() int { return d.order.len() }
@@ -180,7 +158,7 @@ func (d *convDirect) packedLen() int { return d.order.len() }
 func (d *convDirect) pack(dst, w []float32) { d.order.pack(dst, w) }
 
 // need is the bias of a unit, padded to whole vectors.
-func (d *convDirect) need(int) (perWorker, shared int) { return 4 * tileOuts, 0 }
+func (d *convDirect) need(int) (perWorker, shared int) { return tiles.MaxOuts, 0 }
 
 func (d *convDirect) run(c *kernel.Ctx, call convCall) {
 	t := kernel.TaskOf[directTask](c)

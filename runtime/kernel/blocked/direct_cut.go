@@ -2,12 +2,11 @@ package blocked
 
 // Sizes that the cut of a direct convolution aims at, in bytes and multiply-adds.
 const (
-	cutInput    = 256 << 10 // of the input of a band: it stays in the second cache
-	cutWeights  = 256 << 10 // of the weights of a chunk, likewise
-	cutWork     = 1 << 20   // a chunk worth a thread's while
-	cutChunks   = 8         // chunks of an image that let threads share work evenly
-	cutPixels   = 48        // of a band: enough tiles for the weights that they read
-	directCalls = 6 << 20   // multiply-adds of a call: about 100 us
+	cutInput   = 256 << 10 // of the input of a band: it stays in the second cache
+	cutWeights = 256 << 10 // of the weights of a chunk, likewise
+	cutWork    = 1 << 20   // a chunk worth a thread's while
+	cutChunks  = 8         // chunks of an image that let threads share work evenly
+	cutPixels  = 48        // of a band: enough tiles for the weights that they read
 )
 
 func directCutOf(d *convDirect) directCut {

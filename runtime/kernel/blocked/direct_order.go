@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/tiles"
 )
 
 // weightOrder is a way to lay weights out. It follows from the shape alone, so that
@@ -26,9 +27,8 @@ func (p plainOrder) at(o, i, r, s int) int {
 	return ((o*(p.s.C/p.s.Groups)+i)*p.s.R+r)*p.s.S + s
 }
 
-// tileOuts is the output channels that lie side by side in packed weights: one
-// AVX-512 vector, two of AVX2.
-const tileOuts = 16
+// tileOuts is the output channels that lie side by side in packed weights.
+const tileOuts = tiles.Outs
 
 // directOrder is the order of Direct: for every 16 outputs, zero where there are
 // fewer,
@@ -42,8 +42,8 @@ const tileOuts = 16
 // zero. (A zero weight makes NaN of an infinite value of another group.)
 type directOrder struct {
 	s     *kernel.ConvShape
-	tiles []directRange
-	total int // floats
+	outs  []directRange // of every 16 outputs
+	total int           // floats
 }
 
 // directRange says what 16 outputs read.
@@ -58,15 +58,15 @@ const mostSingles = Block - 2
 
 func newDirectOrder(s *kernel.ConvShape) directOrder {
 	d := directOrder{s: s}
-	outs, ins := s.O/s.Groups, s.C/s.Groups
-	for o := 0; o < s.O; o += tileOuts {
-		last := min(o+tileOuts, s.O) - 1
-		r := rangeOf(o/outs*ins, (last/outs+1)*ins)
-		if n := len(d.tiles); n > 0 && r.same(d.tiles[n-1]) {
-			r.singles = d.tiles[n-1].singles
+	each, ins := s.O/s.Groups, s.C/s.Groups
+	for o := 0; o < s.O; o += tiles.Outs {
+		last := min(o+tiles.Outs, s.O) - 1
+		r := rangeOf(o/each*ins, (last/each+1)*ins)
+		if n := len(d.outs); n > 0 && r.same(d.outs[n-1]) {
+			r.singles = d.outs[n-1].singles
 		}
 		r.at = d.total
-		d.tiles = append(d.tiles, r)
+		d.outs = append(d.outs, r)
 		d.total += d.size(r)
 	}
 	return d
@@ -96,23 +96,23 @@ func (r directRange) same(other directRange) bool {
 }
 
 // block returns the floats of one channel block of 16 outputs.
-func (d directOrder) block() int { return d.s.R * d.s.S * Block * tileOuts }
+func (d directOrder) block() int { return d.s.R * d.s.S * Block * tiles.Outs }
 
 // size returns the floats of 16 outputs that read r.
 func (d directOrder) size(r directRange) int {
-	return r.blocks*d.block() + len(r.singles)*d.s.R*d.s.S*tileOuts
+	return r.blocks*d.block() + len(r.singles)*d.s.R*d.s.S*tiles.Outs
 }
 
 func (d directOrder) len() int { return d.total }
 
 func (d directOrder) at(o, i, r, s int) int {
-	t := &d.tiles[o/tileOuts]
+	t := &d.outs[o/tiles.Outs]
 	ch := o/(d.s.O/d.s.Groups)*(d.s.C/d.s.Groups) + i
 	if b := ch/Block - t.first; b >= 0 && b < t.blocks {
-		return t.at + (((b*d.s.R+r)*d.s.S+s)*Block+ch%Block)*tileOuts + o%tileOuts
+		return t.at + (((b*d.s.R+r)*d.s.S+s)*Block+ch%Block)*tiles.Outs + o%tiles.Outs
 	}
 	single := slices.Index(t.singles, ch)
-	return t.at + t.blocks*d.block() + ((single*d.s.R+r)*d.s.S+s)*tileOuts + o%tileOuts
+	return t.at + t.blocks*d.block() + ((single*d.s.R+r)*d.s.S+s)*tiles.Outs + o%tiles.Outs
 }
 
 func (d directOrder) pack(dst, w []float32) {
@@ -138,7 +138,7 @@ type tileWalk struct {
 // every step.
 func (d directOrder) packTiles(dst, w []float32, walk tileWalk) {
 	clear(dst[:d.len()])
-	for i, t := range d.tiles {
+	for i, t := range d.outs {
 		o := i * tileOuts
 		outs, from := min(tileOuts, d.s.O-o), w[o*walk.outStep:]
 		for b := range t.blocks {
@@ -191,12 +191,12 @@ func newStemOrder(s *kernel.ConvShape) stemOrder {
 }
 
 // stream returns the floats from 16 outputs to the next.
-func (d stemOrder) stream() int { return d.s.C * d.s.R * d.s.S * tileOuts }
+func (d stemOrder) stream() int { return d.s.C * d.s.R * d.s.S * tiles.Outs }
 
-func (d stemOrder) len() int { return ceilDiv(d.s.O, tileOuts) * d.stream() }
+func (d stemOrder) len() int { return ceilDiv(d.s.O, tiles.Outs) * d.stream() }
 
 func (d stemOrder) at(o, i, r, s int) int {
-	return o/tileOuts*d.stream() + ((i*d.s.R+r)*d.s.S+s)*tileOuts + o%tileOuts
+	return o/tiles.Outs*d.stream() + ((i*d.s.R+r)*d.s.S+s)*tiles.Outs + o%tiles.Outs
 }
 
 func (d stemOrder) pack(dst, w []float32) { packInOrder(d, d.s, dst, w) }

@@ -1,6 +1,9 @@
 package blocked
 
-import "github.com/netc-lang/netc/runtime/kernel"
+import (
+	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/tiles"
+)
 
 // convStem is Stem: the direct kernels over a plain picture. Each chunk lays the
 // rows that it needs out in scratch memory with their padding, so that the kernels
@@ -9,8 +12,8 @@ type convStem struct {
 	f      *ConvConfig
 	order  stemOrder
 	units  []directUnit
-	walks  []directWalk
-	pixels []directPixel // of one band
+	walks  []tiles.Walk
+	pixels []tiles.Pixel // of one band
 	end    ending
 	rows   int // of the result in a band
 	bands  int
@@ -24,11 +27,12 @@ const stemStage = 16 << 10
 func newConvStem(f *ConvConfig, order stemOrder) *convStem {
 	s := &f.Shape
 	d := &convStem{f: f, order: order, end: endingOf(&f.Epilogue)}
-	at := 0
-	for _, vecs := range unitSizes(ceilDiv(s.O, f.ISA.Lanes()), f.ISA) {
-		half := f.ISA == kernel.AVX512 && s.O-at <= vecs*tileOuts-Block
-		d.units = append(d.units, directUnit{out: at, vecs: vecs, half: half})
-		at += vecs * f.ISA.Lanes()
+	vecs := ceilDiv(s.O, f.ISA.Lanes())
+	for i := range tiles.Units(vecs) {
+		first, size := tiles.Unit(tiles.ISA(f.ISA), vecs, i)
+		at := first * f.ISA.Lanes()
+		half := f.ISA == kernel.AVX512 && s.O-at <= size*tiles.Outs-Block
+		d.units = append(d.units, directUnit{out: at, vecs: size, half: half})
 	}
 	d.pitch = (f.Out.W-1)*s.StrideW + (s.S-1)*s.DilW + 1
 	d.rows = min(f.Out.H, max(1, stemStage/(s.C*d.pitch*s.StrideH)))
@@ -57,17 +61,17 @@ func (d *convStem) tables() {
 			}
 		}
 	}
-	all := directWalk{Block, single, len(single)}
-	d.walks = []directWalk{all}
+	all := tiles.Walk{Steps: Block, Taps: single, Single: len(single)}
+	d.walks = []tiles.Walk{all}
 	if (s.S == 3 || s.S == 7) && s.DilW == 1 {
-		d.walks = []directWalk{{s.S, rows, 0}, all}
+		d.walks = []tiles.Walk{{Steps: s.S, Taps: rows}, all}
 	}
 	for p := range d.rows {
 		for q := range d.f.Out.W {
-			d.pixels = append(d.pixels, directPixel{
-				x:   int32(4 * (p*s.StrideH*d.pitch + q*s.StrideW)),
-				y:   int32(4 * (p*d.f.Out.Row() + q*Block)),
-				res: int32(4 * (p*d.f.Residual.Row() + q*Block)),
+			d.pixels = append(d.pixels, tiles.Pixel{
+				X:   int32(4 * (p*s.StrideH*d.pitch + q*s.StrideW)),
+				Y:   int32(4 * (p*d.f.Out.Row() + q*Block)),
+				Res: int32(4 * (p*d.f.Residual.Row() + q*Block)),
 			})
 		}
 	}
@@ -80,7 +84,7 @@ func (d *convStem) pack(dst, w []float32) { d.order.pack(dst, w) }
 func (d *convStem) stage() int { return d.f.Shape.C * d.lines * d.pitch }
 
 // need is the bias of a unit, padded to whole vectors, and the staged rows.
-func (d *convStem) need(int) (perWorker, shared int) { return 4*tileOuts + d.stage(), 0 }
+func (d *convStem) need(int) (perWorker, shared int) { return tiles.MaxOuts + d.stage(), 0 }
 
 func (d *convStem) run(c *kernel.Ctx, call convCall) {
 	t := kernel.TaskOf[stemTask](c)
@@ -98,24 +102,24 @@ type stemTask struct {
 func (t *stemTask) Chunk(worker, chunk int) {
 	image, band := chunk/t.bands, chunk%t.bands
 	p0, p1 := band*t.rows, min((band+1)*t.rows, t.f.Out.H)
-	scratch := t.ctx.Scratch(worker, 4*tileOuts+t.stage())
-	bias, staged := scratch[:4*tileOuts], scratch[4*tileOuts:]
+	scratch := t.ctx.Scratch(worker, tiles.MaxOuts+t.stage())
+	bias, staged := scratch[:tiles.MaxOuts], scratch[tiles.MaxOuts:]
 	t.fill(staged, image, p0, p1)
 	for _, u := range t.units {
 		padBias(bias, t.bias, u.out)
-		a := directArgs{
-			x: &staged[0], w: &t.packed[u.out/tileOuts*t.order.stream()], bias: &bias[0],
-			y:       &t.y[t.f.Out.At(image, u.out/Block, p0, 0)],
-			wstream: 4 * t.order.stream(), plane: 4 * t.f.Out.Plane(),
-			flags: t.end.flags, lo: t.end.lo, hi: t.end.hi, alpha: t.end.alpha,
+		a := tiles.Args{
+			X: &staged[0], W: &t.packed[u.out/tiles.Outs*t.order.stream()], Bias: &bias[0],
+			Y:       &t.y[t.f.Out.At(image, u.out/Block, p0, 0)],
+			Wstream: 4 * t.order.stream(), Plane: 4 * t.f.Out.Plane(),
+			Flags: t.end.flags, Lo: t.end.lo, Hi: t.end.hi, Alpha: t.end.alpha,
 		}
 		if u.half {
-			a.flags |= directHalf
+			a.Flags |= tiles.Half
 		}
 		if r := t.f.Residual; t.f.Epilogue.Residual {
-			a.res, a.resPlane = &t.residual[r.At(image, u.out/Block, p0, 0)], 4*r.Plane()
+			a.Res, a.ResPlane = &t.residual[r.At(image, u.out/Block, p0, 0)], 4*r.Plane()
 		}
-		a.runTiles(t.f.ISA, u.vecs, t.pixels[:(p1-p0)*t.f.Out.W], t.walks...)
+		a.Run(tiles.ISA(t.f.ISA), u.vecs, t.pixels[:(p1-p0)*t.f.Out.W], t.walks...)
 	}
 	t.end.finish(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, image, 0, t.f.Out.Blocks(), p0, p1)
 }

@@ -30,9 +30,7 @@ func dwWithWinograd(f *ConvDWConfig, direct dwMethod) dwMethod {
 	case Winograd2, Winograd4:
 		return &dwWinograd{w: newConvWinograd(&c), f: f}
 	case Auto:
-		// Tiles must not reach too far beyond the image.
-		tiles := ceilDiv(f.Shape.P(), 4) * ceilDiv(f.Shape.Q(), 4)
-		if s := &f.Shape; 36*tiles*4/3 < 9*s.P()*s.Q() && min(s.C, s.O) >= winogradFew {
+		if s := &f.Shape; min(s.P(), s.Q()) >= 12 && min(s.C, s.O) >= 24 {
 			c.Algo = Winograd4
 			return &dwByBatch{few: direct, many: &dwWinograd{w: newConvWinograd(&c), f: f}}
 		}
@@ -48,7 +46,7 @@ type dwByBatch struct {
 }
 
 // dwMany is the fewest tiles of a batch that Winograd's algorithm is faster for.
-const dwMany = 24
+const dwMany = 64
 
 func (d *dwByBatch) need(n int) (perWorker, shared int) {
 	perWorker, shared = d.few.need(n)

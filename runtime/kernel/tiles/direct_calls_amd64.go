@@ -2,16 +2,12 @@
 
 //go:build amd64 && !purego
 
-package blocked
+package tiles
 
-import (
-	"unsafe"
-
-	"github.com/netc-lang/netc/runtime/kernel"
-)
+import "unsafe"
 
 // run computes the tiles of a with the kernel of a size.
-func (a *directArgs) run(isa kernel.ISA, steps, vecs, pixels int) {
+func (a *Args) run(isa ISA, steps, vecs, pixels int) {
 	p := (*byte)(unsafe.Pointer(a))
 	switch int(isa)*10000 + steps*1000 + vecs*100 + pixels {
 	case 18101:
@@ -189,6 +185,6 @@ func (a *directArgs) run(isa kernel.ISA, steps, vecs, pixels int) {
 	case 27406:
 		direct7_f32_avx512_6x64(p)
 	default:
-		panic("blocked: no direct kernel of this size")
+		panic("tiles: no kernel of this size")
 	}
 }

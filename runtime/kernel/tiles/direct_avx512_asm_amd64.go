@@ -2,7 +2,7 @@
 
 //go:build amd64 && !purego
 
-package blocked
+package tiles
 
 // direct8_f32_avx512_1x16 computes tiles of 1 pixels and 16 channels, 8 steps a tap.
 //

@@ -1,0 +1,8 @@
+//go:build !amd64 || purego
+
+package tiles
+
+// Without assembly no processor offers the sets that select these kernels.
+func (a *Args) run(isa ISA, steps, vecs, pixels int) {
+	panic("tiles: a vector kernel was called on a machine without one")
+}

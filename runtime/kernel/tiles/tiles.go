@@ -1,0 +1,131 @@
+// Package tiles holds the register tile that convolutions of maps and matrix
+// products share: some pixels (or rows) by some vectors of outputs, summed over
+// taps. The law stands at [Args]; tables say where pixels and taps lie, so that one
+// kernel serves every window, stride and dilation.
+//
+// Begin with [Args.Run].
+package tiles
+
+// ISA is an instruction set, numbered as in the package above.
+type ISA int
+
+// The sets that have kernels.
+const (
+	AVX2   ISA = 1
+	AVX512 ISA = 2
+)
+
+// Lanes returns the f32 lanes of a vector.
+func (i ISA) Lanes() int { return 8 * int(i) }
+
+// Outs is the outputs that lie side by side in packed weights: one AVX-512 vector,
+// two of AVX2.
+const Outs = 16
+
+// MaxOuts is the most outputs of a tile.
+const MaxOuts = 4 * Outs
+
+// Args is the argument block of the kernels, whose law stands in
+// codegen/kernel/direct.go:
+//
+//	y[i,j] = act(start[i,j] + Σ_{t<taps} Σ_{c<steps} x[pixel i + tap t + 4·c] · w[j][t][c])
+//
+// Distances are in bytes. X, W, Y, Bias, Res and what follows Plane are the
+// caller's; Run sets the others.
+type Args struct {
+	X, W, Y, Bias, Res *float32
+	Pixels             *Pixel
+	Tiles              int
+	Taps               *int
+	TapsCount, Single  int
+	Wstream            int // from the weights of 16 outputs to the next
+	Plane, ResPlane    int // from 8 outputs to the next in Y and Res
+	Flags              uint64
+	Lo, _              float32
+	Hi, _              float32
+	Alpha, _           float32
+}
+
+// Flags of Args.
+const (
+	Residual   = 1 << iota // Res is added at the start
+	Low                    // values below Lo become Lo
+	High                   // values above Hi become Hi
+	Leaky                  // negative values are multiplied by Alpha
+	Accumulate             // sums start from Y, else from Bias
+	Half                   // the last AVX-512 vector has 8 outputs only
+)
+
+// Pixel is a row of the pixel table: distances in bytes in X, Y and Res.
+type Pixel struct{ X, Y, Res, _ int32 }
+
+// Walk is a way past the taps of a window: Steps steps of 4 bytes from each of some
+// distances; the last Single of them are of one step.
+type Walk struct {
+	Steps  int
+	Taps   []int
+	Single int
+}
+
+// length returns the steps of w.
+func (w *Walk) length() int { return (len(w.Taps)-w.Single)*w.Steps + w.Single }
+
+// mostPixels is the most pixels of a tile by instruction set and vectors.
+var mostPixels = [...][5]int{AVX2: {0, 10, 6, 4, 3}, AVX512: {0, 10, 8, 8, 6}}
+
+// callWork is the multiply-adds of a call: about 100 us, so that the garbage
+// collector need not wait.
+const callWork = 6 << 20
+
+// Run computes pixels by vecs vectors: it cuts the pixels into tiles of two
+// neighbouring sizes and runs them, some tiles a call. Of two walks over the same
+// taps it takes the first if there is a kernel for it.
+func (a *Args) Run(isa ISA, vecs int, pixels []Pixel, walks ...Walk) {
+	most := mostPixels[isa][vecs]
+	count := (len(pixels) + most - 1) / most
+	tall, height := len(pixels)%count, len(pixels)/count
+	at := 0
+	for _, run := range [2]struct{ tiles, height int }{{tall, height + 1}, {count - tall, height}} {
+		walk := walks[0]
+		if len(walks) > 1 && run.height < most-1 {
+			walk = walks[1]
+		}
+		a.Taps, a.TapsCount, a.Single = &walk.Taps[0], len(walk.Taps)-walk.Single, walk.Single
+		calls := max(1, callWork/(walk.length()*run.height*vecs*isa.Lanes()))
+		for left := run.tiles; left > 0; left -= a.Tiles {
+			a.Tiles = min(left, calls)
+			a.Pixels = &pixels[at]
+			a.run(isa, walk.Steps, vecs, run.height)
+			at += a.Tiles * run.height
+		}
+	}
+}
+
+// Units returns the number of units that vecs vectors are cut into, so that a tile
+// covers each: as few as the registers allow.
+func Units(vecs int) int { return (vecs + 3) / 4 }
+
+// Unit returns the first vector of unit i of vecs vectors, and their number. Sizes
+// are even, except that two AVX2 vectors share a stream of weights, so that there
+// only the last unit may have an odd number of them.
+func Unit(isa ISA, vecs, i int) (first, size int) {
+	units := Units(vecs)
+	if isa == AVX512 {
+		size, tall := vecs/units, vecs%units
+		first = i*size + min(i, tall)
+		if i < tall {
+			size++
+		}
+		return first, size
+	}
+	first, end := 4*i, min(4*i+4, vecs)
+	if vecs%4 == 1 && units > 1 {
+		// 4 and 1 become 2 and 3.
+		if i == units-1 {
+			first -= 2
+		} else if i == units-2 {
+			end -= 2
+		}
+	}
+	return first, end - first
+}
