@@ -17,6 +17,7 @@ type Options struct {
 	Package string // Go package name; "" is the package of the source
 	Net     string // only this net of the source; "" is all of them
 	Weights string // a safetensors file; "" looks beside the source, "seeded" asks for initial values
+	Initial bool   // embed initial values and read no file: the program gets its weights when it runs
 	Train   bool   // also write the training half
 	Profile bool   // plans tell the profiler where they are: for `netc profile`
 	Disable []string
@@ -40,6 +41,8 @@ type Package struct {
 	// Refused are the train and predict sections that the package is without: they
 	// are right, but this version does not compile them.
 	Refused []Refusal
+
+	program *check.Program
 }
 
 // Refusal is a section that is checked, and not compiled.
@@ -93,7 +96,7 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 	if err := Lower(m, o); err != nil {
 		return nil, list, err
 	}
-	weights, origin, err := s.weights(m, o.Weights)
+	weights, origin, err := s.weights(program, m, o)
 	if err != nil {
 		return nil, list, err
 	}
@@ -107,7 +110,7 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 	if err != nil {
 		return nil, list, err
 	}
-	return &Package{Name: name, Files: files, Module: m, Weights: origin, Refused: refusals(program)}, list, nil
+	return &Package{Name: name, Files: files, Module: m, Weights: origin, Refused: refusals(program), program: program}, list, nil
 }
 
 // Lower runs the passes on m, which ends planned.

@@ -46,9 +46,12 @@ type State struct {
 	Buffer  bool
 	Frozen  bool
 	NoDecay bool // biases and norm weights: weight decay skips them
-	Type    op.Type
-	Init    Init
-	Pos     diag.Pos
+	// Training marks what only the functions of a train section use: it is no
+	// weight of the net that is served.
+	Training bool
+	Type     op.Type
+	Init     Init
+	Pos      diag.Pos
 }
 
 // Init is the seeded initial value of a state.

@@ -72,21 +72,33 @@ type Target struct {
 	Classes     int // the class of the background
 }
 
-// Train is a train section with its settings resolved.
+// Train is one step of a train section with its settings resolved. A section with
+// phases, or with a freeze that ends, is several of them in a row, with the same Net:
+// each has a function of its own, and the first of them also says what belongs to
+// the whole training (Data, Seed, EMA, Metrics, Eval).
 type Train struct {
 	Net, Data string
-	Epochs    int
+	Phase     string // name of the phase; "" in a section without phases
+	Epoch     int    // of the phase, at which this step takes over
+	Step      int    // or, where Epoch is 0, the step of the phase
+	Epochs    int    // of the phase
 	Batch     int
 	Seed      int64
-	Optimizer Call    // sgd: lr momentum nesterov weight_decay decay_all; adam: lr betas eps ...
-	Schedule  Call    // constant, cosine: warmup (epochs) min ...
-	Clip      float64 // largest norm of the gradient of all parameters together, 0 for none
-	EMA       float64 // decay of the mean of the weights that is kept beside them, 0 for none
+	Optimizer Call     // sgd: lr momentum nesterov weight_decay decay_all; adam: lr betas eps ...
+	Schedule  Call     // constant, cosine: warmup (epochs) min ...
+	Clip      float64  // largest norm of the gradient of all parameters together, 0 for none
+	EMA       float64  // decay of the mean of the weights that is kept beside them, 0 for none
+	Patience  int      // epochs without improvement that end the phase, 0 for none
+	StopOn    string   // metric that Patience watches; "" is the loss
+	Frozen    []string // states of Net that this step leaves as they are
 	Metrics   []Metric
 	Targets   []Target
 	Loss      string // Func names
 	Eval      string
 }
+
+// Begins reports whether t is the first step of its phase.
+func (t *Train) Begins() bool { return t.Epoch == 0 && t.Step == 0 }
 
 // Predict is a predict section: Func maps the prepared picture to the outputs.
 type Predict struct {

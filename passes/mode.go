@@ -20,13 +20,17 @@ import (
 //	random      drawn from `seed`                           drawn from seed 0
 //	detach      stays, for grad                             x
 //
+// A norm whose running statistics belong to a frozen stage is what it is otherwise,
+// also in training: nothing of a frozen stage changes, and what stands behind it is
+// trained on the maps that it will see when the net is served.
+//
 // A function that draws numbers gets the scalar i64 input `seed`. A norm whose
 // result nobody reads leaves its statistics alone.
 func mode(m *ir.Module, _ target.Desc) (string, error) {
 	norms, drops, draws := 0, 0, 0
 	for _, f := range m.Funcs {
 		edit.Prune(f)
-		w := &modeWriter{f: f, training: f.Kind == ir.Loss || f.Kind == ir.TrainStep, current: map[string]*ir.Value{}}
+		w := &modeWriter{f: f, training: f.Kind == ir.Loss || f.Kind == ir.TrainStep, current: map[string]*ir.Value{}, frozen: frozenIn(m, f)}
 		for _, in := range f.Instrs {
 			if in.Op.Name == "rng" {
 				w.stream = max(w.stream, in.Attrs.Int("stream")+1)
@@ -50,6 +54,7 @@ type modeWriter struct {
 	norms    int
 	drops    int
 	draws    int
+	frozen   map[string]bool // states that the step leaves as they are
 
 	states  []string             // buffers with a new value, in order
 	current map[string]*ir.Value // buffer -> its newest running statistic
@@ -60,7 +65,7 @@ func (w *modeWriter) rewrite(b *ir.Builder, in *ir.Instr) ([]*ir.Value, bool) {
 	switch in.Op.Name {
 	case "batch_norm":
 		w.norms++
-		if w.training {
+		if w.training && !w.still(in) {
 			return w.trainNorm(b, in), true
 		}
 		return []*ir.Value{inferNorm(b, in)}, true
@@ -76,6 +81,30 @@ func (w *modeWriter) rewrite(b *ir.Builder, in *ir.Instr) ([]*ir.Value, bool) {
 		}
 	}
 	return nil, false
+}
+
+// frozenIn returns the states that the train section of f leaves as they are.
+func frozenIn(m *ir.Module, f *ir.Func) map[string]bool {
+	out := map[string]bool{}
+	for _, t := range m.Trains {
+		if t.Loss != f.Name {
+			continue
+		}
+		for _, name := range t.Frozen {
+			out[name] = true
+		}
+	}
+	return out
+}
+
+// still reports whether a norm belongs to a frozen stage.
+func (w *modeWriter) still(in *ir.Instr) bool {
+	for _, state := range in.Args[3:5] {
+		if state == nil || state.Def == nil || !w.frozen[state.Def.Attrs.String("name")] {
+			return false
+		}
+	}
+	return true
 }
 
 // inferNorm is the affine form with the running statistics.

@@ -24,6 +24,14 @@ type State struct {
 	Net   string // "" where the name is enough
 }
 
+// Key is the name of s in a file of several nets.
+func (s State) Key() string {
+	if s.Net == "" {
+		return s.Name
+	}
+	return s.Net + "." + s.Name
+}
+
 // find returns the tensor of s in f.
 func (s State) find(f *weights.File) (weights.Tensor, bool) {
 	if s.Net != "" {

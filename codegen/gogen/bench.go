@@ -95,14 +95,15 @@ func BenchTrainMain(m *ir.Module, net, model string) (string, error) {
 
 func benchTrainMain(m *ir.Module, net, model string, profile bool) (string, error) {
 	var nets []string
-	for _, t := range m.Trains {
-		nets = append(nets, t.Net)
+	trained := trainedNets(m)
+	for _, steps := range trained {
+		nets = append(nets, steps[0].Net)
 	}
 	net, err := choose(m, "train section", net, nets)
 	if err != nil {
 		return "", err
 	}
-	section := m.Trains[slices.Index(nets, net)]
+	section := trained[slices.Index(nets, net)][0] // the first step of its first phase
 	step := findFunc(m, section.Loss)
 	if step == nil {
 		return "", fmt.Errorf("train %s: the module lacks the function %s", net, section.Loss)

@@ -59,6 +59,10 @@ func settings(a op.Attrs) string {
 // the number of the step: the count goes up before it.
 func (h *training) remember(step *ir.Func) {
 	used := map[string]bool{}
+	for _, slot := range h.slots {
+		used[slot] = true
+	}
+	counted := false
 	for _, in := range step.Instrs {
 		if in.Op.Effect != op.Update {
 			continue
@@ -66,17 +70,11 @@ func (h *training) remember(step *ir.Func) {
 		for _, slot := range op.Slots(in.Attrs) {
 			used[slot] = true
 		}
-		if !op.CountsSteps(in.Attrs) || h.counted != nil {
-			continue
-		}
-		s, err := findState(h.u.m, step.Net, in.Attrs.String("state"))
-		if err != nil {
-			continue // group has reported it
-		}
-		if g := h.of[s].group; g == nil || h.last[g] == in {
-			h.counted = in
+		if g := h.group[in]; op.CountsSteps(in.Attrs) && !counted && (g == nil || h.last[g] == in) {
+			h.counted[in], counted = true, true
 		}
 	}
+	h.slots = nil
 	for _, f := range slotFields {
 		if used[f.slot] {
 			h.slots = append(h.slots, f.slot)
@@ -94,7 +92,7 @@ func (h *training) apply(l *lowering, in *ir.Instr, w, g string, lo, hi int64) {
 		}
 		return fmt.Sprintf("m.%s[%d:%d]", slotField(name), lo, hi)
 	}
-	if in == h.counted {
+	if h.counted[in] {
 		l.p("m.steps[0]++")
 	}
 	x := func(name string) string { return strconv.FormatFloat(a.Float(name), 'g', -1, 64) }
@@ -118,15 +116,18 @@ func (h *training) apply(l *lowering, in *ir.Instr, w, g string, lo, hi int64) {
 	}
 }
 
-// slotted returns the states that have a slot, in module order.
-func (h *training) slotted(step *ir.Func, slot string) []*trainedState {
+// slotted returns the states that have a slot in any step, in module order.
+func (h *training) slotted(slot string) []*trainedState {
 	var out []*trainedState
-	for _, in := range step.Instrs {
-		if in.Op.Effect != op.Update || !slices.Contains(op.Slots(in.Attrs), slot) {
-			continue
-		}
-		if s, err := findState(h.u.m, step.Net, in.Attrs.String("state")); err == nil {
-			out = append(out, h.of[s])
+	for _, step := range h.steps {
+		for _, in := range step.Instrs {
+			if in.Op.Effect != op.Update || !slices.Contains(op.Slots(in.Attrs), slot) {
+				continue
+			}
+			s, err := findState(h.u.m, step.Net, in.Attrs.String("state"))
+			if err == nil && !slices.Contains(out, h.of[s]) {
+				out = append(out, h.of[s])
+			}
 		}
 	}
 	slices.SortFunc(out, func(a, b *trainedState) int { return slices.Index(h.states, a) - slices.Index(h.states, b) })
@@ -139,11 +140,11 @@ func (t *trainer) writeSlots(f *source) {
 	f.p("func (m *%s) Slots() []train.State {", t.model)
 	f.p("return []train.State{")
 	for _, slot := range t.h.slots {
-		for _, s := range t.h.slotted(t.step.fn, slot) {
+		for _, s := range t.h.slotted(slot) {
 			f.p("{Name: %q, Shape: %s, Data: m.%s[%d:%d]},", slot+":"+s.state.Name, intsLiteral(s.shape), slotField(slot), s.lo, s.lo+s.n)
 		}
 	}
-	if t.h.counted != nil {
+	if len(t.h.counted) > 0 {
 		f.p("{Name: %q, Shape: []int{1}, Data: m.steps},", op.StepSlot)
 	}
 	f.p("}")

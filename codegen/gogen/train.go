@@ -13,30 +13,45 @@ import (
 
 // trainer is one train section: a model type with its step and its evaluation.
 type trainer struct {
-	u       *unit
-	section *ir.Train
-	model   string // leNetModel
-	build   string // newLeNet
-	public  string // LeNetProgram, or Program when there is one section
-	h       *training
-	step    *lowering
-	eval    *lowering
+	u        *unit
+	section  *ir.Train   // the first of sections
+	sections []*ir.Train // one for each step, in running order
+	model    string      // leNetModel
+	build    string      // newLeNet
+	public   string      // LeNetProgram, or Program when there is one section
+	h        *training
+	steps    []*lowering
+	eval     *lowering
+}
+
+// trainedNets groups the steps of m by the net that they train.
+func trainedNets(m *ir.Module) [][]*ir.Train {
+	var out [][]*ir.Train
+	for _, t := range m.Trains {
+		if n := len(out); n > 0 && out[n-1][0].Net == t.Net {
+			out[n-1] = append(out[n-1], t)
+			continue
+		}
+		out = append(out, []*ir.Train{t})
+	}
+	return out
 }
 
 // train adds the training half, the sub-package train.
 func train(m *ir.Module, o Options, files map[string][]byte) error {
 	u := newUnit(m, o, "train", "train")
 	var all []*trainer
-	for _, section := range m.Trains {
-		t, err := newTrainer(u, section)
+	nets := trainedNets(m)
+	for _, sections := range nets {
+		t, err := newTrainer(u, sections)
 		if err != nil {
 			return err
 		}
 		t.public = "Program"
-		if len(m.Trains) > 1 {
-			t.public = exported(lastName(section.Net)) + "Program"
+		if len(nets) > 1 {
+			t.public = exported(lastName(t.section.Net)) + "Program"
 		}
-		if err := u.top.claim(t.public, "train "+section.Net); err != nil {
+		if err := u.top.claim(t.public, "train "+t.section.Net); err != nil {
 			return err
 		}
 		all = append(all, t)
@@ -56,7 +71,13 @@ func train(m *ir.Module, o Options, files map[string][]byte) error {
 	u.writePlans(f)
 	u.writeConsts(f)
 	for _, t := range all {
-		t.step.writePlan(f, "m *"+t.model, "step", trainingLocals)
+		for i, l := range t.steps {
+			name := "step"
+			if len(t.steps) > 1 {
+				name = fmt.Sprintf("run%d", i+1)
+			}
+			l.writePlan(f, "m *"+t.model, name, trainingLocals)
+		}
 		t.eval.writePlan(f, "m *"+t.model, "evaluate", trainingLocals)
 	}
 	f.uses(strings.Split(f.body.String(), "\n"))
@@ -72,29 +93,46 @@ func train(m *ir.Module, o Options, files map[string][]byte) error {
 // is itself called m.
 var trainingLocals = map[string]string{"c": "m.c", "n": "m.n", "a": "m.a", "g": "m.gradients"}
 
-func newTrainer(u *unit, section *ir.Train) (*trainer, error) {
-	step, eval := findFunc(u.m, section.Loss), findFunc(u.m, section.Eval)
-	if step == nil || step.Kind != ir.TrainStep || eval == nil {
-		return nil, fmt.Errorf("train %s: the module lacks the functions %s and %s", section.Net, section.Loss, section.Eval)
+func newTrainer(u *unit, sections []*ir.Train) (*trainer, error) {
+	section := sections[0]
+	var steps []*ir.Func
+	for _, s := range sections {
+		step := findFunc(u.m, s.Loss)
+		if step == nil || step.Kind != ir.TrainStep {
+			return nil, fmt.Errorf("train %s: the module lacks the function %s", s.Net, s.Loss)
+		}
+		steps = append(steps, step)
 	}
-	states, err := statesOf(u.m, step, eval)
+	eval := findFunc(u.m, section.Eval)
+	if eval == nil {
+		return nil, fmt.Errorf("train %s: the module lacks the function %s", section.Net, section.Eval)
+	}
+	funcs := append(slices.Clone(steps), eval)
+	states, err := statesOf(u.m, funcs...)
 	if err != nil {
 		return nil, err
 	}
 	net := lastName(section.Net)
 	t := &trainer{
-		u: u, section: section, model: u.top.unique(unexported(net) + "Model"), build: u.top.unique("new" + exported(net)),
+		u: u, section: section, sections: sections,
+		model: u.top.unique(unexported(net) + "Model"), build: u.top.unique("new" + exported(net)),
 	}
-	if t.h, err = newTraining(u, section.Net, states, step); err != nil {
+	if t.h, err = newTraining(u, section.Net, states, steps); err != nil {
 		return nil, err
 	}
-	for _, v := range slices.Concat(step.Inputs, eval.Inputs) {
-		if !t.h.isScalar(v) && v.Type.DType != tensor.F32 && v.Type.DType != tensor.I32 {
-			return nil, fmt.Errorf("train %s: the field %s is %s; this version trains on pictures f32 and labels i32", section.Net, v.Name, v.Type)
+	for _, f := range funcs {
+		for _, v := range f.Inputs {
+			if !t.h.isScalar(v) && v.Type.DType != tensor.F32 && v.Type.DType != tensor.I32 {
+				return nil, fmt.Errorf("train %s: the field %s is %s; this version trains on pictures f32 and labels i32", section.Net, v.Name, v.Type)
+			}
 		}
 	}
-	if t.step, err = t.lower(step); err != nil {
-		return nil, err
+	for _, step := range steps {
+		l, err := t.lower(step)
+		if err != nil {
+			return nil, err
+		}
+		t.steps = append(t.steps, l)
 	}
 	if t.eval, err = t.lower(eval); err != nil {
 		return nil, err
@@ -126,7 +164,6 @@ func (t *trainer) lower(f *ir.Func) (*lowering, error) {
 func (t *trainer) writeProgram(f *source, pkg string) error {
 	s := t.section
 	f.use(pathTrain, pathData)
-	lr, _ := number(s.Optimizer.Args["lr"])
 	f.p("// %s returns the training of %s on %s as %s describes it.", t.public, s.Net, s.Data, t.u.m.Source)
 	f.p("func %s() *train.Program {", t.public)
 	f.p("return &train.Program{")
@@ -134,12 +171,9 @@ func (t *trainer) writeProgram(f *source, pkg string) error {
 	if err := t.writeSpec(f); err != nil {
 		return err
 	}
-	f.p("Epochs: %d, Batch: %d, Seed: %d, LR: %v,", s.Epochs, s.Batch, s.Seed, lr)
-	args, err := argsLiteral(s.Schedule.Args)
-	if err != nil {
-		return fmt.Errorf("train %s: schedule %s: %w", s.Net, s.Schedule.Name, err)
+	if err := t.writeCourse(f); err != nil {
+		return err
 	}
-	f.p("Schedule: train.Schedule{Name: %q, Args: %s},", s.Schedule.Name, args)
 	if s.EMA != 0 {
 		f.p("EMA: %v,", s.EMA)
 	}
@@ -157,6 +191,66 @@ func (t *trainer) writeProgram(f *source, pkg string) error {
 	f.p("}")
 	f.p("")
 	return nil
+}
+
+// writeCourse emits how long the training takes and how its learning rate moves: of
+// the whole, or of each phase.
+func (t *trainer) writeCourse(f *source) error {
+	s := t.section
+	lr, schedule, err := course(s)
+	if err != nil {
+		return err
+	}
+	if len(t.sections) == 1 && s.Phase == "" && s.Patience == 0 {
+		f.p("Epochs: %d, Batch: %d, Seed: %d, LR: %v,", s.Epochs, s.Batch, s.Seed, lr)
+		f.p("Schedule: %s,", schedule)
+		return nil
+	}
+	f.p("Batch: %d, Seed: %d,", s.Batch, s.Seed)
+	f.p("Phases: []train.Phase{")
+	for i, s := range t.sections {
+		if !s.Begins() {
+			continue
+		}
+		lr, schedule, err := course(s)
+		if err != nil {
+			return err
+		}
+		f.p("{")
+		f.p("Name: %q, Epochs: %d, LR: %v,", s.Phase, s.Epochs, lr)
+		f.p("Schedule: %s,", schedule)
+		if s.Patience > 0 {
+			f.p("Patience: %d, StopOn: %q,", s.Patience, s.StopOn)
+		}
+		var parts []string
+		for _, p := range t.sections[i:] {
+			if len(parts) > 0 && p.Begins() {
+				break
+			}
+			part := "{}"
+			switch {
+			case p.Epoch > 0:
+				part = fmt.Sprintf("{Epoch: %d}", p.Epoch)
+			case p.Step > 0:
+				part = fmt.Sprintf("{Step: %d}", p.Step)
+			}
+			parts = append(parts, part)
+		}
+		f.p("Parts: []train.Part{%s},", strings.Join(parts, ", "))
+		f.p("},")
+	}
+	f.p("},")
+	return nil
+}
+
+// course spells the learning rate of a step and its schedule.
+func course(s *ir.Train) (lr float64, schedule string, err error) {
+	lr, _ = number(s.Optimizer.Args["lr"])
+	args, err := argsLiteral(s.Schedule.Args)
+	if err != nil {
+		return 0, "", fmt.Errorf("train %s: schedule %s: %w", s.Net, s.Schedule.Name, err)
+	}
+	return lr, fmt.Sprintf("train.Schedule{Name: %q, Args: %s}", s.Schedule.Name, args), nil
 }
 
 // number accepts both kinds of numbers that a vocabulary row holds.

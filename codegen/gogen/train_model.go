@@ -21,10 +21,13 @@ func (t *trainer) writeModel(f *source) {
 	f.p("c *kernel.Ctx")
 	f.p("a []float32 // arena")
 	f.p("master, %s []float32", strings.Join(arenas, ", "))
-	if h.counted != nil {
+	if len(h.counted) > 0 {
 		f.p("steps []float32 // how many there were")
 	}
 	f.p("metrics []float32")
+	if len(t.steps) > 1 {
+		f.p("part int // the step function in use")
+	}
 	if len(t.packed()) > 0 {
 		f.p("packed []float32 // weights of one kernel, packed for each call")
 	}
@@ -51,14 +54,37 @@ func (t *trainer) writeModel(f *source) {
 	t.writeStep(f)
 }
 
-func (t *trainer) packed() []string { return unique(slices.Concat(t.step.packed, t.eval.packed)) }
-func (t *trainer) unused() []string { return unique(slices.Concat(t.step.unused, t.eval.unused)) }
-func (t *trainer) tasks() []string  { return unique(slices.Concat(t.step.tasks, t.eval.tasks)) }
+// all are the functions of the model: its steps and its evaluation.
+func (t *trainer) all() []*lowering { return append(slices.Clone(t.steps), t.eval) }
+
+func (t *trainer) packed() []string {
+	return t.gather(func(l *lowering) []string { return l.packed })
+}
+
+func (t *trainer) unused() []string {
+	return t.gather(func(l *lowering) []string { return l.unused })
+}
+
+func (t *trainer) tasks() []string {
+	return t.gather(func(l *lowering) []string { return l.tasks })
+}
+
+// gather joins what the functions need, each thing once.
+func (t *trainer) gather(what func(*lowering) []string) []string {
+	var out []string
+	for _, l := range t.all() {
+		out = append(out, what(l)...)
+	}
+	return unique(out)
+}
 
 // writeBuild emits the constructor.
 func (t *trainer) writeBuild(f *source) {
 	h := t.h
-	most := min(t.step.maxBatch(), t.eval.maxBatch())
+	most := t.eval.maxBatch()
+	for _, l := range t.steps {
+		most = min(most, l.maxBatch())
+	}
 	f.p("func %s(threads, maxBatch int) (train.Model, error) {", t.build)
 	f.p("if maxBatch < 1 || maxBatch > %d {", most)
 	f.p("return nil, fmt.Errorf(%q, maxBatch)", fmt.Sprintf("train %s: found a batch of %%d, expected 1 to %d", t.section.Net, most))
@@ -67,7 +93,7 @@ func (t *trainer) writeBuild(f *source) {
 	f.p("m.c = nrt.Context(m, threads)")
 	var lines []string
 	var arenas []string
-	for _, l := range []*lowering{t.step, t.eval} {
+	for _, l := range t.all() {
 		if len(l.needs) > 0 {
 			lines = append(lines, fmt.Sprintf("m.c.Reserve(%s(n))", l.scratch))
 		}
@@ -93,7 +119,7 @@ func (t *trainer) writeBuild(f *source) {
 	for _, name := range h.slotArenas() {
 		f.p("m.%s = nrt.Floats(%d)", name, h.floats)
 	}
-	if h.counted != nil {
+	if len(h.counted) > 0 {
 		f.p("m.steps = make([]float32, 1)")
 	}
 	numbers := 0
@@ -139,6 +165,9 @@ func (t *trainer) writeStates(f *source) {
 		if s.state.Buffer {
 			buffer = ", Buffer: true"
 		}
+		if s.state.Training {
+			buffer += ", Training: true"
+		}
 		f.p("{Name: %q, Shape: %s%s, Data: m.%s},", s.state.Name, intsLiteral(s.shape), buffer, s.name)
 	}
 	f.p("}")
@@ -158,14 +187,29 @@ func (t *trainer) writeInit(f *source) {
 		}
 		f.p("train.Initialise(m.%s, %s, %q, %s, seed, train.StreamOf(%q))", s.name, intsLiteral(s.shape), init.Kind, args, s.state.Name)
 	}
+	t.writeForget(f)
+	f.p("}")
+	f.p("")
+	if len(t.steps) == 1 {
+		return
+	}
+	f.p("// Begin chooses the step function of a part of the training, and sets all slots to")
+	f.p("// zero.")
+	f.p("func (m *%s) Begin(part int) {", t.model)
+	f.p("m.part = part")
+	t.writeForget(f)
+	f.p("}")
+	f.p("")
+}
+
+// writeForget emits statements that set what the optimiser remembers to zero.
+func (t *trainer) writeForget(f *source) {
 	for _, name := range t.h.slotArenas() {
 		f.p("clear(m.%s)", name)
 	}
-	if t.h.counted != nil {
+	if len(t.h.counted) > 0 {
 		f.p("clear(m.steps)")
 	}
-	f.p("}")
-	f.p("")
 }
 
 // writeStep emits Step and Eval: they bind the batch, run a plan and collect its
@@ -173,11 +217,34 @@ func (t *trainer) writeInit(f *source) {
 func (t *trainer) writeStep(f *source) {
 	f.p("// Step changes the weights by one batch.")
 	f.p("func (m *%s) Step(b *data.Batch, lr float32, seed int64) (loss float32, metrics []float32) {", t.model)
-	t.writeBind(f, t.step)
-	f.p("m.step()")
-	t.writeResults(f, t.step)
-	f.p("}")
-	f.p("")
+	if len(t.steps) == 1 {
+		t.writeBind(f, t.steps[0])
+		f.p("m.step()")
+		t.writeResults(f, t.steps[0])
+		f.p("}")
+		f.p("")
+	} else {
+		f.p("switch m.part {")
+		for i := range t.steps {
+			if i > 0 {
+				f.p("case %d:", i)
+				f.p("return m.step%d(b, lr, seed)", i+1)
+			}
+		}
+		f.p("}")
+		f.p("return m.step1(b, lr, seed)")
+		f.p("}")
+		f.p("")
+		for i, l := range t.steps {
+			f.p("// step%d is the step of %s.", i+1, t.sections[i].Loss)
+			f.p("func (m *%s) step%d(b *data.Batch, lr float32, seed int64) (loss float32, metrics []float32) {", t.model, i+1)
+			t.writeBind(f, l)
+			f.p("m.run%d()", i+1)
+			t.writeResults(f, l)
+			f.p("}")
+			f.p("")
+		}
+	}
 	f.p("// Eval computes loss and metrics of one batch with the weights as they are.")
 	f.p("func (m *%s) Eval(b *data.Batch) (loss float32, metrics []float32) {", t.model)
 	t.writeBind(f, t.eval)

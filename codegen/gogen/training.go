@@ -2,6 +2,7 @@ package gogen
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
@@ -19,6 +20,7 @@ type training struct {
 	fields *scope
 	net    string
 
+	steps  []*ir.Func
 	groups []*updateGroup
 	states []*trainedState // in module order
 	of     map[*ir.State]*trainedState
@@ -28,9 +30,10 @@ type training struct {
 	// arena.
 	moved map[*ir.Value]*trainedState
 	last  map[*updateGroup]*ir.Instr // the update after which a group is complete
+	group map[*ir.Instr]*updateGroup // of an update; nil for one that stands alone
 
-	slots   []string  // what the optimiser remembers, in order of [slotFields]
-	counted *ir.Instr // the first update emitted that reads the number of the step
+	slots   []string           // what the optimiser remembers, in order of [slotFields]
+	counted map[*ir.Instr]bool // the first update of each step emitted that reads its number
 
 	setups    map[*ir.Value]field
 	setupList []field
@@ -68,6 +71,7 @@ func (h *training) input(v *ir.Value) string {
 type updateGroup struct {
 	attrs  op.Attrs // settings
 	lr     *ir.Value
+	n      int   // states
 	lo, hi int64 // floats of the master arena
 }
 
@@ -77,17 +81,21 @@ type trainedState struct {
 	name  string // field with the slice
 	lo, n int64
 	shape []int64
-	group *updateGroup // nil for what no group updates
+
+	groups []*updateGroup // that of each step; nil where none updates it
+	class  string         // states of one class are together in all steps
 }
 
 // newTraining lays out the states: groups in order of their first update, then
-// everything that no group changes.
-func newTraining(u *unit, net string, states []*ir.State, step *ir.Func) (*training, error) {
+// everything that no group changes. With several steps a group is split where a part
+// of it belongs to another group in another step.
+func newTraining(u *unit, net string, states []*ir.State, steps []*ir.Func) (*training, error) {
 	h := &training{
-		u: u, fields: newScope(), net: net, of: map[*ir.State]*trainedState{},
-		moved: map[*ir.Value]*trainedState{}, last: map[*updateGroup]*ir.Instr{}, setups: map[*ir.Value]field{}, inputs: map[string]*trainInput{},
+		u: u, fields: newScope(), net: net, steps: steps, of: map[*ir.State]*trainedState{},
+		moved: map[*ir.Value]*trainedState{}, last: map[*updateGroup]*ir.Instr{}, group: map[*ir.Instr]*updateGroup{},
+		counted: map[*ir.Instr]bool{}, setups: map[*ir.Value]field{}, inputs: map[string]*trainInput{},
 	}
-	for _, name := range []string{"master", "gradients", "a", "c", "packed", "unused", "n", "metrics", "steps"} {
+	for _, name := range []string{"master", "gradients", "a", "c", "packed", "unused", "n", "metrics", "steps", "part"} {
 		h.fields.unique(name)
 	}
 	for _, f := range slotFields {
@@ -98,38 +106,79 @@ func newTraining(u *unit, net string, states []*ir.State, step *ir.Func) (*train
 		if err != nil {
 			return nil, err
 		}
-		t := &trainedState{state: s, name: h.fields.unique(fieldName(s.Name)), n: product(shape), shape: shape}
+		t := &trainedState{
+			state: s, name: h.fields.unique(fieldName(s.Name)), n: product(shape), shape: shape, groups: make([]*updateGroup, len(steps)),
+		}
 		h.states = append(h.states, t)
 		h.of[s] = t
 	}
-	if err := h.group(step); err != nil {
-		return nil, err
-	}
-	place := func(t *trainedState) {
-		t.lo = h.floats
-		h.floats += (t.n + line - 1) / line * line
-	}
-	for _, g := range h.groups {
-		g.lo = h.floats
-		for _, t := range h.states {
-			if t.group == g {
-				place(t)
-			}
+	for i := range steps {
+		if err := h.classify(i); err != nil {
+			return nil, err
 		}
-		g.hi = h.floats
 	}
-	for _, t := range h.states {
-		if t.group == nil {
-			place(t)
+	for i := range steps {
+		if err := h.gather(i); err != nil {
+			return nil, err
 		}
+	}
+	h.place()
+	for _, step := range steps {
+		h.remember(step)
 	}
 	return h, nil
 }
 
-// group finds the updates of step that share their settings, and which gradients
-// can be computed in place.
-func (h *training) group(step *ir.Func) error {
-	index := map[string]*updateGroup{}
+// place gives every state its floats.
+func (h *training) place() {
+	place := func(t *trainedState) {
+		t.lo = h.floats
+		h.floats += (t.n + line - 1) / line * line
+	}
+	placed := map[*trainedState]bool{}
+	for _, g := range h.groups {
+		for _, t := range h.states {
+			if !placed[t] && slices.Contains(t.groups, g) {
+				placed[t] = true
+				place(t)
+			}
+		}
+	}
+	for _, t := range h.states {
+		if !placed[t] {
+			place(t)
+		}
+	}
+	for _, g := range h.groups {
+		g.lo = h.floats
+		for _, t := range h.states {
+			if slices.Contains(t.groups, g) {
+				g.lo = min(g.lo, t.lo)
+				g.hi = max(g.hi, t.lo+(t.n+line-1)/line*line)
+				g.n++
+			}
+		}
+	}
+}
+
+// updateKey spells what two updates of one step share when one call can do both; ""
+// for an update that stands alone, with its gradient wherever that lies.
+func updateKey(in *ir.Instr, root *ir.Value) string {
+	if root == nil {
+		return ""
+	}
+	lr := -1
+	if v := operand(in, 1); v != nil {
+		lr = v.ID
+	}
+	return fmt.Sprintf("%s %d", settings(in.Attrs), lr)
+}
+
+// optimised calls visit for each update of a step by the optimiser. root is the value
+// that is computed right into the gradient arena, nil where none can be.
+func (h *training) optimised(i int, visit func(in *ir.Instr, t *trainedState, root *ir.Value)) error {
+	step := h.steps[i]
+	taken := map[*ir.Value]bool{}
 	for _, in := range step.Instrs {
 		if in.Op.Effect != op.Update || in.Attrs.String("rule") == "assign" {
 			continue
@@ -138,31 +187,42 @@ func (h *training) group(step *ir.Func) error {
 		if err != nil {
 			return err
 		}
-		t := h.of[s]
-		g := &updateGroup{attrs: in.Attrs, lr: operand(in, 1)}
-		lr := -1
-		if g.lr != nil {
-			lr = g.lr.ID
-		}
-		key := fmt.Sprintf("%s %d", settings(in.Attrs), lr)
-		if old := index[key]; old != nil {
-			g = old
-		}
 		root := movable(in.Args[0])
-		if root == nil || h.moved[root] != nil {
-			g = nil // updated by itself, from wherever its gradient lies
-		} else {
-			h.moved[root] = t
-			if index[key] == nil {
-				index[key] = g
-				h.groups = append(h.groups, g)
-			}
-			h.last[g] = in
+		if taken[root] {
+			root = nil
 		}
-		t.group = g
+		taken[root] = true
+		visit(in, h.of[s], root)
 	}
-	h.remember(step)
 	return nil
+}
+
+// classify adds the key of step i to the class of every state.
+func (h *training) classify(i int) error {
+	for _, t := range h.states {
+		t.class += "|"
+	}
+	return h.optimised(i, func(in *ir.Instr, t *trainedState, root *ir.Value) { t.class += updateKey(in, root) })
+}
+
+// gather finds the updates of step i that share their settings and the place of
+// their states, and which gradients can be computed in place.
+func (h *training) gather(i int) error {
+	index := map[string]*updateGroup{}
+	return h.optimised(i, func(in *ir.Instr, t *trainedState, root *ir.Value) {
+		if root == nil {
+			return
+		}
+		h.moved[root] = t
+		key := updateKey(in, root) + t.class
+		g := index[key]
+		if g == nil {
+			g = &updateGroup{attrs: in.Attrs, lr: operand(in, 1)}
+			index[key] = g
+			h.groups = append(h.groups, g)
+		}
+		t.groups[i], h.group[in], h.last[g] = g, g, in
+	})
 }
 
 // movable returns the value that must be computed elsewhere to have v there: v
@@ -237,7 +297,7 @@ func (h *training) update(l *lowering, in *ir.Instr) {
 		l.p("copy(m.%s, %s)", t.name, l.slice(in.Args[0]))
 		return
 	}
-	g := t.group
+	g := h.group[in]
 	if g == nil {
 		l.comment(in, t.state.Name)
 		h.apply(l, in, "m."+t.name, l.slice(in.Args[0]), t.lo, t.lo+t.n)
@@ -246,12 +306,6 @@ func (h *training) update(l *lowering, in *ir.Instr) {
 	if h.last[g] != in {
 		return
 	}
-	n := 0
-	for _, t := range h.states {
-		if t.group == g {
-			n++
-		}
-	}
-	l.p("// update %d states: %s", n, settings(g.attrs))
+	l.p("// update %d states: %s", g.n, settings(g.attrs))
 	h.apply(l, in, fmt.Sprintf("m.master[%d:%d]", g.lo, g.hi), fmt.Sprintf("g[%d:%d]", g.lo, g.hi), g.lo, g.hi)
 }

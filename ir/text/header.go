@@ -20,8 +20,8 @@ func (p *printer) header(m *ir.Module) {
 		p.linef("set %s%s %s", s.Name, flag(s.BuiltIn, " builtin"), attr(s.Labels))
 	}
 	for _, s := range m.States {
-		p.linef("state %s %q%s%s%s : %s = %s%s", s.Net, s.Name, flag(s.Buffer, " buffer"), flag(s.Frozen, " frozen"),
-			flag(s.NoDecay, " nodecay"), s.Type, initial(s.Init), place(s.Pos, ""))
+		p.linef("state %s %q%s%s%s%s : %s = %s%s", s.Net, s.Name, flag(s.Buffer, " buffer"), flag(s.Frozen, " frozen"),
+			flag(s.NoDecay, " nodecay"), flag(s.Training, " training"), s.Type, initial(s.Init), place(s.Pos, ""))
 	}
 	for _, d := range m.Data {
 		if d.Doc != "" {
@@ -52,6 +52,9 @@ func (p *printer) header(m *ir.Module) {
 	}
 	for _, t := range m.Trains {
 		p.linef("train %s on %s {", t.Net, t.Data)
+		p.unless(t.Phase == "", "phase %q", t.Phase)
+		p.unless(t.Epoch == 0, "from_epoch %d", t.Epoch)
+		p.unless(t.Step == 0, "from_step %d", t.Step)
 		p.unless(t.Loss == "", "loss @%s", t.Loss)
 		p.unless(t.Eval == "", "eval @%s", t.Eval)
 		p.unless(t.Optimizer.Name == "", "optimizer %s", call(t.Optimizer))
@@ -61,6 +64,10 @@ func (p *printer) header(m *ir.Module) {
 		p.linef("  seed %d", t.Seed)
 		p.unless(t.Clip == 0, "clip %s", number(t.Clip))
 		p.unless(t.EMA == 0, "ema %s", number(t.EMA))
+		p.unless(t.Patience == 0, "patience %d %q", t.Patience, t.StopOn)
+		for _, name := range t.Frozen {
+			p.linef("  frozen %q", name)
+		}
 		for _, x := range t.Metrics {
 			size := ""
 			if x.Size > 0 {

@@ -42,6 +42,7 @@ func (p *parser) state() (err error) {
 		return err
 	}
 	s.Buffer, s.Frozen, s.NoDecay = p.s.keyword("buffer"), p.s.keyword("frozen"), p.s.keyword("nodecay")
+	s.Training = p.s.keyword("training")
 	if err := p.s.want(":"); err != nil {
 		return err
 	}
@@ -211,6 +212,23 @@ func (p *parser) train() (err error) {
 			t.Clip, err = s.float()
 		case s.keyword("ema"):
 			t.EMA, err = s.float()
+		case s.keyword("phase"):
+			t.Phase, err = s.quoted()
+		case s.keyword("from_epoch"):
+			n, err = s.integer()
+			t.Epoch = int(n)
+		case s.keyword("from_step"):
+			n, err = s.integer()
+			t.Step = int(n)
+		case s.keyword("patience"):
+			if n, err = s.integer(); err == nil {
+				t.Patience = int(n)
+				t.StopOn, err = s.quoted()
+			}
+		case s.keyword("frozen"):
+			var name string
+			name, err = s.quoted()
+			t.Frozen = append(t.Frozen, name)
 		case s.keyword("metric"):
 			var m ir.Metric
 			if m.Name, err = s.word(); err == nil {

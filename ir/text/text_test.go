@@ -19,7 +19,7 @@ doc "Digit is what an image shows."
 set Digit ["0", "1", "2"]
 set Gray builtin ["gray"]
 state LeNet "conv.weight" : f32[6, 1, 5, 5] = uniform(-0.2, 0.2) @ lenet.net:9:8
-state LeNet "bn.running_mean" buffer frozen nodecay : f32[6] = constant(0.0)
+state LeNet "bn.running_mean" buffer frozen nodecay training : f32[6] = constant(0.0)
 data Digits {
   source mnist(dir="data/mnist", n=3, p=0.5)
   field image : u8[28, 28, Gray:1]

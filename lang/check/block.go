@@ -83,6 +83,7 @@ func (f *frame) bindStatics(in *frame, c *callable, span diag.Span) bool {
 	for _, b := range c.bound {
 		given[b.name] = b.argument
 	}
+	in.given = given
 	ok := true
 	var missing []string
 	for _, p := range c.block.Params {
@@ -108,6 +109,32 @@ func (f *frame) bindStatics(in *frame, c *callable, span diag.Span) bool {
 		return false
 	}
 	return ok
+}
+
+// blame finds the value that a user gave for x, which is written in the prelude: the
+// caret belongs under it and not under the whole call. The frame is the one to report
+// it from.
+func (f *frame) blame(x syntax.Expr) (*frame, diag.Span, bool) {
+	for at := f; at.mod.prelude && at.caller != nil; at = at.caller {
+		var found argument
+		ok := false
+		if x != nil {
+			syntax.Inspect(x, func(n syntax.Node) bool {
+				if name, is := n.(*syntax.Name); is && !ok {
+					found, ok = at.given[name.Name]
+				}
+				return !ok
+			})
+		}
+		if !ok {
+			return nil, diag.Span{}, false
+		}
+		if !at.caller.mod.prelude {
+			return at.caller, found.span, found.span.IsValid()
+		}
+		x = found.x
+	}
+	return nil, diag.Span{}, false
 }
 
 func joinAnd(words []string) string {

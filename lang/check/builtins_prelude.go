@@ -175,12 +175,31 @@ func callPadding(f *frame, c *builtinCall) value {
 				return poison{}
 			}
 			if n < 0 || n > 1<<20 {
-				return f.fail(c.span, "E0214", fmt.Sprintf("a padding cannot be %d", n), "", "")
+				user, at, ok := f.blame(c.args[0].x)
+				if !ok {
+					user, at = f, c.span
+				}
+				return user.fail(at, "E0214", fmt.Sprintf("a padding cannot be %d", n), "", "")
 			}
 			lo[j], hi[j] = n, n
 		}
 	}
 	return list{whole(lo[0]), whole(lo[1]), whole(hi[0]), whole(hi[1])}
+}
+
+// callAmong returns k, which counts some of n things: more of them than there are is a
+// mistake, where n is known.
+func callAmong(f *frame, c *builtinCall) value {
+	k, ok1 := numberOf(c.args[0].v)
+	n, ok2 := numberOf(c.args[1].v)
+	if !ok1 || !ok2 || k.r.Cmp(n.r) <= 0 {
+		return c.args[0].v
+	}
+	user, at, ok := f.blame(c.args[0].x)
+	if !ok {
+		user, at = f, c.span
+	}
+	return user.fail(at, "E0206", fmt.Sprintf("`k` is %s, and there are only %s classes", k, n), "", "")
 }
 
 // samePad is ONNX's SAME_UPPER: ceil(size / stride) outputs, the odd pixel behind.

@@ -2,9 +2,11 @@ package check
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,6 +36,28 @@ func (d disk) ReadFile(_, path string) ([]byte, error) {
 		return nil, fmt.Errorf("there is no file %s", path)
 	}
 	return text, nil
+}
+
+// Contents reads the listing beside the file: a name, a type and sizes a line.
+func (d disk) Contents(_, path string) (string, []Stored, error) {
+	text, err := os.ReadFile(filepath.Join(d.dir, path+".txt"))
+	if err != nil {
+		return path, nil, fs.ErrNotExist
+	}
+	var out []Stored
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		t := Stored{Name: words[0], DType: words[1]}
+		for _, w := range words[2:] {
+			n, err := strconv.Atoi(w)
+			if err != nil {
+				return path, nil, err
+			}
+			t.Shape = append(t.Shape, n)
+		}
+		out = append(out, t)
+	}
+	return path, out, nil
 }
 
 // programs serves the acceptance programs as each other's modules: their names of

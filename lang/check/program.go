@@ -1,6 +1,8 @@
 package check
 
 import (
+	"path/filepath"
+
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
@@ -172,6 +174,14 @@ type Checkpoint struct {
 	Takes     []Take
 }
 
+// File is the path of the file on this machine.
+func (c *Checkpoint) File() string {
+	if filepath.IsAbs(c.Path) {
+		return c.Path
+	}
+	return filepath.Join(c.Dir, filepath.FromSlash(c.Path))
+}
+
 // Take says that a state gets its value from a stored tensor.
 type Take struct {
 	State  *State
@@ -182,21 +192,47 @@ type Take struct {
 // batched) as inputs and return "loss" and "metric.NAME" for each metric: the
 // batch's sum of the per-sample statistic, f32 scalars.
 type Train struct {
-	Net       string
-	Data      string
+	Net     string
+	Data    string
+	Span    diag.Span
+	Loss    *Graph   // training true
+	Eval    *Graph   // training false
+	States  []*State // of layers that live only in training
+	Metrics []Metric
+	Targets []Target
+	Phases  []*Phase // in running order; a section without phases has one without a name
+	Seed    int64
+	EMA     float64 // decay of the mean of the weights, 0 for none
+	Lacks   *Lack   // why the section is not compiled
+}
+
+// Phase is a stretch of a training with settings of its own.
+type Phase struct {
+	Name      string
 	Span      diag.Span
-	Loss      *Graph // training true
-	Eval      *Graph // training false
-	Metrics   []Metric
-	Targets   []Target
 	Epochs    int
 	Batch     int
-	Seed      int64
 	Optimizer Resolved
 	Schedule  Resolved
 	Clip      float64 // largest norm of the gradient, 0 for none
-	EMA       float64 // decay of the mean of the weights, 0 for none
-	Lacks     *Lack   // why the section is not compiled
+	Stop      *Stop   // nil: the phase runs to its end
+	Parts     []Part  // in running order, at least one
+}
+
+// Part is what happens between two changes of what is frozen. It begins at an epoch
+// or, where that is 0, at a step of its phase.
+type Part struct {
+	Epoch, Step int
+	Frozen      []*State
+
+	last *freezing // the last freeze that is in force
+}
+
+// Stop ends a phase when a number measured on the validation records has not
+// improved for Patience epochs. Metric "" is the loss.
+type Stop struct {
+	Patience int
+	Metric   string
 }
 
 // Metric is a reported number; Reduce "mean" divides the sum by the samples. Other

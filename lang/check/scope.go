@@ -21,6 +21,7 @@ type frame struct {
 	caller *frame
 	site   diag.Span           // where the caller used the block
 	inputs map[string]argument // what the caller gave, by the name of the input
+	given  map[string]argument // and by the name of the parameter
 	loop   []int               // positions in the loops of this body, outermost first
 	test   bool
 	// section is set in train and predict, where a mistake is likely to recur.

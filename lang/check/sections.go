@@ -69,6 +69,7 @@ type section struct {
 	info *dataInfo
 
 	dataAt diag.Span // the name of the data in the section's first line
+	own    *netInfo  // layers that live only in training
 
 	lack *Lack // what keeps this version from compiling the section
 }

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
@@ -22,12 +24,14 @@ func (s *section) statistics(d *syntax.Train, body []syntax.Node, t *Train, trai
 	s.askTrained(f)
 	s.outputs(f, d.Net.Where, d.Data.Where)
 	t.Metrics = nil
+	own := s.ownLayers()
 	for _, n := range body {
 		switch n := n.(type) {
+		case *syntax.State:
+			g := f.within(own)
+			g.execLayer(n)
 		case *syntax.Metric:
 			s.metric(f, t, n)
-		case *syntax.State:
-			f.define(n.Name.Name, poison{}) // refused by settings
 		case *syntax.Let:
 			if n.Names[0].Name == "loss" && len(n.Names) == 1 {
 				s.loss(f, n)
@@ -37,6 +41,23 @@ func (s *section) statistics(d *syntax.Train, body []syntax.Node, t *Train, trai
 		}
 	}
 	return g
+}
+
+// ownLayers returns the names of the layers that live only in training. Both graphs
+// share what they make.
+func (s *section) ownLayers() *nameScope {
+	if s.own == nil {
+		s.own = &netInfo{net: &Net{Name: s.net.net.Name}}
+		s.own.root = newInstance(s.own, "train")
+	}
+	return newNameScope(s.own.root, "train")
+}
+
+// ownStates picks the weights of those layers.
+func (s *section) ownStates(lists ...[]*State) []*State {
+	return slices.DeleteFunc(mergeStates(lists...), func(st *State) bool {
+		return st.inst == nil || st.inst.net != s.own
+	})
 }
 
 // loss evaluates what is to become small: one number for the batch.

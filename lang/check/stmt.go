@@ -219,7 +219,11 @@ func (f *frame) execAssert(s *syntax.Assert) bool {
 	switch v := v.(type) {
 	case bool:
 		if !v {
-			f.fail(s.Cond.Span(), "E0206", message, f.sides(s.Cond), "")
+			if user, at, ok := f.blame(s.Cond); ok {
+				user.fail(at, "E0206", message, "", "")
+			} else {
+				f.fail(s.Cond.Span(), "E0206", message, f.sides(s.Cond), "")
+			}
 		}
 		return v
 	case undecided:

@@ -17,21 +17,23 @@ func (s *section) train(d *syntax.Train) *Train {
 	okData := s.resolveData(f, &d.Data)
 	t := &Train{Net: d.Net.Name.Name, Data: d.Data.Name.Name, Span: d.Where}
 	f.lacking = s.note("the net compiles; `train " + t.Net + "` does not")
-	body := s.settings(f, d, t)
+	x := &trainSection{section: s, f: f, d: d, t: t, known: okNet}
+	x.read()
 	if !okNet || !okData {
 		return nil
 	}
-	loss := s.statistics(d, body, t, true)
+	loss := s.statistics(d, x.body, t, true)
 	if loss == nil || s.c.problems() > before {
 		s.c.taint(d)
 		return nil
 	}
-	eval := s.statistics(d, body, t, false)
+	eval := s.statistics(d, x.body, t, false)
 	if eval == nil || s.c.problems() > before {
 		s.c.taint(d)
 		return nil
 	}
 	t.Loss, t.Eval = loss.graph, eval.graph
+	t.States = s.ownStates(loss.order, eval.order)
 	t.Targets = loss.targets
 	s.openSizes(f, t)
 	if t.Lacks == nil {
@@ -40,8 +42,7 @@ func (s *section) train(d *syntax.Train) *Train {
 	if t.Lacks == nil {
 		t.Lacks = s.info.data.NoTrain
 	}
-	if !trains(loss.order) {
-		f.fail(lossName(body).Where, "E0503", fmt.Sprintf("`%s` has nothing to train", d.Net.Name.Name), "the loss depends on none of its weights", "compute the loss from the outputs of the net")
+	if !x.trainsSomething(t.Loss) {
 		return nil
 	}
 	return t
@@ -69,73 +70,115 @@ func (s *section) openSizes(f *frame, t *Train) {
 	}
 }
 
-func trains(states []*State) bool {
-	return slices.ContainsFunc(states, func(s *State) bool { return !s.Buffer && !s.Frozen })
+// trainSection reads the lines of a train section.
+type trainSection struct {
+	*section
+	f     *frame
+	d     *syntax.Train
+	t     *Train
+	known bool // the net is there, so that paths can be looked up
+
+	body    []syntax.Node        // statements that compute: loss, metrics and what they need
+	metrics []string             // names of the metrics
+	given   map[string]diag.Span // settings above the phases
+	base    phaseLines           // what phases inherit
+	named   map[string]bool      // phases by name
 }
 
-func lossName(body []syntax.Node) *syntax.Ident {
-	for _, n := range body {
-		if l, ok := n.(*syntax.Let); ok && l.Names[0].Name == "loss" {
-			return &l.Names[0]
-		}
-	}
-	return nil
+// phaseLines is a phase with the places of its settings.
+type phaseLines struct {
+	Phase
+	at      map[string]*syntax.Let
+	picked  int // records of a batch that is drawn by class
+	freezes []*freezing
 }
 
-// settings resolves the settings of a section and returns the statements that
-// compute: loss, metrics and what they need.
-func (s *section) settings(f *frame, d *syntax.Train, t *Train) []syntax.Node {
-	var body []syntax.Node
-	given := map[string]diag.Span{}
-	once := func(id syntax.Ident) bool {
-		if _, dup := given[id.Name]; dup {
-			f.fail(id.Where, "E0504", fmt.Sprintf("`%s` is set twice", id.Name), "", "remove one of the two")
-			return false
+// read resolves the settings and sorts the other statements out.
+func (x *trainSection) read() {
+	x.given, x.named = map[string]diag.Span{}, map[string]bool{}
+	x.base = phaseLines{Phase: Phase{Span: x.d.Where}, at: map[string]*syntax.Let{}}
+	for _, n := range x.d.Body {
+		if m, ok := n.(*syntax.Metric); ok && len(m.Let.Names) == 1 {
+			x.metrics = append(x.metrics, m.Let.Names[0].Name)
 		}
-		given[id.Name] = id.Where
-		return true
 	}
-	metrics := map[string]bool{}
-	for _, n := range d.Body {
+	var phases []*phaseLines
+	seen := map[string]bool{}
+	for _, n := range x.d.Body {
 		switch n := n.(type) {
 		case *syntax.Phase:
-			f.unsupported(n.Where, "`phase`")
-			given["optimizer"] = n.Where // phases may have their own
+			phases = append(phases, x.phase(n))
 		case *syntax.Freeze:
-			f.unsupported(n.Where, "`freeze`")
+			x.below(n.Where, "freeze", len(phases))
+			x.freeze(&x.base, n)
 		case *syntax.State:
-			f.unsupported(n.Where, "`"+n.Kind+"` in a train section")
-			body = append(body, n)
+			if n.Kind != "layer" {
+				x.f.fail(n.Where, "E0219", fmt.Sprintf("a %s belongs in a net or a block", n.Kind), "", "`layer` makes weights that live only in training")
+				continue
+			}
+			x.body = append(x.body, n)
 		case *syntax.Metric:
-			if len(n.Let.Names) != 1 || metrics[n.Let.Names[0].Name] {
-				f.fail(n.Where, "E0504", "a metric has one name of its own", "", "")
+			if len(n.Let.Names) != 1 || seen[n.Let.Names[0].Name] {
+				x.f.fail(n.Where, "E0504", "a metric has one name of its own", "", "")
 				continue
 			}
-			metrics[n.Let.Names[0].Name] = true
-			body = append(body, n)
+			seen[n.Let.Names[0].Name] = true
+			x.body = append(x.body, n)
 		case *syntax.Let:
-			if len(n.Names) == 0 {
-				continue
-			}
-			name := n.Names[0].Name
-			row := vocab.Lookup(vocab.Setting, name)
-			switch {
-			case len(n.Names) == 1 && row != nil:
-				if once(n.Names[0]) {
-					s.setting(f, t, row, n)
-				}
-			case len(n.Names) == 1 && name == "loss":
-				if once(n.Names[0]) {
-					body = append(body, n)
-				}
-			default:
-				body = append(body, n)
-			}
+			x.line(n, len(phases))
 		}
 	}
-	body = s.misspelled(f, body, given)
-	s.required(f, d, t, given)
-	return body
+	x.body = x.misspelled(x.f, x.body, x.given)
+	x.picks()
+	x.required(phases)
+	if len(phases) == 0 {
+		phases = []*phaseLines{&x.base}
+	}
+	for _, p := range phases {
+		x.finish(p)
+		x.t.Phases = append(x.t.Phases, &p.Phase)
+	}
+}
+
+// below reports a setting behind a phase: phases inherit what stands above them.
+func (x *trainSection) below(at diag.Span, name string, phases int) {
+	if phases > 0 {
+		x.f.fail(at, "E0517", fmt.Sprintf("`%s` stands below a phase, and phases inherit only what stands above them", name), "", "move it above the first phase, or into the phase that it is for")
+	}
+}
+
+// line reads a statement `name = value` of the section itself.
+func (x *trainSection) line(n *syntax.Let, phases int) {
+	if len(n.Names) == 0 {
+		return
+	}
+	id := n.Names[0]
+	row := vocab.Lookup(vocab.Setting, id.Name)
+	single := len(n.Names) == 1
+	switch {
+	case single && row != nil:
+		if x.once(x.given, id) {
+			if perPhase[id.Name] {
+				x.below(id.Where, id.Name, phases)
+			}
+			x.setting(&x.base, row, n)
+		}
+	case single && id.Name == "loss":
+		if x.once(x.given, id) {
+			x.body = append(x.body, n)
+		}
+	default:
+		x.body = append(x.body, n)
+	}
+}
+
+func (x *trainSection) once(given map[string]diag.Span, id syntax.Ident) bool {
+	if _, dup := given[id.Name]; dup {
+		x.f.fail(id.Where, "E0504", fmt.Sprintf("`%s` is set twice", id.Name), "", "remove one of the two")
+		return false
+	}
+	given[id.Name] = id.Where
+	return true
 }
 
 // misspelled reports a statement that nothing reads and whose name is nearly that
@@ -176,11 +219,13 @@ func mentions(body []syntax.Node, name string) bool {
 }
 
 // setting resolves one line such as `epochs = 12`.
-func (s *section) setting(f *frame, t *Train, row *vocab.Row, l *syntax.Let) {
+func (x *trainSection) setting(p *phaseLines, row *vocab.Row, l *syntax.Let) {
+	f, t := x.f, x.t
 	r, ok := f.resolveArgs(row, l.Value.Span(), l.Value.Span(), []*syntax.Arg{{At: syntax.At{Where: l.Value.Span()}, Value: l.Value}})
 	if !ok {
 		return
 	}
+	p.at[row.Name] = l
 	if what := row.Unsupported(r.Args); what != "" {
 		at := calleeSpan(l.Value)
 		if t.Lacks == nil {
@@ -189,51 +234,94 @@ func (s *section) setting(f *frame, t *Train, row *vocab.Row, l *syntax.Let) {
 		f.notCompiled(at, what, "the net compiles; `train "+t.Net+"` does not")
 	}
 	v := r.Args[row.Args[0].Name]
+	c, isCall := v.(*vocab.Resolved)
 	switch row.Name {
 	case "optimizer":
-		if c, ok := v.(*vocab.Resolved); ok {
-			t.Optimizer = resolved(c, l.Value.Span())
+		if isCall {
+			p.Optimizer = resolved(c, l.Value.Span())
 		}
 	case "schedule":
-		if c, ok := v.(*vocab.Resolved); ok {
-			t.Schedule = resolved(c, l.Value.Span())
+		if isCall {
+			p.Schedule = resolved(c, l.Value.Span())
 		}
 	case "epochs":
-		t.Epochs = int(v.(int64))
+		p.Epochs = int(v.(int64))
 	case "batch":
-		t.Batch = int(v.(int64))
+		p.Batch = int(v.(int64))
+	case "pick":
+		if isCall {
+			p.picked = int(c.Args["p"].(int64) * c.Args["k"].(int64))
+			p.Batch = p.picked
+		}
+	case "stop":
+		p.Stop = nil
+		if isCall {
+			p.Stop = x.early(c, l)
+		}
 	case "seed":
 		t.Seed = v.(int64)
 	case "clip":
-		t.Clip, _ = v.(float64) // else none
+		p.Clip, _ = v.(float64) // else none
 	case "ema":
 		t.EMA, _ = v.(float64)
 	}
 }
 
-// required reports what is missing and fills in defaults.
-func (s *section) required(f *frame, d *syntax.Train, t *Train, given map[string]diag.Span) {
-	at := d.Net.Where
-	if _, ok := given["loss"]; !ok {
-		f.fail(at, "E0501", fmt.Sprintf("`train %s` has no `loss`", t.Net), "", "say what is to become small: `loss = cross_entropy(logits, label)`")
+// picks checks that batches drawn by class are not given a size too.
+func (x *trainSection) picks() {
+	at, both := x.given["batch"]
+	l := x.base.at["pick"]
+	if l == nil || !both || x.base.picked == 0 {
+		return
 	}
-	if _, ok := given["optimizer"]; !ok {
-		f.fail(at, "E0501", fmt.Sprintf("`train %s` has no `optimizer`", t.Net), "", "say how the weights change: `optimizer = sgd(lr=0.05, momentum=0.9)`")
+	x.f.report(at, diag.Diagnostic{
+		Code: "E0504", Message: fmt.Sprintf("`pick` makes batches of %d, and `batch` says so too", x.base.picked),
+		Notes: []diag.Note{{Span: l.Where, Message: "`pick` is"}}, Hint: "remove `batch`",
+	})
+}
+
+// early reads `early(patience, on=val.METRIC)`.
+func (x *trainSection) early(c *vocab.Resolved, l *syntax.Let) *Stop {
+	on, _ := c.Args["on"].(syntax.Expr)
+	names := append(slices.Clone(x.metrics), "loss")
+	m, ok := on.(*syntax.Member)
+	if !ok || nameOf(m.X) != "val" {
+		hint := "write `on=val." + names[0] + "`"
+		x.f.fail(on.Span(), "E0518", "training ends early by a number that is measured on the validation records", "", hint)
+		return nil
 	}
-	if _, ok := given["schedule"]; !ok {
-		t.Schedule = defaults(vocab.Schedule, "constant", d.Where)
+	if !slices.Contains(names, m.Name.Name) {
+		d := diag.Diagnostic{Code: "E0518", Message: fmt.Sprintf("no metric of this section is called `%s`", m.Name.Name), Hint: "there are " + joinAnd(backquoted(names))}
+		if near := diag.Closest(m.Name.Name, names); near != "" {
+			d.Label = fmt.Sprintf("did you mean `%s`?", near)
+			d.Edits = []diag.Edit{{Span: m.Name.Where, Text: near}}
+		}
+		x.f.report(m.Name.Where, d)
+		return nil
 	}
-	number := func(name string) int64 {
-		v, _ := vocab.Lookup(vocab.Setting, name).Args[0].Default.(int64)
-		return v
+	s := &Stop{Patience: int(c.Args["patience"].(int64)), Metric: m.Name.Name}
+	if s.Metric == "loss" && !slices.Contains(x.metrics, "loss") {
+		s.Metric = ""
 	}
-	if _, ok := given["epochs"]; !ok {
-		t.Epochs = int(number("epochs"))
+	return s
+}
+
+// required reports what is missing.
+func (x *trainSection) required(phases []*phaseLines) {
+	f, at := x.f, x.d.Net.Where
+	if _, ok := x.given["loss"]; !ok {
+		f.fail(at, "E0501", fmt.Sprintf("`train %s` has no `loss`", x.t.Net), "", "say what is to become small: `loss = cross_entropy(logits, label)`")
 	}
-	if _, ok := given["batch"]; !ok {
-		t.Batch = int(number("batch"))
+	if _, ok := x.given["optimizer"]; ok {
+		return
 	}
-	if _, ok := given["seed"]; !ok {
-		t.Seed = number("seed")
+	hint := "say how the weights change: `optimizer = sgd(lr=0.05, momentum=0.9)`"
+	if len(phases) == 0 {
+		f.fail(at, "E0501", fmt.Sprintf("`train %s` has no `optimizer`", x.t.Net), "", hint)
+	}
+	for _, p := range phases {
+		if p.at["optimizer"] == nil {
+			f.fail(p.Span, "E0501", fmt.Sprintf("phase `%s` has no `optimizer`, and there is none above it", p.Name), "", hint)
+		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // Module returns the graph-stage module of p: for each net the function
 // NET.infer, for each predict section NET.predict, for each train section
-// NET.loss (training true) and NET.eval. Sections that this version only checks are
+// NET.loss (training true), for each phase NET.loss.PHASE, and NET.eval. Sections that this version only checks are
 // left out.
 //
 // Aliasing: the module shares no mutable data with p. Cost: linear in the calls.
@@ -34,10 +34,15 @@ func Module(p *check.Program) *ir.Module {
 		if t.Lacks != nil {
 			continue
 		}
-		m.Funcs = append(m.Funcs,
-			function(t.Net+".loss", t.Net, "", ir.Loss, t.Loss),
-			function(t.Net+".eval", t.Net, "", ir.Eval, t.Eval))
-		m.Trains = append(m.Trains, train(t))
+		addOwn(m, t)
+		for _, phase := range t.Phases {
+			for n := range phase.Parts {
+				x := step(t, phase, n)
+				m.Funcs = append(m.Funcs, function(x.Loss, t.Net, "", ir.Loss, t.Loss))
+				m.Trains = append(m.Trains, x)
+			}
+		}
+		m.Funcs = append(m.Funcs, function(t.Net+".eval", t.Net, "", ir.Eval, t.Eval))
 	}
 	for _, d := range p.Data {
 		m.Data = append(m.Data, data(d))
@@ -53,9 +58,22 @@ func addStates(m *ir.Module, n *check.Net, owner map[*check.State]string) {
 			continue
 		}
 		owner[s] = n.Name
-		m.States = append(m.States, &ir.State{
-			Name: s.Path, Net: n.Name, Buffer: s.Buffer, Frozen: s.Frozen, NoDecay: s.NoDecay,
-			Type: s.Type, Init: ir.Init{Kind: s.Init.Kind, Args: s.Init.Args}, Pos: s.Span.Pos(),
-		})
+		m.States = append(m.States, state(s, n.Name))
+	}
+}
+
+// addOwn appends the states of layers that live only in a train section.
+func addOwn(m *ir.Module, t *check.Train) {
+	for _, s := range t.States {
+		x := state(s, t.Net)
+		x.Training = true
+		m.States = append(m.States, x)
+	}
+}
+
+func state(s *check.State, net string) *ir.State {
+	return &ir.State{
+		Name: s.Path, Net: net, Buffer: s.Buffer, Frozen: s.Frozen, NoDecay: s.NoDecay,
+		Type: s.Type, Init: ir.Init{Kind: s.Init.Kind, Args: s.Init.Args}, Pos: s.Span.Pos(),
 	}
 }

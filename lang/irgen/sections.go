@@ -1,6 +1,7 @@
 package irgen
 
 import (
+	"fmt"
 	"maps"
 
 	"github.com/netc-lang/netc/ir"
@@ -28,11 +29,26 @@ func data(d *check.Data) *ir.Data {
 	return out
 }
 
-func train(t *check.Train) *ir.Train {
+// step is the n-th part of a phase. Its function is called after the phase.
+func step(t *check.Train, p *check.Phase, n int) *ir.Train {
+	part := p.Parts[n]
 	out := &ir.Train{
-		Net: t.Net, Data: t.Data, Epochs: t.Epochs, Batch: t.Batch, Seed: t.Seed,
-		Optimizer: call(t.Optimizer), Schedule: call(t.Schedule), Clip: t.Clip, EMA: t.EMA,
+		Net: t.Net, Data: t.Data, Phase: p.Name, Epoch: part.Epoch, Step: part.Step,
+		Epochs: p.Epochs, Batch: p.Batch, Seed: t.Seed,
+		Optimizer: call(p.Optimizer), Schedule: call(p.Schedule), Clip: p.Clip, EMA: t.EMA,
 		Loss: t.Net + ".loss", Eval: t.Net + ".eval",
+	}
+	if p.Name != "" {
+		out.Loss += "." + p.Name
+	}
+	if n > 0 {
+		out.Loss += fmt.Sprintf(".part%d", n+1)
+	}
+	if p.Stop != nil {
+		out.Patience, out.StopOn = p.Stop.Patience, p.Stop.Metric
+	}
+	for _, s := range part.Frozen {
+		out.Frozen = append(out.Frozen, s.Path)
 	}
 	for _, m := range t.Metrics {
 		out.Metrics = append(out.Metrics, ir.Metric{Name: m.Name, Reduce: m.Reduce, Size: m.Size})

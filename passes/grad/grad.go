@@ -19,7 +19,8 @@ import (
 // the same results, that ends with one update per state, in the order of
 // m.States. The train section's Loss then names the step.
 //
-// A parameter that the loss does not depend on gets no update, as in PyTorch.
+// A parameter that the loss does not depend on gets no update, as in PyTorch; nor
+// does one that the section freezes, and no backward code is written for its sake.
 // Weight decay skips NoDecay states unless the optimiser says decay_all. With
 // Train.Clip the gradients of all parameters are scaled together before.
 //
@@ -86,15 +87,16 @@ func trainStep(m *ir.Module, f *ir.Func, train *ir.Train) (step *ir.Func, err er
 	}
 	updates := takeUpdates(m, step)
 	reads := readsOf(m, step)
+	changes := trainedBy(m, train)
 	trained := map[*ir.Value]bool{}
 	for s, values := range reads {
 		for _, v := range values {
-			trained[v] = !s.Frozen && !s.Buffer
+			trained[v] = changes(s)
 		}
 	}
 	marked := reach(step, func(v *ir.Value) bool { return trained[v] })
 	if !marked[loss] {
-		return nil, nothingToTrain(f, reads)
+		return nil, nothingToTrain(f, reads, changes)
 	}
 
 	b := ir.NewBuilder(step)
@@ -116,7 +118,7 @@ func trainStep(m *ir.Module, f *ir.Func, train *ir.Train) (step *ir.Func, err er
 
 	lr := step.AddInput("lr", op.Tensor(tensor.F32))
 	gradient := func(s *ir.State) *ir.Value {
-		if s.Buffer || s.Frozen || updates[s] != nil {
+		if !changes(s) || updates[s] != nil {
 			return nil
 		}
 		return total(b, reads[s], adjoint)
@@ -124,9 +126,19 @@ func trainStep(m *ir.Module, f *ir.Func, train *ir.Train) (step *ir.Func, err er
 	if train.Clip > 0 {
 		gradient = clipped(b, m, train.Clip, gradient)
 	}
-	finish(b, m, opt, lr, updates, gradient)
+	opt.layers(m, f.Net)
+	finish(b, m, &opt, lr, updates, gradient)
 	edit.Rebuild(step, func(_ *ir.Builder, in *ir.Instr) ([]*ir.Value, bool) { return in.Args, in.Op.Name == "detach" })
 	return step, nil
+}
+
+// trainedBy tells which states a step changes by their gradients.
+func trainedBy(m *ir.Module, train *ir.Train) func(*ir.State) bool {
+	frozen := map[*ir.State]bool{}
+	for _, name := range train.Frozen {
+		frozen[m.State(train.Net, name)] = true
+	}
+	return func(s *ir.State) bool { return !s.Buffer && !s.Frozen && !frozen[s] }
 }
 
 // readsOf returns the values that f reads each state as, in order.
@@ -200,7 +212,7 @@ func total(b *ir.Builder, reads []*ir.Value, adjoint map[*ir.Value]*ir.Value) *i
 // finish ends a training step with its updates in state order: those that the
 // loss function had (running statistics) and those of the optimiser. gradient
 // returns nil for what is not trained.
-func finish(b *ir.Builder, m *ir.Module, opt rule, lr *ir.Value, updates map[*ir.State]*ir.Instr, gradient func(*ir.State) *ir.Value) {
+func finish(b *ir.Builder, m *ir.Module, opt *rule, lr *ir.Value, updates map[*ir.State]*ir.Instr, gradient func(*ir.State) *ir.Value) {
 	for _, s := range m.States {
 		if u := updates[s]; u != nil {
 			b.Pos, b.Stage = u.Pos, u.Stage
@@ -209,16 +221,16 @@ func finish(b *ir.Builder, m *ir.Module, opt rule, lr *ir.Value, updates map[*ir
 		}
 		if g := gradient(s); g != nil {
 			b.Pos, b.Stage = s.Pos, ""
-			b.Emit("update", opt.attrs(s), g, lr)
+			b.Emit("update", opt.attrs(s), g, opt.rate(b, s, lr))
 		}
 	}
 }
 
 // nothingToTrain explains why the loss reaches no trained parameter.
-func nothingToTrain(f *ir.Func, reads map[*ir.State][]*ir.Value) error {
+func nothingToTrain(f *ir.Func, reads map[*ir.State][]*ir.Value, changes func(*ir.State) bool) error {
 	var frozen []string
 	for s := range reads {
-		if s.Frozen && !s.Buffer {
+		if !changes(s) && !s.Buffer {
 			frozen = append(frozen, s.Name)
 		}
 	}

@@ -36,6 +36,10 @@ type rule struct {
 	fixed    op.Attrs // the same for all states
 	decay    float64
 	decayAll bool
+
+	layerDecay float64 // factor of the learning rate for each stage from the output
+	depth      map[*ir.State]int
+	rates      map[int]*ir.Value // learning rate by depth
 }
 
 // optimizer reads the settings of a train section.
@@ -64,6 +68,9 @@ func optimizer(train *ir.Train) (rule, error) {
 		o.fixed["nesterov"], _ = call.Args["nesterov"].(bool)
 	}
 	o.decayAll, _ = call.Args["decay_all"].(bool)
+	if o.layerDecay = 1; call.Args["layer_decay"] != nil {
+		o.layerDecay = number(call.Args["layer_decay"])
+	}
 	return o, nil
 }
 

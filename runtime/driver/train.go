@@ -86,6 +86,7 @@ func runTrain(ctx context.Context, p *train.Program, args []string, s streams) i
 	c.add(f, p, "file that the weights are written to")
 	f.StringVar(&c.o.Out, "out", "", "run folder (default runs/NAME, or the one that is resumed)")
 	f.StringVar(&c.o.Resume, "resume", "", "run folder or checkpoint to go on from")
+	f.StringVar(&c.o.Start, "start", "", "file with weights to begin with")
 	f.IntVar(&c.o.Epochs, "epochs", 0, "epochs (0: as the program says)")
 	seed := f.Int64("seed", 0, "seed of weights, order and augmentation")
 	if code, ok := s.parse(f, args); !ok {

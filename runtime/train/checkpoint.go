@@ -135,16 +135,20 @@ func (r *run) restore(c *checkpoint) error {
 	if have := len(c.file.Tensors()); have != len(want) {
 		return fmt.Errorf("%w: %s: %w: it holds %d tensors, and this one needs %d", ErrCheckpoint, c.path, nrt.ErrWeights, have, len(want))
 	}
+	if c.info.Position.Phase > len(r.phases) || c.info.Position.Part < 0 {
+		return fmt.Errorf("%w: %s is in phase %d, and the train section has %d", ErrCheckpoint, c.path, c.info.Position.Phase+1, len(r.phases))
+	}
 	if len(c.info.Position.Metrics) != sums(r.p.Metrics) {
 		return fmt.Errorf("%w: %s counts %d numbers of metrics, and the train section has %d", ErrCheckpoint, c.path, len(c.info.Position.Metrics), sums(r.p.Metrics))
 	}
+	r.at = c.info.Position
+	r.resumePart()
 	for i, w := range want {
 		t, _ := c.file.Lookup(w.Name)
 		if err := t.ReadFloat32s(into[i]); err != nil {
 			return fmt.Errorf("%w: %s: %w", ErrCheckpoint, c.path, err)
 		}
 	}
-	r.at = c.info.Position
 	return nil
 }
 
@@ -154,7 +158,7 @@ func (r *run) save() error {
 	for _, s := range slices.Concat(states, slots) {
 		for _, v := range s.Data {
 			if !finite(float64(v)) {
-				return r.diverged(s.Name+" holds numbers that are not finite", r.p.LR*r.rate(float64(max(r.at.Step-1, 0))))
+				return r.diverged(s.Name+" holds numbers that are not finite", r.lr(max(r.at.Step-1, 0)))
 			}
 		}
 	}

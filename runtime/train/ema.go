@@ -57,6 +57,14 @@ func (a *averaged) Init(seed int64) {
 	clear(a.steps)
 }
 
+// begin takes the means for the weights to begin with: what was read into them is
+// what a start file holds.
+func (a *averaged) begin() {
+	for i, s := range a.weights {
+		copy(s.Data, a.mean[i].Data)
+	}
+}
+
 func (a *averaged) Step(b *data.Batch, lr float32, seed int64) (loss float32, metrics []float32) {
 	a.hide()
 	loss, metrics = a.Model.Step(b, lr, seed)

@@ -63,8 +63,9 @@ func Evaluate(ctx context.Context, p *Program, o Options, split data.Split) (*Re
 // all are there with their shapes.
 //
 // Errors: nrt.ErrWeights.
-func LoadStates(m Model, file *weights.File) error {
-	states := m.States()
+func LoadStates(m Model, file *weights.File) error { return setStates(m.States(), file) }
+
+func setStates(states []State, file *weights.File) error {
 	want := make([]nrt.State, len(states))
 	for i, s := range states {
 		want[i] = nrt.State{Name: s.Name, Shape: s.Shape}

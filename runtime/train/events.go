@@ -17,9 +17,10 @@ type Reporter interface {
 // StepEvent follows each step. Loss and Metrics are means over the epoch so far;
 // the slices are valid during the call.
 type StepEvent struct {
-	Epoch, Epochs  int // from 1
-	Step, Steps    int // of the run
-	Batch, Batches int // of the epoch
+	Epoch, Epochs  int    // from 1
+	Step, Steps    int    // of the run
+	Batch, Batches int    // of the epoch
+	Phase          string // "" in a training without phases
 	Loss           float64
 	Metrics        []float64
 	Names          []Metric
@@ -43,6 +44,7 @@ func (e StepEvent) Remaining() time.Duration {
 type EpochEvent struct {
 	Epoch, Epochs   int
 	Step            int
+	Phase           string // "" in a training without phases
 	Loss            float64
 	Metrics         []Value
 	ValLoss         float64
@@ -69,6 +71,7 @@ func JSONLines(w io.Writer) Reporter { return jsonLines{json.NewEncoder(w)} }
 // line is one JSON line; the order of its fields is that of the output.
 type line struct {
 	Event   string             `json:"event"`
+	Phase   string             `json:"phase,omitempty"`
 	Epoch   int                `json:"epoch,omitempty"`
 	Epochs  int                `json:"epochs,omitempty"`
 	Step    int                `json:"step,omitempty"`
@@ -98,7 +101,7 @@ func (j jsonLines) Step(e StepEvent) {
 		return
 	}
 	l := line{
-		Event: "step", Epoch: e.Epoch, Epochs: e.Epochs, Step: e.Step, Steps: e.Steps,
+		Event: "step", Phase: e.Phase, Epoch: e.Epoch, Epochs: e.Epochs, Step: e.Step, Steps: e.Steps,
 		Loss: e.Loss, Metrics: map[string]float64{}, LR: &e.LR, Speed: e.ImagesPerSecond(), Seconds: e.Elapsed.Seconds(),
 	}
 	for i, m := range e.Names {
@@ -109,7 +112,7 @@ func (j jsonLines) Step(e StepEvent) {
 
 func (j jsonLines) Epoch(e EpochEvent) {
 	j.write(line{
-		Event: "epoch", Epoch: e.Epoch, Epochs: e.Epochs, Step: e.Step, Loss: e.Loss, Metrics: byName(e.Metrics),
+		Event: "epoch", Phase: e.Phase, Epoch: e.Epoch, Epochs: e.Epochs, Step: e.Step, Loss: e.Loss, Metrics: byName(e.Metrics),
 		Val: &measured{e.ValLoss, byName(e.ValMetrics)}, Speed: e.ImagesPerSecond, Seconds: e.Seconds,
 	})
 }

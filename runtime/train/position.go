@@ -14,6 +14,15 @@ type position struct {
 	// metric or else by the loss; Scored tells whether there is one.
 	Best   float64
 	Scored bool
+
+	// Phase counts complete phases; PhaseEpoch and PhaseStep are Epoch and Step at
+	// its begin. Part is the step function in use.
+	Phase, PhaseEpoch, PhaseStep, Part int
+
+	// Watched is the best of what ends the phase early, and Waited the epochs since.
+	Watched  float64
+	Watching bool
+	Waited   int
 }
 
 // score is a set of means over records.

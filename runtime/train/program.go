@@ -14,6 +14,7 @@ type Program struct {
 	Seed     int64
 	LR       float64
 	Schedule Schedule
+	Phases   []Phase // in place of Epochs, LR and Schedule
 	EMA      float64 // decay of the mean of the weights that is measured and saved; 0 for the weights themselves
 	Metrics  []Metric
 
@@ -37,7 +38,9 @@ type State struct {
 	Name   string
 	Shape  []int
 	Buffer bool
-	Data   []float32
+	// Training marks a weight of a layer that lives only in training.
+	Training bool
+	Data     []float32
 }
 
 // Model computes training steps. One goroutine uses it at a time.

@@ -20,9 +20,16 @@ func (l *lines) Done(Result) {}
 
 func epochLine(e EpochEvent) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "epoch %*d/%d  loss %.4f%s  val loss %.4f%s  %.0f images/s  %s",
-		digits(e.Epochs), e.Epoch, e.Epochs, e.Loss, named(e.Metrics), e.ValLoss, named(e.ValMetrics), e.ImagesPerSecond, clock(time.Duration(e.Seconds*float64(time.Second))))
+	fmt.Fprintf(&b, "%sepoch %*d/%d  loss %.4f%s  val loss %.4f%s  %.0f images/s  %s",
+		inPhase(e.Phase), digits(e.Epochs), e.Epoch, e.Epochs, e.Loss, named(e.Metrics), e.ValLoss, named(e.ValMetrics), e.ImagesPerSecond, clock(time.Duration(e.Seconds*float64(time.Second))))
 	return b.String()
+}
+
+func inPhase(name string) string {
+	if name == "" {
+		return ""
+	}
+	return name + "  "
 }
 
 func named(vs []Value) string {
@@ -58,7 +65,7 @@ func (s *status) Step(e StepEvent) {
 		return
 	}
 	s.last, s.drawn = e.Elapsed, true
-	text := fmt.Sprintf("epoch %*d/%d  step %*d/%d  loss %.4f", digits(e.Epochs), e.Epoch, e.Epochs, digits(e.Steps), e.Step, e.Steps, e.Loss)
+	text := fmt.Sprintf("%sepoch %*d/%d  step %*d/%d  loss %.4f", inPhase(e.Phase), digits(e.Epochs), e.Epoch, e.Epochs, digits(e.Steps), e.Step, e.Steps, e.Loss)
 	for i, m := range e.Names {
 		text += fmt.Sprintf("  %s %.4f", m.Name, e.Metrics[i])
 	}

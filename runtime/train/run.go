@@ -22,7 +22,8 @@ type Options struct {
 	Out     string // run folder, made when absent; "" writes no checkpoints
 	Weights string // file that the final weights go to; "" writes none
 	Resume  string // run folder or checkpoint to go on from; "" starts anew
-	Epochs  int
+	Start   string // file with weights to begin with; those that it lacks begin as the program says
+	Epochs  int    // at most so many where the program has phases
 	Batch   int
 	Seed    *int64
 	Threads int // of the model; less than 1: one per processor
@@ -69,7 +70,8 @@ type run struct {
 	p      *Program
 	o      Options
 	model  Model
-	rate   rates
+	inner  Model // without the mean of the weights
+	phases []stretch
 	train  *data.Loader
 	val    *data.Loader
 	store  *store // nil when there is no run folder
@@ -96,6 +98,9 @@ func Run(ctx context.Context, p *Program, o Options) (*Result, error) {
 	if o.Seed != nil {
 		r.seed = *o.Seed
 	}
+	if len(p.Phases) > 0 {
+		r.epochs = total(p.Phases)
+	}
 	if o.Epochs > 0 {
 		r.epochs = o.Epochs
 	}
@@ -109,7 +114,7 @@ func Run(ctx context.Context, p *Program, o Options) (*Result, error) {
 	defer r.close()
 	var last score
 	done := false // last is the score of the final weights
-	for r.at.Epoch < r.epochs {
+	for !r.over() {
 		var err error
 		if last, err = r.epoch(ctx); err != nil {
 			return nil, err
@@ -153,8 +158,10 @@ func (r *run) epoch(ctx context.Context) (score, error) {
 	if err != nil {
 		return score{}, err
 	}
+	phase := r.phase().Name
 	r.at.next()
 	better := r.at.improve(val)
+	r.advance(val)
 	if r.store != nil {
 		if err := r.save(); err != nil {
 			return score{}, err
@@ -166,7 +173,7 @@ func (r *run) epoch(ctx context.Context) (score, error) {
 		}
 	}
 	r.report.Epoch(EpochEvent{
-		Epoch: r.at.Epoch, Epochs: r.epochs, Step: r.at.Step,
+		Epoch: r.at.Epoch, Epochs: r.epochs, Step: r.at.Step, Phase: phase,
 		Loss: trained.loss, Metrics: r.values(trained), ValLoss: val.loss, ValMetrics: r.values(val),
 		Seconds: time.Since(began).Seconds(), ImagesPerSecond: speed,
 	})
@@ -188,7 +195,8 @@ func (r *run) records(from int) int {
 }
 
 func (r *run) step(b *data.Batch) error {
-	lr := float32(r.p.LR * r.rate(float64(r.at.Step)))
+	r.choose()
+	lr := float32(r.lr(r.at.Step))
 	// One stream of the run's random numbers is that of the steps' own seeds.
 	seed := int64(tensor.RandomWord(tensor.RandomKey(uint64(r.seed), StreamOf("step")), uint64(r.at.Step)))
 	loss, sums := r.model.Step(b, lr, seed)
@@ -201,7 +209,7 @@ func (r *run) step(b *data.Batch) error {
 	s := r.at.score(r.p.Metrics)
 	per := r.train.Batches()
 	r.report.Step(StepEvent{
-		Epoch: r.at.Epoch + 1, Epochs: r.epochs, Step: r.at.Step, Steps: r.epochs * per,
+		Epoch: r.at.Epoch + 1, Epochs: r.epochs, Step: r.at.Step, Steps: r.epochs * per, Phase: r.phase().Name,
 		Batch: r.at.Batch, Batches: per, Loss: s.loss, Metrics: s.metrics, Names: r.p.Metrics, LR: float64(lr),
 		Elapsed: time.Since(r.began), Done: r.at.Step - r.first, Records: r.o.Batch,
 	})
@@ -228,7 +236,7 @@ func (r *run) validate(ctx context.Context) (score, error) {
 		return score{}, err
 	}
 	if !finite(s.loss) {
-		return score{}, r.diverged(fmt.Sprintf("the validation loss is %v", s.loss), r.p.LR*r.rate(float64(max(r.at.Step-1, 0))))
+		return score{}, r.diverged(fmt.Sprintf("the validation loss is %v", s.loss), r.lr(max(r.at.Step-1, 0)))
 	}
 	return s, nil
 }

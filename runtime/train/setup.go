@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/weights"
 )
 
 // workers returns how many goroutines prepare records: asked, or one for two
@@ -43,7 +44,7 @@ func (r *run) prepare() (err error) {
 	if err := r.openData(); err != nil {
 		return err
 	}
-	if r.rate, err = r.p.Schedule.rates(r.p.LR, r.epochs, r.train.Batches()); err != nil {
+	if err := r.plan(); err != nil {
 		return err
 	}
 	if r.o.Out != "" {
@@ -54,13 +55,17 @@ func (r *run) prepare() (err error) {
 	if r.model, err = r.p.New(r.o.Threads, r.o.Batch); err != nil {
 		return err
 	}
+	r.inner = r.model
 	if r.p.EMA > 0 {
 		r.model = newAveraged(r.model, r.p.EMA)
 	}
 	r.model.Init(r.seed)
 	r.at.Metrics = make([]float64, sums(r.p.Metrics))
-	if from != nil {
+	switch {
+	case from != nil:
 		err = r.restore(from)
+	case r.o.Start != "":
+		err = startFrom(r.model, r.o.Start)
 	}
 	if err == nil && r.store != nil {
 		err = r.store.claim(from)
@@ -70,6 +75,27 @@ func (r *run) prepare() (err error) {
 		return err
 	}
 	r.first, r.began = r.at.Step, time.Now()
+	return nil
+}
+
+// startFrom sets the weights of m that the file at path holds, each with its shape.
+func startFrom(m Model, path string) error {
+	file, err := weights.Load(path)
+	if err != nil {
+		return err
+	}
+	var want []State
+	for _, s := range m.States() {
+		if _, ok := file.Lookup(s.Name); ok {
+			want = append(want, s)
+		}
+	}
+	if err := setStates(want, file); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if a, ok := m.(*averaged); ok {
+		a.begin()
+	}
 	return nil
 }
 

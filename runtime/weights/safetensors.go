@@ -115,15 +115,23 @@ func Load(path string) (*File, error) {
 	if _, err := io.ReadFull(f, data); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	read := Read
-	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
-		read = ReadNPZ
-	}
-	file, err := read(bytes.NewReader(data), info.Size())
+	file, err := ReadAny(bytes.NewReader(data), info.Size())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return file, nil
+}
+
+// ReadAny is Read for a safetensors file and ReadNPZ for a NumPy archive.
+func ReadAny(r io.ReaderAt, size int64) (*File, error) {
+	var magic [4]byte
+	if _, err := r.ReadAt(magic[:], 0); err != nil && err != io.EOF {
+		return nil, err
+	}
+	if string(magic[:]) == "PK\x03\x04" {
+		return ReadNPZ(r, size)
+	}
+	return Read(r, size)
 }
 
 // Tensors returns all tensors, sorted by name. The slice must not be changed.

@@ -14,7 +14,7 @@ func decay(def float64) []Arg {
 		positive("weight_decay", def, "share of a weight added to its gradient; biases and norm weights are skipped"),
 		{Name: "decay_all", Kind: Bool, Default: false, ByName: true, Doc: "decay biases and norm weights too"},
 		{
-			Name: "layer_decay", Kind: Float, Default: 1.0, ByName: true, Limited: true, Max: 1, Inert: true,
+			Name: "layer_decay", Kind: Float, Default: 1.0, ByName: true, Limited: true, Max: 1,
 			Doc: "factor of lr for each stage from the output",
 		},
 	}
@@ -148,7 +148,7 @@ func defineSettings() {
 		}),
 		setting("mix", "mixing of samples", false, call(Mix, "none", "none")),
 		setting("pick", "how a batch is drawn", false, call(Pick, "none", "none")),
-		setting("stop", "when to end before the last epoch", false, call(Stop, "none", "none")),
+		setting("stop", "when to end before the last epoch", true, call(Stop, "none", "none")),
 		setting("checkpoint", "when the state is saved; once an epoch by itself", false, call(Interval, nil)),
 	)
 	amount := Arg{Name: "a", Kind: Float, Limited: true, Max: 100, Doc: "parameter of the beta distribution"}
@@ -164,7 +164,7 @@ func defineSettings() {
 		},
 	})
 	define(Stop, Row{
-		Name: "early", Doc: "when a metric has not improved",
+		Name: "early", Doc: "when a metric has not improved", Runs: true,
 		Args: []Arg{
 			{Name: "patience", Kind: Int, Limited: true, Min: 1, Max: 1 << 16, Doc: "epochs to wait"},
 			{Name: "on", Kind: Expr, ByName: true, Doc: "the metric, such as val.accuracy"},

@@ -28,9 +28,11 @@ BMP, TIFF; - is standard input) with the trained weights.`,
 			if err != nil {
 				return failed(err)
 			}
-			file, err := e.trained(s, weights)
-			if err != nil {
-				return err
+			file := "" // what the weights section loads
+			if names, written := s.Pretrained(); weights != "" || written || !names {
+				if file, err = e.trained(s, weights); err != nil {
+					return err
+				}
 			}
 			built, err := e.compile(s, netc.Options{Weights: file})
 			if err != nil {

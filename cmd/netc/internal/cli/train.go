@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -94,6 +95,9 @@ it, bit for bit as if it had never stopped.`,
 			if weights, err = filepath.Abs(weights); err != nil {
 				return failed(err)
 			}
+			if s.Loads(weights) {
+				return failed(fmt.Errorf("training would write its weights over %s, which a weights section loads; name another file with --weights", weights))
+			}
 			more = append(more, "-weights", weights)
 			if out != "" {
 				more = append(more, "-out", out)
@@ -110,7 +114,7 @@ it, bit for bit as if it had never stopped.`,
 			if resume != "" {
 				more = append(more, "-resume", resume)
 			}
-			return e.trainer(s, "Train", run.net, more)
+			return e.trainer(s, "Train", run.net, more, resume == "")
 		},
 	}
 	run.add(c)
@@ -140,11 +144,15 @@ func newEval(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if names, written := s.Pretrained(); run.weights == "" && names && !written {
+				// What a weights section loads can be measured as it is.
+				return e.trainer(s, "Eval", run.net, more, true)
+			}
 			weights, err := e.trained(s, run.weights)
 			if err != nil {
 				return err
 			}
-			return e.trainer(s, "Eval", run.net, append(more, "-weights", weights))
+			return e.trainer(s, "Eval", run.net, append(more, "-weights", weights), false)
 		},
 	}
 	run.add(c)
@@ -172,10 +180,11 @@ func (e *env) trained(s *netc.Source, asked string) (string, error) {
 	return abs, nil
 }
 
-// trainer builds the training half of s and runs driver.MAIN for net with args.
-func (e *env) trainer(s *netc.Source, main, net string, args []string) error {
-	// The training program starts from its own initial values or from -weights.
-	built, list, err := netc.Compile(s, netc.Options{Weights: "seeded", Train: true})
+// trainer builds the training half of s and runs driver.MAIN for net with args. With
+// start it begins with what the weights section of the net loads.
+func (e *env) trainer(s *netc.Source, main, net string, args []string, start bool) error {
+	// The training program starts from its own initial values or from files.
+	built, list, err := netc.Compile(s, netc.Options{Initial: true, Train: true})
 	e.report(list)
 	switch {
 	case err != nil:
@@ -187,29 +196,67 @@ func (e *env) trainer(s *netc.Source, main, net string, args []string) error {
 	case len(built.Module.Trains) == 0:
 		return failed(fmt.Errorf("%s has no train section; write `train NET on DATA { loss = ... }`", s.Path))
 	}
-	constructor, err := trainProgram(built, s, net)
+	constructor, net, err := trainProgram(built, s, net)
 	if err != nil {
 		return failed(err)
+	}
+	if start {
+		file, err := startFile(built, net)
+		if err != nil {
+			return failed(err)
+		}
+		if file != "" {
+			defer os.Remove(file)
+			flag := "-start"
+			if main == "Eval" {
+				flag = "-weights"
+			}
+			args = append(args, flag, file)
+		}
 	}
 	return e.execute(built, fmt.Sprintf(trainMain, main, constructor), args)
 }
 
+// startFile writes the weights that training of net begins with to a temporary file;
+// "" when it has no weights section.
+func startFile(built *netc.Package, net string) (path string, err error) {
+	data, err := built.Start(net)
+	if err != nil || data == nil {
+		return "", err
+	}
+	f, err := os.CreateTemp("", "netc-start-*.safetensors")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(data)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return "", err
+	}
+	return f.Name(), nil
+}
+
 // trainProgram returns the function of the training half that gives the train
-// section of net: Program where the file has only one.
-func trainProgram(built *netc.Package, s *netc.Source, net string) (string, error) {
+// section of net, Program where the file has only one, and the net.
+func trainProgram(built *netc.Package, s *netc.Source, net string) (constructor, trained string, err error) {
 	var have []string
 	for _, t := range built.Module.Trains {
-		have = append(have, t.Net)
+		if !slices.Contains(have, t.Net) { // a net with phases has several steps
+			have = append(have, t.Net)
+		}
 	}
 	switch {
 	case net != "" && !slices.Contains(have, net):
-		return "", fmt.Errorf("%s has no train section for %s; it has one for %s", s.Path, net, strings.Join(have, ", "))
+		return "", "", fmt.Errorf("%s has no train section for %s; it has one for %s", s.Path, net, strings.Join(have, ", "))
 	case len(have) == 1:
-		return "Program", nil
+		return "Program", have[0], nil
 	case net == "":
-		return "", fmt.Errorf("%s has several train sections; choose one with --net: %s", s.Path, strings.Join(have, ", "))
+		return "", "", fmt.Errorf("%s has several train sections; choose one with --net: %s", s.Path, strings.Join(have, ", "))
 	}
-	return net + "Program", nil
+	return net + "Program", net, nil
 }
 
 const trainMain = `package main
