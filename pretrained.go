@@ -115,7 +115,11 @@ func (p *Package) Start(net string) ([]byte, error) {
 			n, _ := d.Size.IsConst()
 			shape = append(shape, int(n))
 		}
-		arrays = append(arrays, weights.Array{Name: s.Name, Shape: shape, Floats: values})
+		name := s.Name
+		if slices.ContainsFunc(p.Module.States, func(o *ir.State) bool { return o != s && o.Name == s.Name }) {
+			arrays = append(arrays, weights.Array{Name: s.Net + "." + s.Name, Shape: shape, Floats: values})
+		}
+		arrays = append(arrays, weights.Array{Name: name, Shape: shape, Floats: values})
 	}
 	return weights.Encode(arrays, nil)
 }

@@ -23,7 +23,15 @@ func keepNet(m *ir.Module, net string) error {
 		return fmt.Errorf("%s has no net called %s; it has %s", m.Source, net, strings.Join(nets, ", "))
 	}
 	m.Funcs = slices.DeleteFunc(m.Funcs, func(f *ir.Func) bool { return f.Net != net })
-	m.States = slices.DeleteFunc(m.States, func(s *ir.State) bool { return s.Net != net })
+	used := map[*ir.State]bool{}
+	for _, f := range m.Funcs {
+		for _, in := range f.Instrs {
+			if s := stateOf(m, f, in); s != nil {
+				used[s] = true
+			}
+		}
+	}
+	m.States = slices.DeleteFunc(m.States, func(s *ir.State) bool { return s.Net != net && !used[s] })
 	m.Trains = slices.DeleteFunc(m.Trains, func(t *ir.Train) bool { return t.Net != net })
 	m.Predicts = slices.DeleteFunc(m.Predicts, func(p *ir.Predict) bool { return p.Net != net })
 	return nil

@@ -43,13 +43,17 @@ func (m *Module) Func(name string) *Func {
 	return nil
 }
 
-// State returns the state that the functions of net call name, or nil. A net
-// that runs another one reads that one's states: the first of that name serves.
+// State returns the state that the functions of net call name, or nil. A net that
+// runs another one reads that one's states: the first of that name serves, unless name
+// says whose it is, as NET:NAME does. [Module.Ref] is the other way round.
 func (m *Module) State(net, name string) *State {
 	var other *State
 	for _, s := range m.States {
 		switch {
 		case s.Name != name:
+			if n := len(s.Net); len(name) == n+1+len(s.Name) && name[n] == ':' && name[:n] == s.Net && name[n+1:] == s.Name {
+				return s
+			}
 		case s.Net == net:
 			return s
 		case other == nil:
@@ -57,6 +61,15 @@ func (m *Module) State(net, name string) *State {
 		}
 	}
 	return other
+}
+
+// Ref returns what the functions of net call s: its name, or NET:NAME where that is
+// the name of another state to them.
+func (m *Module) Ref(net string, s *State) string {
+	if m.State(net, s.Name) == s {
+		return s.Name
+	}
+	return s.Net + ":" + s.Name
 }
 
 // Set returns the index set called name, or nil.

@@ -141,7 +141,7 @@ func (t *trainer) writeSlots(f *source) {
 	f.p("return []train.State{")
 	for _, slot := range t.h.slots {
 		for _, s := range t.h.slotted(slot) {
-			f.p("{Name: %q, Shape: %s, Data: m.%s[%d:%d]},", slot+":"+s.state.Name, intsLiteral(s.shape), slotField(slot), s.lo, s.lo+s.n)
+			f.p("{Name: %q, Shape: %s, Data: m.%s[%d:%d]},", slot+":"+t.h.key(s), intsLiteral(s.shape), slotField(slot), s.lo, s.lo+s.n)
 		}
 	}
 	if len(t.h.counted) > 0 {

@@ -168,7 +168,7 @@ func (t *trainer) writeStates(f *source) {
 		if s.state.Training {
 			buffer += ", Training: true"
 		}
-		f.p("{Name: %q, Shape: %s%s, Data: m.%s},", s.state.Name, intsLiteral(s.shape), buffer, s.name)
+		f.p("{Name: %q, Shape: %s%s, Data: m.%s},", t.h.key(s), intsLiteral(s.shape), buffer, s.name)
 	}
 	f.p("}")
 	f.p("}")
@@ -185,7 +185,7 @@ func (t *trainer) writeInit(f *source) {
 		if len(init.Args) > 0 {
 			args = fmt.Sprintf("%#v", init.Args)
 		}
-		f.p("train.Initialise(m.%s, %s, %q, %s, seed, train.StreamOf(%q))", s.name, intsLiteral(s.shape), init.Kind, args, s.state.Name)
+		f.p("train.Initialise(m.%s, %s, %q, %s, seed, train.StreamOf(%q))", s.name, intsLiteral(s.shape), init.Kind, args, t.h.key(s))
 	}
 	t.writeForget(f)
 	f.p("}")

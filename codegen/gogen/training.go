@@ -197,6 +197,17 @@ func (h *training) optimised(i int, visit func(in *ir.Instr, t *trainedState, ro
 	return nil
 }
 
+// key is the name of a state in files: its path, or NET.PATH where the model has
+// another one of that path, as nrt.State finds it.
+func (h *training) key(t *trainedState) string {
+	for _, o := range h.states {
+		if o != t && o.state.Name == t.state.Name {
+			return t.state.Net + "." + t.state.Name
+		}
+	}
+	return t.state.Name
+}
+
 // classify adds the key of step i to the class of every state.
 func (h *training) classify(i int) error {
 	for _, t := range h.states {

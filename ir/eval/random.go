@@ -56,9 +56,6 @@ func RandomInputs(f *ir.Func, sizes map[string]int64, limit int64, rng *rand.Ran
 func RandomStates(m *ir.Module, net string, rng *rand.Rand) (*Env, error) {
 	env := &Env{States: map[string]*Tensor{}, Slots: map[string]*Tensor{}}
 	for _, s := range m.States {
-		if m.State(net, s.Name) != s {
-			continue
-		}
 		t, err := Concrete(s.Type, nil)
 		if err != nil {
 			return nil, fmt.Errorf("eval: state %s: %w", s.Name, err)
@@ -71,7 +68,7 @@ func RandomStates(m *ir.Module, net string, rng *rand.Rand) (*Env, error) {
 				x.F[i] *= 0.3
 			}
 		}
-		env.States[s.Name] = x
+		env.States[m.Ref(net, s)] = x
 	}
 	return env, nil
 }

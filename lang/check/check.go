@@ -147,6 +147,5 @@ func (c *checker) checkModule(m *module) {
 		}
 	}
 	c.checkSections(m)
-	c.checkShared()
 	c.checkUnvisited(m)
 }

@@ -97,6 +97,16 @@ type State struct {
 	inst *instance // the layer that owns it
 }
 
+// Net is the name of the net that declares s; that of another module has the module's
+// name in front.
+func (s *State) Net() string {
+	n := s.inst.net
+	if n.mod != nil && !n.mod.main {
+		return n.mod.name + "." + n.net.Name
+	}
+	return n.net.Name
+}
+
 // Init is the initial value: see ir.Init for kinds and arguments.
 type Init struct {
 	Kind string

@@ -9,14 +9,14 @@ import (
 )
 
 // function translates one elaborated graph, call by call and in order.
-func function(name, net, doc string, kind ir.FuncKind, g *check.Graph) *ir.Func {
-	f := &ir.Func{Name: name, Net: net, Kind: kind, Doc: doc, Facts: g.Facts, Blocks: g.Blocks}
+func (g *generator) function(name, net, doc string, kind ir.FuncKind, graph *check.Graph) *ir.Func {
+	f := &ir.Func{Name: name, Net: net, Kind: kind, Doc: doc, Facts: graph.Facts, Blocks: graph.Blocks}
 	values := map[*check.Tensor]*ir.Value{}
-	for _, t := range g.Inputs {
+	for _, t := range graph.Inputs {
 		values[t] = f.AddInput(t.Name, t.Type)
 	}
 	b := ir.NewBuilder(f)
-	for _, c := range g.Calls {
+	for _, c := range graph.Calls {
 		args := make([]*ir.Value, len(c.Args))
 		for i, a := range c.Args {
 			if a == nil {
@@ -27,12 +27,16 @@ func function(name, net, doc string, kind ir.FuncKind, g *check.Graph) *ir.Func 
 			}
 		}
 		b.Pos, b.Stage, b.Layer = c.Span.Pos(), c.Stage, c.Layer
-		outs := b.Emit(c.Op.Name, maps.Clone(c.Attrs), args...)
+		attrs := maps.Clone(c.Attrs)
+		if c.State != nil {
+			attrs["name"] = g.m.Ref(net, g.states[c.State])
+		}
+		outs := b.Emit(c.Op.Name, attrs, args...)
 		for i, t := range c.Outs {
 			values[t] = outs[i]
 		}
 	}
-	for _, o := range g.Outputs {
+	for _, o := range graph.Outputs {
 		f.Results = append(f.Results, ir.Result{Name: o.Name, Value: values[o.Value]})
 	}
 	return f

@@ -1,14 +1,17 @@
 package irgen
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/lang/check"
 )
 
 // Module returns the graph-stage module of p: for each net the function
 // NET.infer, for each predict section NET.predict, for each train section
-// NET.loss (training true), for each phase NET.loss.PHASE, and NET.eval. Sections that this version only checks are
-// left out.
+// NET.loss (training true), for each phase NET.loss.PHASE, and NET.eval. Sections that
+// this version only checks are left out.
 //
 // Aliasing: the module shares no mutable data with p. Cost: linear in the calls.
 func Module(p *check.Program) *ir.Module {
@@ -18,31 +21,37 @@ func Module(p *check.Program) *ir.Module {
 			Name: s.Name, Doc: s.Doc, Labels: append([]string(nil), s.Labels...), BuiltIn: s.BuiltIn,
 		})
 	}
-	owner := map[*check.State]string{}
+	g := &generator{m: m, states: map[*check.State]*ir.State{}}
 	for _, n := range p.Nets {
-		addStates(m, n, owner)
-		m.Funcs = append(m.Funcs, function(n.Name+".infer", n.Name, n.Doc, ir.Infer, n.Infer))
+		g.addStates(n)
+	}
+	for _, t := range p.Trains {
+		if t.Lacks == nil {
+			g.addOwn(t)
+		}
+	}
+	for _, n := range p.Nets {
+		m.Funcs = append(m.Funcs, g.function(n.Name+".infer", n.Name, n.Doc, ir.Infer, n.Infer))
 	}
 	for _, s := range p.Predicts {
 		if s.Lacks != nil {
 			continue
 		}
-		m.Funcs = append(m.Funcs, function(s.Net+".predict", s.Net, "", ir.PredictFunc, s.Graph))
+		m.Funcs = append(m.Funcs, g.function(s.Net+".predict", s.Net, "", ir.PredictFunc, s.Graph))
 		m.Predicts = append(m.Predicts, predict(s))
 	}
 	for _, t := range p.Trains {
 		if t.Lacks != nil {
 			continue
 		}
-		addOwn(m, t)
 		for _, phase := range t.Phases {
 			for n := range phase.Parts {
-				x := step(t, phase, n)
-				m.Funcs = append(m.Funcs, function(x.Loss, t.Net, "", ir.Loss, t.Loss))
+				x := g.step(t, phase, n)
+				m.Funcs = append(m.Funcs, g.function(x.Loss, t.Net, "", ir.Loss, t.Loss))
 				m.Trains = append(m.Trains, x)
 			}
 		}
-		m.Funcs = append(m.Funcs, function(t.Net+".eval", t.Net, "", ir.Eval, t.Eval))
+		m.Funcs = append(m.Funcs, g.function(t.Net+".eval", t.Net, "", ir.Eval, t.Eval))
 	}
 	for _, d := range p.Data {
 		m.Data = append(m.Data, data(d))
@@ -50,30 +59,53 @@ func Module(p *check.Program) *ir.Module {
 	return m
 }
 
+// generator is a module in the making.
+type generator struct {
+	m      *ir.Module
+	states map[*check.State]*ir.State
+}
+
 // addStates appends the states that n is the first net to use: nets that share
-// weights share the states, and paths repeat between nets that do not.
-func addStates(m *ir.Module, n *check.Net, owner map[*check.State]string) {
+// weights share the states, and paths repeat between nets that do not. A state of a
+// net that n runs belongs to that net where n has one of the same path.
+func (g *generator) addStates(n *check.Net) {
 	for _, s := range n.States {
-		if owner[s] != "" {
+		if g.states[s] == nil && s.Net() == n.Name {
+			g.add(s, n.Name)
+		}
+	}
+	for _, s := range n.States {
+		if g.states[s] != nil {
 			continue
 		}
-		owner[s] = n.Name
-		m.States = append(m.States, state(s, n.Name))
+		net := n.Name
+		if g.taken(net, s.Path) {
+			net = s.Net()
+		}
+		for base, k := net, 2; g.taken(net, s.Path); k++ {
+			net = fmt.Sprintf("%s_%d", base, k) // nets of one name in two modules
+		}
+		g.add(s, net)
 	}
+}
+
+func (g *generator) taken(net, path string) bool {
+	return slices.ContainsFunc(g.m.States, func(s *ir.State) bool { return s.Net == net && s.Name == path })
 }
 
 // addOwn appends the states of layers that live only in a train section.
-func addOwn(m *ir.Module, t *check.Train) {
+func (g *generator) addOwn(t *check.Train) {
 	for _, s := range t.States {
-		x := state(s, t.Net)
-		x.Training = true
-		m.States = append(m.States, x)
+		g.add(s, t.Net).Training = true
 	}
 }
 
-func state(s *check.State, net string) *ir.State {
-	return &ir.State{
+func (g *generator) add(s *check.State, net string) *ir.State {
+	out := &ir.State{
 		Name: s.Path, Net: net, Buffer: s.Buffer, Frozen: s.Frozen, NoDecay: s.NoDecay,
 		Type: s.Type, Init: ir.Init{Kind: s.Init.Kind, Args: s.Init.Args}, Pos: s.Span.Pos(),
 	}
+	g.states[s] = out
+	g.m.States = append(g.m.States, out)
+	return out
 }

@@ -30,7 +30,7 @@ func data(d *check.Data) *ir.Data {
 }
 
 // step is the n-th part of a phase. Its function is called after the phase.
-func step(t *check.Train, p *check.Phase, n int) *ir.Train {
+func (g *generator) step(t *check.Train, p *check.Phase, n int) *ir.Train {
 	part := p.Parts[n]
 	out := &ir.Train{
 		Net: t.Net, Data: t.Data, Phase: p.Name, Epoch: part.Epoch, Step: part.Step,
@@ -48,7 +48,7 @@ func step(t *check.Train, p *check.Phase, n int) *ir.Train {
 		out.Patience, out.StopOn = p.Stop.Patience, p.Stop.Metric
 	}
 	for _, s := range part.Frozen {
-		out.Frozen = append(out.Frozen, s.Path)
+		out.Frozen = append(out.Frozen, g.m.Ref(t.Net, g.states[s]))
 	}
 	for _, m := range t.Metrics {
 		out.Metrics = append(out.Metrics, ir.Metric{Name: m.Name, Reduce: m.Reduce, Size: m.Size})

@@ -127,7 +127,7 @@ func trainStep(m *ir.Module, f *ir.Func, train *ir.Train) (step *ir.Func, err er
 		gradient = clipped(b, m, train.Clip, gradient)
 	}
 	opt.layers(m, f.Net)
-	finish(b, m, &opt, lr, updates, gradient)
+	finish(b, m, f.Net, &opt, lr, updates, gradient)
 	edit.Rebuild(step, func(_ *ir.Builder, in *ir.Instr) ([]*ir.Value, bool) { return in.Args, in.Op.Name == "detach" })
 	return step, nil
 }
@@ -212,7 +212,7 @@ func total(b *ir.Builder, reads []*ir.Value, adjoint map[*ir.Value]*ir.Value) *i
 // finish ends a training step with its updates in state order: those that the
 // loss function had (running statistics) and those of the optimiser. gradient
 // returns nil for what is not trained.
-func finish(b *ir.Builder, m *ir.Module, opt *rule, lr *ir.Value, updates map[*ir.State]*ir.Instr, gradient func(*ir.State) *ir.Value) {
+func finish(b *ir.Builder, m *ir.Module, net string, opt *rule, lr *ir.Value, updates map[*ir.State]*ir.Instr, gradient func(*ir.State) *ir.Value) {
 	for _, s := range m.States {
 		if u := updates[s]; u != nil {
 			b.Pos, b.Stage = u.Pos, u.Stage
@@ -221,7 +221,7 @@ func finish(b *ir.Builder, m *ir.Module, opt *rule, lr *ir.Value, updates map[*i
 		}
 		if g := gradient(s); g != nil {
 			b.Pos, b.Stage = s.Pos, ""
-			b.Emit("update", opt.attrs(s), g, opt.rate(b, s, lr))
+			b.Emit("update", opt.attrs(s, m.Ref(net, s)), g, opt.rate(b, s, lr))
 		}
 	}
 }

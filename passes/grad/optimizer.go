@@ -85,10 +85,10 @@ func number(v any) float64 {
 	return 0
 }
 
-// attrs are the attributes of the update of one state.
-func (o rule) attrs(s *ir.State) op.Attrs {
+// attrs are the attributes of the update of one state, which the step calls ref.
+func (o rule) attrs(s *ir.State, ref string) op.Attrs {
 	a := maps.Clone(o.fixed)
-	a["state"], a["weight_decay"] = s.Name, o.decay
+	a["state"], a["weight_decay"] = ref, o.decay
 	if s.NoDecay && !o.decayAll {
 		a["weight_decay"] = 0.0
 	}
