@@ -2,7 +2,10 @@ package netc
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -25,6 +28,9 @@ type Entry struct {
 	Name      string
 	Signature string // as it would be declared or called
 	Doc       string
+	// Example is a line of the zoo that uses the word, with the place where it stands;
+	// "" where none does.
+	Example string
 	// Later says that this version checks the word but cannot compile it.
 	Later bool
 }
@@ -47,7 +53,7 @@ var Manual = sync.OnceValue(func() []Topic {
 		t := Topic{Name: strings.TrimSuffix(path.Base(f.Name), ".net")}
 		for _, d := range parsed.Decls {
 			if b, ok := d.(*syntax.Block); ok && b.Doc != "" {
-				t.Entries = append(t.Entries, Entry{Name: b.Name.Name, Signature: header(b), Doc: b.Doc})
+				t.Entries = append(t.Entries, Entry{Name: b.Name.Name, Signature: header(b), Doc: b.Doc, Example: exampleOf(b.Name.Name)})
 			}
 		}
 		sort.Slice(t.Entries, func(i, j int) bool { return t.Entries[i].Name < t.Entries[j].Name })
@@ -63,6 +69,25 @@ var Manual = sync.OnceValue(func() []Topic {
 	}
 	return topics
 })
+
+// exampleOf returns the shortest line of the zoo in which a pipe leads into the word,
+// or a value is made by it.
+func exampleOf(word string) string {
+	use := regexp.MustCompile(`(\|>|=) ` + word + `\b`)
+	best := ""
+	for _, m := range stdlib.Modules() {
+		files, _ := stdlib.Module(m)
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			for i, line := range strings.Split(string(files[name]), "\n") {
+				text := strings.TrimSpace(line)
+				if use.MatchString(text) && !strings.HasPrefix(text, "//") && (best == "" || len(text) < len(best)-len(name)-8) {
+					best = fmt.Sprintf("%s   // %s:%d", text, name, i+1)
+				}
+			}
+		}
+	}
+	return best
+}
 
 func plural(word string) string {
 	word = strings.ReplaceAll(word, " ", "-")

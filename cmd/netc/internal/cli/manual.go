@@ -63,6 +63,9 @@ func (e *env) word(name string) error {
 			}
 			found = true
 			fmt.Fprintf(e.out, "%s (%s)\n\n    %s\n\n%s\n", x.Name, t.Name, strings.ReplaceAll(x.Signature, "\n", "\n    "), x.Doc)
+			if x.Example != "" {
+				fmt.Fprintf(e.out, "\nFor example\n\n    %s\n", x.Example)
+			}
 			if x.Later {
 				fmt.Fprintln(e.out, "\nThis version checks it and cannot compile it yet.")
 			}
