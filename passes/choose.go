@@ -20,7 +20,7 @@ import (
 func choose(m *ir.Module, t target.Desc) (string, error) {
 	ops, moves := 0, 0
 	for _, f := range m.Funcs {
-		if t.Layouts == target.OnlyPlain || f.Kind != ir.Infer && f.Kind != ir.PredictFunc || !memory.Linear(f) {
+		if t.Layouts == target.OnlyPlain || !memory.Linear(f) {
 			continue
 		}
 		if t.Layouts == target.BestLayouts && !worthBlocking(f) {
@@ -96,7 +96,9 @@ func (c *chooser) results(in *ir.Instr) []*ir.Value {
 	switch in.Op.Name {
 	case "reduce":
 		return nil
-	case "maxpool":
+	case "conv_dw":
+		return nil
+	case "maxpool", "bn_train", "bn_dx":
 		return in.Outs[:1]
 	}
 	return in.Outs
@@ -117,6 +119,12 @@ func (c *chooser) takes(in *ir.Instr) bool {
 		a, _ := ir.MapOf(x.Type, ir.Blocked)
 		b, _ := ir.MapOf(y.Type, ir.Blocked)
 		return a.H*a.W > 1 || b.H*b.W > 1 // else it is a product of matrices
+	case "conv_dw":
+		return image(in.Args[0]) && c.blocked[in.Args[1]]
+	case "bn_train":
+		return c.blocked[in.Args[0]]
+	case "bn_dx":
+		return image(in.Args[0]) && (c.blocked[in.Args[0]] || c.blocked[in.Args[1]])
 	case "maxpool":
 		return c.blocked[in.Args[0]] && c.readers[in.Outs[1]] == 0
 	case "avgpool", "resize":
@@ -224,8 +232,13 @@ func (c *chooser) wantsBlocks(in *ir.Instr, i int, a *ir.Value) bool {
 			return c.blocked[a] || n > stemChannels
 		}
 		return i == 3
-	case "conv_dx":
+	case "conv_dx", "bn_train":
 		return i == 0
+	case "bn_dx":
+		return i < 2
+	case "conv_dw": // of the picture, as it comes
+		n, _ := a.Type.Dims[1].Size.IsConst()
+		return i == 1 || c.blocked[a] || n > stemChannels
 	case "fused":
 		n, ok := a.Type.Elems().IsConst()
 		return c.blocked[a] || !ok || n != 1

@@ -156,6 +156,10 @@ func emitConvDX(l *lowering, in *ir.Instr) {
 
 func emitConvDW(l *lowering, in *ir.Instr) {
 	x, dy, dw := in.Args[0], in.Args[1], in.Outs[0]
+	if !dy.Layout.Plain() {
+		l.convDWMaps(in)
+		return
+	}
 	plan, _ := l.convPlan(in, x, dw, "DW", "ConvDW", "")
 	n := l.dim(x, 0)
 	l.need(plan, n.String())

@@ -54,6 +54,10 @@ func emitSoftmaxXentDX(l *lowering, in *ir.Instr) {
 
 func emitBatchNorm(l *lowering, in *ir.Instr) {
 	x, weight, bias, runMean, runVar := in.Args[0], in.Args[1], in.Args[2], in.Args[3], in.Args[4]
+	if !x.Layout.Plain() {
+		l.batchNormMaps(in)
+		return
+	}
 	y, mean, invstd, newMean, newVar := in.Outs[0], in.Outs[1], in.Outs[2], in.Outs[3], in.Outs[4]
 	rank := len(x.Type.Dims)
 	l.comment(in)
@@ -65,6 +69,10 @@ func emitBatchNorm(l *lowering, in *ir.Instr) {
 
 func emitBatchNormDX(l *lowering, in *ir.Instr) {
 	x, dy, weight, mean, invstd := in.Args[0], in.Args[1], in.Args[2], in.Args[3], in.Args[4]
+	if !x.Layout.Plain() {
+		l.batchNormDXMaps(in)
+		return
+	}
 	dx, dweight, dbias := in.Outs[0], in.Outs[1], in.Outs[2]
 	l.comment(in)
 	l.p("kernel.BatchNormDX(c, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",

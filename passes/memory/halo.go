@@ -40,7 +40,7 @@ func halos(f *ir.Func, in map[*ir.Value]slot) {
 // haloOf returns the halo that in needs around its first operand.
 func haloOf(in *ir.Instr) int {
 	switch in.Op.Name {
-	case "conv":
+	case "conv", "conv_dw":
 		return int(max(0, slices.Max(append([]int64{0}, in.Attrs.Ints("pad")...))))
 	case "conv_dx":
 		w := in.Args[1].Type

@@ -1,0 +1,50 @@
+package gogen
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/ir"
+)
+
+// The instructions of a training step on images in blocks of channels.
+
+// convDWMaps runs the weight gradient of a convolution over maps.
+func (l *lowering) convDWMaps(in *ir.Instr) {
+	x, dy, dw := in.Args[0], in.Args[1], in.Outs[0]
+	plain := ""
+	if x.Layout.Plain() {
+		plain = "PlainX: true, "
+	}
+	plan := l.mapPlan(in, "DW", fmt.Sprintf("NewConvDW(blocked.ConvDWConfig{Shape: %s, X: %s, %sDY: %s, %s})",
+		l.convLiteral(in, x, dw), mapLiteral(x), plain, mapLiteral(dy), selectedISA))
+	n := l.dim(x, 0)
+	l.need(plan, n.String())
+	l.comment(in)
+	l.p("%s.Run(c, %s, %s, %s, %s)", plan, n, l.slice(dw), l.slice(x), l.slice(dy))
+}
+
+// batchNormMaps normalises maps by the statistics of the batch.
+func (l *lowering) batchNormMaps(in *ir.Instr) {
+	x, y := in.Args[0], in.Outs[0]
+	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewBatchNorm(blocked.BatchNormConfig{X: %s, Y: %s, Eps: %s, Momentum: %s, %s})",
+		mapLiteral(x), mapLiteral(y), float32Literal(in.Attrs.Float("eps")), float32Literal(in.Attrs.Float("momentum")), selectedISA))
+	n := l.dim(x, 0)
+	l.need(plan, n.String())
+	l.comment(in)
+	l.p("%s.Run(c, %s, blocked.BatchNormArgs{Y: %s, Mean: %s, InvStd: %s, NewMean: %s, NewVar: %s, X: %s, Weight: %s, Bias: %s, RunMean: %s, RunVar: %s})",
+		plan, n, l.slice(y), l.slice(in.Outs[1]), l.slice(in.Outs[2]), l.slice(in.Outs[3]), l.slice(in.Outs[4]),
+		l.slice(x), l.slice(in.Args[1]), l.slice(in.Args[2]), l.slice(in.Args[3]), l.slice(in.Args[4]))
+}
+
+// batchNormDXMaps runs the gradient of a batch norm over maps.
+func (l *lowering) batchNormDXMaps(in *ir.Instr) {
+	x, dy, dx := in.Args[0], in.Args[1], in.Outs[0]
+	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewBatchNormDX(blocked.BatchNormDXConfig{X: %s, DY: %s, DX: %s, %s})",
+		mapLiteral(x), mapLiteral(dy), mapLiteral(dx), selectedISA))
+	n := l.dim(x, 0)
+	l.need(plan, n.String())
+	l.comment(in)
+	l.p("%s.Run(c, %s, blocked.BatchNormDXArgs{DX: %s, DWeight: %s, DBias: %s, X: %s, DY: %s, Weight: %s, Mean: %s, InvStd: %s})",
+		plan, n, l.slice(dx), l.slice(in.Outs[1]), l.slice(in.Outs[2]), l.slice(x), l.slice(dy),
+		l.slice(in.Args[2]), l.slice(in.Args[3]), l.slice(in.Args[4]))
+}
