@@ -60,10 +60,10 @@ type Map struct {
 
 // MapOf returns the physical shape that a value of type t has in layout l; ok is
 // false for types that cannot be blocked: images [..., C, H, W] of f32 with known
-// sizes can.
+// sizes can, and masks of them inside a region.
 func MapOf(t op.Type, l Layout) (m Map, ok bool) {
 	rank := t.Rank()
-	if rank != 3 && rank != 4 || t.DType != tensor.F32 {
+	if rank != 3 && rank != 4 || t.DType != tensor.F32 && t.DType != tensor.Bool {
 		return m, false
 	}
 	for i, to := range []*int64{&m.C, &m.H, &m.W} {

@@ -9,6 +9,7 @@ import (
 	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/passes/edit"
 	"github.com/netc-lang/netc/passes/memory"
+	"github.com/netc-lang/netc/runtime/tensor"
 )
 
 // choose gives the values between kernels of images the blocked layout, in which
@@ -148,6 +149,11 @@ func (c *chooser) takesRegion(in *ir.Instr) bool {
 	if !ok || y.Type.Rank() != 4 || size.H*size.W == 1 {
 		return false
 	}
+	for _, v := range in.Outs { // masks live inside regions only
+		if v.Type.DType != tensor.F32 {
+			return false
+		}
+	}
 	for _, b := range in.Body {
 		for _, v := range b.Outs {
 			if m, ok := ir.MapOf(v.Type, ir.Blocked); !ok || m != size || !v.Type.Dims[0].Size.Equal(y.Type.Dims[0].Size) {
@@ -162,7 +168,7 @@ func (c *chooser) takesRegion(in *ir.Instr) bool {
 		}
 		m, ok := ir.MapOf(a.Type, ir.Blocked)
 		switch {
-		case !ok || m.C != size.C:
+		case !ok || m.C != size.C || a.Type.DType != tensor.F32:
 			return false
 		case m.H == 1 && m.W == 1:
 		case m != size || a.Type.Rank() != 4 || !a.Type.Dims[0].Size.Equal(y.Type.Dims[0].Size):

@@ -2,50 +2,133 @@ package passes
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/netc-lang/netc/ir"
-	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/passes/edit"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
-// recomputeMasks makes the comparisons of images again where a backward pass selects
-// by them. What they compare, the result of an activation, is stored for other
-// reasons nearly always; the mask itself then needs no bytes, and the region that
-// reads it is one over images of numbers, which have a blocked layout.
+// recomputeMasks makes the comparisons of images again in the region of a backward
+// pass that selects by them. What they compare, the result of an activation, is
+// stored for the gradients of weights nearly always; the mask itself then needs no
+// bytes, and both regions are over images of numbers, which have a blocked layout.
 func recomputeMasks(m *ir.Module, _ target.Desc) (string, error) {
 	n := 0
 	for _, f := range m.Funcs {
 		if f.Kind != ir.TrainStep {
 			continue
 		}
-		n += edit.Rebuild(f, func(b *ir.Builder, in *ir.Instr) ([]*ir.Value, bool) {
-			if in.Op.Name != "select" || !isMask(in.Args[0]) {
-				return nil, false
+		r := maskRecomputer{f: f, stored: map[*ir.Value]bool{}}
+		for _, in := range f.Instrs {
+			if in.Op.Name == "fused" {
+				n += r.region(in)
 			}
-			mask := again(b, in.Args[0])
-			return []*ir.Value{b.One("select", nil, mask, in.Args[1], in.Args[2])}, true
-		})
+			for _, v := range in.Outs {
+				r.stored[v] = true
+			}
+		}
+		r.drop()
 		edit.Prune(f)
 	}
 	return fmt.Sprintf("%d masks", n), nil
 }
 
-// isMask reports whether v is computed elementwise from images or numbers, and is
-// itself a mask of images.
+type maskRecomputer struct {
+	f      *ir.Func
+	stored map[*ir.Value]bool // results of the instructions so far
+}
+
+// isMask reports whether v is a mask of images that some region computes.
 func isMask(v *ir.Value) bool {
 	return v.Type.DType == tensor.Bool && v.Type.Rank() == 4 && v.Def != nil && isElementwise(v.Def.Op)
 }
 
-// again writes the comparisons that v is made of once more.
-func again(b *ir.Builder, v *ir.Value) *ir.Value {
+// available reports whether all that v is compared from is at hand outside regions.
+func (r *maskRecomputer) available(v *ir.Value) bool {
+	for _, a := range v.Def.Args {
+		switch {
+		case isMask(a):
+			if !r.available(a) {
+				return false
+			}
+		case a.Def != nil && !r.stored[a]:
+			return false
+		}
+	}
+	return true
+}
+
+// region takes the masks among the operands of in into its body.
+func (r *maskRecomputer) region(in *ir.Instr) int {
+	var body []*ir.Instr
+	made := map[*ir.Value]*ir.Value{}
+	n := 0
+	for _, a := range in.Args {
+		if isMask(a) && r.stored[a] && sameSizes(a.Type, in.Outs[0].Type) && r.available(a) {
+			r.again(a, &body, made)
+			n++
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	for _, b := range in.Body {
+		for i, a := range b.Args {
+			if v := made[a]; v != nil {
+				b.Args[i] = v
+			}
+		}
+	}
+	in.Body = append(body, in.Body...)
+	in.Args = newRegion(in.Op, in.Body).Args
+	return n
+}
+
+// again appends the comparisons that v is made of to a body.
+func (r *maskRecomputer) again(v *ir.Value, body *[]*ir.Instr, made map[*ir.Value]*ir.Value) *ir.Value {
 	if !isMask(v) {
 		return v
 	}
-	args := make([]*ir.Value, len(v.Def.Args))
-	for i, a := range v.Def.Args {
-		args[i] = again(b, a)
+	if have := made[v]; have != nil {
+		return have
 	}
-	return b.One(v.Def.Op.Name, op.Attrs(v.Def.Attrs), args...)
+	def := v.Def
+	in := &ir.Instr{Op: def.Op, Attrs: def.Attrs, Pos: def.Pos, Stage: def.Stage}
+	for _, a := range def.Args {
+		in.Args = append(in.Args, r.again(a, body, made))
+	}
+	out := r.f.NewValue(v.Type, in, 0)
+	in.Outs = []*ir.Value{out}
+	*body = append(*body, in)
+	made[v] = out
+	return out
+}
+
+// drop takes masks that nobody reads any more out of the regions that made them.
+func (r *maskRecomputer) drop() {
+	readers := edit.Readers(r.f)
+	for _, in := range r.f.Instrs {
+		if in.Op.Name != "fused" {
+			continue
+		}
+		in.Outs = slices.DeleteFunc(in.Outs, func(v *ir.Value) bool { return isMask(v) && readers[v] == 0 && len(in.Outs) > 1 })
+		used := map[*ir.Value]bool{}
+		for _, v := range in.Outs {
+			used[v] = true
+		}
+		var body []*ir.Instr
+		for _, b := range slices.Backward(in.Body) {
+			if used[b.Outs[0]] {
+				body = append(body, b)
+				for _, a := range b.Args {
+					used[a] = true
+				}
+			}
+		}
+		slices.Reverse(body)
+		in.Body = body
+		in.Args = newRegion(in.Op, body).Args
+	}
 }

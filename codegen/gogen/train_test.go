@@ -7,6 +7,7 @@ import (
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/eval"
+	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/passes/passtest"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
@@ -134,6 +135,7 @@ type trainStep struct {
 type trainNet struct {
 	name, shape string
 	module      *ir.Module
+	layouts     target.Layouts
 }
 
 // randomTraining is a random network with its training and evaluation.
@@ -168,7 +170,7 @@ func optimised() (nets []trainNet) {
 		if o.rule != "adam" {
 			m.Trains[0].Clip = 0.2
 		}
-		nets = append(nets, trainNet{"by" + o.name, "1, 4, 4", m})
+		nets = append(nets, trainNet{"by" + o.name, "1, 4, 4", m, target.BestLayouts})
 	}
 	return nets
 }
@@ -181,18 +183,20 @@ func TestTrain(t *testing.T) {
 	}
 	w := newWorkspace(t)
 	nets := []trainNet{
-		{"lenet", "1, 28, 28", lenet()},
-		{"resnet", "3, 12, 10", resnet()},
-		{"plain", "1, 4, 4", plain()},
+		{"lenet", "1, 28, 28", lenet(), target.BestLayouts},
+		{"resnet", "3, 12, 10", resnet(), target.BestLayouts},
+		{"plain", "1, 4, 4", plain(), target.BestLayouts},
+		{"lenetmaps", "1, 28, 28", lenet(), target.OnlyBlocked},
+		{"resnetmaps", "3, 12, 10", resnet(), target.OnlyBlocked},
 	}
 	for seed := range uint64(6) {
 		m, shape := randomTraining(seed)
-		nets = append(nets, trainNet{fmt.Sprintf("random%d", seed), shape, m})
+		nets = append(nets, trainNet{fmt.Sprintf("random%d", seed), shape, m, target.Layouts(seed % 3)})
 	}
 	nets = append(nets, optimised()...)
 	var imports, calls strings.Builder
 	for _, net := range nets {
-		files, err := Package(plan(t, net.module), Options{Package: net.name, Name: net.name, Version: "v0.0.0", Train: true})
+		files, err := Package(planWith(t, net.module, net.layouts), Options{Package: net.name, Name: net.name, Version: "v0.0.0", Train: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +221,7 @@ func TestTrain(t *testing.T) {
 			first = out
 			got := decode[map[string][]trainStep](t, out)
 			for _, net := range nets {
-				checkSteps(t, net.name+" "+fmt.Sprint(env), plan(t, net.module), []int{4, 7, 1}, got[net.name])
+				checkSteps(t, net.name+" "+fmt.Sprint(env), planWith(t, net.module, net.layouts), []int{4, 7, 1}, got[net.name])
 			}
 		}
 	}

@@ -23,6 +23,7 @@ type dxClass struct {
 	*convDirect
 	rows, cols []int // taps of the forward filter
 	at         int   // of its packed weights
+	walk       tileWalk
 }
 
 func newConvDXDirect(f *ConvDXConfig) *convDXDirect {
@@ -48,6 +49,12 @@ func newDXClass(f *ConvDXConfig, row, col int) *dxClass {
 	view := directView{out: f.Out, residual: f.Residual, row: row, col: col, stepH: s.StrideH, stepW: s.StrideW}
 	c.rows, view.top, view.rows = meeting(s.R, s.DilH, s.StrideH, row+s.PadTop)
 	c.cols, view.left, view.cols = meeting(s.S, s.DilW, s.StrideW, col+s.PadLeft)
+	c.walk = tileWalk{outStep: s.R * s.S, inStep: s.C / s.Groups * s.R * s.S}
+	for _, r := range c.rows {
+		for _, k := range c.cols {
+			c.walk.taps = append(c.walk.taps, r*s.S+k)
+		}
+	}
 	g := &ConvConfig{In: f.In, Out: Map{C: s.C, H: ceilDiv(s.H-row, s.StrideH), W: ceilDiv(s.W-col, s.StrideW)},
 		Epilogue: f.Epilogue, Residual: f.Residual, ISA: f.ISA,
 		Shape: kernel.ConvShape{C: s.O, O: s.C, R: len(c.rows), S: len(c.cols), StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: s.Groups}}
@@ -98,13 +105,7 @@ func (c *dxClass) packTaps(dst, w []float32, s *kernel.ConvShape) {
 		clear(dst)
 		return
 	}
-	taps := s.R * s.S
-	walk := tileWalk{outStep: taps, inStep: s.C / s.Groups * taps}
-	for _, row := range c.rows {
-		for _, col := range c.cols {
-			walk.taps = append(walk.taps, row*s.S+col)
-		}
-	}
+	taps, walk := s.R*s.S, &c.walk
 	if s.Groups == 1 {
 		c.order.packTiles(dst, w, walk)
 		return

@@ -44,6 +44,7 @@ type directOrder struct {
 	s     *kernel.ConvShape
 	outs  []directRange // of every 16 outputs
 	total int           // floats
+	taps  []int         // 0, 1, ...: the places of the taps in OIHW
 }
 
 // directRange says what 16 outputs read.
@@ -58,6 +59,9 @@ const mostSingles = Block - 2
 
 func newDirectOrder(s *kernel.ConvShape) directOrder {
 	d := directOrder{s: s}
+	for i := range s.R * s.S {
+		d.taps = append(d.taps, i)
+	}
 	each, ins := s.O/s.Groups, s.C/s.Groups
 	for o := 0; o < s.O; o += tiles.Outs {
 		last := min(o+tiles.Outs, s.O) - 1
@@ -120,11 +124,7 @@ func (d directOrder) pack(dst, w []float32) {
 		packInOrder(d, d.s, dst, w)
 		return
 	}
-	walk := tileWalk{outStep: d.s.C * d.s.R * d.s.S, inStep: d.s.R * d.s.S}
-	for i := range d.s.R * d.s.S {
-		walk.taps = append(walk.taps, i)
-	}
-	d.packTiles(dst, w, walk)
+	d.packTiles(dst, w, &tileWalk{outStep: d.s.C * d.s.R * d.s.S, inStep: d.s.R * d.s.S, taps: d.taps})
 }
 
 // tileWalk says where weights come from: the steps from output to output and from
@@ -136,7 +136,7 @@ type tileWalk struct {
 
 // packTiles is pack for weights without groups, tile by tile: training packs at
 // every step.
-func (d directOrder) packTiles(dst, w []float32, walk tileWalk) {
+func (d directOrder) packTiles(dst, w []float32, walk *tileWalk) {
 	clear(dst[:d.len()])
 	for i, t := range d.outs {
 		o := i * tileOuts
