@@ -16,8 +16,8 @@ import (
 // convolutions run fastest, and puts a relayout where a kernel that has no such form
 // reads or writes one of them. Convolutions bring the layout in, and what follows
 // them (pools, sums, concatenations, regions) stays in it; a function stays plain
-// where its convolutions are too few to win the relayouts back, where the size of
-// its pictures is not known, and in training.
+// where its convolutions are too few to win the relayouts back, and where the size of
+// its pictures is not known.
 func choose(m *ir.Module, t target.Desc) (string, error) {
 	ops, moves := 0, 0
 	for _, f := range m.Funcs {

@@ -158,6 +158,85 @@ done:
 	VZEROUPPER
 	RET
 
+DATA reluRegionRowAVX2_const<>+0(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_const<>+4(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_const<>+8(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_const<>+12(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_const<>+16(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_const<>+20(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_const<>+24(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_const<>+28(SB)/4, $0x00000000
+GLOBL reluRegionRowAVX2_const<>(SB), RODATA|NOPTR, $32
+
+DATA reluRegionRowAVX2_mask<>+0(SB)/4, $0xffffffff
+DATA reluRegionRowAVX2_mask<>+4(SB)/4, $0xffffffff
+DATA reluRegionRowAVX2_mask<>+8(SB)/4, $0xffffffff
+DATA reluRegionRowAVX2_mask<>+12(SB)/4, $0xffffffff
+DATA reluRegionRowAVX2_mask<>+16(SB)/4, $0xffffffff
+DATA reluRegionRowAVX2_mask<>+20(SB)/4, $0xffffffff
+DATA reluRegionRowAVX2_mask<>+24(SB)/4, $0xffffffff
+DATA reluRegionRowAVX2_mask<>+28(SB)/4, $0xffffffff
+DATA reluRegionRowAVX2_mask<>+32(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_mask<>+36(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_mask<>+40(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_mask<>+44(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_mask<>+48(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_mask<>+52(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_mask<>+56(SB)/4, $0x00000000
+DATA reluRegionRowAVX2_mask<>+60(SB)/4, $0x00000000
+GLOBL reluRegionRowAVX2_mask<>(SB), RODATA|NOPTR, $64
+
+// func reluRegionRowAVX2(n int, out0 *float32, in0 *float32)
+// Requires: AVX
+TEXT ·reluRegionRowAVX2(SB), $192-24
+	MOVQ n+0(FP), AX
+	MOVQ out0+8(FP), SI
+	MOVQ in0+16(FP), DI
+	XORQ CX, CX
+
+pairs:
+	CMPQ    AX, $0x10
+	JLT     groups
+	VMOVUPS (DI)(CX*4), Y0
+	VMOVUPS 32(DI)(CX*4), Y1
+	VMOVUPS reluRegionRowAVX2_const<>+0(SB), Y2
+	VMOVUPS reluRegionRowAVX2_const<>+0(SB), Y3
+	VMAXPS  Y0, Y2, Y0
+	VMAXPS  Y1, Y3, Y1
+	VMOVUPS Y0, (SI)(CX*4)
+	VMOVUPS Y1, 32(SI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
+
+groups:
+	CMPQ    AX, $0x08
+	JLT     tail
+	VMOVUPS (DI)(CX*4), Y0
+	VMOVUPS reluRegionRowAVX2_const<>+0(SB), Y1
+	VMAXPS  Y0, Y1, Y0
+	VMOVUPS Y0, (SI)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	NEGQ       AX
+	LEAQ       reluRegionRowAVX2_mask<>+32(SB), R14
+	VMOVUPS    (R14)(AX*4), Y15
+	VMASKMOVPS (DI)(CX*4), Y15, Y0
+	VMOVUPS    reluRegionRowAVX2_const<>+0(SB), Y1
+	VMAXPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
 DATA mulMulRegionRowAVX2_const<>+0(SB)/4, $0x3f8e38e4
 DATA mulMulRegionRowAVX2_const<>+4(SB)/4, $0x3f8e38e4
 DATA mulMulRegionRowAVX2_const<>+8(SB)/4, $0x3f8e38e4
@@ -465,6 +544,98 @@ tail:
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
 	VDIVPS     divRegionRow2AVX2_const<>+0(SB), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA ltSelectRegionRowAVX2_const<>+0(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_const<>+4(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_const<>+8(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_const<>+12(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_const<>+16(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_const<>+20(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_const<>+24(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_const<>+28(SB)/4, $0x00000000
+GLOBL ltSelectRegionRowAVX2_const<>(SB), RODATA|NOPTR, $32
+
+DATA ltSelectRegionRowAVX2_mask<>+0(SB)/4, $0xffffffff
+DATA ltSelectRegionRowAVX2_mask<>+4(SB)/4, $0xffffffff
+DATA ltSelectRegionRowAVX2_mask<>+8(SB)/4, $0xffffffff
+DATA ltSelectRegionRowAVX2_mask<>+12(SB)/4, $0xffffffff
+DATA ltSelectRegionRowAVX2_mask<>+16(SB)/4, $0xffffffff
+DATA ltSelectRegionRowAVX2_mask<>+20(SB)/4, $0xffffffff
+DATA ltSelectRegionRowAVX2_mask<>+24(SB)/4, $0xffffffff
+DATA ltSelectRegionRowAVX2_mask<>+28(SB)/4, $0xffffffff
+DATA ltSelectRegionRowAVX2_mask<>+32(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_mask<>+36(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_mask<>+40(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_mask<>+44(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_mask<>+48(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_mask<>+52(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_mask<>+56(SB)/4, $0x00000000
+DATA ltSelectRegionRowAVX2_mask<>+60(SB)/4, $0x00000000
+GLOBL ltSelectRegionRowAVX2_mask<>(SB), RODATA|NOPTR, $64
+
+// func ltSelectRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32)
+// Requires: AVX
+TEXT ·ltSelectRegionRowAVX2(SB), $192-32
+	MOVQ n+0(FP), AX
+	MOVQ out0+8(FP), SI
+	MOVQ in0+16(FP), DI
+	MOVQ in1+24(FP), R8
+	XORQ CX, CX
+
+pairs:
+	CMPQ      AX, $0x10
+	JLT       groups
+	VMOVUPS   (DI)(CX*4), Y0
+	VMOVUPS   32(DI)(CX*4), Y1
+	VMOVUPS   ltSelectRegionRowAVX2_const<>+0(SB), Y2
+	VMOVUPS   ltSelectRegionRowAVX2_const<>+0(SB), Y3
+	VCMPPS    $0x11, Y0, Y2, Y0
+	VCMPPS    $0x11, Y1, Y3, Y1
+	VMOVUPS   (R8)(CX*4), Y2
+	VMOVUPS   32(R8)(CX*4), Y3
+	VMOVUPS   ltSelectRegionRowAVX2_const<>+0(SB), Y4
+	VMOVUPS   ltSelectRegionRowAVX2_const<>+0(SB), Y5
+	VBLENDVPS Y0, Y2, Y4, Y0
+	VBLENDVPS Y1, Y3, Y5, Y1
+	VMOVUPS   Y0, (SI)(CX*4)
+	VMOVUPS   Y1, 32(SI)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, AX
+	JMP       pairs
+
+groups:
+	CMPQ      AX, $0x08
+	JLT       tail
+	VMOVUPS   (DI)(CX*4), Y0
+	VMOVUPS   ltSelectRegionRowAVX2_const<>+0(SB), Y1
+	VCMPPS    $0x11, Y0, Y1, Y0
+	VMOVUPS   (R8)(CX*4), Y1
+	VMOVUPS   ltSelectRegionRowAVX2_const<>+0(SB), Y2
+	VBLENDVPS Y0, Y1, Y2, Y0
+	VMOVUPS   Y0, (SI)(CX*4)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, AX
+	JMP       groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	NEGQ       AX
+	LEAQ       ltSelectRegionRowAVX2_mask<>+32(SB), R14
+	VMOVUPS    (R14)(AX*4), Y15
+	VMASKMOVPS (DI)(CX*4), Y15, Y0
+	VMOVUPS    ltSelectRegionRowAVX2_const<>+0(SB), Y1
+	VCMPPS     $0x11, Y0, Y1, Y0
+	VMASKMOVPS (R8)(CX*4), Y15, Y1
+	VMOVUPS    ltSelectRegionRowAVX2_const<>+0(SB), Y2
+	VBLENDVPS  Y0, Y1, Y2, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
 
 done:

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/blocked"
 )
 
 // subMulRegion computes ((x0-x1)*x2) elementwise.
@@ -78,39 +79,39 @@ func divRegionRowGo(n int, out0 *float32, in0 *float32) {
 	}
 }
 
-// reluLtRegion computes relu(x0); lt(0, relu(x0)) elementwise.
-type reluLtRegion struct {
+// reluRegion computes relu(x0) elementwise, over images in blocks of channels.
+type reluRegion struct {
 	y0   []float32
-	y1   []bool
 	x0   []float32
-	d0   int
-	step int // rows of a chunk, or elements when there is one axis
+	maps *[2]blocked.Map // of the operands, in that order
 }
 
-func (t *reluLtRegion) run(c *kernel.Ctx, d0 int, y0 []float32, y1 []bool, x0 []float32) {
-	t.y0, t.y1, t.x0, t.d0 = y0, y1, x0, d0
-	t.step = 16384
-	c.Run((d0+16383)/16384, 15*d0, t)
+func (t *reluRegion) run(c *kernel.Ctx, n int, maps *[2]blocked.Map, y0 []float32, x0 []float32) {
+	t.y0, t.x0, t.maps = y0, x0, maps
+	c.Run(n*maps[0].Blocks(), 9*n*maps[0].Size(), t)
 }
 
-// Chunk runs the kernel over chunk i; it belongs to the pool.
-func (t *reluLtRegion) Chunk(_, i int) {
-	lo, hi := i*t.step, min((i+1)*t.step, t.d0)
-	reluLtRegionRow(hi-lo, &t.y0[lo:hi][0], &t.y1[lo:hi][0], &t.x0[lo:hi][0])
+// Chunk runs the kernel over block i; it belongs to the pool.
+func (t *reluRegion) Chunk(_, i int) {
+	m := t.maps
+	image, block := i/m[0].Blocks(), i%m[0].Blocks()
+	rows, width := m[0].H, m[0].W*8
+	if m[1].Halo == m[0].Halo && m[0].Plane() <= 1<<16 {
+		rows, width = 1, (rows-1)*m[0].Row()+width // rows and what lies between them
+	}
+	for h := range rows {
+		reluRegionRow(width, &t.y0[m[0].At(image, block, h, 0):][:width][0], &t.x0[m[1].At(image, block, h, 0):][:width][0])
+	}
+	m[0].ZeroFrame(t.y0, image, block)
 }
 
-// reluLtRegionRow is computed in Go: a result is bool.
-func reluLtRegionRow(n int, out0 *float32, out1 *bool, in0 *float32) {
+func reluRegionRowGo(n int, out0 *float32, in0 *float32) {
 	y0 := unsafe.Slice(out0, n)
-	y1 := unsafe.Slice(out1, n)
 	x0 := unsafe.Slice(in0, n)
 	for i := range n {
 		v0 := x0[i]
 		v1 := max(v0, 0)
-		v2 := float32(0)
-		v3 := v2 < v1
 		y0[i] = v1
-		y1[i] = v3
 	}
 }
 
@@ -343,29 +344,34 @@ func divRegionRow2Go(n int, out0 *float32, in0 *float32) {
 	}
 }
 
-// selectRegion computes select(x0, x1, 0) elementwise.
-type selectRegion struct {
+// ltSelectRegion computes select(lt(0, x0), x1, 0) elementwise, over images in blocks of channels.
+type ltSelectRegion struct {
 	y0   []float32
-	x0   []bool
+	x0   []float32
 	x1   []float32
-	d0   int
-	step int // rows of a chunk, or elements when there is one axis
+	maps *[3]blocked.Map // of the operands, in that order
 }
 
-func (t *selectRegion) run(c *kernel.Ctx, d0 int, y0 []float32, x0 []bool, x1 []float32) {
-	t.y0, t.x0, t.x1, t.d0 = y0, x0, x1, d0
-	t.step = 16384
-	c.Run((d0+16383)/16384, 14*d0, t)
+func (t *ltSelectRegion) run(c *kernel.Ctx, n int, maps *[3]blocked.Map, y0 []float32, x0 []float32, x1 []float32) {
+	t.y0, t.x0, t.x1, t.maps = y0, x0, x1, maps
+	c.Run(n*maps[0].Blocks(), 15*n*maps[0].Size(), t)
 }
 
-// Chunk runs the kernel over chunk i; it belongs to the pool.
-func (t *selectRegion) Chunk(_, i int) {
-	lo, hi := i*t.step, min((i+1)*t.step, t.d0)
-	selectRegionRow(hi-lo, &t.y0[lo:hi][0], &t.x0[lo:hi][0], &t.x1[lo:hi][0])
+// Chunk runs the kernel over block i; it belongs to the pool.
+func (t *ltSelectRegion) Chunk(_, i int) {
+	m := t.maps
+	image, block := i/m[0].Blocks(), i%m[0].Blocks()
+	rows, width := m[0].H, m[0].W*8
+	if m[1].Halo == m[0].Halo && m[2].Halo == m[0].Halo && m[0].Plane() <= 1<<16 {
+		rows, width = 1, (rows-1)*m[0].Row()+width // rows and what lies between them
+	}
+	for h := range rows {
+		ltSelectRegionRow(width, &t.y0[m[0].At(image, block, h, 0):][:width][0], &t.x0[m[1].At(image, block, h, 0):][:width][0], &t.x1[m[2].At(image, block, h, 0):][:width][0])
+	}
+	m[0].ZeroFrame(t.y0, image, block)
 }
 
-// selectRegionRow is computed in Go: operand 0 is bool.
-func selectRegionRow(n int, out0 *float32, in0 *bool, in1 *float32) {
+func ltSelectRegionRowGo(n int, out0 *float32, in0 *float32, in1 *float32) {
 	y0 := unsafe.Slice(out0, n)
 	x0 := unsafe.Slice(in0, n)
 	x1 := unsafe.Slice(in1, n)
@@ -373,11 +379,12 @@ func selectRegionRow(n int, out0 *float32, in0 *bool, in1 *float32) {
 		v0 := x0[i]
 		v1 := x1[i]
 		v2 := float32(0)
-		v3 := v2
-		if v0 {
-			v3 = v1
+		v3 := v2 < v0
+		v4 := v2
+		if v3 {
+			v4 = v1
 		}
-		y0[i] = v3
+		y0[i] = v4
 	}
 }
 
