@@ -119,7 +119,9 @@ func (e *env) compile(s *netc.Source, o netc.Options) (*netc.Package, error) {
 	if built == nil {
 		return nil, reported(exitFailed)
 	}
-	if !built.Weights.Asked && !e.quiet {
+	if from := built.Weights.Path; !built.Weights.Asked && from != "" && !e.quiet {
+		fmt.Fprintf(e.err, "netc: %s holds a part of the weights, and the others have their seeded initial values: %s is absent (train it)\n", from, s.DefaultWeights())
+	} else if !built.Weights.Asked && !e.quiet {
 		fmt.Fprintf(e.err, "netc: %s is absent: the package holds the seeded initial weights (train it, or ask for them with --weights seeded)\n", s.DefaultWeights())
 	}
 	return built, nil
