@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/lang/irgen"
 )
 
@@ -116,6 +118,9 @@ func summarise(m *ir.Module, f *ir.Func, sizes map[string]int64) (NetSummary, er
 				return n, sizeError(f.Net, err)
 			}
 			n.WeightsBytes += elems * int64(s.Type.DType.Size())
+			if st.Shape == "" {
+				st.Shape, st.Op = shapeOf(s.Type, f.Facts, sizes), in.Op.Name
+			}
 			if !s.Buffer {
 				st.Params += elems
 				n.Params += elems
@@ -132,7 +137,7 @@ func summarise(m *ir.Module, f *ir.Func, sizes map[string]int64) (NetSummary, er
 			st.Op, heaviest[in.Stage] = layerOf(in), macs
 		}
 		if len(in.Outs) > 0 {
-			st.Shape = in.Outs[0].Type.String()
+			st.Shape = shapeOf(in.Outs[0].Type, f.Facts, sizes)
 		}
 	}
 	return n, nil
@@ -144,6 +149,28 @@ func stateOf(m *ir.Module, f *ir.Func, in *ir.Instr) *ir.State {
 		return nil
 	}
 	return m.State(f.Net, in.Attrs.String("name"))
+}
+
+// shapeOf prints a type as its source would, with the sizes that were given: H/4 in
+// place of 4*floor(H/16), and 64 where H = 256. N stays, since MACs are those of one.
+func shapeOf(t op.Type, facts sym.Facts, sizes map[string]int64) string {
+	by := map[string]sym.Expr{}
+	for name, n := range sizes {
+		if name != "N" {
+			by[name] = sym.Const(n)
+		}
+	}
+	parts := make([]string, len(t.Dims))
+	for i, d := range t.Dims {
+		parts[i] = facts.Show(d.Size.Subst(by))
+		if d.Set != "" {
+			parts[i] = d.Set + ":" + parts[i]
+		}
+	}
+	if len(parts) == 0 {
+		return t.DType.String()
+	}
+	return t.DType.String() + "[" + strings.Join(parts, ", ") + "]"
 }
 
 // layerOf names what an instruction belongs to in the words of the source.

@@ -48,17 +48,22 @@ func (c *checker) newModule(name string, files []*syntax.File) *module {
 	return m
 }
 
-// parsedPrelude is the prelude's syntax, which no check changes.
+// parsedPrelude is the prelude's syntax, which no check changes. Its files are parsed
+// beside each other: it is half of the time of checking a small file.
 var parsedPrelude = sync.OnceValues(func() ([]*syntax.File, diag.List) {
-	var files []*syntax.File
-	var problems diag.List
-	for _, f := range append(stdlib.Prelude(), stdlib.Parts()...) {
-		parsed, list := syntax.Parse(diag.NewFile(f.Name, f.Text))
-		files = append(files, parsed)
-		problems = append(problems, list...)
+	texts := append(stdlib.Prelude(), stdlib.Parts()...)
+	files, lists := make([]*syntax.File, len(texts)), make([]diag.List, len(texts))
+	var work sync.WaitGroup
+	for i, f := range texts {
+		work.Go(func() { files[i], lists[i] = syntax.Parse(diag.NewFile(f.Name, f.Text)) })
 	}
-	return files, problems
+	work.Wait()
+	return files, slices.Concat(lists...)
 })
+
+// Warm begins to parse the prelude, which the first check needs, while the caller
+// reads its own files.
+func Warm() { go parsedPrelude() }
 
 func (c *checker) loadPrelude() *module {
 	files, problems := parsedPrelude()

@@ -482,17 +482,20 @@ func (r *replay) Next() (lexer.Token, error) {
 // parsing once more with less: see parseWith.
 const lookahead = 3
 
-// grammars is the grammar with a lookahead of 0 to 3.
-var grammars = sync.OnceValue(func() (g [lookahead + 1]*participle.Parser[file]) {
+// grammars is the grammar with a lookahead of 0 to 3, each made when it is needed: a
+// right program needs only the last.
+var grammars = func() (g [lookahead + 1]func() *participle.Parser[file]) {
 	for k := range g {
-		g[k] = participle.MustBuild[file](participle.Lexer(definition{}), participle.UseLookahead(k))
+		g[k] = sync.OnceValue(func() *participle.Parser[file] {
+			return participle.MustBuild[file](participle.Lexer(definition{}), participle.UseLookahead(k))
+		})
 	}
 	return g
-})
+}()
 
 // production returns the parser of one rule of the grammar.
 func production[P any](lookahead int) *participle.Parser[P] {
-	p, err := participle.ParserForProduction[P](grammars()[lookahead])
+	p, err := participle.ParserForProduction[P](grammars[lookahead]())
 	if err != nil {
 		diag.Bugf("grammar: %v", err)
 	}
@@ -511,5 +514,5 @@ func EBNF() string {
 		slices.Sort(ops)
 		groups = append(groups, strings.Join(ops, " | "))
 	}
-	return grammars()[lookahead].String() + "\n<operator> = " + strings.Join(groups, " | ") + " .\n"
+	return grammars[lookahead]().String() + "\n<operator> = " + strings.Join(groups, " | ") + " .\n"
 }

@@ -74,7 +74,7 @@ func TestProgramsParse(t *testing.T) {
 			t.Errorf("%s: got %d declarations, want %d", path, len(f.Decls), want)
 		}
 		// The grammar of the whole file, of which EBNF is printed, agrees.
-		whole, err := grammars()[lookahead].ParseBytes(path, src.Text)
+		whole, err := grammars[lookahead]().ParseBytes(path, src.Text)
 		if err != nil {
 			t.Errorf("%s as a whole: %v", path, err)
 		} else if len(whole.Decls) != len(f.Decls) || len(whole.Imports) != len(f.Imports) {

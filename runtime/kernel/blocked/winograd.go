@@ -25,7 +25,6 @@ type convWinograd struct {
 	ins, outs int // groups of 16 channels
 	channels  int // of U: C rounded up to whole blocks
 	end       ending
-	transform [][3]float64 // of the weights, G
 	generic   bool
 	rotated   bool // weights of backward-data: turned by 180 degrees, O and C swapped
 	weightO   int  // output channels of the weights as they come
@@ -43,22 +42,33 @@ func winogradFits(s *kernel.ConvShape) bool {
 	return s.R == 3 && s.S == 3 && s.StrideH == 1 && s.StrideW == 1 && s.DilH == 1 && s.DilW == 1 && s.Groups == 1
 }
 
-// winogradWins returns the algorithm that is fastest for a shape: F(4,3) from 12
-// pixels a side on, where the tiles that reach beyond the image cost less than they
-// save; F(2,3) for the small images of many channels, whose weights it reads grow
-// by 16/9 only; Direct for anything else. Few channels leave the transforms with
-// too few products to pay for them.
+// winogradFew is the fewest channels, of input and output, that pay for the
+// transforms.
+const winogradFew = 16
+
+// winogradWins returns the algorithm that is fastest for one image of a shape, by
+// products per channel of input and output: t² for each tile and, for reading U, as
+// many as 8 tiles where it is too large for the second cache. F(4, 3) wins but for
+// small images of many channels, whose U is 4 times the weights against 16/9.
 func winogradWins(s *kernel.ConvShape) Algorithm {
-	few, side := min(s.C, s.O), min(s.P(), s.Q())
-	switch {
-	case !winogradFits(s):
+	if !winogradFits(s) || min(s.C, s.O) < winogradFew {
 		return Direct
-	case side >= 12 && few >= 24:
-		return Winograd4
-	case side >= 6 && few >= 64:
-		return Winograd2
 	}
-	return Direct
+	read := 1
+	if 4*36*s.C*s.O > 1<<20 {
+		read = 8
+	}
+	best, least := Direct, 9*s.P()*s.Q()
+	for _, a := range []struct {
+		algo Algorithm
+		m    int
+	}{{Winograd4, 4}, {Winograd2, 2}} {
+		cost := (a.m + 2) * (a.m + 2) * (ceilDiv(s.P(), a.m)*ceilDiv(s.Q(), a.m) + read)
+		if cost < least {
+			best, least = a.algo, cost
+		}
+	}
+	return best
 }
 
 func newConvWinograd(f *ConvConfig) *convWinograd {
@@ -66,9 +76,9 @@ func newConvWinograd(f *ConvConfig) *convWinograd {
 	if !winogradFits(s) || f.PlainIn {
 		panic("blocked: Winograd's algorithm is for 3x3 kernels of stride 1 on a map")
 	}
-	w := &convWinograd{f: f, m: 4, transform: winogradG4(), generic: f.ISA == kernel.Generic || !f.ISA.Available(), weightC: s.C}
+	w := &convWinograd{f: f, m: 4, generic: f.ISA == kernel.Generic || !f.ISA.Available(), weightC: s.C}
 	if f.Algo == Winograd2 {
-		w.m, w.transform = 2, winogradG2
+		w.m = 2
 	}
 	w.t = w.m + 2
 	w.tilesH, w.tilesW = ceilDiv(s.P(), w.m), ceilDiv(s.Q(), w.m)
@@ -78,49 +88,65 @@ func newConvWinograd(f *ConvConfig) *convWinograd {
 	return w
 }
 
-// winogradG2 is the transform of weights of F(2, 3).
-var winogradG2 = [][3]float64{{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}}
-
-// winogradG4 is that of F(4, 3): for each point p the powers of p over the product
-// of the differences between p and the other points.
-func winogradG4() [][3]float64 {
-	g := [][3]float64{{1, 0, 0}}
-	for _, p := range []float64{math.Sqrt2 / 2, -math.Sqrt2 / 2, math.Sqrt2, -math.Sqrt2} {
-		scale := -1 / 1.5 // 2p²(p² - 2)
-		if p*p > 1 {
-			scale = 1 / 6. // 2p²(p² - 1/2)
-		}
-		g = append(g, [3]float64{scale, scale * p, scale * p * p})
-	}
-	return append(g, [3]float64{0, 0, 1})
-}
-
 // panel is the floats of U of one point and 16 outputs, plane of one point.
 func (w *convWinograd) panel() int { return w.channels * tileOuts }
 func (w *convWinograd) plane() int { return w.outs * w.panel() }
 
 func (w *convWinograd) packedLen() int { return w.points() * w.plane() }
 
-// pack transforms OIHW weights in float64.
+// pack transforms OIHW weights in float64: blocks of 8 inputs by 16 outputs on their
+// own, since the points of U lie a power of two apart and would push each other out
+// of the caches.
 func (w *convWinograd) pack(dst, weights []float32) {
-	clear(dst[:w.packedLen()])
 	s := &w.f.Shape
-	for o := range s.O {
-		for i := range s.C {
-			taps := w.taps(weights, o, i)
-			at := o/tileOuts*w.panel() + i*tileOuts + o%tileOuts
-			for a, ga := range w.transform {
-				var row [3]float64
-				for k := range row {
-					row[k] = ga[0]*taps[k] + ga[1]*taps[3+k] + ga[2]*taps[6+k]
+	const size = Block * tileOuts
+	var u [36][size]float32
+	for g := range w.outs {
+		for i := 0; i < w.channels; i += Block {
+			if i+Block > s.C || (g+1)*tileOuts > s.O {
+				clear(u[:])
+			}
+			for o := g * tileOuts; o < min((g+1)*tileOuts, s.O); o++ {
+				for k := i; k < min(i+Block, s.C); k++ {
+					w.packOne(&u, (k-i)*tileOuts+o%tileOuts, w.taps(weights, o, k))
 				}
-				for b, gb := range w.transform {
-					u := row[0]*gb[0] + row[1]*gb[1] + row[2]*gb[2]
-					dst[(a*w.t+b)*w.plane()+at] = float32(u)
-				}
+			}
+			for xi := range w.points() {
+				copy(dst[xi*w.plane()+g*w.panel()+i*tileOuts:], u[xi][:])
 			}
 		}
 	}
+}
+
+// packOne writes the points of one 3x3 kernel.
+func (w *convWinograd) packOne(u *[36][Block * tileOuts]float32, at int, taps [9]float64) {
+	var rows [3][6]float64
+	var line [6]float64
+	for k := range rows {
+		w.transform(&rows[k], taps[k], taps[3+k], taps[6+k])
+	}
+	for a := range w.t {
+		w.transform(&line, rows[0][a], rows[1][a], rows[2][a])
+		for b := range w.t {
+			u[a*w.t+b][at] = float32(line[b])
+		}
+	}
+}
+
+// transform is G, the transform of three weights: for each finite point p the sum of
+// g0, g1·p and g2·p² over the product of the differences between p and the other
+// points; at infinity g2.
+func (w *convWinograd) transform(u *[6]float64, g0, g1, g2 float64) {
+	if w.m == 2 {
+		even, odd := (g0+g2)/2, g1/2
+		u[0], u[1], u[2], u[3] = g0, even+odd, even-odd, g2
+		return
+	}
+	u[0], u[5] = g0, g2
+	even, odd := (g0+g2/2)*(-2./3), g1*(-math.Sqrt2/3)
+	u[1], u[2] = even+odd, even-odd
+	even, odd = (g0+g2*2)/6, g1*(math.Sqrt2/6)
+	u[3], u[4] = even+odd, even-odd
 }
 
 // taps returns the 3x3 weights from input i to output o.

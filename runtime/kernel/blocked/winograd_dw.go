@@ -30,7 +30,9 @@ func dwWithWinograd(f *ConvDWConfig, direct dwMethod) dwMethod {
 	case Winograd2, Winograd4:
 		return &dwWinograd{w: newConvWinograd(&c), f: f}
 	case Auto:
-		if s := &f.Shape; min(s.P(), s.Q()) >= 12 && min(s.C, s.O) >= 24 {
+		// Tiles must not reach too far beyond the image.
+		tiles := ceilDiv(f.Shape.P(), 4) * ceilDiv(f.Shape.Q(), 4)
+		if s := &f.Shape; 36*tiles*4/3 < 9*s.P()*s.Q() && min(s.C, s.O) >= winogradFew {
 			c.Algo = Winograd4
 			return &dwByBatch{few: direct, many: &dwWinograd{w: newConvWinograd(&c), f: f}}
 		}
@@ -46,7 +48,7 @@ type dwByBatch struct {
 }
 
 // dwMany is the fewest tiles of a batch that Winograd's algorithm is faster for.
-const dwMany = 64
+const dwMany = 24
 
 func (d *dwByBatch) need(n int) (perWorker, shared int) {
 	perWorker, shared = d.few.need(n)

@@ -1,6 +1,10 @@
 package blocked
 
-import "github.com/netc-lang/netc/runtime/kernel"
+import (
+	"math"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
 
 // The plain twin of the Winograd kernels: the same transforms, tile by tile and
 // channel by channel, sums in float64.
@@ -13,7 +17,7 @@ func (w *convWinograd) winoInput(d []float64, step int) {
 		return
 	}
 	d0, d1, d2, d3, d4, d5 := d[0], d[step], d[2*step], d[3*step], d[4*step], d[5*step]
-	a, b := w.transform[1][1]/w.transform[1][0], w.transform[3][1]/w.transform[3][0]
+	const a, b = math.Sqrt2 / 2, math.Sqrt2
 	d[0], d[5*step] = d0-2.5*d2+d4, d1-2.5*d3+d5
 	d[step], d[2*step] = d4-2*d2+a*(d3-2*d1), d4-2*d2-a*(d3-2*d1)
 	d[3*step], d[4*step] = d4-d2/2+b*(d3-d1/2), d4-d2/2-b*(d3-d1/2)
@@ -26,7 +30,7 @@ func (w *convWinograd) winoOutput(d []float64, step int) {
 		d[0], d[step] = d0+d1+d2, d1-d2-d3
 		return
 	}
-	a, b := w.transform[1][1]/w.transform[1][0], w.transform[3][1]/w.transform[3][0]
+	const a, b = math.Sqrt2 / 2, math.Sqrt2
 	s1, e1 := d[step]+d[2*step], a*(d[step]-d[2*step])
 	s2, e2 := d[3*step]+d[4*step], b*(d[3*step]-d[4*step])
 	d[0], d[step] = d[0]+s1+s2, e1+e2

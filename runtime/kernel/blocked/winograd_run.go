@@ -14,6 +14,7 @@ const (
 	winoTiles   = 128       // most tiles of a block: the table lies on the stack
 	winoCache   = 512 << 10 // bytes of V and of M that stay in the second cache
 	winoFew     = 28        // fewest tiles worth reading U once more for
+	winoWhole   = 64        // tiles that are one block: U is read once
 	winoThreads = 4         // fewer blocks than this are shared out by channels
 )
 
@@ -21,7 +22,9 @@ func (w *convWinograd) cutOf(n int) winoCut {
 	total := w.tilesOf(n)
 	c := winoCut{}
 	tile := 4 * w.points() * w.ins * tileOuts
-	c.blocks = ceilDiv(total, min(winoTiles, max(winoFew, winoCache/tile)))
+	if c.blocks = 1; total > winoWhole {
+		c.blocks = ceilDiv(total, min(winoTiles, max(winoFew, winoCache/tile)))
+	}
 	c.tiles = ceilDiv(total, c.blocks)
 	c.blocks = ceilDiv(total, c.tiles)
 	c.outs = max(2, winoCache/2/(4*w.points()*tileOuts*c.tiles)&^1)
