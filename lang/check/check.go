@@ -106,8 +106,8 @@ func (c *checker) report(d diag.Diagnostic) {
 	if strings.HasPrefix(d.Code, "E05") {
 		key += d.Message // a section is checked once, and may lack several things
 	}
-	if strings.HasPrefix(d.Message, "nothing here is called") {
-		key = d.Message // what was renamed lacks in many places
+	if strings.HasPrefix(d.Message, "nothing here is called") || strings.HasPrefix(d.Message, "a size cannot be") {
+		key = d.Message // what was renamed, or came in wrong, shows in many places
 	}
 	if c.seen[key] {
 		return

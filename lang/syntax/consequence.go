@@ -43,7 +43,9 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 	case !first:
 		return false
 	case d.Code == "E0152" && isBrace(d), addsBrace(d):
-		return headWithoutBrace(o) || o.Code == "E0102" && strings.HasPrefix(o.Message, "expected `{`") // the brace of that head lacks
+		// The brace of that head lacks, or an `=` stands in its place.
+		return headWithoutBrace(o) || o.Code == "E0102" &&
+			(strings.HasPrefix(o.Message, "expected `{`") || strings.HasSuffix(o.Message, "this place asks a question"))
 	case d.Code == "E0159" && d.Label == "":
 		return headWithoutBrace(o) || isBracket(o)
 	case o.Code == "E0151" && isBrace(o):
