@@ -65,10 +65,10 @@ func init() {
 		Row{
 			Name: "random_perspective", Doc: "rotation, translation, scale and shear in one draw, as detectors train",
 			Args: []Arg{
-				{Name: "degrees", Kind: Range, Default: [2]float64{}, ByName: true, Doc: "angle"},
-				{Name: "translate", Kind: Range, Default: [2]float64{-0.1, 0.1}, ByName: true, Doc: "share of the size"},
-				{Name: "scale", Kind: Range, Center: 1, Default: [2]float64{0.5, 1.5}, ByName: true, Doc: "factor"},
-				{Name: "shear", Kind: Range, Default: [2]float64{}, ByName: true, Doc: "angle"},
+				{Name: "degrees", Kind: Range, Default: [2]float64{}, ByName: true, Limited: true, Min: -360, Max: 360, Doc: "angle"},
+				{Name: "translate", Kind: Range, Default: [2]float64{-0.1, 0.1}, ByName: true, Limited: true, Min: -1, Max: 1, Doc: "share of the size"},
+				{Name: "scale", Kind: Range, Center: 1, Default: [2]float64{0.5, 1.5}, ByName: true, Limited: true, Min: 1e-3, Max: 1e3, Doc: "factor"},
+				{Name: "shear", Kind: Range, Default: [2]float64{}, ByName: true, Limited: true, Min: -89, Max: 89, Doc: "angle"},
 			},
 			On: all, Random: true, Runs: true,
 		},

@@ -86,6 +86,10 @@ func example(a *Arg) Value {
 	return Name("x")
 }
 
+// beforeChain are steps that the pipeline of a data set runs itself: mosaic needs
+// other records, bpe makes numbers of a text.
+var beforeChain = []string{"bpe", "mosaic"}
+
 // The rows that claim to run and the table of the runtime must agree, in names
 // and in arguments. chw and the steps behind it are compiled, not run as steps.
 func TestStepsAgreeWithRuntime(t *testing.T) {
@@ -95,7 +99,9 @@ func TestStepsAgreeWithRuntime(t *testing.T) {
 		if !r.Runs || r.Planar || name == "chw" {
 			continue
 		}
-		claimed = append(claimed, name)
+		if !slices.Contains(beforeChain, name) {
+			claimed = append(claimed, name)
+		}
 		for _, full := range []bool{false, true} {
 			named := map[string]Value{}
 			for i := range r.Args {
@@ -109,6 +115,14 @@ func TestStepsAgreeWithRuntime(t *testing.T) {
 				continue
 			}
 			call := augment.Call{Name: name, Args: args}
+			if name == "mosaic" {
+				if _, err := augment.NewMosaic(augment.Step{Fields: []int{0}, Call: call}); err != nil {
+					t.Errorf("%s with %v: %v", name, args, err)
+				}
+			}
+			if slices.Contains(beforeChain, name) {
+				continue
+			}
 			if _, err := augment.Compile([]augment.Step{{Fields: []int{0}, Call: call}}); err != nil {
 				t.Errorf("%s with %v: %v", name, args, err)
 			}
@@ -337,12 +351,12 @@ func TestUnsupported(t *testing.T) {
 		want string
 	}{
 		{sgd, ""},
-		{resolve(Optimizer, "sgd", map[string]Value{"lr": 0.1, "layer_decay": 0.8}), "`layer_decay` of `sgd`"},
+		{resolve(Optimizer, "sgd", map[string]Value{"lr": 0.1, "layer_decay": 0.8}), ""},
 		{resolve(Optimizer, "adamw", map[string]Value{"betas": []float64{0.8, 0.9}}), ""},
 		{resolve(Optimizer, "lamb", nil), "`lamb`"},
 		{resolve(Setting, "clip", map[string]Value{"value": 2.0}), ""},
 		{resolve(Setting, "ema", map[string]Value{"value": 0.999}), ""},
-		{resolve(Step, "mosaic", nil), "`mosaic`"},
+		{resolve(Step, "auto_augment", nil), "`auto_augment`"},
 		{resolve(Setting, "accumulate", map[string]Value{"value": int64(1)}), ""},
 		{resolve(Setting, "accumulate", map[string]Value{"value": int64(4)}), "the setting `accumulate`"},
 		{resolve(Setting, "optimizer", map[string]Value{"value": sgd}), ""},
