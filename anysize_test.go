@@ -3,6 +3,7 @@ package netc
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -75,11 +76,15 @@ func TestAnySize(t *testing.T) {
 	}{
 		{map[string]int64{"H": 500, "W": 384}, "Cells: found H = 500, expected H % 8 == 0"},
 		{map[string]int64{"H": 8, "W": 8, "N": 17}, "found N = 17, expected N <= 16"},
-		{map[string]int64{"H": 8}, "W has no value; give it with --set"},
 	} {
 		if _, _, err := Summarise(s, "", row.size); err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%v: got %v, want %q", row.size, err, row.want)
 		}
+	}
+	// A size that nobody gave is the first from 256 on that the where-clauses allow.
+	nets, _, err := Summarise(s, "", map[string]int64{"H": 8})
+	if err != nil || !slices.Equal(nets[0].Sampled, []string{"W=256"}) {
+		t.Errorf("without W: got %v, %v, want W=256", nets, err)
 	}
 }
 

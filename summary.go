@@ -24,6 +24,7 @@ type NetSummary struct {
 	ArenaLogical int64          `json:"arena_logical"` // the bound without halos and padding channels
 	WeightsBytes int64          `json:"weights_bytes"`
 	Stages       []StageSummary `json:"stages"`
+	Sampled      []string       `json:"sampled,omitempty"` // sizes that nobody gave: H=256
 }
 
 // StageSummary is one stage of the source: what it makes and what it costs.
@@ -36,10 +37,10 @@ type StageSummary struct {
 }
 
 // Summarise checks s and counts every net, or only the one named. sizes gives
-// values to free symbols; N is 1 unless it is there.
+// values to free symbols; N is 1 unless it is there, and another symbol the first
+// size from [SampleSize] on that the where-clauses allow.
 //
-// Errors: as [Compile]; also a symbol without a value, or with one that a
-// where-clause excludes.
+// Errors: as [Compile]; also a symbol with a value that a where-clause excludes.
 func Summarise(s *Source, net string, sizes map[string]int64) (nets []NetSummary, list diag.List, err error) {
 	program, list := s.Check()
 	if program == nil {
@@ -59,6 +60,7 @@ func Summarise(s *Source, net string, sizes map[string]int64) (nets []NetSummary
 				return nil, list, fmt.Errorf("%s: found %s = %d, expected %s", f.Net, name, sizes[name], clause)
 			}
 		}
+		sizes, sampled := withSamples(f, sizes)
 		n, err := summarise(graph, f, sizes)
 		if err != nil {
 			return nil, list, err
@@ -73,12 +75,42 @@ func Summarise(s *Source, net string, sizes map[string]int64) (nets []NetSummary
 			}
 			n.Arena, n.ArenaBound, n.ArenaLogical = l.Arena, l.Bound, l.Logical
 		}
+		n.Sampled = sampled
 		nets = append(nets, n)
 	}
 	if len(nets) == 0 && net != "" {
 		return nil, list, fmt.Errorf("%s has no net called %s", s.Path, net)
 	}
 	return nets, list, nil
+}
+
+// SampleSize is the size of pictures that a summary takes where neither the source nor
+// the caller says one.
+const SampleSize = 256
+
+// withSamples returns sizes with a value for every symbol of the inputs of f but the
+// batch, and the ones it chose, such as H=256.
+func withSamples(f *ir.Func, sizes map[string]int64) (all map[string]int64, sampled []string) {
+	all = maps.Clone(sizes)
+	if all == nil {
+		all = map[string]int64{}
+	}
+	for _, v := range f.Inputs {
+		for _, d := range v.Type.Dims {
+			for _, name := range d.Size.Symbols() {
+				if _, ok := all[name]; ok || name == "N" {
+					continue
+				}
+				n := int64(SampleSize)
+				for n < 2*SampleSize && f.Facts.Broken(name, n) != "" {
+					n++
+				}
+				all[name] = n
+				sampled = append(sampled, fmt.Sprintf("%s=%d", name, n))
+			}
+		}
+	}
+	return all, sampled
 }
 
 // withBatch copies sizes with N set to batch, or to 1 where it has no value.

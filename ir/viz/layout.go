@@ -70,7 +70,6 @@ type level struct {
 	units []*unit
 	links []*link
 	at    map[int]*unit // the unit that holds a node
-	rows  [][]*unit     // of one half while it is ordered and placed
 }
 
 // lay places everything in a group.

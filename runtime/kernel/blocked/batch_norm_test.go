@@ -18,7 +18,6 @@ type normCase struct {
 	mx, mres, mdy      []float32 // maps
 	weight, bias       []float32
 	runMean, runVar    []float32
-	large              bool
 	dx, dres           Map
 }
 

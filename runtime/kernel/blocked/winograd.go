@@ -27,8 +27,7 @@ type convWinograd struct {
 	end       ending
 	generic   bool
 	rotated   bool // weights of backward-data: turned by 180 degrees, O and C swapped
-	weightO   int  // output channels of the weights as they come
-	weightC   int
+	weightC   int  // input channels of the weights as they come
 }
 
 // points returns the number of points of the transformed domain.

@@ -81,7 +81,11 @@ func printSummary(w io.Writer, n netc.NetSummary, batch int64) {
 		}
 		rows = append(rows, []string{path, s.Op, s.Shape, count(s.Params), count(s.MACs)})
 	}
-	fmt.Fprintf(w, "%s\n", n.Name)
+	title := n.Name
+	if len(n.Sampled) > 0 {
+		title += " at " + strings.Join(n.Sampled, ", ") + " (--set gives other sizes)"
+	}
+	fmt.Fprintf(w, "%s\n", title)
 	table(w, rows, 3)
 	fmt.Fprintf(w, "  params %s   weights %s   MACs %s (batch 1)\n", count(n.Params), size(n.WeightsBytes), count(n.MACs))
 	fmt.Fprintf(w, "  arena %s for batch %d (lower bound %s; %s without halos and padding)\n", size(n.Arena), batch, size(n.ArenaBound), size(n.ArenaLogical))
