@@ -6,6 +6,7 @@
 #               beside the repository); its setup.sh has been run
 #   ROUNDS      alternations (default 7)
 #   BENCH_LOCK  lock file that everything timed on this machine takes
+#   BENCH_CPU   the processor of one-thread runs (default 0)
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -26,11 +27,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 (cd "$root" && go build -o "$work/netc" ./cmd/netc) || fail "netc does not build"
 
-# timed CMD...: CMD alone on CPU 0.
-timed() { flock "$BENCH_LOCK" taskset -c 0 "$@"; }
+# timed CMD...: CMD alone, on one CPU unless pin is empty.
+pin="taskset -c ${BENCH_CPU:-0}"
+timed() { flock "$BENCH_LOCK" $pin "$@"; }
+
+# field NAME: a number of the JSON line on standard input.
+field() { sed -n 's/.*"'"$1"'":\([0-9.e+-]*\),.*/\1/p'; }
 
 # netc_ms FLAGS...: the median of one run of netc bench, in ms.
-netc_ms() { timed "$work/netc" bench "$net" --threads 1 --isa avx2 --json "$@" | sed -n 's/.*"ms_median":\([0-9.e+-]*\),.*/\1/p'; }
+netc_ms() { timed "$work/netc" bench "$net" --threads 1 --isa avx2 --json "$@" | field ms_median; }
 
 # median NUMBERS: of lines on standard input.
 median() { sort -g | awk '{ v[NR] = $1 } END { if (NR) print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'; }
