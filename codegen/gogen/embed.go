@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/tensor"
 	"github.com/netc-lang/netc/runtime/weights"
 )
@@ -19,9 +20,10 @@ type part struct {
 	use  string // what the model does with it, p[i]
 }
 
-// embed returns the file to compile in. Nets with convolutions on blocks of channels
-// get their weights in the order of the kernels, batch norms folded, so that a start
-// neither copies nor packs them; the file has the weights of other nets as they are.
+// embed returns the file to compile in. Nets with convolutions on blocks of channels or
+// large dense layers get their weights in the order of the kernels, batch norms folded,
+// so that a start neither copies nor packs them; the file has the weights of other nets
+// as they are.
 func embed(file []byte, nets []*netAPI) ([]byte, error) {
 	f, err := weights.Read(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
@@ -58,10 +60,30 @@ func embed(file []byte, nets []*netAPI) ([]byte, error) {
 	return weights.Encode(arrays, nil)
 }
 
+// packAhead is the floats of dense layers below which packing them at the start is not
+// worth a second table of weights: it takes a tenth of a millisecond.
+const packAhead = 1 << 16
+
+// worthPacking reports whether weights are packed when the net is compiled: those of
+// convolutions on blocks always, whose packing takes plain loops.
+func (a *netAPI) worthPacking() bool {
+	dense := 0
+	for _, p := range a.h.packs {
+		switch k := a.u.packers[p.plan].(type) {
+		case nil: // the order depends on the processor
+		case *kernel.Dense:
+			dense += k.PackedLen()
+		default:
+			return true
+		}
+	}
+	return dense >= packAhead
+}
+
 // pack computes what the fields of the model hold, or returns nil where packing can
 // wait for the start.
 func (a *netAPI) pack(f *weights.File) ([]weights.Array, error) {
-	if !slices.ContainsFunc(a.h.packs, func(p pack) bool { return a.u.packers[p.plan] != nil }) {
+	if !a.worthPacking() {
 		return nil, nil
 	}
 	var arrays []weights.Array

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/runtime/kernel"
 )
 
 func init() {
@@ -135,6 +136,7 @@ func (l *lowering) dense(in *ir.Instr, a, b, bias, residual *ir.Value, m, n, k s
 	}
 	plan := l.u.plan(in.Stage, suffix, fmt.Sprintf("kernel.NewDense(%s, %s, %t, %s)", k, n, transposed, l.epilogue(in, bias, residual)), l.where(in))
 	l.need(plan, m.String())
+	l.u.packers[plan] = kernel.NewDense(int(k.fixed), int(n.fixed), transposed, kernel.Epilogue{})
 	l.comment(in, epilogueText(in))
 	packed := l.h.packed(l, plan, b)
 	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, m, l.slice(in.Outs[0]), l.slice(a), packed, l.slice(bias), l.slice(residual))

@@ -102,3 +102,21 @@ func TestMatmulThreads(t *testing.T) {
 		}
 	}
 }
+
+// Weights are packed when a net is compiled, on another processor than they are read on.
+func TestDensePacksAlike(t *testing.T) {
+	skipWithoutVector(t)
+	r := newRand(t)
+	for range 100 {
+		k, n, transposed := someSize(r), someSize(r), r.IntN(2) == 0
+		w := normals(r, k*n)
+		var packed [2][]float32
+		for i, v := range []bool{true, false} {
+			p := NewDense(k, n, transposed, Epilogue{})
+			p.vector = v
+			packed[i] = poison(p.PackedLen())
+			p.Pack(packed[i], w)
+		}
+		wantSame(t, fmt.Sprintf("%d x %d, transposed %t", k, n, transposed), packed[0], packed[1])
+	}
+}

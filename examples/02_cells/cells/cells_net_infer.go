@@ -35,7 +35,7 @@ var cellsPacked = [...]nrt.State{
 	{Name: "Cells/unit1ConvPacked", Shape: []int{432}},
 	{Name: "Cells/unit2ConvPacked", Shape: []int{18432}},
 	{Name: "Cells/unit3ConvPacked", Shape: []int{73728}},
-	{Name: "Cells/headPacked", Shape: []int{192}},
+	{Name: "Cells/headPacked", Shape: []int{1024}},
 }
 
 // use keeps the weights p, in the order of cellsPacked, as the kernels read them.
@@ -47,8 +47,7 @@ func (m *Cells) use(p [][]float32) {
 	m.unit1ConvPacked = p[4][:432]
 	m.unit2ConvPacked = p[5][:18432]
 	m.unit3ConvPacked = p[6][:73728]
-	m.headPacked = nrt.Floats(headPlan.PackedLen())
-	headPlan.Pack(m.headPacked, p[7][:192])
+	m.headPacked = p[7][:1024]
 }
 
 // cellsStates are the weights that a Cells reads from its file.
