@@ -43,6 +43,9 @@ func (l *lowering) convMaps(in *ir.Instr) {
 	if residual != nil {
 		fmt.Fprintf(&f, "Residual: %s, ", mapLiteral(residual))
 	}
+	if l.fn.Kind == ir.TrainStep {
+		f.WriteString("Training: true, ")
+	}
 	plan := l.mapPlan(in, "Plan", "NewConv(blocked.ConvConfig{"+f.String()+selectedISA+"})")
 	n := l.dim(x, 0)
 	l.need(plan, n.String())

@@ -5,6 +5,7 @@ import "github.com/netc-lang/netc/runtime/kernel"
 // choose picks the algorithm of a shape. It must not depend on the processor:
 // weights are packed for the algorithm before that is known.
 func choose(f *ConvConfig) Algorithm {
+	winograd := winogradWins(&f.Shape, f.Training)
 	switch {
 	case f.PlainIn && f.Shape.Groups == 1:
 		return Stem
@@ -12,10 +13,8 @@ func choose(f *ConvConfig) Algorithm {
 		return Loops
 	case isDepthwise(f):
 		return Depthwise
-	case winogradWins(&f.Shape) != Direct:
-		return winogradWins(&f.Shape)
 	default:
-		return Direct
+		return winograd
 	}
 }
 

@@ -45,24 +45,32 @@ func winogradFits(s *kernel.ConvShape) bool {
 // transforms.
 const winogradFew = 16
 
-// winogradWins returns the algorithm that is fastest for one image of a shape, by
-// products per channel of input and output: t² for each tile and, for reading U, as
-// many as 8 tiles where it is too large for the second cache. F(4, 3) wins but for
-// small images of many channels, whose U is 4 times the weights against 16/9.
-func winogradWins(s *kernel.ConvShape) Algorithm {
-	if !winogradFits(s) || min(s.C, s.O) < winogradFew {
+// winogradWins returns the algorithm that is fastest for a shape, by products per
+// channel of input and output: t² for each tile, somewhat more where few channels share
+// the transforms, and for reading U as many as 8 tiles where it is too large for the
+// second cache. F(4, 3) wins but for small images of many channels, whose U is 4 times
+// the weights against 16/9. In training many images share what is read, and U is made
+// at each step: there the transforms are left out.
+func winogradWins(s *kernel.ConvShape, training bool) Algorithm {
+	few := min(s.C, s.O)
+	if !winogradFits(s) || few < winogradFew {
 		return Direct
 	}
 	read := 1
 	if 4*36*s.C*s.O > 1<<20 {
 		read = 8
 	}
-	best, least := Direct, 9*s.P()*s.Q()
+	best, least := Direct, float64(9*s.P()*s.Q())
 	for _, a := range []struct {
-		algo Algorithm
-		m    int
-	}{{Winograd4, 4}, {Winograd2, 2}} {
-		cost := (a.m + 2) * (a.m + 2) * (ceilDiv(s.P(), a.m)*ceilDiv(s.Q(), a.m) + read)
+		algo       Algorithm
+		m          int
+		transforms float64 // of a tile, in the products of a channel
+	}{{Winograd4, 4, 26}, {Winograd2, 2, 8}} {
+		if training {
+			a.transforms = 0
+		}
+		tiles := ceilDiv(s.P(), a.m)*ceilDiv(s.Q(), a.m) + read
+		cost := float64((a.m+2)*(a.m+2)*tiles) * (1 + a.transforms/float64(few))
 		if cost < least {
 			best, least = a.algo, cost
 		}

@@ -87,6 +87,8 @@ func TestWinogradIsChosen(t *testing.T) {
 	}{
 		{square(64, 64, 56, 3, 1), Winograd4},
 		{square(512, 512, 14, 3, 1), Winograd4},
+		{square(256, 256, 14, 3, 1), Winograd2},
+		{square(128, 128, 28, 3, 1), Winograd4},
 		{square(512, 512, 7, 3, 1), Winograd2},
 		{square(512, 512, 4, 3, 1), Direct},
 		{square(64, 64, 8, 3, 1), Winograd4},
@@ -99,6 +101,11 @@ func TestWinogradIsChosen(t *testing.T) {
 		if got := NewConv(layerConfig(row.s)).Algo; got != row.want {
 			t.Errorf("%s: got %v, want %v", layerName(row.s), got, row.want)
 		}
+	}
+	f := layerConfig(square(256, 256, 14, 3, 1))
+	f.Training = true
+	if got := NewConv(f).Algo; got != Winograd4 {
+		t.Errorf("256 channels of 14 x 14 in training: got %v, want %v", got, Winograd4)
 	}
 }
 
