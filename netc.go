@@ -143,7 +143,6 @@ func (s *Source) Vet() diag.List {
 }
 
 func (s *Source) parse() ([]*syntax.File, diag.List) {
-	check.Warm()
 	var list diag.List
 	files := make([]*syntax.File, 0, len(s.Files))
 	for _, f := range s.Files {

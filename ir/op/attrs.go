@@ -32,10 +32,12 @@ func All() []*Def {
 // that is absent.
 func Normalize(d *Def, a Attrs) (Attrs, error) {
 	out := make(Attrs, len(d.Attrs))
-	known := make([]string, 0, len(d.Attrs))
+	given := 0
 	for _, s := range d.Attrs {
-		known = append(known, s.Name)
 		v, ok := a[s.Name]
+		if ok {
+			given++
+		}
 		switch {
 		case !ok && s.Default == nil:
 			return nil, fmt.Errorf("%s wants the attribute %s", d.Name, s.Name)
@@ -46,12 +48,24 @@ func Normalize(d *Def, a Attrs) (Attrs, error) {
 		}
 		out[s.Name] = v
 	}
-	for _, name := range slices.Sorted(maps.Keys(a)) {
-		if _, ok := out[name]; !ok {
-			return nil, fmt.Errorf("%s has no attribute %s; it has %s", d.Name, name, strings.Join(known, ", "))
-		}
+	if given < len(a) {
+		return nil, unknownAttr(d, a)
 	}
 	return out, nil
+}
+
+// unknownAttr names the first attribute of a that d does not have.
+func unknownAttr(d *Def, a Attrs) error {
+	var known []string
+	for _, s := range d.Attrs {
+		known = append(known, s.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("%s has no attribute %s; it has %s", d.Name, name, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }
 
 func (k Kind) holds(v any) bool {

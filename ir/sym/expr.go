@@ -41,10 +41,22 @@ const (
 
 var overflow = Expr{over: true}
 
+// small holds the terms of the integers below its length: most sizes of a network
+// are among them, and expressions never change.
+var small = func() (table [4097]term) {
+	for n := range table {
+		table[n].coef = int64(n)
+	}
+	return table
+}()
+
 // Const returns the integer n.
 func Const(n int64) Expr {
 	if n == 0 {
 		return Expr{}
+	}
+	if n > 0 && n < int64(len(small)) {
+		return Expr{terms: small[n : n+1 : n+1]}
 	}
 	return Expr{terms: []term{{coef: n}}}
 }
@@ -104,6 +116,14 @@ func (a Expr) Add(b Expr) Expr {
 	if a.over || b.over {
 		return overflow
 	}
+	if n, ok := a.IsConst(); ok {
+		if m, ok := b.IsConst(); ok {
+			if sum, ok := addInt(n, m); ok {
+				return Const(sum)
+			}
+			return overflow
+		}
+	}
 	return build(slices.Concat(a.terms, b.terms))
 }
 
@@ -117,8 +137,16 @@ func (a Expr) scale(c int64) Expr {
 	if a.over {
 		return overflow
 	}
-	if c == 0 {
+	switch n, constant := a.IsConst(); {
+	case c == 0:
 		return Expr{}
+	case c == 1:
+		return a
+	case constant:
+		if v, ok := mulInt(n, c); ok {
+			return Const(v)
+		}
+		return overflow
 	}
 	out := slices.Clone(a.terms)
 	for i := range out {

@@ -11,6 +11,9 @@ func (a Expr) FloorDiv(d int64) Expr {
 	if d == 1 || a.over {
 		return a
 	}
+	if c, ok := a.IsConst(); ok {
+		return Const(floorInt(c, d))
+	}
 	whole, rest, d := split(a, d)
 	if d == 1 {
 		return whole.Add(rest)

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/lang/syntax"
@@ -157,7 +158,7 @@ func (f *frame) runRepeat(c *callable, tensors []argument, names *nameScope, spa
 
 // indexed returns the i-th copy of a repeated layer: path[i].
 func (i *instance) indexed(n int) *instance {
-	key := fmt.Sprintf("[%d]", n)
+	key := "[" + strconv.Itoa(n) + "]"
 	c := i.children[key]
 	if c == nil {
 		c = newInstance(i.net, i.path+key)

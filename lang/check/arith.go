@@ -26,7 +26,7 @@ func (f *frame) evalUnary(x *syntax.Unary) value {
 	}
 	switch v := v.(type) {
 	case number:
-		return number{new(big.Rat).Neg(v.r)}
+		return v.neg()
 	case size:
 		return size{e: v.e.Neg(), den: v.den}.plain()
 	case *tensorValue:
@@ -132,25 +132,28 @@ func (f *frame) interval(x *syntax.Binary, a, b value) value {
 
 // rational is arithmetic on exact numbers.
 func (f *frame) rational(x *syntax.Binary, p, q number) value {
-	r := new(big.Rat)
+	if n, ok := smallArith(x.Op, p, q); ok {
+		return n
+	}
+	r, a, b := new(big.Rat), p.rat(), q.rat()
 	switch x.Op {
 	case "+":
-		r.Add(p.r, q.r)
+		r.Add(a, b)
 	case "-":
-		r.Sub(p.r, q.r)
+		r.Sub(a, b)
 	case "*":
-		r.Mul(p.r, q.r)
+		r.Mul(a, b)
 	case "/":
-		if q.r.Sign() == 0 {
+		if q.sign() == 0 {
 			return f.fail(x.Where, "E0213", "division by 0", "", "")
 		}
-		r.Quo(p.r, q.r)
+		r.Quo(a, b)
 	case "%":
-		if q.r.Sign() == 0 {
+		if q.sign() == 0 {
 			return f.fail(x.Where, "E0213", "division by 0", "", "")
 		}
-		k := number{new(big.Rat).Quo(p.r, q.r)}.floor()
-		r.Sub(p.r, new(big.Rat).Mul(new(big.Rat).SetInt(k), q.r))
+		k := exact(new(big.Rat).Quo(a, b)).floor()
+		r.Sub(a, new(big.Rat).Mul(new(big.Rat).SetInt(k), b))
 	case "**":
 		return f.power(x, p, q)
 	default:
@@ -159,14 +162,48 @@ func (f *frame) rational(x *syntax.Binary, p, q number) value {
 	return f.bounded(r, x.Where)
 }
 
+// maxSmall bounds the whole numbers whose sums and products surely fit int64.
+const maxSmall = 1 << 31
+
+// smallArith is rational on whole numbers near 0, which nearly all are.
+func smallArith(op string, p, q number) (number, bool) {
+	a, b := p.i, q.i
+	if p.r != nil || q.r != nil || a >= maxSmall || a <= -maxSmall || b >= maxSmall || b <= -maxSmall {
+		return number{}, false
+	}
+	switch {
+	case op == "+":
+		return whole(a + b), true
+	case op == "-":
+		return whole(a - b), true
+	case op == "*":
+		return whole(a * b), true
+	case op == "/" && b != 0 && a%b == 0:
+		return whole(a / b), true
+	case op == "%" && a >= 0 && b > 0:
+		return whole(a % b), true
+	}
+	return number{}, false
+}
+
+func (n number) neg() number {
+	if n.r == nil && n.i > -maxSmall {
+		return whole(-n.i)
+	}
+	return exact(new(big.Rat).Neg(n.rat()))
+}
+
 // floor rounds down.
 func (n number) floor() *big.Int {
+	if n.r == nil {
+		return big.NewInt(n.i)
+	}
 	return new(big.Int).Div(n.r.Num(), n.r.Denom()) // Euclidean, and the denominator is positive
 }
 
 // ceil rounds up.
 func (n number) ceil() *big.Int {
-	up := number{new(big.Rat).Neg(n.r)}.floor()
+	up := n.neg().floor()
 	return up.Neg(up)
 }
 
@@ -179,15 +216,16 @@ func (f *frame) power(x *syntax.Binary, p, q number) value {
 	if neg {
 		n = -n
 	}
-	bits := int64(max(p.r.Num().BitLen(), p.r.Denom().BitLen()))
+	base := p.rat()
+	bits := int64(max(base.Num().BitLen(), base.Denom().BitLen()))
 	if n > maxBits || bits*n > 2*maxBits {
-		if one := p.r.IsInt() && p.r.Num().IsInt64(); !one || p.r.Num().Int64() < -1 || p.r.Num().Int64() > 1 {
+		if one, ok := p.int(); !ok || one < -1 || one > 1 {
 			return f.fail(x.Where, "E0602", "this number is too large to be held exactly", fmt.Sprintf("more than %s bits", grouped(maxBits)), "")
 		}
 		n = n%2 + 2 // powers of -1, 0 and 1 repeat
 	}
 	e := big.NewInt(n)
-	num, den := new(big.Int).Exp(p.r.Num(), e, nil), new(big.Int).Exp(p.r.Denom(), e, nil)
+	num, den := new(big.Int).Exp(base.Num(), e, nil), new(big.Int).Exp(base.Denom(), e, nil)
 	if neg {
 		num, den = den, num
 	}
@@ -204,7 +242,7 @@ const maxSizePower = 8
 // sizes.
 func (f *frame) sizeArith(x *syntax.Binary, a, b size) value {
 	da, db := sym.Const(a.den), sym.Const(b.den)
-	if len(a.e.String()) > maxFormula || len(b.e.String()) > maxFormula {
+	if tooLongFormula(a.e) || tooLongFormula(b.e) {
 		return f.fail(x.Where, "E0602", "the formula of this size is too long to reason about", "", "")
 	}
 	switch x.Op {
@@ -240,6 +278,14 @@ func (f *frame) sizeArith(x *syntax.Binary, a, b size) value {
 		return ratio(a.e.Mod(n), 1)
 	}
 	return f.fail(x.OpAt, "E0211", fmt.Sprintf("`%s` does not work on these sizes", x.Op), "", "")
+}
+
+// tooLongFormula reports whether a size is beyond what is reasoned about.
+func tooLongFormula(e sym.Expr) bool {
+	if _, constant := e.IsConst(); constant {
+		return false
+	}
+	return len(e.String()) > maxFormula
 }
 
 // ratio returns e/den in lowest terms as far as the normal form shows them.

@@ -14,7 +14,7 @@ func (f *frame) inline(c *callable, tensors []argument, names *nameScope, span d
 	b := c.block
 	in := &frame{
 		c: f.c, mod: c.mod, block: b, g: f.g, names: names, sites: f.c.sitesOf(b), vars: newScope(nil),
-		caller: f, site: span, inputs: map[string]argument{}, test: f.test && !b.Net,
+		caller: f, site: span, test: f.test && !b.Net,
 	}
 	f.noteBlock(b, names)
 	before := f.c.problems()
@@ -79,23 +79,19 @@ func (f *frame) body() []value {
 
 // bindStatics gives the compile-time parameters their values.
 func (f *frame) bindStatics(in *frame, c *callable, span diag.Span) bool {
-	given := map[string]argument{}
-	for _, b := range c.bound {
-		given[b.name] = b.argument
-	}
-	in.given = given
+	in.given = c.bound
 	ok := true
 	var missing []string
 	for _, p := range c.block.Params {
-		a, have := given[p.Name.Name]
+		a, have := given(c.bound, p.Name.Name)
 		var v value
 		switch {
 		case have:
-			v = f.convert(a.v, p.Type, a, fmt.Sprintf("`%s` of `%s`", p.Name.Name, c.name))
+			v = f.convert(a.v, p.Type, a, role{p.Name.Name, c.name})
 		case p.Default != nil:
 			v = in.evalFor(p.Default, p)
 			if !isPoison(v) {
-				v = in.convert(v, p.Type, argument{v: v, span: p.Default.Span()}, fmt.Sprintf("`%s` of `%s`", p.Name.Name, c.name))
+				v = in.convert(v, p.Type, argument{v: v, span: p.Default.Span()}, role{p.Name.Name, c.name})
 			}
 		default:
 			missing = append(missing, "`"+p.Name.Name+"`")
@@ -121,7 +117,7 @@ func (f *frame) blame(x syntax.Expr) (*frame, diag.Span, bool) {
 		if x != nil {
 			syntax.Inspect(x, func(n syntax.Node) bool {
 				if name, is := n.(*syntax.Name); is && !ok {
-					found, ok = at.given[name.Name]
+					found, ok = given(at.given, name.Name)
 				}
 				return !ok
 			})
@@ -174,7 +170,7 @@ func (f *frame) bindInputs(in *frame, c *callable, tensors []argument, span diag
 			rest := variadic(tensors[next:])
 			next = len(tensors)
 			in.define(p.Name.Name, rest.v)
-			in.inputs[p.Name.Name] = rest
+			in.inputs = append(in.inputs, boundArg{p.Name.Name, rest})
 			for _, v := range elements(rest.v) {
 				if _, is := v.(*tensorValue); !is && !isPoison(v) {
 					f.fail(rest.span, "E0202", fmt.Sprintf("`%s` wants tensors, and this is %s", c.name, f.kindOf(v)), "", "")
@@ -184,7 +180,7 @@ func (f *frame) bindInputs(in *frame, c *callable, tensors []argument, span diag
 		case next < len(tensors):
 			a := tensors[next]
 			next++
-			in.inputs[p.Name.Name] = a
+			in.inputs = append(in.inputs, boundArg{p.Name.Name, a})
 			in.define(p.Name.Name, a.v)
 			if !ok && in.waitsFor(p.Type) {
 				continue // for a size of the input that does not fit

@@ -109,14 +109,14 @@ func decimals(texts ...string) list {
 	var out list
 	for _, t := range texts {
 		r, _ := new(big.Rat).SetString(t)
-		out = append(out, number{r})
+		out = append(out, exact(r))
 	}
 	return out
 }
 
 // callBuiltin checks the number and the names of the arguments and calls.
 func (f *frame) callBuiltin(c *callable, x *syntax.Call, piped []argument) value {
-	b := &builtinCall{name: c.name, span: x.Where, args: piped[:len(piped):len(piped)], named: map[string]argument{}, f: f}
+	b := &builtinCall{name: c.name, span: x.Where, args: piped[:len(piped):len(piped)], f: f}
 	ok := true
 	for _, a := range piped {
 		ok = ok && !isPoison(a.v) // what is wrong has been said; it is no missing tensor
@@ -132,7 +132,7 @@ func (f *frame) callBuiltin(c *callable, x *syntax.Call, piped []argument) value
 			f.fail(a.Name.Where, "E0302", fmt.Sprintf("`%s` has no option `%s`", c.name, a.Name.Name), "", "it is written `"+c.builtin.usage+"`")
 			ok = false
 		}
-		b.named[a.Name.Name] = v
+		b.option(a.Name.Name, v)
 	}
 	if !ok {
 		return poison{}
@@ -141,6 +141,14 @@ func (f *frame) callBuiltin(c *callable, x *syntax.Call, piped []argument) value
 		return &callable{name: c.name, builtin: c.builtin, bound: bindAll(b), span: x.Where}
 	}
 	return f.callWith(c.builtin, b)
+}
+
+// option notes a value that was given by name.
+func (c *builtinCall) option(name string, a argument) {
+	if c.named == nil {
+		c.named = map[string]argument{}
+	}
+	c.named[name] = a
 }
 
 func allowed(names []string, name string) bool {
@@ -170,12 +178,12 @@ func bindAll(b *builtinCall) []boundArg {
 
 // runLayerBuiltin applies a builtin to tensors that came through a pipe.
 func (f *frame) runLayerBuiltin(c *callable, tensors []argument, span diag.Span) value {
-	b := &builtinCall{name: c.name, span: span, args: tensors[:len(tensors):len(tensors)], named: map[string]argument{}, f: f}
+	b := &builtinCall{name: c.name, span: span, args: tensors[:len(tensors):len(tensors)], f: f}
 	for _, a := range c.bound {
 		if a.name == "" {
 			b.args = append(b.args, a.argument)
 		} else {
-			b.named[a.name] = a.argument
+			b.option(a.name, a.argument)
 		}
 	}
 	return f.callWith(c.builtin, b)

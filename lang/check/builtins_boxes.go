@@ -62,7 +62,7 @@ func positiveNumbers(v value) ([]float64, bool) {
 	var out []float64
 	for _, e := range es {
 		n, ok := numberOf(e)
-		if !ok || n.r.Sign() <= 0 {
+		if !ok || n.sign() <= 0 {
 			return nil, false
 		}
 		out = append(out, n.float())
@@ -77,7 +77,7 @@ func (c *builtinCall) unit(name string, missing float64) (float64, bool) {
 		return missing, true
 	}
 	n, ok := numberOf(a.v)
-	if x := n.orZero(); ok && x >= 0 && x <= 1 {
+	if x := n.float(); ok && x >= 0 && x <= 1 {
 		return x, true
 	}
 	c.f.fail(a.span, "E0305", fmt.Sprintf("`%s` wants `%s` to be a number in 0..1, and this is %s", c.name, name, c.f.kindOf(a.v)), "", "")

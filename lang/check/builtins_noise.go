@@ -155,6 +155,6 @@ func numberFunc(of func(float64) float64) func(*frame, *builtinCall) value {
 		if r == nil {
 			return c.fail(0, "a number that float64 holds")
 		}
-		return number{r}
+		return exact(r)
 	}
 }

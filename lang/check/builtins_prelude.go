@@ -70,7 +70,7 @@ func callClassAxis(f *frame, c *builtinCall) value {
 // inputName returns the name and the place that the user gave for an input of the
 // prelude block that f elaborates.
 func (f *frame) inputName(a argument) (string, diag.Span) {
-	if in, ok := f.inputs[a.name]; ok {
+	if in, ok := given(f.inputs, a.name); ok {
 		if in.name != "" {
 			return in.name, in.span
 		}
@@ -192,7 +192,7 @@ func callPadding(f *frame, c *builtinCall) value {
 func callAmong(f *frame, c *builtinCall) value {
 	k, ok1 := numberOf(c.args[0].v)
 	n, ok2 := numberOf(c.args[1].v)
-	if !ok1 || !ok2 || k.r.Cmp(n.r) <= 0 {
+	if !ok1 || !ok2 || k.rat().Cmp(n.rat()) <= 0 {
 		return c.args[0].v
 	}
 	user, at, ok := f.blame(c.args[0].x)

@@ -8,7 +8,7 @@ import (
 func callCeil(_ *frame, c *builtinCall) value {
 	switch v := c.args[0].v.(type) {
 	case number:
-		return number{new(big.Rat).SetInt(v.ceil())}
+		return exact(new(big.Rat).SetInt(v.ceil()))
 	case size:
 		return size{e: v.e.CeilDiv(v.den), den: 1}.plain()
 	}
@@ -18,7 +18,7 @@ func callCeil(_ *frame, c *builtinCall) value {
 func callFloor(f *frame, c *builtinCall) value {
 	switch v := c.args[0].v.(type) {
 	case number:
-		return number{new(big.Rat).SetInt(v.floor())}
+		return exact(new(big.Rat).SetInt(v.floor()))
 	case size:
 		return size{e: v.e.FloorDiv(v.den), den: 1}.plain()
 	case *tensorValue:
@@ -37,16 +37,16 @@ func callDivisible(_ *frame, c *builtinCall) value {
 	if !ok || d < 1 {
 		return c.fail(1, "a whole number of at least 1")
 	}
-	half := new(big.Rat).Add(v.r, big.NewRat(d, 2))
-	steps := number{new(big.Rat).Quo(half, big.NewRat(d, 1))}.floor()
+	half := new(big.Rat).Add(v.rat(), big.NewRat(d, 2))
+	steps := exact(new(big.Rat).Quo(half, big.NewRat(d, 1))).floor()
 	out := new(big.Rat).Mul(new(big.Rat).SetInt(steps), big.NewRat(d, 1))
 	if least := big.NewRat(d, 1); out.Cmp(least) < 0 {
 		out = least
 	}
-	if out.Cmp(new(big.Rat).Mul(v.r, big.NewRat(9, 10))) < 0 {
+	if out.Cmp(new(big.Rat).Mul(v.rat(), big.NewRat(9, 10))) < 0 {
 		out.Add(out, big.NewRat(d, 1))
 	}
-	return number{out}
+	return exact(out)
 }
 
 func callSqrt(f *frame, c *builtinCall) value {
@@ -54,14 +54,14 @@ func callSqrt(f *frame, c *builtinCall) value {
 		return f.emitValue("sqrt", nil, c.span, t)
 	}
 	v, ok := numberOf(c.args[0].v)
-	if !ok || v.r.Sign() < 0 {
+	if !ok || v.sign() < 0 {
 		return c.fail(0, "a number that is not negative")
 	}
 	r := new(big.Rat).SetFloat64(math.Sqrt(v.float()))
 	if r == nil {
 		return c.fail(0, "a number that float64 holds")
 	}
-	return number{r}
+	return exact(r)
 }
 
 func callLen(_ *frame, c *builtinCall) value {

@@ -36,9 +36,7 @@ func (c *checker) check(files []*syntax.File) (*Program, diag.List) {
 		p.Source = filepath.Base(first.Source.Name)
 	}
 	c.program = p
-	if c.prelude = c.loadPrelude(); c.prelude == nil {
-		return p, c.sorted()
-	}
+	c.prelude = c.loadPrelude()
 	m := c.newModule(first.Package.Name, files)
 	m.main = true
 	for _, f := range files {
@@ -74,6 +72,9 @@ type checker struct {
 	modules map[string]*module
 	asked   []string // names of the files of main
 
+	callables map[*syntax.Block]*callable
+	functions map[*builtin]*callable
+
 	nets   map[*syntax.Block]*netInfo
 	sites  map[syntax.Node]siteNames
 	uses   map[*syntax.Let]*use
@@ -87,6 +88,7 @@ type checker struct {
 func newChecker(ld Loader) *checker {
 	return &checker{
 		ld: ld, seen: map[string]bool{}, met: map[string]bool{}, modules: map[string]*module{},
+		callables: map[*syntax.Block]*callable{}, functions: map[*builtin]*callable{},
 		nets: map[*syntax.Block]*netInfo{}, sites: map[syntax.Node]siteNames{},
 		uses: map[*syntax.Let]*use{}, used: map[*Set]bool{}, budget: maxStatements,
 	}

@@ -15,7 +15,7 @@ func (f *frame) compare(x *syntax.Binary, a, b value) value {
 	p, pok := numberOf(a)
 	q, qok := numberOf(b)
 	if pok && qok {
-		c := p.r.Cmp(q.r)
+		c := p.compare(q)
 		sa, aset := a.(size)
 		sb, bset := b.(size)
 		if aset && bset && sa.set != sb.set && c == 0 {

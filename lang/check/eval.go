@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -94,6 +95,9 @@ func (f *frame) evalName(x *syntax.Name) value {
 }
 
 func (f *frame) evalNumber(x *syntax.Number) value {
+	if n, err := strconv.ParseInt(x.Text, 10, 64); err == nil {
+		return whole(n)
+	}
 	clean := strings.ReplaceAll(x.Text, "_", "")
 	if len(clean) <= maxBits {
 		if _, exponent, ok := strings.Cut(strings.ToLower(clean), "e"); !ok || len(strings.TrimLeft(exponent, "+-0")) <= 3 {
@@ -110,7 +114,7 @@ func (f *frame) bounded(r *big.Rat, span diag.Span) value {
 	if r.Num().BitLen() > maxBits || r.Denom().BitLen() > maxBits {
 		return f.fail(span, "E0602", "this number is too large to be held exactly", fmt.Sprintf("more than %s bits", grouped(maxBits)), "")
 	}
-	return number{r}
+	return exact(r)
 }
 
 // condition evaluates what an `if` asks.

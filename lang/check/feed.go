@@ -128,7 +128,7 @@ func (s *section) outputs(f *frame, netAt, dataAt diag.Span) {
 
 // lazy binds a name whose value is made when it is first read.
 func (f *frame) lazy(name string, make func() value) {
-	f.vars.vars[name] = &binding{make: make}
+	f.vars.bind(name, &binding{make: make})
 }
 
 // feed runs the net on the fields of the same name, or the single input on the

@@ -1,7 +1,9 @@
 package check
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir/op"
@@ -187,7 +189,7 @@ func (f *frame) constant(d tensor.DType, shape []int64, values []float64, span d
 	if shape == nil {
 		shape = []int64{}
 	}
-	key := fmt.Sprint(d, shape, values)
+	key := constantKey(d, shape, values)
 	if f.g != nil {
 		if t := f.g.consts[key]; t != nil {
 			return &tensorValue{t: t, made: span}, true
@@ -199,6 +201,19 @@ func (f *frame) constant(d tensor.DType, shape []int64, values []float64, span d
 		f.g.consts[key] = t.t
 	}
 	return t, ok
+}
+
+// constantKey tells constants apart.
+func constantKey(d tensor.DType, shape []int64, values []float64) string {
+	b := make([]byte, 0, 16+8*len(shape)+8*len(values))
+	b = append(append(b, d.String()...), byte(len(shape)))
+	for _, n := range shape {
+		b = binary.LittleEndian.AppendUint64(b, uint64(n))
+	}
+	for _, v := range values {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+	}
+	return string(b)
 }
 
 // read returns the tensor of a state, one read a graph.

@@ -114,7 +114,7 @@ func (f *frame) metricTypes(r *vocab.Resolved, given map[string]argument, at dia
 // classAxisOf checks that labels fit scores.
 func (f *frame) classAxisOf(logits, label argument, at diag.Span) value {
 	in := *f
-	in.inputs = map[string]argument{"logits": logits, "label": label}
+	in.inputs = []boundArg{{"logits", logits}, {"label", label}}
 	return callClassAxis(&in, &builtinCall{name: "class_axis", span: at, f: &in, args: []argument{
 		{v: logits.v, span: logits.span, name: "logits"}, {v: label.v, span: label.span, name: "label"},
 	}})

@@ -22,8 +22,8 @@ type module struct {
 	main    bool
 	busy    bool                   // its imports are being read
 	order   []syntax.Decl          // as written, file by file
-	parts   map[string]bool        // names that only the prelude itself sees
-	decls   map[string]syntax.Decl // consts, classes, nets and blocks by name
+	library *library               // of the prelude: what is not in decls yet
+	decls   map[string]syntax.Decl // consts, classes, nets and blocks by name; see named
 	data    map[string]*syntax.Data
 	imports map[string]*module
 	broken  map[string]bool // imports that could not be loaded: nothing is said about their names
@@ -39,7 +39,7 @@ type constant struct {
 
 func (c *checker) newModule(name string, files []*syntax.File) *module {
 	m := &module{
-		name: name, files: files, parts: map[string]bool{}, decls: map[string]syntax.Decl{}, data: map[string]*syntax.Data{},
+		name: name, files: files, decls: map[string]syntax.Decl{}, data: map[string]*syntax.Data{},
 		imports: map[string]*module{}, broken: map[string]bool{}, sets: map[string]*Set{}, consts: map[string]*constant{},
 	}
 	if len(files) > 0 && files[0].Source != nil {
@@ -48,40 +48,56 @@ func (c *checker) newModule(name string, files []*syntax.File) *module {
 	return m
 }
 
-// parsedPrelude is the prelude's syntax, which no check changes. Its files are parsed
-// beside each other: it is half of the time of checking a small file.
-var parsedPrelude = sync.OnceValues(func() ([]*syntax.File, diag.List) {
-	texts := append(stdlib.Prelude(), stdlib.Parts()...)
-	files, lists := make([]*syntax.File, len(texts)), make([]diag.List, len(texts))
-	var work sync.WaitGroup
-	for i, f := range texts {
-		work.Go(func() { files[i], lists[i] = syntax.Parse(diag.NewFile(f.Name, f.Text)) })
-	}
-	work.Wait()
-	return files, slices.Concat(lists...)
-})
+// library is the syntax of the prelude, which no check changes: each declaration is
+// parsed when a program first uses it.
+type library struct {
+	files map[string]*syntax.Outline // by the name of what they declare
+	parts map[string]bool            // names that only the prelude itself sees
+}
 
-// Warm begins to parse the prelude, which the first check needs, while the caller
-// reads its own files.
-func Warm() { go parsedPrelude() }
-
-func (c *checker) loadPrelude() *module {
-	files, problems := parsedPrelude()
-	if problems.HasErrors() {
-		c.list = append(c.list, problems...)
-		return nil
-	}
-	m := c.newModule("prelude", files)
-	m.prelude = true
-	c.declare(m)
-	for _, f := range files[len(stdlib.Prelude()):] {
-		for _, d := range f.Decls {
-			if b, ok := d.(*syntax.Block); ok {
-				m.parts[b.Name.Name] = true
+var theLibrary = sync.OnceValue(func() *library {
+	l := &library{files: map[string]*syntax.Outline{}, parts: map[string]bool{}}
+	add := func(files []stdlib.File, each func(name string)) {
+		for _, f := range files {
+			o, problems := syntax.NewOutline(diag.NewFile(f.Name, f.Text))
+			for _, n := range o.Names() {
+				if l.files[n] != nil {
+					diag.Bugf("the prelude declares `%s` twice", n)
+				}
+				l.files[n] = o
+				each(n)
 			}
+			mustParse(problems)
 		}
 	}
+	add(stdlib.Prelude(), func(string) {})
+	add(stdlib.Parts(), func(n string) { l.parts[n] = true })
+	return l
+})
+
+// mustParse ends a check when the prelude, which comes with netc, has a mistake.
+func mustParse(problems diag.List) {
+	if problems.HasErrors() {
+		diag.Bugf("the prelude: %s: %s", problems[0].Span.Pos(), problems[0].Message)
+	}
+}
+
+func (c *checker) loadPrelude() *module {
+	m := c.newModule("prelude", nil)
+	m.prelude, m.library = true, theLibrary()
 	return m
+}
+
+// named returns the declaration of a file-level name, nil when m has none.
+func (m *module) named(name string) syntax.Decl {
+	d := m.decls[name]
+	if d == nil && m.library != nil && m.library.files[name] != nil {
+		tree, problems := m.library.files[name].Decl(name)
+		mustParse(problems)
+		d = tree
+		m.decls[name] = d
+	}
+	return d
 }
 
 // load returns the module of an import, or nil after reporting why not.

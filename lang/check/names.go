@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -21,7 +22,7 @@ type instance struct {
 }
 
 func newInstance(net *netInfo, path string) *instance {
-	return &instance{path: path, net: net, states: map[string]*State{}, children: map[string]*instance{}}
+	return &instance{path: path, net: net}
 }
 
 func (i *instance) child(name string) *instance {
@@ -36,6 +37,9 @@ func (i *instance) child(name string) *instance {
 // adopt makes c a part of i, and known to the net in the order of making.
 func (i *instance) adopt(name string, c *instance) {
 	c.parent = i
+	if i.children == nil {
+		i.children = map[string]*instance{}
+	}
 	i.children[name] = c
 	if i.net != nil {
 		i.net.parts = append(i.net.parts, c)
@@ -50,8 +54,18 @@ type nameScope struct {
 	used  map[string]bool
 }
 
-func newNameScope(i *instance, stage string) *nameScope {
-	return &nameScope{inst: i, stage: stage, used: map[string]bool{}}
+func newNameScope(i *instance, stage string) *nameScope { return &nameScope{inst: i, stage: stage} }
+
+// take gives out a name, and reports whether it was free.
+func (n *nameScope) take(name string) bool {
+	if n.used[name] {
+		return false
+	}
+	if n.used == nil {
+		n.used = map[string]bool{}
+	}
+	n.used[name] = true
+	return true
 }
 
 // siteNames are the names of the unnamed layers of one body. They count the call
@@ -165,11 +179,14 @@ func (f *frame) childName(label *syntax.Ident, node syntax.Node) string {
 
 // indices prints the positions in the loops around: [2][0].
 func (f *frame) indices() string {
-	var b strings.Builder
-	for _, i := range f.loop {
-		fmt.Fprintf(&b, "[%d]", i)
+	if len(f.loop) == 0 {
+		return ""
 	}
-	return b.String()
+	var b []byte
+	for _, i := range f.loop {
+		b = append(strconv.AppendInt(append(b, '['), int64(i), 10), ']')
+	}
+	return string(b)
 }
 
 // enter returns the names of a layer that is used under this body.
@@ -180,14 +197,13 @@ func (f *frame) enter(name string, span diag.Span) (*nameScope, bool) {
 	if name == "_" {
 		return f.names, true
 	}
-	if f.names.used[name] {
+	if !f.names.take(name) {
 		if base, _, _ := strings.Cut(name, "["); f.sites.twice[base] {
 			return nil, false
 		}
 		f.fail(span, "E0306", fmt.Sprintf("two layers of this body are called `%s`", name), "", "name one of them with `as`: stages name weights")
 		return nil, false
 	}
-	f.names.used[name] = true
 	inst := f.names.inst.child(name)
 	if !inst.made.IsValid() {
 		inst.made = f.userSpan(span)

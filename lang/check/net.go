@@ -82,7 +82,7 @@ func (c *checker) graphOf(n *netInfo, training bool) *builder {
 	c.budget = maxStatements
 	f := &frame{
 		c: c, mod: n.mod, block: b, g: g, sites: c.sitesOf(b), vars: newScope(nil),
-		names: newNameScope(n.root, ""), inputs: map[string]argument{},
+		names: newNameScope(n.root, ""),
 	}
 	before := c.problems()
 	ok := f.netSignature(n)
@@ -132,7 +132,7 @@ func (f *frame) netSignature(n *netInfo) bool {
 		if p.Default != nil {
 			v = f.evalFor(p.Default, p)
 			if !isPoison(v) {
-				v = f.convert(v, p.Type, argument{v: v, span: p.Default.Span()}, "`"+p.Name.Name+"`")
+				v = f.convert(v, p.Type, argument{v: v, span: p.Default.Span()}, role{name: p.Name.Name})
 			}
 		} else {
 			f.fail(p.Where, "E0223", fmt.Sprintf("a net is one thing, so its parameter `%s` needs a value", p.Name.Name), "", "give it a default, or make this a block")
@@ -265,7 +265,7 @@ func (f *frame) divides(b *syntax.Binary) bool {
 	if dok {
 		n, whole = d.int()
 	}
-	if !dok || !zok || !whole || n < 1 || n > 1<<20 || z.r.Sign() != 0 {
+	if !dok || !zok || !whole || n < 1 || n > 1<<20 || z.sign() != 0 {
 		return false
 	}
 	f.bound(name, 1, 0)

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"math/big"
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir/sym"
@@ -36,7 +35,7 @@ func (f *frame) wholeSize(v value, span diag.Span) (size, bool) {
 	}
 	if n, is := s.e.IsConst(); is {
 		if n%s.den != 0 {
-			f.fail(span, "E0203", fmt.Sprintf("a size is a whole number, and this is %s", number{big.NewRat(n, s.den)}), "",
+			f.fail(span, "E0203", fmt.Sprintf("a size is a whole number, and this is %s", quotient(n, s.den)), "",
 				"round it with floor( ) or ceil( ), or choose sizes that divide")
 			return s, false
 		}
@@ -57,7 +56,7 @@ func (f *frame) wholeSize(v value, span diag.Span) (size, bool) {
 	label, hint := "", "round it with floor( ) or ceil( )"
 	if len(verdict.Counterexample) > 0 {
 		if n, err := s.e.Eval(verdict.Counterexample); err == nil {
-			label = fmt.Sprintf("for %s it is %s", example(verdict.Counterexample), number{big.NewRat(n, s.den)})
+			label = fmt.Sprintf("for %s it is %s", example(verdict.Counterexample), quotient(n, s.den))
 		}
 	}
 	if verdict.RepairModulus > 1 {

@@ -34,9 +34,7 @@ func (f *frame) unknownInSection(x *syntax.Name) value {
 func (f *frame) boundNames() map[string]bool {
 	set := map[string]bool{}
 	for s := f.vars; s != nil; s = s.up {
-		for n := range s.vars {
-			set[n] = true
-		}
+		s.names(func(n string) { set[n] = true })
 	}
 	return set
 }

@@ -109,7 +109,7 @@ func (f *frame) attr(k op.Kind, v value) (any, bool) {
 		return toInt(n)
 	case op.KindFloat:
 		n, ok := numberOf(v)
-		return n.orZero(), ok
+		return n.float(), ok
 	case op.KindBool:
 		b, ok := v.(bool)
 		return b, ok
@@ -180,11 +180,4 @@ func (f *frame) attrDims(v value) (any, bool) {
 func toInt(n number) (any, bool) {
 	i, ok := n.int()
 	return i, ok
-}
-
-func (n number) orZero() float64 {
-	if n.r == nil {
-		return 0
-	}
-	return n.float()
 }

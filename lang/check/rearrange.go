@@ -11,8 +11,11 @@ import (
 // pattern is one side of a rearrangement: axes, each a group of names.
 type pattern [][]string
 
+// apartBrackets puts blanks around brackets, so that they are words of their own.
+var apartBrackets = strings.NewReplacer("(", " ( ", ")", " ) ")
+
 func parsePattern(s string) (pattern, error) {
-	s = strings.NewReplacer("(", " ( ", ")", " ) ").Replace(s)
+	s = apartBrackets.Replace(s)
 	var out pattern
 	open := false
 	for _, w := range strings.Fields(s) {

@@ -19,10 +19,10 @@ type frame struct {
 	sites  siteNames
 	vars   *scope
 	caller *frame
-	site   diag.Span           // where the caller used the block
-	inputs map[string]argument // what the caller gave, by the name of the input
-	given  map[string]argument // and by the name of the parameter
-	loop   []int               // positions in the loops of this body, outermost first
+	site   diag.Span  // where the caller used the block
+	inputs []boundArg // what the caller gave, by the name of the input
+	given  []boundArg // and by the name of the parameter
+	loop   []int      // positions in the loops of this body, outermost first
 	test   bool
 	// section is set in train and predict, where a mistake is likely to recur.
 	section bool
@@ -37,11 +37,21 @@ type frame struct {
 	unknown func(n *syntax.Name) (value, bool)
 }
 
-// scope is one level of names of a body.
+// scope is one level of names of a body. A few names are looked through, as most
+// bodies have no more; many are found by a map.
 type scope struct {
-	vars map[string]*binding
+	few  []named
+	many map[string]*binding
 	up   *scope
 }
+
+type named struct {
+	name string
+	*binding
+}
+
+// maxFew is where looking names through takes longer than a map.
+const maxFew = 12
 
 type binding struct {
 	v   value
@@ -50,30 +60,76 @@ type binding struct {
 	make func() value // makes the value on first reading
 }
 
-func newScope(up *scope) *scope { return &scope{vars: map[string]*binding{}, up: up} }
+func newScope(up *scope) *scope { return &scope{up: up} }
 
 func (s *scope) find(name string) *binding {
 	for ; s != nil; s = s.up {
-		if b := s.vars[name]; b != nil {
+		if b := s.own(name); b != nil {
 			return b
 		}
 	}
 	return nil
 }
 
+// own finds a name that is bound in s itself.
+func (s *scope) own(name string) *binding {
+	if s.many != nil {
+		return s.many[name]
+	}
+	for _, n := range s.few {
+		if n.name == name {
+			return n.binding
+		}
+	}
+	return nil
+}
+
+// bind binds a name in s itself, maybe anew.
+func (s *scope) bind(name string, b *binding) {
+	if s.many != nil {
+		s.many[name] = b
+		return
+	}
+	for i, n := range s.few {
+		if n.name == name {
+			s.few[i].binding = b
+			return
+		}
+	}
+	s.few = append(s.few, named{name, b})
+	if len(s.few) > maxFew {
+		s.many = make(map[string]*binding, 2*maxFew)
+		for _, n := range s.few {
+			s.many[n.name] = n.binding
+		}
+	}
+}
+
+// names calls each for every name that is bound in s itself.
+func (s *scope) names(each func(name string)) {
+	for n := range s.many {
+		each(n)
+	}
+	if s.many == nil {
+		for _, n := range s.few {
+			each(n.name)
+		}
+	}
+}
+
 // define binds a name in the innermost scope.
-func (f *frame) define(name string, v value) { f.vars.vars[name] = &binding{v: v} }
+func (f *frame) define(name string, v value) { f.vars.bind(name, &binding{v: v}) }
 
 // assign binds a name by a statement: an outer name is bound anew where it lives,
 // any other is new in the innermost scope.
 func (f *frame) assign(name string, v value, let *syntax.Let) {
 	for s := f.vars; s != nil; s = s.up {
-		if s.vars[name] != nil {
-			s.vars[name] = &binding{v: v, let: let}
+		if s.own(name) != nil {
+			s.bind(name, &binding{v: v, let: let})
 			return
 		}
 	}
-	f.vars.vars[name] = &binding{v: v, let: let}
+	f.vars.bind(name, &binding{v: v, let: let})
 }
 
 // child returns a frame for a nested body with the same names.
@@ -114,13 +170,13 @@ func (f *frame) lookup(name string) (value, bool) {
 	if f.mod.prelude && name == "op" {
 		return opsRef{}, true
 	}
-	if !f.mod.prelude && !f.c.prelude.parts[name] {
+	if !f.mod.prelude && !f.c.prelude.library.parts[name] {
 		if v, ok := f.c.declared(f.c.prelude, name); ok {
 			return v, true
 		}
 	}
 	if b := builtins[name]; b != nil && (f.mod.prelude || !b.internal) {
-		return &callable{name: name, builtin: b}, true
+		return f.c.builtin(name, b), true
 	}
 	if v, ok := builtinConsts[name]; ok {
 		return v, true
@@ -133,7 +189,7 @@ func (f *frame) lookup(name string) (value, bool) {
 
 // declared returns the value of a file-level name of m.
 func (c *checker) declared(m *module, name string) (value, bool) {
-	switch d := m.decls[name].(type) {
+	switch d := m.named(name).(type) {
 	case *syntax.Const:
 		return c.constant(m, name), true
 	case *syntax.Classes:
@@ -142,15 +198,35 @@ func (c *checker) declared(m *module, name string) (value, bool) {
 		}
 		return poison{}, true
 	case *syntax.Block:
-		shown := d.Name.Name
-		if !m.main && !m.prelude {
-			shown = m.name + "." + shown
-		}
-		return &callable{name: shown, block: d, mod: m, span: d.Name.Where}, true
+		return c.block(m, d), true
 	case *syntax.Data:
 		return dataRef{d}, true
 	}
 	return nil, false
+}
+
+// block returns a block or net as a value, which is made once: a callable does not
+// change.
+func (c *checker) block(m *module, d *syntax.Block) *callable {
+	v := c.callables[d]
+	if v == nil {
+		v = &callable{name: d.Name.Name, block: d, mod: m, span: d.Name.Where}
+		if !m.main && !m.prelude {
+			v.name = m.name + "." + v.name
+		}
+		c.callables[d] = v
+	}
+	return v
+}
+
+// builtin is block for a function of the language.
+func (c *checker) builtin(name string, b *builtin) *callable {
+	v := c.functions[b]
+	if v == nil {
+		v = &callable{name: name, builtin: b}
+		c.functions[b] = v
+	}
+	return v
 }
 
 // dataRef is a data section used as a value.
@@ -173,7 +249,7 @@ func (c *checker) constant(m *module, name string) value {
 	k.busy = true
 	v := f.eval(k.decl.Value)
 	if k.decl.Type != nil && !isPoison(v) {
-		v = f.convert(v, k.decl.Type, argument{v: v, span: k.decl.Value.Span()}, "`"+name+"`")
+		v = f.convert(v, k.decl.Type, argument{v: v, span: k.decl.Value.Span()}, role{name: name})
 	}
 	k.busy = false
 	if k.v == nil {
@@ -202,8 +278,8 @@ func (f *frame) inScope() []string {
 	for n := range f.mod.imports {
 		set[n] = true
 	}
-	for n := range f.c.prelude.decls {
-		if !f.c.prelude.parts[n] || f.mod.prelude {
+	for n := range f.c.prelude.library.files {
+		if !f.c.prelude.library.parts[n] || f.mod.prelude {
 			set[n] = true
 		}
 	}

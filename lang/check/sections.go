@@ -78,7 +78,7 @@ type section struct {
 func (s *section) frame(n syntax.Node, g *builder) *frame {
 	return &frame{
 		c: s.c, mod: s.mod, g: g, vars: newScope(nil), sites: s.c.sitesOf(n),
-		names: newNameScope(newInstance(nil, ""), ""), inputs: map[string]argument{}, section: true,
+		names: newNameScope(newInstance(nil, ""), ""), section: true,
 	}
 }
 

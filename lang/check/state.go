@@ -51,9 +51,7 @@ func (f *frame) declareState(s *syntax.State) (*State, bool) {
 	leaf := s.Name.Name + f.indices()
 	inst := f.names.inst
 	old := inst.states[leaf]
-	if old == nil || !f.names.used["."+leaf] {
-		f.names.used["."+leaf] = true
-	} else {
+	if free := f.names.take("." + leaf); !free && old != nil {
 		f.fail(s.Name.Where, "E0306", fmt.Sprintf("this layer already has a weight called `%s`", leaf), "", "")
 		return nil, false
 	}
@@ -73,6 +71,9 @@ func (f *frame) declareState(s *syntax.State) (*State, bool) {
 	}
 	if st.Init, ok = f.initial(s, t); !ok {
 		return nil, false
+	}
+	if inst.states == nil {
+		inst.states = map[string]*State{}
 	}
 	inst.states[leaf] = st
 	return st, true

@@ -176,7 +176,7 @@ func (f *frame) execLet(s *syntax.Let) {
 		u.tainted = true
 	}
 	if s.Type != nil && !isPoison(v) {
-		v = f.convert(v, s.Type, argument{v: v, span: s.Value.Span()}, "`"+s.Names[0].Name+"`")
+		v = f.convert(v, s.Type, argument{v: v, span: s.Value.Span()}, role{name: s.Names[0].Name})
 	}
 	if len(s.Names) == 1 {
 		f.assign(s.Names[0].Name, v, s)

@@ -54,7 +54,7 @@ func (f *frame) asOperand(v, other value, x syntax.Expr) (*tensorValue, bool) {
 		return nil, false
 	}
 	d := other.(*tensorValue).t.Type.DType
-	if !d.Float() && !n.r.IsInt() {
+	if !d.Float() && !n.isInt() {
 		f.fail(x.Span(), "E0215", fmt.Sprintf("%s is no %s", n, d), "", "cast the tensor first: `cast(f32)`")
 		return nil, false
 	}

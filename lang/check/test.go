@@ -17,7 +17,7 @@ func (c *checker) checkTest(m *module, d *syntax.Test) {
 	scratch.root = newInstance(scratch, "")
 	f := &frame{
 		c: c, mod: m, g: newBuilder(false), vars: newScope(nil), sites: c.sitesOf(d),
-		names: newNameScope(scratch.root, ""), inputs: map[string]argument{}, test: true,
+		names: newNameScope(scratch.root, ""), test: true,
 	}
 	c.budget = maxStatements
 	for _, s := range d.Body {

@@ -72,8 +72,8 @@ func itemText(d *syntax.Item) string {
 
 // convert checks a compile-time value against the type of a parameter and returns
 // it in the form the type asks for. Tensors of annotated statements are checked
-// here too. who names the parameter in messages.
-func (f *frame) convert(v value, t *syntax.Type, a argument, who string) value {
+// here too. who takes it.
+func (f *frame) convert(v value, t *syntax.Type, a argument, who role) value {
 	if isPoison(v) {
 		return poison{}
 	}
@@ -83,7 +83,7 @@ func (f *frame) convert(v value, t *syntax.Type, a argument, who string) value {
 		}
 	}
 	if tv, ok := v.(*tensorValue); ok && t.Or == nil && dtypes[t.Name.Name] {
-		if f.matchOutput(t, tv, who) {
+		if f.matchOutput(t, tv, who.String()) {
 			return v
 		}
 		return poison{}
@@ -112,6 +112,17 @@ func (f *frame) convert(v value, t *syntax.Type, a argument, who string) value {
 	}
 	label, hint := unquoted(v, t)
 	return f.fail(span, "E0305", fmt.Sprintf("%s wants %s, and this is %s", who, wanted(t), f.kindOf(v)), label, hint)
+}
+
+// role is what takes a value, for messages: a name, which may be a parameter of a
+// block.
+type role struct{ name, of string }
+
+func (r role) String() string {
+	if r.of == "" {
+		return "`" + r.name + "`"
+	}
+	return "`" + r.name + "` of `" + r.of + "`"
 }
 
 // valueTypes are the types of parameters of compile time.
@@ -241,7 +252,7 @@ func (f *frame) fitsName(v value, name string) (value, bool) {
 	switch name {
 	case "int":
 		n, ok := numberOf(v) // a set falls back to its size
-		return n, ok && n.r.IsInt()
+		return n, ok && n.isInt()
 	case "float":
 		n, ok := numberOf(v)
 		return n, ok

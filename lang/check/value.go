@@ -1,9 +1,11 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -19,8 +21,12 @@ type (
 	poison struct{}
 	// absent is `_` where an optional operand could stand.
 	absent struct{}
-	// number is an exact rational.
-	number struct{ r *big.Rat }
+	// number is an exact rational: r, or the whole number i where r is nil, which
+	// most are.
+	number struct {
+		i int64
+		r *big.Rat
+	}
 	// text is a string.
 	text string
 	// word is an option word such as `half`; it means something to one parameter.
@@ -64,18 +70,54 @@ type tensorValue struct {
 // macsRef is `.macs` of a net before its bindings.
 type macsRef struct{ net *Net }
 
-func whole(n int64) number { return number{new(big.Rat).SetInt64(n)} }
+func whole(n int64) number { return number{i: n} }
 
-func (n number) int() (int64, bool) {
-	if n.r.IsInt() && n.r.Num().IsInt64() {
-		return n.r.Num().Int64(), true
+// exact returns r, which must not change any more.
+func exact(r *big.Rat) number {
+	if r.IsInt() && r.Num().IsInt64() {
+		return number{i: r.Num().Int64()}
 	}
-	return 0, false
+	return number{r: r}
 }
 
-func (n number) float() float64 { f, _ := n.r.Float64(); return f }
+// rat returns n for reading only.
+func (n number) rat() *big.Rat {
+	if n.r == nil {
+		return new(big.Rat).SetInt64(n.i)
+	}
+	return n.r
+}
+
+func (n number) int() (int64, bool) { return n.i, n.r == nil }
+
+func (n number) isInt() bool { return n.r == nil || n.r.IsInt() }
+
+func (n number) sign() int {
+	if n.r == nil {
+		return cmp.Compare(n.i, 0)
+	}
+	return n.r.Sign()
+}
+
+func (n number) compare(m number) int {
+	if n.r == nil && m.r == nil {
+		return cmp.Compare(n.i, m.i)
+	}
+	return n.rat().Cmp(m.rat())
+}
+
+func (n number) float() float64 {
+	if n.r == nil {
+		return float64(n.i)
+	}
+	f, _ := n.r.Float64()
+	return f
+}
 
 func (n number) String() string {
+	if n.r == nil {
+		return strconv.FormatInt(n.i, 10)
+	}
 	if n.r.IsInt() {
 		return n.r.Num().String()
 	}
@@ -188,12 +230,23 @@ func (s size) String() string {
 	return fmt.Sprintf("%s/%d", t, s.den)
 }
 
+// quotient returns n/den.
+func quotient(n, den int64) number {
+	if den == 1 {
+		return whole(n)
+	}
+	return exact(big.NewRat(n, den))
+}
+
 // sizeOf returns a value as a size; ok is false when it is none.
 func sizeOf(v value) (size, bool) {
 	switch v := v.(type) {
 	case size:
 		return v, true
 	case number:
+		if v.r == nil {
+			return size{e: sym.Const(v.i), den: 1}, true
+		}
 		if v.r.Num().IsInt64() && v.r.Denom().IsInt64() {
 			return size{e: sym.Const(v.r.Num().Int64()), den: v.r.Denom().Int64()}, true
 		}
@@ -204,7 +257,7 @@ func sizeOf(v value) (size, bool) {
 // plain returns s as a number when it has neither symbols nor a set.
 func (s size) plain() value {
 	if n, ok := s.e.IsConst(); ok && s.set == nil {
-		return number{big.NewRat(n, s.den)}
+		return quotient(n, s.den)
 	}
 	return s
 }
@@ -216,7 +269,7 @@ func numberOf(v value) (number, bool) {
 		return v, true
 	case size:
 		if n, ok := v.e.IsConst(); ok {
-			return number{big.NewRat(n, v.den)}, true
+			return quotient(n, v.den), true
 		}
 	}
 	return number{}, false
@@ -249,6 +302,16 @@ type callable struct {
 type boundArg struct {
 	name string // the parameter
 	argument
+}
+
+// given finds the argument of a parameter; the last one counts.
+func given(bound []boundArg, name string) (argument, bool) {
+	for i := len(bound) - 1; i >= 0; i-- {
+		if bound[i].name == name {
+			return bound[i].argument, true
+		}
+	}
+	return argument{}, false
 }
 
 // part is one layer of a chain, with its name under the chain.
