@@ -22,6 +22,11 @@ func (m Affine) About(x, y float64) Affine {
 	return Shift(-x, -y).Then(m).Then(Shift(x, y))
 }
 
+// At returns where m puts a point.
+func (m Affine) At(x, y float64) (u, v float64) {
+	return float64(m.A*x) + float64(m.B*y) + m.C, float64(m.D*x) + float64(m.E*y) + m.F
+}
+
 // Inverse returns the inverse map; ok is false when m flattens the plane.
 func (m Affine) Inverse() (inv Affine, ok bool) {
 	det := m.A*m.E - m.B*m.D

@@ -66,6 +66,7 @@ func TestPillow(t *testing.T) {
 			Bits, Threshold           int
 			Kernel                    int
 			Sigma                     float64
+			Start, End                [4][2]float64
 		}
 	}
 	if err := json.Unmarshal(reference(t, z, "index.json"), &index); err != nil {
@@ -125,12 +126,35 @@ func TestPillow(t *testing.T) {
 		case c.Op == "equalize":
 			got.CopyFrom(input)
 			Equalize(got)
+		case c.Op == "autocontrast":
+			got.CopyFrom(input)
+			AutoContrast(got)
+		case c.Op == "sharpness":
+			got.CopyFrom(input)
+			Sharpness(got, &Picture{}, c.Factor)
+		case c.Op == "perspective":
+			back, ok := Quad(c.End, c.Start)
+			if !ok {
+				t.Fatal(c.File)
+			}
+			got.Resize(input.W, input.H, 3)
+			if c.Filter == "nearest" {
+				ProjectNearest(got, input, back)
+			} else {
+				Project(got, input, back)
+			}
 		default:
 			continue
 		}
 		checked++
 		t.Run(c.File, func(t *testing.T) {
-			if d := difference(got, referencePicture(t, z, c.File)); d != "" {
+			// torchvision solves for the coefficients of a perspective in single precision,
+			// and two pixels of this picture lie on an edge of what it decides.
+			allowed := 0
+			if c.Op == "perspective" {
+				allowed = 6
+			}
+			if n, d := compare(got, referencePicture(t, z, c.File)); n > allowed {
 				t.Error(d)
 			}
 		})
@@ -142,10 +166,16 @@ func TestPillow(t *testing.T) {
 
 // difference says how got differs from want, "" when not at all.
 func difference(got, want *Picture) string {
+	_, how := compare(got, want)
+	return how
+}
+
+// compare counts the values of got that differ from want, and says how.
+func compare(got, want *Picture) (n int, how string) {
 	if got.W != want.W || got.H != want.H || got.C != want.C {
-		return fmt.Sprintf("got %v, want %v", got, want)
+		return len(want.Pix), fmt.Sprintf("got %v, want %v", got, want)
 	}
-	n, worst, first := 0, 0, -1
+	worst, first := 0, -1
 	for i := range got.Pix {
 		d := int(got.Pix[i]) - int(want.Pix[i])
 		if d == 0 {
@@ -158,9 +188,9 @@ func difference(got, want *Picture) string {
 		worst = max(worst, d, -d)
 	}
 	if n == 0 {
-		return ""
+		return 0, ""
 	}
 	at := first / got.C
-	return fmt.Sprintf("%d of %d values differ, by up to %d; first at (%d, %d): got %d, want %d",
+	return n, fmt.Sprintf("%d of %d values differ, by up to %d; first at (%d, %d): got %d, want %d",
 		n, len(got.Pix), worst, at%got.W, at/got.W, got.Pix[first], want.Pix[first])
 }

@@ -60,7 +60,7 @@ func init() {
 		Row{
 			Name: "perspective", Doc: "tilts the picture in space",
 			Args: []Arg{byPosition(Arg{Name: "distortion", Kind: Float, Default: 0.5, Limited: true, Max: 1, Doc: "share of the size that corners move"}), probability(0.5)},
-			On:   all, Random: true,
+			On:   all, Random: true, Runs: true,
 		},
 		Row{
 			Name: "random_perspective", Doc: "rotation, translation, scale and shear in one draw, as detectors train",
@@ -188,10 +188,10 @@ func defineColour() {
 				{Name: "ratio", Kind: Range, Center: 1, Default: [2]float64{0.3, 3.3}, ByName: true, Limited: true, Min: 1e-2, Max: 1e2, Doc: "height by width"},
 			},
 		}),
-		Row{Name: "auto_augment", Doc: "the learned policy for ImageNet (Cubuk et al. 2018, arXiv:1805.09501)", On: Picture, Random: true},
-		Row{Name: "trivial_augment", Doc: "one random operation of random strength (Müller and Hutter 2021, arXiv:2103.10158)", On: Picture, Random: true},
+		Row{Name: "auto_augment", Doc: "the learned policy for ImageNet (Cubuk et al. 2018, arXiv:1805.09501)", On: all, Random: true, Runs: true},
+		Row{Name: "trivial_augment", Doc: "one random operation of random strength (Müller and Hutter 2021, arXiv:2103.10158)", On: all, Random: true, Runs: true},
 		Row{
-			Name: "rand_augment", Doc: "n random operations of strength m (Cubuk et al. 2019, arXiv:1909.13719)", On: Picture, Random: true,
+			Name: "rand_augment", Doc: "n random operations of strength m (Cubuk et al. 2019, arXiv:1909.13719)", On: all, Random: true, Runs: true,
 			Args: []Arg{
 				{Name: "n", Kind: Int, Limited: true, Min: 1, Max: 16, Doc: "operations"},
 				{Name: "m", Kind: Int, Limited: true, Max: 30, Doc: "strength of 0..30"},

@@ -88,6 +88,10 @@ var every = []Call{
 	call("letterbox", "h", int64(8), "w", int64(9)),
 	call("elastic", "alpha", 3.0),
 	call("random_perspective", "degrees", [2]float64{-9, 9}, "scale", [2]float64{0.7, 1.2}),
+	call("perspective", "distortion", 0.5, "p", 1.0),
+	call("auto_augment"),
+	call("rand_augment", "n", int64(2), "m", int64(9)),
+	call("trivial_augment"),
 	call("erase", "p", 1.0, "scale", [2]float64{0.2, 0.3}),
 }
 

@@ -1,20 +1,18 @@
 package augment
 
-import "github.com/netc-lang/netc/runtime/vision"
-
 // visible is the share of a box that must be left in the picture: a smaller rest says
 // little about what it holds.
 const visible = 0.2
 
-// move maps boxes in place: each becomes the smallest upright one around its corners.
-func move(boxes []Box, m vision.Affine) []Box {
+// move maps boxes in place by a map of points: each becomes the smallest upright one
+// around its corners.
+func move(boxes []Box, m func(x, y float64) (u, v float64)) []Box {
 	for i := range boxes {
 		b := &boxes[i]
 		var at [8]float32
 		for k, c := range [4][2]float32{{b.X1, b.Y1}, {b.X2, b.Y1}, {b.X1, b.Y2}, {b.X2, b.Y2}} {
-			x, y := float64(c[0]), float64(c[1])
-			at[k] = float32(float64(m.A*x) + float64(m.B*y) + m.C)
-			at[4+k] = float32(float64(m.D*x) + float64(m.E*y) + m.F)
+			x, y := m(float64(c[0]), float64(c[1]))
+			at[k], at[4+k] = float32(x), float32(y)
 		}
 		b.X1, b.X2 = min(at[0], at[1], at[2], at[3]), max(at[0], at[1], at[2], at[3])
 		b.Y1, b.Y2 = min(at[4], at[5], at[6], at[7]), max(at[4], at[5], at[6], at[7])

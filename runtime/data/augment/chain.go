@@ -8,13 +8,15 @@ import (
 )
 
 // op is a step with its arguments read: a map of the plane that a sample draws, a
-// change of the window that is seen, a bend, or a change of colours. Exactly one is
-// set.
+// change of the window that is seen, a bend, a view from aside, a change of colours, or
+// a choice of other operations, which draw nothing themselves. Exactly one is set.
 type op struct {
 	geometric func(r *Source, w, h int) vision.Affine
 	framing   func(r *Source, w, h int) frame
 	bend      func(r *Source, w, h int, s *scratch) // writes s.field
+	project   func(r *Source, w, h int) (there, back vision.Projective)
 	pixels    func(r *Source, p *vision.Picture, s *scratch)
+	choose    func(r *Source, to []op) []op // appends to to
 }
 
 // scratch is the memory of one goroutine.
@@ -22,6 +24,7 @@ type scratch struct {
 	a, b  vision.Picture
 	field []float32 // of a bend: where the content of each pixel comes from, x and y
 	grid  []float32
+	ops   []op // chosen
 }
 
 // swap exchanges two pictures with their memory.
@@ -134,88 +137,8 @@ func (p *part) moved(r *Source, w, h int) vision.Affine {
 	return m
 }
 
-func (r *Runner) picture(part *part, p *vision.Picture) {
-	switch o := &part.one; {
-	case part.geometric != nil:
-		r.warp(p, part.moved(r.Source, p.W, p.H))
-	case o.framing != nil:
-		f := o.framing(r.Source, p.W, p.H)
-		f.apply(p, &r.memory)
-	case o.bend != nil:
-		o.bend(r.Source, p.W, p.H, &r.memory)
-		r.memory.a.Resize(p.W, p.H, p.C)
-		vision.Displace(&r.memory.a, p, r.memory.field)
-		swap(p, &r.memory.a)
-	default:
-		o.pixels(r.Source, p, &r.memory)
-	}
-}
-
-func (r *Runner) mask(part *part, p *vision.Picture) {
-	switch o := &part.one; {
-	case part.geometric != nil:
-		m := part.moved(r.Source, p.W, p.H)
-		if r.mirror(p, m) {
-			return
-		}
-		r.memory.a.Resize(p.W, p.H, p.C)
-		vision.WarpNearest(&r.memory.a, p, m)
-		swap(p, &r.memory.a)
-	case o.framing != nil:
-		f := o.framing(r.Source, p.W, p.H)
-		f.applyNearest(p, &r.memory)
-	case o.bend != nil:
-		o.bend(r.Source, p.W, p.H, &r.memory)
-		r.memory.a.Resize(p.W, p.H, p.C)
-		vision.DisplaceNearest(&r.memory.a, p, r.memory.field)
-		swap(p, &r.memory.a)
-	}
-}
-
-// boxes moves boxes as the picture of w by h pixels moves.
-func (r *Runner) boxes(part *part, boxes []Box, w, h int) []Box {
-	switch o := &part.one; {
-	case part.geometric != nil:
-		m := part.moved(r.Source, w, h)
-		return cut(move(boxes, m), w, h)
-	case o.framing != nil:
-		f := o.framing(r.Source, w, h)
-		m, w, h := f.plane(w, h)
-		return cut(move(boxes, m), w, h)
-	case o.bend != nil:
-		o.bend(r.Source, w, h, &r.memory)
-		return cut(bent(boxes, r.memory.field, w, h), w, h)
-	}
-	return boxes
-}
-
-// warp moves the picture; plain mirror images need no resample.
-func (r *Runner) warp(p *vision.Picture, m vision.Affine) {
-	if r.mirror(p, m) {
-		return
-	}
-	r.memory.a.Resize(p.W, p.H, p.C)
-	vision.Warp(&r.memory.a, p, m)
-	swap(p, &r.memory.a)
-}
-
-// mirror makes the moves that need no resample; it reports whether m is one.
-func (r *Runner) mirror(p *vision.Picture, m vision.Affine) bool {
-	w, h := float64(p.W), float64(p.H)
-	switch m {
-	case vision.Identity:
-	case vision.Affine{A: -1, C: w, E: 1}:
-		vision.FlipH(p)
-	case vision.Affine{A: 1, E: -1, F: h}:
-		vision.FlipV(p)
-	default:
-		return false
-	}
-	return true
-}
-
 // Plane returns where the steps on a field put the points of a picture of w by h
-// pixels, for the draws of the source as it is seeded; a bend counts as none.
+// pixels, for the draws of the source as it is seeded; a bend and a view from aside count as none.
 func (r *Runner) Plane(c *Chain, field, w, h int) vision.Affine {
 	m := vision.Identity
 	for i := range c.parts {

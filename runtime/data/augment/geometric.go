@@ -94,3 +94,31 @@ func randomPerspective(a *Args) op {
 		return centred(m, w, h).Then(vision.Shift(x*float64(w), y*float64(h)))
 	}}
 }
+
+// still is the view that changes nothing.
+var still = vision.Projective{A: 1, E: 1}
+
+// perspective(distortion=0.5, p=0.5) tilts the picture in space with probability p: each
+// corner moves inwards by up to half of distortion of the size.
+//
+// Source: torchvision.transforms.RandomPerspective.
+func perspective(a *Args) op {
+	d, p := a.Probability("distortion", 0.5), a.Probability("p", 0.5)
+	return op{project: func(r *Source, w, h int) (there, back vision.Projective) {
+		dx, dy := int(d*float64(w/2)), int(d*float64(h/2))
+		if r.Float64() >= p || dx+dy == 0 {
+			return still, still
+		}
+		right, bottom := float64(w-1), float64(h-1)
+		left := func() float64 { return float64(r.IntN(dx + 1)) }
+		top := func() float64 { return float64(r.IntN(dy + 1)) }
+		from := [4][2]float64{{0, 0}, {right, 0}, {right, bottom}, {0, bottom}}
+		to := [4][2]float64{{left(), top()}, {right - left(), top()}, {right - left(), bottom - top()}, {left(), bottom - top()}}
+		there, ok := vision.Quad(from, to)
+		back, ok2 := vision.Quad(to, from)
+		if !ok || !ok2 {
+			return still, still // a picture of one row or column has no corners to move
+		}
+		return there, back
+	}}
+}

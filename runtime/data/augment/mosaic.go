@@ -47,7 +47,7 @@ func (m *Mosaic) Join(r *Runner, s *Sample, others *[3]*Sample) {
 				}
 				fw, fh := m.size(from) // that of s stays
 				to := vision.Zoom(float64(q[2])/float64(fw), float64(q[3])/float64(fh)).Then(vision.Shift(float64(q[0]), float64(q[1])))
-				boxes = append(boxes, move(from.Boxes[f], to)...)
+				boxes = append(boxes, move(from.Boxes[f], to.At)...)
 			}
 			s.Boxes[f] = append(s.Boxes[f][:0], cut(boxes, w, h)...)
 			continue

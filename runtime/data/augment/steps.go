@@ -17,7 +17,12 @@ var table = map[string]func(*Args) op{
 	"letterbox":           letterbox,
 
 	"elastic":            elastic,
+	"perspective":        perspective,
 	"random_perspective": randomPerspective,
+
+	"auto_augment":    autoAugment,
+	"rand_augment":    randAugment,
+	"trivial_augment": trivialAugment,
 
 	"brightness":   brightness,
 	"contrast":     contrast,
