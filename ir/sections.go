@@ -56,11 +56,16 @@ type Data struct {
 }
 
 // Metric is one number a training run reports; the function result
-// "metric.NAME" holds the batch's statistic and Reduce says how to join them.
+// "metric.NAME" holds the batch's statistic and Reduce says how to join them. A metric
+// with Parts is computed of values of every sample: the results "metric.NAME.0" and so
+// on of the evaluation, which the training steps do not have.
 type Metric struct {
 	Name   string
 	Reduce string // "mean": sum over samples divided by their number; else see runtime/train
 	Size   int    // elements of the statistic, 0 for a scalar
+	Parts  int
+	Less   bool           // it gets better as it gets less
+	Args   map[string]any // of Reduce
 }
 
 // Target is what the loader computes of the boxes of each record for the inputs NAME.cls

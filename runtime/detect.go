@@ -30,10 +30,10 @@ type NMS struct {
 	Background bool    // the last class is none, and is never found
 }
 
-// candidate is a box of a class, by its place among the boxes.
-type candidate struct {
-	at, class int
-	score     float32
+// Found is a box of a class, by its place among the boxes.
+type Found struct {
+	At, Class int
+	Score     float32
 }
 
 // Detect returns what the scores of a picture find, best first. boxes holds rows of
@@ -42,34 +42,34 @@ type candidate struct {
 // not numbers find nothing. Boxes end at the edge of the picture.
 func Detect[C ~int](n NMS, p Plane, boxes, scores []float32) []Detection[C] {
 	out := []Detection[C]{}
-	for _, c := range n.keep(boxes, scores) {
-		out = append(out, Detection[C]{Box: p.rect(boxes[4*c.at:]), Class: C(c.class), Score: c.score})
+	for _, c := range n.Keep(boxes, scores) {
+		out = append(out, Detection[C]{Box: p.rect(boxes[4*c.At:]), Class: C(c.Class), Score: c.Score})
 	}
 	return out
 }
 
-// keep runs the suppression in the input's own coordinates.
-func (n NMS) keep(boxes, scores []float32) []candidate {
+// Keep runs the suppression in the input's own coordinates, best first.
+func (n NMS) Keep(boxes, scores []float32) []Found {
 	found := n.Classes
 	if n.Background {
 		found--
 	}
-	var all []candidate
+	var all []Found
 	for i := 0; i < len(boxes)/4; i++ {
 		for k, s := range scores[i*n.Classes:][:found] {
 			if s >= n.Score {
-				all = append(all, candidate{i, k, s})
+				all = append(all, Found{i, k, s})
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	var kept []candidate
+	slices.SortStableFunc(all, func(a, b Found) int { return cmp.Compare(b.Score, a.Score) })
+	var kept []Found
 	for _, c := range all {
 		if len(kept) == n.Max {
 			break
 		}
-		if !slices.ContainsFunc(kept, func(k candidate) bool {
-			return k.class == c.class && overlap(boxes[4*k.at:], boxes[4*c.at:]) > n.IoU
+		if !slices.ContainsFunc(kept, func(k Found) bool {
+			return k.Class == c.Class && Overlap(boxes[4*k.At:], boxes[4*c.At:]) > n.IoU
 		}) {
 			kept = append(kept, c)
 		}
@@ -77,8 +77,8 @@ func (n NMS) keep(boxes, scores []float32) []candidate {
 	return kept
 }
 
-// overlap is what two boxes [cx, cy, w, h] have in common, by what they cover together.
-func overlap(a, b []float32) float32 {
+// Overlap is what two boxes [cx, cy, w, h] have in common, by what they cover together.
+func Overlap(a, b []float32) float32 {
 	w := min(a[0]+a[2]/2, b[0]+b[2]/2) - max(a[0]-a[2]/2, b[0]-b[2]/2)
 	h := min(a[1]+a[3]/2, b[1]+b[3]/2) - max(a[1]-a[3]/2, b[1]-b[3]/2)
 	if w <= 0 || h <= 0 {

@@ -22,7 +22,7 @@ func TestKeep(t *testing.T) {
 			scores[i] = float32(rng.IntN(8)) / 8 // many are equal
 		}
 		o := NMS{Score: 0.25, IoU: 0.3, Max: 1 + rng.IntN(12), Classes: k, Background: k > 1 && round%2 == 0}
-		got := o.keep(boxes, scores)
+		got := o.Keep(boxes, scores)
 		want := bruteForce(o, boxes, scores)
 		if !slices.Equal(got, want) {
 			t.Fatalf("round %d: got %v, want %v", round, got, want)
@@ -31,25 +31,25 @@ func TestKeep(t *testing.T) {
 }
 
 // bruteForce takes the best that is left, until nothing is.
-func bruteForce(o NMS, boxes, scores []float32) []candidate {
-	left := map[candidate]bool{}
+func bruteForce(o NMS, boxes, scores []float32) []Found {
+	left := map[Found]bool{}
 	for i := range scores {
-		c := candidate{i / o.Classes, i % o.Classes, scores[i]}
-		if c.score >= o.Score && !(o.Background && c.class == o.Classes-1) {
+		c := Found{i / o.Classes, i % o.Classes, scores[i]}
+		if c.Score >= o.Score && !(o.Background && c.Class == o.Classes-1) {
 			left[c] = true
 		}
 	}
-	var kept []candidate
+	var kept []Found
 	for len(left) > 0 && len(kept) < o.Max {
-		best := candidate{at: -1}
+		best := Found{At: -1}
 		for c := range left {
-			if best.at < 0 || c.score > best.score || c.score == best.score && (c.at < best.at || c.at == best.at && c.class < best.class) {
+			if best.At < 0 || c.Score > best.Score || c.Score == best.Score && (c.At < best.At || c.At == best.At && c.Class < best.Class) {
 				best = c
 			}
 		}
 		kept = append(kept, best)
 		for c := range left {
-			if c == best || c.class == best.class && area(boxes[4*c.at:], boxes[4*best.at:], true) > o.IoU*area(boxes[4*c.at:], boxes[4*best.at:], false) {
+			if c == best || c.Class == best.Class && area(boxes[4*c.At:], boxes[4*best.At:], true) > o.IoU*area(boxes[4*c.At:], boxes[4*best.At:], false) {
 				delete(left, c)
 			}
 		}

@@ -179,11 +179,7 @@ func (t *trainer) writeProgram(f *source, pkg string) error {
 	}
 	f.p("Metrics: []train.Metric{")
 	for _, m := range s.Metrics {
-		size := ""
-		if m.Size > 0 {
-			size = fmt.Sprintf(", Size: %d", m.Size)
-		}
-		f.p("{Name: %q, Reduce: %q%s},", m.Name, m.Reduce, size)
+		f.p("%s,", metricLiteral(m))
 	}
 	f.p("},")
 	f.p("New: %s,", t.build)
@@ -191,6 +187,38 @@ func (t *trainer) writeProgram(f *source, pkg string) error {
 	f.p("}")
 	f.p("")
 	return nil
+}
+
+// metricLiteral spells a metric for the runtime.
+func metricLiteral(m ir.Metric) string {
+	text := fmt.Sprintf("{Name: %q, Reduce: %q", m.Name, m.Reduce)
+	if m.Size > 0 {
+		text += fmt.Sprintf(", Size: %d", m.Size)
+	}
+	if m.Parts > 0 {
+		text += fmt.Sprintf(", Parts: %d", m.Parts)
+	}
+	if m.Less {
+		text += ", Less: true"
+	}
+	var args []string
+	for _, name := range slices.Sorted(maps.Keys(m.Args)) {
+		switch x := m.Args[name].(type) {
+		case string:
+			text += fmt.Sprintf(", Boxes: %q", x)
+		case bool:
+			if x {
+				args = append(args, fmt.Sprintf("%q: 1", name))
+			}
+		default:
+			v, _ := number(x)
+			args = append(args, fmt.Sprintf("%q: %v", name, v))
+		}
+	}
+	if len(args) > 0 {
+		text += ", Args: map[string]float64{" + strings.Join(args, ", ") + "}"
+	}
+	return text + "}"
 }
 
 // writeCourse emits how long the training takes and how its learning rate moves: of

@@ -25,6 +25,9 @@ func (t *trainer) writeModel(f *source) {
 		f.p("steps []float32 // how many there were")
 	}
 	f.p("metrics []float32")
+	if parts := t.parts(); parts > 0 {
+		f.p("gathered [%d][%d][]float32 // of the last Eval, for metrics of every record", len(t.section.Metrics), parts)
+	}
 	if len(t.steps) > 1 {
 		f.p("part int // the step function in use")
 	}
@@ -52,6 +55,23 @@ func (t *trainer) writeModel(f *source) {
 	t.writeStates(f)
 	t.writeInit(f)
 	t.writeStep(f)
+}
+
+// statistic is how many numbers of a step a metric takes.
+func statistic(m ir.Metric) int {
+	if m.Parts > 0 {
+		return 0
+	}
+	return max(m.Size, 1)
+}
+
+// parts is the largest number of values that a metric gathers, 0 when none does.
+func (t *trainer) parts() int {
+	n := 0
+	for _, m := range t.section.Metrics {
+		n = max(n, m.Parts)
+	}
+	return n
 }
 
 // all are the functions of the model: its steps and its evaluation.
@@ -124,7 +144,7 @@ func (t *trainer) writeBuild(f *source) {
 	}
 	numbers := 0
 	for _, m := range t.section.Metrics {
-		numbers += max(m.Size, 1)
+		numbers += statistic(m)
 	}
 	f.p("m.metrics = make([]float32, %d)", numbers)
 	for _, in := range h.inputSeq {
@@ -252,6 +272,11 @@ func (t *trainer) writeStep(f *source) {
 	t.writeResults(f, t.eval)
 	f.p("}")
 	f.p("")
+	if t.parts() > 0 {
+		f.p("// Gathered returns the values of the records of the last Eval that a metric needs.")
+		f.p("func (m *%s) Gathered(metric int) [][]float32 { return m.gathered[metric][:] }", t.model)
+		f.p("")
+	}
 }
 
 func (t *trainer) writeBind(f *source, l *lowering) {
@@ -281,14 +306,22 @@ func (t *trainer) writeResults(f *source, l *lowering) {
 	}
 	var lines []string
 	at := 0
-	for _, m := range t.section.Metrics {
+	for i, m := range t.section.Metrics {
+		if m.Parts > 0 {
+			for k := range m.Parts {
+				if l == t.eval {
+					lines = append(lines, fmt.Sprintf("m.gathered[%d][%d] = %s", i, k, l.slice(find(fmt.Sprintf("metric.%s.%d", m.Name, k)))))
+				}
+			}
+			continue
+		}
 		v := find("metric." + m.Name)
 		if m.Size > 0 {
 			lines = append(lines, fmt.Sprintf("copy(m.metrics[%d:], %s)", at, l.slice(v)))
 		} else {
 			lines = append(lines, fmt.Sprintf("m.metrics[%d] = %s", at, l.scalar(v)))
 		}
-		at += max(m.Size, 1)
+		at += statistic(m)
 	}
 	lines = append(lines, fmt.Sprintf("return %s, m.metrics", l.scalar(find("loss"))))
 	f.uses(lines)

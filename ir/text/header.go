@@ -73,6 +73,13 @@ func (p *printer) header(m *ir.Module) {
 			if x.Size > 0 {
 				size = fmt.Sprintf(" %d", x.Size)
 			}
+			if x.Parts > 0 {
+				size += fmt.Sprintf(" parts %d", x.Parts)
+			}
+			size += flag(x.Less, " less")
+			if len(x.Args) > 0 {
+				size += " " + call(ir.Call{Name: "of", Args: x.Args})
+			}
 			p.linef("  metric %s %s%s", x.Name, x.Reduce, size)
 		}
 		for _, x := range t.Targets {

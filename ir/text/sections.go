@@ -1,6 +1,8 @@
 package text
 
 import (
+	"strings"
+
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
 )
@@ -230,15 +232,7 @@ func (p *parser) train() (err error) {
 			name, err = s.quoted()
 			t.Frozen = append(t.Frozen, name)
 		case s.keyword("metric"):
-			var m ir.Metric
-			if m.Name, err = s.word(); err == nil {
-				m.Reduce, err = s.word()
-			}
-			if err == nil && !s.done() {
-				n, err = s.integer()
-				m.Size = int(n)
-			}
-			t.Metrics = append(t.Metrics, m)
+			err = s.metric(t)
 		case s.keyword("target"):
 			err = s.target(t)
 		default:
@@ -246,6 +240,33 @@ func (p *parser) train() (err error) {
 		}
 		return err
 	})
+}
+
+// metric reads NAME REDUCE [SIZE] [parts N] [less] [of(ARGUMENTS)].
+func (s *scanner) metric(t *ir.Train) (err error) {
+	var m ir.Metric
+	if m.Name, err = s.word(); err == nil {
+		m.Reduce, err = s.word()
+	}
+	for err == nil && !s.done() {
+		var n int64
+		switch {
+		case s.keyword("parts"):
+			n, err = s.integer()
+			m.Parts = int(n)
+		case s.keyword("less"):
+			m.Less = true
+		case strings.HasPrefix(s.line[s.at:], "of("):
+			var c ir.Call
+			c, err = s.call()
+			m.Args = c.Args
+		default:
+			n, err = s.integer()
+			m.Size = int(n)
+		}
+	}
+	t.Metrics = append(t.Metrics, m)
+	return err
 }
 
 // target reads NAME FIELD IOU CLASSES [PRIORS].

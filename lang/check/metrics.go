@@ -12,10 +12,15 @@ import (
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
-// setMetrics are the metrics that need all samples of a split. Those with a block of
-// the prelude add up a table of counts; the number is computed of the whole table.
+// setMetrics are the metrics that add up a table of counts, by the block of the prelude
+// that fills it; the number is computed of the whole table.
 var setMetrics = map[string]string{
-	"mean_iou": "confusion", "precision": "confusion", "recall": "confusion", "f1": "confusion",
+	"mean_iou": "confusion", "precision": "confusion", "recall": "confusion", "f1": "confusion", "ece": "calibration",
+}
+
+// gathered are the metrics that are computed of values of every sample.
+var gathered = map[string]func(*frame, *vocab.Resolved, map[string]argument, diag.Span) ([]*tensorValue, map[string]any){
+	"auc": (*frame).aucParts, "true_accept": (*frame).pairParts, "mean_ap": (*frame).boxParts,
 }
 
 // setMetric elaborates a metric of a whole split.
@@ -30,15 +35,29 @@ func (s *section) setMetric(f *frame, t *Train, m *syntax.Metric, row *vocab.Row
 	if !ok || !f.metricTypes(r, given, at) {
 		return
 	}
-	block := setMetrics[row.Name]
-	if block == "" {
-		f.runsLater(at, "the metric `"+row.Name+"`", "")
+	if of := gathered[row.Name]; of != nil {
+		parts, args := of(f, r, given, m.Let.Value.Span())
+		if parts == nil {
+			return
+		}
+		t.Metrics = append(t.Metrics, Metric{Name: id.Name, Reduce: row.Name, Parts: len(parts), Less: row.Less, Args: args})
+		for i, p := range parts {
+			if f.g.training {
+				break // it is measured on validation records only
+			}
+			f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: fmt.Sprintf("metric.%s.%d", id.Name, i), Value: p.t})
+		}
 		return
 	}
+	block := setMetrics[row.Name]
 	v, ok := f.c.declared(f.c.prelude, block)
 	c, is := v.(*callable)
 	if !ok || !is {
 		diag.Bugf("the prelude has no block %s", block)
+	}
+	if bins, has := r.Args["bins"].(int64); has {
+		c = &callable{name: c.name, block: c.block, mod: c.mod, bound: []boundArg{{"bins", argument{v: whole(bins), span: at}}}}
+		given["logits"] = f.probabilities(given["logits"], given["label"], at)
 	}
 	x, ok := f.run(c, []argument{given["logits"], given["label"]}, "", m.Let.Value.Span()).(*tensorValue)
 	if !ok {
@@ -50,7 +69,7 @@ func (s *section) setMetric(f *frame, t *Train, m *syntax.Metric, row *vocab.Row
 		return
 	}
 	f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: "metric." + id.Name, Value: x.t})
-	t.Metrics = append(t.Metrics, Metric{Name: id.Name, Reduce: row.Name, Size: int(n)})
+	t.Metrics = append(t.Metrics, Metric{Name: id.Name, Reduce: row.Name, Size: int(n), Less: row.Less})
 }
 
 // metricArgs evaluates the tensors that a metric is given.

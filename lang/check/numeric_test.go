@@ -216,6 +216,19 @@ func TestTopK(t *testing.T) {
 	near(t, "k=2", top(2), 1, 1, 0, 0, 1)
 }
 
+// TestCalibration compares the table of ece with one counted by hand.
+func TestCalibration(t *testing.T) {
+	x := eval.Floats([]int{5, 3},
+		0.5, 0.3, 0.2, // bin 2 of 4
+		0.1, 0.6, 0.3, // bin 2, right
+		0, 0, 1, // the last bin holds 1 too
+		0.3, 0.4, 0.3, // bin 1, right
+		0.05, 0.9, 0.05)
+	out := run(t, "(x: f32[N, 3], label: i32[N]) -> (y: f32[12])", "= (x, label) |> calibration(4)",
+		map[string]*eval.Tensor{"x": x, "label": eval.Ints(tensor.I32, []int{5}, 1, 1, 2, 1, 0)})
+	near(t, "table", out["y"], 0, 1, 2, 2, 0, 0.4, 1.1, 1.9, 0, 1, 1, 1)
+}
+
 func TestShapeFunctions(t *testing.T) {
 	x := eval.New(tensor.F32, 2, 4, 2, 3)
 	for i := range x.F {

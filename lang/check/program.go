@@ -246,11 +246,16 @@ type Stop struct {
 }
 
 // Metric is a reported number; Reduce "mean" divides the sum by the samples. Other
-// words compute it of the sum of a table of Size counts, such as a confusion matrix.
+// words compute it of the sum of a table of Size counts, such as a confusion matrix, or
+// of values of all samples: results "metric.NAME.0" and so on of the evaluation, of
+// which there are Parts.
 type Metric struct {
 	Name   string
 	Reduce string
 	Size   int // 0 for a single number
+	Parts  int
+	Less   bool           // it gets better as it gets less
+	Args   map[string]any // of Reduce
 }
 
 // Predict is a predict section: Graph maps the prepared picture to the outputs.

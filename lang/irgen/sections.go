@@ -51,7 +51,7 @@ func (g *generator) step(t *check.Train, p *check.Phase, n int) *ir.Train {
 		out.Frozen = append(out.Frozen, g.m.Ref(t.Net, g.states[s]))
 	}
 	for _, m := range t.Metrics {
-		out.Metrics = append(out.Metrics, ir.Metric{Name: m.Name, Reduce: m.Reduce, Size: m.Size})
+		out.Metrics = append(out.Metrics, ir.Metric{Name: m.Name, Reduce: m.Reduce, Size: m.Size, Parts: m.Parts, Less: m.Less, Args: maps.Clone(m.Args)})
 	}
 	for _, x := range t.Targets {
 		out.Targets = append(out.Targets, ir.Target{Name: x.Name, Field: x.Field, Priors: x.Priors, IoU: x.IoU, Classes: x.Classes})

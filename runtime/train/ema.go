@@ -88,6 +88,9 @@ func (a *averaged) Eval(b *data.Batch) (loss float32, metrics []float32) {
 	return a.Model.Eval(b)
 }
 
+// Gathered returns what the model evaluated.
+func (a *averaged) Gathered(metric int) [][]float32 { return a.Model.(Gatherer).Gathered(metric) }
+
 // show puts the mean into the model.
 func (a *averaged) show() {
 	if a.shown {

@@ -105,7 +105,9 @@ func (j jsonLines) Step(e StepEvent) {
 		Loss: e.Loss, Metrics: map[string]float64{}, LR: &e.LR, Speed: e.ImagesPerSecond(), Seconds: e.Elapsed.Seconds(),
 	}
 	for i, m := range e.Names {
-		l.Metrics[m.Name] = e.Metrics[i]
+		if finite(e.Metrics[i]) {
+			l.Metrics[m.Name] = e.Metrics[i]
+		}
 	}
 	j.write(l)
 }

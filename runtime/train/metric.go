@@ -3,7 +3,20 @@ package train
 import "math"
 
 // size is how many numbers of a step a metric takes.
-func (m *Metric) size() int { return max(m.Size, 1) }
+func (m *Metric) size() int {
+	if m.Parts > 0 {
+		return 0
+	}
+	return max(m.Size, 1)
+}
+
+// better is v as a number of which more is better.
+func (m *Metric) better(v float64) float64 {
+	if m.Less {
+		return -v
+	}
+	return v
+}
 
 // sums returns how many numbers the metrics of a program take together.
 func sums(ms []Metric) int {
@@ -22,7 +35,13 @@ func values(ms []Metric, sums []float64, records int) []float64 {
 		m := &ms[i]
 		own := sums[at : at+m.size()]
 		at += m.size()
+		if m.Parts > 0 {
+			out[i] = unknown
+			continue
+		}
 		switch m.Reduce {
+		case "ece":
+			out[i] = calibration(own)
 		case "mean_iou":
 			out[i] = overClasses(own, func(right, labels, found float64) float64 { return right / (labels + found - right) })
 		case "precision":
@@ -36,6 +55,19 @@ func values(ms []Metric, sums []float64, records int) []float64 {
 		}
 	}
 	return out
+}
+
+// calibration is the mean over the records of how far their confidence is from the share
+// of those that are right, by bins of confidence: rows of counts, of sums of confidence
+// and of right ones (Guo et al. 2017, arXiv:1706.04599).
+func calibration(table []float64) float64 {
+	n := len(table) / 3
+	off, records := 0.0, 0.0
+	for i := range n {
+		off += math.Abs(table[n+i] - table[2*n+i])
+		records += table[i]
+	}
+	return off / max(records, 1)
 }
 
 // overClasses is the mean over the classes of a confusion matrix, rows by label, of

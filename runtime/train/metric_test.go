@@ -9,7 +9,7 @@ import (
 func TestConfusion(t *testing.T) {
 	// rows by label: of 4 zeros 3 are found, of 2 ones 1; nothing is a two
 	counts := []float64{3, 1, 0, 1, 1, 0, 0, 0, 0}
-	ms := []Metric{{"acc", "mean", 0}, {"iou", "mean_iou", 9}, {"p", "precision", 9}, {"r", "recall", 9}, {"f", "f1", 9}}
+	ms := []Metric{{Name: "acc", Reduce: "mean", Size: 0}, {Name: "iou", Reduce: "mean_iou", Size: 9}, {Name: "p", Reduce: "precision", Size: 9}, {Name: "r", Reduce: "recall", Size: 9}, {Name: "f", Reduce: "f1", Size: 9}}
 	all := []float64{12}
 	for range 4 {
 		all = append(all, counts...)
@@ -24,7 +24,7 @@ func TestConfusion(t *testing.T) {
 		}
 	}
 	// a class that is only found counts against the mean
-	if got := values([]Metric{{"iou", "mean_iou", 4}}, []float64{0, 1, 0, 0}, 1)[0]; got != 0 {
+	if got := values([]Metric{{Name: "iou", Reduce: "mean_iou", Size: 4}}, []float64{0, 1, 0, 0}, 1)[0]; got != 0 {
 		t.Errorf("mean_iou of nothing right is %g", got)
 	}
 }

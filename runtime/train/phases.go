@@ -10,8 +10,8 @@ type Phase struct {
 	Schedule Schedule // counts the epochs and steps of the phase
 
 	// Patience ends the phase when StopOn, measured on the validation records, has
-	// not improved for so many epochs; 0 never does. StopOn is a metric, of which
-	// more is better, or "" for the loss.
+	// not improved for so many epochs; 0 never does. StopOn is a metric, or "" for the
+	// loss.
 	Patience int
 	StopOn   string
 
@@ -126,7 +126,7 @@ func (r *run) advance(val score) {
 	if p.Patience > 0 {
 		v := -val.loss
 		if p.watch >= 0 {
-			v = val.metrics[p.watch]
+			v = r.p.Metrics[p.watch].better(val.metrics[p.watch])
 		}
 		if !r.at.Watching || v > r.at.Watched {
 			r.at.Watched, r.at.Watching, r.at.Waited = v, true, 0

@@ -52,10 +52,10 @@ func (p *position) next() {
 }
 
 // improve notes a validation score and tells whether it is the best so far.
-func (p *position) improve(s score) bool {
+func (p *position) improve(s score, ms []Metric) bool {
 	v := -s.loss
 	if len(s.metrics) > 0 {
-		v = s.metrics[0]
+		v = ms[0].better(s.metrics[0])
 	}
 	if p.Scored && v <= p.Best {
 		return false

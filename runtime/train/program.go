@@ -25,11 +25,17 @@ type Program struct {
 // Metric is one number that a run reports. Step and Eval return the sum of the
 // statistic over the records of the batch; Reduce "mean" divides by their number. The
 // statistic of others is a confusion matrix of Size counts, rows by label, of whose sum
-// mean_iou, precision, recall and f1 are the means over the classes.
+// mean_iou, precision, recall and f1 are the means over the classes, or a table of three
+// rows that ece is computed of. A metric with Parts is computed of values of all records
+// that Eval leaves behind: see [Gatherer].
 type Metric struct {
 	Name   string
 	Reduce string
-	Size   int // 0 for a single number
+	Size   int                // 0 for a single number
+	Parts  int                // values of each record; 0 for a metric of sums
+	Less   bool               // it gets better as it gets less
+	Args   map[string]float64 // of Reduce
+	Boxes  string             // the field with the true boxes of mean_ap
 }
 
 // State is a weight, a buffer or a value of the optimiser, in its logical layout.

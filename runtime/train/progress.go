@@ -67,6 +67,9 @@ func (s *status) Step(e StepEvent) {
 	s.last, s.drawn = e.Elapsed, true
 	text := fmt.Sprintf("%sepoch %*d/%d  step %*d/%d  loss %.4f", inPhase(e.Phase), digits(e.Epochs), e.Epoch, e.Epochs, digits(e.Steps), e.Step, e.Steps, e.Loss)
 	for i, m := range e.Names {
+		if !finite(e.Metrics[i]) {
+			continue
+		}
 		text += fmt.Sprintf("  %s %.4f", m.Name, e.Metrics[i])
 	}
 	text += fmt.Sprintf("  %.0f images/s  ETA %s", e.ImagesPerSecond(), clock(e.Remaining()))

@@ -160,7 +160,7 @@ func (r *run) epoch(ctx context.Context) (score, error) {
 	}
 	phase := r.phase().Name
 	r.at.next()
-	better := r.at.improve(val)
+	better := r.at.improve(val, r.p.Metrics)
 	r.advance(val)
 	if r.store != nil {
 		if err := r.save(); err != nil {
@@ -243,7 +243,7 @@ func (r *run) validate(ctx context.Context) (score, error) {
 
 // measure runs Eval over all records of l.
 func measure(ctx context.Context, m Model, l *data.Loader, metrics []Metric) (score, error) {
-	sum := position{Metrics: make([]float64, sums(metrics))}
+	sum, gathered := position{Metrics: make([]float64, sums(metrics))}, collectors(metrics)
 	l.Start(0, 0)
 	defer l.Stop()
 	for {
@@ -252,13 +252,16 @@ func measure(ctx context.Context, m Model, l *data.Loader, metrics []Metric) (sc
 		}
 		b, err := l.Next()
 		if err == io.EOF {
-			return sum.score(metrics), nil
+			s := sum.score(metrics)
+			fill(gathered, s)
+			return s, nil
 		}
 		if err != nil {
 			return score{}, err
 		}
 		loss, sums := m.Eval(b)
 		sum.add(b.N, float64(loss), sums)
+		gather(gathered, m, b)
 	}
 }
 
@@ -275,9 +278,11 @@ func (r *run) interrupt() error {
 }
 
 func (r *run) values(s score) []Value {
-	out := make([]Value, len(r.p.Metrics))
+	var out []Value
 	for i, m := range r.p.Metrics {
-		out[i] = Value{m.Name, s.metrics[i]}
+		if finite(s.metrics[i]) {
+			out = append(out, Value{m.Name, s.metrics[i]})
+		}
 	}
 	return out
 }

@@ -120,6 +120,7 @@ type Row struct {
 	Random bool   // steps: draws random numbers, so it belongs into `augment`
 	Planar bool   // steps: works on f32[C, H, W], behind `chw`
 	Reduce string // metrics: "mean" over samples, or "set" when it needs them all
+	Less   bool   // metrics: less is better
 	Runs   bool   // this version carries it
 	effect effect
 	typing func(p Image, args map[string]any) (Image, string)

@@ -195,18 +195,18 @@ func defineMetrics() {
 		Row{Name: "precision", Doc: "share of the found that is right, mean over classes", Reduce: "set", Args: pair, Runs: true},
 		Row{Name: "recall", Doc: "share of the right that is found, mean over classes", Reduce: "set", Args: pair, Runs: true},
 		Row{Name: "f1", Doc: "harmonic mean of precision and recall", Reduce: "set", Args: pair, Runs: true},
-		Row{Name: "auc", Doc: "area under the curve of true by false positives", Reduce: "set", Args: pair},
-		Row{Name: "ece", Doc: "expected calibration error", Reduce: "set", Args: settle(nil, pair, []Arg{bins})},
+		Row{Name: "auc", Doc: "area under the curve of true by false positives", Reduce: "set", Args: pair, Runs: true},
+		Row{Name: "ece", Doc: "expected calibration error", Reduce: "set", Less: true, Args: settle(nil, pair, []Arg{bins}), Runs: true},
 		Row{
-			Name: "mean_ap", Doc: "mean average precision of detections", Reduce: "set",
+			Name: "mean_ap", Doc: "mean average precision of detections", Reduce: "set", Runs: true,
 			Args: []Arg{
-				{Name: "boxes", Kind: Expr, Doc: "boxes"}, {Name: "scores", Kind: Expr, Doc: "their scores"},
+				{Name: "boxes", Kind: Expr, Doc: "boxes"}, {Name: "scores", Kind: Expr, Doc: "their scores of classes; a softmax is taken where there is none"},
 				{Name: "truth", Kind: Expr, Doc: "the truth"}, iou,
 			},
 		},
 		Row{Name: "mean_iou", Doc: "mean over classes of intersection by union", Reduce: "set", Args: pair, Runs: true},
 		Row{
-			Name: "true_accept", Doc: "share of equal pairs accepted at a rate of false ones", Reduce: "set",
+			Name: "true_accept", Doc: "share of equal pairs accepted at a rate of false ones", Reduce: "set", Runs: true,
 			Args: []Arg{
 				{Name: "x", Kind: Expr, Doc: "points"}, {Name: "id", Kind: Expr, Doc: "their classes"},
 				{Name: "far", Kind: Float, ByName: true, Limited: true, Max: 1, Doc: "rate of false accepts"},
