@@ -62,17 +62,20 @@ func Transpose(c *build.Context, rows int) error {
 	return nil
 }
 
+// UntransposeName returns the name of the packer back into some rows.
+func UntransposeName(rows int) string { return fmt.Sprintf("untranspose_f32_avx2_%d", rows) }
+
 // Untranspose adds the packer for the way back from lanes: n blocks of 8 columns
-// of 8 floats become 8 floats of each of 8 rows,
+// of 8 floats become 8 floats of each of rows (1 to 8) rows,
 //
-//	dst[i·dstStride + k] = src[k·8 + i],  k < 8·n, i < 8
+//	dst[i·dstStride + k] = src[k·8 + i],  k < 8·n, i < rows
 //
 // with dstStride in bytes. It writes nothing else.
 //
 // Twin: TestLanesThereAndBack of runtime/kernel. Registers as in Transpose.
-func Untranspose(c *build.Context) {
-	begin(c, "untranspose_f32_avx2", "func(dst *float32, dstStride int, src *float32, n int)",
-		"untranspose_f32_avx2 turns 8*n columns of 8 floats into 8 rows.")
+func Untranspose(c *build.Context, rows int) {
+	begin(c, UntransposeName(rows), "func(dst *float32, dstStride int, src *float32, n int)",
+		fmt.Sprintf("%s turns 8*n columns of 8 floats into %d rows.", UntransposeName(rows), rows))
 	c.Load(c.Param("dst"), reg.RDI)
 	c.Load(c.Param("dstStride"), reg.R10)
 	c.Load(c.Param("src"), reg.RSI)
@@ -84,7 +87,7 @@ func Untranspose(c *build.Context) {
 	}
 	transpose8x8(c)
 	c.LEAQ(operand.Mem{Base: reg.RDI, Index: reg.R10, Scale: 4}, reg.RBX)
-	for i := range 8 {
+	for i := range rows {
 		c.VMOVUPS(ymm(8+i), strided(reg.RDI, reg.RBX, reg.R10, reg.R11, i))
 	}
 	c.ADDQ(operand.U32(8*vecBytes), reg.RSI)

@@ -29,6 +29,7 @@ func Runtime() ([]File, error) {
 		{"pack", packers},
 		{"pool", pools},
 		{"act", activations},
+		{"line", lines},
 		{"update", updates},
 		{"peak", peaks},
 	} {
@@ -97,8 +98,8 @@ func packers(c *build.Context) error {
 		if err := Transpose(c, rows); err != nil {
 			return err
 		}
+		Untranspose(c, rows)
 	}
-	Untranspose(c)
 	for vecs := 1; vecs <= 2; vecs++ {
 		CopyRows(c, vecs)
 		CopyTaps(c, vecs, false)
@@ -141,6 +142,12 @@ func activations(c *build.Context) error {
 		{"add", Region{[]Operand{x, x}, []Step{step("add", 0, 1)}, []int{2}}},
 		// The gradient of a rectifier from its result. Operands y dy.
 		{"gate", Region{[]Operand{x, x}, []Step{zero, {Op: "lt", Args: []int{2, 0}, Type: "bool"}, step("select", 3, 1, 2)}, []int{4}}},
+		// The exponentials of a line less its largest element, and what normalisation
+		// makes of an element: operands x mean invstd weight bias, or without the last two.
+		{"expless", Region{[]Operand{x, scalar}, []Step{step("sub", 0, 1), step("exp", 2)}, []int{3}}},
+		{"scale", Region{[]Operand{x, scalar}, []Step{step("mul", 0, 1)}, []int{2}}},
+		{"standard", Region{[]Operand{x, scalar, scalar}, []Step{step("sub", 0, 1), step("mul", 3, 2)}, []int{4}}},
+		{"affine", Region{[]Operand{x, scalar, scalar, x, x}, []Step{step("sub", 0, 1), step("mul", 5, 2), step("mul", 6, 3), step("add", 7, 4)}, []int{8}}},
 		{"bound", Region{[]Operand{x, scalar, scalar}, []Step{step("max", 0, 1), step("min", 3, 2)}, []int{4}}},
 		{"leaky", Region{[]Operand{x, scalar}, []Step{zero, {Op: "lt", Args: []int{0, 2}, Type: "bool"}, step("mul", 0, 1), step("select", 3, 4, 0)}, []int{5}}},
 		// v' = momentum·v + (g + decay·w); w' = w − lr·v'. Operands w g v lr momentum decay.

@@ -1561,6 +1561,528 @@ done:
 	VZEROUPPER
 	RET
 
+DATA expless_f32_avx2_const<>+0(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+4(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+8(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+12(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+16(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+20(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+24(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+28(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+32(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+36(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+40(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+44(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+48(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+52(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+56(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+60(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+64(SB)/4, $0x3fb8aa3b
+DATA expless_f32_avx2_const<>+68(SB)/4, $0x3fb8aa3b
+DATA expless_f32_avx2_const<>+72(SB)/4, $0x3fb8aa3b
+DATA expless_f32_avx2_const<>+76(SB)/4, $0x3fb8aa3b
+DATA expless_f32_avx2_const<>+80(SB)/4, $0x3fb8aa3b
+DATA expless_f32_avx2_const<>+84(SB)/4, $0x3fb8aa3b
+DATA expless_f32_avx2_const<>+88(SB)/4, $0x3fb8aa3b
+DATA expless_f32_avx2_const<>+92(SB)/4, $0x3fb8aa3b
+DATA expless_f32_avx2_const<>+96(SB)/4, $0x3f318000
+DATA expless_f32_avx2_const<>+100(SB)/4, $0x3f318000
+DATA expless_f32_avx2_const<>+104(SB)/4, $0x3f318000
+DATA expless_f32_avx2_const<>+108(SB)/4, $0x3f318000
+DATA expless_f32_avx2_const<>+112(SB)/4, $0x3f318000
+DATA expless_f32_avx2_const<>+116(SB)/4, $0x3f318000
+DATA expless_f32_avx2_const<>+120(SB)/4, $0x3f318000
+DATA expless_f32_avx2_const<>+124(SB)/4, $0x3f318000
+DATA expless_f32_avx2_const<>+128(SB)/4, $0xb95e8083
+DATA expless_f32_avx2_const<>+132(SB)/4, $0xb95e8083
+DATA expless_f32_avx2_const<>+136(SB)/4, $0xb95e8083
+DATA expless_f32_avx2_const<>+140(SB)/4, $0xb95e8083
+DATA expless_f32_avx2_const<>+144(SB)/4, $0xb95e8083
+DATA expless_f32_avx2_const<>+148(SB)/4, $0xb95e8083
+DATA expless_f32_avx2_const<>+152(SB)/4, $0xb95e8083
+DATA expless_f32_avx2_const<>+156(SB)/4, $0xb95e8083
+DATA expless_f32_avx2_const<>+160(SB)/4, $0x39506967
+DATA expless_f32_avx2_const<>+164(SB)/4, $0x39506967
+DATA expless_f32_avx2_const<>+168(SB)/4, $0x39506967
+DATA expless_f32_avx2_const<>+172(SB)/4, $0x39506967
+DATA expless_f32_avx2_const<>+176(SB)/4, $0x39506967
+DATA expless_f32_avx2_const<>+180(SB)/4, $0x39506967
+DATA expless_f32_avx2_const<>+184(SB)/4, $0x39506967
+DATA expless_f32_avx2_const<>+188(SB)/4, $0x39506967
+DATA expless_f32_avx2_const<>+192(SB)/4, $0x3ab743ce
+DATA expless_f32_avx2_const<>+196(SB)/4, $0x3ab743ce
+DATA expless_f32_avx2_const<>+200(SB)/4, $0x3ab743ce
+DATA expless_f32_avx2_const<>+204(SB)/4, $0x3ab743ce
+DATA expless_f32_avx2_const<>+208(SB)/4, $0x3ab743ce
+DATA expless_f32_avx2_const<>+212(SB)/4, $0x3ab743ce
+DATA expless_f32_avx2_const<>+216(SB)/4, $0x3ab743ce
+DATA expless_f32_avx2_const<>+220(SB)/4, $0x3ab743ce
+DATA expless_f32_avx2_const<>+224(SB)/4, $0x3c088908
+DATA expless_f32_avx2_const<>+228(SB)/4, $0x3c088908
+DATA expless_f32_avx2_const<>+232(SB)/4, $0x3c088908
+DATA expless_f32_avx2_const<>+236(SB)/4, $0x3c088908
+DATA expless_f32_avx2_const<>+240(SB)/4, $0x3c088908
+DATA expless_f32_avx2_const<>+244(SB)/4, $0x3c088908
+DATA expless_f32_avx2_const<>+248(SB)/4, $0x3c088908
+DATA expless_f32_avx2_const<>+252(SB)/4, $0x3c088908
+DATA expless_f32_avx2_const<>+256(SB)/4, $0x3d2aa9c1
+DATA expless_f32_avx2_const<>+260(SB)/4, $0x3d2aa9c1
+DATA expless_f32_avx2_const<>+264(SB)/4, $0x3d2aa9c1
+DATA expless_f32_avx2_const<>+268(SB)/4, $0x3d2aa9c1
+DATA expless_f32_avx2_const<>+272(SB)/4, $0x3d2aa9c1
+DATA expless_f32_avx2_const<>+276(SB)/4, $0x3d2aa9c1
+DATA expless_f32_avx2_const<>+280(SB)/4, $0x3d2aa9c1
+DATA expless_f32_avx2_const<>+284(SB)/4, $0x3d2aa9c1
+DATA expless_f32_avx2_const<>+288(SB)/4, $0x3e2aaaaa
+DATA expless_f32_avx2_const<>+292(SB)/4, $0x3e2aaaaa
+DATA expless_f32_avx2_const<>+296(SB)/4, $0x3e2aaaaa
+DATA expless_f32_avx2_const<>+300(SB)/4, $0x3e2aaaaa
+DATA expless_f32_avx2_const<>+304(SB)/4, $0x3e2aaaaa
+DATA expless_f32_avx2_const<>+308(SB)/4, $0x3e2aaaaa
+DATA expless_f32_avx2_const<>+312(SB)/4, $0x3e2aaaaa
+DATA expless_f32_avx2_const<>+316(SB)/4, $0x3e2aaaaa
+DATA expless_f32_avx2_const<>+320(SB)/4, $0x3f000000
+DATA expless_f32_avx2_const<>+324(SB)/4, $0x3f000000
+DATA expless_f32_avx2_const<>+328(SB)/4, $0x3f000000
+DATA expless_f32_avx2_const<>+332(SB)/4, $0x3f000000
+DATA expless_f32_avx2_const<>+336(SB)/4, $0x3f000000
+DATA expless_f32_avx2_const<>+340(SB)/4, $0x3f000000
+DATA expless_f32_avx2_const<>+344(SB)/4, $0x3f000000
+DATA expless_f32_avx2_const<>+348(SB)/4, $0x3f000000
+DATA expless_f32_avx2_const<>+352(SB)/4, $0x3f800000
+DATA expless_f32_avx2_const<>+356(SB)/4, $0x3f800000
+DATA expless_f32_avx2_const<>+360(SB)/4, $0x3f800000
+DATA expless_f32_avx2_const<>+364(SB)/4, $0x3f800000
+DATA expless_f32_avx2_const<>+368(SB)/4, $0x3f800000
+DATA expless_f32_avx2_const<>+372(SB)/4, $0x3f800000
+DATA expless_f32_avx2_const<>+376(SB)/4, $0x3f800000
+DATA expless_f32_avx2_const<>+380(SB)/4, $0x3f800000
+DATA expless_f32_avx2_const<>+384(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+388(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+392(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+396(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+400(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+404(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+408(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+412(SB)/4, $0x0000007f
+GLOBL expless_f32_avx2_const<>(SB), RODATA|NOPTR, $416
+
+DATA expless_f32_avx2_mask<>+0(SB)/4, $0xffffffff
+DATA expless_f32_avx2_mask<>+4(SB)/4, $0xffffffff
+DATA expless_f32_avx2_mask<>+8(SB)/4, $0xffffffff
+DATA expless_f32_avx2_mask<>+12(SB)/4, $0xffffffff
+DATA expless_f32_avx2_mask<>+16(SB)/4, $0xffffffff
+DATA expless_f32_avx2_mask<>+20(SB)/4, $0xffffffff
+DATA expless_f32_avx2_mask<>+24(SB)/4, $0xffffffff
+DATA expless_f32_avx2_mask<>+28(SB)/4, $0xffffffff
+DATA expless_f32_avx2_mask<>+32(SB)/4, $0x00000000
+DATA expless_f32_avx2_mask<>+36(SB)/4, $0x00000000
+DATA expless_f32_avx2_mask<>+40(SB)/4, $0x00000000
+DATA expless_f32_avx2_mask<>+44(SB)/4, $0x00000000
+DATA expless_f32_avx2_mask<>+48(SB)/4, $0x00000000
+DATA expless_f32_avx2_mask<>+52(SB)/4, $0x00000000
+DATA expless_f32_avx2_mask<>+56(SB)/4, $0x00000000
+DATA expless_f32_avx2_mask<>+60(SB)/4, $0x00000000
+GLOBL expless_f32_avx2_mask<>(SB), RODATA|NOPTR, $64
+
+// func expless_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expless_f32_avx2(SB), $192-32
+	MOVQ         n+0(FP), AX
+	MOVQ         out0+8(FP), SI
+	MOVQ         in0+16(FP), DI
+	MOVQ         in1+24(FP), R14
+	VBROADCASTSS (R14), Y0
+	VMOVUPS      Y0, (SP)
+	XORQ         CX, CX
+
+pairs:
+	CMPQ         AX, $0x10
+	JLT          groups
+	VMOVUPS      (DI)(CX*4), Y0
+	VMOVUPS      32(DI)(CX*4), Y1
+	VSUBPS       (SP), Y0, Y0
+	VSUBPS       (SP), Y1, Y1
+	VMOVUPS      expless_f32_avx2_const<>+0(SB), Y2
+	VMOVUPS      expless_f32_avx2_const<>+0(SB), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMAXPS       Y1, Y3, Y1
+	VMOVUPS      expless_f32_avx2_const<>+32(SB), Y2
+	VMOVUPS      expless_f32_avx2_const<>+32(SB), Y3
+	VMINPS       Y0, Y2, Y0
+	VMINPS       Y1, Y3, Y1
+	VMULPS       expless_f32_avx2_const<>+64(SB), Y0, Y2
+	VMULPS       expless_f32_avx2_const<>+64(SB), Y1, Y3
+	VROUNDPS     $0x00, Y2, Y2
+	VROUNDPS     $0x00, Y3, Y3
+	VMOVUPS      Y2, Y4
+	VFNMADD132PS expless_f32_avx2_const<>+96(SB), Y0, Y4
+	VMOVUPS      Y3, Y0
+	VFNMADD132PS expless_f32_avx2_const<>+96(SB), Y1, Y0
+	VMOVUPS      Y2, Y1
+	VFNMADD132PS expless_f32_avx2_const<>+128(SB), Y4, Y1
+	VMOVUPS      Y3, Y4
+	VFNMADD132PS expless_f32_avx2_const<>+128(SB), Y0, Y4
+	VMOVUPS      expless_f32_avx2_const<>+160(SB), Y0
+	VMOVUPS      expless_f32_avx2_const<>+160(SB), Y5
+	VFMADD213PS  expless_f32_avx2_const<>+192(SB), Y1, Y0
+	VFMADD213PS  expless_f32_avx2_const<>+192(SB), Y4, Y5
+	VFMADD213PS  expless_f32_avx2_const<>+224(SB), Y1, Y0
+	VFMADD213PS  expless_f32_avx2_const<>+224(SB), Y4, Y5
+	VFMADD213PS  expless_f32_avx2_const<>+256(SB), Y1, Y0
+	VFMADD213PS  expless_f32_avx2_const<>+256(SB), Y4, Y5
+	VFMADD213PS  expless_f32_avx2_const<>+288(SB), Y1, Y0
+	VFMADD213PS  expless_f32_avx2_const<>+288(SB), Y4, Y5
+	VFMADD213PS  expless_f32_avx2_const<>+320(SB), Y1, Y0
+	VFMADD213PS  expless_f32_avx2_const<>+320(SB), Y4, Y5
+	VMULPS       Y1, Y1, Y6
+	VMULPS       Y4, Y4, Y7
+	VFMADD213PS  Y1, Y0, Y6
+	VFMADD213PS  Y4, Y5, Y7
+	VADDPS       expless_f32_avx2_const<>+352(SB), Y6, Y0
+	VADDPS       expless_f32_avx2_const<>+352(SB), Y7, Y1
+	VCVTPS2DQ    Y2, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $0x01, Y2, Y4
+	VPSRAD       $0x01, Y3, Y5
+	VPADDD       expless_f32_avx2_const<>+384(SB), Y4, Y6
+	VPADDD       expless_f32_avx2_const<>+384(SB), Y5, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y6, Y0, Y0
+	VMULPS       Y7, Y1, Y1
+	VPSUBD       Y4, Y2, Y2
+	VPSUBD       Y5, Y3, Y3
+	VPADDD       expless_f32_avx2_const<>+384(SB), Y2, Y2
+	VPADDD       expless_f32_avx2_const<>+384(SB), Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      Y0, (SI)(CX*4)
+	VMOVUPS      Y1, 32(SI)(CX*4)
+	ADDQ         $0x10, CX
+	SUBQ         $0x10, AX
+	JMP          pairs
+
+groups:
+	CMPQ         AX, $0x08
+	JLT          tail
+	VMOVUPS      (DI)(CX*4), Y0
+	VSUBPS       (SP), Y0, Y0
+	VMOVUPS      expless_f32_avx2_const<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y0
+	VMOVUPS      expless_f32_avx2_const<>+32(SB), Y1
+	VMINPS       Y0, Y1, Y0
+	VMULPS       expless_f32_avx2_const<>+64(SB), Y0, Y1
+	VROUNDPS     $0x00, Y1, Y1
+	VMOVUPS      Y1, Y2
+	VFNMADD132PS expless_f32_avx2_const<>+96(SB), Y0, Y2
+	VMOVUPS      Y1, Y0
+	VFNMADD132PS expless_f32_avx2_const<>+128(SB), Y2, Y0
+	VMOVUPS      expless_f32_avx2_const<>+160(SB), Y2
+	VFMADD213PS  expless_f32_avx2_const<>+192(SB), Y0, Y2
+	VFMADD213PS  expless_f32_avx2_const<>+224(SB), Y0, Y2
+	VFMADD213PS  expless_f32_avx2_const<>+256(SB), Y0, Y2
+	VFMADD213PS  expless_f32_avx2_const<>+288(SB), Y0, Y2
+	VFMADD213PS  expless_f32_avx2_const<>+320(SB), Y0, Y2
+	VMULPS       Y0, Y0, Y3
+	VFMADD213PS  Y0, Y2, Y3
+	VADDPS       expless_f32_avx2_const<>+352(SB), Y3, Y0
+	VCVTPS2DQ    Y1, Y1
+	VPSRAD       $0x01, Y1, Y2
+	VPADDD       expless_f32_avx2_const<>+384(SB), Y2, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y0, Y0
+	VPSUBD       Y2, Y1, Y1
+	VPADDD       expless_f32_avx2_const<>+384(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (SI)(CX*4)
+	ADDQ         $0x08, CX
+	SUBQ         $0x08, AX
+	JMP          groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	NEGQ         AX
+	LEAQ         expless_f32_avx2_mask<>+32(SB), R14
+	VMOVUPS      (R14)(AX*4), Y15
+	VMASKMOVPS   (DI)(CX*4), Y15, Y0
+	VSUBPS       (SP), Y0, Y0
+	VMOVUPS      expless_f32_avx2_const<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y0
+	VMOVUPS      expless_f32_avx2_const<>+32(SB), Y1
+	VMINPS       Y0, Y1, Y0
+	VMULPS       expless_f32_avx2_const<>+64(SB), Y0, Y1
+	VROUNDPS     $0x00, Y1, Y1
+	VMOVUPS      Y1, Y2
+	VFNMADD132PS expless_f32_avx2_const<>+96(SB), Y0, Y2
+	VMOVUPS      Y1, Y0
+	VFNMADD132PS expless_f32_avx2_const<>+128(SB), Y2, Y0
+	VMOVUPS      expless_f32_avx2_const<>+160(SB), Y2
+	VFMADD213PS  expless_f32_avx2_const<>+192(SB), Y0, Y2
+	VFMADD213PS  expless_f32_avx2_const<>+224(SB), Y0, Y2
+	VFMADD213PS  expless_f32_avx2_const<>+256(SB), Y0, Y2
+	VFMADD213PS  expless_f32_avx2_const<>+288(SB), Y0, Y2
+	VFMADD213PS  expless_f32_avx2_const<>+320(SB), Y0, Y2
+	VMULPS       Y0, Y0, Y3
+	VFMADD213PS  Y0, Y2, Y3
+	VADDPS       expless_f32_avx2_const<>+352(SB), Y3, Y0
+	VCVTPS2DQ    Y1, Y1
+	VPSRAD       $0x01, Y1, Y2
+	VPADDD       expless_f32_avx2_const<>+384(SB), Y2, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y0, Y0
+	VPSUBD       Y2, Y1, Y1
+	VPADDD       expless_f32_avx2_const<>+384(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA scale_f32_avx2_mask<>+0(SB)/4, $0xffffffff
+DATA scale_f32_avx2_mask<>+4(SB)/4, $0xffffffff
+DATA scale_f32_avx2_mask<>+8(SB)/4, $0xffffffff
+DATA scale_f32_avx2_mask<>+12(SB)/4, $0xffffffff
+DATA scale_f32_avx2_mask<>+16(SB)/4, $0xffffffff
+DATA scale_f32_avx2_mask<>+20(SB)/4, $0xffffffff
+DATA scale_f32_avx2_mask<>+24(SB)/4, $0xffffffff
+DATA scale_f32_avx2_mask<>+28(SB)/4, $0xffffffff
+DATA scale_f32_avx2_mask<>+32(SB)/4, $0x00000000
+DATA scale_f32_avx2_mask<>+36(SB)/4, $0x00000000
+DATA scale_f32_avx2_mask<>+40(SB)/4, $0x00000000
+DATA scale_f32_avx2_mask<>+44(SB)/4, $0x00000000
+DATA scale_f32_avx2_mask<>+48(SB)/4, $0x00000000
+DATA scale_f32_avx2_mask<>+52(SB)/4, $0x00000000
+DATA scale_f32_avx2_mask<>+56(SB)/4, $0x00000000
+DATA scale_f32_avx2_mask<>+60(SB)/4, $0x00000000
+GLOBL scale_f32_avx2_mask<>(SB), RODATA|NOPTR, $64
+
+// func scale_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32)
+// Requires: AVX
+TEXT ·scale_f32_avx2(SB), $192-32
+	MOVQ         n+0(FP), AX
+	MOVQ         out0+8(FP), SI
+	MOVQ         in0+16(FP), DI
+	MOVQ         in1+24(FP), R14
+	VBROADCASTSS (R14), Y0
+	VMOVUPS      Y0, (SP)
+	XORQ         CX, CX
+
+pairs:
+	CMPQ    AX, $0x10
+	JLT     groups
+	VMOVUPS (DI)(CX*4), Y0
+	VMOVUPS 32(DI)(CX*4), Y1
+	VMULPS  (SP), Y0, Y0
+	VMULPS  (SP), Y1, Y1
+	VMOVUPS Y0, (SI)(CX*4)
+	VMOVUPS Y1, 32(SI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
+
+groups:
+	CMPQ    AX, $0x08
+	JLT     tail
+	VMOVUPS (DI)(CX*4), Y0
+	VMULPS  (SP), Y0, Y0
+	VMOVUPS Y0, (SI)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	NEGQ       AX
+	LEAQ       scale_f32_avx2_mask<>+32(SB), R14
+	VMOVUPS    (R14)(AX*4), Y15
+	VMASKMOVPS (DI)(CX*4), Y15, Y0
+	VMULPS     (SP), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA standard_f32_avx2_mask<>+0(SB)/4, $0xffffffff
+DATA standard_f32_avx2_mask<>+4(SB)/4, $0xffffffff
+DATA standard_f32_avx2_mask<>+8(SB)/4, $0xffffffff
+DATA standard_f32_avx2_mask<>+12(SB)/4, $0xffffffff
+DATA standard_f32_avx2_mask<>+16(SB)/4, $0xffffffff
+DATA standard_f32_avx2_mask<>+20(SB)/4, $0xffffffff
+DATA standard_f32_avx2_mask<>+24(SB)/4, $0xffffffff
+DATA standard_f32_avx2_mask<>+28(SB)/4, $0xffffffff
+DATA standard_f32_avx2_mask<>+32(SB)/4, $0x00000000
+DATA standard_f32_avx2_mask<>+36(SB)/4, $0x00000000
+DATA standard_f32_avx2_mask<>+40(SB)/4, $0x00000000
+DATA standard_f32_avx2_mask<>+44(SB)/4, $0x00000000
+DATA standard_f32_avx2_mask<>+48(SB)/4, $0x00000000
+DATA standard_f32_avx2_mask<>+52(SB)/4, $0x00000000
+DATA standard_f32_avx2_mask<>+56(SB)/4, $0x00000000
+DATA standard_f32_avx2_mask<>+60(SB)/4, $0x00000000
+GLOBL standard_f32_avx2_mask<>(SB), RODATA|NOPTR, $64
+
+// func standard_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32)
+// Requires: AVX
+TEXT ·standard_f32_avx2(SB), $192-40
+	MOVQ         n+0(FP), AX
+	MOVQ         out0+8(FP), SI
+	MOVQ         in0+16(FP), DI
+	MOVQ         in1+24(FP), R14
+	VBROADCASTSS (R14), Y0
+	VMOVUPS      Y0, (SP)
+	MOVQ         in2+32(FP), R14
+	VBROADCASTSS (R14), Y0
+	VMOVUPS      Y0, 32(SP)
+	XORQ         CX, CX
+
+pairs:
+	CMPQ    AX, $0x10
+	JLT     groups
+	VMOVUPS (DI)(CX*4), Y0
+	VMOVUPS 32(DI)(CX*4), Y1
+	VSUBPS  (SP), Y0, Y0
+	VSUBPS  (SP), Y1, Y1
+	VMULPS  32(SP), Y0, Y0
+	VMULPS  32(SP), Y1, Y1
+	VMOVUPS Y0, (SI)(CX*4)
+	VMOVUPS Y1, 32(SI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
+
+groups:
+	CMPQ    AX, $0x08
+	JLT     tail
+	VMOVUPS (DI)(CX*4), Y0
+	VSUBPS  (SP), Y0, Y0
+	VMULPS  32(SP), Y0, Y0
+	VMOVUPS Y0, (SI)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	NEGQ       AX
+	LEAQ       standard_f32_avx2_mask<>+32(SB), R14
+	VMOVUPS    (R14)(AX*4), Y15
+	VMASKMOVPS (DI)(CX*4), Y15, Y0
+	VSUBPS     (SP), Y0, Y0
+	VMULPS     32(SP), Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA affine_f32_avx2_mask<>+0(SB)/4, $0xffffffff
+DATA affine_f32_avx2_mask<>+4(SB)/4, $0xffffffff
+DATA affine_f32_avx2_mask<>+8(SB)/4, $0xffffffff
+DATA affine_f32_avx2_mask<>+12(SB)/4, $0xffffffff
+DATA affine_f32_avx2_mask<>+16(SB)/4, $0xffffffff
+DATA affine_f32_avx2_mask<>+20(SB)/4, $0xffffffff
+DATA affine_f32_avx2_mask<>+24(SB)/4, $0xffffffff
+DATA affine_f32_avx2_mask<>+28(SB)/4, $0xffffffff
+DATA affine_f32_avx2_mask<>+32(SB)/4, $0x00000000
+DATA affine_f32_avx2_mask<>+36(SB)/4, $0x00000000
+DATA affine_f32_avx2_mask<>+40(SB)/4, $0x00000000
+DATA affine_f32_avx2_mask<>+44(SB)/4, $0x00000000
+DATA affine_f32_avx2_mask<>+48(SB)/4, $0x00000000
+DATA affine_f32_avx2_mask<>+52(SB)/4, $0x00000000
+DATA affine_f32_avx2_mask<>+56(SB)/4, $0x00000000
+DATA affine_f32_avx2_mask<>+60(SB)/4, $0x00000000
+GLOBL affine_f32_avx2_mask<>(SB), RODATA|NOPTR, $64
+
+// func affine_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32, in4 *float32)
+// Requires: AVX
+TEXT ·affine_f32_avx2(SB), $192-56
+	MOVQ         n+0(FP), AX
+	MOVQ         out0+8(FP), SI
+	MOVQ         in0+16(FP), DI
+	MOVQ         in3+40(FP), R8
+	MOVQ         in4+48(FP), R9
+	MOVQ         in1+24(FP), R14
+	VBROADCASTSS (R14), Y0
+	VMOVUPS      Y0, (SP)
+	MOVQ         in2+32(FP), R14
+	VBROADCASTSS (R14), Y0
+	VMOVUPS      Y0, 32(SP)
+	XORQ         CX, CX
+
+pairs:
+	CMPQ    AX, $0x10
+	JLT     groups
+	VMOVUPS (DI)(CX*4), Y0
+	VMOVUPS 32(DI)(CX*4), Y1
+	VSUBPS  (SP), Y0, Y0
+	VSUBPS  (SP), Y1, Y1
+	VMULPS  32(SP), Y0, Y0
+	VMULPS  32(SP), Y1, Y1
+	VMOVUPS (R8)(CX*4), Y2
+	VMOVUPS 32(R8)(CX*4), Y3
+	VMULPS  Y2, Y0, Y0
+	VMULPS  Y3, Y1, Y1
+	VMOVUPS (R9)(CX*4), Y2
+	VMOVUPS 32(R9)(CX*4), Y3
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VMOVUPS Y0, (SI)(CX*4)
+	VMOVUPS Y1, 32(SI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     pairs
+
+groups:
+	CMPQ    AX, $0x08
+	JLT     tail
+	VMOVUPS (DI)(CX*4), Y0
+	VSUBPS  (SP), Y0, Y0
+	VMULPS  32(SP), Y0, Y0
+	VMOVUPS (R8)(CX*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS (R9)(CX*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	NEGQ       AX
+	LEAQ       affine_f32_avx2_mask<>+32(SB), R14
+	VMOVUPS    (R14)(AX*4), Y15
+	VMASKMOVPS (DI)(CX*4), Y15, Y0
+	VSUBPS     (SP), Y0, Y0
+	VMULPS     32(SP), Y0, Y0
+	VMASKMOVPS (R8)(CX*4), Y15, Y1
+	VMULPS     Y1, Y0, Y0
+	VMASKMOVPS (R9)(CX*4), Y15, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
 DATA bound_f32_avx2_mask<>+0(SB)/4, $0xffffffff
 DATA bound_f32_avx2_mask<>+4(SB)/4, $0xffffffff
 DATA bound_f32_avx2_mask<>+8(SB)/4, $0xffffffff

@@ -39,6 +39,26 @@ func add_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32)
 //go:noescape
 func gate_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32)
 
+// expless_f32_avx2 computes one elementwise region over n elements.
+//
+//go:noescape
+func expless_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32)
+
+// scale_f32_avx2 computes one elementwise region over n elements.
+//
+//go:noescape
+func scale_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32)
+
+// standard_f32_avx2 computes one elementwise region over n elements.
+//
+//go:noescape
+func standard_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32)
+
+// affine_f32_avx2 computes one elementwise region over n elements.
+//
+//go:noescape
+func affine_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32, in4 *float32)
+
 // bound_f32_avx2 computes one elementwise region over n elements.
 //
 //go:noescape

@@ -107,9 +107,29 @@ func transpose(rows int, dst *float32, dstStep int, src *float32, srcStride, n i
 	}
 }
 
-// untranspose turns 8·n columns of 8 floats into 8 rows, dstStride bytes apart.
-func untranspose(dst *float32, dstStride int, src *float32, n int) {
-	untranspose_f32_avx2(dst, dstStride, src, n)
+// untranspose turns 8·n columns of 8 floats into rows (1 to 8) rows, dstStride bytes
+// apart.
+func untranspose(rows int, dst *float32, dstStride int, src *float32, n int) {
+	switch rows {
+	case 1:
+		untranspose_f32_avx2_1(dst, dstStride, src, n)
+	case 2:
+		untranspose_f32_avx2_2(dst, dstStride, src, n)
+	case 3:
+		untranspose_f32_avx2_3(dst, dstStride, src, n)
+	case 4:
+		untranspose_f32_avx2_4(dst, dstStride, src, n)
+	case 5:
+		untranspose_f32_avx2_5(dst, dstStride, src, n)
+	case 6:
+		untranspose_f32_avx2_6(dst, dstStride, src, n)
+	case 7:
+		untranspose_f32_avx2_7(dst, dstStride, src, n)
+	case 8:
+		untranspose_f32_avx2_8(dst, dstStride, src, n)
+	default:
+		panic("kernel: no transposition of this many rows")
+	}
 }
 
 // copyRows copies n rows of the first cols (at most 16) floats and fills up to 8

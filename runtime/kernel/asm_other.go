@@ -22,7 +22,9 @@ func transpose(rows int, dst *float32, dstStep int, src *float32, srcStride, n i
 	panic(noAssembly)
 }
 
-func untranspose(dst *float32, dstStride int, src *float32, n int) { panic(noAssembly) }
+func untranspose(rows int, dst *float32, dstStride int, src *float32, n int) {
+	panic(noAssembly)
+}
 
 func copyRows(dst *float32, dstStep int, src *float32, srcStride, n, cols int) { panic(noAssembly) }
 

@@ -1,16 +1,38 @@
 package kernel
 
-// Interleave turns rows (1 to 8) of 8·n floats, stride floats apart, into 8·n columns
-// of 8 floats side by side; the places of missing rows become 0. It is a kernel of
-// AVX2: callers have seen that the processor has it.
+// squareRun bounds the columns of one call of a transposition: 128 KiB.
+const squareRun = 4096
+
+// Interleave turns rows (1 to 8) of n floats, stride floats apart, into n columns of 8
+// floats side by side; the places of missing rows become 0. n is 8 at least: the last
+// square of 8 x 8 may overlap the one before. It is a kernel of AVX2: callers have seen
+// that the processor has it.
 func Interleave(dst, src []float32, rows, stride, n int) {
-	_, _ = dst[64*n-1], src[(rows-1)*stride+8*n-1]
-	transpose(rows, &dst[0], 4*lanes, &src[0], 4*stride, n)
+	_, _ = dst[lanes*n-1], src[(rows-1)*stride+n-1]
+	for i := 0; i < n; i += squareRun {
+		run := min(squareRun, n-i)
+		if run >= lanes {
+			transpose(rows, &dst[i*lanes], 4*lanes, &src[i], 4*stride, run/lanes)
+		}
+		if run%lanes != 0 {
+			last := i + run - lanes
+			transpose(rows, &dst[last*lanes], 4*lanes, &src[last], 4*stride, 1)
+		}
+	}
 }
 
-// Deinterleave turns 8·n columns of 8 floats into 8 rows of 8·n, stride floats apart.
-// It is a kernel of AVX2, as [Interleave] is.
-func Deinterleave(dst, src []float32, stride, n int) {
-	_, _ = dst[7*stride+8*n-1], src[64*n-1]
-	untranspose(&dst[0], 4*stride, &src[0], n)
+// Deinterleave turns n columns of 8 floats into rows (1 to 8) of n, stride floats
+// apart; n is 8 at least. It is a kernel of AVX2, as [Interleave] is.
+func Deinterleave(dst, src []float32, rows, stride, n int) {
+	_, _ = dst[(rows-1)*stride+n-1], src[lanes*n-1]
+	for i := 0; i < n; i += squareRun {
+		run := min(squareRun, n-i)
+		if run >= lanes {
+			untranspose(rows, &dst[i], 4*stride, &src[i*lanes], run/lanes)
+		}
+		if run%lanes != 0 {
+			last := i + run - lanes
+			untranspose(rows, &dst[last], 4*stride, &src[last*lanes], 1)
+		}
+	}
 }

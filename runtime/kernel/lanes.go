@@ -38,53 +38,19 @@ func packLanes(dst, x []float32, size, first, count int) {
 		}
 		return
 	}
-	for i := 0; i < size; i += laneRun {
-		n := min(laneRun, size-i)
-		if n >= lanes {
-			transpose(count, &dst[i*lanes], lanes*4, &src[i], size*4, n/lanes)
-		}
-		if n%lanes != 0 { // the last 8 elements once more: they overlap
-			transpose(count, &dst[(i+n-lanes)*lanes], lanes*4, &src[i+n-lanes], size*4, 1)
-		}
-	}
+	Interleave(dst, src, count, size, size)
 }
 
-// laneRun bounds one call of a transposition: 128 KiB.
-const laneRun = 4096
-
-// unpackLanes is the way back, for count images. tmp holds 64 floats.
-func unpackLanes(x, src []float32, size, first, count int, tmp []float32) {
+// unpackLanes is the way back, for count images.
+func unpackLanes(x, src []float32, size, first, count int) {
 	dst := x[first*size:]
-	if size < lanes || count < lanes {
-		unpackSome(dst, src, size, count, tmp)
+	if size < lanes {
+		for i := range size {
+			for l := range count {
+				dst[l*size+i] = src[i*lanes+l]
+			}
+		}
 		return
 	}
-	for i := 0; i < size; i += laneRun {
-		n := min(laneRun, size-i)
-		if n >= lanes {
-			untranspose(&dst[i], size*4, &src[i*lanes], n/lanes)
-		}
-		if n%lanes != 0 {
-			untranspose(&dst[i+n-lanes], size*4, &src[(i+n-lanes)*lanes], 1)
-		}
-	}
-}
-
-// unpackSome moves fewer than 8 images, or images of fewer than 8 elements.
-func unpackSome(dst, src []float32, size, count int, tmp []float32) {
-	for i := 0; i < size; i += lanes {
-		n := min(lanes, size-i)
-		if n == lanes {
-			transpose(lanes, &tmp[0], lanes*4, &src[i*lanes], lanes*4, 1)
-			for l := range count {
-				copy(dst[l*size+i:][:lanes], tmp[l*lanes:])
-			}
-			continue
-		}
-		for k := range n {
-			for l := range count {
-				dst[l*size+i+k] = src[(i+k)*lanes+l]
-			}
-		}
-	}
+	Deinterleave(dst, src, count, size, size)
 }

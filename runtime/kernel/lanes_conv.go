@@ -50,7 +50,7 @@ func (p *lanesPlan) dst() int { return p.groups * p.dstC * p.dstSize }
 func (p *lanesPlan) use(n int) bool { return lanesWorth(n, p.src()+p.dst()) }
 
 // need returns the scratch floats of a worker.
-func (p *lanesPlan) need() int { return blockImages*(p.src()+p.dst()) + lanes*lanes }
+func (p *lanesPlan) need() int { return blockImages * (p.src() + p.dst()) }
 
 // lanesTask runs a lanesPlan, a block of images per chunk.
 type lanesTask struct {
@@ -66,8 +66,8 @@ func (t *lanesTask) Chunk(worker, chunk int) {
 	count := min(blockImages, t.n-first)
 	vecs := ceilDiv(count, lanes)
 	srcLen, dstLen := lanes*p.src(), lanes*p.dst()
-	buf := t.ctx.scratch(worker, 2*(srcLen+dstLen)+lanes*lanes)
-	src, dst, tmp := buf[:2*srcLen], buf[2*srcLen:][:2*dstLen], buf[2*(srcLen+dstLen):]
+	buf := t.ctx.scratch(worker, 2*(srcLen+dstLen))
+	src, dst := buf[:2*srcLen], buf[2*srcLen:]
 	for v := range vecs {
 		packLanes(src[v*srcLen:], t.x, p.src(), first+v*lanes, min(lanes, count-v*lanes))
 	}
@@ -81,7 +81,7 @@ func (t *lanesTask) Chunk(worker, chunk int) {
 		rest.rest(t.e, dst[:vecs*dstLen], nil)
 	}
 	for v := range vecs {
-		unpackLanes(t.y, dst[v*dstLen:], p.dst(), first+v*lanes, min(lanes, count-v*lanes), tmp)
+		unpackLanes(t.y, dst[v*dstLen:], p.dst(), first+v*lanes, min(lanes, count-v*lanes))
 	}
 	if rest.add {
 		lo, hi := first*p.dst(), (first+count)*p.dst()

@@ -48,7 +48,7 @@ func Norm(c *Ctx, s NormShape, y, mean, invstd, x, weight, bias []float32, eps f
 	checkLen(invstd, s.Stats())
 	t := &c.tasks.norm
 	*t = normTask{s: s, y: y, x: x, mean: mean, invstd: invstd, weight: weight, bias: bias, eps: float64(eps)}
-	c.run(s.Stats(), 8*s.len(), t)
+	c.run(ceilDiv(s.Stats(), normChunk), 8*s.len(), t)
 }
 
 // NormDX is the gradient of Norm, with x̂ = (x − mean)·invstd, u = dy·weight and
@@ -65,12 +65,12 @@ func NormDX(c *Ctx, s NormShape, dx, dweight, dbias, x, dy, weight, mean, invstd
 	checkLen(dbias, s.Axis)
 	t := &c.tasks.norm
 	*t = normTask{backward: true, s: s, y: dx, x: x, dy: dy, mean: mean, invstd: invstd, weight: weight}
-	c.run(s.Stats(), 8*s.len(), t)
+	c.run(ceilDiv(s.Stats(), normChunk), 8*s.len(), t)
 	*t = normTask{affine: true, s: s, y: dweight, bias: dbias, x: x, dy: dy, mean: mean, invstd: invstd}
 	c.run(s.Axis, 8*s.len(), t)
 }
 
-// normTask does one group per chunk; with affine, the gradients of one channel.
+// normTask does normChunk groups per chunk; with affine, the gradients of one channel.
 type normTask struct {
 	backward, affine           bool
 	s                          NormShape
@@ -79,35 +79,85 @@ type normTask struct {
 	eps                        float64
 }
 
-func (t *normTask) Chunk(_, k int) {
-	switch {
-	case t.affine:
-		t.channel(k)
-	case t.backward:
-		t.gradient(k)
-	default:
-		t.forward(k)
+// normChunk is the number of groups of one chunk.
+const normChunk = 32
+
+func (t *normTask) Chunk(_, chunk int) {
+	if t.affine {
+		t.channel(chunk)
+		return
+	}
+	for k, end := chunk*normChunk, min((chunk+1)*normChunk, t.s.Stats()); k < end; k++ {
+		switch {
+		case t.backward:
+			t.gradient(k)
+		case t.s.Groups == 0 && t.s.Inner > 1:
+			n := min(end-k, t.s.Inner-k%t.s.Inner)
+			t.beside(k, n)
+			k += n - 1
+		default:
+			t.forward(k)
+		}
 	}
 }
 
+// forward normalises a group whose elements follow each other.
 func (t *normTask) forward(k int) {
-	base, size, step, first, area := t.s.group(k)
-	sum := 0.0
-	for i := range size {
-		sum += float64(t.x[base+i*step])
+	base, size, _, first, area := t.s.group(k)
+	x, y := t.x[base:][:size], t.y[base:][:size]
+	mean := lineSum(x) / float64(size)
+	t.stats(k, mean, lineDeviation(x, mean)/float64(size))
+	m, invstd := t.mean[k], t.invstd[k]
+	if area == 1 {
+		lineStandard(y, x, m, invstd, t.weight, t.bias)
+		return
 	}
-	mean := sum / float64(size)
-	sum = 0
-	for i := range size {
-		d := float64(t.x[base+i*step]) - mean
-		sum += d * d
+	lineStandard(y, x, m, invstd, nil, nil)
+	for ch := range size / area {
+		w, b := at(t.weight, first+ch, 1), at(t.bias, first+ch, 0)
+		plane := y[ch*area:][:area]
+		for i, v := range plane {
+			plane[i] = v*w + b
+		}
 	}
-	invstd := 1 / math.Sqrt(sum/float64(size)+t.eps)
-	t.mean[k], t.invstd[k] = float32(mean), float32(invstd)
+}
+
+// stats sets the mean of group k, and what its deviations are multiplied by.
+func (t *normTask) stats(k int, mean, variance float64) {
+	t.mean[k], t.invstd[k] = float32(mean), float32(1/math.Sqrt(variance+t.eps))
+}
+
+// beside normalises n groups, from k on, that lie beside each other: the channels of
+// pixels in a row.
+func (t *normTask) beside(k, n int) {
+	var sums, means [normChunk]float64
+	s := &t.s
+	base, size, step, _, _ := s.group(k)
+	row := func(x []float32, i int) []float32 { return x[base+i*step:][:n] }
 	for i := range size {
-		ch := first + i/area
-		v := (t.x[base+i*step] - float32(mean)) * float32(invstd)
-		t.y[base+i*step] = v*at(t.weight, ch, 1) + at(t.bias, ch, 0)
+		for j, v := range row(t.x, i) {
+			means[j] += float64(v)
+		}
+	}
+	for j := range n {
+		means[j] /= float64(size)
+	}
+	for i := range size {
+		for j, v := range row(t.x, i) {
+			d := float64(v) - means[j]
+			sums[j] += d * d
+		}
+	}
+	for j := range n {
+		t.stats(k+j, means[j], sums[j]/float64(size))
+	}
+	mean, invstd := t.mean[k:][:n], t.invstd[k:][:n]
+	for i := range size {
+		w, b := at(t.weight, i, 1), at(t.bias, i, 0)
+		y := row(t.y, i)
+		for j, v := range row(t.x, i) {
+			y[j] = (v-mean[j])*invstd[j]*w + b
+		}
 	}
 }
 

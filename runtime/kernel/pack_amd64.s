@@ -65,6 +65,59 @@ block:
 	VZEROUPPER
 	RET
 
+// func untranspose_f32_avx2_1(dst *float32, dstStride int, src *float32, n int)
+// Requires: AVX
+TEXT ·untranspose_f32_avx2_1(SB), $192-32
+	MOVQ dst+0(FP), DI
+	MOVQ dstStride+8(FP), R10
+	MOVQ src+16(FP), SI
+	MOVQ n+24(FP), CX
+	LEAQ (R10)(R10*2), R11
+
+block:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+
+	// 8x8 transposition: pairs, fours, halves.
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	LEAQ       (DI)(R10*4), BX
+	VMOVUPS    Y8, (DI)
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x20, DI
+	DECQ       CX
+	JNZ        block
+	VZEROUPPER
+	RET
+
 // func transpose_f32_avx2_2(dst *float32, dstStep int, src *float32, srcStride int, n int)
 // Requires: AVX
 TEXT ·transpose_f32_avx2_2(SB), $192-40
@@ -123,6 +176,60 @@ block:
 	VMOVUPS    Y15, (BX)(R11*1)
 	ADDQ       $0x20, SI
 	LEAQ       (BX)(R10*4), DI
+	DECQ       CX
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func untranspose_f32_avx2_2(dst *float32, dstStride int, src *float32, n int)
+// Requires: AVX
+TEXT ·untranspose_f32_avx2_2(SB), $192-32
+	MOVQ dst+0(FP), DI
+	MOVQ dstStride+8(FP), R10
+	MOVQ src+16(FP), SI
+	MOVQ n+24(FP), CX
+	LEAQ (R10)(R10*2), R11
+
+block:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+
+	// 8x8 transposition: pairs, fours, halves.
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	LEAQ       (DI)(R10*4), BX
+	VMOVUPS    Y8, (DI)
+	VMOVUPS    Y9, (DI)(R10*1)
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x20, DI
 	DECQ       CX
 	JNZ        block
 	VZEROUPPER
@@ -191,6 +298,61 @@ block:
 	VZEROUPPER
 	RET
 
+// func untranspose_f32_avx2_3(dst *float32, dstStride int, src *float32, n int)
+// Requires: AVX
+TEXT ·untranspose_f32_avx2_3(SB), $192-32
+	MOVQ dst+0(FP), DI
+	MOVQ dstStride+8(FP), R10
+	MOVQ src+16(FP), SI
+	MOVQ n+24(FP), CX
+	LEAQ (R10)(R10*2), R11
+
+block:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+
+	// 8x8 transposition: pairs, fours, halves.
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	LEAQ       (DI)(R10*4), BX
+	VMOVUPS    Y8, (DI)
+	VMOVUPS    Y9, (DI)(R10*1)
+	VMOVUPS    Y10, (DI)(R10*2)
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x20, DI
+	DECQ       CX
+	JNZ        block
+	VZEROUPPER
+	RET
+
 // func transpose_f32_avx2_4(dst *float32, dstStep int, src *float32, srcStride int, n int)
 // Requires: AVX
 TEXT ·transpose_f32_avx2_4(SB), $192-40
@@ -249,6 +411,62 @@ block:
 	VMOVUPS    Y15, (BX)(R11*1)
 	ADDQ       $0x20, SI
 	LEAQ       (BX)(R10*4), DI
+	DECQ       CX
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func untranspose_f32_avx2_4(dst *float32, dstStride int, src *float32, n int)
+// Requires: AVX
+TEXT ·untranspose_f32_avx2_4(SB), $192-32
+	MOVQ dst+0(FP), DI
+	MOVQ dstStride+8(FP), R10
+	MOVQ src+16(FP), SI
+	MOVQ n+24(FP), CX
+	LEAQ (R10)(R10*2), R11
+
+block:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+
+	// 8x8 transposition: pairs, fours, halves.
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	LEAQ       (DI)(R10*4), BX
+	VMOVUPS    Y8, (DI)
+	VMOVUPS    Y9, (DI)(R10*1)
+	VMOVUPS    Y10, (DI)(R10*2)
+	VMOVUPS    Y11, (DI)(R11*1)
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x20, DI
 	DECQ       CX
 	JNZ        block
 	VZEROUPPER
@@ -317,6 +535,63 @@ block:
 	VZEROUPPER
 	RET
 
+// func untranspose_f32_avx2_5(dst *float32, dstStride int, src *float32, n int)
+// Requires: AVX
+TEXT ·untranspose_f32_avx2_5(SB), $192-32
+	MOVQ dst+0(FP), DI
+	MOVQ dstStride+8(FP), R10
+	MOVQ src+16(FP), SI
+	MOVQ n+24(FP), CX
+	LEAQ (R10)(R10*2), R11
+
+block:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+
+	// 8x8 transposition: pairs, fours, halves.
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	LEAQ       (DI)(R10*4), BX
+	VMOVUPS    Y8, (DI)
+	VMOVUPS    Y9, (DI)(R10*1)
+	VMOVUPS    Y10, (DI)(R10*2)
+	VMOVUPS    Y11, (DI)(R11*1)
+	VMOVUPS    Y12, (BX)
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x20, DI
+	DECQ       CX
+	JNZ        block
+	VZEROUPPER
+	RET
+
 // func transpose_f32_avx2_6(dst *float32, dstStep int, src *float32, srcStride int, n int)
 // Requires: AVX
 TEXT ·transpose_f32_avx2_6(SB), $192-40
@@ -375,6 +650,64 @@ block:
 	VMOVUPS    Y15, (BX)(R11*1)
 	ADDQ       $0x20, SI
 	LEAQ       (BX)(R10*4), DI
+	DECQ       CX
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func untranspose_f32_avx2_6(dst *float32, dstStride int, src *float32, n int)
+// Requires: AVX
+TEXT ·untranspose_f32_avx2_6(SB), $192-32
+	MOVQ dst+0(FP), DI
+	MOVQ dstStride+8(FP), R10
+	MOVQ src+16(FP), SI
+	MOVQ n+24(FP), CX
+	LEAQ (R10)(R10*2), R11
+
+block:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+
+	// 8x8 transposition: pairs, fours, halves.
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	LEAQ       (DI)(R10*4), BX
+	VMOVUPS    Y8, (DI)
+	VMOVUPS    Y9, (DI)(R10*1)
+	VMOVUPS    Y10, (DI)(R10*2)
+	VMOVUPS    Y11, (DI)(R11*1)
+	VMOVUPS    Y12, (BX)
+	VMOVUPS    Y13, (BX)(R10*1)
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x20, DI
 	DECQ       CX
 	JNZ        block
 	VZEROUPPER
@@ -443,6 +776,65 @@ block:
 	VZEROUPPER
 	RET
 
+// func untranspose_f32_avx2_7(dst *float32, dstStride int, src *float32, n int)
+// Requires: AVX
+TEXT ·untranspose_f32_avx2_7(SB), $192-32
+	MOVQ dst+0(FP), DI
+	MOVQ dstStride+8(FP), R10
+	MOVQ src+16(FP), SI
+	MOVQ n+24(FP), CX
+	LEAQ (R10)(R10*2), R11
+
+block:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+
+	// 8x8 transposition: pairs, fours, halves.
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	LEAQ       (DI)(R10*4), BX
+	VMOVUPS    Y8, (DI)
+	VMOVUPS    Y9, (DI)(R10*1)
+	VMOVUPS    Y10, (DI)(R10*2)
+	VMOVUPS    Y11, (DI)(R11*1)
+	VMOVUPS    Y12, (BX)
+	VMOVUPS    Y13, (BX)(R10*1)
+	VMOVUPS    Y14, (BX)(R10*2)
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x20, DI
+	DECQ       CX
+	JNZ        block
+	VZEROUPPER
+	RET
+
 // func transpose_f32_avx2_8(dst *float32, dstStep int, src *float32, srcStride int, n int)
 // Requires: AVX
 TEXT ·transpose_f32_avx2_8(SB), $192-40
@@ -506,9 +898,9 @@ block:
 	VZEROUPPER
 	RET
 
-// func untranspose_f32_avx2(dst *float32, dstStride int, src *float32, n int)
+// func untranspose_f32_avx2_8(dst *float32, dstStride int, src *float32, n int)
 // Requires: AVX
-TEXT ·untranspose_f32_avx2(SB), $192-32
+TEXT ·untranspose_f32_avx2_8(SB), $192-32
 	MOVQ dst+0(FP), DI
 	MOVQ dstStride+8(FP), R10
 	MOVQ src+16(FP), SI

@@ -9,45 +9,80 @@ package kernel
 //go:noescape
 func transpose_f32_avx2_1(dst *float32, dstStep int, src *float32, srcStride int, n int)
 
+// untranspose_f32_avx2_1 turns 8*n columns of 8 floats into 1 rows.
+//
+//go:noescape
+func untranspose_f32_avx2_1(dst *float32, dstStride int, src *float32, n int)
+
 // transpose_f32_avx2_2 turns 2 rows of 8*n floats into columns.
 //
 //go:noescape
 func transpose_f32_avx2_2(dst *float32, dstStep int, src *float32, srcStride int, n int)
+
+// untranspose_f32_avx2_2 turns 8*n columns of 8 floats into 2 rows.
+//
+//go:noescape
+func untranspose_f32_avx2_2(dst *float32, dstStride int, src *float32, n int)
 
 // transpose_f32_avx2_3 turns 3 rows of 8*n floats into columns.
 //
 //go:noescape
 func transpose_f32_avx2_3(dst *float32, dstStep int, src *float32, srcStride int, n int)
 
+// untranspose_f32_avx2_3 turns 8*n columns of 8 floats into 3 rows.
+//
+//go:noescape
+func untranspose_f32_avx2_3(dst *float32, dstStride int, src *float32, n int)
+
 // transpose_f32_avx2_4 turns 4 rows of 8*n floats into columns.
 //
 //go:noescape
 func transpose_f32_avx2_4(dst *float32, dstStep int, src *float32, srcStride int, n int)
+
+// untranspose_f32_avx2_4 turns 8*n columns of 8 floats into 4 rows.
+//
+//go:noescape
+func untranspose_f32_avx2_4(dst *float32, dstStride int, src *float32, n int)
 
 // transpose_f32_avx2_5 turns 5 rows of 8*n floats into columns.
 //
 //go:noescape
 func transpose_f32_avx2_5(dst *float32, dstStep int, src *float32, srcStride int, n int)
 
+// untranspose_f32_avx2_5 turns 8*n columns of 8 floats into 5 rows.
+//
+//go:noescape
+func untranspose_f32_avx2_5(dst *float32, dstStride int, src *float32, n int)
+
 // transpose_f32_avx2_6 turns 6 rows of 8*n floats into columns.
 //
 //go:noescape
 func transpose_f32_avx2_6(dst *float32, dstStep int, src *float32, srcStride int, n int)
+
+// untranspose_f32_avx2_6 turns 8*n columns of 8 floats into 6 rows.
+//
+//go:noescape
+func untranspose_f32_avx2_6(dst *float32, dstStride int, src *float32, n int)
 
 // transpose_f32_avx2_7 turns 7 rows of 8*n floats into columns.
 //
 //go:noescape
 func transpose_f32_avx2_7(dst *float32, dstStep int, src *float32, srcStride int, n int)
 
+// untranspose_f32_avx2_7 turns 8*n columns of 8 floats into 7 rows.
+//
+//go:noescape
+func untranspose_f32_avx2_7(dst *float32, dstStride int, src *float32, n int)
+
 // transpose_f32_avx2_8 turns 8 rows of 8*n floats into columns.
 //
 //go:noescape
 func transpose_f32_avx2_8(dst *float32, dstStep int, src *float32, srcStride int, n int)
 
-// untranspose_f32_avx2 turns 8*n columns of 8 floats into 8 rows.
+// untranspose_f32_avx2_8 turns 8*n columns of 8 floats into 8 rows.
 //
 //go:noescape
-func untranspose_f32_avx2(dst *float32, dstStride int, src *float32, n int)
+func untranspose_f32_avx2_8(dst *float32, dstStride int, src *float32, n int)
 
 // copyrows_f32_avx2_8 copies n rows of up to 8 floats.
 //

@@ -1,7 +1,5 @@
 package kernel
 
-import "math"
-
 // The kernels of this file work along one axis of a tensor seen as
 // [outer, axis, inner]; a line is the axis at one (outer, inner).
 
@@ -91,122 +89,23 @@ func (c *Ctx) lines(t lineTask) {
 }
 
 func (t *lineTask) Chunk(_, chunk int) {
-	for l := chunk * lineChunk; l < min((chunk+1)*lineChunk, t.outer*t.inner); l++ {
-		at := l/t.inner*t.axis*t.inner + l%t.inner
+	var b band
+	for l, end := chunk*lineChunk, min((chunk+1)*lineChunk, t.outer*t.inner); l < end; l += b.n {
+		i := l % t.inner
+		b.line, b.n, b.at = l, min(end-l, t.inner-i), l/t.inner*t.axis*t.inner+i
 		switch t.kind {
 		case softmaxLine:
-			t.softmax(at)
+			t.softmax(&b)
 		case logSoftmaxLine:
-			t.logSoftmax(at)
+			t.logSoftmax(&b)
 		case softmaxDXLine:
-			t.softmaxDX(at)
+			t.softmaxDX(&b)
 		case logSoftmaxDXLine:
-			t.logSoftmaxDX(at)
+			t.logSoftmaxDX(&b)
 		case xentLine:
-			t.xent(l, at)
+			t.xent(&b)
 		case xentDXLine:
-			t.xentDX(l, at)
+			t.xentDX(&b)
 		}
-	}
-}
-
-// largest returns the maximum of the line that begins at i.
-func (t *lineTask) largest(i int) float32 {
-	m := t.x[i]
-	for k := 1; k < t.axis; k++ {
-		m = max(m, t.x[i+k*t.inner])
-	}
-	return m
-}
-
-// exponentials writes exp(x − max) to y and returns max and the sum.
-func (t *lineTask) exponentials(i int) (top float32, sum float64) {
-	top = t.largest(i)
-	for k := range t.axis {
-		at := i + k*t.inner
-		e := float32(math.Exp(float64(t.x[at] - top)))
-		t.y[at] = e
-		sum += float64(e)
-	}
-	return top, sum
-}
-
-func (t *lineTask) softmax(i int) (top float32, sum float64) {
-	top, sum = t.exponentials(i)
-	scale := float32(1 / sum)
-	for k := range t.axis {
-		t.y[i+k*t.inner] *= scale
-	}
-	return top, sum
-}
-
-func (t *lineTask) logSoftmax(i int) {
-	top, sum := t.largest(i), 0.0
-	for k := range t.axis {
-		sum += math.Exp(float64(t.x[i+k*t.inner] - top))
-	}
-	lse := float64(top) + math.Log(sum)
-	for k := range t.axis {
-		t.y[i+k*t.inner] = float32(float64(t.x[i+k*t.inner]) - lse)
-	}
-}
-
-func (t *lineTask) softmaxDX(i int) {
-	dot := 0.0
-	for k := range t.axis {
-		at := i + k*t.inner
-		dot += float64(t.dy[at]) * float64(t.x[at])
-	}
-	for k := range t.axis {
-		at := i + k*t.inner
-		t.y[at] = t.x[at] * (t.dy[at] - float32(dot))
-	}
-}
-
-func (t *lineTask) logSoftmaxDX(i int) {
-	sum := 0.0
-	for k := range t.axis {
-		sum += float64(t.dy[i+k*t.inner])
-	}
-	for k := range t.axis {
-		at := i + k*t.inner
-		t.y[at] = t.dy[at] - float32(math.Exp(float64(t.x[at]))*sum)
-	}
-}
-
-func (t *lineTask) xent(line, i int) {
-	top, sum := t.softmax(i)
-	target := t.label[line]
-	if target == t.ignore && t.ignore >= 0 {
-		t.loss[line] = 0
-		return
-	}
-	lse := float64(top) + math.Log(sum)
-	loss := (1 - t.smoothing) * (lse - float64(t.x[i+int(target)*t.inner]))
-	if t.smoothing != 0 {
-		all := 0.0
-		for k := range t.axis {
-			all += lse - float64(t.x[i+k*t.inner])
-		}
-		loss += t.smoothing / float64(t.axis) * all
-	}
-	t.loss[line] = float32(loss)
-}
-
-func (t *lineTask) xentDX(line, i int) {
-	target := int(t.label[line])
-	if int32(target) == t.ignore && t.ignore >= 0 {
-		for k := range t.axis {
-			t.y[i+k*t.inner] = 0
-		}
-		return
-	}
-	d, even := t.loss[line], float32(t.smoothing/float64(t.axis))
-	for k := range t.axis {
-		g := t.x[i+k*t.inner] - even
-		if k == target {
-			g -= float32(1 - t.smoothing)
-		}
-		t.y[i+k*t.inner] = d * g
 	}
 }

@@ -205,7 +205,7 @@ func TestLanesThereAndBack(t *testing.T) {
 					}
 				}
 			}
-			unpackLanes(back, packed, size, 2, count, make([]float32, lanes*lanes))
+			unpackLanes(back, packed, size, 2, count)
 			want := make([]float32, len(x))
 			copy(want[2*size:(2+count)*size], x[2*size:])
 			wantSame(t, fmt.Sprintf("back, size %d, %d images", size, count), back, want)

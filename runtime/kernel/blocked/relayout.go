@@ -37,52 +37,45 @@ type relayoutTask struct {
 	dst, src []float32
 }
 
-// Chunk moves one block of one image.
+// Chunk moves one block of one image, row by row; without a halo the rows are one.
 func (t *relayoutTask) Chunk(_, chunk int) {
 	m := t.r.m
 	image, block := chunk/m.Blocks(), chunk%m.Blocks()
-	channels := min(Block, m.C-block*Block)
-	area := m.H * m.W
-	plain := (image*m.C + block*Block) * area
-	from := 0 // columns that assembly has moved
-	if !t.r.plain && m.W >= Block && (!t.r.leave || channels == Block) {
-		from = m.W - m.W%Block
-		t.squares(image, block, channels, plain)
+	plain := (image*m.C + block*Block) * m.H * m.W
+	rows, width := m.H, m.W
+	if m.Halo == 0 {
+		rows, width = 1, m.H*m.W
 	}
-	if t.r.leave {
-		for ch := range channels {
-			for y := range m.H {
-				row := t.src[m.At(image, block, y, 0)+ch:]
-				for x := from; x < m.W; x++ {
-					t.dst[plain+ch*area+y*m.W+x] = row[x*Block]
-				}
-			}
-		}
-		return
+	if !t.r.leave {
+		m.ZeroHalo(t.dst, image, block, block+1)
 	}
-	m.ZeroHalo(t.dst, image, block, block+1)
-	for y := range m.H {
-		row := t.dst[m.At(image, block, y, 0):][:m.W*Block]
-		if channels < Block {
-			clear(row[from*Block:])
-		}
-		for ch := range channels {
-			for x := from; x < m.W; x++ {
-				row[x*Block+ch] = t.src[plain+ch*area+y*m.W+x]
-			}
-		}
+	for y := range rows {
+		t.row(m.At(image, block, y, 0), plain+y*width, min(Block, m.C-block*Block), width)
 	}
 }
 
-// squares moves the columns that make whole squares of 8 pixels and 8 channels.
-func (t *relayoutTask) squares(image, block, channels, plain int) {
-	m := t.r.m
-	area := m.H * m.W
-	for y := range m.H {
-		if at := m.At(image, block, y, 0); t.r.leave {
-			kernel.Deinterleave(t.dst[plain+y*m.W:], t.src[at:], area, m.W/Block)
-		} else {
-			kernel.Interleave(t.dst[at:], t.src[plain+y*m.W:], channels, area, m.W/Block)
+// row moves width pixels of some channels between place at of the map and place plain
+// of the plain image.
+func (t *relayoutTask) row(at, plain, channels, width int) {
+	area := t.r.m.H * t.r.m.W
+	switch vector := !t.r.plain && width >= Block; {
+	case vector && t.r.leave:
+		kernel.Deinterleave(t.dst[plain:], t.src[at:], channels, area, width)
+	case vector:
+		kernel.Interleave(t.dst[at:], t.src[plain:], channels, area, width)
+	case t.r.leave:
+		for ch := range channels {
+			for x := range width {
+				t.dst[plain+ch*area+x] = t.src[at+x*Block+ch]
+			}
+		}
+	default:
+		pixels := t.dst[at:][:width*Block]
+		clear(pixels)
+		for ch := range channels {
+			for x := range width {
+				pixels[x*Block+ch] = t.src[plain+ch*area+x]
+			}
 		}
 	}
 }
