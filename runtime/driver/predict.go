@@ -151,35 +151,42 @@ func (o outputs) text(path string) string {
 	return b.String()
 }
 
-// arrayText describes the JSON form of an nrt.Array for a line of text: its shape
-// and the share of each class, or the range of its numbers. JSON output has all
-// values.
+// arrayText describes an array for a line of text: its shape and the share of each
+// class, or the range of its numbers. JSON output has all values.
 func arrayText(value json.RawMessage) (text string, ok bool) {
-	var words struct {
-		Shape  []int    `json:"shape"`
-		Values []string `json:"values"`
-	}
-	if json.Unmarshal(value, &words) == nil && len(words.Values) > 0 && len(words.Shape) > 0 {
+	if words, shape := arrayOf[string](value); len(words) > 0 {
 		count := map[string]int{}
-		for _, w := range words.Values {
+		for _, w := range words {
 			count[w]++
 		}
 		names := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
 			return cmp.Or(cmp.Compare(count[b], count[a]), strings.Compare(a, b))
 		})
 		for i, name := range names {
-			names[i] = fmt.Sprintf("%s %.3g %%", name, 100*float64(count[name])/float64(len(words.Values)))
+			names[i] = fmt.Sprintf("%s %.3g %%", name, 100*float64(count[name])/float64(len(words)))
 		}
-		return shapeText(words.Shape) + " " + strings.Join(names, ", "), true
+		return shapeText(shape) + " " + strings.Join(names, ", "), true
 	}
-	var numbers struct {
-		Shape  []int     `json:"shape"`
-		Values []float64 `json:"values"`
-	}
-	if json.Unmarshal(value, &numbers) == nil && len(numbers.Values) > 0 && len(numbers.Shape) > 0 {
-		return fmt.Sprintf("%s from %.4g to %.4g", shapeText(numbers.Shape), slices.Min(numbers.Values), slices.Max(numbers.Values)), true
+	if numbers, shape := arrayOf[float64](value); len(numbers) > 0 {
+		return fmt.Sprintf("%s from %.4g to %.4g", shapeText(shape), slices.Min(numbers), slices.Max(numbers)), true
 	}
 	return "", false
+}
+
+// arrayOf reads the JSON form of an nrt.Array, or of the rows of a mask.
+func arrayOf[E any](value json.RawMessage) (elems []E, shape []int) {
+	var array struct {
+		Shape  []int `json:"shape"`
+		Values []E   `json:"values"`
+	}
+	if json.Unmarshal(value, &array) == nil && len(array.Shape) > 0 {
+		return array.Values, array.Shape
+	}
+	var rows [][]E
+	if json.Unmarshal(value, &rows) == nil && len(rows) > 0 {
+		return slices.Concat(rows...), []int{len(rows), len(rows[0])}
+	}
+	return nil, nil
 }
 
 func shapeText(shape []int) string {
