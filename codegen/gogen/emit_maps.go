@@ -31,6 +31,17 @@ func (l *lowering) mapPlan(in *ir.Instr, suffix, build string) string {
 
 const selectedISA = "ISA: kernel.Selected()"
 
+// usualImages says how many images a training step has, from which convolutions
+// choose their algorithm.
+func (l *lowering) usualImages() string {
+	for _, t := range l.u.m.Trains {
+		if t.Loss == l.fn.Name && l.fn.Kind == ir.TrainStep && t.Batch > 1 {
+			return fmt.Sprintf("Images: %d, ", t.Batch)
+		}
+	}
+	return ""
+}
+
 // convMaps runs a convolution whose result is a map.
 func (l *lowering) convMaps(in *ir.Instr) {
 	x, w, bias, residual := in.Args[0], in.Args[1], operand(in, 2), operand(in, 3)
@@ -43,10 +54,7 @@ func (l *lowering) convMaps(in *ir.Instr) {
 	if residual != nil {
 		fmt.Fprintf(&f, "Residual: %s, ", mapLiteral(residual))
 	}
-	if l.fn.Kind == ir.TrainStep {
-		f.WriteString("Training: true, ")
-	}
-	plan := l.mapPlan(in, "Plan", "NewConv(blocked.ConvConfig{"+f.String()+selectedISA+"})")
+	plan := l.mapPlan(in, "Plan", "NewConv(blocked.ConvConfig{"+f.String()+l.usualImages()+selectedISA+"})")
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
 	l.u.packers[plan] = convPacker(in)
@@ -58,8 +66,8 @@ func (l *lowering) convMaps(in *ir.Instr) {
 // convDXMaps runs a transposed convolution of maps.
 func (l *lowering) convDXMaps(in *ir.Instr) {
 	dy, w, dx := in.Args[0], in.Args[1], in.Outs[0]
-	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewConvDX(blocked.ConvDXConfig{Shape: %s, In: %s, Out: %s, %s})",
-		l.convLiteral(in, dx, w), mapLiteral(dy), mapLiteral(dx), selectedISA))
+	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewConvDX(blocked.ConvDXConfig{Shape: %s, In: %s, Out: %s, %s%s})",
+		l.convLiteral(in, dx, w), mapLiteral(dy), mapLiteral(dx), l.usualImages(), selectedISA))
 	n := l.dim(dy, 0)
 	l.need(plan, n.String())
 	l.u.packers[plan] = convDXPacker(in)

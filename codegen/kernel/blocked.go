@@ -37,7 +37,7 @@ var blockedSubjects = []subject{
 	{"blocked", "winograd", Winograd, []argBlock{
 		{"winoTile", WinoTileFields}, {"winoInArgs", WinoInFields},
 		{"winoGemmArgs", WinoGemmFields}, {"winoOutArgs", WinoOutFields},
-		{"winoDWArgs", WinoDWFields}, {"winoWeightArgs", WinoWeightFields},
+		{"winoDWArgs", WinoDWFields}, {"winoWeightArgs", WinoWeightFields}, {"winoPackArgs", WinoPackFields},
 	}, winoCalls},
 }
 

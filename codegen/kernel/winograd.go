@@ -189,6 +189,7 @@ func Winograd(c *build.Context, s ISA) error {
 		WinoGrad(c, s, m, consts)
 		WinoWeights(c, s, m, consts)
 	}
+	winoPacks(c, s)
 	var err error
 	winoEach(s, func(rows, vecs int) { err = errors.Join(err, WinoGemm(c, s, rows, vecs)) })
 	winoDWEach(s, func(rows, vecs int) { err = errors.Join(err, WinoDW(c, s, rows, vecs)) })

@@ -47,8 +47,8 @@ type ConvConfig struct {
 	Out      Map  // O, P, Q of Shape
 	Epilogue kernel.Epilogue
 	Residual Map        // of the epilogue's residual; C, H, W of Out
-	Training bool       // weights change at each step, and images come in batches
-	Algo     Algorithm  // Auto: by the shape and Training
+	Images   int        // of a usual call; 0: one
+	Algo     Algorithm  // Auto: by the shape and Images
 	ISA      kernel.ISA // of the assembly; a set this processor lacks means Loops
 }
 

@@ -10,6 +10,7 @@ type ConvDXConfig struct {
 	Out      Map // C, H, W of Shape
 	Epilogue kernel.Epilogue
 	Residual Map // of the epilogue's residual; C, H, W of Out
+	Images   int // of a usual call; 0: one
 	Algo     Algorithm
 	ISA      kernel.ISA
 }

@@ -49,7 +49,7 @@ func newDXClass(f *ConvDXConfig, row, col int) *dxClass {
 	view := directView{out: f.Out, residual: f.Residual, row: row, col: col, stepH: s.StrideH, stepW: s.StrideW}
 	c.rows, view.top, view.rows = meeting(s.R, s.DilH, s.StrideH, row+s.PadTop)
 	c.cols, view.left, view.cols = meeting(s.S, s.DilW, s.StrideW, col+s.PadLeft)
-	c.walk = tileWalk{outStep: s.R * s.S, inStep: s.C / s.Groups * s.R * s.S}
+	c.walk = tileWalk{window: s.R * s.S, outStep: s.R * s.S, inStep: s.C / s.Groups * s.R * s.S}
 	for _, r := range c.rows {
 		for _, k := range c.cols {
 			c.walk.taps = append(c.walk.taps, r*s.S+k)

@@ -124,44 +124,7 @@ func (d directOrder) pack(dst, w []float32) {
 		packInOrder(d, d.s, dst, w)
 		return
 	}
-	d.packTiles(dst, w, &tileWalk{outStep: d.s.C * d.s.R * d.s.S, inStep: d.s.R * d.s.S, taps: d.taps})
-}
-
-// tileWalk says where weights come from: the steps from output to output and from
-// input to input, and the places of the taps.
-type tileWalk struct {
-	outStep, inStep int
-	taps            []int
-}
-
-// packTiles is pack for weights without groups, tile by tile: training packs at
-// every step.
-func (d directOrder) packTiles(dst, w []float32, walk *tileWalk) {
-	clear(dst[:d.len()])
-	for i, t := range d.outs {
-		o := i * tileOuts
-		outs, from := min(tileOuts, d.s.O-o), w[o*walk.outStep:]
-		for b := range t.blocks {
-			ch := (t.first + b) * Block
-			walk.pack(dst[t.at+b*d.block():], from[ch*walk.inStep:], outs, min(Block, d.s.C-ch), Block)
-		}
-		for s, ch := range t.singles {
-			walk.pack(dst[t.at+t.blocks*d.block()+s*len(walk.taps)*tileOuts:], from[ch*walk.inStep:], outs, 1, 1)
-		}
-	}
-}
-
-// pack lays the weights of some outputs and inputs out as [taps][block][16].
-func (t *tileWalk) pack(to, from []float32, outs, ins, block int) {
-	for i := range ins {
-		for o := range outs {
-			at, row := i*tileOuts+o, from[o*t.outStep+i*t.inStep:]
-			for _, tap := range t.taps {
-				to[at] = row[tap]
-				at += block * tileOuts
-			}
-		}
-	}
+	d.packTiles(dst, w, &tileWalk{window: d.s.R * d.s.S, outStep: d.s.C * d.s.R * d.s.S, inStep: d.s.R * d.s.S, taps: d.taps})
 }
 
 // packInOrder fills an order with OIHW weights.

@@ -5,7 +5,7 @@ import "github.com/netc-lang/netc/runtime/kernel"
 // choose picks the algorithm of a shape. It must not depend on the processor:
 // weights are packed for the algorithm before that is known.
 func choose(f *ConvConfig) Algorithm {
-	winograd := winogradWins(&f.Shape, f.Training)
+	winograd := winogradWins(&f.Shape, max(1, f.Images))
 	switch {
 	case f.PlainIn && f.Shape.Groups == 1:
 		return Stem

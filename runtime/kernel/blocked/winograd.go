@@ -1,10 +1,6 @@
 package blocked
 
-import (
-	"math"
-
-	"github.com/netc-lang/netc/runtime/kernel"
-)
+import "github.com/netc-lang/netc/runtime/kernel"
 
 // convWinograd is F(m x m, 3 x 3): the image is cut into tiles of t = m + 2 pixels a
 // side that overlap by two, each tile and the weights are transformed, and every one
@@ -45,13 +41,13 @@ func winogradFits(s *kernel.ConvShape) bool {
 // transforms.
 const winogradFew = 16
 
-// winogradWins returns the algorithm that is fastest for a shape, by products per
-// channel of input and output: t² for each tile, somewhat more where few channels share
-// the transforms, and for reading U as many as 8 tiles where it is too large for the
-// second cache. F(4, 3) wins but for small images of many channels, whose U is 4 times
-// the weights against 16/9. In training many images share what is read, and U is made
-// at each step: there the transforms are left out.
-func winogradWins(s *kernel.ConvShape, training bool) Algorithm {
+// winogradWins returns the algorithm that is fastest for some images of a shape, by
+// products per channel of input and output: t² for each tile, somewhat more where few
+// channels share the transforms, and for reading U as many as 8 tiles where it is too
+// large for the second cache. F(4, 3) wins but for few small images of many channels,
+// whose U is 4 times the weights against 16/9. The images of a training step share
+// what is read, and U is made at each step: there the transforms are left out.
+func winogradWins(s *kernel.ConvShape, images int) Algorithm {
 	few := min(s.C, s.O)
 	if !winogradFits(s) || few < winogradFew {
 		return Direct
@@ -60,16 +56,16 @@ func winogradWins(s *kernel.ConvShape, training bool) Algorithm {
 	if 4*36*s.C*s.O > 1<<20 {
 		read = 8
 	}
-	best, least := Direct, float64(9*s.P()*s.Q())
+	best, least := Direct, float64(9*images*s.P()*s.Q())
 	for _, a := range []struct {
 		algo       Algorithm
 		m          int
 		transforms float64 // of a tile, in the products of a channel
 	}{{Winograd4, 4, 26}, {Winograd2, 2, 8}} {
-		if training {
+		if images > 1 {
 			a.transforms = 0
 		}
-		tiles := ceilDiv(s.P(), a.m)*ceilDiv(s.Q(), a.m) + read
+		tiles := images*ceilDiv(s.P(), a.m)*ceilDiv(s.Q(), a.m) + read
 		cost := float64((a.m+2)*(a.m+2)*tiles) * (1 + a.transforms/float64(few))
 		if cost < least {
 			best, least = a.algo, cost
@@ -100,75 +96,6 @@ func (w *convWinograd) panel() int { return w.channels * tileOuts }
 func (w *convWinograd) plane() int { return w.outs * w.panel() }
 
 func (w *convWinograd) packedLen() int { return w.points() * w.plane() }
-
-// pack transforms OIHW weights in float64: blocks of 8 inputs by 16 outputs on their
-// own, since the points of U lie a power of two apart and would push each other out
-// of the caches.
-func (w *convWinograd) pack(dst, weights []float32) {
-	s := &w.f.Shape
-	const size = Block * tileOuts
-	var u [36][size]float32
-	for g := range w.outs {
-		for i := 0; i < w.channels; i += Block {
-			if i+Block > s.C || (g+1)*tileOuts > s.O {
-				clear(u[:])
-			}
-			for o := g * tileOuts; o < min((g+1)*tileOuts, s.O); o++ {
-				for k := i; k < min(i+Block, s.C); k++ {
-					w.packOne(&u, (k-i)*tileOuts+o%tileOuts, w.taps(weights, o, k))
-				}
-			}
-			for xi := range w.points() {
-				copy(dst[xi*w.plane()+g*w.panel()+i*tileOuts:], u[xi][:])
-			}
-		}
-	}
-}
-
-// packOne writes the points of one 3x3 kernel.
-func (w *convWinograd) packOne(u *[36][Block * tileOuts]float32, at int, taps [9]float64) {
-	var rows [3][6]float64
-	var line [6]float64
-	for k := range rows {
-		w.transform(&rows[k], taps[k], taps[3+k], taps[6+k])
-	}
-	for a := range w.t {
-		w.transform(&line, rows[0][a], rows[1][a], rows[2][a])
-		for b := range w.t {
-			u[a*w.t+b][at] = float32(line[b])
-		}
-	}
-}
-
-// transform is G, the transform of three weights: for each finite point p the sum of
-// g0, g1·p and g2·p² over the product of the differences between p and the other
-// points; at infinity g2.
-func (w *convWinograd) transform(u *[6]float64, g0, g1, g2 float64) {
-	if w.m == 2 {
-		even, odd := (g0+g2)/2, g1/2
-		u[0], u[1], u[2], u[3] = g0, even+odd, even-odd, g2
-		return
-	}
-	u[0], u[5] = g0, g2
-	even, odd := (g0+g2/2)*(-2./3), g1*(-math.Sqrt2/3)
-	u[1], u[2] = even+odd, even-odd
-	even, odd = (g0+g2*2)/6, g1*(math.Sqrt2/6)
-	u[3], u[4] = even+odd, even-odd
-}
-
-// taps returns the 3x3 weights from input i to output o.
-func (w *convWinograd) taps(weights []float32, o, i int) (taps [9]float64) {
-	if w.rotated {
-		o, i = i, o
-	}
-	for k, v := range weights[(o*w.weightC+i)*9:][:9] {
-		if w.rotated {
-			k = 8 - k
-		}
-		taps[k] = float64(v)
-	}
-	return taps
-}
 
 // winoTile is an entry of the table of tiles of a block: distances in bytes, and
 // how many rows and columns of its t² inputs and m² outputs the maps have.

@@ -44,6 +44,16 @@ func wino_grad_f32_avx2_4(t *byte)
 //go:noescape
 func wino_weights_f32_avx2_4(t *byte)
 
+// wino_pack_f32_avx2_2 transforms 3 x 3 weights, four at a time.
+//
+//go:noescape
+func wino_pack_f32_avx2_2(t *byte)
+
+// wino_pack_f32_avx2_4 transforms 3 x 3 weights, four at a time.
+//
+//go:noescape
+func wino_pack_f32_avx2_4(t *byte)
+
 // wino_gemm_f32_avx2_1x2 multiplies 1 transformed tiles at a time.
 //
 //go:noescape

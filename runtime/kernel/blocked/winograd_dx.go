@@ -19,7 +19,7 @@ func (f *ConvDXConfig) rotatedShape() (s ConvConfig, ok bool) {
 func dxWinograd(f *ConvDXConfig) convMethod {
 	s, ok := f.rotatedShape()
 	if f.Algo == Auto && ok {
-		s.Algo = winogradWins(&s.Shape, true)
+		s.Algo = winogradWins(&s.Shape, max(1, f.Images))
 	}
 	if s.Algo != Winograd2 && s.Algo != Winograd4 {
 		return nil

@@ -63,4 +63,11 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(winoWeightArgs{}.dw)-8]
 	_ = [1]byte{}[unsafe.Offsetof(winoWeightArgs{}.n)-16]
 	_ = [1]byte{}[unsafe.Offsetof(winoWeightArgs{}.xs)-24]
+	_ = [1]byte{}[unsafe.Offsetof(winoPackArgs{}.w)-0]
+	_ = [1]byte{}[unsafe.Offsetof(winoPackArgs{}.u)-8]
+	_ = [1]byte{}[unsafe.Offsetof(winoPackArgs{}.n)-16]
+	_ = [1]byte{}[unsafe.Offsetof(winoPackArgs{}.tap)-24]
+	_ = [1]byte{}[unsafe.Offsetof(winoPackArgs{}.wstep)-32]
+	_ = [1]byte{}[unsafe.Offsetof(winoPackArgs{}.ustep)-40]
+	_ = [1]byte{}[unsafe.Offsetof(winoPackArgs{}.xs)-48]
 )

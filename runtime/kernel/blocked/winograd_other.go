@@ -15,3 +15,5 @@ func (a *winoInArgs) gradient(isa kernel.ISA, m int) { panic(noAssembly) }
 func (a *winoDWArgs) run(isa kernel.ISA, rows, vecs int) { panic(noAssembly) }
 
 func (a *winoWeightArgs) run(isa kernel.ISA, m int) { panic(noAssembly) }
+
+func (a *winoPackArgs) run(m int) { panic(noAssembly) }

@@ -103,9 +103,14 @@ func TestWinogradIsChosen(t *testing.T) {
 		}
 	}
 	f := layerConfig(square(256, 256, 14, 3, 1))
-	f.Training = true
+	f.Images = 8
 	if got := NewConv(f).Algo; got != Winograd4 {
-		t.Errorf("256 channels of 14 x 14 in training: got %v, want %v", got, Winograd4)
+		t.Errorf("256 channels of 14 x 14, 8 images: got %v, want %v", got, Winograd4)
+	}
+	f = layerConfig(square(512, 512, 4, 3, 1))
+	f.Images = 64
+	if got := NewConv(f).Algo; got != Winograd4 {
+		t.Errorf("512 channels of 4 x 4, 64 images: got %v, want %v", got, Winograd4)
 	}
 }
 

@@ -1,0 +1,119 @@
+package blocked
+
+import (
+	"math"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// winoBlock is the weights that are transformed together, 8 inputs by 16 outputs:
+// the points of U lie a power of two apart and would push each other out of the
+// caches.
+const winoBlock = Block * tileOuts
+
+// pack transforms OIHW weights in float64.
+func (w *convWinograd) pack(dst, weights []float32) {
+	s := &w.f.Shape
+	vectors := kernel.AVX2.Available()
+	var u [36 * winoBlock]float32
+	for g := range w.outs {
+		for i := 0; i < w.channels; i += Block {
+			ins, outs := min(Block, s.C-i), min(tileOuts, s.O-g*tileOuts)
+			if vectors {
+				w.packBlock(&u, weights, g*tileOuts, outs, i, ins)
+			} else {
+				w.packEach(&u, weights, g*tileOuts, outs, i, ins)
+			}
+			for xi := range w.points() {
+				copy(dst[xi*w.plane()+g*w.panel()+i*tileOuts:], u[xi*winoBlock:][:winoBlock])
+			}
+		}
+	}
+}
+
+// winoPackArgs is the argument block of the transform of weights, whose law stands
+// in codegen/kernel/winograd_pack.go. Distances are in bytes.
+type winoPackArgs struct {
+	w, u         *float32
+	n            int
+	tap          int
+	wstep, ustep int
+	xs           int
+}
+
+// packBlock is packEach by vectors.
+func (w *convWinograd) packBlock(u *[36 * winoBlock]float32, weights []float32, o, outs, i, ins int) {
+	if ins < Block || outs < tileOuts {
+		clear(u[:])
+	}
+	walk := tileWalk{window: 9, outStep: 9 * w.weightC, inStep: 9}
+	first, tap := 0, 4*Block
+	if w.rotated {
+		walk.outStep, walk.inStep = walk.inStep, walk.outStep
+		first, tap = 8*Block, -tap
+	}
+	var turned [Block * 9 * Block]float32
+	for half := 0; half < outs; half += Block {
+		walk.turn(turned[:], weights[(o+half)*walk.outStep+i*walk.inStep:], min(Block, outs-half), ins)
+		for lane := 0; lane < Block; lane += 4 {
+			a := winoPackArgs{w: &turned[first+lane], u: &u[half+lane], n: ins, tap: tap, wstep: 4 * 9 * Block, ustep: 4 * tileOuts, xs: 4 * winoBlock}
+			a.run(w.m)
+		}
+	}
+}
+
+// packEach transforms outs outputs from o on and ins inputs from i on, kernel by
+// kernel: the definition.
+func (w *convWinograd) packEach(u *[36 * winoBlock]float32, weights []float32, o, outs, i, ins int) {
+	clear(u[:])
+	for a := range outs {
+		for b := range ins {
+			w.packOne(u, b*tileOuts+a, w.taps(weights, o+a, i+b))
+		}
+	}
+}
+
+// packOne writes the points of one 3x3 kernel.
+func (w *convWinograd) packOne(u *[36 * winoBlock]float32, at int, taps [9]float64) {
+	var rows [3][6]float64
+	var line [6]float64
+	for k := range rows {
+		w.transform(&rows[k], taps[k], taps[3+k], taps[6+k])
+	}
+	for a := range w.t {
+		w.transform(&line, rows[0][a], rows[1][a], rows[2][a])
+		for b := range w.t {
+			u[(a*w.t+b)*winoBlock+at] = float32(line[b])
+		}
+	}
+}
+
+// transform is G, the transform of three weights: for each finite point p the sum of
+// g0, g1·p and g2·p² over the product of the differences between p and the other
+// points; at infinity g2.
+func (w *convWinograd) transform(u *[6]float64, g0, g1, g2 float64) {
+	if w.m == 2 {
+		even, odd := (g0+g2)/2, g1/2
+		u[0], u[1], u[2], u[3] = g0, even+odd, even-odd, g2
+		return
+	}
+	u[0], u[5] = g0, g2
+	even, odd := (g0+g2/2)*(-2./3), g1*(-math.Sqrt2/3)
+	u[1], u[2] = even+odd, even-odd
+	even, odd = (g0+g2*2)/6, g1*(math.Sqrt2/6)
+	u[3], u[4] = even+odd, even-odd
+}
+
+// taps returns the 3x3 weights from input i to output o.
+func (w *convWinograd) taps(weights []float32, o, i int) (taps [9]float64) {
+	if w.rotated {
+		o, i = i, o
+	}
+	for k, v := range weights[(o*w.weightC+i)*9:][:9] {
+		if w.rotated {
+			k = 8 - k
+		}
+		taps[k] = float64(v)
+	}
+	return taps
+}
