@@ -5,10 +5,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/netc-lang/netc/lang/check"
+	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/weights"
 	"github.com/netc-lang/netc/stdlib"
 )
@@ -18,7 +20,8 @@ const maxListFile = 16 << 20
 
 // Loader reads modules and data files from disk and from the standard library.
 type Loader struct {
-	Dir string // of the asked file
+	Dir  string // of the asked file
+	Data string // where paths of data start; "" is the folder of the file that names them
 }
 
 // ReadModule finds path in the standard library, then below dir.
@@ -81,6 +84,37 @@ func (l Loader) Contents(dir, path string) (tried string, tensors []check.Stored
 		tensors = append(tensors, check.Stored{Name: e.Name, DType: strings.ToLower(e.Type), Shape: e.Shape})
 	}
 	return path, tensors, nil
+}
+
+// CountClasses counts the classes of the training records of d.
+func (l Loader) CountClasses(dir string, d *check.Data, field string) (int, error) {
+	if l.Data != "" {
+		dir = l.Data
+	}
+	spec := &data.Spec{Name: d.Name, Source: data.StepCall{Name: d.Source.Name, Args: d.Source.Args}}
+	for _, f := range d.Fields {
+		x := data.Field{Name: f.Name, Kind: data.Kind(f.Kind), Set: f.LabelSet}
+		if f.Kind == check.PictureField {
+			x.C, x.Set = 1, "Gray"
+			if set := f.Type.Dims[2].Set; set != "Gray" {
+				x.C, x.Set = 3, set
+			}
+		}
+		spec.Fields = append(spec.Fields, x)
+	}
+	src, err := data.Open(spec, dir)
+	if err != nil {
+		return 0, err
+	}
+	set, err := src.Split(data.Train)
+	if err != nil {
+		return 0, err
+	}
+	known, ok := set.(data.Classed)
+	if !ok || known.Classes() == nil {
+		return 0, fmt.Errorf("the source %s does not tell them", d.Source.Name)
+	}
+	return 1 + int(slices.Max(known.Classes())), nil
 }
 
 func fileExists(path string) bool {

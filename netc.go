@@ -26,6 +26,7 @@ type Source struct {
 	Path  string // as the user typed it; "-" is standard input
 	Dir   string // where relative paths start
 	Stem  string // file name without .net: lenet
+	Data  string // where paths of data start; "" is Dir
 	Files []*diag.File
 }
 
@@ -133,7 +134,7 @@ func (s *Source) Vet() diag.List {
 	if list.HasErrors() {
 		return list
 	}
-	_, problems, seen := check.Observe(files, Loader{Dir: s.Dir})
+	_, problems, seen := check.Observe(files, Loader{Dir: s.Dir, Data: s.Data})
 	list = append(list, problems...)
 	if !list.HasErrors() {
 		list = append(list, vet.Advise(files, seen)...)
@@ -160,7 +161,7 @@ func (s *Source) Check() (*check.Program, diag.List) {
 	if list.HasErrors() {
 		return nil, list
 	}
-	p, problems := check.Check(files, Loader{Dir: s.Dir})
+	p, problems := check.Check(files, Loader{Dir: s.Dir, Data: s.Data})
 	list = append(list, problems...)
 	list.Sort()
 	if list.HasErrors() {

@@ -28,11 +28,7 @@ func axisOf(v *ir.Value, axis int64) int {
 func (l *lowering) count(v *ir.Value, from, to int) size {
 	n := constant(1)
 	for i := from; i < to; i++ {
-		p, ok := n.mul(l.dim(v, i))
-		if !ok {
-			l.refuse(v.Def, "%s has a size that is not linear in the batch", v.Type)
-		}
-		n = p
+		n = l.product(n, l.dim(v, i))
 	}
 	return n
 }

@@ -18,12 +18,13 @@ import (
 type sizeNames struct {
 	symbols []string // besides the batch, in the order of the inputs
 	names   map[string]string
+	batch   string // "" for none
 	facts   sym.Facts
 }
 
 // newSizeNames names the symbols of f; that of the batch is n.
 func newSizeNames(f *ir.Func, batch string) *sizeNames {
-	s := &sizeNames{names: map[string]string{}, facts: f.Facts}
+	s := &sizeNames{names: map[string]string{}, batch: batch, facts: f.Facts}
 	scope := newScope()
 	for _, name := range strings.Fields("batch m c n a g p b s i k t x y v err ok o") {
 		scope.unique(name)
@@ -65,6 +66,17 @@ func lateBatch(f *ir.Func) string {
 		return "N"
 	}
 	return ""
+}
+
+// expr returns s as an expression.
+func (n *sizeNames) expr(s size) sym.Expr {
+	switch {
+	case s.late != nil:
+		return s.late.e
+	case s.slope == 0:
+		return sym.Const(s.fixed)
+	}
+	return sym.Symbol(n.batch).Mul(sym.Const(s.slope)).Add(sym.Const(s.fixed))
 }
 
 // size returns e as a size of generated code.

@@ -20,6 +20,7 @@ type lowering struct {
 	fn     *ir.Func
 	batch  string               // symbol that n stands for; "" when no size depends on it
 	late   *sizeNames           // run-time sizes besides the batch; nil when all are linear in it
+	powers *sizeNames           // for sizes that grow with a power of the batch
 	read   map[*ir.Value]int    // operands and results that read each value
 	self   string               // variable that owns tasks and scratch: s or m
 	inputs map[*ir.Value]string // expressions of the inputs

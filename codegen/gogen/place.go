@@ -152,13 +152,20 @@ func (l *lowering) elems(v *ir.Value) size {
 	n := constant(1)
 	for i := range v.Type.Dims {
 		d := l.dim(v, i)
-		p, ok := n.mul(d)
-		if !ok {
-			l.refuse(v.Def, "%s has a size that is not linear in the batch", v.Type)
-		}
-		n = p
+		n = l.product(n, d)
 	}
 	return n
+}
+
+// product returns s times t, which may grow with a power of the batch.
+func (l *lowering) product(s, t size) size {
+	if p, ok := s.mul(t); ok {
+		return p
+	}
+	if l.powers == nil {
+		l.powers = newSizeNames(l.fn, l.batch)
+	}
+	return l.powers.size(l.powers.expr(s).Mul(l.powers.expr(t)))
 }
 
 // dim returns the size of axis i of v.

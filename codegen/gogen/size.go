@@ -7,8 +7,9 @@ import (
 )
 
 // size is a count of generated code. In most functions it is linear in the batch:
-// slope*n + fixed. In a function whose sizes are known at run time only, one that is
-// no constant is late, any expression of its symbols.
+// slope*n + fixed. One that is not is late, any expression of symbols: in a function
+// whose sizes are known at run time only, and where samples of a batch are compared with
+// each other.
 type size struct {
 	slope, fixed int64
 	late         *lateSize
@@ -42,21 +43,21 @@ func (s size) equal(t size) bool {
 	if s.late != nil && t.late != nil {
 		return s.late.e.Equal(t.late.e)
 	}
-	return s == t
+	return s == t // late sizes are never linear
 }
 
 func (s size) add(t size) size {
 	if of := namesOf(s, t); of != nil {
-		return of.size(s.expr().Add(t.expr()))
+		return of.size(of.expr(s).Add(of.expr(t)))
 	}
 	return size{slope: s.slope + t.slope, fixed: s.fixed + t.fixed}
 }
 
-// mul returns the product; of two linear sizes it is linear only when one factor is
+// mul returns the product; that of two linear sizes is one only when a factor is
 // constant.
 func (s size) mul(t size) (size, bool) {
 	if of := namesOf(s, t); of != nil {
-		p := s.expr().Mul(t.expr())
+		p := of.expr(s).Mul(of.expr(t))
 		return of.size(p), !p.Overflow()
 	}
 	if s.slope != 0 && t.slope != 0 {
@@ -82,14 +83,6 @@ func (s size) ceilDiv(d int64) size {
 
 // at returns the value of a linear size for a batch of n.
 func (s size) at(n int64) int64 { return s.slope*n + s.fixed }
-
-// expr returns a constant or late size as an expression.
-func (s size) expr() sym.Expr {
-	if s.late != nil {
-		return s.late.e
-	}
-	return sym.Const(s.fixed)
-}
 
 // namesOf returns the names of the first late size.
 func namesOf(sizes ...size) *sizeNames {

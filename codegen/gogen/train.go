@@ -174,6 +174,9 @@ func (t *trainer) writeProgram(f *source, pkg string) error {
 	if err := t.writeCourse(f); err != nil {
 		return err
 	}
+	if s.Pick != [2]int{} {
+		f.p("Pick: data.Pick{Classes: %d, Each: %d},", s.Pick[0], s.Pick[1])
+	}
 	if s.EMA != 0 {
 		f.p("EMA: %v,", s.EMA)
 	}

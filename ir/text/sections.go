@@ -227,6 +227,13 @@ func (p *parser) train() (err error) {
 				t.Patience = int(n)
 				t.StopOn, err = s.quoted()
 			}
+		case s.keyword("pick"):
+			for i := range t.Pick {
+				if err == nil {
+					n, err = s.integer()
+					t.Pick[i] = int(n)
+				}
+			}
 		case s.keyword("frozen"):
 			var name string
 			name, err = s.quoted()

@@ -68,9 +68,9 @@ func callClassesOf(f *frame, c *builtinCall) value {
 	if f.classes == nil {
 		return c.fail(0, "a label of the data")
 	}
-	n, why := f.classes(v)
+	n, why := f.classes(v.stage)
 	if why != "" {
-		f.runsLater(c.span, "a layer for as many classes as the data have", why)
+		f.uncounted(c.span, v.stage, why)
 		return whole(nominal)
 	}
 	return whole(n)

@@ -61,17 +61,35 @@ func (s *section) askTrained(f *frame) {
 	s.askSizes(f, used)
 }
 
-// countClasses counts the classes of a label without names.
-func (s *section) countClasses(*tensorValue) (n int64, why string) {
+// countClasses counts the classes of a label without names. They are counted once: both
+// graphs get the same number, or the same reason why there is none.
+func (s *section) countClasses(field string) (n int64, why string) {
+	if s.counted == nil {
+		s.counted = map[string]classCount{}
+	}
+	c, done := s.counted[field]
+	if !done {
+		c = s.lookAt(field)
+		s.counted[field] = c
+	}
+	return c.n, c.why
+}
+
+type classCount struct {
+	n   int64
+	why string
+}
+
+func (s *section) lookAt(field string) classCount {
 	ld, ok := s.c.ld.(ClassCounter)
 	if !ok {
-		return 0, "they are counted when the data are opened, by `netc train`"
+		return classCount{why: "nothing here can open the data"}
 	}
-	k, err := ld.CountClasses(s.mod.dir, s.info.data.Source)
+	k, err := ld.CountClasses(s.mod.dir, s.info.data, field)
 	if err != nil {
-		return 0, fmt.Sprintf("they are counted when the data are opened: %v", err)
+		return classCount{why: err.Error()}
 	}
-	return int64(k), ""
+	return classCount{n: int64(k)}
 }
 
 // batch defines N with the bounds that the net promises.

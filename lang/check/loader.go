@@ -34,9 +34,10 @@ type Checkpoints interface {
 
 // ClassCounter is a [Loader] that can look at the data themselves.
 type ClassCounter interface {
-	// CountClasses returns how many classes the training records of a source have,
-	// or an error that says why it cannot be known.
-	CountClasses(dir string, source Resolved) (int, error)
+	// CountClasses returns how many classes the label called field has among the
+	// training records of d, or an error that says why it cannot be known. Paths start
+	// at dir, unless the user said where the data are.
+	CountClasses(dir string, d *Data, field string) (int, error)
 }
 
 // Parser is a [Loader] that keeps the trees of imported files between checks, as an

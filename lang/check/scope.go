@@ -29,7 +29,7 @@ type frame struct {
 	trains  bool   // the section is one of training
 	boxes   string // the set that the boxes of the section's data count, "" for none
 	// classes counts the classes of a label that the data name, or says why it cannot.
-	classes func(*tensorValue) (n int64, why string)
+	classes func(field string) (n int64, why string)
 	// lacking, when set, receives what keeps the section from being compiled, and tells
 	// what happens without it.
 	lacking func(Lack) (rest string)

@@ -71,6 +71,8 @@ type section struct {
 	dataAt diag.Span // the name of the data in the section's first line
 	own    *netInfo  // layers that live only in training
 
+	counted map[string]classCount // labels whose classes were asked for
+
 	lack *Lack // what keeps this version from compiling the section
 }
 

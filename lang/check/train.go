@@ -35,6 +35,9 @@ func (s *section) train(d *syntax.Train) *Train {
 	t.Loss, t.Eval = loss.graph, eval.graph
 	t.States = s.ownStates(loss.order, eval.order)
 	t.Targets = loss.targets
+	if !s.pairsOfBatch(f, t.Loss, t.Phases[0].Batch) || !s.pairsOfBatch(f, t.Eval, t.Phases[0].Batch) {
+		return nil
+	}
 	s.openSizes(f, t)
 	if t.Lacks == nil {
 		t.Lacks = s.lack
@@ -51,7 +54,6 @@ func (s *section) train(d *syntax.Train) *Train {
 // openSizes notes that a step is compiled for pictures of one size.
 func (s *section) openSizes(f *frame, t *Train) {
 	for _, g := range []*Graph{t.Loss, t.Eval} {
-		s.pairsOfBatch(f, g)
 		for _, in := range g.Inputs {
 			for _, d := range in.Type.Dims {
 				for _, name := range d.Size.Symbols() {
@@ -250,8 +252,9 @@ func (x *trainSection) setting(p *phaseLines, row *vocab.Row, l *syntax.Let) {
 		p.Batch = int(v.(int64))
 	case "pick":
 		if isCall {
-			p.picked = int(c.Args["p"].(int64) * c.Args["k"].(int64))
-			p.Batch = p.picked
+			classes, each := int(c.Args["p"].(int64)), int(c.Args["k"].(int64))
+			p.picked = classes * each
+			p.Batch, t.Pick = p.picked, [2]int{classes, each}
 		}
 	case "stop":
 		p.Stop = nil

@@ -140,10 +140,10 @@ func (c *collector) storage(i int, v *ir.Value) (*block, error) {
 	b := &block{first: i, last: i}
 	if !c.late {
 		var err error
-		if b.size, err = sizeOf(r, r.Bytes(), c.batch, c.align); err != nil {
+		if b.size, err = sizeOf(r, r.Bytes(), c.batch, c.f.Facts, c.align); err != nil {
 			return nil, err
 		}
-		if b.logical, err = sizeOf(r, r.Type.Bytes(), c.batch, c.align); err != nil {
+		if b.logical, err = sizeOf(r, r.Type.Bytes(), c.batch, c.f.Facts, c.align); err != nil {
 			return nil, err
 		}
 	}

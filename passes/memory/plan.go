@@ -144,24 +144,54 @@ func batchSymbol(f *ir.Func) (batch string, isLinear bool) {
 		return "", false
 	}
 	for _, s := range sizes {
-		if slope, _, ok := s.Linear(batch); !ok || slope < 0 {
+		if _, ok := slope(s, batch, f.Facts); !ok {
 			return "", false
 		}
 	}
 	return batch, true
 }
 
-// sizeOf bounds the storage of v, bytes, for every batch of 1 and more: s*N + c with
-// s > 0 counts as (s+c)*N.
-func sizeOf(v *ir.Value, bytes sym.Expr, batch string, align int64) (linear, error) {
+// sizeOf bounds the storage of v, bytes, for every batch of 1 and more.
+func sizeOf(v *ir.Value, bytes sym.Expr, batch string, facts sym.Facts, align int64) (linear, error) {
 	if n, ok := bytes.IsConst(); ok {
 		return linear{fixed: roundUp(n, align)}, nil
 	}
-	slope, intercept, ok := bytes.Linear(batch)
-	if !ok || slope < 0 {
+	scaled, ok := slope(bytes, batch, facts)
+	if !ok {
 		return linear{}, fmt.Errorf("found a value of type %v, %v bytes; expected a size that grows linearly with %s", v.Type, bytes, batch)
 	}
-	return linear{scaled: roundUp(slope+max(intercept, 0), align)}, nil
+	return linear{scaled: roundUp(scaled, align)}, nil
+}
+
+// slope returns a number s such that e is at most s*N for every batch N that the facts
+// allow: a*N + c with a > 0 counts as (a+c)*N, and where the batch is bounded by B, as
+// in a loss that compares all samples with each other, N*N as B*N.
+func slope(e sym.Expr, batch string, facts sym.Facts) (int64, bool) {
+	if a, c, ok := e.Linear(batch); ok {
+		return a + max(c, 0), a >= 0
+	}
+	most, bounded := facts.Max[batch]
+	terms, ok := e.Terms()
+	if !bounded || !ok {
+		return 0, false
+	}
+	total := sym.Const(0)
+	for _, t := range terms {
+		if t.Coef < 0 {
+			continue
+		}
+		bound := sym.Const(t.Coef)
+		for i, f := range t.Factors {
+			if f.Kind != sym.FactorSymbol || f.Symbol != batch {
+				return 0, false
+			}
+			if i > 0 {
+				bound = bound.Mul(sym.Const(most))
+			}
+		}
+		total = total.Add(bound)
+	}
+	return total.IsConst()
 }
 
 func roundUp(n, align int64) int64 { return (n + align - 1) / align * align }

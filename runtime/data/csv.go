@@ -102,6 +102,35 @@ type tableSet struct {
 	rows [][]string
 }
 
+// Classes returns the label of each record where there is one, and every record has it.
+func (s *tableSet) Classes() []int32 {
+	at, err := s.t.spec.only(Label)
+	if err != nil {
+		return nil
+	}
+	out := make([]int32, len(s.rows))
+	for i := range s.rows {
+		if out[i], err = s.label(i, at); err != nil {
+			return nil
+		}
+	}
+	return out
+}
+
+// label reads the label of a record.
+func (s *tableSet) label(i, field int) (int32, error) {
+	f, text := s.t.spec.Fields[field], s.rows[i][s.t.columns[field]]
+	label := slices.Index(f.Labels, text)
+	if label < 0 {
+		n, err := strconv.Atoi(text)
+		if err != nil || len(f.Labels) > 0 && n >= len(f.Labels) || n < 0 {
+			return 0, fmt.Errorf("%w: %s: %q is no %s", ErrData, s.Name(i), text, strings.TrimSpace("label of "+f.Name+" "+f.Set))
+		}
+		label = n
+	}
+	return int32(label), nil
+}
+
 func (s *tableSet) Len() int { return len(s.rows) }
 
 func (s *tableSet) Name(i int) string {
@@ -115,15 +144,11 @@ func (s *tableSet) Read(i int, out *Sample) error {
 		case Text:
 			out.Texts[k] = text
 		case Label:
-			label := slices.Index(f.Labels, text)
-			if label < 0 {
-				n, err := strconv.Atoi(text)
-				if err != nil || len(f.Labels) > 0 && n >= len(f.Labels) || n < 0 {
-					return fmt.Errorf("%w: %s: %q is no %s", ErrData, s.Name(i), text, strings.TrimSpace("label of "+f.Name+" "+f.Set))
-				}
-				label = n
+			label, err := s.label(i, k)
+			if err != nil {
+				return err
 			}
-			out.Labels[k] = int32(label)
+			out.Labels[k] = label
 		default:
 			path := filepath.FromSlash(text)
 			if !filepath.IsAbs(path) {

@@ -26,7 +26,7 @@ type Pick struct{ Classes, Each int }
 // Classed is a Dataset that knows the class of each record.
 type Classed interface {
 	Dataset
-	// Classes returns the label of each record.
+	// Classes returns the label of each record, nil where there is not one label.
 	Classes() []int32
 }
 

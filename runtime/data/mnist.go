@@ -101,6 +101,15 @@ type idxSet struct {
 	labels []byte
 }
 
+// Classes returns the label of each record.
+func (s *idxSet) Classes() []int32 {
+	out := make([]int32, len(s.labels))
+	for i, l := range s.labels {
+		out[i] = int32(l)
+	}
+	return out
+}
+
 func (s *idxSet) Len() int { return len(s.labels) }
 
 func (s *idxSet) Name(i int) string { return fmt.Sprintf("%s, record %d", s.path, i) }

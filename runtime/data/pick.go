@@ -15,7 +15,7 @@ type picker struct {
 
 func newPicker(spec *Spec, set Dataset, pick Pick) (*picker, error) {
 	known, ok := set.(Classed)
-	if !ok {
+	if !ok || known.Classes() == nil {
 		return nil, fmt.Errorf("%w: pick draws by class, and the source %s of data %s does not tell the classes of its records", ErrData, spec.Source.Name, spec.Name)
 	}
 	by := map[int32][]int{}

@@ -15,6 +15,7 @@ type Program struct {
 	LR       float64
 	Schedule Schedule
 	Phases   []Phase // in place of Epochs, LR and Schedule
+	Pick     data.Pick
 	EMA      float64 // decay of the mean of the weights that is measured and saved; 0 for the weights themselves
 	Metrics  []Metric
 

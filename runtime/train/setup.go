@@ -27,6 +27,9 @@ func (r *run) prepare() (err error) {
 	if r.epochs < 1 || r.o.Batch < 1 {
 		return fmt.Errorf("a run of %d epochs with batches of %d; both should be at least 1", r.epochs, r.o.Batch)
 	}
+	if n := r.p.Pick.Classes * r.p.Pick.Each; n > 0 && r.o.Batch != n {
+		return fmt.Errorf("batches of %d records were asked for, and the train section picks %d classes of %d for each", r.o.Batch, r.p.Pick.Classes, r.p.Pick.Each)
+	}
 	var from *checkpoint
 	if r.o.Resume != "" {
 		if from, err = openCheckpoint(r.o.Resume); err != nil {
@@ -112,7 +115,7 @@ func (r *run) openData() error {
 	if err != nil {
 		return err
 	}
-	o := data.LoaderOptions{Batch: r.o.Batch, Workers: r.o.Workers, Seed: r.seed, Train: true}
+	o := data.LoaderOptions{Batch: r.o.Batch, Workers: r.o.Workers, Seed: r.seed, Train: true, Pick: r.p.Pick}
 	if r.train, err = data.NewLoader(&r.p.Data, trainSet, o); err != nil {
 		return err
 	}

@@ -147,7 +147,7 @@ func defineSettings() {
 			Kind: Float, Default: "none", Words: none, Limited: true, Min: 1e-6, Max: inf,
 		}),
 		setting("mix", "mixing of samples", false, call(Mix, "none", "none")),
-		setting("pick", "how a batch is drawn", false, call(Pick, "none", "none")),
+		setting("pick", "how a batch is drawn", true, call(Pick, "none", "none")),
 		setting("stop", "when to end before the last epoch", true, call(Stop, "none", "none")),
 		setting("checkpoint", "when the state is saved; once an epoch by itself", false, call(Interval, nil)),
 	)
@@ -157,7 +157,7 @@ func defineSettings() {
 		Row{Name: "cutmix", Doc: "a window of another sample (Yun et al. 2019, arXiv:1905.04899)", Args: []Arg{amount}},
 	)
 	define(Pick, Row{
-		Name: "pk", Doc: "p classes of k samples: the batch is p*k",
+		Name: "pk", Doc: "p classes of k samples: the batch is p*k", Runs: true,
 		Args: []Arg{
 			{Name: "p", Kind: Int, Limited: true, Min: 1, Max: 1 << 16, Doc: "classes"},
 			{Name: "k", Kind: Int, Limited: true, Min: 1, Max: 1 << 16, Doc: "samples of each"},

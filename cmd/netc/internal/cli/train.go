@@ -37,6 +37,7 @@ func (r *runFlags) args(e *env, s *netc.Source) ([]string, error) {
 	if err != nil {
 		return nil, failed(err)
 	}
+	s.Data = data
 	args := []string{"-data", data}
 	if r.net != "" {
 		args = append(args, "-net", r.net)
