@@ -6,7 +6,9 @@ import (
 )
 
 // batches at which a plan is replayed. Offsets and sizes are linear in the batch, so
-// two values that are apart at the smallest and at a large one are apart between.
+// two values that are apart at the smallest and at a large one are apart between. A
+// function with a largest batch may have sizes that grow with a power of it, and is
+// replayed up to that.
 var batches = []int64{1, 7, 1 << 20}
 
 // samples returns the sizes at which the plan of f is replayed: those batches, or
@@ -18,6 +20,9 @@ func samples(f *Func) []map[string]int64 {
 			env := map[string]int64{}
 			for _, s := range f.Memory.Arena.Add(f.Memory.Bound).Symbols() {
 				env[s] = n
+				if most, ok := f.Facts.Max[s]; ok {
+					env[s] = min(n, most)
+				}
 			}
 			envs = append(envs, env)
 		}
