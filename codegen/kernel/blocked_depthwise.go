@@ -39,7 +39,7 @@ import (
 //
 // The kernel of any window loops over its taps, reads pixels as operands of the
 // multiply-add and has instead R8 bytes between pixels, R10 three times that, and R11
-// the fifth pixel.
+// the fifth pixel. Its results, and their residuals, are ypixel bytes apart.
 
 // DepthwiseFields are the fields of the argument block, 8 bytes each, in order.
 // Distances are in bytes.
@@ -49,7 +49,7 @@ var DepthwiseFields = []string{
 	"xblock", "yblock", "wblock", "biasblock", "rblock",
 	"xtap", "xrow", "yrow", "rrow",
 	"flags", "mask", "lo", "hi", "alpha",
-	"taprows", "tapcols", "xcol", "xpixel",
+	"taprows", "tapcols", "xcol", "xpixel", "ypixel",
 }
 
 // Flags of the epilogues of blocked kernels.
@@ -289,10 +289,11 @@ func (d *depthwise) tile() {
 	if d.K == 0 {
 		d.IMUL3Q(imm8(d.width), reg.R8, reg.RAX)
 		d.ADDQ(reg.RAX, reg.RSI)
+		d.MOVQ(reg.R11, reg.RDX) // behind the last result
 	} else {
 		d.ADDQ(operand.U32(step*d.Stride), reg.RSI)
+		d.ADDQ(operand.U32(step), reg.RDX)
 	}
-	d.ADDQ(operand.U32(step), reg.RDX)
 	d.DECQ(reg.R9)
 	d.JZ(jump("rowDone"))
 	d.DECQ(reg.RCX)

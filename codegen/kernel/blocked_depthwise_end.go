@@ -17,6 +17,11 @@ func (d *depthwise) epilogue() {
 	scratch := d.column(0)
 	sums := d.rows * d.width
 	d.when(EndResidual, "Residual", func() {
+		if d.K == 0 {
+			d.LEAQ(indexed(reg.RDX, reg.R14, 0), reg.R11)
+			d.eachPixel(func(m operand.Mem, sum reg.VecPhysical) { d.VADDPS(m, sum, sum) })
+			return
+		}
 		d.LEAQ(indexed(reg.RDX, reg.R14, 0), reg.RBX)
 		d.eachRow("res", "rrow", func(row int) {
 			for j := range d.width {
@@ -90,7 +95,21 @@ func (d *depthwise) eachRow(name, step string, op func(row int)) {
 	d.Label(string(d.label("lone"+name, d.width)))
 }
 
+// eachPixel visits the results of a tile of any window, ypixel bytes apart from R11
+// on, and leaves R11 behind the last.
+func (d *depthwise) eachPixel(op func(m operand.Mem, sum reg.VecPhysical)) {
+	for j := range d.width {
+		op(at(reg.R11, 0), d.acc(0, j))
+		d.ADDQ(d.arg("ypixel"), reg.R11)
+	}
+}
+
 func (d *depthwise) store() {
+	if d.K == 0 {
+		d.MOVQ(reg.RDX, reg.R11)
+		d.eachPixel(func(m operand.Mem, sum reg.VecPhysical) { d.VMOVUPS(sum, m) })
+		return
+	}
 	if d.rows == 2 {
 		d.MOVQ(reg.RDX, reg.RBX)
 	}

@@ -41,11 +41,7 @@ func newDepthwise(f *ConvConfig) *depthwise {
 		panic("blocked: a depthwise convolution has other groups than channels")
 	}
 	d := &depthwise{f: f, end: endingOf(&f.Epilogue), shape: depthwiseKernelOf(&f.Shape)}
-	vectors := f.Out.W
-	if d.wideVectors() {
-		vectors = ceilDiv(vectors, 2)
-	}
-	d.width, d.wide, d.tiles = evenTiles(vectors, d.widest())
+	d.cutRow()
 	s := &f.Shape
 	row := f.Out.W * Block * s.R * s.S
 	d.band = min(f.Out.H, roundUp(max(1, bandWork/row), 2))
@@ -53,6 +49,15 @@ func newDepthwise(f *ConvConfig) *depthwise {
 	d.group = min(f.Out.Blocks(), max(1, bandWork/(row*d.band)))
 	d.groups = ceilDiv(f.Out.Blocks(), d.group)
 	return d
+}
+
+// cutRow cuts a row of results into tiles.
+func (d *depthwise) cutRow() {
+	vectors := d.f.Out.W
+	if d.wideVectors() {
+		vectors = ceilDiv(vectors, 2)
+	}
+	d.width, d.wide, d.tiles = evenTiles(vectors, d.widest())
 }
 
 // depthwiseKernelOf returns the kernel of a shape.
@@ -148,7 +153,7 @@ type depthwiseArgs struct {
 	hi, _                    float32
 	alpha, _                 float32
 	taprows, tapcols         int
-	xcol, xpixel             int
+	xcol, xpixel, ypixel     int
 }
 
 // Chunk computes a band of rows of some blocks of one image.
@@ -176,7 +181,7 @@ func (t *depthwiseTask) Chunk(worker, chunk int) {
 		xtap: 4 * s.DilH * f.In.Row(), xrow: 4 * s.StrideH * f.In.Row(), yrow: 4 * f.Out.Row(),
 		flags: t.end.flags, mask: 0xffff >> (8 * (f.Out.W & 1)),
 		lo: t.end.lo, hi: t.end.hi, alpha: t.end.alpha,
-		taprows: s.R, tapcols: s.S, xcol: 4 * Block * s.DilW, xpixel: 4 * Block * s.StrideW,
+		taprows: s.R, tapcols: s.S, xcol: 4 * Block * s.DilW, xpixel: 4 * Block * s.StrideW, ypixel: 4 * Block,
 	}
 	if f.Epilogue.Bias {
 		a.bias, a.biasblock = t.biases(worker, b0, b1), 4*Block

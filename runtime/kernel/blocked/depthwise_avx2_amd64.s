@@ -11929,15 +11929,23 @@ tap8:
 	JZ          store8
 	TESTQ       $0x00000001, AX
 	JZ          noResidual8
-	LEAQ        (DX)(R14*1), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
-	VADDPS      64(BX), Y2, Y2
-	VADDPS      96(BX), Y3, Y3
-	VADDPS      128(BX), Y4, Y4
-	VADDPS      160(BX), Y5, Y5
-	VADDPS      192(BX), Y6, Y6
-	VADDPS      224(BX), Y7, Y7
+	LEAQ        (DX)(R14*1), R11
+	VADDPS      (R11), Y0, Y0
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y1, Y1
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y2, Y2
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y3, Y3
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y4, Y4
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y5, Y5
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y6, Y6
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y7, Y7
+	ADDQ        224(DI), R11
 
 noResidual8:
 	TESTQ        $0x00000002, AX
@@ -11988,17 +11996,26 @@ noHigh8:
 
 noLeaky8:
 store8:
-	VMOVUPS Y0, (DX)
-	VMOVUPS Y1, 32(DX)
-	VMOVUPS Y2, 64(DX)
-	VMOVUPS Y3, 96(DX)
-	VMOVUPS Y4, 128(DX)
-	VMOVUPS Y5, 160(DX)
-	VMOVUPS Y6, 192(DX)
-	VMOVUPS Y7, 224(DX)
+	MOVQ    DX, R11
+	VMOVUPS Y0, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y1, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y2, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y3, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y4, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y5, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y6, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y7, (R11)
+	ADDQ    224(DI), R11
 	IMUL3Q  $0x08, R8, AX
 	ADDQ    AX, SI
-	ADDQ    $0x00000100, DX
+	MOVQ    R11, DX
 	DECQ    R9
 	JZ      rowDone
 	DECQ    CX
@@ -12049,14 +12066,21 @@ tap7:
 	JZ          store7
 	TESTQ       $0x00000001, AX
 	JZ          noResidual7
-	LEAQ        (DX)(R14*1), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
-	VADDPS      64(BX), Y2, Y2
-	VADDPS      96(BX), Y3, Y3
-	VADDPS      128(BX), Y4, Y4
-	VADDPS      160(BX), Y5, Y5
-	VADDPS      192(BX), Y6, Y6
+	LEAQ        (DX)(R14*1), R11
+	VADDPS      (R11), Y0, Y0
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y1, Y1
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y2, Y2
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y3, Y3
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y4, Y4
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y5, Y5
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y6, Y6
+	ADDQ        224(DI), R11
 
 noResidual7:
 	TESTQ        $0x00000002, AX
@@ -12103,16 +12127,24 @@ noHigh7:
 
 noLeaky7:
 store7:
-	VMOVUPS Y0, (DX)
-	VMOVUPS Y1, 32(DX)
-	VMOVUPS Y2, 64(DX)
-	VMOVUPS Y3, 96(DX)
-	VMOVUPS Y4, 128(DX)
-	VMOVUPS Y5, 160(DX)
-	VMOVUPS Y6, 192(DX)
+	MOVQ    DX, R11
+	VMOVUPS Y0, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y1, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y2, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y3, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y4, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y5, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y6, (R11)
+	ADDQ    224(DI), R11
 	IMUL3Q  $0x07, R8, AX
 	ADDQ    AX, SI
-	ADDQ    $0x000000e0, DX
+	MOVQ    R11, DX
 	DECQ    R9
 	JZ      rowDone
 	DECQ    CX
@@ -12161,13 +12193,19 @@ tap6:
 	JZ          store6
 	TESTQ       $0x00000001, AX
 	JZ          noResidual6
-	LEAQ        (DX)(R14*1), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
-	VADDPS      64(BX), Y2, Y2
-	VADDPS      96(BX), Y3, Y3
-	VADDPS      128(BX), Y4, Y4
-	VADDPS      160(BX), Y5, Y5
+	LEAQ        (DX)(R14*1), R11
+	VADDPS      (R11), Y0, Y0
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y1, Y1
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y2, Y2
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y3, Y3
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y4, Y4
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y5, Y5
+	ADDQ        224(DI), R11
 
 noResidual6:
 	TESTQ        $0x00000002, AX
@@ -12210,15 +12248,22 @@ noHigh6:
 
 noLeaky6:
 store6:
-	VMOVUPS Y0, (DX)
-	VMOVUPS Y1, 32(DX)
-	VMOVUPS Y2, 64(DX)
-	VMOVUPS Y3, 96(DX)
-	VMOVUPS Y4, 128(DX)
-	VMOVUPS Y5, 160(DX)
+	MOVQ    DX, R11
+	VMOVUPS Y0, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y1, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y2, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y3, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y4, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y5, (R11)
+	ADDQ    224(DI), R11
 	IMUL3Q  $0x06, R8, AX
 	ADDQ    AX, SI
-	ADDQ    $0x000000c0, DX
+	MOVQ    R11, DX
 	DECQ    R9
 	JZ      rowDone
 	DECQ    CX
@@ -12265,12 +12310,17 @@ tap5:
 	JZ          store5
 	TESTQ       $0x00000001, AX
 	JZ          noResidual5
-	LEAQ        (DX)(R14*1), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
-	VADDPS      64(BX), Y2, Y2
-	VADDPS      96(BX), Y3, Y3
-	VADDPS      128(BX), Y4, Y4
+	LEAQ        (DX)(R14*1), R11
+	VADDPS      (R11), Y0, Y0
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y1, Y1
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y2, Y2
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y3, Y3
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y4, Y4
+	ADDQ        224(DI), R11
 
 noResidual5:
 	TESTQ        $0x00000002, AX
@@ -12309,14 +12359,20 @@ noHigh5:
 
 noLeaky5:
 store5:
-	VMOVUPS Y0, (DX)
-	VMOVUPS Y1, 32(DX)
-	VMOVUPS Y2, 64(DX)
-	VMOVUPS Y3, 96(DX)
-	VMOVUPS Y4, 128(DX)
+	MOVQ    DX, R11
+	VMOVUPS Y0, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y1, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y2, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y3, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y4, (R11)
+	ADDQ    224(DI), R11
 	IMUL3Q  $0x05, R8, AX
 	ADDQ    AX, SI
-	ADDQ    $0x000000a0, DX
+	MOVQ    R11, DX
 	DECQ    R9
 	JZ      rowDone
 	DECQ    CX
@@ -12360,11 +12416,15 @@ tap4:
 	JZ          store4
 	TESTQ       $0x00000001, AX
 	JZ          noResidual4
-	LEAQ        (DX)(R14*1), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
-	VADDPS      64(BX), Y2, Y2
-	VADDPS      96(BX), Y3, Y3
+	LEAQ        (DX)(R14*1), R11
+	VADDPS      (R11), Y0, Y0
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y1, Y1
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y2, Y2
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y3, Y3
+	ADDQ        224(DI), R11
 
 noResidual4:
 	TESTQ        $0x00000002, AX
@@ -12399,13 +12459,18 @@ noHigh4:
 
 noLeaky4:
 store4:
-	VMOVUPS Y0, (DX)
-	VMOVUPS Y1, 32(DX)
-	VMOVUPS Y2, 64(DX)
-	VMOVUPS Y3, 96(DX)
+	MOVQ    DX, R11
+	VMOVUPS Y0, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y1, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y2, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y3, (R11)
+	ADDQ    224(DI), R11
 	IMUL3Q  $0x04, R8, AX
 	ADDQ    AX, SI
-	ADDQ    $0x00000080, DX
+	MOVQ    R11, DX
 	DECQ    R9
 	JZ      rowDone
 	DECQ    CX
@@ -12447,10 +12512,13 @@ tap3:
 	JZ          store3
 	TESTQ       $0x00000001, AX
 	JZ          noResidual3
-	LEAQ        (DX)(R14*1), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
-	VADDPS      64(BX), Y2, Y2
+	LEAQ        (DX)(R14*1), R11
+	VADDPS      (R11), Y0, Y0
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y1, Y1
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y2, Y2
+	ADDQ        224(DI), R11
 
 noResidual3:
 	TESTQ        $0x00000002, AX
@@ -12481,12 +12549,16 @@ noHigh3:
 
 noLeaky3:
 store3:
-	VMOVUPS Y0, (DX)
-	VMOVUPS Y1, 32(DX)
-	VMOVUPS Y2, 64(DX)
+	MOVQ    DX, R11
+	VMOVUPS Y0, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y1, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y2, (R11)
+	ADDQ    224(DI), R11
 	IMUL3Q  $0x03, R8, AX
 	ADDQ    AX, SI
-	ADDQ    $0x00000060, DX
+	MOVQ    R11, DX
 	DECQ    R9
 	JZ      rowDone
 	DECQ    CX
@@ -12526,9 +12598,11 @@ tap2:
 	JZ          store2
 	TESTQ       $0x00000001, AX
 	JZ          noResidual2
-	LEAQ        (DX)(R14*1), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
+	LEAQ        (DX)(R14*1), R11
+	VADDPS      (R11), Y0, Y0
+	ADDQ        224(DI), R11
+	VADDPS      (R11), Y1, Y1
+	ADDQ        224(DI), R11
 
 noResidual2:
 	TESTQ        $0x00000002, AX
@@ -12555,11 +12629,14 @@ noHigh2:
 
 noLeaky2:
 store2:
-	VMOVUPS Y0, (DX)
-	VMOVUPS Y1, 32(DX)
+	MOVQ    DX, R11
+	VMOVUPS Y0, (R11)
+	ADDQ    224(DI), R11
+	VMOVUPS Y1, (R11)
+	ADDQ    224(DI), R11
 	IMUL3Q  $0x02, R8, AX
 	ADDQ    AX, SI
-	ADDQ    $0x00000040, DX
+	MOVQ    R11, DX
 	DECQ    R9
 	JZ      rowDone
 	DECQ    CX
@@ -12597,8 +12674,9 @@ tap1:
 	JZ          store1
 	TESTQ       $0x00000001, AX
 	JZ          noResidual1
-	LEAQ        (DX)(R14*1), BX
-	VADDPS      (BX), Y0, Y0
+	LEAQ        (DX)(R14*1), R11
+	VADDPS      (R11), Y0, Y0
+	ADDQ        224(DI), R11
 
 noResidual1:
 	TESTQ        $0x00000002, AX
@@ -12621,10 +12699,12 @@ noHigh1:
 
 noLeaky1:
 store1:
-	VMOVUPS Y0, (DX)
+	MOVQ    DX, R11
+	VMOVUPS Y0, (R11)
+	ADDQ    224(DI), R11
 	IMUL3Q  $0x01, R8, AX
 	ADDQ    AX, SI
-	ADDQ    $0x00000020, DX
+	MOVQ    R11, DX
 	DECQ    R9
 	JZ      rowDone
 	DECQ    CX

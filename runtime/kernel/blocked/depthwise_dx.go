@@ -1,68 +1,131 @@
 package blocked
 
-import "github.com/netc-lang/netc/runtime/kernel"
+import (
+	"slices"
 
-// depthwiseDX is the backward-data convolution of a filter for each channel: a
-// forward one of stride 1 with the filter turned round, over dy with zeros between
-// its pixels and around them. The zeros are put in plane by plane, in cache.
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// depthwiseDX is the backward-data convolution of a filter for each channel. As in
+// [convDXDirect], results of equal remainders by the strides are a forward
+// convolution of stride 1 of dy with the taps that meet them, turned round; with
+// stride 1 that is the whole filter.
 type depthwiseDX struct {
-	f      *ConvDXConfig
-	inner  *depthwise // of one block
-	config ConvConfig
-	end    ending
+	f             *ConvDXConfig
+	classes       []depthClass
+	end           ending
+	group, groups int // blocks of a chunk, chunks of an image
 }
 
-// newDepthwiseDX returns nil where the turned filter has no padding that a shape can
-// say: padding beyond its window.
+// depthClass is the results at rows h ≡ row and columns w ≡ col.
+type depthClass struct {
+	depthwise          // its kernel and how rows are cut; Out of its configuration has the size of the class
+	row, col     int   // of the first result
+	rows, cols   []int // taps of the forward filter
+	top, left    int   // of the first window in dy
+	rstep, cstep int   // from tap to tap in dy
+	at           int   // of its packed weights
+}
+
+// newDepthwiseDX returns nil for other convolutions than depthwise ones.
 func newDepthwiseDX(f *ConvDXConfig) *depthwiseDX {
 	s := &f.Shape
-	top, left := s.DilH*(s.R-1)-s.PadTop, s.DilW*(s.S-1)-s.PadLeft
-	if s.Groups != s.C || s.O != s.C || top < 0 || left < 0 {
+	if s.Groups != s.C || s.O != s.C {
 		return nil
 	}
-	bottom, right := s.DilH*(s.R-1)-top, s.DilW*(s.S-1)-left
 	d := &depthwiseDX{f: f, end: endingOf(&f.Epilogue)}
-	halo := max(top, left, bottom, right)
-	out := f.Out
-	out.C = Block
-	d.config = ConvConfig{
-		Shape: kernel.ConvShape{C: Block, H: s.H, W: s.W, O: Block, R: s.R, S: s.S, StrideH: 1, StrideW: 1, DilH: s.DilH, DilW: s.DilW, Groups: Block,
-			PadTop: top, PadLeft: left, PadBottom: bottom, PadRight: right},
-		In: Map{C: Block, H: s.H, W: s.W, Halo: halo}, Out: out,
-		Epilogue: f.Epilogue, Residual: f.Residual, ISA: f.ISA,
+	at := 0
+	for row := range min(s.StrideH, s.H) {
+		for col := range min(s.StrideW, s.W) {
+			c := newDepthClass(f, row, col)
+			c.at, c.end = at, d.end
+			at += f.Out.Blocks() * c.taps() * Block
+			d.classes = append(d.classes, c)
+		}
 	}
-	d.config.Residual.C = Block
-	d.inner = newDepthwise(&d.config)
+	d.group = min(f.Out.Blocks(), max(1, bandWork/(s.H*s.W*Block*s.R*s.S)))
+	d.groups = ceilDiv(f.Out.Blocks(), d.group)
 	return d
 }
 
-func (d *depthwiseDX) packedLen() int { return d.f.Out.Blocks() * d.f.Shape.R * d.f.Shape.S * Block }
+func newDepthClass(f *ConvDXConfig, row, col int) depthClass {
+	s := &f.Shape
+	c := depthClass{row: row, col: col}
+	var rows, cols []int
+	c.rows, c.top, rows = meeting(s.R, s.DilH, s.StrideH, row+s.PadTop)
+	c.cols, c.left, cols = meeting(s.S, s.DilW, s.StrideW, col+s.PadLeft)
+	c.rstep, c.cstep = stepOf(rows), stepOf(cols)
+	if c.empty() {
+		c.top, c.left = 0, 0
+	}
+	g := &ConvConfig{ISA: f.ISA, Out: Map{C: s.C, H: ceilDiv(s.H-row, s.StrideH), W: ceilDiv(s.W-col, s.StrideW)}}
+	g.Shape = kernel.ConvShape{R: max(1, len(c.rows)), S: max(1, len(c.cols)), StrideH: 1, StrideW: 1, DilH: c.rstep, DilW: c.cstep}
+	if c.empty() {
+		g.Shape.R, g.Shape.S = 1, 1
+	}
+	c.f = g
+	if s.StrideH == 1 && s.StrideW == 1 {
+		c.shape = depthwiseKernelOf(&g.Shape)
+	}
+	c.cutRow()
+	return c
+}
+
+// stepOf returns the distance of neighbouring taps, which is the same for all.
+func stepOf(windows []int) int {
+	if len(windows) < 2 {
+		return 1
+	}
+	return windows[1] - windows[0]
+}
+
+// empty reports whether no tap meets the results: one of weight zero writes them.
+func (c *depthClass) empty() bool { return len(c.rows) == 0 || len(c.cols) == 0 }
+
+// taps returns the packed taps of a channel.
+func (c *depthClass) taps() int { return c.f.Shape.R * c.f.Shape.S }
+
+func (d *depthwiseDX) packedLen() int {
+	last := &d.classes[len(d.classes)-1]
+	return last.at + d.f.Out.Blocks()*last.taps()*Block
+}
 
 func (d *depthwiseDX) pack(dst, w []float32) {
-	taps := d.f.Shape.R * d.f.Shape.S
+	s := &d.f.Shape
 	clear(dst[:d.packedLen()])
-	for ch := range d.f.Shape.C {
-		for tap := range taps {
-			dst[(ch/Block*taps+taps-1-tap)*Block+ch%Block] = w[ch*taps+tap]
+	for i := range d.classes {
+		c := &d.classes[i]
+		if c.empty() {
+			continue
+		}
+		for ch := range s.C {
+			to := dst[c.at+ch/Block*c.taps()*Block+ch%Block:]
+			for i, r := range c.rows {
+				for j, k := range c.cols {
+					to[(i*len(c.cols)+j)*Block] = w[(ch*s.R+r)*s.S+k]
+				}
+			}
 		}
 	}
 }
 
 // weightAt is where the weight of a tap lies.
-func (d *depthwiseDX) weightAt(_, _, _, ch, r, k int) int {
-	taps := d.f.Shape.R * d.f.Shape.S
-	return (ch/Block*taps+taps-1-(r*d.f.Shape.S+k))*Block + ch%Block
+func (d *depthwiseDX) weightAt(h, w, _, ch, r, k int) int {
+	s := &d.f.Shape
+	c := &d.classes[h%s.StrideH*min(s.StrideW, s.W)+w%s.StrideW]
+	tap := slices.Index(c.rows, r)*len(c.cols) + slices.Index(c.cols, k)
+	return c.at + (ch/Block*c.taps()+tap)*Block + ch%Block
 }
 
-// need is the plane that the inner convolution reads, and the biases of a block.
-func (d *depthwiseDX) need(int) (perWorker, shared int) { return d.config.In.Size() + Block, 0 }
+// need makes room for the biases of a chunk.
+func (d *depthwiseDX) need(int) (perWorker, shared int) { return d.group * Block, 0 }
 
 func (d *depthwiseDX) run(c *kernel.Ctx, call convCall) {
 	t := kernel.TaskOf[depthwiseDXTask](c)
 	*t = depthwiseDXTask{d: d, convCall: call, ctx: c}
 	s := &d.f.Shape
-	work := max(s.C*s.H*s.W*s.R*s.S, 4*d.f.Out.Size())
-	c.Run(call.n*d.f.Out.Blocks(), call.n*work, t)
+	work := max(s.MACs(), 4*(d.f.In.Size()+d.f.Out.Size()))
+	c.Run(call.n*d.groups, call.n*work, t)
 }
 
 type depthwiseDXTask struct {
@@ -71,44 +134,45 @@ type depthwiseDXTask struct {
 	ctx *kernel.Ctx
 }
 
-// Chunk computes one block of one image.
+// Chunk computes some blocks of one image.
 func (t *depthwiseDXTask) Chunk(worker, chunk int) {
-	d, f := t.d, t.d.f
-	s, in, out := &f.Shape, d.config.In, f.Out
-	image, block := chunk/out.Blocks(), chunk%out.Blocks()
-	plane := t.ctx.Scratch(worker, in.Size()+Block)
-	plane, bias := plane[:in.Size()], plane[in.Size():]
-	clear(plane)
-	for p := range f.In.H {
-		row := t.x[f.In.At(image, block, p, 0):][:f.In.W*Block]
-		to := plane[in.At(0, 0, p*s.StrideH, 0):]
-		if p*s.StrideH >= s.H+in.Halo {
-			break
-		}
-		for q := range f.In.W {
-			if at := q * s.StrideW * Block; at < (s.W+in.Halo)*Block {
-				copy(to[at:][:Block], row[q*Block:])
-			}
-		}
-	}
-	call := convCall{n: 1, y: t.y[image*out.Step()+block*out.Plane():], x: plane, packed: t.packed[block*s.R*s.S*Block:]}
+	d, out := t.d, t.d.f.Out
+	image, b0 := chunk/d.groups, chunk%d.groups*d.group
+	b1 := min(b0+d.group, out.Blocks())
+	bias, step := &noBias[0], 0
 	if t.bias != nil {
-		padBias(bias, t.bias, block*Block)
-		call.bias = bias
+		b := t.ctx.Scratch(worker, d.group*Block)
+		padBias(b, t.bias, b0*Block)
+		bias, step = &b[0], 4*Block
 	}
-	if t.residual != nil {
-		call.residual = t.residual[image*f.Residual.Step()+block*f.Residual.Plane():]
+	for i := range d.classes {
+		c := &d.classes[i]
+		a := t.args(c, image, b0)
+		a.blocks, a.bias, a.biasblock = b1-b0, bias, step
+		a.run(c.shape, d.f.ISA)
 	}
-	inner := depthwiseTask{depthwise: d.inner, convCall: call, ctx: t.ctx}
-	for band := range d.inner.bands {
-		inner.Chunk(worker, band)
+	d.end.finish(&d.f.Epilogue, d.f.ISA, out, t.y, image, b0, b1, 0, out.H)
+}
+
+// args returns the argument block of a class, blocks and bias left out.
+func (t *depthwiseDXTask) args(c *depthClass, image, block int) depthwiseArgs {
+	f, s, size := t.d.f, &t.d.f.Shape, c.f.Out
+	in, out := f.In, f.Out
+	a := depthwiseArgs{
+		x:    &t.x[in.At(image, block, c.top, c.left)],
+		y:    &t.y[out.At(image, block, c.row, c.col)],
+		w:    &t.packed[c.at+block*c.taps()*Block],
+		rows: size.H, width: c.width, wide: c.wide, tiles: c.tiles,
+		xblock: 4 * in.Plane(), yblock: 4 * out.Plane(), wblock: 4 * c.taps() * Block,
+		xtap: 4 * c.rstep * in.Row(), xrow: 4 * in.Row(), yrow: 4 * s.StrideH * out.Row(),
+		flags: c.end.flags, mask: 0xffff >> (8 * (size.W & 1)),
+		lo: c.end.lo, hi: c.end.hi, alpha: c.end.alpha,
+		taprows: c.f.Shape.R, tapcols: c.f.Shape.S, xcol: 4 * Block * c.cstep, xpixel: 4 * Block, ypixel: 4 * Block * s.StrideW,
 	}
-	if rest := s.C - block*Block; d.end.dirty && rest < Block {
-		for p := range out.H {
-			pixels := t.y[out.At(image, block, p, 0):][:out.W*Block]
-			for q := 0; q < len(pixels); q += Block {
-				clear(pixels[q+rest : q+Block])
-			}
-		}
+	if f.Epilogue.Residual {
+		r := f.Residual
+		a.res = &t.residual[r.At(image, block, c.row, c.col)]
+		a.rblock, a.rrow = 4*r.Plane(), 4*s.StrideH*r.Row()
 	}
+	return a
 }

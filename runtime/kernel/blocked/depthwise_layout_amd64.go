@@ -37,4 +37,5 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(depthwiseArgs{}.tapcols)-200]
 	_ = [1]byte{}[unsafe.Offsetof(depthwiseArgs{}.xcol)-208]
 	_ = [1]byte{}[unsafe.Offsetof(depthwiseArgs{}.xpixel)-216]
+	_ = [1]byte{}[unsafe.Offsetof(depthwiseArgs{}.ypixel)-224]
 )

@@ -1,0 +1,38 @@
+package blocked
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// TestConvDXStaysInside runs input gradients, depthwise ones among them, with every
+// operand against a page that cannot be read.
+func TestConvDXStaysInside(t *testing.T) {
+	for _, isa := range assemblies(t) {
+		for seed := range uint64(60) {
+			d := newDXCase(rand.New(rand.NewPCG(seed, 22)))
+			want := d.run(t, 1, isa, Direct)
+			guarded(t, func(g *guard) {
+				f := d.ConvDXConfig
+				f.ISA, f.Algo = isa, Direct
+				p, c := NewConvDX(f), kernel.NewCtx(nil)
+				c.Reserve(p.Need(d.n))
+				packed := g.floats(make([]float32, p.PackedLen()))
+				p.Pack(packed, g.floats(d.w))
+				var bias, res []float32
+				if f.Epilogue.Bias {
+					bias = g.floats(d.bias)
+				}
+				if f.Epilogue.Residual {
+					res = g.floats(d.resd)
+				}
+				dx := g.floats(make([]float32, f.Out.Len(d.n)))
+				p.Run(c, d.n, dx, g.floats(d.dy), packed, bias, res)
+				wantSame(t, fmt.Sprintf("%s seed %d %s", isa, seed, d), imagesOf(f.Out, d.n, dx), want)
+			})
+		}
+	}
+}
