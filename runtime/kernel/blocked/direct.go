@@ -13,7 +13,7 @@ type convDirect struct {
 	order  directOrder
 	view   directView
 	units  []directUnit
-	pixels []tiles.Pixel // of one band
+	pixels []tiles.Pixel // of one band, or of some whole images
 	end    ending
 	cut    directCut
 }
@@ -30,6 +30,7 @@ type directUnit struct {
 // directCut says how the work is divided. It follows from the shape alone.
 type directCut struct {
 	rows, bands  int // of a chunk, of an image
+	images       int // of a chunk: some where one has few pixels
 	units, parts int // of a chunk, of all
 	pass         int // channel blocks of the input of one pass
 }
@@ -91,15 +92,17 @@ func newViewDirect(f *ConvConfig, order directOrder, view directView) *convDirec
 // of a chunk.
 func (d *convDirect) cutAs(c directCut) {
 	f, s := d.f, &d.f.Shape
-	c.bands, c.parts = ceilDiv(f.Out.H, c.rows), ceilDiv(len(d.units), c.units)
+	c.bands, c.parts, c.images = ceilDiv(f.Out.H, c.rows), ceilDiv(len(d.units), c.units), max(1, c.images)
 	d.cut, d.pixels = c, nil
-	for p := range d.cut.rows {
-		for q := range f.Out.W {
-			d.pixels = append(d.pixels, tiles.Pixel{
-				X:   int32(4 * (p*s.StrideH*f.In.Row() + q*s.StrideW*Block)),
-				Y:   d.view.pixel(d.view.out, p, q),
-				Res: d.view.pixel(d.view.residual, p, q),
-			})
+	for i := range d.cut.images {
+		for p := range d.cut.rows {
+			for q := range f.Out.W {
+				d.pixels = append(d.pixels, tiles.Pixel{
+					X:   int32(4 * (i*f.In.Step() + p*s.StrideH*f.In.Row() + q*s.StrideW*Block)),
+					Y:   int32(4*i*d.view.out.Step()) + d.view.pixel(d.view.out, p, q),
+					Res: int32(4*i*d.view.residual.Step()) + d.view.pixel(d.view.residual, p, q),
+				})
+			}
 		}
 	}
 }
@@ -163,5 +166,5 @@ func (d *convDirect) need(int) (perWorker, shared int) { return tiles.MaxOuts, 0
 func (d *convDirect) run(c *kernel.Ctx, call convCall) {
 	t := kernel.TaskOf[directTask](c)
 	*t = directTask{convDirect: d, convCall: call, ctx: c}
-	c.Run(d.cut.parts*call.n*d.cut.bands, call.n*d.f.Shape.MACs(), t)
+	c.Run(d.cut.parts*ceilDiv(call.n, d.cut.images)*d.cut.bands, call.n*d.f.Shape.MACs(), t)
 }

@@ -7,6 +7,7 @@ const (
 	cutWork    = 1 << 20   // a chunk worth a thread's while
 	cutChunks  = 8         // chunks of an image that let threads share work evenly
 	cutPixels  = 48        // of a band: enough tiles for the weights that they read
+	cutImages  = 96        // pixels of a chunk of several images
 )
 
 func directCutOf(d *convDirect) directCut {
@@ -35,5 +36,8 @@ func directCutOf(d *convDirect) directCut {
 	}
 	c.rows = ceilDiv(out.H, c.bands)
 	c.units = ceilDiv(len(d.units), c.parts)
+	if c.images = 1; c.bands == 1 && out.H*out.W < cutPixels {
+		c.images = max(1, min(cutImages/(out.H*out.W), cutInput/(4*in.Blocks()*Block*in.H*in.W)))
+	}
 	return c
 }

@@ -11,20 +11,23 @@ type directTask struct {
 	ctx *kernel.Ctx
 }
 
-// Chunk computes some rows of some units of one image. Bands of one part follow
-// each other, also from image to image, so that its weights stay in cache.
+// Chunk computes some rows of some units of one image, or some units of a few whole
+// images. Bands of one part follow each other, also from image to image, so that its
+// weights stay in cache.
 func (t *directTask) Chunk(worker, chunk int) {
 	c := &t.cut
 	band := chunk % c.bands
-	image := chunk / c.bands % t.n
-	part := chunk / c.bands / t.n
+	groups := ceilDiv(t.n, c.images)
+	image := chunk / c.bands % groups * c.images
+	part := chunk / c.bands / groups
+	images := min(c.images, t.n-image)
 	p0, p1 := band*c.rows, min((band+1)*c.rows, t.f.Out.H)
 	units := t.units[part*c.units : min((part+1)*c.units, len(t.units))]
 	bias := t.ctx.Scratch(worker, tiles.MaxOuts)
 	for i := range units {
 		padBias(bias, t.bias, units[i].out)
 		for b := 0; b == 0 || b < units[i].blocks; b += c.pass {
-			t.unit(&units[i], bias, image, p0, p1, b)
+			t.unit(&units[i], bias, image, images, p0, p1, b)
 		}
 	}
 	if t.view.part {
@@ -35,11 +38,13 @@ func (t *directTask) Chunk(worker, chunk int) {
 	if last := (part + 1) * c.units; last < len(t.units) {
 		end = t.units[last].out / Block
 	}
-	t.end.finish(&t.f.Epilogue, t.f.ISA, t.view.out, t.y, image, first, end, p0, p1)
+	for i := range images {
+		t.end.finish(&t.f.Epilogue, t.f.ISA, t.view.out, t.y, image+i, first, end, p0, p1)
+	}
 }
 
 // unit adds the taps of the input blocks from b on to rows [p0, p1) of one unit.
-func (t *directTask) unit(u *directUnit, bias []float32, image, p0, p1, b int) {
+func (t *directTask) unit(u *directUnit, bias []float32, image, images, p0, p1, b int) {
 	s, out := &t.f.Shape, t.view.out
 	blocks := min(t.cut.pass, u.blocks-b)
 	a := tiles.Args{
@@ -57,7 +62,7 @@ func (t *directTask) unit(u *directUnit, bias []float32, image, p0, p1, b int) {
 	} else {
 		walk.Taps = walk.Taps[b*window:]
 	}
-	a.Run(tiles.ISA(t.f.ISA), u.vecs, t.pixels[:(p1-p0)*t.f.Out.W], walk)
+	a.Run(tiles.ISA(t.f.ISA), u.vecs, t.pixels[:images*(p1-p0)*t.f.Out.W], walk)
 }
 
 // padBias fills dst with the biases from output o on, and zeros where there are none.

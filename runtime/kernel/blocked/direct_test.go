@@ -176,7 +176,11 @@ func TestDirectCuts(t *testing.T) {
 			d := p.method.(*convDirect)
 			units := 1 + r.IntN(len(d.units))
 			rows := 1 + r.IntN(c.f.Out.H)
-			d.cutAs(directCut{pass: 1 + r.IntN(d.cut.pass), units: units, rows: rows})
+			cut := directCut{pass: 1 + r.IntN(d.cut.pass), units: units, rows: rows}
+			if r.IntN(2) == 0 {
+				cut.rows, cut.images = c.f.Out.H, 1+r.IntN(4)
+			}
+			d.cutAs(cut)
 			c.check(t, isa, c.run(t, p, 1, asIs), want)
 		}
 	}
