@@ -9,6 +9,7 @@ import (
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/passes/memory"
+	"github.com/netc-lang/netc/passes/schedule"
 	"github.com/netc-lang/netc/passes/simplify"
 )
 
@@ -41,6 +42,7 @@ var table = []Pass{
 	{"recompute-masks", optional, "a mask of images is compared again where it selects; no mask is stored", recomputeMasks},
 	{"choose", required, "values between kernels of images are in blocks of channels where that is faster; relayouts stand at the edges only", choose},
 	{"setup", optional, "what depends on states only is computed once, when a model is loaded", setup},
+	{"schedule", optional, "an order of the instructions in which less storage is alive at once, where there is one", schedule.Run},
 	{"memory", required, "every value has a place; values alive at the same time never share bytes", planMemory},
 }
 
@@ -66,6 +68,9 @@ var orders = []order{
 	{"fuse-elementwise", "choose", "one decision for a region costs fewer relayouts than one for each op"},
 	{"choose", "setup", "relayouts of weights are done at load"},
 	{"choose", "memory", "the size of a value depends on its layout"},
+	{"setup", "schedule", "what is computed at load is not in the order of a call"},
+	{"choose", "schedule", "the size of a value depends on its layout"},
+	{"schedule", "memory", "lifetimes follow from the order"},
 	{"setup", "memory", "what is computed at load needs no place in the arena"},
 	{"fuse-elementwise", "memory", "values inside a region need no place"},
 }
