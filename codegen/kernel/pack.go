@@ -175,6 +175,52 @@ func CopyRows(c *build.Context, vecs int) {
 	end(c)
 }
 
+// CopyPanels adds the packer that deals rows out to panels of 16 columns:
+//
+//	dst[p·dstStep + l·16 + j] = src[l·srcStride + 16·p + j],  l < n, p < panels, j < 16
+//
+// Steps are in bytes. Rows go by one after the other, so that each page of a wide
+// source is met once; what lies 8 rows ahead is fetched, since no processor foresees
+// such strides. (A fetch past the end of the source does nothing.)
+//
+// Twin: TestPackTwins of runtime/kernel.
+//
+// Registers: SI source, R8 stride, R9 8·stride, DI destination, R10 step, CX rows, DX
+// panels; AX BX cursors in source and destination; Y0 Y1 data.
+func CopyPanels(c *build.Context) {
+	begin(c, "copypanels_f32_avx2", "func(dst *float32, dstStep int, src *float32, srcStride int, n int, panels int)",
+		"copypanels_f32_avx2 deals n rows of 16*panels floats out to panels.")
+	c.Load(c.Param("dst"), reg.RDI)
+	c.Load(c.Param("dstStep"), reg.R10)
+	c.Load(c.Param("src"), reg.RSI)
+	c.Load(c.Param("srcStride"), reg.R8)
+	c.Load(c.Param("n"), reg.RCX)
+	c.MOVQ(reg.R8, reg.R9)
+	c.SHLQ(imm8(3), reg.R9)
+	c.Label("row")
+	c.MOVQ(reg.RSI, reg.RAX)
+	c.MOVQ(reg.RDI, reg.RBX)
+	c.Load(c.Param("panels"), reg.RDX)
+	align16(c)
+	c.Label("panel")
+	c.PREFETCHT0(indexed(reg.RAX, reg.R9, 0))
+	for j := range 2 {
+		c.VMOVUPS(at(reg.RAX, j*vecBytes), ymm(j))
+	}
+	for j := range 2 {
+		c.VMOVUPS(ymm(j), at(reg.RBX, j*vecBytes))
+	}
+	c.ADDQ(operand.U8(2*vecBytes), reg.RAX)
+	c.ADDQ(reg.R10, reg.RBX)
+	c.DECQ(reg.RDX)
+	c.JNZ(jump("panel"))
+	c.ADDQ(reg.R8, reg.RSI)
+	c.ADDQ(operand.U8(2*vecBytes), reg.RDI)
+	c.DECQ(reg.RCX)
+	c.JNZ(jump("row"))
+	end(c)
+}
+
 // CopyTapsName returns the name of the tap packer of some vectors; merge names
 // the one that adds to a panel.
 func CopyTapsName(vecs int, merge bool) string {

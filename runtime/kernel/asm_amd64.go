@@ -142,6 +142,12 @@ func copyRows(dst *float32, dstStep int, src *float32, srcStride, n, cols int) {
 	}
 }
 
+// copyPanels deals n rows of panels times 16 floats out to panels, dstStep apart;
+// distances are in bytes.
+func copyPanels(dst *float32, dstStep int, src *float32, srcStride, n, panels int) {
+	copypanels_f32_avx2(dst, dstStep, src, srcStride, n, panels)
+}
+
 // copyTaps packs pixels [lo, hi) of a panel of 16 for every channel and tap, from
 // the bytes that follow src + from (which is where pixel 0 would lie); distances
 // are in bytes. Other pixels become 0, or stay as they are with merge. Only the

@@ -28,6 +28,10 @@ func untranspose(rows int, dst *float32, dstStride int, src *float32, n int) {
 
 func copyRows(dst *float32, dstStep int, src *float32, srcStride, n, cols int) { panic(noAssembly) }
 
+func copyPanels(dst *float32, dstStep int, src *float32, srcStride, n, panels int) {
+	panic(noAssembly)
+}
+
 func copyTaps(vecs int, merge bool, dst, src *float32, from, srcStep, channels int, offsets []int32, lo, hi int) {
 	panic(noAssembly)
 }

@@ -49,7 +49,7 @@ func (p *Dense) Pack(dst, w []float32) {
 
 // Need returns the scratch floats of Run for up to m rows.
 func (p *Dense) Need(m int) (perWorker, shared int) {
-	return gemmNeed(m, p.k, false, true)
+	return gemmNeed(m, p.n, p.k, false, true)
 }
 
 // Run multiplies m rows. bias and residual are nil unless the epilogue has
@@ -90,7 +90,7 @@ func NewMatmul(transA, transB bool, e Epilogue) *Matmul {
 
 // Need returns the scratch floats of Run for products up to the given sizes.
 func (p *Matmul) Need(batch, m, n, k int) (perWorker, shared int) {
-	return gemmNeed(m, k, p.transA, false)
+	return gemmNeed(m, n, k, p.transA, false)
 }
 
 // Run multiplies. bias and residual are nil unless the epilogue has them; y must

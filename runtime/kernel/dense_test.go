@@ -74,6 +74,20 @@ func TestMatmulTwin(t *testing.T) {
 	}
 }
 
+// Sizes past every block: several passes, blocks of rows, packed groups and edges.
+func TestMatmulBlocks(t *testing.T) {
+	skipWithoutVector(t)
+	r := newRand(t)
+	for _, s := range [][4]int{{1, 2*gemmRows + 3, gemmPack + 21, 2*gemmPass + 5}, {2, 7, 3*gemmPack + 16, gemmPass + 1}, {1, gemmRows + 1, gemmCols + 40, 9}} {
+		for range 4 {
+			d := newDenseCase(r, s[0], s[1], s[2], s[3], true)
+			for d.isa = AVX2; d.isa <= max(best(), AVX2); d.isa++ {
+				wantSame(t, d.String(), d.matmul(t, 1, true), d.matmul(t, 1, false))
+			}
+		}
+	}
+}
+
 func TestDenseTwin(t *testing.T) {
 	skipWithoutVector(t)
 	r := newRand(t)

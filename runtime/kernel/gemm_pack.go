@@ -1,37 +1,34 @@
 package kernel
 
-// stage lays the rows of a chunk of A out for a pass, steps [k0, k1).
-func (c *gemmChunk) stage(k0, k1 int) {
+// stage lays a block of rows of A out for a pass.
+func (c *gemmChunk) stage() {
+	rows, depth := c.r1-c.r0, c.k1-c.k0
 	if c.transA {
-		stageColumns(c.rowsA, c.a[(c.batch*c.k+k0)*c.m+c.r0:], c.m, c.r1-c.r0, k1-k0, c.depth)
+		stageColumns(c.rowsA, c.a[(c.batch*c.k+c.k0)*c.m+c.r0:], c.m, rows, depth, c.depth)
 		return
 	}
-	for i := range c.r1 - c.r0 {
-		copy(c.rowsA[i*c.depth:], c.a[(c.batch*c.m+c.r0+i)*c.k+k0:][:k1-k0])
+	for i := range rows {
+		copy(c.rowsA[i*c.depth:], c.a[(c.batch*c.m+c.r0+i)*c.k+c.k0:][:depth])
 	}
 }
 
-// sliver lays columns of B out for a pass, steps [k0, k1): panels [k][16].
-func (c *gemmChunk) sliver(col, cols, k0, k1 int) {
-	depth := k1 - k0
+// sliver lays columns [col, end) of B out for a pass: panels [k][16].
+func (c *gemmChunk) sliver(panels []float32, col, end int) {
+	depth := c.k1 - c.k0
 	b := c.b[c.batch*c.k*c.n:][:c.k*c.n]
-	if !c.transB && cols%panelCols == 0 {
+	if whole := (end - col) / panelCols * panelCols; !c.transB && whole > 0 {
 		// Row by row, so that each page of a wide B is met once.
-		for l := range depth {
-			row := b[(k0+l)*c.n+col:][:cols]
-			for j := 0; j < cols; j += panelCols {
-				*(*[panelCols]float32)(c.panels[j*depth+l*panelCols:]) = *(*[panelCols]float32)(row[j:])
-			}
-		}
-		return
+		copyPanels(&panels[0], 4*depth*panelCols, &b[c.k0*c.n+col], 4*c.n, depth, whole/panelCols)
+		panels, col = panels[whole*depth:], col+whole
 	}
-	for j := 0; j < cols; j += panelCols {
-		panel, n := c.panels[j*depth:][:depth*panelCols], min(panelCols, cols-j)
+	for ; col < end; col += panelCols {
+		n := min(panelCols, end-col)
 		if c.transB {
-			packPanelT(panel, b[(col+j)*c.k+k0:], c.k, depth, n)
+			packPanelT(panels[:depth*panelCols], b[col*c.k+c.k0:], c.k, depth, n)
 		} else {
-			packPanel(panel, b[k0*c.n+col+j:], c.n, depth, n)
+			packPanel(panels[:depth*panelCols], b[c.k0*c.n+col:], c.n, depth, n)
 		}
+		panels = panels[depth*panelCols:]
 	}
 }
 

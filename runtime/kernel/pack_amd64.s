@@ -958,6 +958,40 @@ block:
 	VZEROUPPER
 	RET
 
+// func copypanels_f32_avx2(dst *float32, dstStep int, src *float32, srcStride int, n int, panels int)
+// Requires: AVX, MMX+
+TEXT ·copypanels_f32_avx2(SB), $192-48
+	MOVQ dst+0(FP), DI
+	MOVQ dstStep+8(FP), R10
+	MOVQ src+16(FP), SI
+	MOVQ srcStride+24(FP), R8
+	MOVQ n+32(FP), CX
+	MOVQ R8, R9
+	SHLQ $0x03, R9
+
+row:
+	MOVQ    SI, AX
+	MOVQ    DI, BX
+	MOVQ    panels+40(FP), DX
+	PCALIGN $0x10
+
+panel:
+	PREFETCHT0 (AX)(R9*1)
+	VMOVUPS    (AX), Y0
+	VMOVUPS    32(AX), Y1
+	VMOVUPS    Y0, (BX)
+	VMOVUPS    Y1, 32(BX)
+	ADDQ       $0x40, AX
+	ADDQ       R10, BX
+	DECQ       DX
+	JNZ        panel
+	ADDQ       R8, SI
+	ADDQ       $0x40, DI
+	DECQ       CX
+	JNZ        row
+	VZEROUPPER
+	RET
+
 // func copyrows_f32_avx2_8(dst *float32, dstStep int, src *float32, srcStride int, n int, mask *int32)
 // Requires: AVX
 TEXT ·copyrows_f32_avx2_8(SB), $192-48

@@ -84,6 +84,11 @@ func transpose_f32_avx2_8(dst *float32, dstStep int, src *float32, srcStride int
 //go:noescape
 func untranspose_f32_avx2_8(dst *float32, dstStride int, src *float32, n int)
 
+// copypanels_f32_avx2 deals n rows of 16*panels floats out to panels.
+//
+//go:noescape
+func copypanels_f32_avx2(dst *float32, dstStep int, src *float32, srcStride int, n int, panels int)
+
 // copyrows_f32_avx2_8 copies n rows of up to 8 floats.
 //
 //go:noescape

@@ -183,6 +183,17 @@ func TestPackTwins(t *testing.T) {
 		}
 		packPanelT(got, src, stride, k, cols)
 		wantSame(t, fmt.Sprintf("packPanelT %d x %d", k, cols), got, want)
+
+		panels := 1 + r.IntN(4)
+		src = normals(r, (k-1)*stride+panels*panelCols)
+		got, want = poison(panels*k*panelCols), poison(panels*k*panelCols)
+		for l := range k {
+			for j := range panels * panelCols {
+				want[(j/panelCols*k+l)*panelCols+j%panelCols] = src[l*stride+j]
+			}
+		}
+		copyPanels(&got[0], 4*k*panelCols, &src[0], 4*stride, k, panels)
+		wantSame(t, fmt.Sprintf("copyPanels %d x %d", k, panels), got, want)
 	}
 }
 
