@@ -45,6 +45,9 @@ func (f *frame) run(c *callable, tensors []argument, name string, span diag.Span
 	if f.c.calls >= maxCalls {
 		return f.fail(span, "E0602", fmt.Sprintf("blocks are nested more than %d deep here", maxCalls), "", "does a block use itself?")
 	}
+	if !f.activated(c, tensors) {
+		return poison{}
+	}
 	f.c.calls++
 	defer func() { f.c.calls-- }()
 	var names *nameScope

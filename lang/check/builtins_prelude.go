@@ -1,6 +1,8 @@
 package check
 
 import (
+	"github.com/netc-lang/netc/lang/syntax"
+
 	"fmt"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -141,7 +143,12 @@ func callPadding(f *frame, c *builtinCall) value {
 				return poison{}
 			}
 			if n < 1 || n > 1<<20 {
-				return f.fail(c.span, "E0214", fmt.Sprintf("kernel, stride and dilation are at least 1, and this is %d", n), "", "")
+				name := [...]string{"k", "stride", "dilation"}[i] // of every layer with windows
+				user, at, ok := f.blame(&syntax.Name{Name: name})
+				if !ok {
+					user, at = f, c.span
+				}
+				return user.fail(at, "E0214", fmt.Sprintf("`%s` is at least 1, and this is %d", name, n), "", "")
 			}
 			v[i][j] = n
 		}

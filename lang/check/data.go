@@ -30,6 +30,7 @@ type field struct {
 // kinds are the bits by which steps know the kinds of field.
 var kinds = map[FieldKind]vocab.Fields{
 	PictureField: vocab.Picture, MaskField: vocab.Mask, BoxesField: vocab.Boxes, TextField: vocab.Text,
+	LabelField: vocab.Label, ArrayField: vocab.Array,
 }
 
 // framed reports whether x has a height and a width.
@@ -74,6 +75,9 @@ func (c *checker) checkData(m *module, d *syntax.Data) *dataInfo {
 		f.fail(d.Name.Where, "E0501", fmt.Sprintf("data `%s` has no `sample`", d.Name.Name), "", "say what a record holds: `sample (image: u8[H, W, RGB], label: Digit)`")
 	}
 	if sample != nil && len(info.fields) == len(sample.Fields) {
+		if source != nil && info.data.Source.Name != "" {
+			info.given(f, source, sample)
+		}
 		info.flows(f, d)
 	}
 	info.ok = c.problems() == before

@@ -63,7 +63,10 @@ func (f *frame) emit(name string, attrs op.Attrs, span diag.Span, args ...*tenso
 	}
 	outs, err := op.Infer(d, types, norm)
 	if err != nil {
-		message, hint := opProblem(d.Name, err.Error())
+		attr, message, hint := f.opProblem(d.Name, err.Error())
+		if user, at, ok := f.blame(&syntax.Name{Name: attr}); ok {
+			return user.fail(at, "E0210", message, "", hint)
+		}
 		return f.fail(span, "E0210", message, "", hint)
 	}
 	call := &Call{Op: d, Attrs: norm, Args: ts, Span: f.netSpan(span), Stage: f.stagePath(name), Layer: f.layerName(name)}

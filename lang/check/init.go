@@ -84,7 +84,9 @@ func (f *frame) callInit(kind string, names []string, x *syntax.Call) value {
 		}
 		switch {
 		case a.Name != nil && a.Name.Name == "fan":
-			out.fan = n.float()
+			if out.fan = n.float(); out.fan <= 0 {
+				return poison{} // of a kernel that is refused
+			}
 		case a.Name != nil && a.Name.Name == "gain":
 			out.gain = n.float()
 		case len(out.args) < len(names) && (a.Name == nil || a.Name.Name == names[len(out.args)]):
@@ -100,8 +102,14 @@ func (f *frame) callInit(kind string, names []string, x *syntax.Call) value {
 	if len(out.args) < len(names) {
 		return f.fail(x.Where, "E0303", fmt.Sprintf("`%s` also needs `%s`", kind, names[len(out.args)]), "", "")
 	}
+	if spread := initSpread[kind]; spread != "" && len(out.args) > 0 && out.args[0] < 0 {
+		return f.fail(x.Where, "E0305", fmt.Sprintf("`%s` of `%s` is %v, and must be at least 0", spread, kind, out.args[0]), "", "")
+	}
 	return initValue{out}
 }
+
+// initSpread names the argument that says how far apart the values of an initialiser are.
+var initSpread = map[string]string{"normal": "std", "trunc_normal": "std", "uniform": "bound"}
 
 // resolveInit computes the numbers of an initialiser for a weight of type t.
 // Fans are PyTorch's: axis 1 and the kernel feed an output, axis 0 and the kernel

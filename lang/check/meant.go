@@ -112,16 +112,23 @@ func faulty(x syntax.Expr, problem string) diag.Span {
 	return x.Span()
 }
 
-// opProblem puts the name of an operation in quotes, and says what to do about a
-// window that is too large.
-func opProblem(name, problem string) (message, hint string) {
+// opProblem turns what an operation says of its operands into a message about the word
+// that the user wrote. attr is the parameter that it is about, "" for none.
+func (f *frame) opProblem(name, problem string) (attr, message, hint string) {
 	if rest, ok := strings.CutPrefix(problem, name+": "); ok {
+		attr, _, _ = strings.Cut(rest, " ")
+		if attr == "scale" {
+			attr = "s" // of upsample
+		}
+		if f.mod.prelude {
+			name = f.layerName(name)
+		}
 		problem = "`" + name + "`: " + rest
 	}
 	if strings.Contains(problem, "does not fit into") {
 		hint = "take a smaller window, or a larger `pad`"
 	}
-	return problem, hint
+	return attr, problem, hint
 }
 
 // strangeHead reports a flow that begins with a name the sample does not have.

@@ -129,11 +129,51 @@ func (x *trainSection) warmup(p *phaseLines) {
 	if l == nil || warm <= float64(p.Epochs) {
 		return
 	}
-	at := l.Value.Span()
-	if a := argOf(l.Value, "warmup"); a != nil {
-		at = a.Value.Span()
+	x.f.fail(argSpan(l, "warmup"), "E0305", fmt.Sprintf("the warm-up takes %v epochs, and %s has %d", warm, p.called(), p.Epochs), "the learning rate would never be reached", "")
+}
+
+// course refuses a schedule or an end that comes after the last epoch of every phase
+// that has it, and a rate that would rise where it should fall.
+func (x *trainSection) course(phases []*phaseLines) {
+	// late reports a line whose number no phase reaches.
+	late := func(setting, argument, code string, number func(p *phaseLines) float64, message, label string) {
+		longest := map[*syntax.Let]*phaseLines{}
+		for _, p := range phases {
+			if l := p.at[setting]; l != nil && number(p) > 0 && (longest[l] == nil || p.Epochs > longest[l].Epochs) {
+				longest[l] = p
+			}
+		}
+		for l, p := range longest {
+			if n := number(p); n >= float64(p.Epochs) {
+				x.f.fail(argSpan(l, argument), code, fmt.Sprintf(message, plural(int(n), "epoch"), p.called(), p.Epochs), label, "")
+			}
+		}
 	}
-	x.f.fail(at, "E0305", fmt.Sprintf("the warm-up takes %v epochs, and %s has %d", warm, p.called(), p.Epochs), "the learning rate would never be reached", "")
+	late("schedule", "every", "E0305", func(p *phaseLines) float64 {
+		every, _ := p.Schedule.Args["every"].(float64)
+		return every
+	}, "the rate first falls after %s, and %s has %d", "it would never fall")
+	late("stop", "patience", "E0518", func(p *phaseLines) float64 {
+		if p.Stop == nil {
+			return 0
+		}
+		return float64(p.Stop.Patience)
+	}, "`early` waits for %s, and %s has %d", "it would never end the training")
+	for _, p := range phases {
+		lr, _ := p.Optimizer.Args["lr"].(float64)
+		low, _ := p.Schedule.Args["min"].(float64)
+		if l := p.at["schedule"]; l != nil && p.at["optimizer"] != nil && low > 0 && low >= lr {
+			x.f.fail(argSpan(l, "min"), "E0305", fmt.Sprintf("the rate ends at %v, and begins at %v", low, lr), "", "`min` is a rate below `lr`")
+		}
+	}
+}
+
+// argSpan is the place of an argument of a setting, or of its whole value.
+func argSpan(l *syntax.Let, name string) diag.Span {
+	if a := argOf(l.Value, name); a != nil {
+		return a.Value.Span()
+	}
+	return l.Value.Span()
 }
 
 // called names the phase in messages.

@@ -140,6 +140,7 @@ func (x *trainSection) read() {
 		x.finish(p)
 		x.t.Phases = append(x.t.Phases, &p.Phase)
 	}
+	x.course(phases)
 }
 
 // below reports a setting behind a phase: phases inherit what stands above them.

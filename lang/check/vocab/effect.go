@@ -18,6 +18,8 @@ type Image struct {
 	H, W   Size
 	Set    string // index set of the channels, such as "RGB"
 	Planar bool   // behind chw
+	Moved  bool   // values behind chw are no longer in 0..1
+	Short  int64  // the short side where only that is known, else 0
 	Mask   bool   // a label for each pixel: it has no channels
 }
 
@@ -58,8 +60,12 @@ func (r *Row) Apply(p Image, args map[string]any) (out Image, problem string) {
 		}
 		return p, fmt.Sprintf("`%s` works on f32[C, H, W], and this is still u8[H, W, %s]: put `chw` before it", r.Name, p.Set)
 	}
+	if problem := r.tooLarge(p, args); problem != "" {
+		return p, problem
+	}
 	switch r.effect {
 	case frames, shortSide:
+		p.Short = 0
 		h := args["h"].(int64)
 		w, both := args["w"].(int64)
 		switch {
@@ -69,8 +75,12 @@ func (r *Row) Apply(p Image, args map[string]any) (out Image, problem string) {
 			p.H, p.W = Pixels(h), Pixels(h)
 		default:
 			p.H, p.W = scaleShort(p.H, p.W, h)
+			if p.Open() {
+				p.Short = h
+			}
 		}
 	case grows:
+		p.Short = 0
 		n := args["n"].(int64)
 		p.H, p.W = grow(p.H, 2*n), grow(p.W, 2*n)
 	case toTensor:
@@ -88,6 +98,45 @@ func (r *Row) Apply(p Image, args map[string]any) (out Image, problem string) {
 	if r.typing != nil {
 		return r.typing(p, args)
 	}
+	return p, ""
+}
+
+// tooLarge reports a crop that is larger than every picture: all would get a black frame,
+// for which there are steps that say so.
+func (r *Row) tooLarge(p Image, args map[string]any) string {
+	if r.Name != "center_crop" && r.Name != "random_crop" {
+		return ""
+	}
+	h := args["h"].(int64)
+	w := h
+	if v, ok := args["w"].(int64); ok {
+		w = v
+	}
+	if pad, ok := args["pad"].(int64); ok {
+		h, w = h-2*pad, w-2*pad
+	}
+	if p.Short > 0 && h > p.Short && w > p.Short {
+		return fmt.Sprintf("`%s` takes %d by %d pixels, and the short side of these pictures has %d", r.Name, h, w, p.Short)
+	}
+	if p.H.N > 0 && h > p.H.N || p.W.N > 0 && w > p.W.N {
+		return fmt.Sprintf("`%s` takes %d by %d pixels, and these pictures have %d by %d", r.Name, h, w, p.H.N, p.W.N)
+	}
+	return ""
+}
+
+// within is the typing of normalize: behind `chw` values lie in 0..1.
+func within(p Image, args map[string]any) (Image, string) {
+	if _, problem := perChannel("mean", "std")(p, args); problem != "" {
+		return p, problem
+	}
+	for _, name := range []string{"mean", "std"} {
+		for _, v := range args[name].([]float64) {
+			if !p.Moved && (v > 1 || v < 0) {
+				return p, fmt.Sprintf("`%s` is %s, and behind `chw` values lie in 0..1, not in 0..255", name, show(v))
+			}
+		}
+	}
+	p.Moved = true
 	return p, ""
 }
 

@@ -96,6 +96,11 @@ func (r *Row) Resolve(pos []Value, named map[string]Value) (map[string]any, *Pro
 		}
 		args[a.Name] = a.Default
 	}
+	if r.sense != nil {
+		if p := r.sense(args); p != nil {
+			return nil, p
+		}
+	}
 	return args, nil
 }
 
@@ -161,7 +166,7 @@ func (r *Row) convert(a *Arg, v Value) (any, *Problem) {
 	}
 	if a.Limited {
 		for _, f := range numbers(x) {
-			if !(f >= a.Min && f <= a.Max) {
+			if !(f >= a.Min && f <= a.Max) || a.Above && f == a.Min || a.Below && f == a.Max {
 				return nil, r.outOfRange(a, f)
 			}
 		}
@@ -329,6 +334,17 @@ func (r *Row) outOfRange(a *Arg, f float64) *Problem {
 	}
 	limit := fmt.Sprintf("lie in %s..%s", show(a.Min), show(a.Max))
 	switch {
+	case a.Above || a.Below:
+		low, high := "at least ", " and at most "
+		if a.Above {
+			low = "above "
+		}
+		if a.Below {
+			high = " and below "
+		}
+		if limit = "be " + low + show(a.Min); a.Max < technical {
+			limit += high + show(a.Max)
+		}
 	case f < a.Min && a.Max >= technical:
 		limit = "be at least " + show(a.Min)
 	case f > a.Max && a.Max >= technical || math.IsInf(a.Min, -1):

@@ -83,6 +83,8 @@ type Arg struct {
 
 	Limited  bool    // Min and Max apply
 	Min, Max float64 // inclusive; of both ends of an interval, of all of a list
+	Above    bool    // Min itself is too little
+	Below    bool    // and Max too much
 	Words    []string
 	Length   int     // of Floats, 0 for any
 	Center   float64 // Range: a single number d means Center-d..Center+d
@@ -106,6 +108,8 @@ const (
 	Boxes
 	Keypoints
 	Text
+	Label
+	Array
 )
 
 // Row is one word of the vocabulary.
@@ -116,12 +120,15 @@ type Row struct {
 	Args []Arg
 	Rest *Arg // further arguments by any name, as the columns of csv
 
-	On     Fields // steps: the fields it acts on; others of the same line pass
+	On     Fields // steps: the fields it acts on; others of the same line pass. Sources: those that a record has
+	One    bool   // sources: a record has exactly one of each
 	Random bool   // steps: draws random numbers, so it belongs into `augment`
 	Planar bool   // steps: works on f32[C, H, W], behind `chw`
 	Reduce string // metrics: "mean" over samples, or "set" when it needs them all
 	Less   bool   // metrics: less is better
 	Runs   bool   // this version carries it
+	// sense reports arguments that are right one by one and make none together.
+	sense  func(args map[string]any) *Problem
 	effect effect
 	typing func(p Image, args map[string]any) (Image, string)
 }

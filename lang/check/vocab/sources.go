@@ -6,11 +6,11 @@ func init() {
 	define(Source,
 		Row{
 			Name: "mnist", Doc: "the four idx files of MNIST and its kin, plain or gzipped: pictures u8[28, 28, Gray] with a label",
-			Args: []Arg{dir}, Runs: true,
+			Args: []Arg{dir}, On: Picture | Label, One: true, Runs: true,
 		},
 		Row{
 			Name: "cifar10", Doc: "the binary batches of CIFAR-10: pictures u8[32, 32, RGB] with a label",
-			Args: []Arg{dir},
+			Args: []Arg{dir}, On: Picture | Label, One: true,
 		},
 		Row{
 			Name: "folders", Doc: "one folder of pictures for each class, in `train`, `val` and `test` or directly",
@@ -19,17 +19,23 @@ func init() {
 				share("val", "share of the pictures of each class that is kept for validation"),
 				share("val_classes", "share of the classes that is kept for validation, with all their pictures"),
 			},
-			Runs: true,
+			On: Picture | Label, One: true, Runs: true,
+			sense: func(args map[string]any) *Problem {
+				if args["val"] != 0.0 && args["val_classes"] != 0.0 {
+					return &Problem{Kind: OutOfRange, Arg: "val_classes", Index: -1, Message: "`val` keeps pictures apart and `val_classes` whole classes, and validation is one of the two", Hint: "remove one of the two"}
+				}
+				return nil
+			},
 		},
 		Row{
 			Name: "csv", Doc: "a table with a header: each field of the sample reads a column",
 			Args: []Arg{file},
 			Rest: &Arg{Name: "field=column", Kind: Word, ByName: true, Doc: "the column that a field reads"},
-			Runs: true,
+			On:   Picture | Label | Text, Runs: true,
 		},
-		Row{Name: "npz", Doc: "arrays of NumPy, one for each field of the sample", Args: []Arg{file}},
-		Row{Name: "voc", Doc: "Pascal VOC: pictures with boxes", Args: []Arg{dir}, Runs: true},
-		Row{Name: "coco", Doc: "COCO: pictures with boxes, from its JSON annotations", Args: []Arg{dir}},
+		Row{Name: "npz", Doc: "arrays of NumPy, one for each field of the sample", Args: []Arg{file}, On: Picture | Label | Mask | Array},
+		Row{Name: "voc", Doc: "Pascal VOC: pictures with boxes", Args: []Arg{dir}, On: Picture | Boxes, One: true, Runs: true},
+		Row{Name: "coco", Doc: "COCO: pictures with boxes, from its JSON annotations", Args: []Arg{dir}, On: Picture | Boxes, One: true},
 		Row{
 			Name: "pairs", Doc: "pictures with masks, matched by the order of their names",
 			Args: []Arg{
@@ -37,16 +43,16 @@ func init() {
 				{Name: "masks", Kind: String, ByName: true, Doc: "pattern of the masks"},
 				share("val", "share of the pictures that is kept for validation"),
 			},
-			Runs: true,
+			On: Picture | Mask, One: true, Runs: true,
 		},
 		Row{
 			Name: "tar", Doc: "WebDataset shards: records of files with one base name",
-			Args: []Arg{{Name: "pattern", Kind: String, Doc: "pattern of the shards"}},
+			Args: []Arg{{Name: "pattern", Kind: String, Doc: "pattern of the shards"}}, On: Picture | Label | Text,
 		},
-		Row{Name: "text", Doc: "a text, one sample a line", Args: []Arg{file}},
+		Row{Name: "text", Doc: "a text, one sample a line", Args: []Arg{file}, On: Text, One: true},
 	)
 }
 
 func share(name, doc string) Arg {
-	return Arg{Name: name, Kind: Float, Default: 0.0, ByName: true, Limited: true, Max: 1, Doc: doc}
+	return Arg{Name: name, Kind: Float, Default: 0.0, ByName: true, Limited: true, Max: 1, Below: true, Doc: doc}
 }

@@ -213,11 +213,15 @@ func defineTensorSteps() {
 				{Name: "mean", Kind: Floats, ByName: true, Doc: "one number for each channel, or one for all"},
 				{Name: "std", Kind: Floats, ByName: true, Limited: true, Min: 1e-6, Max: math.Inf(1), Doc: "one number for each channel, or one for all"},
 			},
-			typing: perChannel("mean", "std"),
+			typing: within,
 		},
 		Row{
 			Name: "scale_to", Doc: "maps 0..1 to an interval", On: Picture, Planar: true, Runs: true,
 			Args: []Arg{{Name: "to", Kind: Range, Exact: true, Doc: "the interval"}},
+			typing: func(p Image, _ map[string]any) (Image, string) {
+				p.Moved = true
+				return p, ""
+			},
 		},
 		Row{
 			Name: "bpe", Doc: "turns text into ids by byte-pair encoding: 0 is nothing, 1 to 256 are bytes, then come the lines of the vocabulary", On: Text, Runs: true,

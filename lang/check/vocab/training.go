@@ -8,13 +8,20 @@ func positive(name string, def any, doc string) Arg {
 	return Arg{Name: name, Kind: Float, Default: def, ByName: def != nil, Limited: true, Max: inf, Doc: doc}
 }
 
+// above returns a number that is more than 0.
+func above(name string, def any, doc string) Arg {
+	a := positive(name, def, doc)
+	a.Above = true
+	return a
+}
+
 // decay are the arguments about weight decay that every optimiser has.
 func decay(def float64) []Arg {
 	return []Arg{
 		positive("weight_decay", def, "share of a weight added to its gradient; biases and norm weights are skipped"),
 		{Name: "decay_all", Kind: Bool, Default: false, ByName: true, Doc: "decay biases and norm weights too"},
 		{
-			Name: "layer_decay", Kind: Float, Default: 1.0, ByName: true, Limited: true, Max: 1,
+			Name: "layer_decay", Kind: Float, Default: 1.0, ByName: true, Limited: true, Max: 1, Above: true,
 			Doc: "factor of lr for each stage from the output",
 		},
 	}
@@ -29,22 +36,31 @@ func settle(first []Arg, more ...[]Arg) []Arg {
 }
 
 func init() {
-	lr := func(def any) Arg { return positive("lr", def, "learning rate, before the schedule") }
+	lr := func(def any) Arg { return above("lr", def, "learning rate, before the schedule") }
 	eps := positive("eps", 1e-8, "added to the denominator")
 	betas := func(b ...float64) Arg {
 		return Arg{
-			Name: "betas", Kind: Floats, Default: b, ByName: true, Length: 2, Limited: true, Max: 0.9999999,
+			Name: "betas", Kind: Floats, Default: b, ByName: true, Length: 2, Limited: true, Max: 1, Below: true,
 			Doc: "decay of the means of the gradient and of its square",
 		}
+	}
+	momentum := Arg{
+		Name: "momentum", Kind: Float, Default: 0.0, ByName: true, Limited: true, Max: 1, Below: true, Doc: "share of the last velocity that is kept",
 	}
 	define(Optimizer,
 		Row{
 			Name: "sgd", Doc: "gradient descent with momentum, as PyTorch defines it", Runs: true,
 			Args: settle([]Arg{
 				lr(nil),
-				{Name: "momentum", Kind: Float, Default: 0.0, ByName: true, Limited: true, Max: 1, Doc: "share of the last velocity that is kept"},
+				momentum,
 				{Name: "nesterov", Kind: Bool, Default: false, ByName: true, Doc: "look one step ahead"},
 			}, decay(0)),
+			sense: func(args map[string]any) *Problem {
+				if args["nesterov"] == true && args["momentum"] == 0.0 {
+					return &Problem{Kind: OutOfRange, Arg: "nesterov", Index: -1, Message: "`nesterov` looks ahead along the momentum, and that is 0", Hint: "add `momentum=0.9`"}
+				}
+				return nil
+			},
 		},
 		Row{
 			Name: "adam", Doc: "Kingma and Ba 2014, arXiv:1412.6980", Runs: true,
@@ -58,8 +74,8 @@ func init() {
 			Name: "rmsprop", Doc: "gradient by the root of its mean square, as PyTorch defines it", Runs: true,
 			Args: settle([]Arg{
 				lr(1e-2),
-				{Name: "alpha", Kind: Float, Default: 0.99, ByName: true, Limited: true, Max: 1, Doc: "decay of the mean square"}, eps,
-				{Name: "momentum", Kind: Float, Default: 0.0, ByName: true, Limited: true, Max: 1, Doc: "share of the last velocity that is kept"},
+				{Name: "alpha", Kind: Float, Default: 0.99, ByName: true, Limited: true, Max: 1, Below: true, Doc: "decay of the mean square"}, eps,
+				momentum,
 			}, decay(0)),
 		},
 		Row{
@@ -88,7 +104,7 @@ func defineSchedules() {
 			Name: "step", Doc: "lr falls by a factor at intervals", Runs: true,
 			Args: []Arg{
 				{Name: "every", Kind: Float, Limited: true, Min: 1e-6, Max: inf, Doc: "epochs between two falls"},
-				{Name: "gamma", Kind: Float, Limited: true, Max: 1, Doc: "factor"},
+				{Name: "gamma", Kind: Float, Limited: true, Max: 1, Above: true, Doc: "factor"},
 				warmup,
 			},
 		},
@@ -102,13 +118,13 @@ func defineSchedules() {
 		},
 		Row{
 			Name: "poly", Doc: "lr * (1 - t)^power", Runs: true,
-			Args: []Arg{{Name: "power", Kind: Float, Limited: true, Max: 100, Doc: "exponent"}, warmup},
+			Args: []Arg{{Name: "power", Kind: Float, Limited: true, Max: 100, Above: true, Doc: "exponent"}, warmup},
 		},
 		Row{
 			Name: "plateau", Doc: "lr falls when the validation loss does not",
 			Args: []Arg{
 				{Name: "patience", Kind: Int, Limited: true, Min: 1, Max: inf, Doc: "epochs to wait"},
-				{Name: "factor", Kind: Float, Limited: true, Max: 1, Doc: "factor"},
+				{Name: "factor", Kind: Float, Limited: true, Max: 1, Above: true, Below: true, Doc: "factor"},
 			},
 		},
 	)
@@ -141,7 +157,7 @@ func defineSettings() {
 			Kind: Word, Default: "f32", Words: []string{"f32", "bf16", "f16"},
 		}),
 		setting("ema", "decay of the mean of the weights that is kept beside them; it is what is measured and saved", true, Arg{
-			Kind: Float, Default: "none", Words: none, Limited: true, Max: 0.9999999,
+			Kind: Float, Default: "none", Words: none, Limited: true, Max: 1, Above: true, Below: true,
 		}),
 		setting("clip", "largest norm of the gradient of all weights together; a longer one is shortened to it", true, Arg{
 			Kind: Float, Default: "none", Words: none, Limited: true, Min: 1e-6, Max: inf,
@@ -151,7 +167,7 @@ func defineSettings() {
 		setting("stop", "when to end before the last epoch", true, call(Stop, "none", "none")),
 		setting("checkpoint", "when the state is saved; once an epoch by itself", false, call(Interval, nil)),
 	)
-	amount := Arg{Name: "a", Kind: Float, Limited: true, Max: 100, Doc: "parameter of the beta distribution"}
+	amount := Arg{Name: "a", Kind: Float, Limited: true, Max: 100, Above: true, Doc: "parameter of the beta distribution"}
 	define(Mix,
 		Row{Name: "mixup", Doc: "weighted mean of two samples (Zhang et al. 2017, arXiv:1710.09412)", Args: []Arg{amount}},
 		Row{Name: "cutmix", Doc: "a window of another sample (Yun et al. 2019, arXiv:1905.04899)", Args: []Arg{amount}},

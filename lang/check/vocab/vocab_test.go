@@ -207,7 +207,7 @@ func TestProblems(t *testing.T) {
 		{Setting, "batch", []Value{int64(0)}, nil, OutOfRange, 0, "value", "`batch` is 0, and must be at least 1"},
 		{Setting, "epochs", []Value{int64(0)}, nil, OutOfRange, 0, "value", "`epochs` is 0, and must be at least 1"},
 		{Setting, "batch", []Value{int64(1 << 40)}, nil, OutOfRange, 0, "value", "`batch` is 1099511627776, and must be at most 2147483648"},
-		{Optimizer, "sgd", nil, map[string]Value{"lr": -0.05}, OutOfRange, -1, "lr", "`lr` of `sgd` is -0.05, and must be at least 0"},
+		{Optimizer, "sgd", nil, map[string]Value{"lr": -0.05}, OutOfRange, -1, "lr", "`lr` of `sgd` is -0.05, and must be above 0"},
 		{Setting, "epochs", []Value{"12"}, nil, WrongKind, 0, "value", "`epochs` wants a whole number, and this is the string \"12\""},
 		{Step, "rotate", []Value{int64(-24)}, nil, OutOfRange, 0, "degrees", "`degrees` of `rotate` is -24, and a single number must be at least 0"},
 		{Step, "scale", []Value{-0.5}, nil, OutOfRange, 0, "by", "`by` of `scale` is -0.5, and a single number must be at least 0"},
@@ -286,7 +286,7 @@ func TestApply(t *testing.T) {
 		want Image
 	}{
 		{"rotate", []Value{int64(3)}, free, free},
-		{"resize", []Value{int64(256)}, free, Image{Set: "RGB"}},
+		{"resize", []Value{int64(256)}, free, Image{Set: "RGB", Short: 256}},
 		{"resize", []Value{int64(256)}, px(375, 500, "RGB"), px(256, 341, "RGB")},
 		{"resize", []Value{int64(256)}, px(500, 375, "RGB"), px(341, 256, "RGB")},
 		{"resize", []Value{int64(32)}, Image{H: Size{Symbol: "S"}, W: Size{Symbol: "S"}, Set: "RGB"}, px(32, 32, "RGB")},
