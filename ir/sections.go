@@ -119,6 +119,7 @@ type PredictOutput struct {
 	Name string
 	Set  string // the result counts this index set; "" for a number
 	Type op.Type
+	Mask bool // one for each pixel of the net's picture, to be given back in those of the picture before its preparation
 	NMS  *NMS // a list of boxes, of the results NAME.boxes and NAME.scores; Type is that of the scores
 }
 

@@ -93,7 +93,7 @@ func (a *netAPI) writeLatePredict(f *source, where string) {
 	f.p("}")
 	f.p("defer m.release(p)")
 	f.p("q.Store(p.%s)", l.fields[v])
-	if a.detects() {
+	if a.places() {
 		f.p("p.planes[0] = q.Plane()")
 	}
 	f.p("p.predict()")
@@ -151,7 +151,7 @@ func (a *netAPI) writeLatePredictor(f *source) {
 		f.p("const batch = 1")
 	}
 	l.writeMake(f, name)
-	if a.detects() {
+	if a.places() {
 		f.p("s.planes = make([]nrt.Plane, 1)")
 	}
 	f.p("return s, nil")

@@ -98,7 +98,7 @@ func (o *outputField) types() (element, field string) {
 		return element, "[]nrt.Detection[" + element + "]"
 	}
 	field = element
-	if o.late() {
+	if o.late() || o.out.Mask {
 		return element, "nrt.Array[" + element + "]"
 	}
 	for i := len(o.value.Type.Dims) - 1; i > 0; i-- {
@@ -134,7 +134,12 @@ func (a *netAPI) writePredict(f *source) error {
 	f.p("type %sPrediction struct {", a.goName)
 	for _, o := range outs {
 		_, typ := o.types()
-		if o.late() {
+		switch {
+		case o.out.Mask:
+			f.use(pathRuntime)
+			f.p("// %s has the rows and columns of the picture that was given. Pixels that its preparation", o.name)
+			f.p("// cut away have the value of the nearest that it kept.")
+		case o.late():
 			f.use(pathRuntime)
 			f.p("// %s is %s of the picture after its preparation.", o.name, o.value.Type)
 		}
@@ -256,7 +261,7 @@ func (a *netAPI) writePredictor(f *source) {
 	f.p("s.c = nrt.Context(s, m.threads)")
 	l.writeAlloc(f)
 	f.p("s.preparer = m.preparation.New()")
-	if a.detects() {
+	if a.places() {
 		f.p("s.planes = make([]nrt.Plane, batch)")
 	}
 	f.p("return s")
@@ -288,7 +293,7 @@ func (a *netAPI) writePredictor(f *source) {
 	f.p("if err := s.preparer.Prepare(s.%s[i*%d:][:%d], img); err != nil {", l.fields[l.fn.Inputs[0]], a.elems, a.elems)
 	f.p("return fmt.Errorf(%q, err)", a.u.pkg+": %w")
 	f.p("}")
-	if a.detects() {
+	if a.places() {
 		f.p("s.planes[i] = s.preparer.Plane()")
 	}
 	f.p("return nil")
@@ -296,15 +301,15 @@ func (a *netAPI) writePredictor(f *source) {
 	f.p("")
 }
 
-// detects reports whether an output is a list of boxes.
-func (a *netAPI) detects() bool {
-	return slices.ContainsFunc(a.section.Outputs, func(o ir.PredictOutput) bool { return o.NMS != nil })
+// places reports whether an output is told in pixels of the picture that was given.
+func (a *netAPI) places() bool {
+	return slices.ContainsFunc(a.section.Outputs, func(o ir.PredictOutput) bool { return o.NMS != nil || o.Mask })
 }
 
-// writePlanes emits the field that says where the boxes of each picture lie.
+// writePlanes emits the field that says where each picture lies in the one given.
 func (a *netAPI) writePlanes(f *source) {
-	if a.detects() {
-		f.p("planes []nrt.Plane // of each picture of the batch, to give boxes back in its pixels")
+	if a.places() {
+		f.p("planes []nrt.Plane // of each picture of the batch, to tell places in the picture that was given")
 	}
 }
 
@@ -353,6 +358,11 @@ func (a *netAPI) outputExpr(o outputField, k int) (expr string, before []string)
 		return fmt.Sprintf("nrt.Detect[%s](nrt.NMS{Score: %v, IoU: %v, Max: %d, Classes: %s, Background: %v}, s.planes[i], %s[i*%s:][:%s], %s[i*%s:][:%s])",
 			element, n.Score, n.IoU, n.Max, classes, n.Background, l.slice(o.boxes), paren(boxes), boxes, slice, paren(scores), scores), nil
 	}
+	if o.out.Mask {
+		n, from := a.predict.count(o.value, 1, len(o.value.Type.Dims)), goTypes[o.value.Type.DType]
+		return fmt.Sprintf("nrt.InGiven(s.planes[i], %s[i*%s:][:%s], func(v %s) %s { return %s })",
+			slice, paren(n), n, from, element, converted(element, from)), nil
+	}
 	if o.late() {
 		return a.lateOutput(o, k)
 	}
@@ -378,6 +388,14 @@ func (a *netAPI) outputExpr(o outputField, k int) (expr string, before []string)
 		"}",
 	}
 	return name, before
+}
+
+// converted returns v, of one Go type, as another.
+func converted(to, from string) string {
+	if to == from {
+		return "v"
+	}
+	return to + "(v)"
 }
 
 // index returns the index expression, within a row of t, of the element whose

@@ -322,7 +322,7 @@ func (t *netTest) predictions() {
 			f.p("}")
 			continue
 		}
-		if o.late() {
+		if o.late() || o.out.Mask {
 			if o.value.Type.DType != tensor.F32 {
 				f.p("if !slices.Equal(all.%s.Values, alone.%s.Values) {", o.name, o.name)
 				f.p("t.Errorf(\"picture %%d: %s: got other values than alone\", k)", o.name)

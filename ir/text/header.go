@@ -105,7 +105,7 @@ func (p *printer) header(m *ir.Module) {
 				p.linef("  detections %s : %s%s nms %s %s %d%s", o.Name, o.Type, set, number(n.Score), number(n.IoU), n.Max, flag(n.Background, " background"))
 				continue
 			}
-			p.linef("  output %s : %s%s", o.Name, o.Type, set)
+			p.linef("  output %s : %s%s%s", o.Name, o.Type, set, flag(o.Mask, " mask"))
 		}
 		p.linef("}")
 	}

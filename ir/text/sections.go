@@ -325,6 +325,7 @@ func (p *parser) predict() (err error) {
 		case s.keyword("output"):
 			var o ir.PredictOutput
 			o.Name, o.Type, o.Set, err = s.counted()
+			o.Mask = err == nil && s.keyword("mask")
 			d.Outputs = append(d.Outputs, o)
 		case s.keyword("detections"):
 			err = s.detections(d)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/lang/check/vocab"
 	"github.com/netc-lang/netc/lang/syntax"
 )
 
@@ -206,5 +207,19 @@ func (s *section) give(f *frame, out *Predict, id syntax.Ident, name string, t *
 		}
 	}
 	f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: name, Value: t.t})
-	out.Outputs = append(out.Outputs, PredictOutput{Name: name, Set: t.counts})
+	out.Outputs = append(out.Outputs, PredictOutput{Name: name, Set: t.counts, Mask: s.masks(f.g.graph, t.t)})
+}
+
+// masks reports whether t has one value for each pixel of the picture that the net
+// reads, and some step of eval or prep moves the pixels of that picture.
+func (s *section) masks(g *Graph, t *Tensor) bool {
+	if s.info == nil || len(g.Inputs) != 1 || g.Inputs[0].Type.Rank() != 4 || t.Type.Rank() != 3 {
+		return false
+	}
+	picture, steps := g.Inputs[0], slices.Concat(s.info.data.Eval, s.info.data.Prep)
+	return t.Type.Dims[1].Size.Equal(picture.Type.Dims[2].Size) && t.Type.Dims[2].Size.Equal(picture.Type.Dims[3].Size) &&
+		slices.ContainsFunc(steps, func(x Step) bool {
+			row := vocab.Lookup(vocab.Step, x.Call.Name)
+			return row != nil && row.On&vocab.Mask != 0 && slices.Contains(x.Fields, picture.Name)
+		})
 }

@@ -286,6 +286,9 @@ type PredictOutput struct {
 	Name string
 	Set  string // it is an index into this set; "" for numbers
 	NMS  *NMS   // it is a list of boxes: see there
+	// Mask says that it has a value for each pixel of the net's picture, which
+	// preparation has moved: it is given back in pixels of the picture before.
+	Mask bool
 }
 
 // NMS picks boxes that overlap too little to be one thing, the best first. It works

@@ -66,7 +66,7 @@ func predict(p *check.Predict) *ir.Predict {
 		types[o.Name] = o.Value
 	}
 	for _, o := range p.Outputs {
-		x := ir.PredictOutput{Name: o.Name, Set: o.Set}
+		x := ir.PredictOutput{Name: o.Name, Set: o.Set, Mask: o.Mask}
 		if n := o.NMS; n != nil {
 			x.Type, x.NMS = types[o.Name+".scores"].Type, &ir.NMS{Score: n.Score, IoU: n.IoU, Max: n.Max, Background: n.Background}
 		} else {
