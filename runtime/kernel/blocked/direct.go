@@ -20,8 +20,9 @@ type convDirect struct {
 
 // directUnit is a strip of output channels that one tile covers.
 type directUnit struct {
-	directRange     // of its first 16 outputs
+	directRange     // of its first strip
 	out         int // first output channel
+	isa         tiles.ISA
 	vecs        int
 	half        bool // the last vector has one block only
 	walk        tiles.Walk
@@ -135,20 +136,23 @@ func (d *convDirect) window(taps []int, block, lane int) []int {
 // of even sizes, each reading one range of input blocks.
 func directUnits(order directOrder, isa kernel.ISA) []directUnit {
 	var units []directUnit
-	groups := ceilDiv(order.s.O, tiles.Outs)
-	for g := 0; g < groups; {
-		end := g + 1
-		for end < groups && order.outs[end].same(order.outs[g]) {
-			end++
+	for g := 0; g < len(order.strips); {
+		end, outs := g, 0
+		for ; end < len(order.strips) && order.strips[end].same(order.strips[g].directRange); end++ {
+			outs += order.strips[end].outs
 		}
-		outs := min(end*tiles.Outs, order.s.O) - g*tiles.Outs
-		vecs := ceilDiv(outs, isa.Lanes())
+		set := tiles.ISA(isa)
+		if outs <= Block {
+			set = tiles.AVX2 // half of a wide vector would do nothing
+		}
+		vecs := ceilDiv(outs, set.Lanes())
 		for i := range tiles.Units(vecs) {
-			first, size := tiles.Unit(tiles.ISA(isa), vecs, i)
-			at := g*tiles.Outs + first*isa.Lanes()
+			first, size := tiles.Unit(set, vecs, i)
+			first *= set.Lanes()
+			strip := order.strips[g+first/tiles.Outs]
 			units = append(units, directUnit{
-				directRange: order.outs[at/tiles.Outs], out: at, vecs: size,
-				half: isa == kernel.AVX512 && g*tiles.Outs+outs-at <= size*tiles.Outs-Block,
+				directRange: strip.directRange, out: strip.out, isa: set, vecs: size,
+				half: set == tiles.AVX512 && outs-first <= size*tiles.Outs-Block,
 			})
 		}
 		g = end

@@ -30,24 +30,32 @@ func (p plainOrder) at(o, i, r, s int) int {
 // tileOuts is the output channels that lie side by side in packed weights.
 const tileOuts = tiles.Outs
 
-// directOrder is the order of Direct: for every 16 outputs, zero where there are
-// fewer,
+// directOrder is the order of Direct: for every strip of at most 16 outputs, zero
+// where there are fewer,
 //
 //	[blocks][R][S][8][16]  then  [singles][R][S][16]
 //
-// These are the channels that 16 outputs read: all of them, or with groups those
+// These are the channels that the strip reads: all of them, or with groups those
 // from the first output's group to the last one's. Blocks that lie in them whole,
-// or nearly so, are walked as blocks, other channels one by one. Where 16 outputs
-// meet two groups the weights between an output and the other group's channels are
-// zero. (A zero weight makes NaN of an infinite value of another group.)
+// or nearly so, are walked as blocks, other channels one by one. A strip is two
+// blocks of outputs, or one where the next reads other groups. Where a block meets
+// two groups the weights between an output and the other group's channels are zero.
+// (A zero weight makes NaN of an infinite value of another group.)
 type directOrder struct {
-	s     *kernel.ConvShape
-	outs  []directRange // of every 16 outputs
-	total int           // floats
-	taps  []int         // 0, 1, ...: the places of the taps in OIHW
+	s      *kernel.ConvShape
+	strips []directStrip
+	of     []int // the strip of every block of outputs
+	total  int   // floats
+	taps   []int // 0, 1, ...: the places of the taps in OIHW
 }
 
-// directRange says what 16 outputs read.
+// directStrip is the outputs that lie side by side in packed weights.
+type directStrip struct {
+	directRange
+	out, outs int // the first one; how many
+}
+
+// directRange says what a strip reads.
 type directRange struct {
 	first, blocks int // channel blocks of the input
 	singles       []int
@@ -63,14 +71,20 @@ func newDirectOrder(s *kernel.ConvShape) directOrder {
 		d.taps = append(d.taps, i)
 	}
 	each, ins := s.O/s.Groups, s.C/s.Groups
-	for o := 0; o < s.O; o += tiles.Outs {
-		last := min(o+tiles.Outs, s.O) - 1
-		r := rangeOf(o/each*ins, (last/each+1)*ins)
-		if n := len(d.outs); n > 0 && r.same(d.outs[n-1]) {
-			r.singles = d.outs[n-1].singles
+	for o := 0; o < s.O; o += Block {
+		outs := min(Block, s.O-o)
+		r := rangeOf(o/each*ins, ((o+outs-1)/each+1)*ins)
+		n := len(d.strips)
+		if n > 0 && r.same(d.strips[n-1].directRange) {
+			if last := &d.strips[n-1]; last.outs == Block {
+				last.outs += outs
+				d.of = append(d.of, n-1)
+				continue
+			}
+			r.singles = d.strips[n-1].singles
 		}
 		r.at = d.total
-		d.outs = append(d.outs, r)
+		d.strips, d.of = append(d.strips, directStrip{r, o, outs}), append(d.of, n)
 		d.total += d.size(r)
 	}
 	return d
@@ -99,10 +113,10 @@ func (r directRange) same(other directRange) bool {
 	return r.first == other.first && r.blocks == other.blocks && slices.Equal(r.singles, other.singles)
 }
 
-// block returns the floats of one channel block of 16 outputs.
+// block returns the floats of one channel block of a strip.
 func (d directOrder) block() int { return d.s.R * d.s.S * Block * tiles.Outs }
 
-// size returns the floats of 16 outputs that read r.
+// size returns the floats of a strip that reads r.
 func (d directOrder) size(r directRange) int {
 	return r.blocks*d.block() + len(r.singles)*d.s.R*d.s.S*tiles.Outs
 }
@@ -110,13 +124,13 @@ func (d directOrder) size(r directRange) int {
 func (d directOrder) len() int { return d.total }
 
 func (d directOrder) at(o, i, r, s int) int {
-	t := &d.outs[o/tiles.Outs]
+	t := &d.strips[d.of[o/Block]]
 	ch := o/(d.s.O/d.s.Groups)*(d.s.C/d.s.Groups) + i
 	if b := ch/Block - t.first; b >= 0 && b < t.blocks {
-		return t.at + (((b*d.s.R+r)*d.s.S+s)*Block+ch%Block)*tiles.Outs + o%tiles.Outs
+		return t.at + (((b*d.s.R+r)*d.s.S+s)*Block+ch%Block)*tiles.Outs + o - t.out
 	}
 	single := slices.Index(t.singles, ch)
-	return t.at + t.blocks*d.block() + ((single*d.s.R+r)*d.s.S+s)*tiles.Outs + o%tiles.Outs
+	return t.at + t.blocks*d.block() + ((single*d.s.R+r)*d.s.S+s)*tiles.Outs + o - t.out
 }
 
 func (d directOrder) pack(dst, w []float32) {

@@ -17,15 +17,14 @@ func (d directOrder) packTiles(dst, w []float32, walk *tileWalk) {
 	if d.s.O%tileOuts != 0 || d.s.C%Block != 0 {
 		clear(dst[:d.len()])
 	}
-	for i, t := range d.outs {
-		o := i * tileOuts
-		outs, from := min(tileOuts, d.s.O-o), w[o*walk.outStep:]
+	for _, t := range d.strips {
+		from := w[t.out*walk.outStep:]
 		for b := range t.blocks {
 			ch := (t.first + b) * Block
-			walk.pack(dst[t.at+b*d.block():], from[ch*walk.inStep:], outs, min(Block, d.s.C-ch), Block)
+			walk.pack(dst[t.at+b*d.block():], from[ch*walk.inStep:], t.outs, min(Block, d.s.C-ch), Block)
 		}
 		for s, ch := range t.singles {
-			walk.pack(dst[t.at+t.blocks*d.block()+s*len(walk.taps)*tileOuts:], from[ch*walk.inStep:], outs, 1, 1)
+			walk.pack(dst[t.at+t.blocks*d.block()+s*len(walk.taps)*tileOuts:], from[ch*walk.inStep:], t.outs, 1, 1)
 		}
 	}
 }

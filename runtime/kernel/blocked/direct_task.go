@@ -62,7 +62,7 @@ func (t *directTask) unit(u *directUnit, bias []float32, image, images, p0, p1, 
 	} else {
 		walk.Taps = walk.Taps[b*window:]
 	}
-	a.Run(tiles.ISA(t.f.ISA), u.vecs, t.pixels[:images*(p1-p0)*t.f.Out.W], walk)
+	a.Run(u.isa, u.vecs, t.pixels[:images*(p1-p0)*t.f.Out.W], walk)
 }
 
 // padBias fills dst with the biases from output o on, and zeros where there are none.
