@@ -164,7 +164,12 @@ func (r *replay) instr(in *Instr) error {
 			switch {
 			case !e.meets(a) || e.lo == a.lo && e.step == a.step && inPlace(in, a.v):
 			case in.Op.Name == "concat" && e.holds(a):
-				parts = append(parts, a) // computed where the result wants it
+				// Computed where the result wants it, and so are its own parts.
+				for _, w := range r.whole {
+					if w.step == a.step && a.holds(w) {
+						parts = append(parts, w)
+					}
+				}
 			default:
 				return fmt.Errorf("%%%d is written over its operand %%%d", o.ID, a.v.ID)
 			}

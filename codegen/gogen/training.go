@@ -279,7 +279,7 @@ func (h *training) setup(l *lowering, v *ir.Value) string {
 	if !ok {
 		f = field{
 			name: h.fields.unique(stageName(v.Def.Stage) + exported(v.Def.Op.Name)), typ: goTypes[v.Type.DType],
-			init: l.elems(v).String(), doc: v.Type.String(),
+			init: l.stored(v).String(), doc: typeText(v),
 		}
 		h.setups[v] = f
 		h.setupList = append(h.setupList, f)

@@ -57,18 +57,20 @@ func (c *call) convolve(x, w, y []int, visit func(ix, iw, iy int)) {
 		for o := range y[1] {
 			for p := range y[2] {
 				for q := range y[3] {
+					iy := ((n*y[1]+o)*y[2]+p)*y[3] + q
 					for i := range w[1] {
+						ch := o/perGroup*w[1] + i
 						for r := range w[2] {
+							row := p*int(stride[0]) + r*int(dilation[0]) - int(pad[0])
+							if row < 0 || row >= x[2] {
+								continue
+							}
+							ix, iw := ((n*x[1]+ch)*x[2]+row)*x[3], ((o*w[1]+i)*w[2]+r)*w[3]
 							for s := range w[3] {
-								ch := o/perGroup*w[1] + i
-								row := p*int(stride[0]) + r*int(dilation[0]) - int(pad[0])
 								col := q*int(stride[1]) + s*int(dilation[1]) - int(pad[1])
-								if row < 0 || row >= x[2] || col < 0 || col >= x[3] {
-									continue
+								if col >= 0 && col < x[3] {
+									visit(ix+col, iw+s, iy)
 								}
-								visit(((n*x[1]+ch)*x[2]+row)*x[3]+col,
-									((o*w[1]+i)*w[2]+r)*w[3]+s,
-									((n*y[1]+o)*y[2]+p)*y[3]+q)
 							}
 						}
 					}

@@ -46,7 +46,7 @@ func (g *generator) state(buffer bool, init ir.Init, dims ...int64) *ir.Value {
 	for _, d := range dims {
 		t.Dims = append(t.Dims, op.Dim{Size: sym.Const(d)})
 	}
-	g.m.States = append(g.m.States, &ir.State{Name: name, Net: "Net", Buffer: buffer, Type: t, Init: init})
+	g.m.States = append(g.m.States, &ir.State{Name: name, Net: g.f.Net, Buffer: buffer, Type: t, Init: init})
 	kind := "param"
 	if buffer {
 		kind = "buffer"

@@ -39,6 +39,7 @@ func (t *dwLoopsTask) sum(o, ch, row, col int) float64 {
 	s, dy := &t.f.Shape, t.f.DY
 	total := 0.0
 	for image := range t.n {
+		g, d := t.f.X.grid(image, ch, t.f.PlainX), dy.grid(image, o, false)
 		for p := range dy.H {
 			y := p*s.StrideH + row
 			if y < 0 || y >= s.H {
@@ -46,18 +47,10 @@ func (t *dwLoopsTask) sum(o, ch, row, col int) float64 {
 			}
 			for q := range dy.W {
 				if x := q*s.StrideW + col; x >= 0 && x < s.W {
-					total += float64(t.pixel(image, ch, y, x)) * float64(t.dy[dy.At(image, o/Block, p, q)+o%Block])
+					total += float64(t.x[g.at+y*g.row+x*g.col]) * float64(t.dy[d.at+p*d.row+q*d.col])
 				}
 			}
 		}
 	}
 	return total
-}
-
-func (t *dwLoopsTask) pixel(image, ch, y, x int) float32 {
-	m := t.f.X
-	if t.f.PlainX {
-		return t.x[((image*m.C+ch)*m.H+y)*m.W+x]
-	}
-	return t.x[m.At(image, ch/Block, y, x)+ch%Block]
 }

@@ -63,6 +63,7 @@ func (t *convLoopsTask) sum(image, o, p, q int) float64 {
 	first := o / (s.O / s.Groups) * ci
 	total := 0.0
 	for i := range ci {
+		g := t.f.In.grid(image, first+i, t.f.PlainIn)
 		for r := range s.R {
 			y := p*s.StrideH + r*s.DilH - s.PadTop
 			if y < 0 || y >= s.H {
@@ -74,17 +75,9 @@ func (t *convLoopsTask) sum(image, o, p, q int) float64 {
 					continue
 				}
 				w := t.packed[t.order.at(o, i, r, k)]
-				total += float64(t.pixel(image, first+i, y, x)) * float64(w)
+				total += float64(t.x[g.at+y*g.row+x*g.col]) * float64(w)
 			}
 		}
 	}
 	return total
-}
-
-func (t *convLoopsTask) pixel(image, ch, y, x int) float32 {
-	if m := t.f.In; !t.f.PlainIn {
-		return t.x[m.At(image, ch/Block, y, x)+ch%Block]
-	} else {
-		return t.x[((image*m.C+ch)*m.H+y)*m.W+x]
-	}
 }

@@ -47,6 +47,17 @@ func (m Map) At(image, block, y, x int) int {
 	return image*m.Step() + block*m.Plane() + (y+m.Halo)*m.Row() + (x+m.Halo)*Block
 }
 
+// grid says where the pixels of one channel of an image lie: pixel (y, x) at
+// at + y*row + x*col. Its channels are those of a map, or of plain images.
+type grid struct{ at, row, col int }
+
+func (m Map) grid(image, ch int, plain bool) grid {
+	if plain {
+		return grid{(image*m.C + ch) * m.H * m.W, m.W, 1}
+	}
+	return grid{m.At(image, ch/Block, 0, 0) + ch%Block, m.Row(), Block}
+}
+
 // ZeroHalo writes the zeros around blocks [b0, b1) of one image.
 func (m Map) ZeroHalo(data []float32, image, b0, b1 int) {
 	m.zeroBands(data, image, b0, b1, 0, m.H)

@@ -1,0 +1,506 @@
+package gogen
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/eval"
+	"github.com/netc-lang/netc/ir/target"
+	"github.com/netc-lang/netc/passes/passtest"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// randomProgram runs every network of the packages, forward and one training step, and
+// writes what it finds as records: name, number of values, values. The arguments are
+// the file to write, the number of threads and the batches of inference.
+const randomProgram = `package main
+
+import (
+	"bufio"
+	"encoding/binary"
+	"math"
+	"os"
+	"reflect"
+	"strconv"
+
+IMPORTS
+	nrt "github.com/netc-lang/netc/runtime"
+	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/tensor"
+	"github.com/netc-lang/netc/runtime/train"
+)
+
+var out *bufio.Writer
+
+func main() {
+	file, err := os.Create(os.Args[1])
+	check(err)
+	out = bufio.NewWriterSize(file, 1<<20)
+	threads, err := strconv.Atoi(os.Args[2])
+	check(err)
+	for _, arg := range os.Args[3:] {
+		n, err := strconv.Atoi(arg)
+		check(err)
+INFER
+	}
+TRAIN
+	check(out.Flush())
+}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func record(name string, values []float32) {
+	head := binary.LittleEndian.AppendUint32(nil, uint32(len(name)))
+	head = binary.LittleEndian.AppendUint32(append(head, name...), uint32(len(values)))
+	out.Write(head)
+	var word [4]byte
+	for _, v := range values {
+		binary.LittleEndian.PutUint32(word[:], math.Float32bits(v))
+		out.Write(word[:])
+	}
+}
+
+// flat returns the numbers of a nested result.
+func flat(v reflect.Value, to []float32) []float32 {
+	if v.Kind() == reflect.Float32 {
+		return append(to, float32(v.Float()))
+	}
+	for i := range v.Len() {
+		to = flat(v.Index(i), to)
+	}
+	return to
+}
+
+func fill(x []float32) {
+	for i := range x {
+		x[i] = tensor.Uniform(1, 0, uint64(i))*2 - 1
+	}
+}
+
+func step(name string, p *train.Program, threads, c, h, w int) {
+	m, err := p.New(threads, 8)
+	check(err)
+	m.Init(3)
+	for _, s := range m.States() {
+		record(name+" before "+s.Name, s.Data)
+	}
+	b := data.NewBatch(2)
+	fill(b.AddPicture("image", c, h, w))
+	loss, _ := m.Step(b, 0.01, 5)
+	record(name+" loss", []float32{loss})
+	for _, s := range m.Slots() {
+		record(name+" slot "+s.Name, s.Data)
+	}
+	for _, s := range m.States() {
+		record(name+" state "+s.Name, s.Data)
+	}
+	loss, _ = m.Eval(b)
+	record(name+" eval", []float32{loss})
+	m.Close()
+}
+`
+
+// randomNet is one network of the test.
+type randomNet struct {
+	name   string
+	module *ir.Module // of this network alone
+}
+
+// pictureNets returns networks of consecutive seeds.
+func pictureNets(first uint64, count int) []randomNet {
+	nets := make([]randomNet, count)
+	for i := range nets {
+		name := fmt.Sprintf("R%d", first+uint64(i))
+		m := passtest.Pictures(name, first+uint64(i))
+		m.Data = []*ir.Data{{Name: "Noise", Fields: []ir.Field{{Name: "image", Type: typ(tensor.U8, "H", "W", 1)}}}}
+		m.Trains[0].Data = "Noise"
+		nets[i] = randomNet{name, m}
+	}
+	return nets
+}
+
+// together is one module of all nets, so that one package has them all.
+func together(nets []randomNet) *ir.Module {
+	all := &ir.Module{Name: "random", Source: "random.net", Data: nets[0].module.Data}
+	for _, n := range nets {
+		c := n.module.Clone()
+		all.Funcs = append(all.Funcs, c.Funcs...)
+		all.States = append(all.States, c.States...)
+		all.Trains = append(all.Trains, c.Trains...)
+	}
+	return all
+}
+
+// initialStates returns values of the states of m in the range that they start in.
+func initialStates(m *ir.Module) map[string]*eval.Tensor {
+	states := map[string]*eval.Tensor{}
+	for k, s := range m.States {
+		shape, _ := stateShape(s)
+		size := make([]int, len(shape))
+		for i, d := range shape {
+			size[i] = int(d)
+		}
+		v := eval.New(tensor.F32, size...)
+		lo, hi := s.Init.Args[0], s.Init.Args[1]
+		for i := range v.F {
+			v.F[i] = float64(float32(lo + (hi-lo)*float64(tensor.Uniform(7, uint64(k), uint64(i)))))
+		}
+		states[s.Name] = v
+	}
+	return states
+}
+
+// randomVariant is one way to compile the networks.
+type randomVariant struct {
+	name    string
+	layouts target.Layouts
+	disable []string
+}
+
+// TestRandomNetworks compares random image networks with the naive evaluator: forward
+// and gradient, on blocks of channels and plain, with all passes and without the
+// optional ones, in every instruction set and in pure Go; results must be the same bits
+// for every number of threads. A small number of networks by default; two thousand take
+// half an hour:
+//
+//	NETC_RANDOM_NETS=2000 go test -run TestRandomNetworks -timeout 120m ./codegen/gogen
+//
+// NETC_RANDOM_NETS=1@1234 is the one network of that seed.
+func TestRandomNetworks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
+	const chunk = 48
+	count, first := chunk, uint64(0)
+	if ask := os.Getenv("NETC_RANDOM_NETS"); ask != "" {
+		n, from, _ := strings.Cut(ask, "@")
+		var err error
+		if count, err = strconv.Atoi(n); err != nil || count < 1 {
+			t.Fatalf("NETC_RANDOM_NETS is %q, expected a number of networks, or N@SEED", ask)
+		}
+		if first, err = strconv.ParseUint(from+strings.Repeat("0", 1-min(len(from), 1)), 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kinks := 0
+	for k := 0; k*chunk < count; k++ {
+		nets := pictureNets(first+uint64(k*chunk), min(chunk, count-k*chunk))
+		off := randomVariant{"off", target.Layouts(k % 3), optional()}
+		t.Run(fmt.Sprintf("%s-%s", nets[0].name, nets[len(nets)-1].name), func(t *testing.T) {
+			kinks += checkRandom(t, nets, []randomVariant{{"on", target.OnlyBlocked, nil}, off}, count > chunk)
+		})
+	}
+	t.Logf("%d networks; %d tensors of gradients lie at a kink", count, kinks)
+	if kinks > count/10 {
+		t.Errorf("got %d gradients at kinks, expected few", kinks)
+	}
+}
+
+// checkRandom compiles the nets in each variant and checks what they compute. It
+// returns the number of gradients that no two programs can agree on.
+func checkRandom(t *testing.T, nets []randomNet, variants []randomVariant, pure bool) (kinks int) {
+	w := newWorkspace(t)
+	var imports, infer, training strings.Builder
+	for _, v := range variants {
+		m := together(nets)
+		states := map[string]*eval.Tensor{}
+		for _, n := range nets {
+			for name, x := range initialStates(n.module) {
+				states[n.name+"."+name] = x
+			}
+		}
+		for _, s := range m.States {
+			states[weightKey(m, s)] = states[s.Net+"."+s.Name]
+		}
+		files, err := Package(planWith(t, m, v.layouts, v.disable...), Options{Package: v.name, Name: v.name, Version: "v0.0.0", Weights: encode(t, m, states), Train: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.add(v.name, files)
+		fmt.Fprintf(&imports, "\t%s \"example.com/user/%s\"\n\t%strain \"example.com/user/%s/train\"\n", v.name, v.name, v.name, v.name)
+		for _, n := range nets {
+			p := func(format string, args ...any) { fmt.Fprintf(&infer, "\t\t"+format+"\n", args...) }
+			key := v.name + " " + n.name
+			constructor, program := "New"+n.name, n.name+"Program"
+			if len(nets) == 1 {
+				constructor, program = "New", "Program"
+			}
+			p("{")
+			p("net, err := %s.%s(nrt.Threads(threads))", v.name, constructor)
+			p("check(err)")
+			p("s, err := net.NewSession(n)")
+			p("check(err)")
+			p("fill(s.Image())")
+			p("check(s.Run())")
+			p("check(s.Run()) // which meets what the first run left behind")
+			p("record(%q+arg+\" map\", flat(reflect.ValueOf(s.Map()), nil))", key+" ")
+			p("record(%q+arg+\" rows\", flat(reflect.ValueOf(s.Rows()), nil))", key+" ")
+			p("s.Close()")
+			p("}")
+			d := n.module.Funcs[0].Inputs[0].Type.Dims
+			fmt.Fprintf(&training, "\tstep(%q, %strain.%s(), threads, %v, %v, %v)\n", key, v.name, program, d[1].Size, d[2].Size, d[3].Size)
+		}
+	}
+	text := strings.NewReplacer("IMPORTS\n", imports.String(), "INFER\n", infer.String(), "TRAIN\n", training.String()).Replace(randomProgram)
+	w.write("cmd/random/main.go", []byte(text))
+	type run struct{ what, program, isa string }
+	program := w.build("./cmd/random")
+	runs := []run{{"avx512", program, "avx512"}, {"avx2", program, "avx2"}, {"generic", program, "generic"}}
+	if pure {
+		runs = append(runs, run{"purego", w.build("-tags=purego", "./cmd/random"), ""})
+	}
+	want := make([]*randomWant, len(nets))
+	for _, r := range runs {
+		var first []byte
+		batches := []string{"1", "3"}
+		if r.program != program || r.isa == "generic" { // the loops in Go take their time
+			batches = batches[:1]
+		}
+		for _, threads := range []string{"1", "2"} {
+			if threads != "1" && len(batches) == 1 {
+				continue
+			}
+			file := filepath.Join(w.dir, "records")
+			w.exec([]string{"NETC_ISA=" + r.isa}, r.program, append([]string{file, threads}, batches...)...)
+			out, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if threads != "1" {
+				if !bytes.Equal(out, first) {
+					t.Errorf("%s: got other bits with %s threads than with one: %s", r.what, threads, firstDifference(t, first, out))
+				}
+				continue
+			}
+			first = out
+			got := records(t, out)
+			for i, n := range nets {
+				for _, v := range variants {
+					if want[i] == nil {
+						want[i] = wantRandom(t, n, got, v.name+" "+n.name)
+					}
+					kinks += want[i].check(t, r.what, v.name+" "+n.name, got)
+				}
+			}
+		}
+	}
+	return kinks
+}
+
+// records reads what randomProgram writes.
+func records(t *testing.T, data []byte) map[string][]float32 {
+	t.Helper()
+	r := bytes.NewReader(data)
+	word := func() (int, bool) {
+		var b [4]byte
+		_, err := io.ReadFull(r, b[:])
+		return int(binary.LittleEndian.Uint32(b[:])), err == nil
+	}
+	out := map[string][]float32{}
+	for {
+		n, ok := word()
+		if !ok {
+			return out
+		}
+		name := make([]byte, n)
+		io.ReadFull(r, name)
+		n, _ = word()
+		raw := make([]byte, 4*n)
+		if _, err := io.ReadFull(r, raw); err != nil {
+			t.Fatalf("record %s is cut: %v", name, err)
+		}
+		values := make([]float32, n)
+		for i := range values {
+			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+		}
+		out[string(name)] = values
+	}
+}
+
+// firstDifference names a record that differs.
+func firstDifference(t *testing.T, a, b []byte) string {
+	x, y := records(t, a), records(t, b)
+	for name, v := range x {
+		for i := range v {
+			if len(y[name]) != len(v) || math.Float32bits(v[i]) != math.Float32bits(y[name][i]) {
+				return fmt.Sprintf("%s[%d]", name, i)
+			}
+		}
+	}
+	return "nothing that was recorded"
+}
+
+// randomWant is what the evaluator finds for one network.
+type randomWant struct {
+	net    randomNet
+	infer  map[string]*eval.Tensor // by batch and result
+	step   passtest.Outcome
+	eval   *eval.Tensor
+	before map[string]*eval.Tensor
+	// moved are the outcomes for images a little off, where gradients are not
+	// continuous; made when they are wanted.
+	moved []passtest.Outcome
+	plan  *ir.Module
+}
+
+// wantRandom evaluates a network; its training begins at the states that the program
+// of key began at.
+func wantRandom(t *testing.T, n randomNet, got map[string][]float32, key string) *randomWant {
+	t.Helper()
+	w := &randomWant{net: n, infer: map[string]*eval.Tensor{}, before: map[string]*eval.Tensor{}}
+	f := n.module.Funcs[0]
+	for _, size := range []int{1, 3} {
+		r, err := eval.Run(f, map[string]*eval.Tensor{"image": randomInput(f.Inputs[0], 0, size, 0)}, &eval.Env{States: initialStates(n.module)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, v := range r {
+			w.infer[fmt.Sprint(size, " ", name)] = v
+		}
+	}
+	w.plan = planWith(t, n.module, target.OnlyPlain, optional()...)
+	for name, v := range initialStates(n.module) {
+		values, ok := got[key+" before "+name]
+		if !ok { // nothing that counts depends on it
+			continue
+		}
+		for i, x := range values {
+			v.F[i] = float64(x)
+		}
+		w.before[name] = v
+	}
+	w.step = w.train(t, 0, 0)
+	ev := w.plan.Func(w.plan.Trains[0].Eval)
+	r, err := eval.Run(ev, map[string]*eval.Tensor{"image": randomInput(ev.Inputs[0], 0, 2, 0)}, &eval.Env{States: w.step.States})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.eval = r["loss"]
+	return w
+}
+
+// train does one step on a batch whose numbers are off by at most a share of their
+// size, another one for every seed.
+func (w *randomWant) train(t *testing.T, off float64, seed uint64) passtest.Outcome {
+	t.Helper()
+	env := &eval.Env{States: map[string]*eval.Tensor{}, Slots: map[string]*eval.Tensor{}}
+	for name, v := range w.before {
+		env.States[name] = &eval.Tensor{Type: v.Type, Shape: v.Shape, F: append([]float64(nil), v.F...)}
+	}
+	step := w.plan.Func(w.plan.Trains[0].Loss)
+	inputs := map[string]*eval.Tensor{"lr": eval.Scalar(0.01), "seed": eval.Ints(tensor.I64, nil, 5)}
+	for _, v := range step.Inputs {
+		if v.Name == "image" {
+			x := randomInput(v, 0, 2, 0)
+			for i := range x.F {
+				x.F[i] *= 1 + off*float64(2*tensor.Uniform(seed, 3, uint64(i))-1)
+			}
+			inputs[v.Name] = x
+		}
+	}
+	r, err := eval.Run(step, inputs, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return passtest.Outcome{Results: r, States: env.States, Slots: env.Slots}
+}
+
+// check compares one variant with what is wanted.
+func (w *randomWant) check(t *testing.T, what, key string, got map[string][]float32) (kinks int) {
+	t.Helper()
+	where := what + " " + key
+	for name, v := range w.infer {
+		if name[0] == '3' && got[key+" 3 map"] == nil {
+			continue // that batch did not run
+		}
+		if d := distance(got[key+" "+name], v, 0); !(d <= 1e-4) {
+			t.Errorf("%s batch %s: differs by %.3g of the largest, want 1e-4", where, name, d)
+		}
+	}
+	if d := distance(got[key+" loss"], w.step.Results["loss"], 0); !(d <= 1e-4) {
+		t.Errorf("%s loss: differs by %.3g, want 1e-4", where, d)
+	}
+	largest := 0.0 // of all gradients: what cancels leaves rounding errors of that size
+	for _, v := range w.step.Slots {
+		for _, x := range v.F {
+			largest = max(largest, math.Abs(x))
+		}
+	}
+	kinked := 0
+	for name, v := range w.step.Slots {
+		d := distance(got[key+" slot "+name], v, largest/100)
+		if d <= 1e-3 {
+			continue
+		}
+		if w.kinked(t, name, largest/100, d) {
+			kinked++
+			continue
+		}
+		t.Errorf("%s gradient of %s: differs by %.3g of the largest, want 1e-3", where, name, d)
+	}
+	if kinked > 0 {
+		return kinked // the steps are others then
+	}
+	for name := range w.before {
+		v := w.step.States[name]
+		if d := distance(got[key+" state "+name], v, largest/100); !(d <= 2e-4) {
+			t.Errorf("%s state %s: differs by %.3g of the largest, want 2e-4", where, name, d)
+		}
+	}
+	if d := distance(got[key+" eval"], w.eval, 0); !(d <= 1e-3) {
+		t.Errorf("%s loss of the evaluation: differs by %.3g, want 1e-3", where, d)
+	}
+	return 0
+}
+
+// kinked reports whether the gradient of name moves by about as much as d when the
+// image moves by rounding errors: an activation is at the corner of its curve then, or
+// two pixels of a window are as large as one another.
+func (w *randomWant) kinked(t *testing.T, name string, least, d float64) bool {
+	t.Helper()
+	if w.moved == nil {
+		for seed := range uint64(4) {
+			w.moved = append(w.moved, w.train(t, 1e-5, seed))
+		}
+	}
+	for _, m := range w.moved {
+		values := make([]float32, len(m.Slots[name].F))
+		for i, x := range m.Slots[name].F {
+			values[i] = float32(x)
+		}
+		if distance(values, w.step.Slots[name], least) >= d/4 {
+			return true
+		}
+	}
+	return false
+}
+
+// distance is the largest difference as a share of the largest value, or of least if
+// that is more; infinite for another number of values.
+func distance(got []float32, want *eval.Tensor, least float64) float64 {
+	if want == nil || len(got) != len(want.F) {
+		return math.Inf(1)
+	}
+	largest, worst := max(least, 1e-3), 0.0
+	for i, w := range want.F {
+		largest = max(largest, math.Abs(w))
+		d := math.Abs(float64(got[i]) - w)
+		if !(d <= worst) {
+			worst = d
+		}
+	}
+	return worst / largest
+}
