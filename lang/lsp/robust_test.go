@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand"
-	"path/filepath"
-	"sort"
 	"strings"
 	"testing"
-	"time"
 	stdutf16 "unicode/utf16"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -225,47 +222,6 @@ func TestUTF8(t *testing.T) {
 	want := position{2, strings.Index("classes Pet = [\"猫🙂\", \"dog\"]; classes Other = [\"é\", \"é\"]", "[\"é")}
 	if len(list) != 1 || list[0].Range.Start != want {
 		t.Errorf("got %+v, want it at %+v", list, want)
-	}
-}
-
-// TestKeystroke measures from a change of a number inside a net until its
-// diagnostics are there, on every program of the design.
-func TestKeystroke(t *testing.T) {
-	paths, err := filepath.Glob("../syntax/testdata/programs/*.net")
-	if err != nil || len(paths) != 8 {
-		t.Fatalf("got %d programs (%v), want 8", len(paths), err)
-	}
-	worst, of := time.Duration(0), ""
-	for _, p := range paths {
-		name := filepath.Base(p)
-		text := program(t, name)
-		c := start(t, memory{}, "")
-		e := c.open("/design/"+name, text)
-		e.wait()
-		at := strings.Index(text, "net ")
-		digit := at + strings.IndexAny(text[at:], "123456789")
-		var times []time.Duration
-		for i := range 10 {
-			e.version++
-			from := span{e.position(digit), e.position(digit + 1)}
-			begin := time.Now()
-			e.notify("textDocument/didChange", map[string]any{
-				"textDocument":   documentID{e.uri, e.version},
-				"contentChanges": []any{map[string]any{"range": from, "text": fmt.Sprint(1 + i%9)}},
-			})
-			e.wait()
-			times = append(times, time.Since(begin))
-		}
-		sort.Slice(times, func(i, j int) bool { return times[i] < times[j] })
-		median := (times[4] + times[5]) / 2
-		t.Logf("%-16s %6.2f ms", name, median.Seconds()*1e3)
-		if median > worst {
-			worst, of = median, name
-		}
-	}
-	t.Logf("the slowest keystroke takes %.2f ms (%s), 1 ms of it waiting for a pause", worst.Seconds()*1e3, of)
-	if limit := 300 * time.Millisecond; worst > limit {
-		t.Errorf("got %v on %s; 30 ms is the goal, and beyond %v a person waits even on a busy machine", worst, of, limit)
 	}
 }
 

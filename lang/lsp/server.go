@@ -15,7 +15,8 @@ import (
 // Options steer [Serve]; the zero value is what an editor wants.
 type Options struct {
 	Version string // of netc, which the client may show
-	// Delay is how long typing must pause before diagnostics are sent; 0 means 60 ms.
+	// Delay is how long typing must pause, at most, before diagnostics are sent; 0
+	// means 60 ms. The pause is shorter where checking is quick: see pause.
 	Delay time.Duration
 	// Log, when set, receives what went wrong inside the server, with the stack.
 	Log io.Writer
@@ -36,7 +37,8 @@ type Server struct {
 	paths  map[string]*document
 	units  map[string]*unit
 	parsed map[string]parsed
-	stale  []string // paths whose diagnostics must be taken back
+	stale  []string      // paths whose diagnostics must be taken back
+	took   time.Duration // by the last analysis
 
 	mu        sync.Mutex
 	cancelled map[string]bool
@@ -108,7 +110,7 @@ func (s *Server) run() error {
 				return err
 			}
 			if s.waiting() {
-				timer.Reset(s.opt.Delay)
+				timer.Reset(s.pause())
 			}
 		case <-timer.C:
 			if err := s.publish(); err != nil {
@@ -116,6 +118,13 @@ func (s *Server) run() error {
 			}
 		}
 	}
+}
+
+// pause is how long the typing must rest before its text is checked. A check that
+// takes 20 ms may well run between two keys; one of a second would stand in the way of
+// the next key, and of the completion that follows it.
+func (s *Server) pause() time.Duration {
+	return min(s.opt.Delay, time.Millisecond+s.took/4)
 }
 
 func (s *Server) cancel(r *request) {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"sort"
+	"time"
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/lang/check"
@@ -84,8 +85,9 @@ func (s *Server) unitOf(d *document) *unit {
 func (s *Server) unitAt(path string, text []byte) *unit {
 	u := s.rawUnit(path, text)
 	if u.dirty {
+		begin := time.Now()
 		s.guard("analysing "+path, func() { s.analyse(u, path, text) })
-		u.dirty = false
+		u.dirty, s.took = false, time.Since(begin)
 	}
 	return u
 }
