@@ -41,10 +41,14 @@ func (l Loader) ReadModule(dir, path string) (map[string][]byte, error) {
 	}
 	sort.Strings(paths)
 	files := make(map[string][]byte, len(paths))
+	total := 0
 	for _, p := range paths {
 		text, err := readSource(p)
 		if err != nil {
 			return nil, err
+		}
+		if total += len(text); total > MaxSource {
+			return nil, fmt.Errorf("its files have more than %d MB together", MaxSource>>20)
 		}
 		files[p] = text
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // MaxSource is the largest .net file in bytes; a larger one is refused before it
-// is read.
+// is read. The files of a module have no more together.
 const MaxSource = 4 << 20
 
 // Source is one .net file that a user named, with the other files of its module:
@@ -99,6 +99,7 @@ func (s *Source) addSiblings() error {
 		return nil
 	}
 	sort.Strings(paths)
+	total := len(s.Files[0].Text)
 	for _, p := range paths {
 		if filepath.Clean(p) == filepath.Clean(s.Path) {
 			continue
@@ -108,6 +109,9 @@ func (s *Source) addSiblings() error {
 			continue
 		}
 		if c := packageClause.FindSubmatch(text); c != nil && bytes.Equal(c[1], own[1]) {
+			if total += len(text); total > MaxSource {
+				return fmt.Errorf("the files of package %s in %s have more than %d MB together, the limit for a module", own[1], s.Dir, MaxSource>>20)
+			}
 			s.Files = append(s.Files, &diag.File{Name: p, Text: text})
 		}
 	}

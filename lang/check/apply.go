@@ -75,6 +75,9 @@ func (f *frame) run(c *callable, tensors []argument, name string, span diag.Span
 	if !ok {
 		return poison{}
 	}
+	if !f.labour(names.inst.path, span) {
+		return poison{}
+	}
 	v := f.runIn(c, tensors, names, span)
 	if f.g.counts {
 		names.inst.out = v
@@ -174,6 +177,9 @@ func (i *instance) indexed(n int) *instance {
 // spend takes one statement from the budget of the net. What a layer of the
 // prelude is made of is not the user's.
 func (f *frame) spend(span diag.Span) bool {
+	if f.c.work > maxWork {
+		return false
+	}
 	if !f.mod.prelude {
 		f.c.budget--
 	}
@@ -182,6 +188,23 @@ func (f *frame) spend(span diag.Span) bool {
 	}
 	f.tooMuch(span)
 	return false
+}
+
+// labour counts what an operation or a layer costs, whoever wrote it: all nets of a
+// program are kept until its end. A long path of names weighs more.
+func (f *frame) labour(path string, span diag.Span) bool {
+	if f.c.work > maxWork {
+		return false
+	}
+	if f.c.work += 1 + len(path)/64; f.c.work > maxWork {
+		held := f.c.capture
+		f.c.capture = nil // an `expect` around it is not what failed
+		f.fail(span, "E0602", fmt.Sprintf("this program makes more than %s operations and layers", grouped(maxWork)), "",
+			"nets, sections and tests are unrolled at compile time; do less of it, or divide the module")
+		f.c.capture = held
+		return false
+	}
+	return true
 }
 
 func (f *frame) tooMuch(span diag.Span) value {

@@ -66,7 +66,11 @@ func (f *frame) evalBinary(x *syntax.Binary) value {
 				if len(l)+len(m) > maxList {
 					return f.tooLong(x.Where)
 				}
-				return append(append(make(list, 0, len(l)+len(m)), l...), m...)
+				vs, ok := f.held(append(append(make(list, 0, len(l)+len(m)), l...), m...), x.Where)
+				if !ok {
+					return poison{}
+				}
+				return list(vs)
 			}
 		}
 	}

@@ -80,9 +80,11 @@ type checker struct {
 	uses   map[*syntax.Let]*use
 	order  []*syntax.Let // keys of uses, as they were first met
 	used   map[*Set]bool
-	budget int // statements left of the net that is being unrolled
-	depth  int // of the expression that is being evaluated
-	calls  int // blocks that are being inlined
+	budget int            // statements left of the net that is being unrolled
+	work   int            // operations and layers of all nets, sections and tests so far
+	nested map[*value]int // values of a list that holds lists, by its first one
+	depth  int            // of the expression that is being evaluated
+	calls  int            // blocks that are being inlined
 }
 
 func newChecker(ld Loader) *checker {
@@ -90,7 +92,7 @@ func newChecker(ld Loader) *checker {
 		ld: ld, seen: map[string]bool{}, met: map[string]bool{}, modules: map[string]*module{},
 		callables: map[*syntax.Block]*callable{}, functions: map[*builtin]*callable{},
 		nets: map[*syntax.Block]*netInfo{}, sites: map[syntax.Node]siteNames{},
-		uses: map[*syntax.Let]*use{}, used: map[*Set]bool{}, budget: maxStatements,
+		uses: map[*syntax.Let]*use{}, used: map[*Set]bool{}, budget: maxStatements, nested: map[*value]int{},
 	}
 }
 
@@ -122,6 +124,10 @@ func (c *checker) report(d diag.Diagnostic) {
 	}
 	c.list.Add(d)
 }
+
+// full reports whether no further error will be told, so that finding out what to say
+// about one is wasted.
+func (c *checker) full() bool { return c.capture == nil && c.errors >= maxErrors }
 
 // problems counts the errors met so far, for telling whether a piece of work was
 // clean.

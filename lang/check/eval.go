@@ -33,12 +33,20 @@ func (f *frame) evaluate(x syntax.Expr) value {
 		if len(x.Elems) == 1 {
 			return f.eval(x.Elems[0])
 		}
-		return tuple(f.evalAll(x.Elems))
+		vs, ok := f.held(f.evalAll(x.Elems), x.Where)
+		if !ok {
+			return poison{}
+		}
+		return tuple(vs)
 	case *syntax.List:
 		if len(x.Elems) > maxList {
 			return f.tooLong(x.Where)
 		}
-		return list(f.evalAll(x.Elems))
+		vs, ok := f.held(f.evalAll(x.Elems), x.Where)
+		if !ok {
+			return poison{}
+		}
+		return list(vs)
 	case *syntax.Call:
 		return f.evalCall(x, nil, nil, x)
 	case *syntax.Index:
@@ -70,6 +78,36 @@ func (f *frame) evalAll(xs []syntax.Expr) []value {
 		out[i] = f.eval(x)
 	}
 	return out
+}
+
+// held counts the values of a new list with those of the lists in it: lists share
+// what they hold, so that a short text can make one that has no end to look through.
+func (f *frame) held(vs []value, span diag.Span) ([]value, bool) {
+	n := len(vs)
+	for _, v := range vs {
+		switch v := v.(type) {
+		case list:
+			n += f.c.holds(v)
+		case tuple:
+			n += f.c.holds(v)
+		}
+		if n > maxNested {
+			f.fail(span, "E0602", fmt.Sprintf("a list holds at most %s values, those of the lists in it included", grouped(maxNested)), "", "")
+			return nil, false
+		}
+	}
+	if n > len(vs) {
+		f.c.nested[&vs[0]] = max(n, f.c.nested[&vs[0]]) // a part of a list shares its place
+	}
+	return vs, true
+}
+
+// holds returns the number of values that a list holds at any depth.
+func (c *checker) holds(vs []value) int {
+	if len(vs) == 0 {
+		return 0
+	}
+	return max(c.nested[&vs[0]], len(vs))
 }
 
 func (f *frame) tooLong(span diag.Span) value {
@@ -186,7 +224,11 @@ func (f *frame) element(x *syntax.Index, l []value) value {
 		if lo < 0 || hi > int64(len(l)) || lo > hi {
 			return f.fail(at.Span(), "E0212", fmt.Sprintf("there are no elements %d..%d", lo, hi), fmt.Sprintf("the list has %d, counted from 0", len(l)), "")
 		}
-		return list(l[lo:hi:hi])
+		vs, ok := f.held(l[lo:hi:hi], x.Where)
+		if !ok {
+			return poison{}
+		}
+		return list(vs)
 	default:
 		return f.fail(at.Span(), "E0211", "a position is a whole number, and this is "+f.kindOf(v), "", "")
 	}

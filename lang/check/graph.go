@@ -48,6 +48,9 @@ func (f *frame) emit(name string, attrs op.Attrs, span diag.Span, args ...*tenso
 	if f.g == nil {
 		return f.fail(span, "E0216", "there are no tensors here to compute with", "", "write this inside a net, a block or a section")
 	}
+	if !f.labour("", span) {
+		return poison{}
+	}
 	norm, err := op.Normalize(d, attrs)
 	if err != nil {
 		return f.fail(span, "E0210", err.Error(), "", "")
@@ -69,6 +72,11 @@ func (f *frame) emit(name string, attrs op.Attrs, span diag.Span, args ...*tenso
 		}
 		return f.fail(span, "E0210", message, "", hint)
 	}
+	for _, t := range outs {
+		if !f.countable(t, span) {
+			return poison{}
+		}
+	}
 	call := &Call{Op: d, Attrs: norm, Args: ts, Span: f.netSpan(span), Stage: f.stagePath(name), Layer: f.layerName(name)}
 	out := make(tuple, len(outs))
 	for i, t := range outs {
@@ -83,6 +91,15 @@ func (f *frame) emit(name string, attrs op.Attrs, span diag.Span, args ...*tenso
 		return out[0]
 	}
 	return out
+}
+
+// countable reports whether the values of a tensor can be counted in 64 bits.
+func (f *frame) countable(t op.Type, span diag.Span) bool {
+	if !t.Elems().Overflow() {
+		return true
+	}
+	f.fail(span, "E0602", fmt.Sprintf("%s holds more values than can be counted", f.show(t)), "", "no machine has memory for it")
+	return false
 }
 
 // countsOf tells what set the elements of an op's result index: positions along

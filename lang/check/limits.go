@@ -9,5 +9,8 @@ const (
 	maxDepth      = 10_000  // of expressions inside one another, blocks included
 	maxBits       = 4_096   // of a number's numerator and denominator
 	maxFormula    = 400     // bytes of a size, as it is printed
+	maxWork       = 100_000 // operations and layers of the whole program, tests included
+	maxNested     = 100_000 // values of a list, those of the lists in it included
+	maxRank       = 32      // axes of a tensor
 	maxErrors     = 10
 )

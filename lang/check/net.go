@@ -186,7 +186,7 @@ func (f *frame) netSymbols(p *syntax.Param) bool {
 
 func (f *frame) netInput(p *syntax.Param) bool {
 	t, ok := f.tensorType(p.Type)
-	if !ok {
+	if !ok || !f.countable(t, p.Type.Where) {
 		return false
 	}
 	in := &Tensor{Name: p.Name.Name, Type: t}

@@ -268,6 +268,9 @@ func (c *checker) checkConsts(m *module) {
 
 // inScope lists the names a user may mean where name is not found.
 func (f *frame) inScope() []string {
+	if f.c.full() {
+		return nil
+	}
 	set := f.boundNames()
 	for _, n := range []string{"training", "true", "false"} {
 		set[n] = true
@@ -314,6 +317,9 @@ func (f *frame) undefined(span diag.Span, name string, candidates []string) valu
 // undefinedHere is undefined with a hint that says what is in scope.
 func (f *frame) undefinedHere(span diag.Span, name string, candidates []string, hint string) value {
 	d := diag.Diagnostic{Code: "E0101", Message: fmt.Sprintf("nothing here is called `%s`", name), Hint: hint}
+	if f.c.full() {
+		return f.report(span, d)
+	}
 	if near := diag.Closest(name, candidates); near != "" {
 		d.Label = fmt.Sprintf("did you mean `%s`?", near)
 		d.Edits = []diag.Edit{{Span: span, Text: near}}

@@ -311,6 +311,10 @@ func (f *frame) tensorType(t *syntax.Type) (op.Type, bool) {
 		return op.Type{}, false
 	}
 	out := op.Type{DType: d}
+	if len(t.Dims) > maxRank {
+		f.fail(t.Where, "E0219", fmt.Sprintf("a tensor has at most %d axes, and this has %d", maxRank, len(t.Dims)), "", "")
+		return out, false
+	}
 	for _, it := range t.Dims {
 		ds, ok := f.dims(it)
 		if !ok {

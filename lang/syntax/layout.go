@@ -10,10 +10,10 @@ import (
 // that no text makes the parser slow or deep.
 const (
 	maxNesting    = 256
-	maxList       = 10_000  // elements between two brackets
-	maxExpression = 20_000  // words and marks of one expression, brackets as one
-	maxStatements = 100_000 // statements of one body
-	maxReported   = 100     // problems of one kind; more help nobody
+	maxList       = 10_000 // elements between two brackets
+	maxExpression = 20_000 // words and marks of one expression, brackets as one
+	maxStatements = 10_000 // statements of one body, declarations of one file
+	maxReported   = 100    // problems of one kind; more help nobody
 )
 
 // lexeme is a token as the grammar sees it.
@@ -271,6 +271,9 @@ func (l *layouter) separator(t lexeme, top *level) {
 	case t.Text == "," && top.items >= maxList && !l.inBraces():
 		l.tooMuch(t, fmt.Sprintf("this list has more than %d elements", maxList),
 			"put the values into a file, or compute them")
+	case top.items > maxStatements && top.open < 0:
+		l.tooMuch(t, fmt.Sprintf("this file has more than %d declarations", maxStatements),
+			"files with the same `package` in a directory form one module: split it")
 	case top.items > maxStatements:
 		l.tooMuch(t, fmt.Sprintf("this body has more than %d statements", maxStatements),
 			"use a `for` or a block")

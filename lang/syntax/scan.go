@@ -14,6 +14,13 @@ import (
 // MaxSource is the size in bytes that a source file may have.
 const MaxSource = 4 << 20
 
+// Limits of a file's words, which bound memory as MaxSource bounds time: a token
+// takes more bytes than most words.
+const (
+	maxTokens = 500_000
+	maxName   = 255 // letters of a name
+)
+
 // scanner collects the tokens of one file.
 type scanner struct {
 	src      *diag.File
@@ -43,6 +50,20 @@ func scan(src *diag.File) (toks []Token, problems diag.List, ok bool) {
 	at := len(src.Text) - len(text)
 	for text != "" {
 		what, n := nextWord(text)
+		switch {
+		case len(s.out) == maxTokens:
+			s.report("E0691", at, at+n, diag.Diagnostic{
+				Message: fmt.Sprintf("this file has more than %d words and marks", maxTokens),
+				Hint:    "files with the same `package` in a directory form one module: split it",
+			})
+			return nil, s.problems, false
+		case what == wordName && n > maxName:
+			s.report("E0693", at, at+n, diag.Diagnostic{
+				Message: fmt.Sprintf("a name has at most %d letters, and this has %d", maxName, n),
+				Hint:    "choose a shorter one",
+			})
+			return nil, s.problems, false
+		}
 		s.token(what, text[:n], at)
 		text, at = text[n:], at+n
 	}

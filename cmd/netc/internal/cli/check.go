@@ -75,6 +75,6 @@ func (e *env) checker(use, short, long string, run func(*netc.Source) diag.List)
 func relaxCollector() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200)
-		debug.SetMemoryLimit(256 << 20)
+		debug.SetMemoryLimit(160 << 20)
 	}
 }
