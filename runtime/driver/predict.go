@@ -1,26 +1,21 @@
 package driver
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"image"
-	"maps"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/netc-lang/netc/runtime/vision"
 )
 
 // Predict is the main of the program that `netc predict` builds: it applies
 // predict to the pictures that the arguments name ("-" is standard input) and
-// prints the fields of T, one line a picture, or with -json one object a line. A
-// picture that cannot be read does not keep the others from being answered. It
-// returns the exit code.
+// prints the fields of T, one line a picture, or with -json one object a line; with
+// -draw DIR it also writes the pictures with what was found in them. A picture that
+// cannot be read does not keep the others from being answered. It returns the exit
+// code.
 func Predict[T any](predict func(context.Context, image.Image) (T, error)) int {
 	ctx, stop := untilSignal()
 	defer stop()
@@ -30,17 +25,21 @@ func Predict[T any](predict func(context.Context, image.Image) (T, error)) int {
 func runPredict[T any](ctx context.Context, predict func(context.Context, image.Image) (T, error), args []string, s streams) int {
 	f := flag.NewFlagSet("predict", flag.ContinueOnError)
 	asJSON := f.Bool("json", false, "print JSON lines")
+	dir := f.String("draw", "", "write pictures with boxes, masks and classes into this folder")
 	if code, ok := s.parse(f, args); !ok {
 		return code
 	}
 	if f.NArg() == 0 {
 		return s.usage("name at least one picture, or - for standard input")
 	}
-	code := exitOK
+	code, album := exitOK, album{dir: *dir}
 	for _, path := range f.Args() {
-		fields, err := one(ctx, predict, path, s)
+		img, fields, err := one(ctx, predict, path, s)
 		if ctx.Err() != nil {
 			return exitInterrupted
+		}
+		if err == nil && *dir != "" {
+			err = album.add(path, img, fields)
 		}
 		if err != nil {
 			code = s.fail(err)
@@ -55,16 +54,17 @@ func runPredict[T any](ctx context.Context, predict func(context.Context, image.
 	return code
 }
 
-func one[T any](ctx context.Context, predict func(context.Context, image.Image) (T, error), path string, s streams) (outputs, error) {
+func one[T any](ctx context.Context, predict func(context.Context, image.Image) (T, error), path string, s streams) (image.Image, outputs, error) {
 	img, err := open(path, s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	result, err := predict(ctx, img)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return outputsOf(result)
+	fields, err := outputsOf(result)
+	return img, fields, err
 }
 
 func open(path string, s streams) (image.Image, error) {
@@ -76,123 +76,4 @@ func open(path string, s streams) (image.Image, error) {
 		return nil, fmt.Errorf("standard input: %w", err)
 	}
 	return img, nil
-}
-
-// output is one field of a prediction: its name and its JSON value. Values that
-// have a name (a class) are strings.
-type output struct {
-	name  string
-	value json.RawMessage
-}
-
-type outputs []output
-
-// outputsOf takes a prediction apart, in the order of its fields.
-func outputsOf(prediction any) (outputs, error) {
-	text, err := json.Marshal(prediction)
-	if err != nil {
-		return nil, fmt.Errorf("the prediction is no number: %w", err)
-	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, fmt.Errorf("the prediction is no struct: %s", text)
-	}
-	var out outputs
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil, err
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, err
-		}
-		out = append(out, output{strings.ToLower(fmt.Sprint(name)), value})
-	}
-	return out, nil
-}
-
-func (o outputs) json(path string) string {
-	name, err := json.Marshal(path)
-	if err != nil {
-		panic(err) // a string always has a JSON form
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, `{"image":%s`, name)
-	for _, f := range o {
-		fmt.Fprintf(&b, `,%q:%s`, f.name, f.value)
-	}
-	b.WriteByte('}')
-	return b.String()
-}
-
-func (o outputs) text(path string) string {
-	var b strings.Builder
-	b.WriteString(path + ":")
-	for i, f := range o {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		value := string(f.value)
-		var number float64
-		var word string
-		switch {
-		case json.Unmarshal(f.value, &word) == nil:
-			value = word
-		case json.Unmarshal(f.value, &number) == nil:
-			value = fmt.Sprintf("%.4g", number)
-		default:
-			if text, ok := arrayText(f.value); ok {
-				value = text
-			}
-		}
-		fmt.Fprintf(&b, " %s %s", f.name, value)
-	}
-	return b.String()
-}
-
-// arrayText describes an array for a line of text: its shape and the share of each
-// class, or the range of its numbers. JSON output has all values.
-func arrayText(value json.RawMessage) (text string, ok bool) {
-	if words, shape := arrayOf[string](value); len(words) > 0 {
-		count := map[string]int{}
-		for _, w := range words {
-			count[w]++
-		}
-		names := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
-			return cmp.Or(cmp.Compare(count[b], count[a]), strings.Compare(a, b))
-		})
-		for i, name := range names {
-			names[i] = fmt.Sprintf("%s %.3g %%", name, 100*float64(count[name])/float64(len(words)))
-		}
-		return shapeText(shape) + " " + strings.Join(names, ", "), true
-	}
-	if numbers, shape := arrayOf[float64](value); len(numbers) > 0 {
-		return fmt.Sprintf("%s from %.4g to %.4g", shapeText(shape), slices.Min(numbers), slices.Max(numbers)), true
-	}
-	return "", false
-}
-
-// arrayOf reads the JSON form of an nrt.Array, or of the rows of a mask.
-func arrayOf[E any](value json.RawMessage) (elems []E, shape []int) {
-	var array struct {
-		Shape  []int `json:"shape"`
-		Values []E   `json:"values"`
-	}
-	if json.Unmarshal(value, &array) == nil && len(array.Shape) > 0 {
-		return array.Values, array.Shape
-	}
-	var rows [][]E
-	if json.Unmarshal(value, &rows) == nil && len(rows) > 0 {
-		return slices.Concat(rows...), []int{len(rows), len(rows[0])}
-	}
-	return nil, nil
-}
-
-func shapeText(shape []int) string {
-	text := make([]string, len(shape))
-	for i, n := range shape {
-		text[i] = fmt.Sprint(n)
-	}
-	return strings.Join(text, "x")
 }

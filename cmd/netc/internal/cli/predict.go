@@ -10,12 +10,13 @@ import (
 )
 
 func newPredict(e *env) *cobra.Command {
-	var net, weights string
+	var net, weights, draw string
 	c := &cobra.Command{
 		Use:   "predict FILE IMAGE...",
 		Short: "run the predict section on pictures",
 		Long: `predict runs the predict section of a .net file on pictures (PNG, JPEG, GIF, WebP,
-BMP, TIFF; - is standard input) with the trained weights.`,
+BMP, TIFF; - is standard input) with the trained weights. --draw writes each picture
+again, as NAME.png, with boxes as frames, masks as colours and classes in words.`,
 		Args: cobra.MinimumNArgs(2),
 		ValidArgsFunction: func(c *cobra.Command, args []string, to string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
@@ -49,10 +50,14 @@ BMP, TIFF; - is standard input) with the trained weights.`,
 			if e.json {
 				more = append(more, "-json")
 			}
+			if draw != "" {
+				more = append(more, "-draw", draw)
+			}
 			return e.execute(built, fmt.Sprintf(predictMain, model), append(more, args[1:]...))
 		},
 	}
 	c.Flags().StringVar(&net, "net", "", "the net, where the file has several predict sections")
+	c.Flags().StringVar(&draw, "draw", "", "write pictures with the results into this folder")
 	c.Flags().StringVar(&weights, "weights", "", "safetensors file (default: NAME.safetensors beside FILE)")
 	return c
 }
