@@ -42,13 +42,13 @@ func TakesBlocked(in *Instr) bool {
 	case "conv": // the picture may be plain
 		return c8(in.Outs...) && plain(in.Args[1:3]...) && (in.Args[3] == nil || c8(in.Args[3]))
 	case "conv_dx":
-		return c8(in.Args[0], in.Outs[0]) && plain(in.Args[1:]...)
+		return c8(in.Args[0], in.Outs[0]) && plain(in.Args[1]) && (in.Args[2] == nil || c8(in.Args[2]))
 	case "conv_dw": // the picture may be plain
 		return c8(in.Args[1]) && plain(in.Outs...)
 	case "bn_train":
-		return c8(in.Args[0], in.Outs[0]) && plain(in.Args[1:]...) && plain(in.Outs[1:]...)
+		return c8(in.Args[0], in.Outs[0]) && plain(in.Args[1:5]...) && plain(in.Outs[1:]...) && (in.Args[5] == nil || c8(in.Args[5]))
 	case "bn_dx":
-		return c8(in.Args[0], in.Args[1], in.Outs[0]) && plain(in.Args[2:]...) && plain(in.Outs[1:]...)
+		return c8(in.Args[0], in.Args[1], in.Outs[0], in.Outs[3]) && plain(in.Args[2:5]...) && plain(in.Outs[1:3]...) && (in.Args[5] == nil || c8(in.Args[5]))
 	case "maxpool":
 		return c8(in.Args[0], in.Outs[0]) && plain(in.Outs[1])
 	case "avgpool", "resize":

@@ -162,7 +162,7 @@ func (r *replay) instr(in *Instr) error {
 		var parts []extent
 		for _, a := range operands {
 			switch {
-			case !e.meets(a) || e.lo == a.lo && e.step == a.step && inPlace(in, a.v):
+			case !e.meets(a) || e.lo == a.lo && e.step == a.step && inPlace(in, a.v, o):
 			case in.Op.Name == "concat" && e.holds(a):
 				// Computed where the result wants it, and so are its own parts.
 				for _, w := range r.whole {
@@ -189,8 +189,8 @@ func viewed(in *Instr) *Value {
 }
 
 // inPlace reports whether in reads each element of its operand a before it writes
-// the result's element at the same place.
-func inPlace(in *Instr, a *Value) bool {
+// the element of its result at the same place.
+func inPlace(in *Instr, a, result *Value) bool {
 	switch in.Op.Group {
 	case "unary", "activation", "binary":
 		return true
@@ -199,9 +199,20 @@ func inPlace(in *Instr, a *Value) bool {
 	case "fused":
 		return true
 	case "conv":
-		return a == in.Args[3] && !a.Layout.Plain() && a.Layout == in.Outs[0].Layout
+		return onBlocks(a, result, in.Args[3])
+	case "conv_dx":
+		return onBlocks(a, result, in.Args[2])
+	case "bn_train":
+		return onBlocks(a, result, in.Args[0], in.Args[5])
+	case "bn_dx":
+		return onBlocks(a, result, in.Args[1])
 	}
 	return false
+}
+
+// onBlocks reports whether a is one of some operands, on the blocks of the result.
+func onBlocks(a, result *Value, operands ...*Value) bool {
+	return slices.Contains(operands, a) && !a.Layout.Plain() && a.Layout == result.Layout
 }
 
 func (r *replay) extent(v *Value) (extent, error) {

@@ -99,8 +99,10 @@ func (c *chooser) results(in *ir.Instr) []*ir.Value {
 		return nil
 	case "conv_dw":
 		return nil
-	case "maxpool", "bn_train", "bn_dx":
+	case "maxpool", "bn_train":
 		return in.Outs[:1]
+	case "bn_dx":
+		return []*ir.Value{in.Outs[0], in.Outs[3]}
 	}
 	return in.Outs
 }

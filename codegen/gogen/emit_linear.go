@@ -148,6 +148,7 @@ func emitConvDX(l *lowering, in *ir.Instr) {
 		l.convDXMaps(in)
 		return
 	}
+	l.refuseEpilogue(in, operand(in, 2))
 	plan, pack := l.convPlan(in, dx, w, "DX", "ConvDX", "")
 	n := l.dim(dy, 0)
 	l.need(plan, n.String())

@@ -65,15 +65,19 @@ func (l *lowering) convMaps(in *ir.Instr) {
 
 // convDXMaps runs a transposed convolution of maps.
 func (l *lowering) convDXMaps(in *ir.Instr) {
-	dy, w, dx := in.Args[0], in.Args[1], in.Outs[0]
-	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewConvDX(blocked.ConvDXConfig{Shape: %s, In: %s, Out: %s, %s%s})",
-		l.convLiteral(in, dx, w), mapLiteral(dy), mapLiteral(dx), l.usualImages(), selectedISA))
+	dy, w, residual, dx := in.Args[0], in.Args[1], operand(in, 2), in.Outs[0]
+	add := ""
+	if residual != nil {
+		add = fmt.Sprintf("Epilogue: kernel.Epilogue{Residual: true}, Residual: %s, ", mapLiteral(residual))
+	}
+	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewConvDX(blocked.ConvDXConfig{Shape: %s, In: %s, Out: %s, %s%s%s})",
+		l.convLiteral(in, dx, w), mapLiteral(dy), mapLiteral(dx), add, l.usualImages(), selectedISA))
 	n := l.dim(dy, 0)
 	l.need(plan, n.String())
 	l.u.packers[plan] = convDXPacker(in)
 	l.comment(in)
 	packed := l.h.packed(l, plan, w)
-	l.p("%s.Run(c, %s, %s, %s, %s, nil, nil)", plan, n, l.slice(dx), l.slice(dy), packed)
+	l.p("%s.Run(c, %s, %s, %s, %s, nil, %s)", plan, n, l.slice(dx), l.slice(dy), packed, l.slice(residual))
 }
 
 // poolMaps runs a pool of maps; kind is a field of its configuration.

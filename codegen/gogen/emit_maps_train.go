@@ -25,26 +25,44 @@ func (l *lowering) convDWMaps(in *ir.Instr) {
 
 // batchNormMaps normalises maps by the statistics of the batch.
 func (l *lowering) batchNormMaps(in *ir.Instr) {
-	x, y := in.Args[0], in.Outs[0]
-	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewBatchNorm(blocked.BatchNormConfig{X: %s, Y: %s, Eps: %s, Momentum: %s, %s})",
-		mapLiteral(x), mapLiteral(y), float32Literal(in.Attrs.Float("eps")), float32Literal(in.Attrs.Float("momentum")), selectedISA))
+	x, y, residual := in.Args[0], in.Outs[0], operand(in, 5)
+	end := ""
+	if residual != nil {
+		end = "Residual: " + mapLiteral(residual) + ", "
+	}
+	if e := l.epilogue(in, nil, residual); e != "kernel.Epilogue{}" {
+		end += "Epilogue: " + e + ", "
+	}
+	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewBatchNorm(blocked.BatchNormConfig{X: %s, Y: %s, %sEps: %s, Momentum: %s, %s})",
+		mapLiteral(x), mapLiteral(y), end, float32Literal(in.Attrs.Float("eps")), float32Literal(in.Attrs.Float("momentum")), selectedISA))
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
-	l.comment(in)
-	l.p("%s.Run(c, %s, blocked.BatchNormArgs{Y: %s, Mean: %s, InvStd: %s, NewMean: %s, NewVar: %s, X: %s, Weight: %s, Bias: %s, RunMean: %s, RunVar: %s})",
+	l.comment(in, epilogueText(in))
+	l.p("%s.Run(c, %s, blocked.BatchNormArgs{Y: %s, Mean: %s, InvStd: %s, NewMean: %s, NewVar: %s, X: %s, Residual: %s, Weight: %s, Bias: %s, RunMean: %s, RunVar: %s})",
 		plan, n, l.slice(y), l.slice(in.Outs[1]), l.slice(in.Outs[2]), l.slice(in.Outs[3]), l.slice(in.Outs[4]),
-		l.slice(x), l.slice(in.Args[1]), l.slice(in.Args[2]), l.slice(in.Args[3]), l.slice(in.Args[4]))
+		l.slice(x), l.slice(residual), l.slice(in.Args[1]), l.slice(in.Args[2]), l.slice(in.Args[3]), l.slice(in.Args[4]))
 }
 
 // batchNormDXMaps runs the gradient of a batch norm over maps.
 func (l *lowering) batchNormDXMaps(in *ir.Instr) {
-	x, dy, dx := in.Args[0], in.Args[1], in.Outs[0]
-	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewBatchNormDX(blocked.BatchNormDXConfig{X: %s, DY: %s, DX: %s, %s})",
-		mapLiteral(x), mapLiteral(dy), mapLiteral(dx), selectedISA))
+	x, dy, gate, dx := in.Args[0], in.Args[1], operand(in, 5), in.Outs[0]
+	var g *ir.Value // the gradient behind the activation, where somebody reads it
+	maps := fmt.Sprintf("X: %s, DY: %s, DX: %s, ", mapLiteral(x), mapLiteral(dy), mapLiteral(dx))
+	if gate != nil {
+		maps += "Y: " + mapLiteral(gate) + ", "
+	}
+	if l.read[in.Outs[3]] > 0 {
+		g = in.Outs[3]
+		maps += "DResidual: " + mapLiteral(g) + ", "
+	}
+	if e := l.epilogue(in, nil, g); e != "kernel.Epilogue{}" {
+		maps += "Epilogue: " + e + ", "
+	}
+	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewBatchNormDX(blocked.BatchNormDXConfig{%s%s})", maps, selectedISA))
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
-	l.comment(in)
-	l.p("%s.Run(c, %s, blocked.BatchNormDXArgs{DX: %s, DWeight: %s, DBias: %s, X: %s, DY: %s, Weight: %s, Mean: %s, InvStd: %s})",
-		plan, n, l.slice(dx), l.slice(in.Outs[1]), l.slice(in.Outs[2]), l.slice(x), l.slice(dy),
+	l.comment(in, epilogueText(in))
+	l.p("%s.Run(c, %s, blocked.BatchNormDXArgs{DX: %s, DResidual: %s, DWeight: %s, DBias: %s, X: %s, Y: %s, DY: %s, Weight: %s, Mean: %s, InvStd: %s})",
+		plan, n, l.slice(dx), l.slice(g), l.slice(in.Outs[1]), l.slice(in.Outs[2]), l.slice(x), l.slice(gate), l.slice(dy),
 		l.slice(in.Args[2]), l.slice(in.Args[3]), l.slice(in.Args[4]))
 }

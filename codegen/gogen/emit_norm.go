@@ -58,6 +58,7 @@ func emitBatchNorm(l *lowering, in *ir.Instr) {
 		l.batchNormMaps(in)
 		return
 	}
+	l.refuseEpilogue(in, operand(in, 5))
 	y, mean, invstd, newMean, newVar := in.Outs[0], in.Outs[1], in.Outs[2], in.Outs[3], in.Outs[4]
 	rank := len(x.Type.Dims)
 	l.comment(in)
@@ -73,11 +74,19 @@ func emitBatchNormDX(l *lowering, in *ir.Instr) {
 		l.batchNormDXMaps(in)
 		return
 	}
+	l.refuseEpilogue(in, operand(in, 5))
 	dx, dweight, dbias := in.Outs[0], in.Outs[1], in.Outs[2]
 	l.comment(in)
 	l.p("kernel.BatchNormDX(c, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
 		l.dim(x, 0), l.dim(x, 1), l.count(x, 2, len(x.Type.Dims)), l.slice(dx), l.slice(dweight), l.slice(dbias),
 		l.slice(x), l.slice(dy), l.slice(weight), l.slice(mean), l.slice(invstd))
+}
+
+// refuseEpilogue refuses what only kernels on blocks of channels take in.
+func (l *lowering) refuseEpilogue(in *ir.Instr, residual *ir.Value) {
+	if act := in.Attrs.String("act"); residual != nil || act != "" && act != "none" {
+		l.refuse(in, "its residual and activation %s are for images in blocks of channels", act)
+	}
 }
 
 // normShape returns the kernel.NormShape literal of a normalisation of x: over

@@ -41,7 +41,7 @@ func batchNorm(c *call) error {
 // other axes, and moves the running ones toward them:
 //
 //	mean = Σx/n;  var = Σ(x−mean)²/n;  invstd = 1/sqrt(var+eps)
-//	y = (x − mean)·invstd·weight + bias
+//	y = act((x − mean)·invstd·weight + bias + residual)
 //	new_mean = (1−momentum)·running_mean + momentum·mean
 //	new_var  = (1−momentum)·running_var + momentum·var·n/max(n−1, 1)
 //
@@ -65,30 +65,45 @@ func bnTrain(c *call) error {
 		newMean.F[k] = (1-m)*runningMean.F[k] + m*mean.F[k]
 		newVar.F[k] = (1-m)*runningVar.F[k] + m*variance[k]*float64(n)/float64(max(n-1, 1))
 	}
+	act, err := epilogueActivation(c.attrs.String("act"), c.attrs.Floats("act_args"))
+	if err != nil {
+		return err
+	}
 	for i, v := range x.F {
 		k := of(i)
-		y.F[i] = (v-mean.F[k])*invstd.F[k]*c.optional(1, k, 1) + c.optional(2, k, 0)
+		y.F[i] = act((v-mean.F[k])*invstd.F[k]*c.optional(1, k, 1) + c.optional(2, k, 0) + c.optional(5, i, 0))
 	}
 	return nil
 }
 
 // bnDX, with x̂ = (x − mean)·invstd and sums over a channel's n elements:
 //
-//	dbias = Σdy;  dweight = Σdy·x̂
-//	dx = weight·invstd·(dy − dbias/n − x̂·dweight/n)
+//	g = dy between the bounds of the activation, as gate tells, else 0
+//	dbias = Σg;  dweight = Σg·x̂
+//	dx = weight·invstd·(g − dbias/n − x̂·dweight/n)
 func bnDX(c *call) error {
 	x, dy, mean, invstd := c.in[0], c.in[1], c.in[3], c.in[4]
-	dx, dweight, dbias := c.out[0], c.out[1], c.out[2]
+	dx, dweight, dbias, g := c.out[0], c.out[1], c.out[2], c.out[3]
 	_, n, of := channels(x.Shape)
+	lo, hi := math.Inf(-1), math.Inf(1)
+	switch args := c.attrs.Floats("act_args"); c.attrs.String("act") {
+	case "relu":
+		lo = 0
+	case "clamp":
+		lo, hi = args[0], args[1]
+	}
 	for i, v := range x.F {
 		k := of(i)
-		dweight.F[k] += dy.F[i] * (v - mean.F[k]) * invstd.F[k]
-		dbias.F[k] += dy.F[i]
+		if gate := c.optional(5, i, 0); !c.has(5) || gate > lo && gate < hi {
+			g.F[i] = dy.F[i]
+		}
+		dweight.F[k] += g.F[i] * (v - mean.F[k]) * invstd.F[k]
+		dbias.F[k] += g.F[i]
 	}
 	for i, v := range x.F {
 		k := of(i)
 		hat := (v - mean.F[k]) * invstd.F[k]
-		dx.F[i] = c.optional(2, k, 1) * invstd.F[k] * (dy.F[i] - (dbias.F[k]+hat*dweight.F[k])/float64(n))
+		dx.F[i] = c.optional(2, k, 1) * invstd.F[k] * (g.F[i] - (dbias.F[k]+hat*dweight.F[k])/float64(n))
 	}
 	return nil
 }

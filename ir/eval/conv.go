@@ -37,6 +37,9 @@ func conv(c *call) error {
 func convDX(c *call) error {
 	dy, w, dx := c.in[0], c.in[1], c.out[0]
 	c.convolve(dx.Shape, w.Shape, dy.Shape, func(ix, iw, iy int) { dx.F[ix] += dy.F[iy] * w.F[iw] })
+	for i := range dx.F {
+		dx.F[i] += c.optional(2, i, 0)
+	}
 	return nil
 }
 

@@ -27,10 +27,10 @@ func init() {
 	})
 	Define(&Def{
 		Name: "conv_dx", Group: "linear", Results: 1, Gradient: Smooth, ONNX: "ConvTranspose",
-		Args:  []Arg{{Name: "dy"}, {Name: "w"}},
+		Args:  []Arg{{Name: "dy"}, {Name: "w"}, {Name: "residual", Optional: true}},
 		Attrs: append(append([]AttrSpec(nil), convAttrs...), AttrSpec{Name: "shape", Kind: KindDims, Doc: "axes of the result"}),
 		Infer: inferConvDX, Cost: costConvDX,
-		Law: "dx[n,c,h,w] = sum of dy[n,o,p,q] * w[o,c,r,s] over all o,p,q,r,s whose window covers h,w",
+		Law: "dx[n,c,h,w] = sum of dy[n,o,p,q] * w[o,c,r,s] over all o,p,q,r,s whose window covers h,w, + residual",
 		Doc: "The transpose of conv in x: its gradient, and transposed convolution (w is then [in, out/groups, R, S]).",
 	})
 	Define(&Def{
@@ -169,6 +169,9 @@ func inferConvDX(in []Type, a Attrs) ([]Type, error) {
 		return nil, fmt.Errorf("conv_dx: %v has %v channels, the weights %v take %v", dy, dy.Dims[1].Size, w, w.Dims[0].Size)
 	}
 	if err := checkGroups("conv_dx", a.Int("groups"), out.Dims[1].Size, w.Dims[0].Size, w.Dims[1].Size); err != nil {
+		return nil, err
+	}
+	if err := checkEpilogue("conv_dx", Type{}, in[2], out, out.Dims[1]); err != nil {
 		return nil, err
 	}
 	return []Type{out}, checkPositions("conv_dx", g, out, dy)

@@ -12,6 +12,13 @@ var bnAttrs = []AttrSpec{
 	{Name: "momentum", Kind: KindFloat, Default: 0.1, Doc: "share of the batch in the running statistics"},
 }
 
+// boundAttrs are those of an activation whose result tells where it passed its
+// argument.
+var boundAttrs = []AttrSpec{
+	{Name: "act", Kind: KindString, Default: "none", Doc: "none relu clamp"},
+	{Name: "act_args", Kind: KindFloats, Default: []float64{}, Doc: "clamp: lo, hi"},
+}
+
 var bnArgs = []Arg{{Name: "x"}, {Name: "weight", Optional: true}, {Name: "bias", Optional: true}, {Name: "running_mean"}, {Name: "running_var"}}
 
 var normAttrs = []AttrSpec{
@@ -34,27 +41,19 @@ func init() {
 		Doc:  "Graph stage only: the pass mode makes it bn_train, or an affine of the running statistics. Ioffe and Szegedy 2015, arXiv:1502.03167.",
 	})
 	Define(&Def{
-		Name: "bn_train", Group: "normalise", Args: bnArgs, Attrs: bnAttrs, Results: 5, Gradient: Smooth,
+		Name: "bn_train", Group: "normalise", Results: 5, Gradient: Smooth,
+		Args:  append(slices.Clone(bnArgs), Arg{Name: "residual", Optional: true}),
+		Attrs: append(slices.Clone(bnAttrs), boundAttrs...),
 		Infer: inferBNTrain, Cost: elementwise(6),
-		Law: "mean, var over N and space; y as batch_norm; new = (1-momentum)*running + momentum*batch, the variance unbiased",
+		Law: "mean, var over N and space; y = act(batch_norm + residual); new = (1-momentum)*running + momentum*batch, the variance unbiased",
 		Doc: "Results: y, mean, invstd = 1/sqrt(var + eps), new running mean, new running variance.",
 	})
 	Define(&Def{
-		Name: "bn_dx", Group: "normalise", Results: 3, Gradient: NoGradient,
-		Args: []Arg{{Name: "x"}, {Name: "dy"}, {Name: "weight", Optional: true}, {Name: "mean"}, {Name: "invstd"}},
-		Infer: func(in []Type, _ Attrs) ([]Type, error) {
-			if err := checkChannels("bn_dx", in[0], in[2:]...); err != nil {
-				return nil, err
-			}
-			if err := wantLike("bn_dx", "gradient", in[0], in[1]); err != nil {
-				return nil, err
-			}
-			c := Type{DType: in[0].DType, Dims: []Dim{{Size: in[0].Dims[1].Size}}}
-			return []Type{like(in[0], in[0].DType), c, c}, nil
-		},
-		Cost: elementwise(8),
-		Law:  "dx = weight*invstd*(dy - mean(dy) - xhat*mean(dy*xhat)); dweight = sum dy*xhat; dbias = sum dy",
-		Doc:  "The gradient of bn_train in x, weight and bias.",
+		Name: "bn_dx", Group: "normalise", Results: 4, Gradient: NoGradient,
+		Args:  []Arg{{Name: "x"}, {Name: "dy"}, {Name: "weight", Optional: true}, {Name: "mean"}, {Name: "invstd"}, {Name: "gate", Optional: true}},
+		Attrs: boundAttrs, Infer: inferBNDX, Cost: elementwise(8),
+		Law: "g = dy where the result gate of act passed its argument, else 0; dx = weight*invstd*(g - mean(g) - xhat*mean(g*xhat)); dweight = sum g*xhat; dbias = sum g",
+		Doc: "The gradient of bn_train in x, weight and bias, and g, that of the residual.",
 	})
 	Define(&Def{
 		Name: "norm", Group: "normalise", Results: 3, Gradient: Smooth, ONNX: "LayerNormalization",
@@ -87,7 +86,41 @@ func checkBN(name string, in []Type, a Attrs) error {
 	if err := checkEps(name, a); err != nil {
 		return err
 	}
-	return checkChannels(name, in[0], in[1:]...)
+	return checkChannels(name, in[0], in[1:5]...)
+}
+
+// checkBound checks that the activation of a norm is one whose result tells where it
+// passed its argument.
+func checkBound(name string, a Attrs) error {
+	switch act := a.String("act"); act {
+	case "none", "relu", "clamp":
+		return checkAct(name, a)
+	default:
+		return fmt.Errorf("%s has no epilogue %q, only none, relu and clamp", name, act)
+	}
+}
+
+func inferBNDX(in []Type, a Attrs) ([]Type, error) {
+	if err := checkChannels("bn_dx", in[0], in[2:5]...); err != nil {
+		return nil, err
+	}
+	if err := wantLike("bn_dx", "gradient", in[0], in[1]); err != nil {
+		return nil, err
+	}
+	if err := checkBound("bn_dx", a); err != nil {
+		return nil, err
+	}
+	if gated := a.String("act") != "none"; gated != in[5].Present() {
+		return nil, fmt.Errorf("bn_dx: an activation and its result come together")
+	}
+	if in[5].Present() {
+		if err := wantLike("bn_dx", "gate", in[0], in[5]); err != nil {
+			return nil, err
+		}
+	}
+	c := Type{DType: in[0].DType, Dims: []Dim{{Size: in[0].Dims[1].Size}}}
+	x := like(in[0], in[0].DType)
+	return []Type{x, c, c, x}, nil
 }
 
 // checkChannels checks that each operand that is there is [C] for x [N, C, ...].
@@ -108,6 +141,14 @@ func inferBNTrain(in []Type, a Attrs) ([]Type, error) {
 		return nil, err
 	}
 	c := Type{DType: in[0].DType, Dims: []Dim{{Size: in[0].Dims[1].Size}}}
+	if err := checkBound("bn_train", a); err != nil {
+		return nil, err
+	}
+	if in[5].Present() {
+		if err := wantLike("bn_train", "residual", in[0], in[5]); err != nil {
+			return nil, err
+		}
+	}
 	mean, variance := like(in[3], in[3].DType), like(in[4], in[4].DType)
 	return []Type{like(in[0], in[0].DType), c, c, mean, variance}, nil
 }

@@ -122,13 +122,16 @@ func conv(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Value 
 
 // convDX: x' = conv_dx(y', w), which is linear in both.
 func convDX(b *ir.Builder, in *ir.Instr, dx []*ir.Value, need []bool) []*ir.Value {
-	e, out := emitter{b}, make([]*ir.Value, 2)
+	e, out := emitter{b}, make([]*ir.Value, 3)
 	y, w := in.Args[0], in.Args[1]
 	if need[0] {
 		out[0] = e.One("conv", keep(in.Attrs, geometry...), dx[0], w, nil, nil)
 	}
 	if need[1] {
 		out[1] = e.One("conv_dw", with(in.Attrs, geometry, "kernel", kernelOf(w)), dx[0], y)
+	}
+	if need[2] {
+		out[2] = dx[0]
 	}
 	return out
 }

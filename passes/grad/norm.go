@@ -33,6 +33,7 @@ func affine(in *ir.Instr, d []*ir.Value, need []bool) []*ir.Value {
 // bnTrain: the running statistics only feed updates, and mean and invstd only the
 // backward operation, so that the cotangent of y is the only one.
 func bnTrain(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Value {
+	plain(in)
 	d := b.Emit("bn_dx", nil, in.Args[0], only(in, dy), in.Args[1], in.Outs[1], in.Outs[2])
 	return affine(in, d, need)
 }

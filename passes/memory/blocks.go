@@ -163,14 +163,23 @@ func (c *collector) join(b *block, v *ir.Value, inner int64, end int) {
 // reuse returns the block of an operand that v may overwrite: v is computed from it,
 // it dies here, has the elements of v one for one, and no operand sees it in another
 // shape. Kernels of regions load every operand of an element before they store its
-// results, and those of convolutions on blocks do so with what they add to theirs.
+// results; on blocks, those of convolutions do so with what they add to theirs, and
+// those of batch norms in their last pass.
 func (c *collector) reuse(i int, in *ir.Instr, v *ir.Value) *block {
 	from := map[*ir.Value]bool{}
 	switch {
 	case in.Op.Name == "fused":
 		from = sources(in, v)
-	case in.Op.Name == "conv" && in.Args[3] != nil && !v.Layout.Plain():
+	case v.Layout.Plain():
+		return nil
+	case in.Op.Name == "conv":
 		from[in.Args[3]] = true
+	case in.Op.Name == "conv_dx":
+		from[in.Args[2]] = true
+	case in.Op.Name == "bn_train":
+		from[in.Args[0]], from[in.Args[5]] = true, true
+	case in.Op.Name == "bn_dx":
+		from[in.Args[1]] = true
 	default:
 		return nil
 	}

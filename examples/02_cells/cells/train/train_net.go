@@ -86,14 +86,12 @@ type cellsModel struct {
 	unit3BnMul2                       []float32 // f32[64, 32, 3, 3]
 	subMulRegionTask                  subMulRegion
 	divRegionTask                     divRegion
-	reluRegionTask                    reluRegion
 	mulMulRegionTask                  mulMulRegion
 	eqSelectRegionTask                eqSelectRegion
 	orNotCastRegionTask               orNotCastRegion
 	ltCastRegionTask                  ltCastRegion
 	mulRegionTask                     mulRegion
 	divRegion2Task                    divRegion2
-	ltSelectRegionTask                ltSelectRegion
 	mulMulSubRegionTask               mulMulSubRegion
 	mulRegion2Task                    mulRegion2
 }
@@ -107,7 +105,7 @@ func newCells(threads, maxBatch int) (train.Model, error) {
 	n := maxBatch
 	m.c.Reserve(cellsTrainStepScratch(n))
 	m.c.Reserve(cellsEvalScratch(n))
-	m.a = nrt.Floats(max(174928*n+19120, 47680*n))
+	m.a = nrt.Floats(max(178240*n+19120, 47680*n))
 	m.packed = nrt.Floats(max(unit1ConvPlan.PackedLen(), unit2ConvPlan.PackedLen(), unit3ConvPlan.PackedLen(), headPlan.PackedLen(), headDX.PackedLen(), unit3ConvDX.PackedLen(), unit2ConvDX.PackedLen(), unit1ConvPlan2.PackedLen(), unit2ConvPlan2.PackedLen(), unit3ConvPlan2.PackedLen()))
 	m.unused = nrt.Floats(max(16 * n))
 	m.master = nrt.Floats(24128)

@@ -34,17 +34,6 @@ func divRegionRow(n int, out0 *float32, in0 *float32) {
 }
 
 //go:noescape
-func reluRegionRowAVX2(n int, out0 *float32, in0 *float32)
-
-func reluRegionRow(n int, out0 *float32, in0 *float32) {
-	if avx2 {
-		reluRegionRowAVX2(n, out0, in0)
-		return
-	}
-	reluRegionRowGo(n, out0, in0)
-}
-
-//go:noescape
 func mulMulRegionRowAVX2(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32)
 
 func mulMulRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32) {
@@ -86,17 +75,6 @@ func divRegionRow2(n int, out0 *float32, in0 *float32) {
 		return
 	}
 	divRegionRow2Go(n, out0, in0)
-}
-
-//go:noescape
-func ltSelectRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32)
-
-func ltSelectRegionRow(n int, out0 *float32, in0 *float32, in1 *float32) {
-	if avx2 {
-		ltSelectRegionRowAVX2(n, out0, in0, in1)
-		return
-	}
-	ltSelectRegionRowGo(n, out0, in0, in1)
 }
 
 //go:noescape

@@ -12,10 +12,6 @@ func divRegionRow(n int, out0 *float32, in0 *float32) {
 	divRegionRowGo(n, out0, in0)
 }
 
-func reluRegionRow(n int, out0 *float32, in0 *float32) {
-	reluRegionRowGo(n, out0, in0)
-}
-
 func mulMulRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32) {
 	mulMulRegionRowGo(n, out0, out1, in0, in1)
 }
@@ -30,10 +26,6 @@ func mulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32) {
 
 func divRegionRow2(n int, out0 *float32, in0 *float32) {
 	divRegionRow2Go(n, out0, in0)
-}
-
-func ltSelectRegionRow(n int, out0 *float32, in0 *float32, in1 *float32) {
-	ltSelectRegionRowGo(n, out0, in0, in1)
 }
 
 func mulMulSubRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32) {

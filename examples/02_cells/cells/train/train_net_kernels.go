@@ -7,7 +7,6 @@ import (
 	"unsafe"
 
 	"github.com/netc-lang/netc/runtime/kernel"
-	"github.com/netc-lang/netc/runtime/kernel/blocked"
 )
 
 // subMulRegion computes ((x0-x1)*x2) elementwise.
@@ -76,42 +75,6 @@ func divRegionRowGo(n int, out0 *float32, in0 *float32) {
 		v1 := float32(1)
 		v2 := v1 / v0
 		y0[i] = v2
-	}
-}
-
-// reluRegion computes relu(x0) elementwise, over images in blocks of channels.
-type reluRegion struct {
-	y0   []float32
-	x0   []float32
-	maps *[2]blocked.Map // of the operands, in that order
-}
-
-func (t *reluRegion) run(c *kernel.Ctx, n int, maps *[2]blocked.Map, y0 []float32, x0 []float32) {
-	t.y0, t.x0, t.maps = y0, x0, maps
-	c.Run(n*maps[0].Blocks(), 9*n*maps[0].Size(), t)
-}
-
-// Chunk runs the kernel over block i; it belongs to the pool.
-func (t *reluRegion) Chunk(_, i int) {
-	m := t.maps
-	image, block := i/m[0].Blocks(), i%m[0].Blocks()
-	rows, width := m[0].H, m[0].W*8
-	if m[1].Halo == m[0].Halo && m[0].Plane() <= 1<<16 {
-		rows, width = 1, (rows-1)*m[0].Row()+width // rows and what lies between them
-	}
-	for h := range rows {
-		reluRegionRow(width, &t.y0[m[0].At(image, block, h, 0):][:width][0], &t.x0[m[1].At(image, block, h, 0):][:width][0])
-	}
-	m[0].ZeroFrame(t.y0, image, block)
-}
-
-func reluRegionRowGo(n int, out0 *float32, in0 *float32) {
-	y0 := unsafe.Slice(out0, n)
-	x0 := unsafe.Slice(in0, n)
-	for i := range n {
-		v0 := x0[i]
-		v1 := max(v0, 0)
-		y0[i] = v1
 	}
 }
 
@@ -341,50 +304,6 @@ func divRegionRow2Go(n int, out0 *float32, in0 *float32) {
 		v1 := float32(144)
 		v2 := v0 / v1
 		y0[i] = v2
-	}
-}
-
-// ltSelectRegion computes select(lt(0, x0), x1, 0) elementwise, over images in blocks of channels.
-type ltSelectRegion struct {
-	y0   []float32
-	x0   []float32
-	x1   []float32
-	maps *[3]blocked.Map // of the operands, in that order
-}
-
-func (t *ltSelectRegion) run(c *kernel.Ctx, n int, maps *[3]blocked.Map, y0 []float32, x0 []float32, x1 []float32) {
-	t.y0, t.x0, t.x1, t.maps = y0, x0, x1, maps
-	c.Run(n*maps[0].Blocks(), 15*n*maps[0].Size(), t)
-}
-
-// Chunk runs the kernel over block i; it belongs to the pool.
-func (t *ltSelectRegion) Chunk(_, i int) {
-	m := t.maps
-	image, block := i/m[0].Blocks(), i%m[0].Blocks()
-	rows, width := m[0].H, m[0].W*8
-	if m[1].Halo == m[0].Halo && m[2].Halo == m[0].Halo && m[0].Plane() <= 1<<16 {
-		rows, width = 1, (rows-1)*m[0].Row()+width // rows and what lies between them
-	}
-	for h := range rows {
-		ltSelectRegionRow(width, &t.y0[m[0].At(image, block, h, 0):][:width][0], &t.x0[m[1].At(image, block, h, 0):][:width][0], &t.x1[m[2].At(image, block, h, 0):][:width][0])
-	}
-	m[0].ZeroFrame(t.y0, image, block)
-}
-
-func ltSelectRegionRowGo(n int, out0 *float32, in0 *float32, in1 *float32) {
-	y0 := unsafe.Slice(out0, n)
-	x0 := unsafe.Slice(in0, n)
-	x1 := unsafe.Slice(in1, n)
-	for i := range n {
-		v0 := x0[i]
-		v1 := x1[i]
-		v2 := float32(0)
-		v3 := v2 < v0
-		v4 := v2
-		if v3 {
-			v4 = v1
-		}
-		y0[i] = v4
 	}
 }
 

@@ -11,39 +11,33 @@ import (
 // The kernels of this package: shapes are constants, weights come with each call.
 var (
 	unit1ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 3, H: 48, W: 48}, PlainIn: true, Out: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{}, Images: 32, ISA: kernel.Selected()})                    // unit1.conv cells.net:13:8
-	unit1BnPlan       = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 16, H: 48, W: 48}, Y: blocked.Map{C: 16, H: 48, W: 48}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                                                                // unit1.bn cells.net:13:8
-	unit1ReluMaps     = &[2]blocked.Map{{C: 16, H: 48, W: 48}, {C: 16, H: 48, W: 48}}                                                                                                                                                                                                                                                                                                                             // unit1.relu cells.net:13:8
+	unit1BnPlan       = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 16, H: 48, W: 48}, Y: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                // unit1.bn cells.net:13:8
 	unit1ReluLeave    = blocked.NewLeave(blocked.Map{C: 16, H: 48, W: 48})                                                                                                                                                                                                                                                                                                                                        // unit1.relu cells.net:13:8
 	maxpoolShape      = &kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}                                                                                                                                                                                                                                // maxpool cells.net:13:29
 	unit2ConvEnter    = blocked.NewEnter(blocked.Map{C: 16, H: 24, W: 24, Halo: 1})                                                                                                                                                                                                                                                                                                                               // unit2.conv cells.net:14:8
 	unit2ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{}, Images: 32, ISA: kernel.Selected()})                        // unit2.conv cells.net:14:8
-	unit2BnPlan       = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 32, H: 24, W: 24}, Y: blocked.Map{C: 32, H: 24, W: 24}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                                                                // unit2.bn cells.net:14:8
-	unit2ReluMaps     = &[2]blocked.Map{{C: 32, H: 24, W: 24}, {C: 32, H: 24, W: 24}}                                                                                                                                                                                                                                                                                                                             // unit2.relu cells.net:14:8
+	unit2BnPlan       = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 32, H: 24, W: 24}, Y: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                // unit2.bn cells.net:14:8
 	unit2ReluLeave    = blocked.NewLeave(blocked.Map{C: 32, H: 24, W: 24})                                                                                                                                                                                                                                                                                                                                        // unit2.relu cells.net:14:8
 	maxpool2Shape     = &kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}                                                                                                                                                                                                                                // maxpool_2 cells.net:14:29
 	unit3ConvEnter    = blocked.NewEnter(blocked.Map{C: 32, H: 12, W: 12, Halo: 1})                                                                                                                                                                                                                                                                                                                               // unit3.conv cells.net:15:8
 	unit3ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{}, Images: 32, ISA: kernel.Selected()})                        // unit3.conv cells.net:15:8
-	unit3BnPlan       = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 64, H: 12, W: 12}, Y: blocked.Map{C: 64, H: 12, W: 12}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                                                                // unit3.bn cells.net:15:8
-	unit3ReluMaps     = &[2]blocked.Map{{C: 64, H: 12, W: 12}, {C: 64, H: 12, W: 12}}                                                                                                                                                                                                                                                                                                                             // unit3.relu cells.net:15:8
+	unit3BnPlan       = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 64, H: 12, W: 12}, Y: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                // unit3.bn cells.net:15:8
 	globalAvgpoolPlan = blocked.NewMean(blocked.Map{C: 64, H: 12, W: 12}, kernel.Selected())                                                                                                                                                                                                                                                                                                                      // global_avgpool cells.net:15:29
 	headPlan          = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})                                                                                                                                                                                                                                                                                                                                 // head cells.net:16:24
 	headDX            = kernel.NewDense(3, 64, false, kernel.Epilogue{})                                                                                                                                                                                                                                                                                                                                          // head cells.net:16:24
 	headDW            = kernel.NewMatmul(true, false, kernel.Epilogue{})                                                                                                                                                                                                                                                                                                                                          // head cells.net:16:24
 	unit3ReluEnter    = blocked.NewEnter(blocked.Map{C: 64, H: 12, W: 12})                                                                                                                                                                                                                                                                                                                                        // unit3.relu cells.net:15:8
-	unit3ReluMaps2    = &[3]blocked.Map{{C: 64, H: 12, W: 12}, {C: 64, H: 12, W: 12}, {C: 64, H: 12, W: 12}}                                                                                                                                                                                                                                                                                                      // unit3.relu cells.net:15:8
-	unit3BnDX         = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 64, H: 12, W: 12}, DY: blocked.Map{C: 64, H: 12, W: 12}, DX: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, ISA: kernel.Selected()})                                                                                                                                                                                       // unit3.bn cells.net:15:8
+	unit3BnDX         = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 64, H: 12, W: 12}, DY: blocked.Map{C: 64, H: 12, W: 12}, DX: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, Y: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, ISA: kernel.Selected()})                                                                                                  // unit3.bn cells.net:15:8
 	unit3ConvDX       = blocked.NewConvDX(blocked.ConvDXConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 32, H: 12, W: 12}, Images: 32, ISA: kernel.Selected()})                                                 // unit3.conv cells.net:15:8
 	unit3ConvDW       = blocked.NewConvDW(blocked.ConvDWConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, X: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, DY: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, ISA: kernel.Selected()})                                                      // unit3.conv cells.net:15:8
 	unit3ConvLeave    = blocked.NewLeave(blocked.Map{C: 32, H: 12, W: 12})                                                                                                                                                                                                                                                                                                                                        // unit3.conv cells.net:15:8
 	unit2ReluEnter    = blocked.NewEnter(blocked.Map{C: 32, H: 24, W: 24})                                                                                                                                                                                                                                                                                                                                        // unit2.relu cells.net:14:8
-	unit2ReluMaps2    = &[3]blocked.Map{{C: 32, H: 24, W: 24}, {C: 32, H: 24, W: 24}, {C: 32, H: 24, W: 24}}                                                                                                                                                                                                                                                                                                      // unit2.relu cells.net:14:8
-	unit2BnDX         = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 32, H: 24, W: 24}, DY: blocked.Map{C: 32, H: 24, W: 24}, DX: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                                                                                                                                                       // unit2.bn cells.net:14:8
+	unit2BnDX         = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 32, H: 24, W: 24}, DY: blocked.Map{C: 32, H: 24, W: 24}, DX: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, Y: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, ISA: kernel.Selected()})                                                                                                  // unit2.bn cells.net:14:8
 	unit2ConvDX       = blocked.NewConvDX(blocked.ConvDXConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 16, H: 24, W: 24}, Images: 32, ISA: kernel.Selected()})                                                 // unit2.conv cells.net:14:8
 	unit2ConvDW       = blocked.NewConvDW(blocked.ConvDWConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, X: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, DY: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                      // unit2.conv cells.net:14:8
 	unit2ConvLeave    = blocked.NewLeave(blocked.Map{C: 16, H: 24, W: 24})                                                                                                                                                                                                                                                                                                                                        // unit2.conv cells.net:14:8
 	unit1ReluEnter    = blocked.NewEnter(blocked.Map{C: 16, H: 48, W: 48})                                                                                                                                                                                                                                                                                                                                        // unit1.relu cells.net:13:8
-	unit1ReluMaps2    = &[3]blocked.Map{{C: 16, H: 48, W: 48}, {C: 16, H: 48, W: 48}, {C: 16, H: 48, W: 48}}                                                                                                                                                                                                                                                                                                      // unit1.relu cells.net:13:8
-	unit1BnDX         = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 16, H: 48, W: 48}, DY: blocked.Map{C: 16, H: 48, W: 48}, DX: blocked.Map{C: 16, H: 48, W: 48}, ISA: kernel.Selected()})                                                                                                                                                                                                // unit1.bn cells.net:13:8
+	unit1BnDX         = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 16, H: 48, W: 48}, DY: blocked.Map{C: 16, H: 48, W: 48}, DX: blocked.Map{C: 16, H: 48, W: 48}, Y: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, ISA: kernel.Selected()})                                                                                                           // unit1.bn cells.net:13:8
 	unit1ConvDW       = blocked.NewConvDW(blocked.ConvDWConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, X: blocked.Map{C: 3, H: 48, W: 48}, PlainX: true, DY: blocked.Map{C: 16, H: 48, W: 48}, ISA: kernel.Selected()})                                                            // unit1.conv cells.net:13:8
 	unit1ConvPlan2    = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 3, H: 48, W: 48}, PlainIn: true, Out: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()}) // unit1.conv cells.net:13:8
 	maxpoolPlan       = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 16, H: 48, W: 48}, Out: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                            // maxpool cells.net:13:29
@@ -97,126 +91,114 @@ func cellsTrainStepScratch(n int) (perWorker, shared int) {
 func (m *cellsModel) step() {
 	c, n, a, g := m.c, m.n, m.a, m.gradients
 	// normalize: fused f32[N, RGB:3, 48, 48], f32[3, 1, 1], f32[3, 1, 1] -> f32[N, RGB:3, 48, 48] [((x0-x1)*x2)] (cells.net:22:32)
-	m.subMulRegionTask.run(c, n, 3, 2304, a[43152*n+19120:50064*n+19120], m.image, constValueConst, constValueConst2)
+	m.subMulRegionTask.run(c, n, 3, 2304, a[19120:6912*n+19120], m.image, constValueConst, constValueConst2)
 	// unit1.conv: conv f32[N, RGB:3, 48, 48], f32[16, 3, 3, 3] -> f32[N, 16, 48, 48]{c8} (cells.net:13:8)
 	unit1ConvPlan.Pack(m.packed, m.unit1ConvWeight)
-	unit1ConvPlan.Run(c, n, a[16*n+19120:36880*n+19120], a[43152*n+19120:50064*n+19120], m.packed, nil, nil)
-	// unit1.bn: bn_train f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[16] -> f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[16] (cells.net:13:8)
-	unit1BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[62032*n+19120 : 98896*n+19120], Mean: a[19008:19024], InvStd: a[19024:19040], NewMean: a[19040:19056], NewVar: a[19056:19072], X: a[16*n+19120 : 36880*n+19120], Weight: m.unit1BnWeight, Bias: m.unit1BnBias, RunMean: m.unit1BnRunningMean, RunVar: m.unit1BnRunningVar})
+	unit1ConvPlan.Run(c, n, a[6912*n+19120:43776*n+19120], a[19120:6912*n+19120], m.packed, nil, nil)
 	// dropout: rng i64 -> f32[N, 64] bernoulli (cells.net:16:8)
-	kernel.RandomBernoulli(c, a[161104*n+19120:161168*n+19120], uint64(m.seed[0]), 0, 0.9)
+	kernel.RandomBernoulli(c, a[169024*n+19120:169088*n+19120], uint64(m.seed[0]), 0, 0.9)
 	// cross_entropy.reduced: broadcast f32 -> f32[N] (cells.net:26:10)
-	kernel.Broadcast(c, a[19120:n+19120], topKConst, []int{n}, []int{})
+	kernel.Broadcast(c, a[43776*n+19120:43777*n+19120], topKConst, []int{n}, []int{})
 	// cross_entropy.reduced: reduce f32[N] -> f32 sum (cells.net:26:10)
-	kernel.Reduce(c, kernel.ReduceSum, a[161168*n+19120:161168*n+19121], a[19120:n+19120], []int{n}, 0b1)
+	kernel.Reduce(c, kernel.ReduceSum, a[43792*n+19120:43792*n+19121], a[43776*n+19120:43777*n+19120], []int{n}, 0b1)
 	// cross_entropy.reduced: fused f32 -> f32[1] [(1/x0)] (cells.net:26:10)
-	m.divRegionTask.run(c, 1, a[19120:19121], a[161168*n+19120:161168*n+19121])
+	m.divRegionTask.run(c, 1, a[43776*n+19120:43776*n+19121], a[43792*n+19120:43792*n+19121])
 	// cross_entropy.reduced: broadcast f32[1] -> f32[N] (cells.net:26:10)
-	kernel.Broadcast(c, a[161168*n+19120:161169*n+19120], a[19120:19121], []int{n}, []int{1})
-	// unit1.relu: fused f32[N, 16, 48, 48]{c8} -> f32[N, 16, 48, 48]{c8} [relu(x0)] (cells.net:13:8)
-	m.reluRegionTask.run(c, n, unit1ReluMaps, a[62032*n+19120:98896*n+19120], a[62032*n+19120:98896*n+19120])
+	kernel.Broadcast(c, a[138048*n+19120:138049*n+19120], a[43776*n+19120:43776*n+19121], []int{n}, []int{1})
+	// unit1.bn: bn_train f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[16] -> f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[16] then relu (cells.net:13:8)
+	unit1BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[43776*n+19120 : 80640*n+19120], Mean: a[19008:19024], InvStd: a[19024:19040], NewMean: a[19040:19056], NewVar: a[19056:19072], X: a[6912*n+19120 : 43776*n+19120], Residual: nil, Weight: m.unit1BnWeight, Bias: m.unit1BnBias, RunMean: m.unit1BnRunningMean, RunVar: m.unit1BnRunningVar})
 	// unit1.relu: relayout f32[N, 16, 48, 48]{c8} -> f32[N, 16, 48, 48] (cells.net:13:8)
-	unit1ReluLeave.Run(c, n, a[110416*n+19120:147280*n+19120], a[62032*n+19120:98896*n+19120])
+	unit1ReluLeave.Run(c, n, a[82944*n+19120:119808*n+19120], a[43776*n+19120:80640*n+19120])
 	// maxpool: maxpool f32[N, 16, 48, 48] -> f32[N, 16, 24, 24], u8[N, 16, 24, 24] (cells.net:13:29)
-	kernel.MaxPool(c, maxpoolShape, n, a[101200*n+19120:110416*n+19120], tensor.View[uint8](a[98896*n+19120:101200*n+19120], 9216*n), a[110416*n+19120:147280*n+19120])
+	kernel.MaxPool(c, maxpoolShape, n, a[119808*n+19120:129024*n+19120], tensor.View[uint8](a[80640*n+19120:82944*n+19120], 9216*n), a[82944*n+19120:119808*n+19120])
 	// unit2.conv: relayout f32[N, 16, 24, 24] -> f32[N, 16, 24, 24]{c8+1} (cells.net:14:8)
-	unit2ConvEnter.Run(c, n, a[50064*n+19120:60880*n+19120], a[101200*n+19120:110416*n+19120])
+	unit2ConvEnter.Run(c, n, a[82944*n+19120:93760*n+19120], a[119808*n+19120:129024*n+19120])
 	// unit2.conv: conv f32[N, 16, 24, 24]{c8+1}, f32[32, 16, 3, 3] -> f32[N, 32, 24, 24]{c8} (cells.net:14:8)
 	unit2ConvPlan.Pack(m.packed, m.unit2ConvWeight)
-	unit2ConvPlan.Run(c, n, a[101200*n+19120:119632*n+19120], a[50064*n+19120:60880*n+19120], m.packed, nil, nil)
-	// unit2.bn: bn_train f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[32] -> f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[32] (cells.net:14:8)
-	unit2BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[119632*n+19120 : 138064*n+19120], Mean: a[18880:18912], InvStd: a[18912:18944], NewMean: a[18944:18976], NewVar: a[18976:19008], X: a[101200*n+19120 : 119632*n+19120], Weight: m.unit2BnWeight, Bias: m.unit2BnBias, RunMean: m.unit2BnRunningMean, RunVar: m.unit2BnRunningVar})
-	// unit2.relu: fused f32[N, 32, 24, 24]{c8} -> f32[N, 32, 24, 24]{c8} [relu(x0)] (cells.net:14:8)
-	m.reluRegionTask.run(c, n, unit2ReluMaps, a[119632*n+19120:138064*n+19120], a[119632*n+19120:138064*n+19120])
+	unit2ConvPlan.Run(c, n, a[93760*n+19120:112192*n+19120], a[82944*n+19120:93760*n+19120], m.packed, nil, nil)
+	// unit2.bn: bn_train f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[32] -> f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[32] then relu (cells.net:14:8)
+	unit2BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[112192*n+19120 : 130624*n+19120], Mean: a[18880:18912], InvStd: a[18912:18944], NewMean: a[18944:18976], NewVar: a[18976:19008], X: a[93760*n+19120 : 112192*n+19120], Residual: nil, Weight: m.unit2BnWeight, Bias: m.unit2BnBias, RunMean: m.unit2BnRunningMean, RunVar: m.unit2BnRunningVar})
 	// unit2.relu: relayout f32[N, 32, 24, 24]{c8} -> f32[N, 32, 24, 24] (cells.net:14:8)
-	unit2ReluLeave.Run(c, n, a[138064*n+19120:156496*n+19120], a[119632*n+19120:138064*n+19120])
+	unit2ReluLeave.Run(c, n, a[142672*n+19120:161104*n+19120], a[112192*n+19120:130624*n+19120])
 	// maxpool_2: maxpool f32[N, 32, 24, 24] -> f32[N, 32, 12, 12], u8[N, 32, 12, 12] (cells.net:14:29)
-	kernel.MaxPool(c, maxpool2Shape, n, a[156496*n+19120:161104*n+19120], tensor.View[uint8](a[60880*n+19120:62032*n+19120], 4608*n), a[138064*n+19120:156496*n+19120])
+	kernel.MaxPool(c, maxpool2Shape, n, a[138064*n+19120:142672*n+19120], tensor.View[uint8](a[130624*n+19120:131776*n+19120], 4608*n), a[142672*n+19120:161104*n+19120])
 	// unit3.conv: relayout f32[N, 32, 12, 12] -> f32[N, 32, 12, 12]{c8+1} (cells.net:15:8)
-	unit3ConvEnter.Run(c, n, a[36880*n+19120:43152*n+19120], a[156496*n+19120:161104*n+19120])
+	unit3ConvEnter.Run(c, n, a[131776*n+19120:138048*n+19120], a[138064*n+19120:142672*n+19120])
 	// unit3.conv: conv f32[N, 32, 12, 12]{c8+1}, f32[64, 32, 3, 3] -> f32[N, 64, 12, 12]{c8} (cells.net:15:8)
 	unit3ConvPlan.Pack(m.packed, m.unit3ConvWeight)
-	unit3ConvPlan.Run(c, n, a[165712*n+19120:174928*n+19120], a[36880*n+19120:43152*n+19120], m.packed, nil, nil)
-	// unit3.bn: bn_train f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[64] -> f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[64] (cells.net:15:8)
-	unit3BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[138064*n+19120 : 147280*n+19120], Mean: a[0:64], InvStd: a[64:128], NewMean: a[18624:18688], NewVar: a[18688:18752], X: a[165712*n+19120 : 174928*n+19120], Weight: m.unit3BnWeight, Bias: m.unit3BnBias, RunMean: m.unit3BnRunningMean, RunVar: m.unit3BnRunningVar})
-	// unit3.relu: fused f32[N, 64, 12, 12]{c8} -> f32[N, 64, 12, 12]{c8} [relu(x0)] (cells.net:15:8)
-	m.reluRegionTask.run(c, n, unit3ReluMaps, a[138064*n+19120:147280*n+19120], a[138064*n+19120:147280*n+19120])
+	unit3ConvPlan.Run(c, n, a[150592*n+19120:159808*n+19120], a[131776*n+19120:138048*n+19120], m.packed, nil, nil)
+	// unit3.bn: bn_train f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[64] -> f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[64] then relu (cells.net:15:8)
+	unit3BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[159808*n+19120 : 169024*n+19120], Mean: a[0:64], InvStd: a[64:128], NewMean: a[18624:18688], NewVar: a[18688:18752], X: a[150592*n+19120 : 159808*n+19120], Residual: nil, Weight: m.unit3BnWeight, Bias: m.unit3BnBias, RunMean: m.unit3BnRunningMean, RunVar: m.unit3BnRunningVar})
 	// global_avgpool: reduce f32[N, 64, 12, 12]{c8} -> f32[N, 64] mean (cells.net:15:29)
-	globalAvgpoolPlan.Run(c, n, a[147280*n+19120:147344*n+19120], a[138064*n+19120:147280*n+19120])
+	globalAvgpoolPlan.Run(c, n, a[138096*n+19120:138160*n+19120], a[159808*n+19120:169024*n+19120])
 	// dropout: fused f32[N, 64], f32[N, 64] -> f32[N, 64], f32[N, 64] [(x0*1.111); (x1*(x0*1.111))] (cells.net:16:8)
-	m.mulMulRegionTask.run(c, 64*n, a[161104*n+19120:161168*n+19120], a[147280*n+19120:147344*n+19120], a[161104*n+19120:161168*n+19120], a[147280*n+19120:147344*n+19120])
+	m.mulMulRegionTask.run(c, 64*n, a[169024*n+19120:169088*n+19120], a[138096*n+19120:138160*n+19120], a[169024*n+19120:169088*n+19120], a[138096*n+19120:138160*n+19120])
 	// head: matmul f32[N, 64], f32[Cell:3, 64], f32[Cell:3] -> f32[N, Cell:3] (cells.net:16:24)
 	headPlan.Pack(m.packed, m.headWeight)
-	headPlan.Run(c, n, a[161200*n+19120:161203*n+19120], a[147280*n+19120:147344*n+19120], m.packed, m.headBias, nil)
+	headPlan.Run(c, n, a[138064*n+19120:138067*n+19120], a[138096*n+19120:138160*n+19120], m.packed, m.headBias, nil)
 	// cross_entropy: softmax_xent f32[N, Cell:3], i32[N] -> f32[N], f32[N, Cell:3] (cells.net:26:10)
-	kernel.SoftmaxXent(c, n, 3, 1, a[19120:n+19120], a[147344*n+19120:147347*n+19120], a[161200*n+19120:161203*n+19120], m.label, 0.05, -1)
+	kernel.SoftmaxXent(c, n, 3, 1, a[138160*n+19120:138161*n+19120], a[138080*n+19120:138083*n+19120], a[138064*n+19120:138067*n+19120], m.label, 0.05, -1)
 	// cross_entropy.reduced: reduce f32[N] -> f32 mean (cells.net:26:10)
-	kernel.Reduce(c, kernel.ReduceMean, a[19072:19073], a[19120:n+19120], []int{n}, 0b1)
+	kernel.Reduce(c, kernel.ReduceMean, a[19072:19073], a[138160*n+19120:138161*n+19120], []int{n}, 0b1)
 	// top_k.ranking: fused i32[1, 3], i32[N, 1], f32[N, Cell:3] -> f32[N, Cell:3] [select(eq(x0, x1), x2, 0)] (cells.net:29:21)
-	m.eqSelectRegionTask.run(c, n, 3, a[161184*n+19120:161187*n+19120], topKRankingConst, m.label, a[161200*n+19120:161203*n+19120])
+	m.eqSelectRegionTask.run(c, n, 3, a[138160*n+19120:138163*n+19120], topKRankingConst, m.label, a[138064*n+19120:138067*n+19120])
 	// top_k.ranking: reduce f32[N, Cell:3] -> f32[N, 1] sum (cells.net:29:21)
-	kernel.Reduce(c, kernel.ReduceSum, a[19120:n+19120], a[161184*n+19120:161187*n+19120], []int{n, 3}, 0b10)
+	kernel.Reduce(c, kernel.ReduceSum, a[138176*n+19120:138177*n+19120], a[138160*n+19120:138163*n+19120], []int{n, 3}, 0b10)
 	// top_k.ranking: fused f32[N, Cell:3], f32[N, 1], i32[N, 1], i32[1, 3] -> f32[N, Cell:3] [float32(not(or(lt(x0, x1), and(eq(x0, x1), le(x2, x3)))))] (cells.net:29:21)
-	m.orNotCastRegionTask.run(c, n, 3, a[161200*n+19120:161203*n+19120], a[161200*n+19120:161203*n+19120], a[19120:n+19120], m.label, topKRankingConst)
+	m.orNotCastRegionTask.run(c, n, 3, a[138064*n+19120:138067*n+19120], a[138064*n+19120:138067*n+19120], a[138176*n+19120:138177*n+19120], m.label, topKRankingConst)
 	// top_k.ranking: reduce f32[N, Cell:3] -> f32[N] sum (cells.net:29:21)
-	kernel.Reduce(c, kernel.ReduceSum, a[19120:n+19120], a[161200*n+19120:161203*n+19120], []int{n, 3}, 0b10)
+	kernel.Reduce(c, kernel.ReduceSum, a[138160*n+19120:138161*n+19120], a[138064*n+19120:138067*n+19120], []int{n, 3}, 0b10)
 	// top_k: fused f32[N] -> f32[N] [float32(lt(x0, 1))] (cells.net:29:21)
-	m.ltCastRegionTask.run(c, n, a[19120:n+19120], a[19120:n+19120])
+	m.ltCastRegionTask.run(c, n, a[138160*n+19120:138161*n+19120], a[138160*n+19120:138161*n+19120])
 	// reduce: reduce f32[N] -> f32 sum (cells.net:29:21)
-	kernel.Reduce(c, kernel.ReduceSum, a[19088:19089], a[19120:n+19120], []int{n}, 0b1)
+	kernel.Reduce(c, kernel.ReduceSum, a[19088:19089], a[138160*n+19120:138161*n+19120], []int{n}, 0b1)
 	// cross_entropy: softmax_xent_dx f32[N, Cell:3], i32[N], f32[N] -> f32[N, Cell:3] (cells.net:26:10)
-	kernel.SoftmaxXentDX(c, n, 3, 1, a[19120:3*n+19120], a[147344*n+19120:147347*n+19120], m.label, a[161168*n+19120:161169*n+19120], 0.05, -1)
+	kernel.SoftmaxXentDX(c, n, 3, 1, a[138064*n+19120:138067*n+19120], a[138080*n+19120:138083*n+19120], m.label, a[138048*n+19120:138049*n+19120], 0.05, -1)
 	// head: matmul f32[N, Cell:3], f32[Cell:3, 64] -> f32[N, 64] (cells.net:16:24)
 	headDX.Pack(m.packed, m.headWeight)
-	headDX.Run(c, n, a[147344*n+19120:147408*n+19120], a[19120:3*n+19120], m.packed, nil, nil)
+	headDX.Run(c, n, a[138160*n+19120:138224*n+19120], a[138064*n+19120:138067*n+19120], m.packed, nil, nil)
 	// head: matmul f32[N, Cell:3], f32[N, 64] -> f32[Cell:3, 64] (cells.net:16:24)
-	headDW.Run(c, 1, 3, 64, n, g[23472:23664], a[19120:3*n+19120], a[147280*n+19120:147344*n+19120], nil, nil)
+	headDW.Run(c, 1, 3, 64, n, g[23472:23664], a[138064*n+19120:138067*n+19120], a[138096*n+19120:138160*n+19120], nil, nil)
 	// head: reduce f32[N, Cell:3] -> f32[Cell:3] sum (cells.net:16:24)
-	kernel.BiasGrad(c, n, 3, 1, g[23888:23891], a[19120:3*n+19120])
+	kernel.BiasGrad(c, n, 3, 1, g[23888:23891], a[138064*n+19120:138067*n+19120])
 	// dropout: fused f32[N, 64], f32[N, 64] -> f32[N, 64] [(x0*x1)] (cells.net:16:8)
-	m.mulRegionTask.run(c, 64*n, a[147344*n+19120:147408*n+19120], a[147344*n+19120:147408*n+19120], a[161104*n+19120:161168*n+19120])
+	m.mulRegionTask.run(c, 64*n, a[138160*n+19120:138224*n+19120], a[138160*n+19120:138224*n+19120], a[169024*n+19120:169088*n+19120])
 	// global_avgpool: fused f32[N, 64, 1, 1] -> f32[N, 64, 1, 1] [(x0/144)] (cells.net:15:29)
-	m.divRegion2Task.run(c, 64*n, a[147344*n+19120:147408*n+19120], a[147344*n+19120:147408*n+19120])
+	m.divRegion2Task.run(c, 64*n, a[138160*n+19120:138224*n+19120], a[138160*n+19120:138224*n+19120])
 	// global_avgpool: broadcast f32[N, 64, 1, 1] -> f32[N, 64, 12, 12] (cells.net:15:29)
-	kernel.Broadcast(c, a[156496*n+19120:165712*n+19120], a[147344*n+19120:147408*n+19120], []int{n, 64, 12, 12}, []int{n, 64, 1, 1})
+	kernel.Broadcast(c, a[138224*n+19120:147440*n+19120], a[138160*n+19120:138224*n+19120], []int{n, 64, 12, 12}, []int{n, 64, 1, 1})
 	// unit3.relu: relayout f32[N, 64, 12, 12] -> f32[N, 64, 12, 12]{c8} (cells.net:15:8)
-	unit3ReluEnter.Run(c, n, a[147280*n+19120:156496*n+19120], a[156496*n+19120:165712*n+19120])
-	// unit3.relu: fused f32[N, 64, 12, 12]{c8}, f32[N, 64, 12, 12]{c8} -> f32[N, 64, 12, 12]{c8} [select(lt(0, x0), x1, 0)] (cells.net:15:8)
-	m.ltSelectRegionTask.run(c, n, unit3ReluMaps2, a[138064*n+19120:147280*n+19120], a[138064*n+19120:147280*n+19120], a[147280*n+19120:156496*n+19120])
-	// unit3.bn: bn_dx f32[N, 64, 12, 12]{c8}, f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64] -> f32[N, 64, 12, 12]{c8+1}, f32[64], f32[64] (cells.net:15:8)
-	unit3BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[147280*n+19120 : 159824*n+19120], DWeight: g[23760:23824], DBias: g[23824:23888], X: a[165712*n+19120 : 174928*n+19120], DY: a[138064*n+19120 : 147280*n+19120], Weight: m.unit3BnWeight, Mean: a[0:64], InvStd: a[64:128]})
+	unit3ReluEnter.Run(c, n, a[169024*n+19120:178240*n+19120], a[138224*n+19120:147440*n+19120])
+	// unit3.bn: bn_dx f32[N, 64, 12, 12]{c8}, f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[N, 64, 12, 12]{c8} -> f32[N, 64, 12, 12]{c8+1}, f32[64], f32[64], f32[N, 64, 12, 12]{c8} then relu (cells.net:15:8)
+	unit3BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[138048*n+19120 : 150592*n+19120], DResidual: nil, DWeight: g[23760:23824], DBias: g[23824:23888], X: a[150592*n+19120 : 159808*n+19120], Y: a[159808*n+19120 : 169024*n+19120], DY: a[169024*n+19120 : 178240*n+19120], Weight: m.unit3BnWeight, Mean: a[0:64], InvStd: a[64:128]})
 	// unit3.conv: conv_dx f32[N, 64, 12, 12]{c8+1}, f32[64, 32, 3, 3] -> f32[N, 32, 12, 12]{c8} (cells.net:15:8)
 	unit3ConvDX.Pack(m.packed, m.unit3ConvWeight)
-	unit3ConvDX.Run(c, n, a[138064*n+19120:142672*n+19120], a[147280*n+19120:159824*n+19120], m.packed, nil, nil)
+	unit3ConvDX.Run(c, n, a[150592*n+19120:155200*n+19120], a[138048*n+19120:150592*n+19120], m.packed, nil, nil)
 	// unit3.conv: conv_dw f32[N, 32, 12, 12]{c8+1}, f32[N, 64, 12, 12]{c8+1} -> f32[64, 32, 3, 3] (cells.net:15:8)
-	unit3ConvDW.Run(c, n, g[5040:23472], a[36880*n+19120:43152*n+19120], a[147280*n+19120:159824*n+19120])
+	unit3ConvDW.Run(c, n, g[5040:23472], a[131776*n+19120:138048*n+19120], a[138048*n+19120:150592*n+19120])
 	// unit3.conv: relayout f32[N, 32, 12, 12]{c8} -> f32[N, 32, 12, 12] (cells.net:15:8)
-	unit3ConvLeave.Run(c, n, a[36880*n+19120:41488*n+19120], a[138064*n+19120:142672*n+19120])
+	unit3ConvLeave.Run(c, n, a[131776*n+19120:136384*n+19120], a[150592*n+19120:155200*n+19120])
 	// maxpool_2: maxpool_dx u8[N, 32, 12, 12], f32[N, 32, 12, 12] -> f32[N, 32, 24, 24] (cells.net:14:29)
-	kernel.MaxPoolDX(c, maxpool2Shape, n, a[156496*n+19120:174928*n+19120], tensor.View[uint8](a[60880*n+19120:62032*n+19120], 4608*n), a[36880*n+19120:41488*n+19120])
+	kernel.MaxPoolDX(c, maxpool2Shape, n, a[136384*n+19120:154816*n+19120], tensor.View[uint8](a[130624*n+19120:131776*n+19120], 4608*n), a[131776*n+19120:136384*n+19120])
 	// unit2.relu: relayout f32[N, 32, 24, 24] -> f32[N, 32, 24, 24]{c8} (cells.net:14:8)
-	unit2ReluEnter.Run(c, n, a[138064*n+19120:156496*n+19120], a[156496*n+19120:174928*n+19120])
-	// unit2.relu: fused f32[N, 32, 24, 24]{c8}, f32[N, 32, 24, 24]{c8} -> f32[N, 32, 24, 24]{c8} [select(lt(0, x0), x1, 0)] (cells.net:14:8)
-	m.ltSelectRegionTask.run(c, n, unit2ReluMaps2, a[119632*n+19120:138064*n+19120], a[119632*n+19120:138064*n+19120], a[138064*n+19120:156496*n+19120])
-	// unit2.bn: bn_dx f32[N, 32, 24, 24]{c8}, f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32] -> f32[N, 32, 24, 24]{c8+1}, f32[32], f32[32] (cells.net:14:8)
-	unit2BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[138064*n+19120 : 159696*n+19120], DWeight: g[23696:23728], DBias: g[23728:23760], X: a[101200*n+19120 : 119632*n+19120], DY: a[119632*n+19120 : 138064*n+19120], Weight: m.unit2BnWeight, Mean: a[18880:18912], InvStd: a[18912:18944]})
+	unit2ReluEnter.Run(c, n, a[154816*n+19120:173248*n+19120], a[136384*n+19120:154816*n+19120])
+	// unit2.bn: bn_dx f32[N, 32, 24, 24]{c8}, f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[N, 32, 24, 24]{c8} -> f32[N, 32, 24, 24]{c8+1}, f32[32], f32[32], f32[N, 32, 24, 24]{c8} then relu (cells.net:14:8)
+	unit2BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[130624*n+19120 : 152256*n+19120], DResidual: nil, DWeight: g[23696:23728], DBias: g[23728:23760], X: a[93760*n+19120 : 112192*n+19120], Y: a[112192*n+19120 : 130624*n+19120], DY: a[154816*n+19120 : 173248*n+19120], Weight: m.unit2BnWeight, Mean: a[18880:18912], InvStd: a[18912:18944]})
 	// unit2.conv: conv_dx f32[N, 32, 24, 24]{c8+1}, f32[32, 16, 3, 3] -> f32[N, 16, 24, 24]{c8} (cells.net:14:8)
 	unit2ConvDX.Pack(m.packed, m.unit2ConvWeight)
-	unit2ConvDX.Run(c, n, a[101200*n+19120:110416*n+19120], a[138064*n+19120:159696*n+19120], m.packed, nil, nil)
+	unit2ConvDX.Run(c, n, a[93760*n+19120:102976*n+19120], a[130624*n+19120:152256*n+19120], m.packed, nil, nil)
 	// unit2.conv: conv_dw f32[N, 16, 24, 24]{c8+1}, f32[N, 32, 24, 24]{c8+1} -> f32[32, 16, 3, 3] (cells.net:14:8)
-	unit2ConvDW.Run(c, n, g[432:5040], a[50064*n+19120:60880*n+19120], a[138064*n+19120:159696*n+19120])
+	unit2ConvDW.Run(c, n, g[432:5040], a[82944*n+19120:93760*n+19120], a[130624*n+19120:152256*n+19120])
 	// unit2.conv: relayout f32[N, 16, 24, 24]{c8} -> f32[N, 16, 24, 24] (cells.net:14:8)
-	unit2ConvLeave.Run(c, n, a[50064*n+19120:59280*n+19120], a[101200*n+19120:110416*n+19120])
+	unit2ConvLeave.Run(c, n, a[82944*n+19120:92160*n+19120], a[93760*n+19120:102976*n+19120])
 	// maxpool: maxpool_dx u8[N, 16, 24, 24], f32[N, 16, 24, 24] -> f32[N, 16, 48, 48] (cells.net:13:29)
-	kernel.MaxPoolDX(c, maxpoolShape, n, a[135760*n+19120:172624*n+19120], tensor.View[uint8](a[98896*n+19120:101200*n+19120], 9216*n), a[50064*n+19120:59280*n+19120])
+	kernel.MaxPoolDX(c, maxpoolShape, n, a[117504*n+19120:154368*n+19120], tensor.View[uint8](a[80640*n+19120:82944*n+19120], 9216*n), a[82944*n+19120:92160*n+19120])
 	// unit1.relu: relayout f32[N, 16, 48, 48] -> f32[N, 16, 48, 48]{c8} (cells.net:13:8)
-	unit1ReluEnter.Run(c, n, a[98896*n+19120:135760*n+19120], a[135760*n+19120:172624*n+19120])
-	// unit1.relu: fused f32[N, 16, 48, 48]{c8}, f32[N, 16, 48, 48]{c8} -> f32[N, 16, 48, 48]{c8} [select(lt(0, x0), x1, 0)] (cells.net:13:8)
-	m.ltSelectRegionTask.run(c, n, unit1ReluMaps2, a[62032*n+19120:98896*n+19120], a[62032*n+19120:98896*n+19120], a[98896*n+19120:135760*n+19120])
-	// unit1.bn: bn_dx f32[N, 16, 48, 48]{c8}, f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16] -> f32[N, 16, 48, 48]{c8}, f32[16], f32[16] (cells.net:13:8)
-	unit1BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[98896*n+19120 : 135760*n+19120], DWeight: g[23664:23680], DBias: g[23680:23696], X: a[16*n+19120 : 36880*n+19120], DY: a[62032*n+19120 : 98896*n+19120], Weight: m.unit1BnWeight, Mean: a[19008:19024], InvStd: a[19024:19040]})
+	unit1ReluEnter.Run(c, n, a[80640*n+19120:117504*n+19120], a[117504*n+19120:154368*n+19120])
+	// unit1.bn: bn_dx f32[N, 16, 48, 48]{c8}, f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[N, 16, 48, 48]{c8} -> f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[N, 16, 48, 48]{c8} then relu (cells.net:13:8)
+	unit1BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[80640*n+19120 : 117504*n+19120], DResidual: nil, DWeight: g[23664:23680], DBias: g[23680:23696], X: a[6912*n+19120 : 43776*n+19120], Y: a[43776*n+19120 : 80640*n+19120], DY: a[80640*n+19120 : 117504*n+19120], Weight: m.unit1BnWeight, Mean: a[19008:19024], InvStd: a[19024:19040]})
 	// unit1.conv: conv_dw f32[N, RGB:3, 48, 48], f32[N, 16, 48, 48]{c8} -> f32[16, 3, 3, 3] (cells.net:13:8)
-	unit1ConvDW.Run(c, n, g[0:432], a[43152*n+19120:50064*n+19120], a[98896*n+19120:135760*n+19120])
+	unit1ConvDW.Run(c, n, g[0:432], a[19120:6912*n+19120], a[80640*n+19120:117504*n+19120])
 	// unit3.bn: update f32[16] unit1.bn.running_mean (cells.net:15:8)
 	copy(m.unit1BnRunningMean, a[19040:19056])
 	// unit3.bn: update f32[16] unit1.bn.running_var (cells.net:15:8)
