@@ -1,9 +1,11 @@
 package blocked
 
+import "github.com/netc-lang/netc/runtime/kernel/tiles"
+
 // Sizes that the cut of a direct convolution aims at, in bytes and multiply-adds.
 const (
 	cutInput   = 256 << 10 // of the input of a band: it stays in the second cache
-	cutWeights = 256 << 10 // of the weights of a chunk, likewise
+	cutWeights = 256 << 10 // of the weights of a chunk, and of a unit in one pass, likewise
 	cutWork    = 1 << 20   // a chunk worth a thread's while
 	cutChunks  = 8         // chunks of an image that let threads share work evenly
 	cutPixels  = 48        // of a band: enough tiles for the weights that they read
@@ -12,10 +14,7 @@ const (
 
 func directCutOf(d *convDirect) directCut {
 	s, in, out := &d.f.Shape, d.f.In, d.f.Out
-	c := directCut{pass: 1}
-	for _, u := range d.units {
-		c.pass = max(c.pass, u.blocks)
-	}
+	c := directCut{pass: d.pass()}
 	unit := 4 * d.order.total / len(d.units)
 	c.units = min(len(d.units), max(1, cutWeights/unit))
 	inRow := 4 * c.pass * s.StrideH * in.Row()
@@ -40,4 +39,15 @@ func directCutOf(d *convDirect) directCut {
 		c.images = max(1, min(cutImages/(out.H*out.W), cutInput/(4*in.Blocks()*Block*in.H*in.W)))
 	}
 	return c
+}
+
+// pass returns the input blocks of one pass. Every tile reads all weights of the pass:
+// out of the second cache they come fast enough, out of the third not.
+func (d *convDirect) pass() int {
+	blocks, outs := 1, 1
+	for _, u := range d.units {
+		blocks, outs = max(blocks, u.blocks), max(outs, u.vecs*u.isa.Lanes())
+	}
+	most := max(1, cutWeights/(4*d.order.block()*ceilDiv(outs, tiles.Outs)))
+	return ceilDiv(blocks, ceilDiv(blocks, most))
 }
