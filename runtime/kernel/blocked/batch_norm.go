@@ -110,10 +110,20 @@ func (t *normPass) begin(c *kernel.Ctx, m Map, n int) {
 	t.consts, t.sums = shared[:m.Blocks()*normConsts], shared[m.Blocks()*normConsts:]
 }
 
-// runPhases runs task, which reads phase.
-func (t *normPass) runPhases(c *kernel.Ctx, task interface{ Chunk(worker, chunk int) }) {
+// normBlocks is the blocks that are enough to share out whole.
+const normBlocks = 4
+
+// runPhases runs task, which reads phase: all phases of a block while it is in the
+// caches, or for few blocks phase by phase. Blocks know nothing of each other, so that
+// the bits are the same.
+func (t *normPass) runPhases(c *kernel.Ctx, task normPhases) {
 	blocks := t.m.Blocks()
 	work := 4 * t.units.n * t.m.Size()
+	if blocks >= normBlocks {
+		t.phase = normWhole
+		c.Run(blocks, 2*work, task)
+		return
+	}
 	t.phase = 0
 	c.Run(t.units.count*blocks, work, task)
 	t.phase = 1
@@ -122,9 +132,36 @@ func (t *normPass) runPhases(c *kernel.Ctx, task interface{ Chunk(worker, chunk 
 	c.Run(t.units.count*blocks, work, task)
 }
 
-// of returns the unit and the block of a chunk of the first and the last phase.
-func (t *normPass) of(chunk int) (u pixelUnit, block int) {
-	return t.units.unit(chunk / t.m.Blocks()), chunk % t.m.Blocks()
+// normPhases are the three steps of a norm.
+type normPhases interface {
+	Chunk(worker, chunk int)
+	first(unit, block int)
+	second(block int)
+	third(unit, block int)
+}
+
+// normWhole is the phase in which a chunk is a whole block.
+const normWhole = 3
+
+// chunk does one unit of one block, combines one block, or does all of a block.
+func (t *normPass) chunk(task normPhases, chunk int) {
+	blocks := t.m.Blocks()
+	switch t.phase {
+	case 0:
+		task.first(chunk/blocks, chunk%blocks)
+	case 1:
+		task.second(chunk)
+	case 2:
+		task.third(chunk/blocks, chunk%blocks)
+	case normWhole:
+		for i := range t.units.count {
+			task.first(i, chunk)
+		}
+		task.second(chunk)
+		for i := range t.units.count {
+			task.third(t.units.count-1-i, chunk) // what was read last is nearest
+		}
+	}
 }
 
 // sumsOf returns the two sums of a unit of a block.
@@ -146,21 +183,20 @@ type normTask struct {
 	p *BatchNorm
 }
 
-// Chunk does one unit of one block, or combines one block.
-func (t *normTask) Chunk(_, chunk int) {
-	switch t.phase {
-	case 0:
-		u, block := t.of(chunk)
-		t.statistics(u, block, t.sumsOf(chunk/t.m.Blocks(), block))
-	case 1:
-		for lane := range Block {
-			t.combine(chunk, lane)
-		}
-	case 2:
-		u, block := t.of(chunk)
-		t.normalise(u, block)
+// Chunk does a part of the norm.
+func (t *normTask) Chunk(_, chunk int) { t.chunk(t, chunk) }
+
+func (t *normTask) first(unit, block int) {
+	t.statistics(t.units.unit(unit), block, t.sumsOf(unit, block))
+}
+
+func (t *normTask) second(block int) {
+	for lane := range Block {
+		t.combine(block, lane)
 	}
 }
+
+func (t *normTask) third(unit, block int) { t.normalise(t.units.unit(unit), block) }
 
 // statistics sets the sum of a unit and the squares about its mean.
 func (t *normTask) statistics(u pixelUnit, block int, sums []float32) {

@@ -76,22 +76,21 @@ type normDXTask struct {
 	p *BatchNormDX
 }
 
-// Chunk does one unit of one block, or combines one block. The constants are those
-// of dx, then those of the sums.
-func (t *normDXTask) Chunk(_, chunk int) {
-	switch t.phase {
-	case 0:
-		u, block := t.of(chunk)
-		t.addUp(u, block, t.sumsOf(chunk/t.m.Blocks(), block))
-	case 1:
-		for lane := range Block {
-			t.combine(chunk, lane)
-		}
-	case 2:
-		u, block := t.of(chunk)
-		t.gradient(u, block)
+// Chunk does a part of the gradient.
+func (t *normDXTask) Chunk(_, chunk int) { t.chunk(t, chunk) }
+
+func (t *normDXTask) first(unit, block int) {
+	t.addUp(t.units.unit(unit), block, t.sumsOf(unit, block))
+}
+
+// second sets the constants: those of dx, then those of the sums.
+func (t *normDXTask) second(block int) {
+	for lane := range Block {
+		t.combine(block, lane)
 	}
 }
+
+func (t *normDXTask) third(unit, block int) { t.gradient(t.units.unit(unit), block) }
 
 // operands begins a row kernel over what both passes read.
 func (t *normDXTask) operands(u pixelUnit, block int) mapRowsArgs {

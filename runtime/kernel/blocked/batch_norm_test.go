@@ -22,7 +22,7 @@ type normCase struct {
 }
 
 func newNormCase(r *rand.Rand) *normCase {
-	c, h, w := 1+r.IntN(20), 1+r.IntN(9), 1+r.IntN(13)
+	c, h, w := 1+r.IntN(44), 1+r.IntN(9), 1+r.IntN(13)
 	if r.IntN(5) == 0 {
 		c, h, w = 1+r.IntN(9), 20+r.IntN(30), 30+r.IntN(9)
 	}
