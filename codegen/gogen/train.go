@@ -177,6 +177,9 @@ func (t *trainer) writeProgram(f *source, pkg string) error {
 	if s.Pick != [2]int{} {
 		f.p("Pick: data.Pick{Classes: %d, Each: %d},", s.Pick[0], s.Pick[1])
 	}
+	if s.Save != [2]int{} {
+		f.p("Checkpoint: train.Interval{Epochs: %d, Steps: %d},", s.Save[0], s.Save[1])
+	}
 	if s.EMA != 0 {
 		f.p("EMA: %v,", s.EMA)
 	}

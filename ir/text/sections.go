@@ -228,12 +228,9 @@ func (p *parser) train() (err error) {
 				t.StopOn, err = s.quoted()
 			}
 		case s.keyword("pick"):
-			for i := range t.Pick {
-				if err == nil {
-					n, err = s.integer()
-					t.Pick[i] = int(n)
-				}
-			}
+			t.Pick, err = s.twoIntegers()
+		case s.keyword("save"):
+			t.Save, err = s.twoIntegers()
 		case s.keyword("frozen"):
 			var name string
 			name, err = s.quoted()
@@ -247,6 +244,17 @@ func (p *parser) train() (err error) {
 		}
 		return err
 	})
+}
+
+func (s *scanner) twoIntegers() (out [2]int, err error) {
+	for i := range out {
+		var n int64
+		if n, err = s.integer(); err != nil {
+			return out, err
+		}
+		out[i] = int(n)
+	}
+	return out, nil
 }
 
 // metric reads NAME REDUCE [SIZE] [parts N] [less] [of(ARGUMENTS)].

@@ -38,6 +38,7 @@ train LeNet on Digits {
   clip 2.5
   ema 0.999
   pick 4 8
+  save 0 500
   metric accuracy mean
   metric iou mean_iou 9
   metric tar true_accept parts 2 less of(far=0.0001, field="x")

@@ -213,6 +213,7 @@ type Train struct {
 	Phases  []*Phase // in running order; a section without phases has one without a name
 	Seed    int64
 	EMA     float64 // decay of the mean of the weights, 0 for none
+	Save    [2]int  // a checkpoint after so many epochs or steps; zeros: after each epoch
 	Pick    [2]int  // classes of a batch and records of each; zeros: batches are drawn at random
 	Lacks   *Lack   // why the section is not compiled
 }

@@ -264,10 +264,32 @@ func (x *trainSection) setting(p *phaseLines, row *vocab.Row, l *syntax.Let) {
 		}
 	case "seed":
 		t.Seed = v.(int64)
+	case "checkpoint":
+		if isCall {
+			x.interval(c, l)
+		}
 	case "clip":
 		p.Clip, _ = v.(float64) // else none
 	case "ema":
 		t.EMA, _ = v.(float64)
+	}
+}
+
+// interval reads `every(epoch(n))` or `every(step(n))`.
+func (x *trainSection) interval(c *vocab.Resolved, l *syntax.Let) {
+	time, ok := c.Args["time"].(*vocab.Resolved)
+	if !ok {
+		return
+	}
+	n := int(time.Args["n"].(int64))
+	if n < 1 {
+		x.f.fail(l.Value.Span(), "E0305", "a checkpoint is written after one epoch or step, or more, and this is 0", "", "write `every(epoch(1))`")
+		return
+	}
+	if time.Row.Name == "epoch" {
+		x.t.Save = [2]int{n, 0}
+	} else {
+		x.t.Save = [2]int{0, n}
 	}
 }
 

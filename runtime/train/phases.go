@@ -1,6 +1,11 @@
 package train
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+
+	"github.com/netc-lang/netc/runtime/data/augment"
+)
 
 // Phase is a stretch of a training with settings of its own.
 type Phase struct {
@@ -37,6 +42,9 @@ type stretch struct {
 	rate  rates
 	first int // number of its first part
 	watch int // metric that Patience watches, -1 for the loss
+
+	wait   int     // epochs without improvement after which the rate falls, 0 for never
+	factor float64 // by which it does
 }
 
 // plan prepares the phases. A program without phases is one phase, as long as the
@@ -48,7 +56,11 @@ func (r *run) plan() error {
 	}
 	part := 0
 	for _, p := range phases {
-		s := stretch{Phase: p, first: part, watch: -1}
+		s := stretch{Phase: p, first: part, watch: -1, factor: 1}
+		if p.Schedule.Name == "plateau" {
+			a := augment.Read(augment.Call{Name: "schedule plateau", Args: p.Schedule.Args})
+			s.wait, s.factor = a.Int("patience", 1, 10), a.Positive("factor", 0.1)
+		}
 		part += max(len(p.Parts), 1)
 		var err error
 		if s.rate, err = p.Schedule.rates(p.LR, p.Epochs, r.train.Batches()); err != nil {
@@ -85,7 +97,24 @@ func (r *run) phase() *stretch { return &r.phases[min(r.at.Phase, len(r.phases)-
 // lr is the learning rate of a step.
 func (r *run) lr(step int) float64 {
 	p := r.phase()
-	return p.LR * p.rate(float64(max(step-r.at.PhaseStep, 0)))
+	return p.LR * p.rate(float64(max(step-r.at.PhaseStep, 0))) * math.Pow(p.factor, float64(r.at.Falls))
+}
+
+// fall lets the learning rate of a phase with the schedule plateau fall, when the loss on
+// the validation records has not improved for long enough. It waits anew after each fall.
+func (r *run) fall(val score) {
+	p := r.phase()
+	if p.wait == 0 {
+		return
+	}
+	if !r.at.Falling || val.loss < r.at.FallBest {
+		r.at.FallBest, r.at.Falling, r.at.FallWaited = val.loss, true, 0
+		return
+	}
+	if r.at.FallWaited++; r.at.FallWaited >= p.wait {
+		r.at.Falls++
+		r.at.FallWaited = 0
+	}
 }
 
 // choose lets the model use the step function of the current position.
@@ -141,4 +170,5 @@ func (r *run) advance(val score) {
 	r.at.Phase++
 	r.at.PhaseEpoch, r.at.PhaseStep = r.at.Epoch, r.at.Step
 	r.at.Watched, r.at.Watching, r.at.Waited = 0, false, 0
+	r.at.Falls, r.at.FallBest, r.at.Falling, r.at.FallWaited = 0, 0, false, 0
 }

@@ -158,3 +158,50 @@ func TestStart(t *testing.T) {
 		t.Error("the start file changed nothing")
 	}
 }
+
+// TestPlateau lets the rate fall while nothing improves, and wants a resumed run to fall
+// at the same steps.
+func TestPlateau(t *testing.T) {
+	p, o, _ := phased(t)
+	p.Phases = []Phase{{
+		Name: "only", Epochs: 7, LR: 1e-30, Parts: []Part{{}},
+		Schedule: Schedule{Name: "plateau", Args: map[string]any{"patience": int64(2), "factor": 0.1}},
+	}}
+	log := &phaseLog{}
+	o.Report = log
+	want := mustRun(t, p, o)
+	const per = 13
+	// The first epoch sets the mark; the rate falls after two and after four more.
+	for epoch, lr := range []float64{1e-30, 1e-30, 1e-30, 1e-31, 1e-31, 1e-32, 1e-32} {
+		if got := log.lrs[epoch*per]; got != float64(float32(lr)) {
+			t.Errorf("in epoch %d the rate is %g, want %g", epoch+1, got, lr)
+		}
+	}
+	o.Out = filepath.Join(t.TempDir(), "run")
+	stopAt(t, p, o, 4*per+3)
+	o.Resume, log.lrs = o.Out, nil
+	if got := mustRun(t, p, o); got.SHA256 != want.SHA256 || log.lrs[len(log.lrs)-1] != float64(float32(1e-32)) {
+		t.Errorf("resumed: got the rate %g at the end, want 1e-32", log.lrs[len(log.lrs)-1])
+	}
+}
+
+// TestCheckpointInterval wants checkpoints after the epochs or steps that were asked for,
+// and at the end.
+func TestCheckpointInterval(t *testing.T) {
+	for _, c := range []struct {
+		every Interval
+		want  []int // steps of the checkpoints that are left: the last two
+	}{{Interval{}, []int{39, 52}}, {Interval{Epochs: 3}, []int{39, 52}}, {Interval{Epochs: 9}, []int{52}}, {Interval{Steps: 20}, []int{40, 52}}} {
+		p, o := program(t, nil)
+		p.Checkpoint = c.every
+		o.Out = filepath.Join(t.TempDir(), "run")
+		mustRun(t, p, o)
+		var got []int
+		for _, name := range checkpoints(o.Out) {
+			got = append(got, stepOf(name))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%+v: got checkpoints at %v, want %v", c.every, got, c.want)
+		}
+	}
+}

@@ -23,6 +23,13 @@ type position struct {
 	Watched  float64
 	Watching bool
 	Waited   int
+
+	// Falls is how often the learning rate of the phase fell at a plateau; FallBest is
+	// the best validation loss, and FallWaited the epochs since that or the last fall.
+	Falls      int
+	FallBest   float64
+	Falling    bool
+	FallWaited int
 }
 
 // score is a set of means over records.

@@ -19,8 +19,18 @@ type Program struct {
 	EMA      float64 // decay of the mean of the weights that is measured and saved; 0 for the weights themselves
 	Metrics  []Metric
 
+	Checkpoint Interval
+
 	// New makes the model for batches of up to maxBatch records.
 	New func(threads, maxBatch int) (Model, error)
+}
+
+// Interval says when a checkpoint is written: after so many epochs or steps; zeros: after
+// each epoch. The end of a run and an interruption always write one.
+type Interval struct{ Epochs, Steps int }
+
+func (i Interval) afterEpoch(epoch int) bool {
+	return i.Steps == 0 && epoch%max(i.Epochs, 1) == 0
 }
 
 // Metric is one number that a run reports. Step and Eval return the sum of the

@@ -152,6 +152,11 @@ func (r *run) epoch(ctx context.Context) (score, error) {
 		if err := r.step(b); err != nil {
 			return score{}, err
 		}
+		if n := r.p.Checkpoint.Steps; n > 0 && r.at.Step%n == 0 && r.store != nil {
+			if err := r.save(); err != nil {
+				return score{}, err
+			}
+		}
 	}
 	trained, speed := r.at.score(r.p.Metrics), float64(r.records(before))/max(time.Since(began).Seconds(), 1e-9)
 	val, err := r.validate(ctx)
@@ -161,10 +166,13 @@ func (r *run) epoch(ctx context.Context) (score, error) {
 	phase := r.phase().Name
 	r.at.next()
 	better := r.at.improve(val, r.p.Metrics)
+	r.fall(val)
 	r.advance(val)
 	if r.store != nil {
-		if err := r.save(); err != nil {
-			return score{}, err
+		if r.p.Checkpoint.afterEpoch(r.at.Epoch) || r.over() {
+			if err := r.save(); err != nil {
+				return score{}, err
+			}
 		}
 		if better {
 			if err := r.saveBest(); err != nil {

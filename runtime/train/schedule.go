@@ -24,6 +24,8 @@ type rates func(step float64) float64
 //	cosine(warmup=0, min=0)    min' + (1 - min')·(1 + cos(π·t))/2, t from 0 to 1 after warm-up; min' = min / lr
 //	one_cycle(peak=0.3)        cosine from 1/25 up to 1 at the share peak of the run, then down to 1/250,000
 //	poly(power=0.9)            (1 - t)^power
+//	plateau(patience, factor)  1, times factor each time that the validation loss has not
+//	                           improved for patience epochs: see run.fall
 //
 // warmup, in epochs, begins with a straight line from 0; step(every) and warmup
 // count epochs, everything moves per step.
@@ -49,11 +51,15 @@ func (s Schedule) rates(lr float64, epochs, perEpoch int) (rates, error) {
 	case "one_cycle":
 		peak := a.Probability("peak", 0.3)
 		f = func(step float64) float64 { return oneCycle(step, peak*total-1, total-1) }
+	case "plateau":
+		a.Int("patience", 1, 10)
+		a.Positive("factor", 0.1)
+		f = func(float64) float64 { return 1 }
 	case "poly":
 		power := a.Float("power", 0.9)
 		f = func(t float64) float64 { return math.Pow(max(1-t, 0), power) }
 	default:
-		return nil, fmt.Errorf("this version of netc cannot run the schedule `%s`; it has constant, cosine, one_cycle, poly and step", s.Name)
+		return nil, fmt.Errorf("this version of netc cannot run the schedule `%s`; it has constant, cosine, one_cycle, plateau, poly and step", s.Name)
 	}
 	warm := 0.0
 	if s.Name != "one_cycle" {

@@ -65,7 +65,7 @@ func TestSchedulesMove(t *testing.T) {
 
 func TestSchedulesRefuse(t *testing.T) {
 	for want, s := range map[string]Schedule{
-		"plateau":     {Name: "plateau"},
+		"cyclic":      {Name: "cyclic"},
 		"warmups":     {Name: "cosine", Args: map[string]any{"warmups": 1.0}},
 		"warmup":      {Name: "cosine", Args: map[string]any{"warmup": -1.0}},
 		"every":       {Name: "step", Args: map[string]any{"every": 0.0, "gamma": 0.1}},

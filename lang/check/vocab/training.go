@@ -121,7 +121,7 @@ func defineSchedules() {
 			Args: []Arg{{Name: "power", Kind: Float, Limited: true, Max: 100, Above: true, Doc: "exponent"}, warmup},
 		},
 		Row{
-			Name: "plateau", Doc: "lr falls when the validation loss does not",
+			Name: "plateau", Doc: "lr falls when the validation loss has not for some epochs in a row", Runs: true,
 			Args: []Arg{
 				{Name: "patience", Kind: Int, Limited: true, Min: 1, Max: inf, Doc: "epochs to wait"},
 				{Name: "factor", Kind: Float, Limited: true, Max: 1, Above: true, Below: true, Doc: "factor"},
@@ -165,7 +165,7 @@ func defineSettings() {
 		setting("mix", "mixing of samples", false, call(Mix, "none", "none")),
 		setting("pick", "how a batch is drawn", true, call(Pick, "none", "none")),
 		setting("stop", "when to end before the last epoch", true, call(Stop, "none", "none")),
-		setting("checkpoint", "when the state is saved; once an epoch by itself", false, call(Interval, nil)),
+		setting("checkpoint", "when the state is saved; once an epoch by itself", true, call(Interval, nil)),
 	)
 	amount := Arg{Name: "a", Kind: Float, Limited: true, Max: 100, Above: true, Doc: "parameter of the beta distribution"}
 	define(Mix,
@@ -192,7 +192,7 @@ func defineSettings() {
 		Row{Name: "step", Doc: "a number of steps", Args: []Arg{number}},
 	)
 	define(Interval, Row{
-		Name: "every", Doc: "again and again",
+		Name: "every", Doc: "again and again", Runs: true,
 		Args: []Arg{{Name: "time", Kind: CallOf, Of: Moment, Doc: "epoch(n) or step(n)"}},
 	})
 }
