@@ -29,14 +29,7 @@ type table struct {
 // the one of its name.
 func openCSV(spec *Spec, args *augment.Args, root string) (Source, error) {
 	t := &table{spec: spec, split: -1}
-	local := filepath.FromSlash(args.Text("file", ""))
-	t.path = local
-	if !filepath.IsAbs(local) {
-		t.path = filepath.Join(root, local)
-		if own := filepath.Join(root, filepath.Base(local)); !isFile(t.path) && isFile(own) {
-			t.path = own
-		}
-	}
+	t.path = place(root, args.Text("file", ""))
 	t.dir = filepath.Dir(t.path)
 	f, err := os.Open(t.path)
 	if err != nil {

@@ -50,10 +50,15 @@ type Source interface {
 // sources maps the name of a source to the function that opens it.
 var sources = map[string]func(spec *Spec, args *augment.Args, root string) (Source, error){
 	"mnist":   openMNIST,
+	"cifar10": openCIFAR10,
 	"folders": openFolders,
 	"csv":     openCSV,
+	"npz":     openNPZ,
 	"pairs":   openPairs,
 	"voc":     openVOC,
+	"coco":    openCOCO,
+	"tar":     openTar,
+	"text":    openText,
 }
 
 // Open finds the source of spec. Relative paths start at root.
@@ -92,6 +97,20 @@ func folder(root, dir string, has func(string) bool) (string, error) {
 		return first, nil // what is missing in it is said by name later
 	}
 	return "", fmt.Errorf("%w: there is no folder %s; put the data there, or say where they are with --data", ErrData, first)
+}
+
+// place returns where a file lies that a source names: below root, or in root itself when
+// the user pointed at the data directly.
+func place(root, file string) string {
+	local := filepath.FromSlash(file)
+	if filepath.IsAbs(local) {
+		return local
+	}
+	path := filepath.Join(root, local)
+	if own := filepath.Join(root, filepath.Base(local)); !isFile(path) && isFile(own) {
+		return own
+	}
+	return path
 }
 
 // checkLabel refuses a label that the data section has no name for.

@@ -188,8 +188,8 @@ func TestOpenFinds(t *testing.T) {
 		t.Errorf("got %v, want the path %s and --data", err, want)
 	}
 	spec := digits()
-	spec.Source.Name = "coco"
-	if _, err := Open(spec, root); err == nil || !strings.Contains(err.Error(), "`coco`") {
+	spec.Source.Name = "lmdb"
+	if _, err := Open(spec, root); err == nil || !strings.Contains(err.Error(), "`lmdb`") {
 		t.Errorf("got %v, want a refusal of the source", err)
 	}
 	spec = digits()

@@ -10,7 +10,7 @@ func init() {
 		},
 		Row{
 			Name: "cifar10", Doc: "the binary batches of CIFAR-10: pictures u8[32, 32, RGB] with a label",
-			Args: []Arg{dir}, On: Picture | Label, One: true,
+			Args: []Arg{dir}, On: Picture | Label, One: true, Runs: true,
 		},
 		Row{
 			Name: "folders", Doc: "one folder of pictures for each class, in `train`, `val` and `test` or directly",
@@ -33,9 +33,9 @@ func init() {
 			Rest: &Arg{Name: "field=column", Kind: Word, ByName: true, Doc: "the column that a field reads"},
 			On:   Picture | Label | Text, Runs: true,
 		},
-		Row{Name: "npz", Doc: "arrays of NumPy, one for each field of the sample", Args: []Arg{file}, On: Picture | Label | Mask | Array},
+		Row{Name: "npz", Doc: "arrays of NumPy, one for each field of the sample", Args: []Arg{file}, On: Picture | Label | Mask, Runs: true},
 		Row{Name: "voc", Doc: "Pascal VOC: pictures with boxes", Args: []Arg{dir}, On: Picture | Boxes, One: true, Runs: true},
-		Row{Name: "coco", Doc: "COCO: pictures with boxes, from its JSON annotations", Args: []Arg{dir}, On: Picture | Boxes, One: true},
+		Row{Name: "coco", Doc: "COCO: pictures with boxes, from its JSON annotations", Args: []Arg{dir}, On: Picture | Boxes, One: true, Runs: true},
 		Row{
 			Name: "pairs", Doc: "pictures with masks, matched by the order of their names",
 			Args: []Arg{
@@ -47,9 +47,9 @@ func init() {
 		},
 		Row{
 			Name: "tar", Doc: "WebDataset shards: records of files with one base name",
-			Args: []Arg{{Name: "pattern", Kind: String, Doc: "pattern of the shards"}}, On: Picture | Label | Text,
+			Args: []Arg{{Name: "pattern", Kind: String, Doc: "pattern of the shards"}}, On: Picture | Label | Text, Runs: true,
 		},
-		Row{Name: "text", Doc: "a text, one sample a line", Args: []Arg{file}, On: Text, One: true},
+		Row{Name: "text", Doc: "a text, one sample a line", Args: []Arg{file}, On: Text, One: true, Runs: true},
 	)
 }
 
