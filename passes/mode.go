@@ -83,9 +83,15 @@ func (w *modeWriter) rewrite(b *ir.Builder, in *ir.Instr) ([]*ir.Value, bool) {
 	return nil, false
 }
 
-// frozenIn returns the states that the train section of f leaves as they are.
+// frozenIn returns the states that the train section of f leaves as they are, and those
+// that never train.
 func frozenIn(m *ir.Module, f *ir.Func) map[string]bool {
 	out := map[string]bool{}
+	for _, s := range m.States {
+		if s.Frozen {
+			out[m.Ref(f.Net, s)] = true
+		}
+	}
 	for _, t := range m.Trains {
 		if t.Loss != f.Name {
 			continue

@@ -168,6 +168,7 @@ func (i *instance) indexed(n int) *instance {
 	c := i.children[key]
 	if c == nil {
 		c = newInstance(i.net, i.path+key)
+		c.frozen = i.frozen
 		c.made = i.made
 		i.adopt(key, c)
 	}

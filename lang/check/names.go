@@ -17,6 +17,7 @@ type instance struct {
 	parent   *instance
 	states   map[string]*State
 	children map[string]*instance
+	frozen   bool      // its weights never train, nor do those below it
 	made     diag.Span // the stage that made it, in the nearest file of a user
 	out      value     // what it gave last when its net was elaborated for inference
 }
@@ -29,6 +30,7 @@ func (i *instance) child(name string) *instance {
 	c := i.children[name]
 	if c == nil {
 		c = newInstance(i.net, join(i.path, name))
+		c.frozen = i.frozen
 		i.adopt(name, c)
 	}
 	return c

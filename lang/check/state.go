@@ -64,7 +64,7 @@ func (f *frame) declareState(s *syntax.State) (*State, bool) {
 		return old, true
 	}
 	st := &State{
-		Path: join(inst.path, leaf), Buffer: s.Kind == "buffer", Frozen: s.Frozen, Type: t, Span: f.userSpan(s.Where),
+		Path: join(inst.path, leaf), Buffer: s.Kind == "buffer", Frozen: s.Frozen || inst.frozen, Type: t, Span: f.userSpan(s.Where),
 		// Vectors are biases, norm weights and slopes; weight decay is for what
 		// mixes channels.
 		NoDecay: t.Rank() <= 1, inst: inst,
@@ -95,14 +95,11 @@ func (f *frame) execLayer(s *syntax.State) {
 		f.fail(s.Value.Span(), "E0302", "a layer is wanted here, and this is "+f.kindOf(v), "", "")
 		return
 	}
-	if s.Frozen {
-		f.unsupported(s.Where, "`frozen layer`")
-		return
-	}
 	names, ok := f.enter(s.Name.Name+f.indices(), s.Name.Where)
 	if !ok {
 		return
 	}
+	names.inst.frozen = names.inst.frozen || s.Frozen
 	made := *c
 	made.inst = names.inst
 	f.define(s.Name.Name, &made)

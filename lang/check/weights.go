@@ -82,6 +82,17 @@ func (s *section) weights(d *syntax.Weights) *Weights {
 
 var hexSum = regexp.MustCompile("^[0-9a-fA-F]{64}$")
 
+// conversion says how a file of another format becomes one that is read.
+func conversion(ext, file, stem string) string {
+	switch ext {
+	case ".pth", ".pt", ".th":
+		return fmt.Sprintf("in Python: safetensors.torch.save_file(torch.load(%q, weights_only=True), %q)", file, stem+".safetensors")
+	case ".onnx":
+		return fmt.Sprintf("in Python: numpy.savez(%q, **{w.name: onnx.numpy_helper.to_array(w) for w in onnx.load(%q).graph.initializer})", stem+".npz", file)
+	}
+	return fmt.Sprintf("write its tensors to %s.npz with numpy.savez, by name", stem)
+}
+
 // checkpoint reads one `from`: its file, where it goes and its rules.
 func (s *section) checkpoint(f *frame, from *syntax.From) (*checkpoint, bool) {
 	c := &checkpoint{from: from, out: &Checkpoint{Dir: s.mod.dir, Span: from.Source.Span(), SHA256: strings.ToLower(from.SHA256)}}
@@ -97,7 +108,11 @@ func (s *section) checkpoint(f *frame, from *syntax.From) (*checkpoint, bool) {
 	c.out.Path = string(name)
 	switch ext := strings.ToLower(path.Ext(c.out.Path)); ext {
 	case ".onnx", ".weights", ".pth", ".pt", ".th", ".h5", ".tflite":
-		f.unsupported(from.Source.Span(), "a file `"+ext+"` in `from`")
+		stem := strings.TrimSuffix(path.Base(c.out.Path), path.Ext(c.out.Path))
+		f.report(from.Source.Span(), diag.Diagnostic{
+			Code: "E0601", Message: fmt.Sprintf("a file `%s` in `from` is part of the language, but this version of netc reads .safetensors and .npz", ext),
+			Hint: conversion(ext, path.Base(c.out.Path), stem),
+		})
 		return nil, false
 	}
 	if from.SHA256At.IsValid() && !hexSum.MatchString(from.SHA256) {

@@ -418,3 +418,43 @@ func TestPairs(t *testing.T) {
 		})
 	}
 }
+
+const frozen = `package small
+
+classes Kind = ["a", "b", "c"]
+
+net Small : (image: f32[N, Gray, 6, 6]) -> (logits: f32[N, Kind]) {
+  frozen layer eye = conv(2, 3, stride=2) |> bn |> tanh
+  return image |> eye |> flatten |> dense(Kind) as head
+}
+
+data Pixels {
+  source = mnist(".")
+  sample (image: u8[6, 6, Gray], label: Kind)
+  prep image = image |> chw |> normalize(mean=[0.5], std=[0.5])
+}
+
+train Small on Pixels {
+  loss = cross_entropy(logits, label); optimizer = sgd(lr=0.2, weight_decay=0.1); epochs = 2; batch = 5
+}
+`
+
+// TestFrozenLayer wants a frozen layer to stay as it is, its norm included, which
+// computes what it computes when it is served.
+func TestFrozenLayer(t *testing.T) {
+	m, lines := watch(t, frozen)
+	h := newByHand(t, m, lines[0])
+	for k, l := range lines[1:] {
+		inputs := inputsOf(l, 0, len(l.Label))
+		serving := m.Func(m.Trains[0].Eval)
+		g := h.gradients(serving, inputs, func(s *ir.State) bool { return strings.HasPrefix(s.Name, "head.") })
+		loss := h.loss(serving, inputs, h.env)
+		h.sgd(g, 0.2, 0, 0.1)
+		h.compare(k, l, loss, 0.2)
+	}
+	for name, values := range lines[0].States {
+		if moved := !slices.Equal(values, lines[len(lines)-1].States[name]); moved != strings.HasPrefix(name, "head.") {
+			t.Errorf("%s: moved is %t", name, moved)
+		}
+	}
+}
