@@ -215,7 +215,7 @@ func TestCOCO(t *testing.T) {
 	if s := read(t, spec, set, 0); set.Len() != 2 || len(s.Boxes[1]) != 0 || s.Pictures[0].W != 30 {
 		t.Errorf("got %d records, the first with the boxes %v", set.Len(), s.Boxes[1])
 	}
-	want := []Box{{25, 2.5, 30, 6.5, 0}, {1, 2, 4, 6, 1}}
+	want := []Box{{X1: 25, Y1: 2.5, X2: 30, Y2: 6.5}, {X1: 1, Y1: 2, X2: 4, Y2: 6, Class: 1}}
 	if s := read(t, spec, set, 1); !slices.Equal(s.Boxes[1], want) {
 		t.Errorf("got the boxes %v, want %v", s.Boxes[1], want)
 	}
