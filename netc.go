@@ -43,10 +43,12 @@ func Open(path string, stdin io.Reader) (*Source, error) {
 		return single("stdin.net", ".", text)
 	}
 	info, err := os.Stat(path)
-	if err != nil {
+	if err != nil || info.IsDir() { // a folder of that name may be the package it was compiled to
 		if files, ok := stdlib.Module(path); ok {
 			return fromModule(path, files), nil
 		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	if info.IsDir() {

@@ -123,6 +123,10 @@ func (f *frame) evalName(x *syntax.Name) value {
 			return v
 		}
 	}
+	if f.mod.unnamed && x.Name[0] >= 'A' && x.Name[0] <= 'Z' && len(x.Name) > 1 {
+		f.c.repeats++
+		return poison{}
+	}
 	if f.section {
 		return f.unknownInSection(x)
 	}
@@ -404,6 +408,9 @@ func (f *frame) evaluateStage(s *syntax.Stage, args []argument) value {
 }
 
 func (f *frame) notALayer(x syntax.Expr, v value) value {
+	if n, ok := x.(*syntax.Name); ok && f.vars.find(n.Name) != nil && f.c.again("no layer "+n.Name) {
+		return poison{} // the name of a value hides that of a layer, wherever it is used
+	}
 	return f.fail(x.Span(), "E0302", "a pipe leads into a layer, and this is "+f.kindOf(v), "", "")
 }
 

@@ -21,6 +21,7 @@ type module struct {
 	prelude bool
 	main    bool
 	busy    bool                   // its imports are being read
+	unnamed bool                   // a declaration lost its name: what is unknown may be it
 	order   []syntax.Decl          // as written, file by file
 	library *library               // of the prelude: what is not in decls yet
 	decls   map[string]syntax.Decl // consts, classes, nets and blocks by name; see named
@@ -256,6 +257,10 @@ func (c *checker) addName(m *module, id syntax.Ident, d syntax.Decl) bool {
 		c.report(diag.Diagnostic{
 			Code: "E0111", Span: id.Where, Message: fmt.Sprintf("`%s` cannot be the name of a declaration", id.Name), Hint: hint,
 		})
+		m.unnamed = true
+		if c.prelude != nil && c.prelude.library.files[id.Name] != nil {
+			return false // what is called so means the layer
+		}
 	}
 	m.decls[id.Name] = d
 	return true

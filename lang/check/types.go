@@ -92,6 +92,9 @@ func (f *frame) convert(v value, t *syntax.Type, a argument, who role) value {
 		return poison{}
 	}
 	if n := f.unknownType(t); n != nil {
+		if _, known := f.lookup(n.Name); known {
+			return f.fail(n.Where, "E0305", fmt.Sprintf("`%s` is no type", n.Name), "", "a parameter is "+alternatives(slices.Clone(valueTypes), "or")+", or a list or tuple of them")
+		}
 		return f.undefinedHere(n.Where, n.Name, append(DTypes(), valueTypes...), "a parameter is "+alternatives(slices.Clone(valueTypes), "or")+", or a list or tuple of them")
 	}
 	span := a.span
@@ -151,7 +154,8 @@ func (f *frame) unknownType(t *syntax.Type) *syntax.Ident {
 		if slices.Contains(valueTypes, name) || dtypes[name] || name == anyDType {
 			continue
 		}
-		if _, known := f.lookup(name); !known && t.Member == nil {
+		v, known := f.lookup(name)
+		if _, layer := v.(*callable); t.Member == nil && (!known || layer) {
 			return &t.Name
 		}
 	}

@@ -39,6 +39,7 @@ type matcher struct {
 	problems diag.List
 	muted    []diag.Span // what the problems explain
 	fatal    bool        // nested too deep
+	looked   int         // tokens that lacksBrace went through
 }
 
 // matchBrackets finds the repairs that make the brackets nest.
@@ -185,6 +186,9 @@ func (m *matcher) close(i int, text string) {
 	case closerOf[m.top()] == text:
 		m.pop()
 		return
+	case m.top() == "{" && m.lacksBrace(i):
+		m.wrongCloser(i, text, m.pop())
+		return
 	case m.top() == "{" || m.top() == "":
 		m.stray(i)
 		return
@@ -202,7 +206,12 @@ func (m *matcher) close(i int, text string) {
 		m.stray(i)
 		return
 	}
-	open := m.toks[m.pop()]
+	m.wrongCloser(i, text, m.pop())
+}
+
+// wrongCloser files a closer that stands in place of that of the bracket at.
+func (m *matcher) wrongCloser(i int, text string, at int) {
+	open := m.toks[at]
 	want := closerOf[open.Text]
 	m.fix.replaced[i] = want
 	m.report(diag.Diagnostic{
@@ -214,6 +223,29 @@ func (m *matcher) close(i int, text string) {
 		Edits:   []diag.Edit{{Span: m.toks[i].span(m.src), Text: want}},
 		Hint:    fmt.Sprintf("write `%s`", want),
 	})
+}
+
+// lacksBrace reports whether the rest of the declaration closes fewer braces than are
+// open at token i, which ends its line or begins it: then it stands for one of them.
+func (m *matcher) lacksBrace(i int) bool {
+	const far = 1 << 20 // tokens, of all that ask
+	if m.toks[i].Newlines == 0 && i+1 < len(m.toks) && m.toks[i+1].Newlines == 0 {
+		return false
+	}
+	open := m.openBraces()
+	for k := i + 1; k < len(m.toks) && !beginsDeclaration(m.toks, k); k++ {
+		if m.looked++; m.looked > far {
+			return false
+		}
+		switch t := m.toks[k]; {
+		case t.Kind != PunctToken:
+		case t.Text == "{":
+			open++
+		case t.Text == "}":
+			open--
+		}
+	}
+	return open > 0
 }
 
 // closesLater reports whether the next bracket on the line of token i that closes

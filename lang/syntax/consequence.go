@@ -42,6 +42,10 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 		return at+1 == other // the line before goes on in this one
 	case !first:
 		return false
+	case o.Code == "E0159" && d.Code == "E0152" && isBrace(d) && !declares.Match(d.Span.File.Text[o.Span.Start:d.Span.Start]):
+		return true // a body that ended too early goes on outside
+	case o.Code == "E0151" && isBrace(o) && d.Message == "a statement cannot begin with `{`":
+		return true // one brace too many
 	case d.Code == "E0152" && isBrace(d), addsBrace(d):
 		// The brace of that head lacks, or an `=` stands in its place.
 		return headWithoutBrace(o) || o.Code == "E0102" &&
@@ -53,6 +57,9 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 	}
 	return false
 }
+
+// declares finds a declaration.
+var declares = regexp.MustCompile(`(?m)^(net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b`)
 
 // cutShort matches what is said of a statement that ends too early.
 var cutShort = regexp.MustCompile("found the end of the line$")

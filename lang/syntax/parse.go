@@ -221,6 +221,16 @@ func (p *parser) missingPackage(units [][]int) [][]int {
 			p.notDeclaration(units[0])
 			return units[1:]
 		}
+		if p.twoNames(units[0]) && !declarationWords[first.Text] {
+			p.report(diag.Diagnostic{
+				Code: "E0154", Span: first.span(p.src),
+				Message: "this file does not begin with a `package` clause",
+				Label:   fmt.Sprintf("`%s` stands in its place", first.Text),
+				Hint:    fmt.Sprintf("write `package %s`", p.conv.toks[units[0][1]].Text),
+				Edits:   []diag.Edit{{Span: first.span(p.src), Text: "package"}},
+			})
+			return units[1:]
+		}
 		if first.Kind == IdentToken && len(units[0]) == 2 { // a name alone
 			p.report(diag.Diagnostic{
 				Code: "E0154", Span: first.span(p.src),
@@ -241,6 +251,15 @@ func (p *parser) missingPackage(units [][]int) [][]int {
 		Hint:    "write `package name` on the first line: files with the same name in a directory form one module",
 	})
 	return units
+}
+
+// twoNames reports whether a unit is two words and nothing else.
+func (p *parser) twoNames(ids []int) bool {
+	if len(ids) != 3 {
+		return false
+	}
+	a, b := p.conv.toks[ids[0]], p.conv.toks[ids[1]]
+	return (a.Kind == IdentToken || a.Kind == KeywordToken) && b.Kind == IdentToken
 }
 
 func (p *parser) packageClause(out *File, ids []int) {

@@ -170,6 +170,9 @@ func (s *scanner) name(text string, at int) {
 func (s *scanner) mark(text string, at int) {
 	before := s.previous()
 	if text == "." && before.Kind == NumberToken && before.End() == at {
+		if n := len(s.problems); n > 0 && s.problems[n-1].Span.End == at {
+			return // the number is reported already
+		}
 		number := s.out[len(s.out)-1].Text
 		s.report("E0104", before.Start, at+1, diag.Diagnostic{
 			Message: fmt.Sprintf("`%s.` ends in a point, and a number needs digits on both sides of it", number),
