@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -402,6 +403,9 @@ func (f *frame) evaluateStage(s *syntax.Stage, args []argument) value {
 	}
 	c, ok := v.(*callable)
 	if !ok {
+		if slices.ContainsFunc(args, func(a argument) bool { return isPoison(a.v) }) {
+			return poison{} // what was meant may be no pipe
+		}
 		return f.notALayer(s.Layer, v)
 	}
 	return f.apply(c, nil, args, s.As, s, s.Layer.Span())

@@ -27,7 +27,11 @@ func (f *frame) unknownInSection(x *syntax.Name) value {
 	if f.c.again("unknown " + x.Name) {
 		return poison{}
 	}
-	return f.undefinedHere(x.Where, x.Name, f.inScope(), "in scope are "+joinAnd(backquoted(sorted(f.boundNames()))))
+	hint := ""
+	if names := sorted(f.boundNames()); len(names) > 0 {
+		hint = "in scope are " + joinAnd(backquoted(names))
+	}
+	return f.undefinedHere(x.Where, x.Name, f.inScope(), hint)
 }
 
 // boundNames are the names that the body itself has bound.

@@ -70,6 +70,8 @@ func (f *frame) operands(given []argument) ([]*tensorValue, bool) {
 			}
 			out[i] = v
 		case absent:
+		case poison:
+			return nil, false
 		case number, size:
 			n, ok := numberOf(v)
 			if !ok {

@@ -229,10 +229,15 @@ func (x *trainSection) divide(p *phaseLines) {
 // trainsSomething reports a training, or a part of it, that could change nothing.
 func (x *trainSection) trainsSomething(loss *Graph) bool {
 	var weights []*State
+	made := false
 	for _, o := range loss.Outputs {
 		if o.Name == "loss" {
+			made = true
 			weights = slices.DeleteFunc(statesUnder(o.Value), func(s *State) bool { return s.Buffer })
 		}
+	}
+	if !made {
+		return false // why not has been said
 	}
 	if !slices.ContainsFunc(weights, trained) {
 		at := x.given["loss"]

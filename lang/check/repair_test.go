@@ -27,9 +27,13 @@ type change struct {
 // first error is repaired, all others are there as they were.
 //
 // NETC_REPAIRS=500 go test -run TestRepair ./lang/check tries 500 programs, all of
-// which keep the promise (two minutes).
+// which keep the promise (half a minute). With NETC_REPAIRS_SEED=777 one of 500 does
+// not, with 31337 four.
 func TestRepair(t *testing.T) {
-	const seed = 20
+	seed := uint64(20)
+	if n, err := strconv.ParseUint(os.Getenv("NETC_REPAIRS_SEED"), 10, 64); err == nil {
+		seed = n
+	}
 	tries := 60
 	if n, err := strconv.Atoi(os.Getenv("NETC_REPAIRS")); err == nil {
 		tries = n

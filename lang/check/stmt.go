@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/netc-lang/netc/lang/syntax"
 )
@@ -128,6 +129,9 @@ func (f *frame) sequence(v value, s *syntax.For) (n int64, at func(int64) value,
 		}
 		return max(hi-lo, 0), func(i int64) value { return whole(lo + i) }, true
 	case list:
+		if slices.ContainsFunc(v, isPoison) {
+			return 0, nil, false
+		}
 		return int64(len(v)), func(i int64) value { return v[i] }, true
 	case tuple:
 		return int64(len(v)), func(i int64) value { return v[i] }, true

@@ -46,6 +46,10 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 		return true // a body that ended too early goes on outside
 	case o.Code == "E0151" && isBrace(o) && d.Message == "a statement cannot begin with `{`":
 		return true // one brace too many
+	case addsBrace(o) && d.Code == "E0102" && at == other+1:
+		return true // the head goes on there
+	case strings.HasSuffix(o.Message, "has no body") && isBracket(d) && !declares.Match(d.Span.File.Text[o.Span.Start:d.Span.Start]):
+		return true // the body is behind a bracket too many
 	case d.Code == "E0152" && isBrace(d), addsBrace(d):
 		// The brace of that head lacks, or an `=` stands in its place.
 		return headWithoutBrace(o) || o.Code == "E0102" &&
