@@ -82,26 +82,27 @@ type Target struct {
 // each has a function of its own, and the first of them also says what belongs to
 // the whole training (Data, Seed, EMA, Metrics, Eval).
 type Train struct {
-	Net, Data string
-	Phase     string // name of the phase; "" in a section without phases
-	Epoch     int    // of the phase, at which this step takes over
-	Step      int    // or, where Epoch is 0, the step of the phase
-	Epochs    int    // of the phase
-	Batch     int
-	Seed      int64
-	Optimizer Call     // sgd: lr momentum nesterov weight_decay decay_all; adam: lr betas eps ...
-	Schedule  Call     // constant, cosine: warmup (epochs) min ...
-	Clip      float64  // largest norm of the gradient of all parameters together, 0 for none
-	EMA       float64  // decay of the mean of the weights that is kept beside them, 0 for none
-	Pick      [2]int   // classes of a batch and records of each; zeros: batches are drawn at random
-	Save      [2]int   // a checkpoint after so many epochs or steps; zeros: after each epoch
-	Patience  int      // epochs without improvement that end the phase, 0 for none
-	StopOn    string   // metric that Patience watches; "" is the loss
-	Frozen    []string // states of Net that this step leaves as they are
-	Metrics   []Metric
-	Targets   []Target
-	Loss      string // Func names
-	Eval      string
+	Net, Data  string
+	Phase      string // name of the phase; "" in a section without phases
+	Epoch      int    // of the phase, at which this step takes over
+	Step       int    // or, where Epoch is 0, the step of the phase
+	Epochs     int    // of the phase
+	Batch      int
+	Seed       int64
+	Optimizer  Call     // sgd: lr momentum nesterov weight_decay decay_all; adam: lr betas eps ...
+	Schedule   Call     // constant, cosine: warmup (epochs) min ...
+	Clip       float64  // largest norm of the gradient of all parameters together, 0 for none
+	EMA        float64  // decay of the mean of the weights that is kept beside them, 0 for none
+	Pick       [2]int   // classes of a batch and records of each; zeros: batches are drawn at random
+	Accumulate int      // steps whose gradients are added before the weights change; 0 for one
+	Save       [2]int   // a checkpoint after so many epochs or steps; zeros: after each epoch
+	Patience   int      // epochs without improvement that end the phase, 0 for none
+	StopOn     string   // metric that Patience watches; "" is the loss
+	Frozen     []string // states of Net that this step leaves as they are
+	Metrics    []Metric
+	Targets    []Target
+	Loss       string // Func names
+	Eval       string
 }
 
 // Begins reports whether t is the first step of its phase.

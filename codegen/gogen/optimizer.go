@@ -92,6 +92,16 @@ func (h *training) apply(l *lowering, in *ir.Instr, w, g string, lo, hi int64) {
 		}
 		return fmt.Sprintf("m.%s[%d:%d]", slotField(name), lo, hi)
 	}
+	if h.accumulate > 1 {
+		sums := fmt.Sprintf("m.sums[%d:%d]", lo, hi)
+		l.p("kernel.Collect(c, %s, %s, %s)", sums, g, float32Literal(1/float64(h.accumulate)))
+		l.p("if m.last {")
+		g = sums
+		defer func() {
+			l.p("clear(%s)", sums)
+			l.p("}")
+		}()
+	}
 	if h.counted[in] {
 		l.p("m.steps[0]++")
 	}
@@ -146,6 +156,10 @@ func (t *trainer) writeSlots(f *source) {
 	}
 	if len(t.h.counted) > 0 {
 		f.p("{Name: %q, Shape: []int{1}, Data: m.steps},", op.StepSlot)
+	}
+	if t.h.accumulate > 1 {
+		f.p("{Name: \"accumulated\", Shape: []int{%d}, Data: m.sums},", t.h.floats)
+		f.p("{Name: \"accumulated steps\", Shape: []int{1}, Data: m.taken},")
 	}
 	f.p("}")
 	f.p("}")

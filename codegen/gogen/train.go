@@ -120,6 +120,7 @@ func newTrainer(u *unit, sections []*ir.Train) (*trainer, error) {
 	if t.h, err = newTraining(u, section.Net, states, steps); err != nil {
 		return nil, err
 	}
+	t.h.accumulate = section.Accumulate
 	for _, f := range funcs {
 		for _, v := range f.Inputs {
 			if !t.h.isScalar(v) && v.Type.DType != tensor.F32 && v.Type.DType != tensor.I32 {

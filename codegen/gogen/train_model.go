@@ -24,6 +24,11 @@ func (t *trainer) writeModel(f *source) {
 	if len(h.counted) > 0 {
 		f.p("steps []float32 // how many there were")
 	}
+	if h.accumulate > 1 {
+		f.p("sums []float32 // gradients of the steps since the weights changed")
+		f.p("taken []float32 // how many there were")
+		f.p("last bool // this step changes the weights")
+	}
 	f.p("metrics []float32")
 	if parts := t.parts(); parts > 0 {
 		f.p("gathered [%d][%d][]float32 // of the last Eval, for metrics of every record", len(t.section.Metrics), parts)
@@ -142,6 +147,9 @@ func (t *trainer) writeBuild(f *source) {
 	if len(h.counted) > 0 {
 		f.p("m.steps = make([]float32, 1)")
 	}
+	if h.accumulate > 1 {
+		f.p("m.sums, m.taken = nrt.Floats(%d), make([]float32, 1)", h.floats)
+	}
 	numbers := 0
 	for _, m := range t.section.Metrics {
 		numbers += statistic(m)
@@ -230,6 +238,10 @@ func (t *trainer) writeForget(f *source) {
 	if len(t.h.counted) > 0 {
 		f.p("clear(m.steps)")
 	}
+	if t.h.accumulate > 1 {
+		f.p("clear(m.sums)")
+		f.p("m.taken[0] = 0")
+	}
 }
 
 // writeStep emits Step and Eval: they bind the batch, run a plan and collect its
@@ -281,6 +293,13 @@ func (t *trainer) writeStep(f *source) {
 
 func (t *trainer) writeBind(f *source, l *lowering) {
 	f.p("m.n = b.N")
+	if k := t.h.accumulate; k > 1 && l != t.eval {
+		f.p("if m.taken[0]++; m.taken[0] == %d {", k)
+		f.p("m.last, m.taken[0] = true, 0")
+		f.p("} else {")
+		f.p("m.last = false")
+		f.p("}")
+	}
 	for _, v := range l.fn.Inputs {
 		field := l.fields[v]
 		switch {

@@ -32,8 +32,9 @@ type training struct {
 	last  map[*updateGroup]*ir.Instr // the update after which a group is complete
 	group map[*ir.Instr]*updateGroup // of an update; nil for one that stands alone
 
-	slots   []string           // what the optimiser remembers, in order of [slotFields]
-	counted map[*ir.Instr]bool // the first update of each step emitted that reads its number
+	accumulate int                // steps whose gradients are added before the weights change
+	slots      []string           // what the optimiser remembers, in order of [slotFields]
+	counted    map[*ir.Instr]bool // the first update of each step emitted that reads its number
 
 	setups    map[*ir.Value]field
 	setupList []field
@@ -95,7 +96,7 @@ func newTraining(u *unit, net string, states []*ir.State, steps []*ir.Func) (*tr
 		moved: map[*ir.Value]*trainedState{}, last: map[*updateGroup]*ir.Instr{}, group: map[*ir.Instr]*updateGroup{},
 		counted: map[*ir.Instr]bool{}, setups: map[*ir.Value]field{}, inputs: map[string]*trainInput{},
 	}
-	for _, name := range []string{"master", "gradients", "a", "c", "packed", "unused", "n", "metrics", "steps", "part"} {
+	for _, name := range []string{"master", "gradients", "a", "c", "packed", "unused", "n", "metrics", "steps", "part", "sums", "taken", "last"} {
 		h.fields.unique(name)
 	}
 	for _, f := range slotFields {

@@ -229,6 +229,9 @@ func (p *parser) train() (err error) {
 			}
 		case s.keyword("pick"):
 			t.Pick, err = s.twoIntegers()
+		case s.keyword("accumulate"):
+			n, err = s.integer()
+			t.Accumulate = int(n)
 		case s.keyword("save"):
 			t.Save, err = s.twoIntegers()
 		case s.keyword("frozen"):

@@ -202,20 +202,21 @@ type Take struct {
 // batched) as inputs and return "loss" and "metric.NAME" for each metric: the
 // batch's sum of the per-sample statistic, f32 scalars.
 type Train struct {
-	Net     string
-	Data    string
-	Span    diag.Span
-	Loss    *Graph   // training true
-	Eval    *Graph   // training false
-	States  []*State // of layers that live only in training
-	Metrics []Metric
-	Targets []Target
-	Phases  []*Phase // in running order; a section without phases has one without a name
-	Seed    int64
-	EMA     float64 // decay of the mean of the weights, 0 for none
-	Save    [2]int  // a checkpoint after so many epochs or steps; zeros: after each epoch
-	Pick    [2]int  // classes of a batch and records of each; zeros: batches are drawn at random
-	Lacks   *Lack   // why the section is not compiled
+	Net        string
+	Data       string
+	Span       diag.Span
+	Loss       *Graph   // training true
+	Eval       *Graph   // training false
+	States     []*State // of layers that live only in training
+	Metrics    []Metric
+	Targets    []Target
+	Phases     []*Phase // in running order; a section without phases has one without a name
+	Seed       int64
+	EMA        float64 // decay of the mean of the weights, 0 for none
+	Accumulate int     // steps whose gradients are added before the weights change; 0 for one
+	Save       [2]int  // a checkpoint after so many epochs or steps; zeros: after each epoch
+	Pick       [2]int  // classes of a batch and records of each; zeros: batches are drawn at random
+	Lacks      *Lack   // why the section is not compiled
 }
 
 // Phase is a stretch of a training with settings of its own.

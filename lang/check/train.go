@@ -132,6 +132,7 @@ func (x *trainSection) read() {
 	}
 	x.body = x.misspelled(x.f, x.body, x.given)
 	x.picks()
+	x.collects(phases)
 	x.required(phases)
 	if len(phases) == 0 {
 		phases = []*phaseLines{&x.base}
@@ -264,6 +265,10 @@ func (x *trainSection) setting(p *phaseLines, row *vocab.Row, l *syntax.Let) {
 		}
 	case "seed":
 		t.Seed = v.(int64)
+	case "accumulate":
+		if n := int(v.(int64)); n > 1 {
+			t.Accumulate = n
+		}
 	case "checkpoint":
 		if isCall {
 			x.interval(c, l)
@@ -304,6 +309,32 @@ func (x *trainSection) picks() {
 		Code: "E0504", Message: fmt.Sprintf("`pick` makes batches of %d, and `batch` says so too", x.base.picked),
 		Notes: []diag.Note{{Span: l.Where, Message: "`pick` is"}}, Hint: "remove `batch`",
 	})
+}
+
+// collects notes what is not compiled beside gradients of several steps: both would have to
+// know which steps change the weights.
+func (x *trainSection) collects(phases []*phaseLines) {
+	l := x.base.at["accumulate"]
+	if l == nil || x.t.Accumulate == 0 {
+		return
+	}
+	clipped := x.base.Clip > 0
+	for _, p := range phases {
+		clipped = clipped || p.Clip > 0
+	}
+	what := ""
+	switch {
+	case clipped:
+		what = "`accumulate` beside `clip`"
+	case x.t.EMA > 0:
+		what = "`accumulate` beside `ema`"
+	default:
+		return
+	}
+	if x.t.Lacks == nil {
+		x.t.Lacks = &Lack{what, l.Value.Span()}
+	}
+	x.f.notCompiled(l.Value.Span(), what, "the net compiles; `train "+x.t.Net+"` does not")
 }
 
 // early reads `early(patience, on=val.METRIC)`.

@@ -152,7 +152,7 @@ func defineSettings() {
 		setting("seed", "where all random numbers begin", true, Arg{
 			Kind: Int, Default: int64(0), Limited: true, Min: -(1 << 53), Max: 1 << 53,
 		}),
-		setting("accumulate", "steps whose gradients are added before the weights change", false, whole(1, 1)),
+		setting("accumulate", "steps whose gradients count together, as one batch, before the weights change", true, whole(1, 1)),
 		setting("precision", "the type of the numbers in training", false, Arg{
 			Kind: Word, Default: "f32", Words: []string{"f32", "bf16", "f16"},
 		}),

@@ -439,6 +439,41 @@ train Small on Pixels {
 }
 `
 
+// TestAccumulate compares batches whose gradients count together with steps by hand on
+// their mean.
+func TestAccumulate(t *testing.T) {
+	for name, optimizer := range map[string]string{"sgd": "sgd(lr=0.2, momentum=0.9, weight_decay=0.01)", "adamw": "adamw(lr=0.02, eps=1e-3, weight_decay=0.1)"} {
+		source := frozen
+		source = source[:strings.Index(source, "optimizer =")] + "optimizer = " + optimizer + "; epochs = 4; batch = 5; accumulate = 3\n}\n"
+		m, lines := watch(t, source)
+		h := newByHand(t, m, lines[0])
+		f := m.Func(m.Trains[0].Loss)
+		sum := map[string][]float64{}
+		for k, l := range lines[1:] {
+			inputs := inputsOf(l, 0, len(l.Label))
+			g := h.gradients(f, inputs, func(s *ir.State) bool { return true })
+			loss, lr := h.loss(f, inputs, h.env), map[string]float64{"sgd": 0.2, "adamw": 0.02}[name]
+			for weight, d := range g {
+				if sum[weight] == nil {
+					sum[weight] = make([]float64, len(d))
+				}
+				for i, v := range d {
+					sum[weight][i] += v / 3
+				}
+			}
+			if k%3 == 2 {
+				if name == "sgd" {
+					h.sgd(sum, lr, 0.9, 0.01)
+				} else {
+					h.adamw(sum, lr, 1e-3, 0.1)
+				}
+				clear(sum)
+			}
+			h.compare(k, l, loss, lr)
+		}
+	}
+}
+
 // TestFrozenLayer wants a frozen layer to stay as it is, its norm included, which
 // computes what it computes when it is served.
 func TestFrozenLayer(t *testing.T) {
