@@ -94,6 +94,7 @@ type Train struct {
 	Clip       float64  // largest norm of the gradient of all parameters together, 0 for none
 	EMA        float64  // decay of the mean of the weights that is kept beside them, 0 for none
 	Pick       [2]int   // classes of a batch and records of each; zeros: batches are drawn at random
+	Mix        Call     // of the records of a batch: mixup or cutmix with a; "" for none
 	Accumulate int      // steps whose gradients are added before the weights change; 0 for one
 	Save       [2]int   // a checkpoint after so many epochs or steps; zeros: after each epoch
 	Patience   int      // epochs without improvement that end the phase, 0 for none

@@ -346,6 +346,9 @@ func (t *trainer) writeSpec(f *source) error {
 		}
 		f.p("},")
 	}
+	if m := t.section.Mix; m.Name != "" {
+		f.p("Mix: data.Mix{Kind: %q, A: %v},", m.Name, m.Args["a"])
+	}
 	for i, x := range t.section.Targets {
 		if i == 0 {
 			f.p("Targets: []data.Target{")

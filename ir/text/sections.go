@@ -229,6 +229,8 @@ func (p *parser) train() (err error) {
 			}
 		case s.keyword("pick"):
 			t.Pick, err = s.twoIntegers()
+		case s.keyword("mix"):
+			t.Mix, err = s.call()
 		case s.keyword("accumulate"):
 			n, err = s.integer()
 			t.Accumulate = int(n)

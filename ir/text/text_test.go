@@ -38,6 +38,7 @@ train LeNet on Digits {
   clip 2.5
   ema 0.999
   pick 4 8
+  mix cutmix(a=0.5)
   accumulate 4
   save 0 500
   metric accuracy mean
@@ -112,7 +113,7 @@ func TestErrorsNamePlace(t *testing.T) {
 		{"  return %4\n}", "", "has no return"},
 		{"digits.\"", "digits.\" twice", "expected the end of the line"},
 		{"schedule cosine(min=0.0, warmup=1)", "schedule cosine(min=0.0, warmup=1) 5", "line 19: column 38: expected the end of the line, found \"5\""},
-		{"  return %4", "  return %4, %5", "line 44: column 12: expected the end of the line"},
+		{"  return %4", "  return %4, %5", "line 45: column 12: expected the end of the line"},
 		{"f32[6] = c", "f33[6] = c", "no element type"},
 	} {
 		_, err := Parse(strings.Replace(sample, c.old, c.bad, 1))

@@ -212,11 +212,12 @@ type Train struct {
 	Targets    []Target
 	Phases     []*Phase // in running order; a section without phases has one without a name
 	Seed       int64
-	EMA        float64 // decay of the mean of the weights, 0 for none
-	Accumulate int     // steps whose gradients are added before the weights change; 0 for one
-	Save       [2]int  // a checkpoint after so many epochs or steps; zeros: after each epoch
-	Pick       [2]int  // classes of a batch and records of each; zeros: batches are drawn at random
-	Lacks      *Lack   // why the section is not compiled
+	EMA        float64  // decay of the mean of the weights, 0 for none
+	Mix        Resolved // of the records of a batch; Name "" for none
+	Accumulate int      // steps whose gradients are added before the weights change; 0 for one
+	Save       [2]int   // a checkpoint after so many epochs or steps; zeros: after each epoch
+	Pick       [2]int   // classes of a batch and records of each; zeros: batches are drawn at random
+	Lacks      *Lack    // why the section is not compiled
 }
 
 // Phase is a stretch of a training with settings of its own.

@@ -133,6 +133,7 @@ func (x *trainSection) read() {
 	x.body = x.misspelled(x.f, x.body, x.given)
 	x.picks()
 	x.collects(phases)
+	x.mixes()
 	x.required(phases)
 	if len(phases) == 0 {
 		phases = []*phaseLines{&x.base}
@@ -265,6 +266,10 @@ func (x *trainSection) setting(p *phaseLines, row *vocab.Row, l *syntax.Let) {
 		}
 	case "seed":
 		t.Seed = v.(int64)
+	case "mix":
+		if isCall {
+			t.Mix = resolved(c, l.Value.Span())
+		}
 	case "accumulate":
 		if n := int(v.(int64)); n > 1 {
 			t.Accumulate = n
@@ -309,6 +314,40 @@ func (x *trainSection) picks() {
 		Code: "E0504", Message: fmt.Sprintf("`pick` makes batches of %d, and `batch` says so too", x.base.picked),
 		Notes: []diag.Note{{Span: l.Where, Message: "`pick` is"}}, Hint: "remove `batch`",
 	})
+}
+
+// mixes notes what cannot be mixed: records whose truth is more than labels, and a section
+// that computes with labels outside its loss.
+func (x *trainSection) mixes() {
+	l := x.base.at["mix"]
+	if l == nil || x.t.Mix.Name == "" || x.info == nil {
+		return
+	}
+	what := ""
+	var labels []string
+	for _, d := range x.info.fields {
+		switch d.Kind {
+		case LabelField:
+			labels = append(labels, d.Name)
+		case MaskField, BoxesField, TextField:
+			what = "the setting `mix` on records with " + inWords(kinds[d.Kind])
+		}
+	}
+	for _, n := range x.body {
+		if s, ok := n.(*syntax.Let); ok && s.Names[0].Name != "loss" && slices.ContainsFunc(labels, func(name string) bool { return mentions([]syntax.Node{s.Value}, name) }) {
+			what = fmt.Sprintf("the setting `mix` beside `%s`, which is computed from a label", s.Names[0].Name)
+		}
+	}
+	switch {
+	case what != "":
+		if x.t.Lacks == nil {
+			x.t.Lacks = &Lack{what, l.Value.Span()}
+		}
+		x.f.notCompiled(l.Value.Span(), what, "the net compiles; `train "+x.t.Net+"` does not")
+	case len(labels) == 0:
+		x.f.fail(l.Value.Span(), "E0505", "`mix` mixes labels too, and the sample has none", "", "remove `mix`")
+		x.t.Mix = Resolved{}
+	}
 }
 
 // collects notes what is not compiled beside gradients of several steps: both would have to

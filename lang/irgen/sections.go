@@ -38,6 +38,9 @@ func (g *generator) step(t *check.Train, p *check.Phase, n int) *ir.Train {
 		Optimizer: call(p.Optimizer), Schedule: call(p.Schedule), Clip: p.Clip, EMA: t.EMA, Pick: t.Pick, Save: t.Save, Accumulate: t.Accumulate,
 		Loss: t.Net + ".loss", Eval: t.Net + ".eval",
 	}
+	if t.Mix.Name != "" {
+		out.Mix = call(t.Mix)
+	}
 	if p.Name != "" {
 		out.Loss += "." + p.Name
 	}

@@ -84,6 +84,9 @@ func newBatch(spec *Spec, shapes []shape, n int) *Batch {
 			batchField{name: t.Name + ".cls", size: rows, shape: [3]int{1, 1, rows}, ints: make([]int32, n*rows)},
 			batchField{name: t.Name + ".box", size: 4 * rows, shape: [3]int{1, rows, 4}, floats: make([]float32, n*4*rows)})
 	}
+	if spec.mixes() {
+		b.addMix(spec, n)
+	}
 	return b
 }
 

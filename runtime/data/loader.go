@@ -168,6 +168,11 @@ func (l *Loader) prepare(work chan *slot) {
 				break
 			}
 		}
+		if s.err == nil && l.o.Train && l.pipe.spec.mixes() {
+			// The draws of a batch are those of its first place, counted from the end of the
+			// stream numbers of orders.
+			s.batch.mix(l.pipe.spec, rand.New(rand.NewPCG(uint64(l.o.Seed), ^(uint64(l.epoch)<<32|uint64(uint32(s.first))))))
+		}
 		s.done <- struct{}{}
 	}
 }

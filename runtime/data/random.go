@@ -54,6 +54,12 @@ func RandomBatch(spec *Spec, shapes map[string][3]int, n int, seed int64) (*Batc
 			pixels[i] = 2*draw(i) - 1
 		}
 	}
+	if spec.mixes() {
+		b.addMix(spec, n)
+		for i := range n {
+			b.Float32(mixShare)[i] = 0.5
+		}
+	}
 	for k, t := range spec.Targets {
 		cls, box := b.addTarget(t)
 		for i := range cls {

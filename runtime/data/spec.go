@@ -54,6 +54,7 @@ type Spec struct {
 	Eval    []Step
 	Prep    []Step
 	Targets []Target
+	Mix     Mix // of training records; the zero value mixes none
 
 	root string // set by Open: where relative paths of steps start
 }

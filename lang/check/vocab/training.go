@@ -162,15 +162,15 @@ func defineSettings() {
 		setting("clip", "largest norm of the gradient of all weights together; a longer one is shortened to it", true, Arg{
 			Kind: Float, Default: "none", Words: none, Limited: true, Min: 1e-6, Max: inf,
 		}),
-		setting("mix", "mixing of samples", false, call(Mix, "none", "none")),
+		setting("mix", "mixing of samples", true, call(Mix, "none", "none")),
 		setting("pick", "how a batch is drawn", true, call(Pick, "none", "none")),
 		setting("stop", "when to end before the last epoch", true, call(Stop, "none", "none")),
 		setting("checkpoint", "when the state is saved; once an epoch by itself", true, call(Interval, nil)),
 	)
 	amount := Arg{Name: "a", Kind: Float, Limited: true, Max: 100, Above: true, Doc: "parameter of the beta distribution"}
 	define(Mix,
-		Row{Name: "mixup", Doc: "weighted mean of two samples (Zhang et al. 2017, arXiv:1710.09412)", Args: []Arg{amount}},
-		Row{Name: "cutmix", Doc: "a window of another sample (Yun et al. 2019, arXiv:1905.04899)", Args: []Arg{amount}},
+		Row{Name: "mixup", Doc: "weighted mean of two samples (Zhang et al. 2017, arXiv:1710.09412)", Args: []Arg{amount}, Runs: true},
+		Row{Name: "cutmix", Doc: "a window of another sample (Yun et al. 2019, arXiv:1905.04899)", Args: []Arg{amount}, Runs: true},
 	)
 	define(Pick, Row{
 		Name: "pk", Doc: "p classes of k samples: the batch is p*k", Runs: true,

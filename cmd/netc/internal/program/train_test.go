@@ -45,6 +45,7 @@ type line struct {
 	Seed   int64
 	Loss   float32
 	States map[string][]float32
+	Share  []float32
 }
 
 func (w watched) states() map[string][]float32 {
@@ -68,7 +69,12 @@ func (w watched) Begin(part int) {
 
 func (w watched) Step(b *data.Batch, lr float32, seed int64) (float32, []float32) {
 	loss, metrics := w.Model.Step(b, lr, seed)
-	out.Encode(line{b.Float32("image"), b.Int32("label"), lr, seed, loss, w.states()})
+	l := line{Image: b.Float32("image"), Label: b.Int32("label"), LR: lr, Seed: seed, Loss: loss, States: w.states()}
+	func() {
+		defer func() { recover() }() // a batch that is not mixed has no share
+		l.Share = b.Float32("mix.share")
+	}()
+	out.Encode(l)
 	return loss, metrics
 }
 
@@ -92,6 +98,7 @@ type line struct {
 	Seed   int64
 	Loss   float64
 	States map[string][]float64
+	Share  []float64
 }
 
 // watch trains the net of a source on pictures of 6 by 6 pixels and returns what its
@@ -470,6 +477,31 @@ func TestAccumulate(t *testing.T) {
 				clear(sum)
 			}
 			h.compare(k, l, loss, lr)
+		}
+	}
+}
+
+// TestMix compares batches whose records are mixed with steps by hand: the loss of both
+// labels, by their shares.
+func TestMix(t *testing.T) {
+	for _, kind := range []string{"mixup(0.8)", "cutmix(1)"} {
+		m, lines := watch(t, strings.Replace(frozen, "batch = 5", "batch = 5; mix = "+kind, 1))
+		h := newByHand(t, m, lines[0])
+		f := m.Func(m.Trains[0].Loss)
+		plain := m.Func(m.Trains[0].Eval)
+		for k, l := range lines[1:] {
+			n := len(l.Label)
+			inputs := inputsOf(l, 0, n)
+			other := slices.Clone(l.Label)
+			slices.Reverse(other)
+			inputs["label.mixed"] = eval.Ints(tensor.I32, []int{n}, other...)
+			inputs["mix.share"] = eval.Floats([]int{n}, l.Share...)
+			g := h.gradients(f, inputs, func(s *ir.State) bool { return strings.HasPrefix(s.Name, "head.") })
+			swapped := inputsOf(l, 0, n)
+			swapped["label"] = inputs["label.mixed"]
+			loss := l.Share[0]*h.loss(plain, inputs, h.env) + (1-l.Share[0])*h.loss(plain, swapped, h.env)
+			h.sgd(g, 0.2, 0, 0.1)
+			h.compare(k, l, loss, 0.2)
 		}
 	}
 }
