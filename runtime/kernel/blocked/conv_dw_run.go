@@ -98,6 +98,9 @@ func (t *dwTask) Chunk(worker, chunk int) {
 func (t *dwTask) place(worker int, u *dwUnit) {
 	f, s := t.d.f, &t.d.f.Shape
 	u.pixels = f.DY.W
+	if t.d.flat() { // the rows of an image are one
+		u.pixels, u.rows = u.rows*u.pixels, 1
+	}
 	u.yr = f.DY.Row() * 4
 	u.yi = f.DY.Step()*4 - u.rows*u.yr
 	if f.PlainX {
@@ -113,6 +116,13 @@ func (t *dwTask) place(worker int, u *dwUnit) {
 	u.block, u.line = f.X.Plane(), s.DilH*f.X.Row()
 	u.xp, u.xt, u.xr = s.StrideW*Block*4, s.DilW*Block*4, s.StrideH*f.X.Row()*4
 	u.xi = f.X.Step()*4 - u.rows*u.xr
+}
+
+// flat reports whether the pixels of rows follow each other in x and dy alike: windows
+// of one pixel on maps without halo.
+func (d *dwTiles) flat() bool {
+	s, f := &d.f.Shape, d.f
+	return !f.PlainX && s.R*s.S == 1 && s.StrideH == 1 && s.StrideW == 1 && f.X.Halo == 0 && f.DY.Halo == 0 && f.X.W == f.DY.W
 }
 
 // stage copies the rows that the unit needs, with the zeros of their padding.

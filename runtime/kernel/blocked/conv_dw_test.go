@@ -168,3 +168,24 @@ func TestConvDWRounding(t *testing.T) {
 		}
 	}
 }
+
+// TestConvDWOfPixels does windows of one pixel on maps without halo, whose rows are
+// walked as one.
+func TestConvDWOfPixels(t *testing.T) {
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(seed, 24))
+		s := square(1+r.IntN(40), 1+r.IntN(70), 1+r.IntN(18), 1, 1)
+		d := &dwCase{ConvDWConfig: ConvDWConfig{Shape: s, X: Map{C: s.C, H: s.H, W: s.W}, DY: Map{C: s.O, H: s.H, W: s.W}}, n: 1 + r.IntN(40)}
+		if r.IntN(2) == 0 {
+			d.X.Image = d.X.Size() + Block*r.IntN(30)
+		}
+		c := kernel.NewCtx(nil)
+		d.x, _ = images(c, r, d.X, d.n)
+		d.dy, _ = images(c, r, d.DY, d.n)
+		d.integers()
+		want := d.run(1, kernel.Generic)
+		for _, isa := range assemblies(t) {
+			wantSame(t, fmt.Sprintf("%s, seed %d, %s", isa, seed, d), d.run(1+r.IntN(3), isa), want)
+		}
+	}
+}
