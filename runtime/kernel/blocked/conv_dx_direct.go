@@ -133,7 +133,23 @@ func (d *convDXDirect) weightAt(h, w, o, ch, r, k int) int {
 // need is the bias of a unit, padded to whole vectors.
 func (d *convDXDirect) need(int) (perWorker, shared int) { return 4 * tileOuts, 0 }
 
+// dxTogether is the bytes of dy and dx of some images that all classes write while
+// they stay in the second cache: a class writes half lines only.
+const dxTogether = 768 << 10
+
+// dxShare is the fewest groups of images that threads share evenly.
+const dxShare = 4
+
 func (d *convDXDirect) run(c *kernel.Ctx, call convCall) {
+	if len(d.classes) > 1 {
+		group := max(1, min(call.n/dxShare, dxTogether/(4*(d.f.In.Size()+d.f.Out.Size()))))
+		if groups := ceilDiv(call.n, group); groups >= dxShare {
+			t := kernel.TaskOf[dxGroupTask](c)
+			*t = dxGroupTask{d: d, convCall: call, ctx: c, group: group}
+			c.Run(groups, call.n*d.f.Shape.MACs(), t)
+			return
+		}
+	}
 	packed := call.packed
 	for _, class := range d.classes {
 		call.packed = packed[class.at:]
@@ -143,6 +159,35 @@ func (d *convDXDirect) run(c *kernel.Ctx, call convCall) {
 		e := kernel.TaskOf[dxEndTask](c)
 		*e = dxEndTask{d: d, y: call.y}
 		c.Run(call.n, call.n*d.f.Out.Size(), e)
+	}
+}
+
+// dxGroupTask computes some images at a time, class by class.
+type dxGroupTask struct {
+	d *convDXDirect
+	convCall
+	ctx   *kernel.Ctx
+	group int
+}
+
+// Chunk computes one group of images.
+func (t *dxGroupTask) Chunk(worker, chunk int) {
+	d, f := t.d, t.d.f
+	first := chunk * t.group
+	call := convCall{n: min(t.group, t.n-first), y: t.y[first*f.Out.Step():], x: t.x[first*f.In.Step():], bias: t.bias}
+	if t.residual != nil {
+		call.residual = t.residual[first*f.Residual.Step():]
+	}
+	for _, class := range d.classes {
+		call.packed = t.packed[class.at:]
+		inner := directTask{convDirect: class.convDirect, convCall: call, ctx: t.ctx}
+		for k := range class.chunks(call.n) {
+			inner.Chunk(worker, k)
+		}
+	}
+	end := dxEndTask{d: d, y: call.y}
+	for i := range call.n {
+		end.Chunk(worker, i)
 	}
 }
 

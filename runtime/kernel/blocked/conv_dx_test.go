@@ -26,6 +26,9 @@ func newDXCase(r *rand.Rand) *dxCase {
 		s.Groups = s.C
 	}
 	d := &dxCase{ConvDXConfig: ConvDXConfig{Shape: s}, n: 1 + r.IntN(3)}
+	if r.IntN(3) == 0 {
+		d.n = 4 + r.IntN(6)
+	}
 	d.In = someMap(r, s.O, s.P(), s.Q(), DXHalo(&s))
 	d.Out, d.Residual = randomMap(r, s.C, s.H, s.W), randomMap(r, s.C, s.H, s.W)
 	d.Epilogue = kernel.Epilogue{Bias: r.IntN(2) == 0, Residual: r.IntN(2) == 0}

@@ -30,10 +30,11 @@ type directUnit struct {
 
 // directCut says how the work is divided. It follows from the shape alone.
 type directCut struct {
-	rows, bands  int // of a chunk, of an image
-	images       int // of a chunk: some where one has few pixels
-	units, parts int // of a chunk, of all
-	pass         int // channel blocks of the input of one pass
+	rows, bands  int  // of a chunk, of an image
+	images       int  // of a chunk: some where one has few pixels
+	units, parts int  // of a chunk, of all
+	pass         int  // channel blocks of the input of one pass
+	byBand       bool // the parts of a band follow each other, else the bands of a part
 }
 
 // directView says where the pixels of a result lie in a map of which it may be a
@@ -170,5 +171,8 @@ func (d *convDirect) need(int) (perWorker, shared int) { return tiles.MaxOuts, 0
 func (d *convDirect) run(c *kernel.Ctx, call convCall) {
 	t := kernel.TaskOf[directTask](c)
 	*t = directTask{convDirect: d, convCall: call, ctx: c}
-	c.Run(d.cut.parts*ceilDiv(call.n, d.cut.images)*d.cut.bands, call.n*d.f.Shape.MACs(), t)
+	c.Run(d.chunks(call.n), call.n*d.f.Shape.MACs(), t)
 }
+
+// chunks returns the chunks of n images.
+func (d *convDirect) chunks(n int) int { return d.cut.parts * ceilDiv(n, d.cut.images) * d.cut.bands }

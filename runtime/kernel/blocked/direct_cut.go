@@ -9,6 +9,7 @@ const (
 	cutWork    = 1 << 20   // a chunk worth a thread's while
 	cutChunks  = 8         // chunks of an image that let threads share work evenly
 	cutPixels  = 48        // of a band: enough tiles for the weights that they read
+	bandsAgain = 2         // how much slower the input of a band is read than weights
 	cutImages  = 96        // pixels of a chunk of several images
 )
 
@@ -38,6 +39,10 @@ func directCutOf(d *convDirect) directCut {
 	if c.images = 1; c.bands == 1 && out.H*out.W < cutPixels {
 		c.images = max(1, min(cutImages/(out.H*out.W), cutInput/(4*in.Blocks()*Block*in.H*in.W)))
 	}
+	// Either the input of a band is read again for each part, some lines of many planes
+	// at a time, or the weights for each band, in one go.
+	band := 4 * Block * in.Blocks() * min(in.H, c.rows*s.StrideH) * in.W * c.images
+	c.byBand = bandsAgain*band*(c.parts-1) > 4*d.order.total
 	return c
 }
 

@@ -13,13 +13,16 @@ type directTask struct {
 
 // Chunk computes some rows of some units of one image, or some units of a few whole
 // images. Bands of one part follow each other, also from image to image, so that its
-// weights stay in cache.
+// weights stay in cache; or the parts of one band, so that its input does.
 func (t *directTask) Chunk(worker, chunk int) {
 	c := &t.cut
-	band := chunk % c.bands
 	groups := ceilDiv(t.n, c.images)
-	image := chunk / c.bands % groups * c.images
-	part := chunk / c.bands / groups
+	band, part := chunk%(c.bands*groups), chunk/(c.bands*groups)
+	if c.byBand {
+		band, part = chunk/c.parts, chunk%c.parts
+	}
+	image := band / c.bands * c.images
+	band %= c.bands
 	images := min(c.images, t.n-image)
 	p0, p1 := band*c.rows, min((band+1)*c.rows, t.f.Out.H)
 	units := t.units[part*c.units : min((part+1)*c.units, len(t.units))]
