@@ -14,6 +14,10 @@ const (
 	gemmPass = 512  // steps of the longest pass: fewer visit C more often
 	gemmRows = 256  // of a block of A
 	gemmCols = 2048 // of B that a chunk packs for a pass
+	// gemmFew is the floats of A that stay in the second cache beside whatever goes by:
+	// with so few, a packed B is read in one pass, panel after panel as it lies in
+	// memory, as fast as memory gives it.
+	gemmFew = 1 << 15
 	// gemmPack is the columns packed at once: so many share the visit of a page of a
 	// wide B, and are still in cache when the first block of rows uses them.
 	gemmPack = 128
@@ -50,8 +54,7 @@ func (t *gemmTask) run(c *Ctx) {
 		return
 	}
 	t.ctx = c
-	t.depth = gemmDepth(t.k)
-	t.staged = stagedA(t.k, t.transA)
+	t.depth, t.staged = gemmPasses(t.m, t.k, t.transA, t.packedB)
 	t.units = tiles.Units(ceilDiv(t.n, t.isa.Lanes()))
 	work := t.batch * t.m * t.n * t.k
 	t.cut(c.Pool.Threads(), work)
@@ -85,22 +88,26 @@ func (t *gemmTask) cut(threads, work int) {
 	t.block = ceilDiv(t.rows, ceilDiv(t.rows, most))
 }
 
-// gemmDepth returns the most steps of a pass over k: even passes of whole blocks.
-func gemmDepth(k int) int {
-	return roundUp(ceilDiv(k, max(1, ceilDiv(k, gemmPass))), 8)
+// gemmPasses returns the most steps of a pass over k, even passes of whole blocks, and
+// whether A is copied before: where it is stored transposed, or so wide that its rows
+// may share few sets of a cache. Tiles read other rows where they lie, a broadcast a
+// step.
+func gemmPasses(m, k int, transA, packedB bool) (depth int, staged bool) {
+	if packedB && m*k <= gemmFew {
+		return roundUp(k, 8), transA
+	}
+	return roundUp(ceilDiv(k, max(1, ceilDiv(k, gemmPass))), 8), transA || k > gemmPass
 }
-
-// stagedA reports whether A is copied before: where it is stored transposed, or so
-// wide that its rows may share few sets of a cache. Tiles read other rows where
-// they lie, a broadcast a step.
-func stagedA(k int, transA bool) bool { return transA || k > gemmPass }
 
 // gemmNeed returns the scratch floats of products up to the given sizes.
 func gemmNeed(m, n, k int, transA, packedB bool) (perWorker, shared int) {
-	s := gemmScratch{rows: min(m, gemmRows), depth: min(roundUp(k, 8), gemmPass), staged: stagedA(k, transA)}
-	if !packedB {
-		s.cols = min(roundUp(n, panelCols), gemmCols)
+	s := gemmScratch{rows: min(m, gemmRows), depth: min(roundUp(k, 8), gemmPass), staged: transA || k > gemmPass}
+	if packedB {
+		few := s // a product of few rows takes all of k in one pass
+		few.rows, few.depth, few.staged = min(few.rows, gemmFew/k), roundUp(k, 8), transA
+		return max(s.len(), few.len()), 0
 	}
+	s.cols = min(roundUp(n, panelCols), gemmCols)
 	return s.len(), 0
 }
 
