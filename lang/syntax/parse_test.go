@@ -389,6 +389,13 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("got the place %d..%d of %d for %s", d.Span.Start, d.Span.End, len(text), d.Code)
 			}
 		}
+		if o, _ := NewOutline(src); len(problems) == 0 {
+			for _, name := range o.Names() {
+				if d, list := o.Decl(name); d == nil || len(list) > 0 {
+					t.Fatalf("the outline lacks `%s`: %v", name, list)
+				}
+			}
+		}
 		Inspect(file, func(n Node) bool {
 			if s := n.Span(); s.Start < 0 || s.End > len(text) || s.Start > s.End {
 				t.Fatalf("a %T has the place %d..%d of %d", n, s.Start, s.End, len(text))

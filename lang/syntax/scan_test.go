@@ -80,3 +80,40 @@ func TestRefs(t *testing.T) {
 		t.Error("got a module or data where there is none")
 	}
 }
+
+// FuzzScan holds the lexer to its promises on any text: tokens stand in order, each
+// with the text that is at its place, and what lies between two is blank, or reported.
+func FuzzScan(f *testing.F) {
+	for _, src := range readPrograms(f) {
+		f.Add(string(src.Text))
+	}
+	for _, text := range []string{"\ufeffa.b", "1..2 ... 1.2.3 .5 5. 1e9 2e.5", "\"a\\q\" \"open ) }", "# no comment\n&&!x", "a\r\n\tb // c\n\n|>", "é×→"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		src := diag.NewFile("x.net", []byte(text))
+		toks, problems := Scan(src)
+		if len(problems) > maxReported {
+			t.Fatalf("got %d diagnostics", len(problems))
+		}
+		end := 0
+		for _, tok := range toks {
+			if tok.Start < end || tok.End() > len(text) || tok.Text == "" || text[tok.Start:tok.End()] != tok.Text {
+				t.Fatalf("got %q at %d..%d, behind %d", tok.Text, tok.Start, tok.End(), end)
+			}
+			between := strings.TrimPrefix(text[end:tok.Start], "\ufeff")
+			if strings.Trim(between, " \t\r\n") != "" && len(problems) == 0 {
+				t.Fatalf("lost %q and said nothing", between)
+			}
+			if tok.Newlines > strings.Count(between, "\n") && len(problems) == 0 {
+				t.Fatalf("got %d newlines in %q", tok.Newlines, between)
+			}
+			end = tok.End()
+		}
+		for _, d := range problems {
+			if d.Span.Start < 0 || d.Span.End > len(text) || d.Span.Start > d.Span.End {
+				t.Fatalf("got the place %d..%d of %d", d.Span.Start, d.Span.End, len(text))
+			}
+		}
+	})
+}
