@@ -16,7 +16,7 @@ type use struct {
 	copies int
 	params int64
 	macs   sym.Expr
-	bytes  int64 // of the results, where their sizes are known but N
+	bytes  sym.Expr // of the results
 	last   *check.Seen
 }
 
@@ -69,9 +69,7 @@ func (u *use) add(e *check.Seen, text string) {
 	u.params += e.Params()
 	u.macs = u.macs.Add(e.MACs())
 	if t, ok := e.Tensor(); ok {
-		if n, err := t.Elems().Eval(one); err == nil {
-			u.bytes += n * int64(t.DType.Size())
-		}
+		u.bytes = u.bytes.Add(t.Elems().Mul(sym.Const(int64(t.DType.Size()))))
 	}
 }
 
@@ -103,18 +101,21 @@ func (u *use) facts() string {
 	if u.params > 0 {
 		parts = append(parts, grouped(u.params)+" weights")
 	}
-	fixed := true
-	if n, err := u.macs.Eval(one); err != nil {
-		fixed = false
-		parts = append(parts, u.last.Show(u.macs)+" multiply-adds")
-	} else if n > 0 {
-		parts = append(parts, grouped(n)+" multiply-adds")
-	}
-	if u.bytes > 0 {
-		parts = append(parts, grouped(u.bytes)+" bytes")
+	fixed := 0
+	for _, n := range []struct {
+		of   sym.Expr
+		unit string
+	}{{u.macs, " multiply-adds"}, {u.bytes, " bytes"}} {
+		switch k, err := n.of.Eval(one); {
+		case err != nil:
+			parts = append(parts, u.last.Show(n.of)+n.unit)
+		case k > 0:
+			fixed++
+			parts = append(parts, grouped(k)+n.unit)
+		}
 	}
 	text := strings.Join(parts, ", ")
-	if fixed && u.bytes > 0 {
+	if fixed > 0 && len(u.bytes.Symbols()) > 0 {
 		text += " for N = 1"
 	}
 	return text
