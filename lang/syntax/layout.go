@@ -65,8 +65,9 @@ func lay(src *diag.File, raw []Token) layout {
 		return l.layout
 	}
 	l.toks = make([]lexeme, 0, len(raw)+len(raw)/4+4)
-	newlines := 0
+	newlines, opens := 0, false
 	for i, t := range raw {
+		opens = opens || fix.opened[i] // by the first word of a body, which may be dropped
 		if t.Kind == CommentToken {
 			newlines += t.Newlines
 			continue
@@ -81,7 +82,8 @@ func lay(src *diag.File, raw []Token) layout {
 			t.Text = text
 		}
 		l.closeForgotten(i, t)
-		if fix.opened[i] {
+		if opens {
+			opens = false
 			l.add(lexeme{Token: Token{Kind: PunctToken, Text: "{", Start: l.end()}, auto: true, raw: i})
 		}
 		l.separate(i, t)
