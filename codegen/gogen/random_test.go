@@ -200,7 +200,7 @@ func TestRandomNetworks(t *testing.T) {
 		nets := pictureNets(first+uint64(k*chunk), min(chunk, count-k*chunk))
 		off := randomVariant{"off", target.Layouts(k % 3), optional()}
 		t.Run(fmt.Sprintf("%s-%s", nets[0].name, nets[len(nets)-1].name), func(t *testing.T) {
-			kinks += checkRandom(t, nets, []randomVariant{{"on", target.OnlyBlocked, nil}, off}, count > chunk)
+			kinks += checkRandom(t, nets, []randomVariant{{"on", target.OnlyBlocked, nil}, off}, count > chunk && k%4 == 0)
 		})
 	}
 	t.Logf("%d networks; %d tensors of gradients lie at a kink", count, kinks)
@@ -259,8 +259,8 @@ func checkRandom(t *testing.T, nets []randomNet, variants []randomVariant, pure 
 	type run struct{ what, program, isa string }
 	program := w.build("./cmd/random")
 	runs := []run{{"avx512", program, "avx512"}, {"avx2", program, "avx2"}, {"generic", program, "generic"}}
-	if pure {
-		runs = append(runs, run{"purego", w.build("-tags=purego", "./cmd/random"), ""})
+	if pure { // the same loops, in a program without assembly
+		runs[2] = run{"purego", w.build("-tags=purego", "./cmd/random"), ""}
 	}
 	want := make([]*randomWant, len(nets))
 	for _, r := range runs {
