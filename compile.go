@@ -22,6 +22,9 @@ type Options struct {
 	Profile bool   // plans tell the profiler where they are: for `netc profile`
 	Disable []string
 	Layouts target.Layouts // of images; the zero value takes what is faster
+	// Tuning are measured choices of algorithms; nil takes those of MODEL.tune beside
+	// the source where that is.
+	Tuning *target.Tuning
 	// Dump, when set, receives the module after each pass.
 	Dump func(pass string, m *ir.Module)
 	// Log, when set, receives one line per pass.
@@ -93,6 +96,11 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 			return nil, list, err
 		}
 	}
+	if o.Tuning == nil {
+		if o.Tuning, err = s.tuning(o.Log); err != nil {
+			return nil, list, err
+		}
+	}
 	if err := Lower(m, o); err != nil {
 		return nil, list, err
 	}
@@ -116,7 +124,7 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 // Lower runs the passes on m, which ends planned.
 func Lower(m *ir.Module, o Options) error {
 	machine := target.Default(target.AVX2)
-	machine.Layouts = o.Layouts
+	machine.Layouts, machine.Tuning = o.Layouts, o.Tuning
 	return passes.Run(m, machine, passes.Options{
 		Disable: o.Disable, Dump: o.Dump, Log: o.Log, Verify: o.Verify,
 	})

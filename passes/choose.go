@@ -16,15 +16,16 @@ import (
 // convolutions run fastest, and puts a relayout where a kernel that has no such form
 // reads or writes one of them. Convolutions bring the layout in, and what follows
 // them (pools, sums, concatenations, regions) stays in it; a function stays plain
-// where its convolutions are too few to win the relayouts back, and where the size of
-// its pictures is not known.
+// where its convolutions are too few to win the relayouts back or were measured to be
+// faster so, and where the size of its pictures is not known. Convolutions on blocks
+// take the algorithm that was measured for them; the others leave it to the kernels.
 func choose(m *ir.Module, t target.Desc) (string, error) {
-	ops, moves := 0, 0
+	ops, moves, tuned := 0, 0, 0
 	for _, f := range m.Funcs {
 		if t.Layouts == target.OnlyPlain || !memory.Linear(f) {
 			continue
 		}
-		if t.Layouts == target.BestLayouts && !worthBlocking(f) {
+		if t.Layouts == target.BestLayouts && (!worthBlocking(f) || fasterPlain(m, f, t.Tuning)) {
 			continue
 		}
 		c := newChooser(f)
@@ -32,8 +33,17 @@ func choose(m *ir.Module, t target.Desc) (string, error) {
 			c.rewrite()
 			ops, moves = ops+len(c.ops), moves+c.moves
 		}
+		n, err := takeTuned(m, f, t.Tuning)
+		if err != nil {
+			return "", err
+		}
+		tuned += n
 	}
-	return fmt.Sprintf("%d ops on blocks of channels, %d relayouts", ops, moves), nil
+	note := fmt.Sprintf("%d ops on blocks of channels, %d relayouts", ops, moves)
+	if t.Tuning != nil {
+		note += fmt.Sprintf(", %d algorithms as measured", tuned)
+	}
+	return note, nil
 }
 
 // smallNet is the number of multiply-adds of a picture below which the plain kernels
@@ -237,7 +247,7 @@ func (c *chooser) wantsBlocks(in *ir.Instr, i int, a *ir.Value) bool {
 	case "conv":
 		if i == 0 { // the first convolution reads the picture as it comes
 			n, _ := a.Type.Dims[1].Size.IsConst()
-			return c.blocked[a] || n > stemChannels
+			return c.blocked[a] || n > ir.StemChannels
 		}
 		return i == 3
 	case "conv_dx", "bn_train":
@@ -246,17 +256,13 @@ func (c *chooser) wantsBlocks(in *ir.Instr, i int, a *ir.Value) bool {
 		return i < 2
 	case "conv_dw": // of the picture, as it comes
 		n, _ := a.Type.Dims[1].Size.IsConst()
-		return i == 1 || c.blocked[a] || n > stemChannels
+		return i == 1 || c.blocked[a] || n > ir.StemChannels
 	case "fused":
 		n, ok := a.Type.Elems().IsConst()
 		return c.blocked[a] || !ok || n != 1
 	}
 	return true
 }
-
-// stemChannels is the largest number of channels of a plain picture that a
-// convolution reads: what kernel/blocked calls a stem.
-const stemChannels = 4
 
 // move returns v in another layout: what an earlier relayout made, or a new one. Its
 // place in the source is that of near.

@@ -195,7 +195,7 @@ var kernelActs = map[string]kernel.Act{
 // known.
 func convPacker(in *ir.Instr) packer {
 	x, w, y, residual := in.Args[0], in.Args[1], in.Outs[0], operand(in, 3)
-	f := blocked.ConvConfig{Shape: convShape(in, x, w), In: mapOf(x), PlainIn: x.Layout.Plain(), Out: mapOf(y)}
+	f := blocked.ConvConfig{Shape: convShape(in, x, w), In: mapOf(x), PlainIn: x.Layout.Plain(), Out: mapOf(y), Algo: measured(in)}
 	f.Epilogue = kernel.Epilogue{Bias: operand(in, 2) != nil, Residual: residual != nil, Act: kernelActs[in.Attrs.String("act")]}
 	for i, a := range in.Attrs.Floats("act_args") {
 		f.Epilogue.Args[i] = float32(a)
@@ -209,7 +209,13 @@ func convPacker(in *ir.Instr) packer {
 // convDXPacker is convPacker for convDXMaps.
 func convDXPacker(in *ir.Instr) packer {
 	dy, w, dx := in.Args[0], in.Args[1], in.Outs[0]
-	return blocked.NewConvDX(blocked.ConvDXConfig{Shape: convShape(in, dx, w), In: mapOf(dy), Out: mapOf(dx)})
+	return blocked.NewConvDX(blocked.ConvDXConfig{Shape: convShape(in, dx, w), In: mapOf(dy), Out: mapOf(dx), Algo: measured(in)})
+}
+
+// measured is the algorithm that algorithm spells.
+func measured(in *ir.Instr) blocked.Algorithm {
+	a, _ := blocked.ParseAlgorithm(in.Attrs.String("algo"))
+	return a
 }
 
 func mapOf(v *ir.Value) blocked.Map {

@@ -31,15 +31,24 @@ func (l *lowering) mapPlan(in *ir.Instr, suffix, build string) string {
 
 const selectedISA = "ISA: kernel.Selected()"
 
-// usualImages says how many images a training step has, from which convolutions
-// choose their algorithm.
-func (l *lowering) usualImages() string {
-	for _, t := range l.u.m.Trains {
-		if t.Loss == l.fn.Name && l.fn.Kind == ir.TrainStep && t.Batch > 1 {
-			return fmt.Sprintf("Images: %d, ", t.Batch)
-		}
+// usualImages says how many images a call has as a rule, from which convolutions
+// choose their algorithm, and the algorithm where it was measured.
+func (l *lowering) usualImages(in *ir.Instr) string {
+	text := ""
+	if n := ir.UsualImages(l.u.m, l.fn); n > 1 {
+		text = fmt.Sprintf("Images: %d, ", n)
 	}
-	return ""
+	return text + algorithm(in)
+}
+
+// algorithm is the field of a plan for the algorithm that was measured to be fastest,
+// or nothing.
+func algorithm(in *ir.Instr) string {
+	name, ok := map[string]string{"direct": "Direct", "winograd2": "Winograd2", "winograd4": "Winograd4"}[in.Attrs.String("algo")]
+	if !ok {
+		return ""
+	}
+	return "Algo: blocked." + name + ", "
 }
 
 // convMaps runs a convolution whose result is a map.
@@ -54,7 +63,7 @@ func (l *lowering) convMaps(in *ir.Instr) {
 	if residual != nil {
 		fmt.Fprintf(&f, "Residual: %s, ", mapLiteral(residual))
 	}
-	plan := l.mapPlan(in, "Plan", "NewConv(blocked.ConvConfig{"+f.String()+l.usualImages()+selectedISA+"})")
+	plan := l.mapPlan(in, "Plan", "NewConv(blocked.ConvConfig{"+f.String()+l.usualImages(in)+selectedISA+"})")
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
 	l.u.packers[plan] = convPacker(in)
@@ -71,7 +80,7 @@ func (l *lowering) convDXMaps(in *ir.Instr) {
 		add = fmt.Sprintf("Epilogue: kernel.Epilogue{Residual: true}, Residual: %s, ", mapLiteral(residual))
 	}
 	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewConvDX(blocked.ConvDXConfig{Shape: %s, In: %s, Out: %s, %s%s%s})",
-		l.convLiteral(in, dx, w), mapLiteral(dy), mapLiteral(dx), add, l.usualImages(), selectedISA))
+		l.convLiteral(in, dx, w), mapLiteral(dy), mapLiteral(dx), add, l.usualImages(in), selectedISA))
 	n := l.dim(dy, 0)
 	l.need(plan, n.String())
 	l.u.packers[plan] = convDXPacker(in)

@@ -15,8 +15,8 @@ func (l *lowering) convDWMaps(in *ir.Instr) {
 	if x.Layout.Plain() {
 		plain = "PlainX: true, "
 	}
-	plan := l.mapPlan(in, "DW", fmt.Sprintf("NewConvDW(blocked.ConvDWConfig{Shape: %s, X: %s, %sDY: %s, %s})",
-		l.convLiteral(in, x, dw), mapLiteral(x), plain, mapLiteral(dy), selectedISA))
+	plan := l.mapPlan(in, "DW", fmt.Sprintf("NewConvDW(blocked.ConvDWConfig{Shape: %s, X: %s, %sDY: %s, %s%s})",
+		l.convLiteral(in, x, dw), mapLiteral(x), plain, mapLiteral(dy), algorithm(in), selectedISA))
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
 	l.comment(in)

@@ -33,6 +33,7 @@ type Desc struct {
 	Align     int // bytes: every slot of an arena begins at a multiple of it
 	Threads   int // workers of a session unless an option says otherwise; 0: one per core, found at run time
 	Layouts   Layouts
+	Tuning    *Tuning // measured choices; nil: none
 }
 
 // Layouts says which layouts the compiler may choose.

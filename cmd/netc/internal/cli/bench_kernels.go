@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -59,8 +58,9 @@ func (k *kernelBench) run(e *env) error {
 		return exitError{exitUsage, fmt.Errorf("--filter: %w", err)}
 	case k.threads < 1:
 		return exitError{exitUsage, errors.New("--threads wants a positive number")}
-	case k.isa != "" && !slices.Contains(benchISAs, k.isa):
-		return exitError{exitUsage, fmt.Errorf("--isa is one of %v, not %q", benchISAs, k.isa)}
+	}
+	if err := checkISA(k.isa); err != nil {
+		return exitError{exitUsage, err}
 	}
 	if k.isa == kernel.Selected().String() {
 		return k.measure(e, filter)

@@ -20,9 +20,9 @@ import (
 
 func newCompile(e *env) *cobra.Command {
 	var (
-		out, pkg, weights, dump, isa string
-		check                        bool
-		disable                      []string
+		out, pkg, weights, dump string
+		check                   bool
+		isa, disable            []string
 	)
 	c := &cobra.Command{
 		Use:   "compile FILE",
@@ -39,7 +39,7 @@ on disk are stale.`,
 			if err != nil {
 				return failed(err)
 			}
-			if err := checkISA(isa); err != nil {
+			if err := checkGenerated(isa); err != nil {
 				return exitError{exitUsage, err}
 			}
 			o := netc.Options{Package: pkg, Weights: weights, Train: true, Disable: disable}
@@ -87,7 +87,7 @@ on disk are stale.`,
 	f.StringVar(&pkg, "pkg", "", "name of the Go package (default: that of the source)")
 	f.StringVar(&weights, "weights", "", "safetensors file to embed, or seeded for initial values (default: NAME.safetensors beside FILE)")
 	f.StringVar(&dump, "dump", "", "print the IR after:PASS, or one html page about all passes, instead of writing files")
-	f.StringVar(&isa, "isa", "avx2", "instruction sets to generate, beside the Go twins")
+	f.StringSliceVar(&isa, "isa", []string{"avx2", "avx512"}, "instruction sets that the package shall serve, beside the Go twins: a package serves all of them")
 	f.BoolVar(&check, "check", false, "only tell whether the files on disk are stale")
 	f.StringSliceVar(&disable, "disable", nil, "optional passes to leave out")
 	_ = c.RegisterFlagCompletionFunc("dump", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -98,14 +98,6 @@ on disk are stale.`,
 		return names, cobra.ShellCompDirectiveNoFileComp
 	})
 	return c
-}
-
-// checkISA refuses instruction sets that this version has no kernels for.
-func checkISA(isa string) error {
-	if isa == "avx2" {
-		return nil
-	}
-	return fmt.Errorf("--isa: this version generates avx2 beside the Go twins, not %s", isa)
 }
 
 // compile compiles s and reports its diagnostics; the error is ready to return

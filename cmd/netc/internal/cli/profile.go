@@ -1,23 +1,14 @@
 package cli
 
 import (
-	"fmt"
-	"slices"
-	"strconv"
-
 	"github.com/spf13/cobra"
 
 	"github.com/netc-lang/netc"
-	"github.com/netc-lang/netc/cmd/netc/internal/program"
 	"github.com/netc-lang/netc/codegen"
 )
 
 func newProfile(e *env) *cobra.Command {
-	var (
-		net, isa       string
-		batch, threads int
-		training       bool
-	)
+	var m measured
 	c := &cobra.Command{
 		Use:   "profile FILE",
 		Short: "tell which stages of the source a run's time goes to",
@@ -29,54 +20,25 @@ line: stage, op, shape, pos, us, share, gflops, ratio.`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: netFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			switch {
-			case batch < 0 || threads < 0:
-				return exitError{exitUsage, fmt.Errorf("--batch and --threads want positive numbers")}
-			case isa != "" && !slices.Contains(benchISAs, isa):
-				return exitError{exitUsage, fmt.Errorf("--isa is one of %v, not %q", benchISAs, isa)}
+			if err := m.check(); err != nil {
+				return err
 			}
 			s, err := netc.Open(args[0], e.in)
 			if err != nil {
 				return failed(err)
 			}
 			// Speed does not depend on values.
-			built, err := e.compile(s, netc.Options{Net: net, Weights: "seeded", Train: training, Profile: true})
+			built, err := e.compile(s, netc.Options{Net: m.net, Weights: "seeded", Train: m.training, Profile: true})
 			if err != nil {
 				return err
 			}
-			main, err := codegen.ProfileMain(built.Module, net, "program/model", training)
+			main, err := codegen.ProfileMain(built.Module, m.net, "program/model", m.training)
 			if err != nil {
 				return failed(err)
 			}
-			exe, err := program.Build(built, main)
-			if err != nil {
-				return failed(err)
-			}
-			more := []string{"-batch", strconv.Itoa(batch), "-threads", strconv.Itoa(threads)}
-			var settings []string
-			if isa != "" {
-				settings = append(settings, "NETC_ISA="+isa)
-				more = append(more, "-isa", isa)
-			}
-			if e.json {
-				more = append(more, "-json")
-			}
-			code, err := program.Run(exe, more, e.in, e.out, e.err, settings...)
-			if err != nil {
-				return failed(err)
-			}
-			if code != exitOK {
-				return reported(code)
-			}
-			return nil
+			return m.run(e, built, main)
 		},
 	}
-	f := c.Flags()
-	f.StringVar(&net, "net", "", "the net, where the file has several")
-	f.StringVar(&isa, "isa", "", "instruction set: avx512, avx2 or generic (default: the best of this machine)")
-	f.IntVar(&batch, "batch", 0, "images of a call (default: 1; with --train that of the file)")
-	f.IntVar(&threads, "threads", 1, "threads (0: all processors)")
-	f.BoolVar(&training, "train", false, "profile a training step")
-	_ = c.RegisterFlagCompletionFunc("isa", cobra.FixedCompletions(benchISAs, cobra.ShellCompDirectiveNoFileComp))
+	m.flags(c, 1, "profile")
 	return c
 }

@@ -116,7 +116,7 @@ input, or a module of the standard library.`,
 		return nil
 	}
 	root.AddCommand(
-		newCompile(e), newTrain(e), newEval(e), newPredict(e), newBench(e), newProfile(e), newCheck(e), newVet(e), newTest(e),
+		newCompile(e), newTrain(e), newEval(e), newPredict(e), newBench(e), newProfile(e), newTune(e), newCheck(e), newVet(e), newTest(e),
 		newNew(e), newFmt(e), newSummary(e), newGraph(e), newExplain(e), newDoc(e), newLSP(e), newVersion(e),
 	)
 	return root

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netc-lang/netc"
+	"github.com/netc-lang/netc/cmd/netc/internal/program"
+)
+
+// measured are the flags of the verbs that build a program around a net and time it.
+type measured struct {
+	net, isa       string
+	batch, threads int
+	training       bool
+}
+
+// flags declares them; what is "measure" or "profile".
+func (m *measured) flags(c *cobra.Command, threads int, what string) {
+	f := c.Flags()
+	f.StringVar(&m.net, "net", "", "the net, where the file has several")
+	f.StringVar(&m.isa, "isa", "", "instruction set: avx512, avx2 or generic (default: the best of this machine)")
+	f.IntVar(&m.batch, "batch", 0, "images of a call (default: 1; with --train that of the file)")
+	f.IntVar(&m.threads, "threads", threads, "threads (0: all processors)")
+	f.BoolVar(&m.training, "train", false, what+" a training step")
+	_ = c.RegisterFlagCompletionFunc("isa", cobra.FixedCompletions(benchISAs, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// check refuses values that make no sense.
+func (m *measured) check() error {
+	if m.batch < 0 || m.threads < 0 {
+		return exitError{exitUsage, errors.New("--batch and --threads want positive numbers")}
+	}
+	if err := checkISA(m.isa); err != nil {
+		return exitError{exitUsage, err}
+	}
+	return nil
+}
+
+// run builds the program with the given main file around the package and runs it. The
+// time of the start, which a cold start is counted from, is the last thing it is told.
+func (m *measured) run(e *env, built *netc.Package, main string) error {
+	exe, err := program.Build(built, main)
+	if err != nil {
+		return failed(err)
+	}
+	args := []string{"-batch", strconv.Itoa(m.batch), "-threads", strconv.Itoa(m.threads)}
+	var settings []string
+	if m.isa != "" {
+		settings = append(settings, "NETC_ISA="+m.isa)
+		args = append(args, "-isa", m.isa)
+	}
+	if e.json {
+		args = append(args, "-json")
+	}
+	args = append(args, "-started", strconv.FormatInt(time.Now().UnixNano(), 10))
+	code, err := program.Run(exe, args, e.in, e.out, e.err, settings...)
+	if err != nil {
+		return failed(err)
+	}
+	if code != exitOK {
+		return reported(code)
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package tune
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/parallel"
+)
+
+// square is a 3x3 operation of few channels that do not fill their blocks.
+func square(op string, images int64) ir.Contraction {
+	return ir.Contraction{
+		Op: op, C: 18, H: 11, W: 9, O: 21, R: 3, S: 3, Stride: []int64{1, 1}, Dilation: []int64{1, 1}, Pad: []int64{1, 1, 1, 1},
+		Groups: 1, Images: images,
+	}
+}
+
+// TestCandidatesAreRight asserts that every candidate passes the comparison, and that
+// the comparison can fail.
+func TestCandidatesAreRight(t *testing.T) {
+	pool := parallel.New(1)
+	defer pool.Close()
+	for _, op := range []string{"conv", "conv_dx", "conv_dw"} {
+		for _, isa := range []kernel.ISA{kernel.Generic, kernel.AVX2, kernel.AVX512} {
+			if !isa.Available() {
+				continue
+			}
+			s := newSubject(square(op, 3), 3, kernel.NewCtx(pool))
+			names, _ := candidates(s.c)
+			if len(names) < 3 {
+				t.Fatalf("%s: got the candidates %v", op, names)
+			}
+			for _, name := range names {
+				if !s.right(name, isa) {
+					t.Errorf("%s %s %v: wrong", op, name, isa)
+				}
+			}
+			s.want[len(s.want)/2] += 0.1
+			if s.right("direct", isa) {
+				t.Errorf("%s %v: another result counts as right", op, isa)
+			}
+		}
+	}
+}
+
+// TestInterrupted asserts that what was finished before the interruption was noted.
+func TestInterrupted(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	var noted []Result
+	o := Options{Kernels: "k", ISAs: []kernel.ISA{kernel.Generic}, Threads: 1, Note: func(r Result) error {
+		noted = append(noted, r)
+		stop()
+		return nil
+	}}
+	err := Run(ctx, []ir.Contraction{square("conv", 1), square("conv_dw", 2)}, o)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got the error %v, want that of the context", err)
+	}
+	if len(noted) != 1 || noted[0].Line.Choice == "" || noted[0].Line.Micros <= 0 || noted[0].Total != 2 {
+		t.Errorf("got %+v, want one result of two", noted)
+	}
+}

@@ -1,0 +1,84 @@
+package ir
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Contraction is the geometry of a convolution, its input gradient or its weight
+// gradient, all three told as the forward convolution: what algorithms are chosen by.
+type Contraction struct {
+	Op                    string // conv, conv_dx or conv_dw
+	C, H, W, O, R, S      int64  // I and K of the forward weights are C/Groups and O
+	Stride, Dilation, Pad []int64
+	Groups, Images        int64
+}
+
+// ContractionOf returns the geometry of in for a usual number of images; false for any
+// other instruction, and where a size is known only at run time.
+func ContractionOf(in *Instr, images int64) (c Contraction, ok bool) {
+	var x, w, y *Value
+	switch c.Op = in.Op.Name; c.Op {
+	case "conv":
+		x, w, y = in.Args[0], in.Args[1], in.Outs[0]
+	case "conv_dx":
+		x, w, y = in.Outs[0], in.Args[1], in.Args[0]
+	case "conv_dw":
+		x, w, y = in.Args[0], in.Outs[0], in.Args[1]
+	default:
+		return c, false
+	}
+	for _, axis := range []struct {
+		to *int64
+		v  *Value
+		i  int
+	}{{&c.C, x, 1}, {&c.H, x, 2}, {&c.W, x, 3}, {&c.O, y, 1}, {&c.R, w, 2}, {&c.S, w, 3}} {
+		if axis.v.Type.Rank() != 4 {
+			return c, false
+		}
+		if *axis.to, ok = axis.v.Type.Dims[axis.i].Size.IsConst(); !ok {
+			return c, false
+		}
+	}
+	c.Stride, c.Dilation, c.Pad = in.Attrs.Ints("stride"), in.Attrs.Ints("dilation"), in.Attrs.Ints("pad")
+	c.Groups, c.Images = in.Attrs.Int("groups"), images
+	return c, len(c.Stride) == 2 && len(c.Dilation) == 2 && len(c.Pad) == 4
+}
+
+// String is the signature that a line of a tune file begins with.
+func (c Contraction) String() string {
+	return fmt.Sprintf("%s %dx%dx%d->%d %dx%d s%d,%d d%d,%d p%d,%d,%d,%d g%d n%d", c.Op, c.C, c.H, c.W, c.O, c.R, c.S,
+		c.Stride[0], c.Stride[1], c.Dilation[0], c.Dilation[1], c.Pad[0], c.Pad[1], c.Pad[2], c.Pad[3], c.Groups, c.Images)
+}
+
+// StemChannels is the largest number of channels of a plain picture that a
+// convolution reads as it comes: what kernel/blocked calls a stem.
+const StemChannels = 4
+
+// Algorithms are the ways to compute c on blocks of channels among which there is a
+// choice; none where there is one way only, and the reason for it.
+func (c Contraction) Algorithms() (names []string, why string) {
+	ones := func(v []int64) bool { return !slices.ContainsFunc(v, func(k int64) bool { return k != 1 }) }
+	switch {
+	case c.Groups > 1 && c.Groups == c.C:
+		return nil, "depthwise has one algorithm"
+	case c.C <= StemChannels && c.Op != "conv_dx":
+		return nil, "a plain picture has one algorithm"
+	case c.R != 3 || c.S != 3 || c.Groups != 1 || !ones(c.Stride) || !ones(c.Dilation):
+		return nil, "Winograd's algorithm is for 3x3 kernels of stride 1"
+	case c.Op == "conv_dx" && slices.Max(c.Pad) > 2:
+		return nil, "Winograd's algorithm is for paddings up to 2"
+	}
+	return []string{"direct", "winograd2", "winograd4"}, ""
+}
+
+// UsualImages returns how many images a call of f has as a rule: those of a step for
+// training, one otherwise.
+func UsualImages(m *Module, f *Func) int64 {
+	for _, t := range m.Trains {
+		if f.Kind == TrainStep && t.Loss == f.Name && t.Batch > 1 {
+			return int64(t.Batch)
+		}
+	}
+	return 1
+}
