@@ -200,7 +200,7 @@ func (t *normTask) third(unit, block int) { t.normalise(t.units.unit(unit), bloc
 
 // statistics sets the sum of a unit and the squares about its mean.
 func (t *normTask) statistics(u pixelUnit, block int, sums []float32) {
-	a := rowsOver(u, t.m.W)
+	a := rowsOver(u, t.m)
 	a.x, a.xSkip, a.xLeap = t.m.way(t.X, u, block)
 	a.sums = &sums[0]
 	a.run(t.p.ISA, rowsSum)
@@ -254,7 +254,7 @@ func channel(s []float32, ch int, otherwise float32) float32 {
 
 // normalise writes a unit of y.
 func (t *normTask) normalise(u pixelUnit, block int) {
-	a := rowsOver(u, t.m.W)
+	a := rowsOver(u, t.m, t.p.Y, t.p.Residual)
 	a.x, a.xSkip, a.xLeap = t.m.way(t.X, u, block)
 	a.y, a.ySkip, a.yLeap = t.p.Y.way(t.Y, u, block)
 	a.consts = &t.constsOf(block)[0]

@@ -92,9 +92,8 @@ func (t *normDXTask) second(block int) {
 
 func (t *normDXTask) third(unit, block int) { t.gradient(t.units.unit(unit), block) }
 
-// operands begins a row kernel over what both passes read.
-func (t *normDXTask) operands(u pixelUnit, block int) mapRowsArgs {
-	a := rowsOver(u, t.m.W)
+// operands sets what both passes read.
+func (t *normDXTask) operands(a mapRowsArgs, u pixelUnit, block int) mapRowsArgs {
 	a.x, a.xSkip, a.xLeap = t.m.way(t.X, u, block)
 	a.g, a.gSkip, a.gLeap = t.p.DY.way(t.DY, u, block)
 	if t.p.gated() {
@@ -111,7 +110,7 @@ func (t *normDXTask) addUp(u pixelUnit, block int, sums []float32) {
 			consts[lane], consts[Block+lane], consts[2*Block+lane] = t.Mean[ch], lo, hi
 		}
 	}
-	a := t.operands(u, block)
+	a := t.operands(rowsOver(u, t.m, t.p.DY, t.p.Y), u, block)
 	a.consts, a.sums = &consts[0], &sums[0]
 	if t.p.gated() {
 		a.run(t.p.ISA, rowsGatedSum)
@@ -146,7 +145,7 @@ func (t *normDXTask) combine(block, lane int) {
 }
 
 func (t *normDXTask) gradient(u pixelUnit, block int) {
-	a := t.operands(u, block)
+	a := t.operands(rowsOver(u, t.m, t.p.DY, t.p.Y, t.p.DX, t.p.DResidual), u, block)
 	a.z, a.zSkip, a.zLeap = t.p.DX.way(t.DX, u, block)
 	a.consts = &t.constsOf(block)[0]
 	switch {

@@ -67,13 +67,20 @@ func (m Map) ZeroHalo(data []float32, image, b0, b1 int) {
 // those above the first row and below the last of the picture where the band has
 // them.
 func (m Map) zeroBands(data []float32, image, b0, b1, p0, p1 int) {
-	if m.Halo == 0 || b0 >= b1 || p0 >= p1 {
+	if m.Halo > 0 && b0 < b1 {
+		m.zeroPlanes(data[image*m.Step()+b0*m.Plane():], b1-b0, m.Plane(), p0, p1)
+	}
+}
+
+// zeroPlanes is zeroBands of planes step floats apart, from the first of data on.
+func (m Map) zeroPlanes(data []float32, planes, step, p0, p1 int) {
+	if m.Halo == 0 || p0 >= p1 {
 		return
 	}
 	row := m.W + 2*m.Halo
 	// The right side of a row and the left side of the next are neighbours.
-	f := frame{planes: b1 - b0, step: m.Plane(), head: m.Halo, rows: p1 - p0 - 1, width: m.W, side: 2 * m.Halo, tail: m.Halo}
-	at := image*m.Step() + b0*m.Plane() + (m.Halo+p0)*row*Block
+	f := frame{planes: planes, step: step, head: m.Halo, rows: p1 - p0 - 1, width: m.W, side: 2 * m.Halo, tail: m.Halo}
+	at := (m.Halo + p0) * row * Block
 	if p0 == 0 {
 		at -= m.Halo * row * Block
 		f.head += m.Halo * row

@@ -58,9 +58,23 @@ func (u *pixelUnits) unit(i int) pixelUnit {
 	return pixelUnit{i * u.images, min(u.images, u.n-i*u.images), 0, u.h}
 }
 
-// rowsOver begins the arguments of a row kernel over the pixels of a unit.
-func rowsOver(u pixelUnit, width int) mapRowsArgs {
-	return mapRowsArgs{images: u.images, rows: u.rows, pixels: width}
+// rowsOver begins the arguments of a row kernel over the pixels of a unit of some maps
+// of one size. Without halos the rows of an image are one.
+func rowsOver(u pixelUnit, maps ...Map) mapRowsArgs {
+	a := mapRowsArgs{images: u.images, rows: u.rows, pixels: maps[0].W}
+	if haloless(maps...) {
+		a.rows, a.pixels = 1, a.rows*a.pixels
+	}
+	return a
+}
+
+func haloless(maps ...Map) bool {
+	for i := range maps {
+		if maps[i].Halo != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // way returns where a block of a unit lies in a map and the steps through it.
@@ -70,9 +84,7 @@ func (m Map) way(data []float32, u pixelUnit, block int) (at *float32, skip, lea
 
 // zeroUnit writes the halo around the rows of a unit.
 func (m Map) zeroUnit(data []float32, u pixelUnit, block int) {
-	for i := range u.images {
-		m.zeroBands(data, u.image+i, block, block+1, u.row, u.row+u.rows)
-	}
+	m.zeroPlanes(data[u.image*m.Step()+block*m.Plane():], u.images, m.Step(), u.row, u.row+u.rows)
 }
 
 // boundsOf returns the values between which an activation passes its argument.
