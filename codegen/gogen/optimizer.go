@@ -113,6 +113,9 @@ func (h *training) apply(l *lowering, in *ir.Instr, w, g string, lo, hi int64) {
 	case "adam", "adamw":
 		l.p("kernel.Adam(c, %s, %s, %s, %s, %s, m.steps[0], kernel.AdamRule{Beta1: %s, Beta2: %s, Eps: %s, Decay: %s, Decoupled: %t})",
 			w, g, slot("mean"), slot("square"), lr, x("beta1"), x("beta2"), x("eps"), x("weight_decay"), rule == "adamw")
+	case "lamb":
+		l.p("kernel.LAMB(c, %s, %s, %s, %s, %s, m.steps[0], kernel.LAMBRule{Beta1: %s, Beta2: %s, Eps: %s, Decay: %s})",
+			w, g, slot("mean"), slot("square"), lr, x("beta1"), x("beta2"), x("eps"), x("weight_decay"))
 	case "rmsprop":
 		l.p("kernel.RMSProp(c, %s, %s, %s, %s, %s, kernel.RMSPropRule{Alpha: %s, Eps: %s, Momentum: %s, Decay: %s})",
 			w, g, slot("square"), slot("momentum"), lr, x("alpha"), x("eps"), x("momentum"), x("weight_decay"))

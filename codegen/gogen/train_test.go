@@ -162,6 +162,7 @@ func optimised() (nets []trainNet) {
 		{"rmsprop", "rmsprop", map[string]any{"alpha": 0.9, "eps": 1e-2, "momentum": 0.0, "weight_decay": 0.0}},
 		{"rmspropm", "rmsprop", map[string]any{"alpha": 0.9, "eps": 1e-2, "momentum": 0.5, "weight_decay": 0.05}},
 		{"adagrad", "adagrad", map[string]any{"eps": 1e-3, "weight_decay": 0.05}},
+		{"lamb", "lamb", map[string]any{"betas": betas, "eps": 1e-3, "weight_decay": 0.05}},
 		{"lion", "lion", map[string]any{"betas": betas, "weight_decay": 0.05}},
 	} {
 		m := plain()

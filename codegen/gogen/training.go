@@ -172,7 +172,11 @@ func updateKey(in *ir.Instr, root *ir.Value) string {
 	if v := operand(in, 1); v != nil {
 		lr = v.ID
 	}
-	return fmt.Sprintf("%s %d", settings(in.Attrs), lr)
+	key := fmt.Sprintf("%s %d", settings(in.Attrs), lr)
+	if in.Attrs.String("rule") == "lamb" {
+		key += " " + in.Attrs.String("state") // its step depends on the norm of the state
+	}
+	return key
 }
 
 // optimised calls visit for each update of a step by the optimiser. root is the value

@@ -37,6 +37,10 @@ func (o Optimizer) Step(t float64, w, g *Tensor, slots []*Tensor) (next *Tensor,
 			copy(after[k].F, s.F)
 		}
 	}
+	if o.Rule == "lamb" {
+		o.lamb(t, w, g, next, after)
+		return next, after
+	}
 	for i, x := range w.F {
 		var state [2]float64 // a slot that the rule does not keep is zero before every step
 		for k := range after {
@@ -48,6 +52,28 @@ func (o Optimizer) Step(t float64, w, g *Tensor, slots []*Tensor) (next *Tensor,
 		}
 	}
 	return next, after
+}
+
+// lamb is algorithm 2 of You et al. 2019, arXiv:1904.00962, with the identity for phi: the
+// step of a whole state is as long as its share lr of the state.
+func (o Optimizer) lamb(t float64, w, g, next *Tensor, slots []*Tensor) {
+	ratio := make([]float64, len(w.F))
+	weights, steps := 0.0, 0.0
+	for i, x := range w.F {
+		m, v := &slots[0].F[i], &slots[1].F[i]
+		*m += (1 - o.Beta1) * (g.F[i] - *m)
+		*v += (1 - o.Beta2) * (g.F[i]*g.F[i] - *v)
+		ratio[i] = *m/(1-math.Pow(o.Beta1, t))/(math.Sqrt(*v/(1-math.Pow(o.Beta2, t)))+o.Eps) + o.Decay*x
+		weights += x * x
+		steps += ratio[i] * ratio[i]
+	}
+	trust := 1.0
+	if weights > 0 && steps > 0 {
+		trust = math.Sqrt(weights / steps)
+	}
+	for i, x := range w.F {
+		next.F[i] = x - o.LR*trust*ratio[i]
+	}
 }
 
 // element is one weight of Step with its slots s.

@@ -10,16 +10,18 @@ import (
 
 // updateDoc defines every rule for one weight w with the gradient g.
 const updateDoc = "Writes a state after every read of it. assign: w = value. All other rules first add weight_decay*w to g; " +
-	"adamw and lion take lr*weight_decay*w off w instead. " +
+	"adamw and lion take lr*weight_decay*w off w instead, lamb has a place of its own for it. " +
 	"sgd: momentum = M*momentum + g; w -= lr*(nesterov ? g + M*momentum : momentum). " +
 	"adam, adamw: mean += (1-beta1)*(g - mean); square += (1-beta2)*(g*g - square); " +
 	"w -= lr/(1-beta1^t) * mean/(sqrt(square/(1-beta2^t)) + eps). " +
 	"rmsprop: square += (1-alpha)*(g*g - square); momentum = M*momentum + g/(sqrt(square) + eps); w -= lr*momentum. " +
 	"adagrad: square += g*g; w -= lr*g/(sqrt(square) + eps). " +
+	"lamb: mean and square as of adam, r = mean/(1-beta1^t) / (sqrt(square/(1-beta2^t)) + eps) + weight_decay*w; " +
+	"w -= lr*|w|/|r| * r, with the norms of the whole state, and 1 for their quotient where one is 0. " +
 	"lion: w -= lr*sign(mean + (1-beta1)*(g - mean)); mean += (1-beta2)*(g - mean). " +
 	"momentum, mean and square are slots of the size of the state, called SLOT:STATE, that begin at 0; " +
 	"sgd and rmsprop keep no momentum when M is 0. t is the slot step, one number for all updates of a function, 1 in the first step. " +
-	"The definitions are PyTorch's; lion is that of Chen et al. 2023 (arXiv:2302.06675)."
+	"The definitions are PyTorch's; lamb is that of You et al. 2019 (arXiv:1904.00962), lion that of Chen et al. 2023 (arXiv:2302.06675)."
 
 func init() {
 	Define(&Def{
@@ -30,10 +32,10 @@ func init() {
 			{Name: "momentum", Kind: KindFloat, Default: 0.0, Doc: "sgd, rmsprop: share M of the last velocity that is kept"},
 			{Name: "nesterov", Kind: KindBool, Default: false, Doc: "sgd: look one step ahead"},
 			{Name: "weight_decay", Kind: KindFloat, Default: 0.0, Doc: "share of the weight added to its gradient; adamw, lion: taken off the weight"},
-			{Name: "beta1", Kind: KindFloat, Default: 0.0, Doc: "adam, adamw, lion: decay of the mean of gradients"},
-			{Name: "beta2", Kind: KindFloat, Default: 0.0, Doc: "adam, adamw: decay of the mean of their squares; lion: of the mean that is kept"},
+			{Name: "beta1", Kind: KindFloat, Default: 0.0, Doc: "adam, adamw, lamb, lion: decay of the mean of gradients"},
+			{Name: "beta2", Kind: KindFloat, Default: 0.0, Doc: "adam, adamw, lamb: decay of the mean of their squares; lion: of the mean that is kept"},
 			{Name: "alpha", Kind: KindFloat, Default: 0.0, Doc: "rmsprop: decay of the mean square"},
-			{Name: "eps", Kind: KindFloat, Default: 0.0, Doc: "adam, adamw, rmsprop, adagrad: added to the denominator"},
+			{Name: "eps", Kind: KindFloat, Default: 0.0, Doc: "adam, adamw, lamb, rmsprop, adagrad: added to the denominator"},
 		},
 		Infer: inferUpdate, Cost: costUpdate,
 		Law: "w = value, or w = rule(w, g = value, lr, slots)", Doc: updateDoc,
@@ -45,7 +47,7 @@ func init() {
 var rules = []struct {
 	name  string
 	flops int64
-}{{"assign", 0}, {"sgd", 6}, {"adam", 14}, {"adamw", 14}, {"rmsprop", 11}, {"adagrad", 8}, {"lion", 9}}
+}{{"assign", 0}, {"sgd", 6}, {"adam", 14}, {"adamw", 14}, {"rmsprop", 11}, {"adagrad", 8}, {"lamb", 22}, {"lion", 9}}
 
 // StepSlot is the name of the slot that counts steps.
 const StepSlot = "step"
@@ -55,7 +57,7 @@ const StepSlot = "step"
 func Slots(a Attrs) []string {
 	var slots []string
 	switch a.String("rule") {
-	case "adam", "adamw":
+	case "adam", "adamw", "lamb":
 		return []string{"mean", "square"}
 	case "lion":
 		return []string{"mean"}
@@ -71,7 +73,7 @@ func Slots(a Attrs) []string {
 // CountsSteps reports whether an update with the attributes a depends on the
 // number of the step.
 func CountsSteps(a Attrs) bool {
-	return slices.Contains([]string{"adam", "adamw"}, a.String("rule"))
+	return slices.Contains([]string{"adam", "adamw", "lamb"}, a.String("rule"))
 }
 
 // costUpdate counts what a rule does to an element. The state and its slots are

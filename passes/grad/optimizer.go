@@ -27,7 +27,7 @@ var (
 // settings of each besides nesterov and decay.
 var optimizers = map[string][]setting{
 	"sgd": {momentum}, "adam": {betas, eps}, "adamw": {betas, eps},
-	"rmsprop": {{"alpha", []string{"alpha"}}, eps, momentum}, "adagrad": {eps}, "lion": {betas},
+	"rmsprop": {{"alpha", []string{"alpha"}}, eps, momentum}, "adagrad": {eps}, "lamb": {betas, eps}, "lion": {betas},
 }
 
 // rule are the compile-time settings of an optimiser; the learning rate is an

@@ -27,6 +27,7 @@ func TestOptimizers(t *testing.T) {
 		{"rmsprop", map[string]any{"alpha": 0.99, "eps": 1e-8, "momentum": 0.0}, op.Attrs{"alpha": 0.99, "eps": 1e-8}},
 		{"rmsprop", map[string]any{"alpha": 0.99, "eps": 1e-8, "momentum": 0.5}, op.Attrs{"alpha": 0.99, "eps": 1e-8, "momentum": 0.5}},
 		{"adagrad", map[string]any{"eps": 1e-10}, op.Attrs{"eps": 1e-10}},
+		{"lamb", map[string]any{"betas": betas, "eps": 1e-6}, op.Attrs{"beta1": 0.8, "beta2": 0.9, "eps": 1e-6}},
 		{"lion", map[string]any{"betas": betas}, op.Attrs{"beta1": 0.8, "beta2": 0.9}},
 	} {
 		for _, all := range []bool{false, true} {
@@ -52,7 +53,7 @@ func TestOptimizers(t *testing.T) {
 					}
 				}
 			}
-			if c.name == "adam" || c.name == "adamw" {
+			if slices.Contains([]string{"adam", "adamw", "lamb"}, c.name) {
 				slots = append(slots, "step")
 			}
 			slices.Sort(slots)

@@ -252,7 +252,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"no parameter", func(n *net) { n.mean(n.Func.AddInput("x", op.Tensor(tensor.F32))) }, "depends on no parameter"},
 		{"no train section", func(n *net) { n.mean(scalar(n)); n.m.Trains = nil }, "no train section uses Net.loss"},
-		{"another optimiser", func(n *net) { n.mean(scalar(n)); n.m.Trains[0].Optimizer.Name = "lamb" }, `found optimizer "lamb", expected one of adagrad, adam,`},
+		{"another optimiser", func(n *net) { n.mean(scalar(n)); n.m.Trains[0].Optimizer.Name = "adan" }, `found optimizer "adan", expected one of adagrad, adam,`},
 		{"one beta", func(n *net) {
 			n.mean(scalar(n))
 			n.m.Trains[0].Optimizer = ir.Call{Name: "adam", Args: map[string]any{"betas": []float64{0.9}}}

@@ -83,7 +83,7 @@ func init() {
 			Args: settle([]Arg{lr(1e-2), positive("eps", 1e-10, "added to the denominator")}, decay(0)),
 		},
 		Row{
-			Name: "lamb", Doc: "Adam with a trust ratio for each layer (You et al. 2019, arXiv:1904.00962)",
+			Name: "lamb", Doc: "Adam with a trust ratio for each layer (You et al. 2019, arXiv:1904.00962)", Runs: true,
 			Args: settle([]Arg{lr(1e-3), betas(0.9, 0.999), positive("eps", 1e-6, "added to the denominator")}, decay(0.01)),
 		},
 		Row{

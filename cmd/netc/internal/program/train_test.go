@@ -290,6 +290,36 @@ func (h *byHand) adamw(g map[string][]float64, lr, eps, decay float64) {
 	}
 }
 
+// lamb changes the weights as algorithm 2 of arXiv:1904.00962 does.
+func (h *byHand) lamb(g map[string][]float64, lr, eps, decay float64) {
+	h.steps++
+	for name, d := range g {
+		w, own := h.env.States[name].F, decay
+		if h.state(name).NoDecay {
+			own = 0
+		}
+		if h.slots["m"+name] == nil {
+			h.slots["m"+name], h.slots["v"+name] = make([]float64, len(w)), make([]float64, len(w))
+		}
+		m, v, r := h.slots["m"+name], h.slots["v"+name], make([]float64, len(w))
+		var ww, rr float64
+		for i := range w {
+			m[i] = 0.9*m[i] + 0.1*d[i]
+			v[i] = 0.999*v[i] + 0.001*d[i]*d[i]
+			t := float64(h.steps)
+			r[i] = m[i]/(1-math.Pow(0.9, t))/(math.Sqrt(v[i]/(1-math.Pow(0.999, t)))+eps) + own*w[i]
+			ww, rr = ww+w[i]*w[i], rr+r[i]*r[i]
+		}
+		trust := 1.0
+		if ww > 0 && rr > 0 {
+			trust = math.Sqrt(ww) / math.Sqrt(rr)
+		}
+		for i := range w {
+			w[i] -= lr * trust * r[i]
+		}
+	}
+}
+
 func (h *byHand) state(name string) *ir.State {
 	i := slices.IndexFunc(h.m.States, func(s *ir.State) bool { return s.Name == name })
 	return h.m.States[i]
@@ -503,6 +533,20 @@ func TestMix(t *testing.T) {
 			h.sgd(g, 0.2, 0, 0.1)
 			h.compare(k, l, loss, 0.2)
 		}
+	}
+}
+
+// TestLamb compares steps whose length is a share of that of each state.
+func TestLamb(t *testing.T) {
+	source := frozen[:strings.Index(frozen, "optimizer =")] + "optimizer = lamb(lr=0.05, eps=1e-3, weight_decay=0.1); epochs = 2; batch = 5\n}\n"
+	m, lines := watch(t, source)
+	h := newByHand(t, m, lines[0])
+	for k, l := range lines[1:] {
+		f, inputs := m.Func(m.Trains[0].Loss), inputsOf(l, 0, len(l.Label))
+		g := h.gradients(f, inputs, func(*ir.State) bool { return true })
+		loss := h.loss(f, inputs, h.env)
+		h.lamb(g, 0.05, 1e-3, 0.1)
+		h.compare(k, l, loss, 0.05)
 	}
 }
 
