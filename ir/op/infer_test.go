@@ -97,7 +97,7 @@ func TestInferSources(t *testing.T) {
 		{"update", "f32[3]", Attrs{"state": "w", "rule": "sgd"}, "!learning rate"},
 		{"update", "i32[3]; f32", Attrs{"state": "w", "rule": "sgd"}, "!float"},
 		{"update", "f32[3]; i32", Attrs{"state": "w", "rule": "sgd"}, "!learning rate"},
-		{"update", "f32[3]", Attrs{"state": "w", "rule": "adm"}, "!rule is assign, sgd, adam, adamw, rmsprop, adagrad or lion, not \"adm\""},
+		{"update", "f32[3]", Attrs{"state": "w", "rule": "adm"}, "!rule is assign, sgd, adam, adamw, rmsprop, adagrad, lamb or lion, not \"adm\""},
 		{"update", "f32[3]; f32", Attrs{"state": "w", "rule": "adam", "beta1": 0.9}, ""},
 		{"update", "f32[3]", Attrs{"state": "w", "rule": "lion"}, "!lion wants a scalar learning rate"},
 	})
