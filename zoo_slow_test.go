@@ -39,35 +39,49 @@ const zooMain = `package main
 import (
 	"encoding/json"
 	"os"
+	"reflect"
+	"runtime"
 
+	nrt "github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/tensor"
 	"example.com/zoo/model"
 )
 
 func main() {
-	net, err := model.NewNET()
-	if err != nil {
-		panic(err)
-	}
-	s, err := net.NewSession(2)
-	if err != nil {
-		panic(err)
-	}
-	for i := range s.INPUT() {
-		s.INPUT()[i] = tensor.Uniform(1, 0, uint64(i))*2 - 1
-	}
-	for range 2 {
-		if err := s.Run(); err != nil {
+	var first any
+	for _, threads := range []int{1, 2, 3, 8} {
+		runtime.GOMAXPROCS(threads)
+		net, err := model.NewNET(nrt.Threads(threads))
+		if err != nil {
 			panic(err)
 		}
+		s, err := net.NewSession(2)
+		if err != nil {
+			panic(err)
+		}
+		for i := range s.INPUT() {
+			s.INPUT()[i] = tensor.Uniform(1, 0, uint64(i))*2 - 1
+		}
+		for range 2 {
+			if err := s.Run(); err != nil {
+				panic(err)
+			}
+		}
+		if first == nil {
+			first = s.OUTPUT()
+		}
+		if !reflect.DeepEqual(first, any(s.OUTPUT())) {
+			panic("other bits with another number of threads")
+		}
 	}
-	json.NewEncoder(os.Stdout).Encode(s.OUTPUT())
+	json.NewEncoder(os.Stdout).Encode(first)
 }
 `
 
 // TestZooInBothLayouts compares whole networks of the zoo on blocks of channels with
 // the same networks on plain images, for two different pictures, and asserts that
-// their plans meet the bound. It takes minutes:
+// their plans meet the bound and that 1, 2, 3 and 8 threads give the same bits. It takes
+// minutes:
 //
 //	NETC_ZOO=1 go test -run TestZooInBothLayouts -timeout 60m .
 //

@@ -213,6 +213,49 @@ func TestRandomNetworks(t *testing.T) {
 // returns the number of gradients that no two programs can agree on.
 func checkRandom(t *testing.T, nets []randomNet, variants []randomVariant, pure bool) (kinks int) {
 	w := newWorkspace(t)
+	writeRandom(t, w, nets, variants)
+	type run struct{ what, program, isa string }
+	program := w.build("./cmd/random")
+	runs := []run{{"avx512", program, "avx512"}, {"avx2", program, "avx2"}, {"generic", program, "generic"}}
+	if pure { // the same loops, in a program without assembly
+		runs[2] = run{"purego", w.build("-tags=purego", "./cmd/random"), ""}
+	}
+	want := make([]*randomWant, len(nets))
+	for _, r := range runs {
+		var first []byte
+		batches := []string{"1", "3"}
+		if r.program != program || r.isa == "generic" { // the loops in Go take their time
+			batches = batches[:1]
+		}
+		for _, threads := range []string{"1", "2"} {
+			if threads != "1" && len(batches) == 1 {
+				continue
+			}
+			out := w.runRandom([]string{"NETC_ISA=" + r.isa}, r.program, threads, batches...)
+			if threads != "1" {
+				if !bytes.Equal(out, first) {
+					t.Errorf("%s: got other bits with %s threads than with one: %s", r.what, threads, firstDifference(t, first, out))
+				}
+				continue
+			}
+			first = out
+			got := records(t, out)
+			for i, n := range nets {
+				for _, v := range variants {
+					if want[i] == nil {
+						want[i] = wantRandom(t, n, got, v.name+" "+n.name)
+					}
+					kinks += want[i].check(t, r.what, v.name+" "+n.name, got)
+				}
+			}
+		}
+	}
+	return kinks
+}
+
+// writeRandom writes the packages of the nets in each variant and the program.
+func writeRandom(t *testing.T, w *workspace, nets []randomNet, variants []randomVariant) {
+	t.Helper()
 	var imports, infer, training strings.Builder
 	for _, v := range variants {
 		m := together(nets)
@@ -256,48 +299,18 @@ func checkRandom(t *testing.T, nets []randomNet, variants []randomVariant, pure 
 	}
 	text := strings.NewReplacer("IMPORTS\n", imports.String(), "INFER\n", infer.String(), "TRAIN\n", training.String()).Replace(randomProgram)
 	w.write("cmd/random/main.go", []byte(text))
-	type run struct{ what, program, isa string }
-	program := w.build("./cmd/random")
-	runs := []run{{"avx512", program, "avx512"}, {"avx2", program, "avx2"}, {"generic", program, "generic"}}
-	if pure { // the same loops, in a program without assembly
-		runs[2] = run{"purego", w.build("-tags=purego", "./cmd/random"), ""}
+}
+
+// runRandom runs the program and returns what it recorded.
+func (w *workspace) runRandom(env []string, program, threads string, batches ...string) []byte {
+	w.t.Helper()
+	file := filepath.Join(w.dir, "records")
+	w.exec(env, program, append([]string{file, threads}, batches...)...)
+	out, err := os.ReadFile(file)
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	want := make([]*randomWant, len(nets))
-	for _, r := range runs {
-		var first []byte
-		batches := []string{"1", "3"}
-		if r.program != program || r.isa == "generic" { // the loops in Go take their time
-			batches = batches[:1]
-		}
-		for _, threads := range []string{"1", "2"} {
-			if threads != "1" && len(batches) == 1 {
-				continue
-			}
-			file := filepath.Join(w.dir, "records")
-			w.exec([]string{"NETC_ISA=" + r.isa}, r.program, append([]string{file, threads}, batches...)...)
-			out, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if threads != "1" {
-				if !bytes.Equal(out, first) {
-					t.Errorf("%s: got other bits with %s threads than with one: %s", r.what, threads, firstDifference(t, first, out))
-				}
-				continue
-			}
-			first = out
-			got := records(t, out)
-			for i, n := range nets {
-				for _, v := range variants {
-					if want[i] == nil {
-						want[i] = wantRandom(t, n, got, v.name+" "+n.name)
-					}
-					kinks += want[i].check(t, r.what, v.name+" "+n.name, got)
-				}
-			}
-		}
-	}
-	return kinks
+	return out
 }
 
 // records reads what randomProgram writes.
