@@ -359,6 +359,14 @@ func (d *direct) step(step int) {
 	for j := range d.vecs {
 		d.VMOVUPS(d.weights(step, j), d.spare(j))
 	}
+	if d.vecs == 1 && d.s.Lanes == 16 {
+		// A load for every product in any case: one instruction is the faster way (0.7
+		// to 0.97 of the peak of Zen 4).
+		for i := range d.pixels {
+			d.VFMADD231PS_BCST(pixel(i), d.spare(0), d.acc(i, 0))
+		}
+		return
+	}
 	broadcasts := min(free-d.vecs, 4)
 	for i := range d.pixels {
 		b := d.spare(d.vecs + i%broadcasts)

@@ -24,7 +24,6 @@ type directUnit struct {
 	out         int // first output channel
 	isa         tiles.ISA
 	vecs        int
-	half        bool // the last vector has one block only
 	walk        tiles.Walk
 }
 
@@ -133,8 +132,8 @@ func (d *convDirect) window(taps []int, block, lane int) []int {
 	return taps
 }
 
-// directUnits cuts the output channels into units: as few as the registers allow,
-// of even sizes, each reading one range of input blocks.
+// directUnits cuts the output channels into units, each reading one range of input
+// blocks.
 func directUnits(order directOrder, isa kernel.ISA) []directUnit {
 	var units []directUnit
 	for g := 0; g < len(order.strips); {
@@ -142,22 +141,34 @@ func directUnits(order directOrder, isa kernel.ISA) []directUnit {
 		for ; end < len(order.strips) && order.strips[end].same(order.strips[g].directRange); end++ {
 			outs += order.strips[end].outs
 		}
-		set := tiles.ISA(isa)
-		if outs <= Block {
-			set = tiles.AVX2 // half of a wide vector would do nothing
-		}
-		vecs := ceilDiv(outs, set.Lanes())
-		for i := range tiles.Units(vecs) {
-			first, size := tiles.Unit(set, vecs, i)
-			first *= set.Lanes()
-			strip := order.strips[g+first/tiles.Outs]
-			units = append(units, directUnit{
-				directRange: strip.directRange, out: strip.out, isa: set, vecs: size,
-				half: set == tiles.AVX512 && outs-first <= size*tiles.Outs-Block,
-			})
+		for _, u := range outUnits(outs, isa) {
+			strip := order.strips[g+u.out/tiles.Outs]
+			u.directRange, u.out = strip.directRange, strip.out
+			units = append(units, u)
 		}
 		g = end
 	}
+	return units
+}
+
+// outUnits cuts some outputs into units: as few as the registers allow, of even sizes.
+// Half of a wide vector would do nothing, so that AVX2 kernels do what fills no more
+// than 8 lanes.
+func outUnits(outs int, isa kernel.ISA) []directUnit {
+	var units []directUnit
+	cut := func(from, outs int, isa tiles.ISA) {
+		vecs := ceilDiv(outs, isa.Lanes())
+		for i := range tiles.Units(vecs) {
+			first, size := tiles.Unit(isa, vecs, i)
+			units = append(units, directUnit{out: from + first*isa.Lanes(), isa: isa, vecs: size})
+		}
+	}
+	narrow := 0
+	if rest := outs % tiles.Outs; isa == kernel.AVX512 && rest <= Block {
+		narrow = rest
+	}
+	cut(0, outs-narrow, tiles.ISA(isa))
+	cut(outs-narrow, narrow, tiles.AVX2)
 	return units
 }
 

@@ -26,14 +26,7 @@ const stemStage = 16 << 10
 
 func newConvStem(f *ConvConfig, order stemOrder) *convStem {
 	s := &f.Shape
-	d := &convStem{f: f, order: order, end: endingOf(&f.Epilogue)}
-	vecs := ceilDiv(s.O, f.ISA.Lanes())
-	for i := range tiles.Units(vecs) {
-		first, size := tiles.Unit(tiles.ISA(f.ISA), vecs, i)
-		at := first * f.ISA.Lanes()
-		half := f.ISA == kernel.AVX512 && s.O-at <= size*tiles.Outs-Block
-		d.units = append(d.units, directUnit{out: at, vecs: size, half: half})
-	}
+	d := &convStem{f: f, order: order, units: outUnits(f.Shape.O, f.ISA), end: endingOf(&f.Epilogue)}
 	d.pitch = (f.Out.W-1)*s.StrideW + (s.S-1)*s.DilW + 1
 	d.rows = min(f.Out.H, max(1, stemStage/(s.C*d.pitch*s.StrideH)))
 	for d.rows > 1 && ceilDiv(f.Out.H, d.rows) < cutChunks && d.rows*f.Out.W >= 2*cutPixels {
@@ -113,13 +106,10 @@ func (t *stemTask) Chunk(worker, chunk int) {
 			Wstream: 4 * t.order.stream(), Plane: 4 * t.f.Out.Plane(),
 			Flags: t.end.flags, Lo: t.end.lo, Hi: t.end.hi, Alpha: t.end.alpha,
 		}
-		if u.half {
-			a.Flags |= tiles.Half
-		}
 		if r := t.f.Residual; t.f.Epilogue.Residual {
 			a.Res, a.ResPlane = &t.residual[r.At(image, u.out/Block, p0, 0)], 4*r.Plane()
 		}
-		a.Run(tiles.ISA(t.f.ISA), u.vecs, t.pixels[:(p1-p0)*t.f.Out.W], t.walks...)
+		a.Run(u.isa, u.vecs, t.pixels[:(p1-p0)*t.f.Out.W], t.walks...)
 	}
 	t.end.finish(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, image, 0, t.f.Out.Blocks(), p0, p1)
 }
