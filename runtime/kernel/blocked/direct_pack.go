@@ -17,31 +17,40 @@ func (d directOrder) packTiles(dst, w []float32, walk *tileWalk) {
 	if d.s.O%tileOuts != 0 || d.s.C%Block != 0 {
 		clear(dst[:d.len()])
 	}
+	run := 1 // blocks packed at a time: those of single taps follow each other
+	if walk.window == 1 {
+		run = mostTurned
+	}
+	var turned turnedWeights
 	for _, t := range d.strips {
 		from := w[t.out*walk.outStep:]
-		for b := range t.blocks {
+		for b := 0; b < t.blocks; b += run {
 			ch := (t.first + b) * Block
-			walk.pack(dst[t.at+b*d.block():], from[ch*walk.inStep:], t.outs, min(Block, d.s.C-ch), Block)
+			ins := min(run, t.blocks-b) * Block
+			walk.pack(dst[t.at+b*d.block():], from[ch*walk.inStep:], t.outs, min(ins, d.s.C-ch), Block, &turned)
 		}
 		for s, ch := range t.singles {
-			walk.pack(dst[t.at+t.blocks*d.block()+s*len(walk.taps)*tileOuts:], from[ch*walk.inStep:], t.outs, 1, 1)
+			walk.pack(dst[t.at+t.blocks*d.block()+s*len(walk.taps)*tileOuts:], from[ch*walk.inStep:], t.outs, 1, 1, &turned)
 		}
 	}
 }
 
-// pack lays the weights of some outputs and inputs out as [taps][block][16].
-func (t *tileWalk) pack(to, from []float32, outs, ins, block int) {
+// turnedWeights holds the weights of 8 outputs on their way.
+type turnedWeights [Block * mostTurned * Block]float32
+
+// pack lays the weights of some outputs and inputs out as [taps][block][16]; of a
+// window of one tap, those of any number of inputs that turned holds.
+func (t *tileWalk) pack(to, from []float32, outs, ins, block int, turned *turnedWeights) {
 	if t.window > mostTurned || !kernel.AVX2.Available() {
 		t.packEach(to, from, outs, ins, block)
 		return
 	}
-	if t.outStep == 1 { // one tap, and outputs are neighbours
+	if t.outStep == 1 { // one tap whose outputs are neighbours
 		for i := range ins {
 			copy(to[i*tileOuts:][:outs], from[i*t.inStep:])
 		}
 		return
 	}
-	var turned [Block * mostTurned * Block]float32
 	for half := 0; half < outs; half += Block {
 		t.turn(turned[:], from[half*t.outStep:], min(Block, outs-half), ins)
 		for i := range ins {

@@ -29,7 +29,7 @@ func TestPackByVectors(t *testing.T) {
 		w := random(r, (outs-1)*walk.outStep+(ins-1)*walk.inStep+walk.window)
 		got, want := make([]float32, Block*tileOuts*len(walk.taps)), make([]float32, Block*tileOuts*len(walk.taps))
 		walk.packEach(want, w, outs, ins, Block)
-		walk.pack(got, w, outs, ins, Block)
+		walk.pack(got, w, outs, ins, Block, new(turnedWeights))
 		for i := range got {
 			if i%tileOuts < outs && got[i] != want[i] {
 				t.Fatalf("seed %d, %+v: weight %d is %v, want %v", seed, walk, i, got[i], want[i])
