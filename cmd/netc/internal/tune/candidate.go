@@ -1,12 +1,14 @@
 package tune
 
 import (
+	"context"
 	"math"
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/kernel/blocked"
+	"github.com/netc-lang/netc/runtime/parallel"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -35,6 +37,7 @@ type subject struct {
 // mostValidated bounds the images that the loops compute.
 const mostValidated = 2
 
+// newSubject makes an operation of n images ready; what it should give is still open.
 func newSubject(c ir.Contraction, n int, ctx *kernel.Ctx) *subject {
 	s := &subject{c: c, n: n, ctx: ctx, few: min(n, mostValidated)}
 	s.s = kernel.ConvShape{
@@ -59,10 +62,29 @@ func newSubject(c ir.Contraction, n int, ctx *kernel.Ctx) *subject {
 	case "conv_dw":
 		s.depth = s.few * s.y.H * s.y.W
 	}
-	loops := s.candidate("loops", kernel.Generic, s.few)
-	loops.run()
-	s.want = loops.out
 	return s
+}
+
+// define computes what the operation gives by the loops that define it, on all
+// processors: seconds for a large one, so that the end of ctx does not wait for it.
+func (s *subject) define(ctx context.Context) error {
+	pool := parallel.New(0)
+	defer pool.Close()
+	alone := *s
+	alone.ctx = kernel.NewCtx(pool)
+	loops := alone.candidate("loops", kernel.Generic, s.few)
+	done := make(chan bool)
+	go func() {
+		loops.run()
+		close(done)
+	}()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-done:
+		s.want = loops.out
+		return nil
+	}
 }
 
 // numbers are between -1 and 1.

@@ -105,6 +105,9 @@ func Run(ctx context.Context, ops []ir.Contraction, o Options) error {
 	done := 0
 	for _, c := range ops {
 		s := newSubject(c, int(c.Images), kernel.NewCtx(pool))
+		if err := s.define(ctx); err != nil {
+			return err
+		}
 		for _, isa := range o.ISAs {
 			r, err := s.measure(ctx, isa)
 			if err != nil {

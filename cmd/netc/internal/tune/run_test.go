@@ -29,6 +29,9 @@ func TestCandidatesAreRight(t *testing.T) {
 				continue
 			}
 			s := newSubject(square(op, 3), 3, kernel.NewCtx(pool))
+			if err := s.define(context.Background()); err != nil {
+				t.Fatal(err)
+			}
 			names, _ := candidates(s.c)
 			if len(names) < 3 {
 				t.Fatalf("%s: got the candidates %v", op, names)
