@@ -303,10 +303,18 @@ func (x *trainSection) interval(c *vocab.Resolved, l *syntax.Let) {
 	}
 }
 
-// picks checks that batches drawn by class are not given a size too.
+// picks checks that batches drawn by class are not given a size too, and that there are as
+// many classes.
 func (x *trainSection) picks() {
 	at, both := x.given["batch"]
 	l := x.base.at["pick"]
+	if l != nil && x.info != nil {
+		for _, d := range x.info.fields {
+			if set := x.c.setNamed(d.LabelSet); d.Kind == LabelField && set != nil && x.t.Pick[0] > len(set.Labels) {
+				x.f.fail(argSpan(l, "p"), "E0305", fmt.Sprintf("`pick` draws %d classes for a batch, and `%s` counts %d", x.t.Pick[0], d.Name, len(set.Labels)), "", "make `p` smaller")
+			}
+		}
+	}
 	if l == nil || !both || x.base.picked == 0 {
 		return
 	}

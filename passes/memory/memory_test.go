@@ -256,3 +256,32 @@ func TestCheckBites(t *testing.T) {
 		t.Errorf("got %v, want the value outside the arena", err)
 	}
 }
+
+// TestSlope bounds sizes that grow with a power of the batch by its largest value.
+func TestSlope(t *testing.T) {
+	n := sym.Symbol("N")
+	bounded := sym.Facts{Max: map[string]int64{"N": 8}}
+	for _, c := range []struct {
+		e     sym.Expr
+		facts sym.Facts
+		want  int64
+		ok    bool
+	}{
+		{n.Mul(sym.Const(4)).Add(sym.Const(3)), sym.Facts{}, 7, true},
+		{n.Mul(n).Mul(sym.Const(4)), sym.Facts{}, 0, false},
+		{n.Mul(n).Mul(sym.Const(4)), bounded, 32, true},
+		{n.Mul(n).Mul(n).Add(n), bounded, 65, true},
+		{n.Mul(n).Add(n.Mul(sym.Const(-2))), bounded, 8, true},
+		{n.Mul(sym.Symbol("H")), bounded, 0, false},
+	} {
+		got, ok := slope(c.e, "N", c.facts)
+		if ok != c.ok || ok && got != c.want {
+			t.Errorf("%v: got %d, %t, want %d, %t", c.e, got, ok, c.want, c.ok)
+		}
+		for batch := int64(1); ok && batch <= 8; batch++ {
+			if size, err := c.e.Eval(map[string]int64{"N": batch}); err != nil || size > got*batch {
+				t.Errorf("%v: a batch of %d takes %d, above %d each", c.e, batch, size, got)
+			}
+		}
+	}
+}
