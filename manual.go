@@ -28,8 +28,8 @@ type Entry struct {
 	Name      string
 	Signature string // as it would be declared or called
 	Doc       string
-	// Example is a line of the zoo that uses the word, with the place where it stands;
-	// "" where none does.
+	// Example is a line of the zoo that uses the word, with the place where it stands,
+	// or, where the zoo has none, one of stdlib.Examples.
 	Example string
 	// Later says that this version checks the word but cannot compile it.
 	Later bool
@@ -38,10 +38,15 @@ type Entry struct {
 // Summary is the first sentence of the documentation, on one line.
 func (e Entry) Summary() string {
 	text := strings.Join(strings.Fields(e.Doc), " ")
-	if i := strings.Index(text, ". "); i >= 0 {
-		text = text[:i+1]
+	for i := 0; ; i++ {
+		n := strings.Index(text[i:], ". ")
+		if n < 0 {
+			return text
+		}
+		if i += n; !strings.HasSuffix(text[:i], " al") { // et al.
+			return text[:i+1]
+		}
 	}
-	return text
 }
 
 // Manual lists every word that is in scope without an import, by topic. It is
@@ -75,15 +80,25 @@ var Manual = sync.OnceValue(func() []Topic {
 func exampleOf(word string) string {
 	use := regexp.MustCompile(`(\|>|=) ` + word + `\b`)
 	best := ""
+	consider := func(text, place string) {
+		if use.MatchString(text) && !strings.HasPrefix(text, "//") && (best == "" || len(text) < len(best)-len(place)-5) {
+			best = text + place
+		}
+	}
 	for _, m := range stdlib.Modules() {
 		files, _ := stdlib.Module(m)
 		for _, name := range slices.Sorted(maps.Keys(files)) {
 			for i, line := range strings.Split(string(files[name]), "\n") {
-				text := strings.TrimSpace(line)
-				if use.MatchString(text) && !strings.HasPrefix(text, "//") && (best == "" || len(text) < len(best)-len(name)-8) {
-					best = fmt.Sprintf("%s   // %s:%d", text, name, i+1)
-				}
+				consider(strings.TrimSpace(line), fmt.Sprintf("   // %s:%d", name, i+1))
 			}
+		}
+	}
+	if best != "" {
+		return best
+	}
+	for _, f := range stdlib.Examples() {
+		for _, line := range strings.Split(string(f.Text), "\n") {
+			consider(strings.TrimSpace(line), "")
 		}
 	}
 	return best

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed prelude/*.net prelude/parts/*.net zoo/*.net sets/*.names
+//go:embed prelude/*.net prelude/parts/*.net zoo/*.net examples/*.net sets/*.names
 var files embed.FS
 
 // File is one embedded text.
@@ -27,6 +27,9 @@ func Prelude() []File { return matching("prelude/*.net") }
 // Parts returns the files of blocks that the prelude is made of, and that are in
 // scope nowhere else.
 func Parts() []File { return matching("prelude/parts/*.net") }
+
+// Examples returns programs that use the words of the prelude, for documentation.
+func Examples() []File { return matching("examples/*.net") }
 
 func matching(pattern string) []File {
 	names, err := fs.Glob(files, pattern)

@@ -29,15 +29,31 @@ func newDoc(e *env) *cobra.Command {
 				}
 				return nil
 			}
+			topic := false
 			for _, t := range netc.Manual() {
 				if t.Name == args[0] {
 					e.topic(t)
-					return nil
+					topic = true
 				}
+			}
+			if topic && !isWord(args[0]) {
+				return nil
 			}
 			return e.word(args[0])
 		},
 	}
+}
+
+// isWord reports whether a topic has a word of that name: attention is both.
+func isWord(name string) bool {
+	for _, t := range netc.Manual() {
+		for _, x := range t.Entries {
+			if x.Name == name {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // topic prints a line for each word of t.
