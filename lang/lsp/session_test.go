@@ -1,21 +1,9 @@
 package lsp
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
-
-// program reads one of the eight programs of the language.
-func program(t testing.TB, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("../syntax/testdata/programs", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
 
 const digits = `// Package digits reads digits: Ziffern, цифры, 数字 🙂.
 package digits
