@@ -144,7 +144,7 @@ func (f *folders) list(dir string) (*files, error) {
 
 func isPicture(path string) bool {
 	switch strings.ToLower(filepath.Ext(path)) {
-	case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff":
+	case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".pgm", ".ppm":
 		return true
 	}
 	return false

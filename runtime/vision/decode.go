@@ -32,7 +32,7 @@ type Limits struct {
 // DefaultLimits admit pictures of 100 megapixels.
 var DefaultLimits = Limits{Bytes: 256 << 20, Pixels: 100 << 20, Side: 1 << 16}
 
-// Decode reads one PNG, JPEG, GIF (first frame), WebP, BMP or TIFF picture. The
+// Decode reads one PNG, JPEG, GIF (first frame), WebP, BMP, TIFF, PGM or PPM picture. The
 // size that the file announces is checked before anything is allocated for it.
 //
 // Errors: ErrPicture with the reason; errors of r.
@@ -122,7 +122,7 @@ func unknown(data []byte) string {
 	case len(data) < 8:
 		return fmt.Sprintf("the file has only %d bytes", len(data))
 	}
-	return "it is no PNG, JPEG, GIF, WebP, BMP or TIFF file"
+	return "it is no PNG, JPEG, GIF, WebP, BMP, TIFF, PGM or PPM file"
 }
 
 // damaged words a decoder's complaint, which often says only "unexpected EOF".

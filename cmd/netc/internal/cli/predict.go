@@ -15,7 +15,7 @@ func newPredict(e *env) *cobra.Command {
 		Use:   "predict FILE IMAGE...",
 		Short: "run the predict section on pictures",
 		Long: `predict runs the predict section of a .net file on pictures (PNG, JPEG, GIF, WebP,
-BMP, TIFF; - is standard input) with the trained weights. --draw writes each picture
+BMP, TIFF, PGM, PPM; - is standard input) with the trained weights. --draw writes each picture
 again, as NAME.png, with boxes as frames, masks as colours and classes in words.`,
 		Args: cobra.MinimumNArgs(2),
 		ValidArgsFunction: func(c *cobra.Command, args []string, to string) ([]string, cobra.ShellCompDirective) {
