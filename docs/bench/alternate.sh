@@ -47,3 +47,14 @@ machine() {
 
 # ratio PEER NETC: how many times as fast netc is.
 ratio() { awk -v p="$1" -v n="$2" 'BEGIN { printf "%.2f\n", p / n }'; }
+
+# ours NAME: the module and net of the standard library that a peer's name means.
+ours() {
+  case $1 in
+    lenet5) echo lenet LeNet5 ;; squeezenet1_1) echo squeezenet SqueezeNet11 ;;
+    mobilenet_v2) echo mobilenet MobileNetV2 ;; efficientnet_b0) echo efficientnet EfficientNetB0 ;;
+    unet_small) echo unet UNetSmall ;; resnet18) echo resnet ResNet18 ;;
+    resnet50) echo resnet ResNet50 ;; vgg16) echo vgg VGG16 ;;
+    *) fail "no network is called $1" ;;
+  esac
+}

@@ -23,17 +23,6 @@ shift $((OPTIND - 1))
 [ $# -gt 0 ] || set -- lenet5 squeezenet1_1 mobilenet_v2 efficientnet_b0 unet_small resnet18 resnet50 vgg16
 [ "$threads" = 1 ] || pin=
 
-# ours NAME: the module and net of the standard library that a peer's name means.
-ours() {
-  case $1 in
-    lenet5) echo lenet LeNet5 ;; squeezenet1_1) echo squeezenet SqueezeNet11 ;;
-    mobilenet_v2) echo mobilenet MobileNetV2 ;; efficientnet_b0) echo efficientnet EfficientNetB0 ;;
-    unet_small) echo unet UNetSmall ;; resnet18) echo resnet ResNet18 ;;
-    resnet50) echo resnet ResNet50 ;; vgg16) echo vgg VGG16 ;;
-    *) fail "no network is called $1" ;;
-  esac
-}
-
 # Each peer prints the ms of one call of the network $name, whose shape is c h w.
 ort=$PEERS_DIR/bin/ort
 [ -x "$ort" ] && [ -f "$ORT_LIB" ] || fail "no ONNX Runtime in $PEERS_DIR; run the peers' setup.sh"
