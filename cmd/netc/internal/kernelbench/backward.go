@@ -23,7 +23,7 @@ func gradients(shapes []kernel.ConvShape) []plan {
 			out = append(out, backwardWeights(class, s, 8, algo))
 		}
 		if winograd(s) {
-			out = append(out, backwardData("winograd", s, 1, blocked.Winograd4), backwardWeights("winograd", s, 8, blocked.Winograd4))
+			out = append(out, backwardData("winograd", s, 1, blocked.Winograd4), backwardWeights("winograd", s, 1, blocked.Winograd4), backwardWeights("winograd", s, 8, blocked.Winograd4))
 		}
 	}
 	return out
