@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -68,6 +69,10 @@ func (f *frame) bind(c *callable, x *syntax.Call, piped int) (bound []boundArg, 
 			}
 			continue
 		}
+		if n := f.option(statics, a.Value); n != nil {
+			f.fail(n.Where, "E0101", fmt.Sprintf("nothing here is called `%s`", n.Name), "", fmt.Sprintf("an option of `%s` is given by its name: `%s=...`", c.name, n.Name))
+			return nil, nil, false // its value may stand beside it
+		}
 		var next *syntax.Param
 		if given < len(positional) {
 			next = positional[given]
@@ -92,6 +97,22 @@ func (f *frame) bind(c *callable, x *syntax.Call, piped int) (bound []boundArg, 
 		bound = append(bound, boundArg{next.Name.Name, v})
 	}
 	return bound, tensors, ok
+}
+
+// option returns the name that an argument begins with, where it is unknown and that of
+// an option.
+func (f *frame) option(statics []*syntax.Param, x syntax.Expr) *syntax.Name {
+	if p, ok := x.(*syntax.Pipe); ok {
+		x = p.Head
+	}
+	n, ok := x.(*syntax.Name)
+	if !ok || !slices.ContainsFunc(statics, func(p *syntax.Param) bool { return p.Default != nil && p.Name.Name == n.Name }) {
+		return nil
+	}
+	if _, known := f.lookup(n.Name); known {
+		return nil
+	}
+	return n
 }
 
 // byPosition returns the parameters that have no default and no value yet.

@@ -117,6 +117,9 @@ func (c *checker) report(d diag.Diagnostic) {
 		return
 	}
 	c.seen[key] = true
+	if _, n, ok := strings.Cut(d.Message, "is at least 1, and this is "); ok {
+		c.seen["a size cannot be "+n] = true // of the weights of that layer
+	}
 	if d.Severity == diag.Error {
 		if c.errors++; c.errors > maxErrors {
 			return

@@ -44,8 +44,8 @@ func (f *frame) evaluate(x syntax.Expr) value {
 			return f.tooLong(x.Where)
 		}
 		vs, ok := f.held(f.evalAll(x.Elems), x.Where)
-		if !ok {
-			return poison{}
+		if !ok || slices.ContainsFunc(vs, isPoison) {
+			return poison{} // nobody knows how many elements were meant
 		}
 		return list(vs)
 	case *syntax.Call:
