@@ -60,8 +60,11 @@ func stops(work func(), quantile float64) (wait time.Duration, collections int) 
 // layers with the largest calls, against a loop of Go that can be stopped anywhere. A
 // call that ran as long as its layer would show at once: 20 ms and more.
 func TestStopTheWorld(t *testing.T) {
-	if testing.Short() || stopping() == nil {
-		t.Skip("takes seconds")
+	if testing.Short() {
+		t.Skip("collects garbage for seconds")
+	}
+	if stopping() == nil {
+		t.Fatal("this version of Go has no /sched/pauses/stopping/gc:seconds: the test would see nothing")
 	}
 	pool := parallel.New(1)
 	defer pool.Close()
