@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -117,20 +118,15 @@ func benchTrainMain(m *ir.Module, net, model string, profile bool) (string, erro
 	f.p("func main() {")
 	f.p("os.Exit(driver.BenchTraining(driver.Training{")
 	f.p("Program: train.%s(),", program)
-	f.p("MACs: %d,", forwardMACs(inferOf(m, net)))
+	f.p("MACs: %d,", trainedMACs(inferOf(m, net), step))
 	f.p("Shapes: map[string][3]int{")
 	for _, v := range step.Inputs {
-		if v.Type.DType != tensor.F32 || len(v.Type.Dims) == 0 {
+		if v.Type.DType != tensor.F32 && !isMask(section, v, m) || len(v.Type.Dims) == 0 {
 			continue
 		}
-		shape := [3]int64{1, 1, 1} // C, H, W, right-aligned
-		for i, d := range v.Type.Dims[1:] {
-			n, ok := d.Size.IsConst()
-			at := i + 3 - len(v.Type.Dims[1:])
-			if !ok || at < 0 {
-				return "", fmt.Errorf("train %s: the field %s is %s, which is no batch of pictures of one size", net, v.Name, v.Type)
-			}
-			shape[at] = n
+		shape, ok := typicalShape(step, v)
+		if !ok {
+			return "", fmt.Errorf("train %s: the field %s is %s, which is no batch of pictures", net, v.Name, v.Type)
 		}
 		f.p("%q: {%d, %d, %d},", v.Name, shape[0], shape[1], shape[2])
 	}
@@ -144,6 +140,18 @@ func benchTrainMain(m *ir.Module, net, model string, profile bool) (string, erro
 		writeStages(f, step)
 	}
 	return string(f.bytes()), nil
+}
+
+// isMask reports whether v is a field of masks of the data that section trains on.
+func isMask(section *ir.Train, v *ir.Value, m *ir.Module) bool {
+	for _, d := range m.Data {
+		for _, f := range d.Fields {
+			if d.Name == section.Data && f.Name == v.Name && f.Kind == ir.MaskField {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // choose returns net when it is one of have, or the only one for "".
@@ -175,6 +183,33 @@ func inferOf(m *ir.Module, net string) *ir.Func {
 		}
 	}
 	return nil
+}
+
+// trainedMACs are the multiply-adds of infer on one record of the sizes that step is
+// measured on; 0 without infer.
+func trainedMACs(infer, step *ir.Func) int64 {
+	if infer == nil {
+		return 0
+	}
+	batch, _ := batchSymbol(infer) // checked when infer was lowered
+	env := typical(infer, batch)
+	for _, in := range infer.Inputs {
+		for _, v := range step.Inputs {
+			if len(v.Type.Dims) != len(in.Type.Dims) || v.Type.DType != in.Type.DType || v.Name != in.Name && len(infer.Inputs) > 1 {
+				continue
+			}
+			sizes := typical(step, lateBatch(step))
+			for i, d := range in.Type.Dims[min(1, len(in.Type.Dims)):] {
+				if symbols := d.Size.Symbols(); len(symbols) == 1 && d.Size.Equal(sym.Symbol(symbols[0])) {
+					if n, err := v.Type.Dims[i+1].Size.Eval(sizes); err == nil {
+						env[symbols[0]] = n
+					}
+				}
+			}
+			break
+		}
+	}
+	return macsAt(infer, env)
 }
 
 // forwardMACs are the multiply-adds of f for a batch of one; 0 without f.

@@ -71,9 +71,6 @@ func (l *lowering) convPlan(in *ir.Instr, x *ir.Value, filters *ir.Value, suffix
 	if h.isConst() && w.isConst() {
 		return pack, pack
 	}
-	if constructor == "ConvDW" {
-		l.refuse(in, "the gradient of weights needs pictures of one size")
-	}
 	return l.sessionPlan(in, suffix, "*kernel."+constructor, fmt.Sprintf("%s.At(%s, %s)", pack, h, w)), pack
 }
 

@@ -189,15 +189,15 @@ func (l *lowering) sizeArgs() string {
 	return strings.Join(args, ", ")
 }
 
-// writeSizes emits the assignments of the sizes, the kernels and the arena of a new
-// session s, from the parameters of its constructor.
+// lateAlloc returns the statements that make the kernels and the arena of s, a session or
+// what a training model keeps for its sizes.
 func (l *lowering) lateAlloc() []string {
 	var lines []string
 	for _, k := range l.plans {
 		lines = append(lines, fmt.Sprintf("p.%s = %s", k.name, k.init))
 	}
 	if len(l.needs) > 0 {
-		lines = append(lines, fmt.Sprintf("s.c.Reserve(s.%s())", l.scratch))
+		lines = append(lines, fmt.Sprintf("%s.c.Reserve(%s.%s())", l.self, l.self, l.scratch))
 	}
 	lines = append(lines, "s.b = nrt.Blocks([]tensor.Block{")
 	for _, b := range l.fn.Memory.Blocks {

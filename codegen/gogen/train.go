@@ -22,6 +22,7 @@ type trainer struct {
 	h        *training
 	steps    []*lowering
 	eval     *lowering
+	late     []*lateFunc // what is made for the sizes of each batch
 }
 
 // trainedNets groups the steps of m by the net that they train.
@@ -71,14 +72,9 @@ func train(m *ir.Module, o Options, files map[string][]byte) error {
 	u.writePlans(f)
 	u.writeConsts(f)
 	for _, t := range all {
-		for i, l := range t.steps {
-			name := "step"
-			if len(t.steps) > 1 {
-				name = fmt.Sprintf("run%d", i+1)
-			}
-			l.writePlan(f, "m *"+t.model, name, trainingLocals)
+		for i, l := range t.all() {
+			l.writePlan(f, "m *"+t.model, t.method(i), t.locals(l))
 		}
-		t.eval.writePlan(f, "m *"+t.model, "evaluate", trainingLocals)
 	}
 	f.uses(strings.Split(f.body.String(), "\n"))
 	own["train_net_step.go"] = f.bytes()
@@ -138,7 +134,7 @@ func newTrainer(u *unit, sections []*ir.Train) (*trainer, error) {
 	if t.eval, err = t.lower(eval); err != nil {
 		return nil, err
 	}
-	return t, nil
+	return t, t.lateFuncs()
 }
 
 // lower turns f into the plan of a method of the model; inputs of one name are
@@ -147,10 +143,6 @@ func (t *trainer) lower(f *ir.Func) (*lowering, error) {
 	l, err := newLowering(t.u, t.h, f)
 	if err != nil {
 		return nil, err
-	}
-	if l.late != nil {
-		return nil, fmt.Errorf("%s: train %s cannot be compiled yet: %s has sizes that do not grow linearly with the batch (%s); give the pictures of its data one size, with resize or random_crop",
-			t.u.m.Source, t.section.Net, f.Name, strings.Join(inputSymbols(f), ", "))
 	}
 	l.self = "m"
 	for _, v := range f.Inputs {
@@ -189,6 +181,12 @@ func (t *trainer) writeProgram(f *source, pkg string) error {
 		f.p("%s,", metricLiteral(m))
 	}
 	f.p("},")
+	if slices.ContainsFunc(t.steps, func(l *lowering) bool { return t.lateOf(l) != nil }) {
+		f.p("VariedTraining: true,")
+	}
+	if t.lateOf(t.eval) != nil {
+		f.p("VariedEval: true,")
+	}
 	f.p("New: %s,", t.build)
 	f.p("}")
 	f.p("}")

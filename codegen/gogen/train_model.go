@@ -39,7 +39,7 @@ func (t *trainer) writeModel(f *source) {
 	if len(t.packed()) > 0 {
 		f.p("packed []float32 // weights of one kernel, packed for each call")
 	}
-	if len(t.unused()) > 0 {
+	if len(t.gather(t.all(), unusedOf)) > 0 {
 		f.p("unused []float32 // results that nobody reads")
 	}
 	for _, in := range h.inputSeq {
@@ -51,12 +51,17 @@ func (t *trainer) writeModel(f *source) {
 	for _, s := range h.setupList {
 		f.p("%s []%s // %s", s.name, s.typ, s.doc)
 	}
+	for _, q := range t.late {
+		f.p("%s %s", q.field, q.typ)
+	}
 	for _, task := range t.tasks() {
 		f.p("%s %s", taskField(task), task)
 	}
 	f.p("}")
 	f.p("")
+	t.writeSizes(f)
 	t.writeBuild(f)
+	t.writeFit(f)
 	t.writeStates(f)
 	t.writeInit(f)
 	t.writeStep(f)
@@ -83,21 +88,19 @@ func (t *trainer) parts() int {
 func (t *trainer) all() []*lowering { return append(slices.Clone(t.steps), t.eval) }
 
 func (t *trainer) packed() []string {
-	return t.gather(func(l *lowering) []string { return l.packed })
+	return t.gather(t.all(), func(l *lowering) []string { return l.packed })
 }
 
-func (t *trainer) unused() []string {
-	return t.gather(func(l *lowering) []string { return l.unused })
-}
+func unusedOf(l *lowering) []string { return l.unused }
 
 func (t *trainer) tasks() []string {
-	return t.gather(func(l *lowering) []string { return l.tasks })
+	return t.gather(t.all(), func(l *lowering) []string { return l.tasks })
 }
 
-// gather joins what the functions need, each thing once.
-func (t *trainer) gather(what func(*lowering) []string) []string {
+// gather joins what functions need, each thing once.
+func (t *trainer) gather(of []*lowering, what func(*lowering) []string) []string {
 	var out []string
-	for _, l := range t.all() {
+	for _, l := range of {
 		out = append(out, what(l)...)
 	}
 	return unique(out)
@@ -118,7 +121,7 @@ func (t *trainer) writeBuild(f *source) {
 	f.p("m.c = nrt.Context(m, threads)")
 	var lines []string
 	var arenas []string
-	for _, l := range t.all() {
+	for _, l := range t.linear() {
 		if len(l.needs) > 0 {
 			lines = append(lines, fmt.Sprintf("m.c.Reserve(%s(n))", l.scratch))
 		}
@@ -128,11 +131,13 @@ func (t *trainer) writeBuild(f *source) {
 		}
 		arenas = append(arenas, arena.ceilDiv(4).String())
 	}
-	lines = append(lines, fmt.Sprintf("m.a = nrt.Floats(max(%s))", strings.Join(arenas, ", ")))
+	if len(arenas) > 0 {
+		lines = append(lines, fmt.Sprintf("m.a = nrt.Floats(max(%s))", strings.Join(arenas, ", ")))
+	}
 	if p := t.packed(); len(p) > 0 {
 		lines = append(lines, fmt.Sprintf("m.packed = nrt.Floats(max(%s))", strings.Join(p, ", ")))
 	}
-	if p := t.unused(); len(p) > 0 {
+	if p := t.gather(t.linear(), unusedOf); len(p) > 0 {
 		lines = append(lines, fmt.Sprintf("m.unused = nrt.Floats(max(%s))", strings.Join(p, ", ")))
 	}
 	locals(f, lines, map[string]string{"n": "maxBatch"})
@@ -248,7 +253,11 @@ func (t *trainer) writeForget(f *source) {
 // results.
 func (t *trainer) writeStep(f *source) {
 	f.p("// Step changes the weights by one batch.")
-	f.p("func (m *%s) Step(b *data.Batch, lr float32, seed int64) (loss float32, metrics []float32) {", t.model)
+	given := "b"
+	if len(t.steps) == 1 {
+		given = t.given(t.steps[0])
+	}
+	f.p("func (m *%s) Step(%s *data.Batch, lr float32, seed int64) (loss float32, metrics []float32) {", t.model, given)
 	if len(t.steps) == 1 {
 		t.writeBind(f, t.steps[0])
 		f.p("m.step()")
@@ -269,7 +278,7 @@ func (t *trainer) writeStep(f *source) {
 		f.p("")
 		for i, l := range t.steps {
 			f.p("// step%d is the step of %s.", i+1, t.sections[i].Loss)
-			f.p("func (m *%s) step%d(b *data.Batch, lr float32, seed int64) (loss float32, metrics []float32) {", t.model, i+1)
+			f.p("func (m *%s) step%d(%s *data.Batch, lr float32, seed int64) (loss float32, metrics []float32) {", t.model, i+1, t.given(l))
 			t.writeBind(f, l)
 			f.p("m.run%d()", i+1)
 			t.writeResults(f, l)
@@ -278,7 +287,7 @@ func (t *trainer) writeStep(f *source) {
 		}
 	}
 	f.p("// Eval computes loss and metrics of one batch with the weights as they are.")
-	f.p("func (m *%s) Eval(b *data.Batch) (loss float32, metrics []float32) {", t.model)
+	f.p("func (m *%s) Eval(%s *data.Batch) (loss float32, metrics []float32) {", t.model, t.given(t.eval))
 	t.writeBind(f, t.eval)
 	f.p("m.evaluate()")
 	t.writeResults(f, t.eval)
@@ -291,8 +300,19 @@ func (t *trainer) writeStep(f *source) {
 	}
 }
 
+// given is the name of the batch in a method that runs l, where b may be its arena.
+func (t *trainer) given(l *lowering) string {
+	if l.late != nil {
+		return "batch"
+	}
+	return "b"
+}
+
 func (t *trainer) writeBind(f *source, l *lowering) {
-	f.p("m.n = b.N")
+	given := t.given(l)
+	if l.late == nil {
+		f.p("m.n = b.N")
+	}
 	if k := t.h.accumulate; k > 1 && l != t.eval {
 		f.p("if m.taken[0]++; m.taken[0] == %d {", k)
 		f.p("m.last, m.taken[0] = true, 0")
@@ -306,9 +326,9 @@ func (t *trainer) writeBind(f *source, l *lowering) {
 		case t.h.isScalar(v):
 			f.p("m.%s[0] = %s", field, v.Name)
 		case v.Type.DType == tensor.F32:
-			f.p("m.%s = b.Float32(%q)", field, v.Name)
+			f.p("m.%s = %s.Float32(%q)", field, given, v.Name)
 		default:
-			f.p("m.%s = b.Int32(%q)", field, v.Name)
+			f.p("m.%s = %s.Int32(%q)", field, given, v.Name)
 		}
 	}
 }
@@ -344,7 +364,7 @@ func (t *trainer) writeResults(f *source, l *lowering) {
 	}
 	lines = append(lines, fmt.Sprintf("return %s, m.metrics", l.scalar(find("loss"))))
 	f.uses(lines)
-	locals(f, lines, trainingLocals)
+	locals(f, lines, t.locals(l))
 	for _, line := range lines {
 		f.p("%s", line)
 	}

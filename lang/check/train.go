@@ -38,7 +38,6 @@ func (s *section) train(d *syntax.Train) *Train {
 	if !s.pairsOfBatch(f, t.Loss, t.Phases[0].Batch) || !s.pairsOfBatch(f, t.Eval, t.Phases[0].Batch) {
 		return nil
 	}
-	s.openSizes(f, t)
 	if t.Lacks == nil {
 		t.Lacks = s.lack
 	}
@@ -49,27 +48,6 @@ func (s *section) train(d *syntax.Train) *Train {
 		return nil
 	}
 	return t
-}
-
-// openSizes notes that a step is compiled for pictures of one size.
-func (s *section) openSizes(f *frame, t *Train) {
-	for _, g := range []*Graph{t.Loss, t.Eval} {
-		for _, in := range g.Inputs {
-			for _, d := range in.Type.Dims {
-				for _, name := range d.Size.Symbols() {
-					if name == "N" {
-						continue
-					}
-					at, flow := "", "eval"
-					if g == t.Loss {
-						at, flow = " in training", "augment"
-					}
-					f.runsLater(s.dataAt, fmt.Sprintf("a train section on pictures of any size (`%s` of `%s`%s)", name, in.Name, at),
-						fmt.Sprintf("give them one size: `resize(h, w)` or a crop in `%s` or `prep`", flow))
-				}
-			}
-		}
-	}
 }
 
 // trainSection reads the lines of a train section.

@@ -17,6 +17,7 @@ type batchField struct {
 	name   string
 	size   int // elements of one record
 	shape  [3]int
+	most   int       // records of the largest batch, of pictures and masks
 	floats []float32 // pictures: capacity for the largest batch
 	ints   []int32   // labels and masks
 	boxes  [][]Box   // of each record, in 0..1
@@ -70,12 +71,9 @@ func newBatch(spec *Spec, shapes []shape, n int) *Batch {
 		case Text:
 			b.fields[i].size = spec.ids(f.Name)
 			b.fields[i].ints = make([]int32, n*b.fields[i].size)
-		case Mask:
-			b.fields[i].size, b.fields[i].shape = s.h*s.w, [3]int{1, s.h, s.w}
-			b.fields[i].ints = make([]int32, n*s.h*s.w)
 		default:
-			b.fields[i].size, b.fields[i].shape = s.c*s.h*s.w, [3]int{s.c, s.h, s.w}
-			b.fields[i].floats = make([]float32, n*s.c*s.h*s.w)
+			b.fields[i].most = n
+			b.fields[i].frame(f.Kind, s)
 		}
 	}
 	for _, t := range spec.Targets {
@@ -88,6 +86,29 @@ func newBatch(spec *Spec, shapes []shape, n int) *Batch {
 		b.addMix(spec, n)
 	}
 	return b
+}
+
+// frame makes room for pictures or masks of shape s.
+func (f *batchField) frame(k Kind, s shape) {
+	if k == Mask {
+		s.c = 1
+	}
+	f.size, f.shape = s.c*s.h*s.w, [3]int{s.c, s.h, s.w}
+	switch n := f.most * f.size; {
+	case k == Mask && len(f.ints) < n:
+		f.ints = make([]int32, n)
+	case k == Picture && len(f.floats) < n:
+		f.floats = make([]float32, n)
+	}
+}
+
+// fit makes room for records of the sizes of s.
+func (b *Batch) fit(spec *Spec, s *Sample) {
+	for k, f := range spec.Fields {
+		if p := s.Pictures[k]; f.Kind == Picture || f.Kind == Mask {
+			b.fields[k].frame(f.Kind, shape{p.C, p.H, p.W})
+		}
+	}
 }
 
 // Boxes returns the boxes of each record of a field, in 0..1 of the picture. It panics
@@ -128,7 +149,7 @@ func (b *Batch) set(spec *Spec, i int, s *Sample) error {
 			continue
 		}
 		if p.C != f.shape[0] || p.H != f.shape[1] || p.W != f.shape[2] {
-			return fmt.Errorf("%s is %d by %d pixels after preparation, and others are %d by %d; add resize or a crop to the data section", f.name, p.W, p.H, f.shape[2], f.shape[1])
+			return fmt.Errorf("%s is %d by %d pixels after preparation, and others of its batch are %d by %d; add resize or a crop to the data section", f.name, p.W, p.H, f.shape[2], f.shape[1])
 		}
 		if spec.Fields[k].Kind == Mask {
 			for j, v := range p.Pix {

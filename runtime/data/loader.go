@@ -17,6 +17,7 @@ type LoaderOptions struct {
 	Seed    int64 // of order and augmentation
 	Train   bool  // shuffle each epoch, and augment instead of eval
 	Pick    Pick  // how batches of training are drawn; the zero value is at random
+	Varied  bool  // batches may differ in size; those that do not train then hold one record
 }
 
 // Pick draws batches by class: Classes classes of Each records, so that every record of
@@ -70,6 +71,9 @@ func NewLoader(spec *Spec, set Dataset, o LoaderOptions) (*Loader, error) {
 	o.Workers = max(o.Workers, 1)
 	if o.Ahead < 1 {
 		o.Ahead = 4
+	}
+	if o.Varied && !o.Train {
+		o.Batch = 1
 	}
 	pipe, err := NewPipeline(spec, o.Train)
 	if err != nil {
@@ -186,8 +190,15 @@ func (l *Loader) record(runner *augment.Runner, sample *Sample, s *slot, i int) 
 		return err
 	}
 	l.pipe.Run(runner, sample, l.o.Seed, l.epoch, index)
+	if l.o.Varied && i == 0 {
+		s.batch.fit(l.pipe.spec, sample)
+	}
 	if err := s.batch.set(l.pipe.spec, i, sample); err != nil {
-		return fmt.Errorf("%s: %w", l.set.Name(index), err)
+		also := ""
+		if l.o.Varied {
+			also = ", or set batch = 1"
+		}
+		return fmt.Errorf("%s: %w%s", l.set.Name(index), err, also)
 	}
 	return nil
 }
@@ -233,6 +244,14 @@ func (l *Loader) Next() (*Batch, error) {
 		return nil, err
 	}
 	return s.batch, nil
+}
+
+// Name says which records the batch that Next returned last begins with, for messages.
+func (l *Loader) Name() string {
+	if l.used == nil {
+		return "no record"
+	}
+	return l.set.Name(l.order[l.used.first])
 }
 
 // Stop ends the epoch and its goroutines.

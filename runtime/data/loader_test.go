@@ -262,3 +262,37 @@ func TestFolderRoot(t *testing.T) {
 		t.Errorf("got %v, want an error with the absolute path", err)
 	}
 }
+
+// TestLoaderVaries: batches of pictures of two sizes hold one record where they are
+// measured, and as many as were asked for, of one size, where they train.
+func TestLoaderVaries(t *testing.T) {
+	l := loader(t, plain(), numbered{n: 3, fail: -1, odd: 1}, LoaderOptions{Batch: 2, Varied: true})
+	if l.Batches() != 3 || l.Name() != "no record" {
+		t.Errorf("got %d batches and %q before the first, want 3 and no record", l.Batches(), l.Name())
+	}
+	for number := range 2 { // what a batch keeps fits the next size
+		l.Start(number, 0)
+		for i, width := range []int{4, 5, 4} {
+			b, err := l.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, h, w := b.Shape("image")
+			if b.N != 1 || h != 3 || w != width || len(b.Float32("image")) != 3*width || b.Float32("image")[3*width-1] != float32(i)/255 || l.Name() != fmt.Sprint("record ", i) {
+				t.Errorf("record %d: got %d of %d by %d, %v, %q", i, b.N, w, h, b.Float32("image"), l.Name())
+			}
+		}
+		if _, err := l.Next(); err != io.EOF {
+			t.Errorf("got %v at the end, want io.EOF", err)
+		}
+	}
+	train := loader(t, plain(), numbered{n: 4, fail: -1, odd: -1}, LoaderOptions{Batch: 2, Varied: true, Train: true})
+	if batches, _ := epoch(t, train, 0, 0); len(batches) != 2 || len(batches[0]) != 2 {
+		t.Errorf("got batches %v, want two of two records", batches)
+	}
+	mixed := loader(t, plain(), numbered{n: 4, fail: -1, odd: 1}, LoaderOptions{Batch: 4, Varied: true, Train: true})
+	mixed.Start(0, 0)
+	if _, err := mixed.Next(); err == nil || !strings.Contains(err.Error(), "others of its batch are") || !strings.HasSuffix(err.Error(), ", or set batch = 1") {
+		t.Errorf("got %v for a batch of two sizes, want an error that tells what to do", err)
+	}
+}

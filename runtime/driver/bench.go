@@ -86,6 +86,9 @@ func trainingSubject(t Training) subject {
 			return nil, err
 		}
 		m.Init(p.Seed)
+		if err := train.Fit(m, records, true); err != nil {
+			return nil, err
+		}
 		return &steps{m, records, p.Seed}, nil
 	}}
 }

@@ -17,3 +17,10 @@ func (p *ConvDX) At(h, w int) *ConvDX {
 	s.H, s.W = h, w
 	return NewConvDX(s)
 }
+
+// At returns the plan for pictures of h x w pixels.
+func (p *ConvDW) At(h, w int) *ConvDW {
+	s := p.s
+	s.H, s.W = h, w
+	return NewConvDW(s)
+}

@@ -88,6 +88,9 @@ func (a *averaged) Eval(b *data.Batch) (loss float32, metrics []float32) {
 	return a.Model.Eval(b)
 }
 
+// Fit makes the model ready for the sizes of b.
+func (a *averaged) Fit(b *data.Batch, training bool) error { return Fit(a.Model, b, training) }
+
 // Gathered returns what the model evaluated.
 func (a *averaged) Gathered(metric int) [][]float32 { return a.Model.(Gatherer).Gathered(metric) }
 

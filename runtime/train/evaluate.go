@@ -36,7 +36,7 @@ func Evaluate(ctx context.Context, p *Program, o Options, split data.Split) (*Re
 	if err != nil {
 		return nil, err
 	}
-	loader, err := data.NewLoader(&p.Data, set, data.LoaderOptions{Batch: batch, Workers: workers(o.Workers), Seed: p.Seed})
+	loader, err := data.NewLoader(&p.Data, set, data.LoaderOptions{Batch: batch, Workers: workers(o.Workers), Seed: p.Seed, Varied: p.VariedEval})
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,10 @@ type Program struct {
 
 	Checkpoint Interval
 
+	// VariedTraining and VariedEval say that the pictures of a batch may have other sizes
+	// than those of the batch before: the model is then [Sized].
+	VariedTraining, VariedEval bool
+
 	// New makes the model for batches of up to maxBatch records.
 	New func(threads, maxBatch int) (Model, error)
 }
@@ -58,6 +62,25 @@ type State struct {
 	// Training marks a weight of a layer that lives only in training.
 	Training bool
 	Data     []float32
+}
+
+// Sized is a [Model] for pictures of sizes that only their batch tells.
+type Sized interface {
+	// Fit makes the model ready for the sizes of b, for Step or else for Eval.
+	//
+	// Errors: sizes that the net excludes.
+	Fit(b *data.Batch, training bool) error
+}
+
+// Fit makes m ready for the sizes of b, which Step or Eval computes next. A model of fixed
+// sizes is always ready.
+//
+// Errors: sizes that the net excludes.
+func Fit(m Model, b *data.Batch, training bool) error {
+	if s, ok := m.(Sized); ok {
+		return s.Fit(b, training)
+	}
+	return nil
 }
 
 // Model computes training steps. One goroutine uses it at a time.

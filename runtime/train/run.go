@@ -207,6 +207,9 @@ func (r *run) step(b *data.Batch) error {
 	lr := float32(r.lr(r.at.Step))
 	// One stream of the run's random numbers is that of the steps' own seeds.
 	seed := int64(tensor.RandomWord(tensor.RandomKey(uint64(r.seed), StreamOf("step")), uint64(r.at.Step)))
+	if err := fit(r.model, r.train, b, true); err != nil {
+		return err
+	}
 	loss, sums := r.model.Step(b, lr, seed)
 	if !finite(float64(loss)) {
 		return r.diverged(fmt.Sprintf("the loss became %v", loss), float64(lr))
@@ -249,6 +252,18 @@ func (r *run) validate(ctx context.Context) (score, error) {
 	return s, nil
 }
 
+// fit makes m ready for b, which l gave last.
+func fit(m Model, l *data.Loader, b *data.Batch, training bool) error {
+	if err := Fit(m, b, training); err != nil {
+		flow := "eval"
+		if training {
+			flow = "augment"
+		}
+		return fmt.Errorf("%s: %w; give the pictures such a size in `%s`, with resize, pad or a crop", l.Name(), err, flow)
+	}
+	return nil
+}
+
 // measure runs Eval over all records of l.
 func measure(ctx context.Context, m Model, l *data.Loader, metrics []Metric) (score, error) {
 	sum, gathered := position{Metrics: make([]float64, sums(metrics))}, collectors(metrics)
@@ -265,6 +280,9 @@ func measure(ctx context.Context, m Model, l *data.Loader, metrics []Metric) (sc
 			return s, nil
 		}
 		if err != nil {
+			return score{}, err
+		}
+		if err := fit(m, l, b, false); err != nil {
 			return score{}, err
 		}
 		loss, sums := m.Eval(b)

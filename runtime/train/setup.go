@@ -115,11 +115,11 @@ func (r *run) openData() error {
 	if err != nil {
 		return err
 	}
-	o := data.LoaderOptions{Batch: r.o.Batch, Workers: r.o.Workers, Seed: r.seed, Train: true, Pick: r.p.Pick}
+	o := data.LoaderOptions{Batch: r.o.Batch, Workers: r.o.Workers, Seed: r.seed, Train: true, Pick: r.p.Pick, Varied: r.p.VariedTraining}
 	if r.train, err = data.NewLoader(&r.p.Data, trainSet, o); err != nil {
 		return err
 	}
-	o.Train = false
+	o.Train, o.Varied = false, r.p.VariedEval
 	r.val, err = data.NewLoader(&r.p.Data, valSet, o)
 	return err
 }
