@@ -77,6 +77,13 @@ type Target struct {
 	Classes     int // the class of the background
 }
 
+// Ignored is a label of a field that is no class and counts as nothing: the data may have
+// it.
+type Ignored struct {
+	Field string
+	Label int
+}
+
 // Train is one step of a train section with its settings resolved. A section with
 // phases, or with a freeze that ends, is several of them in a row, with the same Net:
 // each has a function of its own, and the first of them also says what belongs to
@@ -102,6 +109,7 @@ type Train struct {
 	Frozen     []string // states of Net that this step leaves as they are
 	Metrics    []Metric
 	Targets    []Target
+	Ignored    []Ignored
 	Loss       string // Func names
 	Eval       string
 }

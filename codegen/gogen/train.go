@@ -376,6 +376,11 @@ func (t *trainer) fieldLiteral(field ir.Field) string {
 				text += ", Labels: " + stringsLiteral(s.Labels)
 			}
 		}
+		for _, x := range t.section.Ignored {
+			if x.Field == field.Name {
+				text += fmt.Sprintf(", Ignore: %d", x.Label)
+			}
+		}
 		return text + "}"
 	}
 	text := fmt.Sprintf("{Name: %q, Kind: data.Picture", field.Name)

@@ -89,6 +89,9 @@ func (p *printer) header(m *ir.Module) {
 		for _, x := range t.Targets {
 			p.linef("  target %s %s %s %d %s", x.Name, x.Field, number(x.IoU), x.Classes, attr(x.Priors))
 		}
+		for _, x := range t.Ignored {
+			p.linef("  ignored %s %d", x.Field, x.Label)
+		}
 		p.linef("}")
 	}
 	for _, d := range m.Predicts {

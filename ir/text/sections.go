@@ -244,6 +244,13 @@ func (p *parser) train() (err error) {
 			err = s.metric(t)
 		case s.keyword("target"):
 			err = s.target(t)
+		case s.keyword("ignored"):
+			var x ir.Ignored
+			if x.Field, err = s.word(); err == nil {
+				n, err = s.integer()
+				x.Label = int(n)
+			}
+			t.Ignored = append(t.Ignored, x)
 		default:
 			err = s.errorf("expected a setting of a train section")
 		}

@@ -44,6 +44,7 @@ train LeNet on Digits {
   metric accuracy mean
   metric iou mean_iou 9
   metric tar true_accept parts 2 less of(far=0.0001, field="x")
+  ignored label 255
 }
 predict LeNet on Digits {
   func @LeNet.predict
@@ -113,7 +114,7 @@ func TestErrorsNamePlace(t *testing.T) {
 		{"  return %4\n}", "", "has no return"},
 		{"digits.\"", "digits.\" twice", "expected the end of the line"},
 		{"schedule cosine(min=0.0, warmup=1)", "schedule cosine(min=0.0, warmup=1) 5", "line 19: column 38: expected the end of the line, found \"5\""},
-		{"  return %4", "  return %4, %5", "line 45: column 12: expected the end of the line"},
+		{"  return %4", "  return %4, %5", "line 46: column 12: expected the end of the line"},
 		{"f32[6] = c", "f33[6] = c", "no element type"},
 	} {
 		_, err := Parse(strings.Replace(sample, c.old, c.bad, 1))

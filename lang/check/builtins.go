@@ -83,7 +83,7 @@ func init() {
 		"alpha_bar":  {usage: "alpha_bar(beta)", internal: true, min: 1, max: 1, call: callAlphaBar},
 		"positives":  {usage: "positives(truth, loss)", internal: true, min: 2, max: 2, call: callPositives},
 		"matched":    {usage: "matched(x)", internal: true, min: 1, max: 1, call: callMatched},
-		"class_axis": {usage: "class_axis(x)", internal: true, min: 1, max: 2, call: callClassAxis},
+		"class_axis": {usage: "class_axis(x)", internal: true, min: 1, max: 3, call: callClassAxis},
 		"among":      {usage: "among(k, n)", internal: true, min: 2, max: 2, call: callAmong},
 		"axes":       {usage: "axes(x)", internal: true, min: 1, max: 1, call: callAxes},
 		"rank":       {usage: "rank(x)", internal: true, min: 1, max: 1, call: callRank},

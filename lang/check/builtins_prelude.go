@@ -12,7 +12,8 @@ import (
 )
 
 // callClassAxis finds the axis that counts classes: the one with names, else the
-// last; beside labels, the one that the labels lack.
+// last; beside labels, the one that the labels lack. With a third argument it notes which
+// label counts as nothing.
 func callClassAxis(f *frame, c *builtinCall) value {
 	x, ok := c.tensor(0)
 	if !ok {
@@ -65,6 +66,11 @@ func callClassAxis(f *frame, c *builtinCall) value {
 			Code: "E0205", Message: fmt.Sprintf("`%s` counts %s but %s", ln, f.c.countPhrase(label.counts), than),
 			Label: label.origin, Hint: hint,
 		})
+	}
+	if len(c.args) == 3 {
+		if ignore, ok := c.int(c.args[2]); ok {
+			f.ignores(c, label, dims[axis], ignore)
+		}
 	}
 	return whole(int64(axis))
 }

@@ -10,8 +10,8 @@ import (
 
 // probabilities returns scores of classes as numbers that add up to 1, so that those of
 // different samples can be compared: what a softmax or a sigmoid made stays as it is.
-func (f *frame) probabilities(scores, label argument, at diag.Span) argument {
-	axis, ok := f.classAxisOf(scores, label, at).(number)
+func (f *frame) probabilities(r *vocab.Resolved, scores, label argument, at diag.Span) argument {
+	axis, ok := f.classAxisOf(r, scores, label, at).(number)
 	if !ok {
 		return argument{v: poison{}, span: scores.span}
 	}
@@ -47,13 +47,13 @@ func partsOf(values ...value) []*tensorValue {
 }
 
 // aucParts are the probabilities of the classes, and the label.
-func (f *frame) aucParts(_ *vocab.Resolved, given map[string]argument, at diag.Span) ([]*tensorValue, map[string]any) {
+func (f *frame) aucParts(r *vocab.Resolved, given map[string]argument, at diag.Span) ([]*tensorValue, map[string]any) {
 	label := given["label"].v.(*tensorValue)
 	if label.t.Type.Rank() != 1 {
 		f.fail(given["label"].span, "E0202", "`auc` compares records, and this has more labels for each: "+f.show(label.t.Type), "", "for pixels, `mean_iou` or `f1` says more")
 		return nil, nil
 	}
-	return partsOf(f.probabilities(given["logits"], given["label"], at).v, f.floats(label, at)), nil
+	return partsOf(f.probabilities(r, given["logits"], given["label"], at).v, f.floats(label, at)), nil
 }
 
 // pairParts are the points and their classes.

@@ -16,6 +16,13 @@ import (
 // that fills it; the number is computed of the whole table.
 var setMetrics = map[string]string{
 	"mean_iou": "confusion", "precision": "confusion", "recall": "confusion", "f1": "confusion", "ece": "calibration",
+	"top_k": "hits",
+}
+
+// countsSets reports whether a metric is computed of counts over a whole split: most are
+// always, and a mean over records is where some labels do not count.
+func countsSets(row *vocab.Row, args []*syntax.Arg) bool {
+	return row.Reduce == "set" || slices.ContainsFunc(args, func(a *syntax.Arg) bool { return a.Name != nil && a.Name.Name == "ignore" })
 }
 
 // gathered are the metrics that are computed of values of every sample.
@@ -55,11 +62,16 @@ func (s *section) setMetric(f *frame, t *Train, m *syntax.Metric, row *vocab.Row
 	if !ok || !is {
 		diag.Bugf("the prelude has no block %s", block)
 	}
-	if bins, has := r.Args["bins"].(int64); has {
-		c = &callable{name: c.name, block: c.block, mod: c.mod, bound: []boundArg{{"bins", argument{v: whole(bins), span: at}}}}
-		given["logits"] = f.probabilities(given["logits"], given["label"], at)
+	c = &callable{name: c.name, block: c.block, mod: c.mod}
+	for _, name := range []string{"bins", "k", "ignore"} {
+		if n, has := r.Args[name].(int64); has {
+			c.bound = append(c.bound, boundArg{name, argument{v: whole(n), span: at}})
+		}
 	}
-	x, ok := f.run(c, []argument{given["logits"], given["label"]}, "", m.Let.Value.Span()).(*tensorValue)
+	if block == "calibration" {
+		given["logits"] = f.probabilities(r, given["logits"], given["label"], at)
+	}
+	x, ok := f.run(c, []argument{given["logits"], given["label"]}, f.childName(nil, m.Let.Value), m.Let.Value.Span()).(*tensorValue)
 	if !ok {
 		return
 	}
@@ -69,7 +81,11 @@ func (s *section) setMetric(f *frame, t *Train, m *syntax.Metric, row *vocab.Row
 		return
 	}
 	f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: "metric." + id.Name, Value: x.t})
-	t.Metrics = append(t.Metrics, Metric{Name: id.Name, Reduce: row.Name, Size: int(n), Less: row.Less})
+	reduce := row.Name
+	if block == "hits" {
+		reduce = "share"
+	}
+	t.Metrics = append(t.Metrics, Metric{Name: id.Name, Reduce: reduce, Size: int(n), Less: row.Less})
 }
 
 // metricArgs evaluates the tensors that a metric is given.
@@ -125,16 +141,20 @@ func (f *frame) metricTypes(r *vocab.Resolved, given map[string]argument, at dia
 				return wrong(name, "a tensor")
 			}
 		}
-		return !isPoison(f.classAxisOf(given["logits"], given["label"], at))
+		return !isPoison(f.classAxisOf(r, given["logits"], given["label"], at))
 	}
 	return true
 }
 
-// classAxisOf checks that labels fit scores.
-func (f *frame) classAxisOf(logits, label argument, at diag.Span) value {
+// classAxisOf checks that labels fit scores, for the metric r.
+func (f *frame) classAxisOf(r *vocab.Resolved, logits, label argument, at diag.Span) value {
 	in := *f
 	in.inputs = []boundArg{{"logits", logits}, {"label", label}}
-	return callClassAxis(&in, &builtinCall{name: "class_axis", span: at, f: &in, args: []argument{
-		{v: logits.v, span: logits.span, name: "logits"}, {v: label.v, span: label.span, name: "label"},
+	ignore, has := r.Args["ignore"].(int64)
+	if !has {
+		ignore = -1
+	}
+	return callClassAxis(&in, &builtinCall{name: r.Row.Name, span: at, f: &in, args: []argument{
+		{v: logits.v, span: logits.span, name: "logits"}, {v: label.v, span: label.span, name: "label"}, {v: whole(ignore), span: at},
 	}})
 }

@@ -229,6 +229,51 @@ func TestCalibration(t *testing.T) {
 	near(t, "table", out["y"], 0, 1, 2, 2, 0, 0.4, 1.1, 1.9, 0, 1, 1, 1)
 }
 
+// TestIgnoredLabels: losses and metrics that leave a label out say what they say of the
+// others alone. Here the pixels of a picture 2 by 2 are compared with those that count, as
+// records of their own.
+func TestIgnoredLabels(t *testing.T) {
+	logits := eval.New(tensor.F32, 2, 3, 2, 2)
+	for i := range logits.F {
+		logits.F[i] = float64((i*7)%11)/4 - 1
+	}
+	label := []int64{2, 255, 0, 1, 255, 255, 1, 2}
+	masks := map[string]*eval.Tensor{"x": logits, "label": eval.Ints(tensor.I32, []int{2, 2, 2}, label...)}
+	var rows []float64
+	var kept []int64
+	for i, l := range label {
+		if l == 255 {
+			continue
+		}
+		kept = append(kept, l)
+		for c := range 3 {
+			rows = append(rows, logits.F[(i/4*3+c)*4+i%4])
+		}
+	}
+	alone := map[string]*eval.Tensor{"x": eval.Floats([]int{len(kept), 3}, rows...), "label": eval.Ints(tensor.I32, []int{len(kept)}, kept...)}
+	for _, c := range []struct{ result, ignoring, all string }{
+		{"f32", "cross_entropy(x, label, ignore=255)", "cross_entropy(x, label)"},
+		{"f32", "cross_entropy(x, label, ignore=255, smoothing=0.1, reduce=sum)", "cross_entropy(x, label, smoothing=0.1, reduce=sum)"},
+		{"f32", "cross_entropy(x, label, weight=[1, 2, 4], ignore=255)", "cross_entropy(x, label, weight=[1, 2, 4])"},
+		{"f32", "focal(x, label, ignore=255)", "focal(x, label)"},
+		{"f32", "focal(x, label, alpha=[1, 2, 4], ignore=255, reduce=sum)", "focal(x, label, alpha=[1, 2, 4], reduce=sum)"},
+		{"f32", "dice(x, label, ignore=255)", "dice(x, label)"},
+		{"f32[9]", "(x, label) |> confusion(ignore=255)", "(x, label) |> confusion"},
+		{"f32[15]", "(softmax(x, axis=1), label) |> calibration(5, ignore=255)", "(softmax(x, axis=1), label) |> calibration(5)"},
+		{"f32[2]", "(x, label) |> hits(2, 255)", "(x, label) |> hits(2, -1)"},
+	} {
+		got := run(t, "(x: f32[N, 3, 2, 2], label: i32[N, 2, 2]) -> (y: "+c.result+")", "= "+c.ignoring, masks)["y"]
+		want := run(t, "(x: f32[N, 3], label: i32[N]) -> (y: "+c.result+")", "= "+c.all, alone)["y"]
+		near(t, c.ignoring, got, want.F...)
+	}
+	top := run(t, "(x: f32[N, 3], label: i32[N]) -> (y: f32[N])", "= top_k(x, label, k=2)", alone)["y"]
+	found := 0.0
+	for _, hit := range top.F {
+		found += hit
+	}
+	near(t, "hits", run(t, "(x: f32[N, 3], label: i32[N]) -> (y: f32[2])", "= (x, label) |> hits(2, -1)", alone)["y"], found, 5)
+}
+
 func TestShapeFunctions(t *testing.T) {
 	x := eval.New(tensor.F32, 2, 4, 2, 3)
 	for i := range x.F {

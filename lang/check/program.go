@@ -217,7 +217,14 @@ type Train struct {
 	Accumulate int      // steps whose gradients are added before the weights change; 0 for one
 	Save       [2]int   // a checkpoint after so many epochs or steps; zeros: after each epoch
 	Pick       [2]int   // classes of a batch and records of each; zeros: batches are drawn at random
-	Lacks      *Lack    // why the section is not compiled
+	Ignored    []Ignored
+	Lacks      *Lack // why the section is not compiled
+}
+
+// Ignored is a label of a field that is no class and counts as nothing.
+type Ignored struct {
+	Field string
+	Label int
 }
 
 // Phase is a stretch of a training with settings of its own.

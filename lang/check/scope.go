@@ -33,6 +33,8 @@ type frame struct {
 	// lacking, when set, receives what keeps the section from being compiled, and tells
 	// what happens without it.
 	lacking func(Lack) (rest string)
+	// ignoring, when set, is told how labels are counted.
+	ignoring func(label *Tensor, c counting)
 	// unknown explains a name that is not found, for sections that know better.
 	unknown func(n *syntax.Name) (value, bool)
 }

@@ -73,6 +73,8 @@ type section struct {
 
 	counted map[string]classCount // labels whose classes were asked for
 
+	countings map[string][]counting // of labels and masks, by field
+
 	lack *Lack // what keeps this version from compiling the section
 }
 

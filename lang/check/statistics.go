@@ -16,6 +16,7 @@ func (s *section) statistics(d *syntax.Train, body []syntax.Node, t *Train, trai
 	g := newBuilder(training)
 	f := s.frame(d, g)
 	f.trains, f.classes = true, s.countClasses
+	f.ignoring = s.counts
 	f.lacking = s.note("the net compiles; `train " + t.Net + "` does not")
 	s.c.budget = maxStatements
 	if !s.inputs(f) {
@@ -122,8 +123,8 @@ func (s *section) mixedLoss(f *frame, l *syntax.Let, own *tensorValue) value {
 // metric evaluates a per-sample statistic and sums it over the batch.
 func (s *section) metric(f *frame, t *Train, m *syntax.Metric) {
 	id := m.Let.Names[0]
-	if name, _, _, ok := callOf(m.Let.Value); ok {
-		if row := vocab.Lookup(vocab.Metric, name); row != nil && row.Reduce == "set" {
+	if name, _, args, ok := callOf(m.Let.Value); ok {
+		if row := vocab.Lookup(vocab.Metric, name); row != nil && countsSets(row, args) {
 			s.setMetric(f, t, m, row)
 			return
 		}

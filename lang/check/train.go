@@ -35,6 +35,11 @@ func (s *section) train(d *syntax.Train) *Train {
 	t.Loss, t.Eval = loss.graph, eval.graph
 	t.States = s.ownStates(loss.order, eval.order)
 	t.Targets = loss.targets
+	var ok bool
+	if t.Ignored, ok = s.ignored(f); !ok {
+		s.c.taint(d)
+		return nil
+	}
 	if !s.pairsOfBatch(f, t.Loss, t.Phases[0].Batch) || !s.pairsOfBatch(f, t.Eval, t.Phases[0].Batch) {
 		return nil
 	}

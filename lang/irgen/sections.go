@@ -56,6 +56,9 @@ func (g *generator) step(t *check.Train, p *check.Phase, n int) *ir.Train {
 	for _, m := range t.Metrics {
 		out.Metrics = append(out.Metrics, ir.Metric{Name: m.Name, Reduce: m.Reduce, Size: m.Size, Parts: m.Parts, Less: m.Less, Args: maps.Clone(m.Args)})
 	}
+	for _, x := range t.Ignored {
+		out.Ignored = append(out.Ignored, ir.Ignored{Field: x.Field, Label: x.Label})
+	}
 	for _, x := range t.Targets {
 		out.Targets = append(out.Targets, ir.Target{Name: x.Name, Field: x.Field, Priors: x.Priors, IoU: x.IoU, Classes: x.Classes})
 	}

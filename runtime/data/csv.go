@@ -116,7 +116,7 @@ func (s *tableSet) label(i, field int) (int32, error) {
 	label := slices.Index(f.Labels, text)
 	if label < 0 {
 		n, err := strconv.Atoi(text)
-		if err != nil || len(f.Labels) > 0 && n >= len(f.Labels) || n < 0 {
+		if err != nil || len(f.Labels) > 0 && n >= len(f.Labels) && (f.Ignore == 0 || n != f.Ignore) || n < 0 {
 			return 0, fmt.Errorf("%w: %s: %q is no %s", ErrData, s.Name(i), text, strings.TrimSpace("label of "+f.Name+" "+f.Set))
 		}
 		label = n

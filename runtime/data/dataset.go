@@ -116,6 +116,9 @@ func place(root, file string) string {
 // checkLabel refuses a label that the data section has no name for.
 func checkLabel(spec *Spec, field int, label int32, where string) error {
 	f := spec.Fields[field]
+	if f.Ignore > 0 && int(label) == f.Ignore {
+		return nil
+	}
 	if label < 0 || len(f.Labels) > 0 && int(label) >= len(f.Labels) {
 		return fmt.Errorf("%w: %s has the label %d, and %s counts %d names", ErrData, where, label, strings.TrimSpace(f.Name+" "+f.Set), len(f.Labels))
 	}

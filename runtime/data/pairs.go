@@ -135,7 +135,8 @@ func (s *pairSet) Read(i int, out *Sample) error {
 }
 
 // setMask reads the classes of a mask: the numbers of a palette, or the levels of a
-// gray picture. Of two classes 255 is the second: drawings in black and white.
+// gray picture. Of two classes 255 is the second, unless it is ignored: drawings in black
+// and white.
 func setMask(p *vision.Picture, img image.Image, f Field) error {
 	b := img.Bounds()
 	p.Resize(b.Dx(), b.Dy(), 1)
@@ -154,11 +155,15 @@ func setMask(p *vision.Picture, img image.Image, f Field) error {
 				}
 				v = uint8(r >> 8)
 			}
-			if v == 255 && len(f.Labels) == 2 {
+			switch {
+			case f.Ignore > 0 && int(v) == f.Ignore:
+				p.Pix[y*p.W+x] = v
+				continue
+			case v == 255 && len(f.Labels) == 2:
 				v = 1
 			}
 			if len(f.Labels) > 0 && int(v) >= len(f.Labels) {
-				return fmt.Errorf("pixel (%d, %d) has the class %d, and %s counts %d names", x, y, v, f.Set, len(f.Labels))
+				return fmt.Errorf("pixel (%d, %d) has the class %d, and %s counts %d names; what is no class is left out by ignore=%d, in loss and metrics", x, y, v, f.Set, len(f.Labels), v)
 			}
 			p.Pix[y*p.W+x] = v
 		}

@@ -7,10 +7,12 @@ import (
 	"image/color"
 	"image/png"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/netc-lang/netc/runtime/data/augment"
+	"github.com/netc-lang/netc/runtime/vision"
 )
 
 func encode(t *testing.T, img image.Image) []byte {
@@ -95,6 +97,36 @@ func TestPairsRefuses(t *testing.T) {
 		if !errors.Is(err, ErrData) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want an ErrData with %q", masks, err, want)
 		}
+	}
+}
+
+// TestIgnoredLabel: a label that the loss leaves out may be in the data, and is no class.
+func TestIgnoredLabel(t *testing.T) {
+	for _, c := range []struct {
+		labels []string
+		ignore int
+		want   []uint8 // nil for an error
+	}{
+		{[]string{"a", "b"}, 0, []uint8{0, 1, 1}}, // black and white
+		{[]string{"a", "b"}, 255, []uint8{0, 1, 255}},
+		{[]string{"a", "b", "c"}, 255, []uint8{0, 1, 255}},
+		{[]string{"a", "b", "c"}, 254, nil},
+		{[]string{"a", "b", "c"}, 0, nil},
+	} {
+		img := image.NewGray(image.Rect(0, 0, 3, 1))
+		copy(img.Pix, []uint8{0, 1, 255})
+		var p vision.Picture
+		err := setMask(&p, img, Field{Set: "Part", Labels: c.labels, Ignore: c.ignore})
+		if (err != nil) != (c.want == nil) || err == nil && !slices.Equal(p.Pix, c.want) {
+			t.Errorf("%v, ignoring %d: got %v and %v, want %v", c.labels, c.ignore, p.Pix, err, c.want)
+		}
+	}
+	spec := &Spec{Fields: []Field{{Name: "label", Kind: Label, Labels: []string{"a", "b"}, Ignore: 9}}}
+	if err := checkLabel(spec, 0, 9, "x"); err != nil {
+		t.Errorf("got %v for the label that is ignored", err)
+	}
+	if err := checkLabel(spec, 0, 2, "x"); err == nil {
+		t.Error("got no error for a label that is no class")
 	}
 }
 

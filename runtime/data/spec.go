@@ -36,6 +36,9 @@ type Field struct {
 	Set string
 	// Labels are the names that a label counts.
 	Labels []string
+	// Ignore is a label that is none of these and that the loss leaves out, such as 255
+	// in masks; 0 for none.
+	Ignore int
 }
 
 // Step is a step and the names of the fields that share its draw.

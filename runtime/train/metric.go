@@ -40,6 +40,8 @@ func values(ms []Metric, sums []float64, records int) []float64 {
 			continue
 		}
 		switch m.Reduce {
+		case "share":
+			out[i] = own[0] / max(own[1], 1)
 		case "ece":
 			out[i] = calibration(own)
 		case "mean_iou":

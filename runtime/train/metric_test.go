@@ -23,6 +23,9 @@ func TestConfusion(t *testing.T) {
 			t.Errorf("%s is %g, want %g", ms[i].Name, v, want[i])
 		}
 	}
+	if got := values([]Metric{{Name: "top", Reduce: "share", Size: 2}}, []float64{3, 8}, 100)[0]; got != 3.0/8 {
+		t.Errorf("share of 3 of 8 is %g", got)
+	}
 	// a class that is only found counts against the mean
 	if got := values([]Metric{{Name: "iou", Reduce: "mean_iou", Size: 4}}, []float64{0, 1, 0, 0}, 1)[0]; got != 0 {
 		t.Errorf("mean_iou of nothing right is %g", got)

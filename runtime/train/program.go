@@ -40,8 +40,8 @@ func (i Interval) afterEpoch(epoch int) bool {
 // Metric is one number that a run reports. Step and Eval return the sum of the
 // statistic over the records of the batch; Reduce "mean" divides by their number. The
 // statistic of others is a confusion matrix of Size counts, rows by label, of whose sum
-// mean_iou, precision, recall and f1 are the means over the classes, or a table of three
-// rows that ece is computed of. A metric with Parts is computed of values of all records
+// mean_iou, precision, recall and f1 are the means over the classes, a table of three
+// rows that ece is computed of, or for share two counts, the right ones and all. A metric with Parts is computed of values of all records
 // that Eval leaves behind: see [Gatherer].
 type Metric struct {
 	Name   string

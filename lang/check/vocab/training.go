@@ -203,16 +203,18 @@ func defineMetrics() {
 	iou := Arg{Name: "iou", Kind: Float, Default: 0.5, ByName: true, Limited: true, Max: 1, Doc: "overlap that counts as found"}
 	bins := Arg{Name: "bins", Kind: Int, Default: int64(15), ByName: true, Limited: true, Min: 1, Max: 1 << 10, Doc: "bins of confidence"}
 	pair := []Arg{logits, label}
+	ignore := Arg{Name: "ignore", Kind: Int, Default: int64(-1), ByName: true, Limited: true, Min: -1, Max: 1 << 30, Doc: "a label that does not count; -1 for none"}
+	pixels := []Arg{logits, label, ignore}
 	define(Metric,
 		Row{
 			Name: "top_k", Doc: "share of samples whose label is among the k best scores", Reduce: "mean", Runs: true,
-			Args: settle(nil, pair, []Arg{{Name: "k", Kind: Int, Default: int64(1), ByName: true, Limited: true, Min: 1, Max: 1 << 20, Doc: "scores that count"}}),
+			Args: settle(nil, pixels, []Arg{{Name: "k", Kind: Int, Default: int64(1), ByName: true, Limited: true, Min: 1, Max: 1 << 20, Doc: "scores that count"}}),
 		},
-		Row{Name: "precision", Doc: "share of the found that is right, mean over classes", Reduce: "set", Args: pair, Runs: true},
-		Row{Name: "recall", Doc: "share of the right that is found, mean over classes", Reduce: "set", Args: pair, Runs: true},
-		Row{Name: "f1", Doc: "harmonic mean of precision and recall", Reduce: "set", Args: pair, Runs: true},
+		Row{Name: "precision", Doc: "share of the found that is right, mean over classes", Reduce: "set", Args: pixels, Runs: true},
+		Row{Name: "recall", Doc: "share of the right that is found, mean over classes", Reduce: "set", Args: pixels, Runs: true},
+		Row{Name: "f1", Doc: "harmonic mean of precision and recall", Reduce: "set", Args: pixels, Runs: true},
 		Row{Name: "auc", Doc: "area under the curve of true by false positives", Reduce: "set", Args: pair, Runs: true},
-		Row{Name: "ece", Doc: "expected calibration error", Reduce: "set", Less: true, Args: settle(nil, pair, []Arg{bins}), Runs: true},
+		Row{Name: "ece", Doc: "expected calibration error", Reduce: "set", Less: true, Args: settle(nil, pixels, []Arg{bins}), Runs: true},
 		Row{
 			Name: "mean_ap", Doc: "mean average precision of detections", Reduce: "set", Runs: true,
 			Args: []Arg{
@@ -220,7 +222,7 @@ func defineMetrics() {
 				{Name: "truth", Kind: Expr, Doc: "the truth"}, iou,
 			},
 		},
-		Row{Name: "mean_iou", Doc: "mean over classes of intersection by union", Reduce: "set", Args: pair, Runs: true},
+		Row{Name: "mean_iou", Doc: "mean over classes of intersection by union", Reduce: "set", Args: pixels, Runs: true},
 		Row{
 			Name: "true_accept", Doc: "share of equal pairs accepted at a rate of false ones", Reduce: "set", Runs: true,
 			Args: []Arg{
