@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"fmt"
 	"maps"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -92,10 +91,10 @@ func Rows(c *build.Context, s ISA) error {
 
 type rows struct {
 	asm
+	placement
 	s      ISA
 	name   string
-	consts operand.Mem
-	held   int         // constants in registers, from the top
+	table  operand.Mem // of constants
 	local  operand.Mem // broadcast scalars, then spills
 	spills operand.Mem
 }
@@ -106,27 +105,19 @@ func rowsOf(c *build.Context, s ISA, name string, region Region) error {
 	if err != nil {
 		return err
 	}
-	// AVX-512 keeps constants in registers: they are not aligned to its vectors in
-	// memory, and a load across two cache lines costs as much as two.
-	held := 0
-	if s.Lanes == 16 {
-		held = min(len(p.consts), 14)
-	}
-	one := allocate(p.code, p.regs, s.Registers-held)
-	two := allocate(interleave(p), 2*p.regs, s.Registers-held)
-	r := &rows{held: held, asm: asm{c}, s: s, name: name}
+	r := &rows{placement: place(p, s.Registers), asm: asm{c}, s: s, name: name}
 	if len(p.consts) > 0 {
-		r.consts = c.StaticGlobal(name + "_const")
+		r.table = c.StaticGlobal(name + "_const")
 		c.DataAttributes(attr.RODATA | attr.NOPTR)
 		for i, v := range p.consts {
 			for lane := range s.Lanes {
-				c.AddDatum(i*s.Bytes()+4*lane, operand.U32(v))
+				c.AddDatum(i*s.Bytes()+4*lane, operand.U32(v[lane%vecLanes]))
 			}
 		}
 	}
 	r.open()
 	r.local = c.AllocLocal(2 * s.Bytes())
-	r.spills = c.AllocLocal(max(minFrame, s.Bytes()*max(one.slots, two.slots)))
+	r.spills = c.AllocLocal(max(minFrame, s.Bytes()*max(r.one.slots, r.many.slots)))
 	used := region.used()
 	for i, f := range []string{"a", "b"} {
 		if used[2+i] {
@@ -134,14 +125,14 @@ func rowsOf(c *build.Context, s ISA, name string, region Region) error {
 			c.VMOVUPS(s.vec(0), r.local.Offset(i*s.Bytes()))
 		}
 	}
-	for i := range held {
-		c.VMOVUPS(r.consts.Offset(i*s.Bytes()), r.constant(i))
+	for i := range r.held {
+		c.VMOVUPS(r.table.Offset(i*s.Bytes()), r.constant(i))
 	}
 	r.loops(func(groups int, masked bool) {
-		if groups == 2 {
-			r.body(two, masked)
+		if groups > 1 {
+			r.body(r.many, masked)
 		} else {
-			r.body(one, masked)
+			r.body(r.one, masked)
 		}
 	})
 	return nil
@@ -160,7 +151,7 @@ func (r *rows) open() {
 	r.MOVQ(field(RowFields, "rows"), reg.R11)
 }
 
-// loops writes the loop of rows: two vectors at a time, then one, then half a one.
+// loops writes the loop of rows: some vectors at a time, then one, then half a one.
 func (r *rows) loops(body func(groups int, masked bool)) {
 	pixels := r.s.Lanes / vecLanes
 	if pixels == 2 {
@@ -172,13 +163,19 @@ func (r *rows) loops(body func(groups int, masked bool)) {
 	r.MOVQ(reg.R9, reg.RSI)
 	r.MOVQ(reg.R10, reg.RBX)
 	r.MOVQ(field(RowFields, "width"), reg.RCX)
-	for groups := 2; groups > 0; groups-- {
-		n, here, next := groups*pixels, fmt.Sprintf("by%d", groups), fmt.Sprintf("by%d", groups-1)
+	for _, loop := range []struct {
+		groups     int
+		here, next string
+	}{{r.groups, "many", "single"}, {1, "single", "rest"}} {
+		if loop.groups == 1 && loop.here == "many" {
+			continue
+		}
+		n, here, next := loop.groups*pixels, loop.here, loop.next
 		r.SUBQ(imm8(n), reg.RCX)
 		r.JL(jump(next + "enough"))
 		align16(r.Context)
 		r.Label(here)
-		body(groups, false)
+		body(loop.groups, false)
 		r.advance(n)
 		r.SUBQ(imm8(n), reg.RCX)
 		r.JGE(jump(here))
@@ -204,20 +201,20 @@ func (r *rows) advance(pixels int) {
 	}
 }
 
-// body writes one or two vectors.
+// body writes one vector, or those in flight.
 func (r *rows) body(code *allocator, masked bool) {
 	for _, in := range code.out {
 		switch {
 		case in.name == "load":
 			n := in.src[0].n
-			m := at([]reg.Register{reg.RSI, reg.RBX}[n%secondGroup], n/secondGroup*r.s.Bytes())
+			m := at([]reg.Register{reg.RSI, reg.RBX}[n%nextGroup], n/nextGroup*r.s.Bytes())
 			if masked {
 				r.VMOVUPS_Z(m, reg.K1, r.s.vec(in.dst))
 			} else {
 				r.VMOVUPS(m, r.s.vec(in.dst))
 			}
 		case in.store >= 0:
-			m := at(reg.RDX, in.store/secondGroup*r.s.Bytes())
+			m := at(reg.RDX, in.store/nextGroup*r.s.Bytes())
 			if masked {
 				r.VMOVUPS(r.s.vec(in.src[0].n), reg.K1, m)
 			} else {
@@ -250,7 +247,7 @@ func (r *rows) operand(s val) operand.Op {
 		if s.n < r.held {
 			return r.constant(s.n)
 		}
-		return r.consts.Offset(s.n * r.s.Bytes())
+		return r.table.Offset(s.n * r.s.Bytes())
 	case inInput:
 		return r.local.Offset((s.n - 2) * r.s.Bytes())
 	case inSlot:
@@ -285,7 +282,7 @@ var wideInstructions = func() map[string]func(c *build.Context, o []operand.Op) 
 // scaleRows adds the kernel of a channel scale: z points to the eight factors of the
 // block. Four vectors are in flight, which only wait for memory.
 func scaleRows(c *build.Context, s ISA) {
-	r := &rows{asm: asm{c}, s: s, name: "rows_f32_" + s.Name + "_scale"}
+	r := &rows{asm: asm{c}, s: s, name: "rows_f32_" + s.Name + "_scale", placement: placement{groups: mostGroups}}
 	r.open()
 	r.local = c.AllocLocal(minFrame)
 	factors := s.vec(15)

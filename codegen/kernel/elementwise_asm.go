@@ -1,8 +1,6 @@
 package kernel
 
 import (
-	"slices"
-
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
@@ -13,13 +11,13 @@ import (
 // twin is [ElementwiseGo] and both have r.Signature(). It returns an
 // [*UnsupportedError] for what has no such form, before c is touched.
 //
-// Eight lanes make a group; the main loop does two groups at a time where the
-// registers allow, else one, then single groups, then one masked group that
+// Eight lanes make a group; the main loop does as many groups at a time as the
+// registers allow, up to four, then single groups, then one masked group that
 // neither reads nor writes past the end.
 //
 //	AX elements left     CX index       R14 scratch
 //	SI DI R8-R13 BX DX   the first ten pointers; further ones are read from the frame
-//	Y0-Y14 values        Y15 tail mask
+//	Y0-Y14 values, constants from the top   Y15 tail mask
 //
 // The frame holds scalars, broadcast, blocks and spills; it has at least 192 bytes, so
 // that the function can be preempted at its entry. A caller bounds n to keep one
@@ -30,11 +28,8 @@ func Elementwise(c *build.Context, name string, r Region) error {
 	if err != nil {
 		return err
 	}
-	e := &elementwise{asm: asm{c}, r: r, name: name, one: allocate(p.code, p.regs, vectorRegisters)}
-	if two := allocate(interleave(p), 2*p.regs, vectorRegisters); two.spill == 0 {
-		e.two = two
-	}
-	e.tables(p.consts)
+	e := &elementwise{asm: asm{c}, r: r, name: name, placement: place(p, vectorRegisters)}
+	e.tables()
 	e.Function(name)
 	e.Pragma("noescape")
 	e.SignatureExpr(r.Signature())
@@ -55,53 +50,24 @@ const (
 // elementwise is the state of one function being written.
 type elementwise struct {
 	asm
+	placement
 	r        Region
 	name     string
-	one, two *allocator // one group, two interleaved groups or nil
-	consts   operand.Mem
+	table    operand.Mem // of constants
 	masks    operand.Mem
 	pointers []reg.Register // of outputs, then operands; nil where the frame has it
 	scalars  []operand.Mem  // scalars, broadcast, and blocks, by operand
 	spills   operand.Mem
 }
 
-// interleave writes p for two groups, instruction by instruction: operands and
-// stores of the second group are marked by secondGroup.
-func interleave(p *lanes) []vop {
-	code := make([]vop, 0, 2*len(p.code))
-	for _, op := range p.code {
-		code = append(code, op)
-		op.src = slices.Clone(op.src)
-		for i, s := range op.src {
-			switch {
-			case s.kind == inReg:
-				op.src[i].n += p.regs
-			case op.name == "load":
-				op.src[i].n += secondGroup
-			}
-		}
-		if op.dst >= 0 {
-			op.dst += p.regs
-		}
-		if op.store >= 0 {
-			op.store += secondGroup
-		}
-		code = append(code, op)
-	}
-	return code
-}
-
-// secondGroup is added to the number of an operand or output of the second group.
-const secondGroup = 1 << 16
-
 // tables writes the constants, each over eight lanes, and the tail masks.
-func (e *elementwise) tables(consts []uint32) {
-	if len(consts) > 0 {
-		e.consts = e.StaticGlobal(e.name + "_const")
+func (e *elementwise) tables() {
+	if len(e.consts) > 0 {
+		e.table = e.StaticGlobal(e.name + "_const")
 		e.DataAttributes(attr.RODATA | attr.NOPTR)
-		for i, c := range consts {
-			for lane := range 8 {
-				e.AddDatum(i*groupBytes+4*lane, operand.U32(c))
+		for i, c := range e.consts {
+			for lane, w := range c {
+				e.AddDatum(i*groupBytes+4*lane, operand.U32(w))
 			}
 		}
 	}
@@ -144,13 +110,16 @@ func (e *elementwise) prologue() {
 	}
 	spill := groupBytes * e.one.slots
 	e.spills = e.AllocLocal(max(spill, minFrame-frame))
+	for i := range e.held {
+		e.VMOVUPS(e.table.Offset(i*groupBytes), e.constant(i))
+	}
 	e.XORQ(reg.RCX, reg.RCX)
 }
 
 // loops writes the main loop, the loop of single groups and the tail.
 func (e *elementwise) loops() {
-	if e.two != nil {
-		e.loop("pairs", "groups", 16, e.two)
+	if e.groups > 1 {
+		e.loop("many", "groups", 8*uint64(e.groups), e.many)
 	}
 	e.loop("groups", "tail", 8, e.one)
 	e.Label("tail")
@@ -175,14 +144,14 @@ func (e *elementwise) loop(label, next string, step uint64, code *allocator) {
 	e.JMP(operand.LabelRef(label))
 }
 
-// body writes one or two groups.
+// body writes one group, or those in flight.
 func (e *elementwise) body(code *allocator, masked bool) {
 	for _, in := range code.out {
 		switch {
 		case in.name == "load":
-			e.load(e.element(len(e.r.Out)+in.src[0].n%secondGroup, in.src[0].n), ymm(in.dst), masked)
+			e.load(e.element(len(e.r.Out)+in.src[0].n%nextGroup, in.src[0].n/nextGroup), ymm(in.dst), masked)
 		case in.store >= 0:
-			e.save(ymm(in.src[0].n), e.element(in.store%secondGroup, in.store), masked)
+			e.save(ymm(in.src[0].n), e.element(in.store%nextGroup, in.store/nextGroup), masked)
 		default:
 			ops := make([]operand.Op, 0, 4)
 			for _, s := range in.src {
@@ -199,15 +168,12 @@ func (e *elementwise) body(code *allocator, masked bool) {
 	}
 }
 
-// element addresses the group of pointer i; n tells which group.
-func (e *elementwise) element(i, n int) operand.Mem {
-	m := operand.Mem{Base: e.pointers[i], Index: reg.RCX, Scale: 4}
+// element addresses a group of those of pointer i.
+func (e *elementwise) element(i, group int) operand.Mem {
+	m := operand.Mem{Base: e.pointers[i], Index: reg.RCX, Scale: 4, Disp: group * groupBytes}
 	if m.Base == nil {
 		e.Load(e.ParamIndex(1+i), reg.R14)
 		m.Base = reg.R14
-	}
-	if n >= secondGroup {
-		m.Disp = groupBytes
 	}
 	return m
 }
@@ -228,13 +194,19 @@ func (e *elementwise) save(y reg.Register, m operand.Mem, masked bool) {
 	}
 }
 
+// constant returns the register of a constant that is held.
+func (e *elementwise) constant(i int) reg.VecPhysical { return ymm(vectorRegisters - 1 - i) }
+
 // operand resolves a source: register, constant, scalar, spill or immediate.
 func (e *elementwise) operand(s val) operand.Op {
 	switch s.kind {
 	case inReg:
 		return ymm(s.n)
 	case inConst:
-		return e.consts.Offset(s.n * groupBytes)
+		if s.n < e.held {
+			return e.constant(s.n)
+		}
+		return e.table.Offset(s.n * groupBytes)
 	case inInput:
 		return e.scalars[s.n]
 	case inSlot:
@@ -261,6 +233,7 @@ var instructions = map[string]func(c *build.Context, o []operand.Op){
 	"VROUNDPS":     func(c *build.Context, o []operand.Op) { c.VROUNDPS(o[0], o[1], o[2]) },
 	"VCVTPS2DQ":    func(c *build.Context, o []operand.Op) { c.VCVTPS2DQ(o...) },
 	"VCVTDQ2PS":    func(c *build.Context, o []operand.Op) { c.VCVTDQ2PS(o...) },
+	"VPERMPS":      func(c *build.Context, o []operand.Op) { c.VPERMPS(o...) },
 	"VPADDD":       func(c *build.Context, o []operand.Op) { c.VPADDD(o...) },
 	"VPSUBD":       func(c *build.Context, o []operand.Op) { c.VPSUBD(o...) },
 	"VPSLLD":       func(c *build.Context, o []operand.Op) { c.VPSLLD(o...) },

@@ -1,14 +1,17 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // lanes is a straight-line program over vectors of 8 f32 lanes, before registers
 // are chosen. Operands of instructions stand in the order of the Go assembler:
 // the source that may be memory comes first, the destination is implied.
 type lanes struct {
 	code   []vop
-	regs   int      // virtual registers made so far
-	consts []uint32 // bit patterns, each replicated over the lanes in memory
+	regs   int         // virtual registers made so far
+	consts [][8]uint32 // bit patterns of eight lanes; wider vectors repeat them
 }
 
 // val is something an instruction can read.
@@ -48,15 +51,20 @@ func (p *lanes) emit(name string, tied int, src ...val) val {
 func (p *lanes) f32(x float64) val { return p.bits(math.Float32bits(float32(x))) }
 
 // bits returns the constant whose lanes hold the pattern b.
-func (p *lanes) bits(b uint32) val {
-	for i, c := range p.consts {
-		if c == b {
-			return val{inConst, i}
-		}
+func (p *lanes) bits(b uint32) val { return p.table([8]uint32{b, b, b, b, b, b, b, b}) }
+
+// table returns the constant whose lanes hold w, for look.
+func (p *lanes) table(w [8]uint32) val {
+	i := slices.Index(p.consts, w)
+	if i < 0 {
+		i = len(p.consts)
+		p.consts = append(p.consts, w)
 	}
-	p.consts = append(p.consts, b)
-	return val{inConst, len(p.consts) - 1}
+	return val{inConst, i}
 }
+
+// look returns the word of the table t that the lowest three bits of each lane name.
+func (p *lanes) look(t, index val) val { return p.emit("VPERMPS", -1, t, p.reg(index)) }
 
 // reg brings a value into a register.
 func (p *lanes) reg(v val) val {

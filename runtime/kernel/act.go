@@ -7,7 +7,7 @@ type Act uint8
 
 // The activations. Arguments are in Epilogue.Args: clamp {lo, hi}, leaky
 // {alpha, _}; the others have none. Gelu is the form by erf. The vector forms stay
-// within 4 ULP of the exact value, gelu within 32 for x >= -4 and 3e-8 below, sigmoid
+// within 4 ULP of the exact value, gelu within 8 for x >= -4 and 3e-8 below, sigmoid
 // and silu for x >= -86 and 1e-35 below; a NaN stays NaN.
 const (
 	ActNone Act = iota

@@ -147,36 +147,39 @@ GLOBL tanh_f32_avx2_mask<>(SB), RODATA|NOPTR, $64
 // func tanh_f32_avx2(n int, out0 *float32, in0 *float32)
 // Requires: AVX, FMA3
 TEXT ·tanh_f32_avx2(SB), $192-24
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS tanh_f32_avx2_const<>+0(SB), Y14
+	VMOVUPS tanh_f32_avx2_const<>+32(SB), Y13
+	VMOVUPS tanh_f32_avx2_const<>+64(SB), Y12
+	VMOVUPS tanh_f32_avx2_const<>+96(SB), Y11
+	VMOVUPS tanh_f32_avx2_const<>+128(SB), Y10
+	VMOVUPS tanh_f32_avx2_const<>+160(SB), Y9
+	VMOVUPS tanh_f32_avx2_const<>+192(SB), Y8
+	XORQ    CX, CX
 
-pairs:
+many:
 	CMPQ        AX, $0x10
 	JLT         groups
 	VMOVUPS     (DI)(CX*4), Y0
 	VMOVUPS     32(DI)(CX*4), Y1
-	VMOVUPS     tanh_f32_avx2_const<>+0(SB), Y2
-	VMOVUPS     tanh_f32_avx2_const<>+0(SB), Y3
-	VMAXPS      Y0, Y2, Y2
-	VMAXPS      Y1, Y3, Y3
-	VMOVUPS     tanh_f32_avx2_const<>+32(SB), Y4
-	VMOVUPS     tanh_f32_avx2_const<>+32(SB), Y5
-	VMINPS      Y2, Y4, Y2
-	VMINPS      Y3, Y5, Y3
+	VMAXPS      Y0, Y14, Y2
+	VMAXPS      Y1, Y14, Y3
+	VMINPS      Y2, Y13, Y2
+	VMINPS      Y3, Y13, Y3
 	VMULPS      Y2, Y2, Y4
 	VMULPS      Y3, Y3, Y5
-	VMOVUPS     tanh_f32_avx2_const<>+64(SB), Y6
-	VMOVUPS     tanh_f32_avx2_const<>+64(SB), Y7
-	VFMADD213PS tanh_f32_avx2_const<>+96(SB), Y4, Y6
-	VFMADD213PS tanh_f32_avx2_const<>+96(SB), Y5, Y7
-	VFMADD213PS tanh_f32_avx2_const<>+128(SB), Y4, Y6
-	VFMADD213PS tanh_f32_avx2_const<>+128(SB), Y5, Y7
-	VFMADD213PS tanh_f32_avx2_const<>+160(SB), Y4, Y6
-	VFMADD213PS tanh_f32_avx2_const<>+160(SB), Y5, Y7
-	VFMADD213PS tanh_f32_avx2_const<>+192(SB), Y4, Y6
-	VFMADD213PS tanh_f32_avx2_const<>+192(SB), Y5, Y7
+	VMOVUPS     Y12, Y6
+	VMOVUPS     Y12, Y7
+	VFMADD213PS Y11, Y4, Y6
+	VFMADD213PS Y11, Y5, Y7
+	VFMADD213PS Y10, Y4, Y6
+	VFMADD213PS Y10, Y5, Y7
+	VFMADD213PS Y9, Y4, Y6
+	VFMADD213PS Y9, Y5, Y7
+	VFMADD213PS Y8, Y4, Y6
+	VFMADD213PS Y8, Y5, Y7
 	VFMADD213PS tanh_f32_avx2_const<>+224(SB), Y4, Y6
 	VFMADD213PS tanh_f32_avx2_const<>+224(SB), Y5, Y7
 	VFMADD213PS tanh_f32_avx2_const<>+256(SB), Y4, Y6
@@ -203,22 +206,20 @@ pairs:
 	VMOVUPS     Y1, 32(SI)(CX*4)
 	ADDQ        $0x10, CX
 	SUBQ        $0x10, AX
-	JMP         pairs
+	JMP         many
 
 groups:
 	CMPQ        AX, $0x08
 	JLT         tail
 	VMOVUPS     (DI)(CX*4), Y0
-	VMOVUPS     tanh_f32_avx2_const<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y1
-	VMOVUPS     tanh_f32_avx2_const<>+32(SB), Y2
-	VMINPS      Y1, Y2, Y1
+	VMAXPS      Y0, Y14, Y1
+	VMINPS      Y1, Y13, Y1
 	VMULPS      Y1, Y1, Y2
-	VMOVUPS     tanh_f32_avx2_const<>+64(SB), Y3
-	VFMADD213PS tanh_f32_avx2_const<>+96(SB), Y2, Y3
-	VFMADD213PS tanh_f32_avx2_const<>+128(SB), Y2, Y3
-	VFMADD213PS tanh_f32_avx2_const<>+160(SB), Y2, Y3
-	VFMADD213PS tanh_f32_avx2_const<>+192(SB), Y2, Y3
+	VMOVUPS     Y12, Y3
+	VFMADD213PS Y11, Y2, Y3
+	VFMADD213PS Y10, Y2, Y3
+	VFMADD213PS Y9, Y2, Y3
+	VFMADD213PS Y8, Y2, Y3
 	VFMADD213PS tanh_f32_avx2_const<>+224(SB), Y2, Y3
 	VFMADD213PS tanh_f32_avx2_const<>+256(SB), Y2, Y3
 	VMULPS      Y3, Y1, Y1
@@ -244,16 +245,14 @@ tail:
 	LEAQ        tanh_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS     (R14)(AX*4), Y15
 	VMASKMOVPS  (DI)(CX*4), Y15, Y0
-	VMOVUPS     tanh_f32_avx2_const<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y1
-	VMOVUPS     tanh_f32_avx2_const<>+32(SB), Y2
-	VMINPS      Y1, Y2, Y1
+	VMAXPS      Y0, Y14, Y1
+	VMINPS      Y1, Y13, Y1
 	VMULPS      Y1, Y1, Y2
-	VMOVUPS     tanh_f32_avx2_const<>+64(SB), Y3
-	VFMADD213PS tanh_f32_avx2_const<>+96(SB), Y2, Y3
-	VFMADD213PS tanh_f32_avx2_const<>+128(SB), Y2, Y3
-	VFMADD213PS tanh_f32_avx2_const<>+160(SB), Y2, Y3
-	VFMADD213PS tanh_f32_avx2_const<>+192(SB), Y2, Y3
+	VMOVUPS     Y12, Y3
+	VFMADD213PS Y11, Y2, Y3
+	VFMADD213PS Y10, Y2, Y3
+	VFMADD213PS Y9, Y2, Y3
+	VFMADD213PS Y8, Y2, Y3
 	VFMADD213PS tanh_f32_avx2_const<>+224(SB), Y2, Y3
 	VFMADD213PS tanh_f32_avx2_const<>+256(SB), Y2, Y3
 	VMULPS      Y3, Y1, Y1
@@ -271,119 +270,95 @@ done:
 	VZEROUPPER
 	RET
 
-DATA sigmoid_f32_avx2_const<>+0(SB)/4, $0xc2b00000
-DATA sigmoid_f32_avx2_const<>+4(SB)/4, $0xc2b00000
-DATA sigmoid_f32_avx2_const<>+8(SB)/4, $0xc2b00000
-DATA sigmoid_f32_avx2_const<>+12(SB)/4, $0xc2b00000
-DATA sigmoid_f32_avx2_const<>+16(SB)/4, $0xc2b00000
-DATA sigmoid_f32_avx2_const<>+20(SB)/4, $0xc2b00000
-DATA sigmoid_f32_avx2_const<>+24(SB)/4, $0xc2b00000
-DATA sigmoid_f32_avx2_const<>+28(SB)/4, $0xc2b00000
-DATA sigmoid_f32_avx2_const<>+32(SB)/4, $0x42a00000
-DATA sigmoid_f32_avx2_const<>+36(SB)/4, $0x42a00000
-DATA sigmoid_f32_avx2_const<>+40(SB)/4, $0x42a00000
-DATA sigmoid_f32_avx2_const<>+44(SB)/4, $0x42a00000
-DATA sigmoid_f32_avx2_const<>+48(SB)/4, $0x42a00000
-DATA sigmoid_f32_avx2_const<>+52(SB)/4, $0x42a00000
-DATA sigmoid_f32_avx2_const<>+56(SB)/4, $0x42a00000
-DATA sigmoid_f32_avx2_const<>+60(SB)/4, $0x42a00000
-DATA sigmoid_f32_avx2_const<>+64(SB)/4, $0x00000000
-DATA sigmoid_f32_avx2_const<>+68(SB)/4, $0x00000000
-DATA sigmoid_f32_avx2_const<>+72(SB)/4, $0x00000000
-DATA sigmoid_f32_avx2_const<>+76(SB)/4, $0x00000000
-DATA sigmoid_f32_avx2_const<>+80(SB)/4, $0x00000000
-DATA sigmoid_f32_avx2_const<>+84(SB)/4, $0x00000000
-DATA sigmoid_f32_avx2_const<>+88(SB)/4, $0x00000000
-DATA sigmoid_f32_avx2_const<>+92(SB)/4, $0x00000000
-DATA sigmoid_f32_avx2_const<>+96(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+100(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+104(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+108(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+112(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+116(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+120(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+124(SB)/4, $0x3f800000
-DATA sigmoid_f32_avx2_const<>+128(SB)/4, $0x4b400000
-DATA sigmoid_f32_avx2_const<>+132(SB)/4, $0x4b400000
-DATA sigmoid_f32_avx2_const<>+136(SB)/4, $0x4b400000
-DATA sigmoid_f32_avx2_const<>+140(SB)/4, $0x4b400000
-DATA sigmoid_f32_avx2_const<>+144(SB)/4, $0x4b400000
-DATA sigmoid_f32_avx2_const<>+148(SB)/4, $0x4b400000
-DATA sigmoid_f32_avx2_const<>+152(SB)/4, $0x4b400000
-DATA sigmoid_f32_avx2_const<>+156(SB)/4, $0x4b400000
-DATA sigmoid_f32_avx2_const<>+160(SB)/4, $0xbfb8aa3b
-DATA sigmoid_f32_avx2_const<>+164(SB)/4, $0xbfb8aa3b
-DATA sigmoid_f32_avx2_const<>+168(SB)/4, $0xbfb8aa3b
-DATA sigmoid_f32_avx2_const<>+172(SB)/4, $0xbfb8aa3b
-DATA sigmoid_f32_avx2_const<>+176(SB)/4, $0xbfb8aa3b
-DATA sigmoid_f32_avx2_const<>+180(SB)/4, $0xbfb8aa3b
-DATA sigmoid_f32_avx2_const<>+184(SB)/4, $0xbfb8aa3b
-DATA sigmoid_f32_avx2_const<>+188(SB)/4, $0xbfb8aa3b
-DATA sigmoid_f32_avx2_const<>+192(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+196(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+200(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+204(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+208(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+212(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+216(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+220(SB)/4, $0x3f318000
-DATA sigmoid_f32_avx2_const<>+224(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+228(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+232(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+236(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+240(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+244(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+248(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+252(SB)/4, $0xb95e8083
-DATA sigmoid_f32_avx2_const<>+256(SB)/4, $0x3ab6baa2
-DATA sigmoid_f32_avx2_const<>+260(SB)/4, $0x3ab6baa2
-DATA sigmoid_f32_avx2_const<>+264(SB)/4, $0x3ab6baa2
-DATA sigmoid_f32_avx2_const<>+268(SB)/4, $0x3ab6baa2
-DATA sigmoid_f32_avx2_const<>+272(SB)/4, $0x3ab6baa2
-DATA sigmoid_f32_avx2_const<>+276(SB)/4, $0x3ab6baa2
-DATA sigmoid_f32_avx2_const<>+280(SB)/4, $0x3ab6baa2
-DATA sigmoid_f32_avx2_const<>+284(SB)/4, $0x3ab6baa2
-DATA sigmoid_f32_avx2_const<>+288(SB)/4, $0xbc0937dc
-DATA sigmoid_f32_avx2_const<>+292(SB)/4, $0xbc0937dc
-DATA sigmoid_f32_avx2_const<>+296(SB)/4, $0xbc0937dc
-DATA sigmoid_f32_avx2_const<>+300(SB)/4, $0xbc0937dc
-DATA sigmoid_f32_avx2_const<>+304(SB)/4, $0xbc0937dc
-DATA sigmoid_f32_avx2_const<>+308(SB)/4, $0xbc0937dc
-DATA sigmoid_f32_avx2_const<>+312(SB)/4, $0xbc0937dc
-DATA sigmoid_f32_avx2_const<>+316(SB)/4, $0xbc0937dc
-DATA sigmoid_f32_avx2_const<>+320(SB)/4, $0x3d2aaa56
-DATA sigmoid_f32_avx2_const<>+324(SB)/4, $0x3d2aaa56
-DATA sigmoid_f32_avx2_const<>+328(SB)/4, $0x3d2aaa56
-DATA sigmoid_f32_avx2_const<>+332(SB)/4, $0x3d2aaa56
-DATA sigmoid_f32_avx2_const<>+336(SB)/4, $0x3d2aaa56
-DATA sigmoid_f32_avx2_const<>+340(SB)/4, $0x3d2aaa56
-DATA sigmoid_f32_avx2_const<>+344(SB)/4, $0x3d2aaa56
-DATA sigmoid_f32_avx2_const<>+348(SB)/4, $0x3d2aaa56
-DATA sigmoid_f32_avx2_const<>+352(SB)/4, $0xbe2aaa02
-DATA sigmoid_f32_avx2_const<>+356(SB)/4, $0xbe2aaa02
-DATA sigmoid_f32_avx2_const<>+360(SB)/4, $0xbe2aaa02
-DATA sigmoid_f32_avx2_const<>+364(SB)/4, $0xbe2aaa02
-DATA sigmoid_f32_avx2_const<>+368(SB)/4, $0xbe2aaa02
-DATA sigmoid_f32_avx2_const<>+372(SB)/4, $0xbe2aaa02
-DATA sigmoid_f32_avx2_const<>+376(SB)/4, $0xbe2aaa02
-DATA sigmoid_f32_avx2_const<>+380(SB)/4, $0xbe2aaa02
-DATA sigmoid_f32_avx2_const<>+384(SB)/4, $0x3f000000
-DATA sigmoid_f32_avx2_const<>+388(SB)/4, $0x3f000000
-DATA sigmoid_f32_avx2_const<>+392(SB)/4, $0x3f000000
-DATA sigmoid_f32_avx2_const<>+396(SB)/4, $0x3f000000
-DATA sigmoid_f32_avx2_const<>+400(SB)/4, $0x3f000000
-DATA sigmoid_f32_avx2_const<>+404(SB)/4, $0x3f000000
-DATA sigmoid_f32_avx2_const<>+408(SB)/4, $0x3f000000
-DATA sigmoid_f32_avx2_const<>+412(SB)/4, $0x3f000000
-DATA sigmoid_f32_avx2_const<>+416(SB)/4, $0xbf800000
-DATA sigmoid_f32_avx2_const<>+420(SB)/4, $0xbf800000
-DATA sigmoid_f32_avx2_const<>+424(SB)/4, $0xbf800000
-DATA sigmoid_f32_avx2_const<>+428(SB)/4, $0xbf800000
-DATA sigmoid_f32_avx2_const<>+432(SB)/4, $0xbf800000
-DATA sigmoid_f32_avx2_const<>+436(SB)/4, $0xbf800000
-DATA sigmoid_f32_avx2_const<>+440(SB)/4, $0xbf800000
-DATA sigmoid_f32_avx2_const<>+444(SB)/4, $0xbf800000
-GLOBL sigmoid_f32_avx2_const<>(SB), RODATA|NOPTR, $448
+DATA sigmoid_f32_avx2_const<>+0(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+4(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+8(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+12(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+16(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+20(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+24(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+28(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+32(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+36(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+40(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+44(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+48(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+52(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+56(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+60(SB)/4, $0x4b400000
+DATA sigmoid_f32_avx2_const<>+64(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+68(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+72(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+76(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+80(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+84(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+88(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+92(SB)/4, $0xc2b00000
+DATA sigmoid_f32_avx2_const<>+96(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+100(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+104(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+108(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+112(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+116(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+120(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+124(SB)/4, $0x42a00000
+DATA sigmoid_f32_avx2_const<>+128(SB)/4, $0xc138aa3b
+DATA sigmoid_f32_avx2_const<>+132(SB)/4, $0xc138aa3b
+DATA sigmoid_f32_avx2_const<>+136(SB)/4, $0xc138aa3b
+DATA sigmoid_f32_avx2_const<>+140(SB)/4, $0xc138aa3b
+DATA sigmoid_f32_avx2_const<>+144(SB)/4, $0xc138aa3b
+DATA sigmoid_f32_avx2_const<>+148(SB)/4, $0xc138aa3b
+DATA sigmoid_f32_avx2_const<>+152(SB)/4, $0xc138aa3b
+DATA sigmoid_f32_avx2_const<>+156(SB)/4, $0xc138aa3b
+DATA sigmoid_f32_avx2_const<>+160(SB)/4, $0x3db18000
+DATA sigmoid_f32_avx2_const<>+164(SB)/4, $0x3db18000
+DATA sigmoid_f32_avx2_const<>+168(SB)/4, $0x3db18000
+DATA sigmoid_f32_avx2_const<>+172(SB)/4, $0x3db18000
+DATA sigmoid_f32_avx2_const<>+176(SB)/4, $0x3db18000
+DATA sigmoid_f32_avx2_const<>+180(SB)/4, $0x3db18000
+DATA sigmoid_f32_avx2_const<>+184(SB)/4, $0x3db18000
+DATA sigmoid_f32_avx2_const<>+188(SB)/4, $0x3db18000
+DATA sigmoid_f32_avx2_const<>+192(SB)/4, $0xb7de8083
+DATA sigmoid_f32_avx2_const<>+196(SB)/4, $0xb7de8083
+DATA sigmoid_f32_avx2_const<>+200(SB)/4, $0xb7de8083
+DATA sigmoid_f32_avx2_const<>+204(SB)/4, $0xb7de8083
+DATA sigmoid_f32_avx2_const<>+208(SB)/4, $0xb7de8083
+DATA sigmoid_f32_avx2_const<>+212(SB)/4, $0xb7de8083
+DATA sigmoid_f32_avx2_const<>+216(SB)/4, $0xb7de8083
+DATA sigmoid_f32_avx2_const<>+220(SB)/4, $0xb7de8083
+DATA sigmoid_f32_avx2_const<>+224(SB)/4, $0x00000000
+DATA sigmoid_f32_avx2_const<>+228(SB)/4, $0xb6e3d191
+DATA sigmoid_f32_avx2_const<>+232(SB)/4, $0xb5d2fbb2
+DATA sigmoid_f32_avx2_const<>+236(SB)/4, $0xb67f0079
+DATA sigmoid_f32_avx2_const<>+240(SB)/4, $0xb590c7f6
+DATA sigmoid_f32_avx2_const<>+244(SB)/4, $0x365a3879
+DATA sigmoid_f32_avx2_const<>+248(SB)/4, $0xb47421ff
+DATA sigmoid_f32_avx2_const<>+252(SB)/4, $0xb6790beb
+DATA sigmoid_f32_avx2_const<>+256(SB)/4, $0x3f800000
+DATA sigmoid_f32_avx2_const<>+260(SB)/4, $0x3f7b9600
+DATA sigmoid_f32_avx2_const<>+264(SB)/4, $0x3f783800
+DATA sigmoid_f32_avx2_const<>+268(SB)/4, $0x3f75ff00
+DATA sigmoid_f32_avx2_const<>+272(SB)/4, $0x3f750500
+DATA sigmoid_f32_avx2_const<>+276(SB)/4, $0x3f756700
+DATA sigmoid_f32_avx2_const<>+280(SB)/4, $0x3f774500
+DATA sigmoid_f32_avx2_const<>+284(SB)/4, $0x3f7ac100
+DATA sigmoid_f32_avx2_const<>+288(SB)/4, $0x3e2aab7c
+DATA sigmoid_f32_avx2_const<>+292(SB)/4, $0x3e2aab7c
+DATA sigmoid_f32_avx2_const<>+296(SB)/4, $0x3e2aab7c
+DATA sigmoid_f32_avx2_const<>+300(SB)/4, $0x3e2aab7c
+DATA sigmoid_f32_avx2_const<>+304(SB)/4, $0x3e2aab7c
+DATA sigmoid_f32_avx2_const<>+308(SB)/4, $0x3e2aab7c
+DATA sigmoid_f32_avx2_const<>+312(SB)/4, $0x3e2aab7c
+DATA sigmoid_f32_avx2_const<>+316(SB)/4, $0x3e2aab7c
+DATA sigmoid_f32_avx2_const<>+320(SB)/4, $0xbf00043b
+DATA sigmoid_f32_avx2_const<>+324(SB)/4, $0xbf00043b
+DATA sigmoid_f32_avx2_const<>+328(SB)/4, $0xbf00043b
+DATA sigmoid_f32_avx2_const<>+332(SB)/4, $0xbf00043b
+DATA sigmoid_f32_avx2_const<>+336(SB)/4, $0xbf00043b
+DATA sigmoid_f32_avx2_const<>+340(SB)/4, $0xbf00043b
+DATA sigmoid_f32_avx2_const<>+344(SB)/4, $0xbf00043b
+DATA sigmoid_f32_avx2_const<>+348(SB)/4, $0xbf00043b
+GLOBL sigmoid_f32_avx2_const<>(SB), RODATA|NOPTR, $352
 
 DATA sigmoid_f32_avx2_mask<>+0(SB)/4, $0xffffffff
 DATA sigmoid_f32_avx2_mask<>+4(SB)/4, $0xffffffff
@@ -406,251 +381,214 @@ GLOBL sigmoid_f32_avx2_mask<>(SB), RODATA|NOPTR, $64
 // func sigmoid_f32_avx2(n int, out0 *float32, in0 *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·sigmoid_f32_avx2(SB), $192-24
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS sigmoid_f32_avx2_const<>+0(SB), Y14
+	VMOVUPS sigmoid_f32_avx2_const<>+32(SB), Y13
+	VMOVUPS sigmoid_f32_avx2_const<>+64(SB), Y12
+	VMOVUPS sigmoid_f32_avx2_const<>+96(SB), Y11
+	VMOVUPS sigmoid_f32_avx2_const<>+128(SB), Y10
+	VMOVUPS sigmoid_f32_avx2_const<>+160(SB), Y9
+	VMOVUPS sigmoid_f32_avx2_const<>+192(SB), Y8
+	XORQ    CX, CX
 
-pairs:
-	CMPQ        AX, $0x10
-	JLT         groups
-	VMOVUPS     (DI)(CX*4), Y0
-	VMOVUPS     32(DI)(CX*4), Y1
-	VMOVUPS     sigmoid_f32_avx2_const<>+0(SB), Y2
-	VMOVUPS     sigmoid_f32_avx2_const<>+0(SB), Y3
-	VMAXPS      Y0, Y2, Y0
-	VMAXPS      Y1, Y3, Y1
-	VMOVUPS     sigmoid_f32_avx2_const<>+32(SB), Y2
-	VMOVUPS     sigmoid_f32_avx2_const<>+32(SB), Y3
-	VMINPS      Y0, Y2, Y0
-	VMINPS      Y1, Y3, Y1
-	VMOVUPS     sigmoid_f32_avx2_const<>+64(SB), Y2
-	VMOVUPS     sigmoid_f32_avx2_const<>+64(SB), Y3
-	VMOVUPS     Y0, Y4
-	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y2, Y4
-	VMOVUPS     Y1, Y2
-	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y3, Y2
-	VMOVUPS     sigmoid_f32_avx2_const<>+160(SB), Y3
-	VMOVUPS     sigmoid_f32_avx2_const<>+160(SB), Y5
-	VMOVUPS     Y0, Y6
-	VFMADD213PS sigmoid_f32_avx2_const<>+128(SB), Y3, Y6
-	VMOVUPS     Y1, Y3
-	VFMADD213PS sigmoid_f32_avx2_const<>+128(SB), Y5, Y3
-	VSUBPS      sigmoid_f32_avx2_const<>+128(SB), Y6, Y5
-	VSUBPS      sigmoid_f32_avx2_const<>+128(SB), Y3, Y7
-	VMOVUPS     Y5, Y8
-	VFMADD132PS sigmoid_f32_avx2_const<>+192(SB), Y0, Y8
-	VMOVUPS     Y7, Y0
-	VFMADD132PS sigmoid_f32_avx2_const<>+192(SB), Y1, Y0
-	VFMADD132PS sigmoid_f32_avx2_const<>+224(SB), Y8, Y5
-	VFMADD132PS sigmoid_f32_avx2_const<>+224(SB), Y0, Y7
-	VMOVUPS     sigmoid_f32_avx2_const<>+256(SB), Y0
-	VMOVUPS     sigmoid_f32_avx2_const<>+256(SB), Y1
-	VFMADD213PS sigmoid_f32_avx2_const<>+288(SB), Y5, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+288(SB), Y7, Y1
-	VFMADD213PS sigmoid_f32_avx2_const<>+320(SB), Y5, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+320(SB), Y7, Y1
-	VFMADD213PS sigmoid_f32_avx2_const<>+352(SB), Y5, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+352(SB), Y7, Y1
-	VFMADD213PS sigmoid_f32_avx2_const<>+384(SB), Y5, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+384(SB), Y7, Y1
-	VFMADD213PS sigmoid_f32_avx2_const<>+416(SB), Y5, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+416(SB), Y7, Y1
-	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y5, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y7, Y1
-	VPSLLD      $0x17, Y6, Y5
-	VPSLLD      $0x17, Y3, Y3
-	VPADDD      Y5, Y0, Y0
-	VPADDD      Y3, Y1, Y1
-	VADDPS      sigmoid_f32_avx2_const<>+96(SB), Y0, Y0
-	VADDPS      sigmoid_f32_avx2_const<>+96(SB), Y1, Y1
-	VDIVPS      Y0, Y4, Y0
-	VDIVPS      Y1, Y2, Y1
-	VMOVUPS     Y0, (SI)(CX*4)
-	VMOVUPS     Y1, 32(SI)(CX*4)
-	ADDQ        $0x10, CX
-	SUBQ        $0x10, AX
-	JMP         pairs
+many:
+	CMPQ         AX, $0x10
+	JLT          groups
+	VMOVUPS      (DI)(CX*4), Y0
+	VMOVUPS      32(DI)(CX*4), Y1
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y0, Y11, Y0
+	VMINPS       Y1, Y11, Y1
+	VMOVUPS      Y0, Y2
+	VFMADD213PS  Y13, Y10, Y2
+	VMOVUPS      Y1, Y3
+	VFMADD213PS  Y13, Y10, Y3
+	VSUBPS       Y13, Y2, Y4
+	VSUBPS       Y13, Y3, Y5
+	VMOVUPS      Y4, Y6
+	VFMADD132PS  Y9, Y0, Y6
+	VMOVUPS      Y5, Y0
+	VFMADD132PS  Y9, Y1, Y0
+	VFMADD132PS  Y8, Y6, Y4
+	VFMADD132PS  Y8, Y0, Y5
+	VPERMPS      sigmoid_f32_avx2_const<>+224(SB), Y2, Y0
+	VPERMPS      sigmoid_f32_avx2_const<>+224(SB), Y3, Y1
+	VSUBPS       Y0, Y4, Y0
+	VSUBPS       Y1, Y5, Y1
+	VPSLLD       $0x14, Y2, Y4
+	VPSLLD       $0x14, Y3, Y5
+	VPERMPS      sigmoid_f32_avx2_const<>+256(SB), Y2, Y2
+	VPERMPS      sigmoid_f32_avx2_const<>+256(SB), Y3, Y3
+	VPADDD       Y4, Y2, Y2
+	VPADDD       Y5, Y3, Y3
+	VMULPS       Y0, Y2, Y4
+	VMULPS       Y1, Y3, Y5
+	VMOVUPS      sigmoid_f32_avx2_const<>+288(SB), Y6
+	VMOVUPS      sigmoid_f32_avx2_const<>+288(SB), Y7
+	VFMADD213PS  sigmoid_f32_avx2_const<>+320(SB), Y0, Y6
+	VFMADD213PS  sigmoid_f32_avx2_const<>+320(SB), Y1, Y7
+	VFMADD213PS  Y14, Y0, Y6
+	VFMADD213PS  Y14, Y1, Y7
+	VADDPS       Y14, Y2, Y0
+	VADDPS       Y14, Y3, Y1
+	VFNMADD213PS Y0, Y6, Y4
+	VFNMADD213PS Y1, Y7, Y5
+	VDIVPS       Y4, Y14, Y0
+	VDIVPS       Y5, Y14, Y1
+	VMOVUPS      Y0, (SI)(CX*4)
+	VMOVUPS      Y1, 32(SI)(CX*4)
+	ADDQ         $0x10, CX
+	SUBQ         $0x10, AX
+	JMP          many
 
 groups:
-	CMPQ        AX, $0x08
-	JLT         tail
-	VMOVUPS     (DI)(CX*4), Y0
-	VMOVUPS     sigmoid_f32_avx2_const<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     sigmoid_f32_avx2_const<>+32(SB), Y1
-	VMINPS      Y0, Y1, Y0
-	VMOVUPS     sigmoid_f32_avx2_const<>+64(SB), Y1
-	VMOVUPS     Y0, Y2
-	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y1, Y2
-	VMOVUPS     sigmoid_f32_avx2_const<>+160(SB), Y1
-	VMOVUPS     Y0, Y3
-	VFMADD213PS sigmoid_f32_avx2_const<>+128(SB), Y1, Y3
-	VSUBPS      sigmoid_f32_avx2_const<>+128(SB), Y3, Y1
-	VMOVUPS     Y1, Y4
-	VFMADD132PS sigmoid_f32_avx2_const<>+192(SB), Y0, Y4
-	VFMADD132PS sigmoid_f32_avx2_const<>+224(SB), Y4, Y1
-	VMOVUPS     sigmoid_f32_avx2_const<>+256(SB), Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+288(SB), Y1, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+320(SB), Y1, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+352(SB), Y1, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+384(SB), Y1, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+416(SB), Y1, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y1, Y0
-	VPSLLD      $0x17, Y3, Y1
-	VPADDD      Y1, Y0, Y0
-	VADDPS      sigmoid_f32_avx2_const<>+96(SB), Y0, Y0
-	VDIVPS      Y0, Y2, Y0
-	VMOVUPS     Y0, (SI)(CX*4)
-	ADDQ        $0x08, CX
-	SUBQ        $0x08, AX
-	JMP         groups
+	CMPQ         AX, $0x08
+	JLT          tail
+	VMOVUPS      (DI)(CX*4), Y0
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y11, Y0
+	VMOVUPS      Y0, Y1
+	VFMADD213PS  Y13, Y10, Y1
+	VSUBPS       Y13, Y1, Y2
+	VMOVUPS      Y2, Y3
+	VFMADD132PS  Y9, Y0, Y3
+	VFMADD132PS  Y8, Y3, Y2
+	VPERMPS      sigmoid_f32_avx2_const<>+224(SB), Y1, Y0
+	VSUBPS       Y0, Y2, Y0
+	VPSLLD       $0x14, Y1, Y2
+	VPERMPS      sigmoid_f32_avx2_const<>+256(SB), Y1, Y1
+	VPADDD       Y2, Y1, Y1
+	VMULPS       Y0, Y1, Y2
+	VMOVUPS      sigmoid_f32_avx2_const<>+288(SB), Y3
+	VFMADD213PS  sigmoid_f32_avx2_const<>+320(SB), Y0, Y3
+	VFMADD213PS  Y14, Y0, Y3
+	VADDPS       Y14, Y1, Y0
+	VFNMADD213PS Y0, Y3, Y2
+	VDIVPS       Y2, Y14, Y0
+	VMOVUPS      Y0, (SI)(CX*4)
+	ADDQ         $0x08, CX
+	SUBQ         $0x08, AX
+	JMP          groups
 
 tail:
 	TESTQ AX, AX
 	JLE   done
 
 	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
-	NEGQ        AX
-	LEAQ        sigmoid_f32_avx2_mask<>+32(SB), R14
-	VMOVUPS     (R14)(AX*4), Y15
-	VMASKMOVPS  (DI)(CX*4), Y15, Y0
-	VMOVUPS     sigmoid_f32_avx2_const<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     sigmoid_f32_avx2_const<>+32(SB), Y1
-	VMINPS      Y0, Y1, Y0
-	VMOVUPS     sigmoid_f32_avx2_const<>+64(SB), Y1
-	VMOVUPS     Y0, Y2
-	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y1, Y2
-	VMOVUPS     sigmoid_f32_avx2_const<>+160(SB), Y1
-	VMOVUPS     Y0, Y3
-	VFMADD213PS sigmoid_f32_avx2_const<>+128(SB), Y1, Y3
-	VSUBPS      sigmoid_f32_avx2_const<>+128(SB), Y3, Y1
-	VMOVUPS     Y1, Y4
-	VFMADD132PS sigmoid_f32_avx2_const<>+192(SB), Y0, Y4
-	VFMADD132PS sigmoid_f32_avx2_const<>+224(SB), Y4, Y1
-	VMOVUPS     sigmoid_f32_avx2_const<>+256(SB), Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+288(SB), Y1, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+320(SB), Y1, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+352(SB), Y1, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+384(SB), Y1, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+416(SB), Y1, Y0
-	VFMADD213PS sigmoid_f32_avx2_const<>+96(SB), Y1, Y0
-	VPSLLD      $0x17, Y3, Y1
-	VPADDD      Y1, Y0, Y0
-	VADDPS      sigmoid_f32_avx2_const<>+96(SB), Y0, Y0
-	VDIVPS      Y0, Y2, Y0
-	VMASKMOVPS  Y0, Y15, (SI)(CX*4)
+	NEGQ         AX
+	LEAQ         sigmoid_f32_avx2_mask<>+32(SB), R14
+	VMOVUPS      (R14)(AX*4), Y15
+	VMASKMOVPS   (DI)(CX*4), Y15, Y0
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y11, Y0
+	VMOVUPS      Y0, Y1
+	VFMADD213PS  Y13, Y10, Y1
+	VSUBPS       Y13, Y1, Y2
+	VMOVUPS      Y2, Y3
+	VFMADD132PS  Y9, Y0, Y3
+	VFMADD132PS  Y8, Y3, Y2
+	VPERMPS      sigmoid_f32_avx2_const<>+224(SB), Y1, Y0
+	VSUBPS       Y0, Y2, Y0
+	VPSLLD       $0x14, Y1, Y2
+	VPERMPS      sigmoid_f32_avx2_const<>+256(SB), Y1, Y1
+	VPADDD       Y2, Y1, Y1
+	VMULPS       Y0, Y1, Y2
+	VMOVUPS      sigmoid_f32_avx2_const<>+288(SB), Y3
+	VFMADD213PS  sigmoid_f32_avx2_const<>+320(SB), Y0, Y3
+	VFMADD213PS  Y14, Y0, Y3
+	VADDPS       Y14, Y1, Y0
+	VFNMADD213PS Y0, Y3, Y2
+	VDIVPS       Y2, Y14, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(CX*4)
 
 done:
 	VZEROUPPER
 	RET
 
-DATA silu_f32_avx2_const<>+0(SB)/4, $0xc2b00000
-DATA silu_f32_avx2_const<>+4(SB)/4, $0xc2b00000
-DATA silu_f32_avx2_const<>+8(SB)/4, $0xc2b00000
-DATA silu_f32_avx2_const<>+12(SB)/4, $0xc2b00000
-DATA silu_f32_avx2_const<>+16(SB)/4, $0xc2b00000
-DATA silu_f32_avx2_const<>+20(SB)/4, $0xc2b00000
-DATA silu_f32_avx2_const<>+24(SB)/4, $0xc2b00000
-DATA silu_f32_avx2_const<>+28(SB)/4, $0xc2b00000
-DATA silu_f32_avx2_const<>+32(SB)/4, $0x42a00000
-DATA silu_f32_avx2_const<>+36(SB)/4, $0x42a00000
-DATA silu_f32_avx2_const<>+40(SB)/4, $0x42a00000
-DATA silu_f32_avx2_const<>+44(SB)/4, $0x42a00000
-DATA silu_f32_avx2_const<>+48(SB)/4, $0x42a00000
-DATA silu_f32_avx2_const<>+52(SB)/4, $0x42a00000
-DATA silu_f32_avx2_const<>+56(SB)/4, $0x42a00000
-DATA silu_f32_avx2_const<>+60(SB)/4, $0x42a00000
-DATA silu_f32_avx2_const<>+64(SB)/4, $0x4b400000
-DATA silu_f32_avx2_const<>+68(SB)/4, $0x4b400000
-DATA silu_f32_avx2_const<>+72(SB)/4, $0x4b400000
-DATA silu_f32_avx2_const<>+76(SB)/4, $0x4b400000
-DATA silu_f32_avx2_const<>+80(SB)/4, $0x4b400000
-DATA silu_f32_avx2_const<>+84(SB)/4, $0x4b400000
-DATA silu_f32_avx2_const<>+88(SB)/4, $0x4b400000
-DATA silu_f32_avx2_const<>+92(SB)/4, $0x4b400000
-DATA silu_f32_avx2_const<>+96(SB)/4, $0xbfb8aa3b
-DATA silu_f32_avx2_const<>+100(SB)/4, $0xbfb8aa3b
-DATA silu_f32_avx2_const<>+104(SB)/4, $0xbfb8aa3b
-DATA silu_f32_avx2_const<>+108(SB)/4, $0xbfb8aa3b
-DATA silu_f32_avx2_const<>+112(SB)/4, $0xbfb8aa3b
-DATA silu_f32_avx2_const<>+116(SB)/4, $0xbfb8aa3b
-DATA silu_f32_avx2_const<>+120(SB)/4, $0xbfb8aa3b
-DATA silu_f32_avx2_const<>+124(SB)/4, $0xbfb8aa3b
-DATA silu_f32_avx2_const<>+128(SB)/4, $0x3f318000
-DATA silu_f32_avx2_const<>+132(SB)/4, $0x3f318000
-DATA silu_f32_avx2_const<>+136(SB)/4, $0x3f318000
-DATA silu_f32_avx2_const<>+140(SB)/4, $0x3f318000
-DATA silu_f32_avx2_const<>+144(SB)/4, $0x3f318000
-DATA silu_f32_avx2_const<>+148(SB)/4, $0x3f318000
-DATA silu_f32_avx2_const<>+152(SB)/4, $0x3f318000
-DATA silu_f32_avx2_const<>+156(SB)/4, $0x3f318000
-DATA silu_f32_avx2_const<>+160(SB)/4, $0xb95e8083
-DATA silu_f32_avx2_const<>+164(SB)/4, $0xb95e8083
-DATA silu_f32_avx2_const<>+168(SB)/4, $0xb95e8083
-DATA silu_f32_avx2_const<>+172(SB)/4, $0xb95e8083
-DATA silu_f32_avx2_const<>+176(SB)/4, $0xb95e8083
-DATA silu_f32_avx2_const<>+180(SB)/4, $0xb95e8083
-DATA silu_f32_avx2_const<>+184(SB)/4, $0xb95e8083
-DATA silu_f32_avx2_const<>+188(SB)/4, $0xb95e8083
-DATA silu_f32_avx2_const<>+192(SB)/4, $0x3ab6baa2
-DATA silu_f32_avx2_const<>+196(SB)/4, $0x3ab6baa2
-DATA silu_f32_avx2_const<>+200(SB)/4, $0x3ab6baa2
-DATA silu_f32_avx2_const<>+204(SB)/4, $0x3ab6baa2
-DATA silu_f32_avx2_const<>+208(SB)/4, $0x3ab6baa2
-DATA silu_f32_avx2_const<>+212(SB)/4, $0x3ab6baa2
-DATA silu_f32_avx2_const<>+216(SB)/4, $0x3ab6baa2
-DATA silu_f32_avx2_const<>+220(SB)/4, $0x3ab6baa2
-DATA silu_f32_avx2_const<>+224(SB)/4, $0xbc0937dc
-DATA silu_f32_avx2_const<>+228(SB)/4, $0xbc0937dc
-DATA silu_f32_avx2_const<>+232(SB)/4, $0xbc0937dc
-DATA silu_f32_avx2_const<>+236(SB)/4, $0xbc0937dc
-DATA silu_f32_avx2_const<>+240(SB)/4, $0xbc0937dc
-DATA silu_f32_avx2_const<>+244(SB)/4, $0xbc0937dc
-DATA silu_f32_avx2_const<>+248(SB)/4, $0xbc0937dc
-DATA silu_f32_avx2_const<>+252(SB)/4, $0xbc0937dc
-DATA silu_f32_avx2_const<>+256(SB)/4, $0x3d2aaa56
-DATA silu_f32_avx2_const<>+260(SB)/4, $0x3d2aaa56
-DATA silu_f32_avx2_const<>+264(SB)/4, $0x3d2aaa56
-DATA silu_f32_avx2_const<>+268(SB)/4, $0x3d2aaa56
-DATA silu_f32_avx2_const<>+272(SB)/4, $0x3d2aaa56
-DATA silu_f32_avx2_const<>+276(SB)/4, $0x3d2aaa56
-DATA silu_f32_avx2_const<>+280(SB)/4, $0x3d2aaa56
-DATA silu_f32_avx2_const<>+284(SB)/4, $0x3d2aaa56
-DATA silu_f32_avx2_const<>+288(SB)/4, $0xbe2aaa02
-DATA silu_f32_avx2_const<>+292(SB)/4, $0xbe2aaa02
-DATA silu_f32_avx2_const<>+296(SB)/4, $0xbe2aaa02
-DATA silu_f32_avx2_const<>+300(SB)/4, $0xbe2aaa02
-DATA silu_f32_avx2_const<>+304(SB)/4, $0xbe2aaa02
-DATA silu_f32_avx2_const<>+308(SB)/4, $0xbe2aaa02
-DATA silu_f32_avx2_const<>+312(SB)/4, $0xbe2aaa02
-DATA silu_f32_avx2_const<>+316(SB)/4, $0xbe2aaa02
-DATA silu_f32_avx2_const<>+320(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+324(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+328(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+332(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+336(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+340(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+344(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+348(SB)/4, $0x3f000000
-DATA silu_f32_avx2_const<>+352(SB)/4, $0xbf800000
-DATA silu_f32_avx2_const<>+356(SB)/4, $0xbf800000
-DATA silu_f32_avx2_const<>+360(SB)/4, $0xbf800000
-DATA silu_f32_avx2_const<>+364(SB)/4, $0xbf800000
-DATA silu_f32_avx2_const<>+368(SB)/4, $0xbf800000
-DATA silu_f32_avx2_const<>+372(SB)/4, $0xbf800000
-DATA silu_f32_avx2_const<>+376(SB)/4, $0xbf800000
-DATA silu_f32_avx2_const<>+380(SB)/4, $0xbf800000
-DATA silu_f32_avx2_const<>+384(SB)/4, $0x3f800000
-DATA silu_f32_avx2_const<>+388(SB)/4, $0x3f800000
-DATA silu_f32_avx2_const<>+392(SB)/4, $0x3f800000
-DATA silu_f32_avx2_const<>+396(SB)/4, $0x3f800000
-DATA silu_f32_avx2_const<>+400(SB)/4, $0x3f800000
-DATA silu_f32_avx2_const<>+404(SB)/4, $0x3f800000
-DATA silu_f32_avx2_const<>+408(SB)/4, $0x3f800000
-DATA silu_f32_avx2_const<>+412(SB)/4, $0x3f800000
-GLOBL silu_f32_avx2_const<>(SB), RODATA|NOPTR, $416
+DATA silu_f32_avx2_const<>+0(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+4(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+8(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+12(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+16(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+20(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+24(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+28(SB)/4, $0x4b400000
+DATA silu_f32_avx2_const<>+32(SB)/4, $0x3f800000
+DATA silu_f32_avx2_const<>+36(SB)/4, $0x3f800000
+DATA silu_f32_avx2_const<>+40(SB)/4, $0x3f800000
+DATA silu_f32_avx2_const<>+44(SB)/4, $0x3f800000
+DATA silu_f32_avx2_const<>+48(SB)/4, $0x3f800000
+DATA silu_f32_avx2_const<>+52(SB)/4, $0x3f800000
+DATA silu_f32_avx2_const<>+56(SB)/4, $0x3f800000
+DATA silu_f32_avx2_const<>+60(SB)/4, $0x3f800000
+DATA silu_f32_avx2_const<>+64(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+68(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+72(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+76(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+80(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+84(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+88(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+92(SB)/4, $0xc2b00000
+DATA silu_f32_avx2_const<>+96(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+100(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+104(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+108(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+112(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+116(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+120(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+124(SB)/4, $0x42a00000
+DATA silu_f32_avx2_const<>+128(SB)/4, $0xc138aa3b
+DATA silu_f32_avx2_const<>+132(SB)/4, $0xc138aa3b
+DATA silu_f32_avx2_const<>+136(SB)/4, $0xc138aa3b
+DATA silu_f32_avx2_const<>+140(SB)/4, $0xc138aa3b
+DATA silu_f32_avx2_const<>+144(SB)/4, $0xc138aa3b
+DATA silu_f32_avx2_const<>+148(SB)/4, $0xc138aa3b
+DATA silu_f32_avx2_const<>+152(SB)/4, $0xc138aa3b
+DATA silu_f32_avx2_const<>+156(SB)/4, $0xc138aa3b
+DATA silu_f32_avx2_const<>+160(SB)/4, $0x3db18000
+DATA silu_f32_avx2_const<>+164(SB)/4, $0x3db18000
+DATA silu_f32_avx2_const<>+168(SB)/4, $0x3db18000
+DATA silu_f32_avx2_const<>+172(SB)/4, $0x3db18000
+DATA silu_f32_avx2_const<>+176(SB)/4, $0x3db18000
+DATA silu_f32_avx2_const<>+180(SB)/4, $0x3db18000
+DATA silu_f32_avx2_const<>+184(SB)/4, $0x3db18000
+DATA silu_f32_avx2_const<>+188(SB)/4, $0x3db18000
+DATA silu_f32_avx2_const<>+192(SB)/4, $0xb7de8083
+DATA silu_f32_avx2_const<>+196(SB)/4, $0xb7de8083
+DATA silu_f32_avx2_const<>+200(SB)/4, $0xb7de8083
+DATA silu_f32_avx2_const<>+204(SB)/4, $0xb7de8083
+DATA silu_f32_avx2_const<>+208(SB)/4, $0xb7de8083
+DATA silu_f32_avx2_const<>+212(SB)/4, $0xb7de8083
+DATA silu_f32_avx2_const<>+216(SB)/4, $0xb7de8083
+DATA silu_f32_avx2_const<>+220(SB)/4, $0xb7de8083
+DATA silu_f32_avx2_const<>+224(SB)/4, $0x3f800000
+DATA silu_f32_avx2_const<>+228(SB)/4, $0x3f7b95c2
+DATA silu_f32_avx2_const<>+232(SB)/4, $0x3f7837f0
+DATA silu_f32_avx2_const<>+236(SB)/4, $0x3f75fed7
+DATA silu_f32_avx2_const<>+240(SB)/4, $0x3f7504f3
+DATA silu_f32_avx2_const<>+244(SB)/4, $0x3f75672a
+DATA silu_f32_avx2_const<>+248(SB)/4, $0x3f7744fd
+DATA silu_f32_avx2_const<>+252(SB)/4, $0x3f7ac0c7
+DATA silu_f32_avx2_const<>+256(SB)/4, $0x3e2aab7c
+DATA silu_f32_avx2_const<>+260(SB)/4, $0x3e2aab7c
+DATA silu_f32_avx2_const<>+264(SB)/4, $0x3e2aab7c
+DATA silu_f32_avx2_const<>+268(SB)/4, $0x3e2aab7c
+DATA silu_f32_avx2_const<>+272(SB)/4, $0x3e2aab7c
+DATA silu_f32_avx2_const<>+276(SB)/4, $0x3e2aab7c
+DATA silu_f32_avx2_const<>+280(SB)/4, $0x3e2aab7c
+DATA silu_f32_avx2_const<>+284(SB)/4, $0x3e2aab7c
+DATA silu_f32_avx2_const<>+288(SB)/4, $0xbf00043b
+DATA silu_f32_avx2_const<>+292(SB)/4, $0xbf00043b
+DATA silu_f32_avx2_const<>+296(SB)/4, $0xbf00043b
+DATA silu_f32_avx2_const<>+300(SB)/4, $0xbf00043b
+DATA silu_f32_avx2_const<>+304(SB)/4, $0xbf00043b
+DATA silu_f32_avx2_const<>+308(SB)/4, $0xbf00043b
+DATA silu_f32_avx2_const<>+312(SB)/4, $0xbf00043b
+DATA silu_f32_avx2_const<>+316(SB)/4, $0xbf00043b
+GLOBL silu_f32_avx2_const<>(SB), RODATA|NOPTR, $320
 
 DATA silu_f32_avx2_mask<>+0(SB)/4, $0xffffffff
 DATA silu_f32_avx2_mask<>+4(SB)/4, $0xffffffff
@@ -673,343 +611,284 @@ GLOBL silu_f32_avx2_mask<>(SB), RODATA|NOPTR, $64
 // func silu_f32_avx2(n int, out0 *float32, in0 *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·silu_f32_avx2(SB), $192-24
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS silu_f32_avx2_const<>+0(SB), Y14
+	VMOVUPS silu_f32_avx2_const<>+32(SB), Y13
+	VMOVUPS silu_f32_avx2_const<>+64(SB), Y12
+	VMOVUPS silu_f32_avx2_const<>+96(SB), Y11
+	VMOVUPS silu_f32_avx2_const<>+128(SB), Y10
+	XORQ    CX, CX
 
-pairs:
-	CMPQ        AX, $0x10
-	JLT         groups
-	VMOVUPS     (DI)(CX*4), Y0
-	VMOVUPS     32(DI)(CX*4), Y1
-	VMOVUPS     silu_f32_avx2_const<>+0(SB), Y2
-	VMOVUPS     silu_f32_avx2_const<>+0(SB), Y3
-	VMAXPS      Y0, Y2, Y0
-	VMAXPS      Y1, Y3, Y1
-	VMOVUPS     silu_f32_avx2_const<>+32(SB), Y2
-	VMOVUPS     silu_f32_avx2_const<>+32(SB), Y3
-	VMINPS      Y0, Y2, Y2
-	VMINPS      Y1, Y3, Y3
-	VMOVUPS     silu_f32_avx2_const<>+96(SB), Y4
-	VMOVUPS     silu_f32_avx2_const<>+96(SB), Y5
-	VMOVUPS     Y2, Y6
-	VFMADD213PS silu_f32_avx2_const<>+64(SB), Y4, Y6
-	VMOVUPS     Y3, Y4
-	VFMADD213PS silu_f32_avx2_const<>+64(SB), Y5, Y4
-	VSUBPS      silu_f32_avx2_const<>+64(SB), Y6, Y5
-	VSUBPS      silu_f32_avx2_const<>+64(SB), Y4, Y7
-	VMOVUPS     Y5, Y8
-	VFMADD132PS silu_f32_avx2_const<>+128(SB), Y2, Y8
-	VMOVUPS     Y7, Y2
-	VFMADD132PS silu_f32_avx2_const<>+128(SB), Y3, Y2
-	VFMADD132PS silu_f32_avx2_const<>+160(SB), Y8, Y5
-	VFMADD132PS silu_f32_avx2_const<>+160(SB), Y2, Y7
-	VMOVUPS     silu_f32_avx2_const<>+192(SB), Y2
-	VMOVUPS     silu_f32_avx2_const<>+192(SB), Y3
-	VFMADD213PS silu_f32_avx2_const<>+224(SB), Y5, Y2
-	VFMADD213PS silu_f32_avx2_const<>+224(SB), Y7, Y3
-	VFMADD213PS silu_f32_avx2_const<>+256(SB), Y5, Y2
-	VFMADD213PS silu_f32_avx2_const<>+256(SB), Y7, Y3
-	VFMADD213PS silu_f32_avx2_const<>+288(SB), Y5, Y2
-	VFMADD213PS silu_f32_avx2_const<>+288(SB), Y7, Y3
-	VFMADD213PS silu_f32_avx2_const<>+320(SB), Y5, Y2
-	VFMADD213PS silu_f32_avx2_const<>+320(SB), Y7, Y3
-	VFMADD213PS silu_f32_avx2_const<>+352(SB), Y5, Y2
-	VFMADD213PS silu_f32_avx2_const<>+352(SB), Y7, Y3
-	VFMADD213PS silu_f32_avx2_const<>+384(SB), Y5, Y2
-	VFMADD213PS silu_f32_avx2_const<>+384(SB), Y7, Y3
-	VPSLLD      $0x17, Y6, Y5
-	VPSLLD      $0x17, Y4, Y4
-	VPADDD      Y5, Y2, Y2
-	VPADDD      Y4, Y3, Y3
-	VADDPS      silu_f32_avx2_const<>+384(SB), Y2, Y2
-	VADDPS      silu_f32_avx2_const<>+384(SB), Y3, Y3
-	VDIVPS      Y2, Y0, Y0
-	VDIVPS      Y3, Y1, Y1
-	VMOVUPS     Y0, (SI)(CX*4)
-	VMOVUPS     Y1, 32(SI)(CX*4)
-	ADDQ        $0x10, CX
-	SUBQ        $0x10, AX
-	JMP         pairs
+many:
+	CMPQ         AX, $0x10
+	JLT          groups
+	VMOVUPS      (DI)(CX*4), Y0
+	VMOVUPS      32(DI)(CX*4), Y1
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y0, Y11, Y2
+	VMINPS       Y1, Y11, Y3
+	VMOVUPS      Y2, Y4
+	VFMADD213PS  Y14, Y10, Y4
+	VMOVUPS      Y3, Y5
+	VFMADD213PS  Y14, Y10, Y5
+	VSUBPS       Y14, Y4, Y6
+	VSUBPS       Y14, Y5, Y7
+	VMOVUPS      Y6, Y8
+	VFMADD132PS  silu_f32_avx2_const<>+160(SB), Y2, Y8
+	VMOVUPS      Y7, Y2
+	VFMADD132PS  silu_f32_avx2_const<>+160(SB), Y3, Y2
+	VFMADD132PS  silu_f32_avx2_const<>+192(SB), Y8, Y6
+	VFMADD132PS  silu_f32_avx2_const<>+192(SB), Y2, Y7
+	VPSLLD       $0x14, Y4, Y2
+	VPSLLD       $0x14, Y5, Y3
+	VPERMPS      silu_f32_avx2_const<>+224(SB), Y4, Y4
+	VPERMPS      silu_f32_avx2_const<>+224(SB), Y5, Y5
+	VPADDD       Y2, Y4, Y2
+	VPADDD       Y3, Y5, Y3
+	VMULPS       Y6, Y2, Y4
+	VMULPS       Y7, Y3, Y5
+	VMOVUPS      silu_f32_avx2_const<>+256(SB), Y8
+	VMOVUPS      silu_f32_avx2_const<>+256(SB), Y9
+	VFMADD213PS  silu_f32_avx2_const<>+288(SB), Y6, Y8
+	VFMADD213PS  silu_f32_avx2_const<>+288(SB), Y7, Y9
+	VFMADD213PS  Y13, Y6, Y8
+	VFMADD213PS  Y13, Y7, Y9
+	VADDPS       Y13, Y2, Y2
+	VADDPS       Y13, Y3, Y3
+	VFNMADD213PS Y2, Y8, Y4
+	VFNMADD213PS Y3, Y9, Y5
+	VDIVPS       Y4, Y0, Y0
+	VDIVPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (SI)(CX*4)
+	VMOVUPS      Y1, 32(SI)(CX*4)
+	ADDQ         $0x10, CX
+	SUBQ         $0x10, AX
+	JMP          many
 
 groups:
-	CMPQ        AX, $0x08
-	JLT         tail
-	VMOVUPS     (DI)(CX*4), Y0
-	VMOVUPS     silu_f32_avx2_const<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     silu_f32_avx2_const<>+32(SB), Y1
-	VMINPS      Y0, Y1, Y1
-	VMOVUPS     silu_f32_avx2_const<>+96(SB), Y2
-	VMOVUPS     Y1, Y3
-	VFMADD213PS silu_f32_avx2_const<>+64(SB), Y2, Y3
-	VSUBPS      silu_f32_avx2_const<>+64(SB), Y3, Y2
-	VMOVUPS     Y2, Y4
-	VFMADD132PS silu_f32_avx2_const<>+128(SB), Y1, Y4
-	VFMADD132PS silu_f32_avx2_const<>+160(SB), Y4, Y2
-	VMOVUPS     silu_f32_avx2_const<>+192(SB), Y1
-	VFMADD213PS silu_f32_avx2_const<>+224(SB), Y2, Y1
-	VFMADD213PS silu_f32_avx2_const<>+256(SB), Y2, Y1
-	VFMADD213PS silu_f32_avx2_const<>+288(SB), Y2, Y1
-	VFMADD213PS silu_f32_avx2_const<>+320(SB), Y2, Y1
-	VFMADD213PS silu_f32_avx2_const<>+352(SB), Y2, Y1
-	VFMADD213PS silu_f32_avx2_const<>+384(SB), Y2, Y1
-	VPSLLD      $0x17, Y3, Y2
-	VPADDD      Y2, Y1, Y1
-	VADDPS      silu_f32_avx2_const<>+384(SB), Y1, Y1
-	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     Y0, (SI)(CX*4)
-	ADDQ        $0x08, CX
-	SUBQ        $0x08, AX
-	JMP         groups
+	CMPQ         AX, $0x08
+	JLT          tail
+	VMOVUPS      (DI)(CX*4), Y0
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y11, Y1
+	VMOVUPS      Y1, Y2
+	VFMADD213PS  Y14, Y10, Y2
+	VSUBPS       Y14, Y2, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD132PS  silu_f32_avx2_const<>+160(SB), Y1, Y4
+	VFMADD132PS  silu_f32_avx2_const<>+192(SB), Y4, Y3
+	VPSLLD       $0x14, Y2, Y1
+	VPERMPS      silu_f32_avx2_const<>+224(SB), Y2, Y2
+	VPADDD       Y1, Y2, Y1
+	VMULPS       Y3, Y1, Y2
+	VMOVUPS      silu_f32_avx2_const<>+256(SB), Y4
+	VFMADD213PS  silu_f32_avx2_const<>+288(SB), Y3, Y4
+	VFMADD213PS  Y13, Y3, Y4
+	VADDPS       Y13, Y1, Y1
+	VFNMADD213PS Y1, Y4, Y2
+	VDIVPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (SI)(CX*4)
+	ADDQ         $0x08, CX
+	SUBQ         $0x08, AX
+	JMP          groups
 
 tail:
 	TESTQ AX, AX
 	JLE   done
 
 	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
-	NEGQ        AX
-	LEAQ        silu_f32_avx2_mask<>+32(SB), R14
-	VMOVUPS     (R14)(AX*4), Y15
-	VMASKMOVPS  (DI)(CX*4), Y15, Y0
-	VMOVUPS     silu_f32_avx2_const<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     silu_f32_avx2_const<>+32(SB), Y1
-	VMINPS      Y0, Y1, Y1
-	VMOVUPS     silu_f32_avx2_const<>+96(SB), Y2
-	VMOVUPS     Y1, Y3
-	VFMADD213PS silu_f32_avx2_const<>+64(SB), Y2, Y3
-	VSUBPS      silu_f32_avx2_const<>+64(SB), Y3, Y2
-	VMOVUPS     Y2, Y4
-	VFMADD132PS silu_f32_avx2_const<>+128(SB), Y1, Y4
-	VFMADD132PS silu_f32_avx2_const<>+160(SB), Y4, Y2
-	VMOVUPS     silu_f32_avx2_const<>+192(SB), Y1
-	VFMADD213PS silu_f32_avx2_const<>+224(SB), Y2, Y1
-	VFMADD213PS silu_f32_avx2_const<>+256(SB), Y2, Y1
-	VFMADD213PS silu_f32_avx2_const<>+288(SB), Y2, Y1
-	VFMADD213PS silu_f32_avx2_const<>+320(SB), Y2, Y1
-	VFMADD213PS silu_f32_avx2_const<>+352(SB), Y2, Y1
-	VFMADD213PS silu_f32_avx2_const<>+384(SB), Y2, Y1
-	VPSLLD      $0x17, Y3, Y2
-	VPADDD      Y2, Y1, Y1
-	VADDPS      silu_f32_avx2_const<>+384(SB), Y1, Y1
-	VDIVPS      Y1, Y0, Y0
-	VMASKMOVPS  Y0, Y15, (SI)(CX*4)
+	NEGQ         AX
+	LEAQ         silu_f32_avx2_mask<>+32(SB), R14
+	VMOVUPS      (R14)(AX*4), Y15
+	VMASKMOVPS   (DI)(CX*4), Y15, Y0
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y11, Y1
+	VMOVUPS      Y1, Y2
+	VFMADD213PS  Y14, Y10, Y2
+	VSUBPS       Y14, Y2, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD132PS  silu_f32_avx2_const<>+160(SB), Y1, Y4
+	VFMADD132PS  silu_f32_avx2_const<>+192(SB), Y4, Y3
+	VPSLLD       $0x14, Y2, Y1
+	VPERMPS      silu_f32_avx2_const<>+224(SB), Y2, Y2
+	VPADDD       Y1, Y2, Y1
+	VMULPS       Y3, Y1, Y2
+	VMOVUPS      silu_f32_avx2_const<>+256(SB), Y4
+	VFMADD213PS  silu_f32_avx2_const<>+288(SB), Y3, Y4
+	VFMADD213PS  Y13, Y3, Y4
+	VADDPS       Y13, Y1, Y1
+	VFNMADD213PS Y1, Y4, Y2
+	VDIVPS       Y2, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(CX*4)
 
 done:
 	VZEROUPPER
 	RET
 
-DATA gelu_f32_avx2_const<>+0(SB)/4, $0x7fffffff
-DATA gelu_f32_avx2_const<>+4(SB)/4, $0x7fffffff
-DATA gelu_f32_avx2_const<>+8(SB)/4, $0x7fffffff
-DATA gelu_f32_avx2_const<>+12(SB)/4, $0x7fffffff
-DATA gelu_f32_avx2_const<>+16(SB)/4, $0x7fffffff
-DATA gelu_f32_avx2_const<>+20(SB)/4, $0x7fffffff
-DATA gelu_f32_avx2_const<>+24(SB)/4, $0x7fffffff
-DATA gelu_f32_avx2_const<>+28(SB)/4, $0x7fffffff
-DATA gelu_f32_avx2_const<>+32(SB)/4, $0x3f3504f3
-DATA gelu_f32_avx2_const<>+36(SB)/4, $0x3f3504f3
-DATA gelu_f32_avx2_const<>+40(SB)/4, $0x3f3504f3
-DATA gelu_f32_avx2_const<>+44(SB)/4, $0x3f3504f3
-DATA gelu_f32_avx2_const<>+48(SB)/4, $0x3f3504f3
-DATA gelu_f32_avx2_const<>+52(SB)/4, $0x3f3504f3
-DATA gelu_f32_avx2_const<>+56(SB)/4, $0x3f3504f3
-DATA gelu_f32_avx2_const<>+60(SB)/4, $0x3f3504f3
-DATA gelu_f32_avx2_const<>+64(SB)/4, $0x3f800000
-DATA gelu_f32_avx2_const<>+68(SB)/4, $0x3f800000
-DATA gelu_f32_avx2_const<>+72(SB)/4, $0x3f800000
-DATA gelu_f32_avx2_const<>+76(SB)/4, $0x3f800000
-DATA gelu_f32_avx2_const<>+80(SB)/4, $0x3f800000
-DATA gelu_f32_avx2_const<>+84(SB)/4, $0x3f800000
-DATA gelu_f32_avx2_const<>+88(SB)/4, $0x3f800000
-DATA gelu_f32_avx2_const<>+92(SB)/4, $0x3f800000
-DATA gelu_f32_avx2_const<>+96(SB)/4, $0x3f000000
-DATA gelu_f32_avx2_const<>+100(SB)/4, $0x3f000000
-DATA gelu_f32_avx2_const<>+104(SB)/4, $0x3f000000
-DATA gelu_f32_avx2_const<>+108(SB)/4, $0x3f000000
-DATA gelu_f32_avx2_const<>+112(SB)/4, $0x3f000000
-DATA gelu_f32_avx2_const<>+116(SB)/4, $0x3f000000
-DATA gelu_f32_avx2_const<>+120(SB)/4, $0x3f000000
-DATA gelu_f32_avx2_const<>+124(SB)/4, $0x3f000000
-DATA gelu_f32_avx2_const<>+128(SB)/4, $0x3e2ef945
-DATA gelu_f32_avx2_const<>+132(SB)/4, $0x3e2ef945
-DATA gelu_f32_avx2_const<>+136(SB)/4, $0x3e2ef945
-DATA gelu_f32_avx2_const<>+140(SB)/4, $0x3e2ef945
-DATA gelu_f32_avx2_const<>+144(SB)/4, $0x3e2ef945
-DATA gelu_f32_avx2_const<>+148(SB)/4, $0x3e2ef945
-DATA gelu_f32_avx2_const<>+152(SB)/4, $0x3e2ef945
-DATA gelu_f32_avx2_const<>+156(SB)/4, $0x3e2ef945
-DATA gelu_f32_avx2_const<>+160(SB)/4, $0xbf527892
-DATA gelu_f32_avx2_const<>+164(SB)/4, $0xbf527892
-DATA gelu_f32_avx2_const<>+168(SB)/4, $0xbf527892
-DATA gelu_f32_avx2_const<>+172(SB)/4, $0xbf527892
-DATA gelu_f32_avx2_const<>+176(SB)/4, $0xbf527892
-DATA gelu_f32_avx2_const<>+180(SB)/4, $0xbf527892
-DATA gelu_f32_avx2_const<>+184(SB)/4, $0xbf527892
-DATA gelu_f32_avx2_const<>+188(SB)/4, $0xbf527892
-DATA gelu_f32_avx2_const<>+192(SB)/4, $0x3fbe87b0
-DATA gelu_f32_avx2_const<>+196(SB)/4, $0x3fbe87b0
-DATA gelu_f32_avx2_const<>+200(SB)/4, $0x3fbe87b0
-DATA gelu_f32_avx2_const<>+204(SB)/4, $0x3fbe87b0
-DATA gelu_f32_avx2_const<>+208(SB)/4, $0x3fbe87b0
-DATA gelu_f32_avx2_const<>+212(SB)/4, $0x3fbe87b0
-DATA gelu_f32_avx2_const<>+216(SB)/4, $0x3fbe87b0
-DATA gelu_f32_avx2_const<>+220(SB)/4, $0x3fbe87b0
-DATA gelu_f32_avx2_const<>+224(SB)/4, $0xbf914e5d
-DATA gelu_f32_avx2_const<>+228(SB)/4, $0xbf914e5d
-DATA gelu_f32_avx2_const<>+232(SB)/4, $0xbf914e5d
-DATA gelu_f32_avx2_const<>+236(SB)/4, $0xbf914e5d
-DATA gelu_f32_avx2_const<>+240(SB)/4, $0xbf914e5d
-DATA gelu_f32_avx2_const<>+244(SB)/4, $0xbf914e5d
-DATA gelu_f32_avx2_const<>+248(SB)/4, $0xbf914e5d
-DATA gelu_f32_avx2_const<>+252(SB)/4, $0xbf914e5d
-DATA gelu_f32_avx2_const<>+256(SB)/4, $0x3e8ec7cc
-DATA gelu_f32_avx2_const<>+260(SB)/4, $0x3e8ec7cc
-DATA gelu_f32_avx2_const<>+264(SB)/4, $0x3e8ec7cc
-DATA gelu_f32_avx2_const<>+268(SB)/4, $0x3e8ec7cc
-DATA gelu_f32_avx2_const<>+272(SB)/4, $0x3e8ec7cc
-DATA gelu_f32_avx2_const<>+276(SB)/4, $0x3e8ec7cc
-DATA gelu_f32_avx2_const<>+280(SB)/4, $0x3e8ec7cc
-DATA gelu_f32_avx2_const<>+284(SB)/4, $0x3e8ec7cc
-DATA gelu_f32_avx2_const<>+288(SB)/4, $0xbe3ec24c
-DATA gelu_f32_avx2_const<>+292(SB)/4, $0xbe3ec24c
-DATA gelu_f32_avx2_const<>+296(SB)/4, $0xbe3ec24c
-DATA gelu_f32_avx2_const<>+300(SB)/4, $0xbe3ec24c
-DATA gelu_f32_avx2_const<>+304(SB)/4, $0xbe3ec24c
-DATA gelu_f32_avx2_const<>+308(SB)/4, $0xbe3ec24c
-DATA gelu_f32_avx2_const<>+312(SB)/4, $0xbe3ec24c
-DATA gelu_f32_avx2_const<>+316(SB)/4, $0xbe3ec24c
-DATA gelu_f32_avx2_const<>+320(SB)/4, $0x3dc636c9
-DATA gelu_f32_avx2_const<>+324(SB)/4, $0x3dc636c9
-DATA gelu_f32_avx2_const<>+328(SB)/4, $0x3dc636c9
-DATA gelu_f32_avx2_const<>+332(SB)/4, $0x3dc636c9
-DATA gelu_f32_avx2_const<>+336(SB)/4, $0x3dc636c9
-DATA gelu_f32_avx2_const<>+340(SB)/4, $0x3dc636c9
-DATA gelu_f32_avx2_const<>+344(SB)/4, $0x3dc636c9
-DATA gelu_f32_avx2_const<>+348(SB)/4, $0x3dc636c9
-DATA gelu_f32_avx2_const<>+352(SB)/4, $0x3ebf88fb
-DATA gelu_f32_avx2_const<>+356(SB)/4, $0x3ebf88fb
-DATA gelu_f32_avx2_const<>+360(SB)/4, $0x3ebf88fb
-DATA gelu_f32_avx2_const<>+364(SB)/4, $0x3ebf88fb
-DATA gelu_f32_avx2_const<>+368(SB)/4, $0x3ebf88fb
-DATA gelu_f32_avx2_const<>+372(SB)/4, $0x3ebf88fb
-DATA gelu_f32_avx2_const<>+376(SB)/4, $0x3ebf88fb
-DATA gelu_f32_avx2_const<>+380(SB)/4, $0x3ebf88fb
-DATA gelu_f32_avx2_const<>+384(SB)/4, $0x3f8000c7
-DATA gelu_f32_avx2_const<>+388(SB)/4, $0x3f8000c7
-DATA gelu_f32_avx2_const<>+392(SB)/4, $0x3f8000c7
-DATA gelu_f32_avx2_const<>+396(SB)/4, $0x3f8000c7
-DATA gelu_f32_avx2_const<>+400(SB)/4, $0x3f8000c7
-DATA gelu_f32_avx2_const<>+404(SB)/4, $0x3f8000c7
-DATA gelu_f32_avx2_const<>+408(SB)/4, $0x3f8000c7
-DATA gelu_f32_avx2_const<>+412(SB)/4, $0x3f8000c7
-DATA gelu_f32_avx2_const<>+416(SB)/4, $0xbfa1fc4e
-DATA gelu_f32_avx2_const<>+420(SB)/4, $0xbfa1fc4e
-DATA gelu_f32_avx2_const<>+424(SB)/4, $0xbfa1fc4e
-DATA gelu_f32_avx2_const<>+428(SB)/4, $0xbfa1fc4e
-DATA gelu_f32_avx2_const<>+432(SB)/4, $0xbfa1fc4e
-DATA gelu_f32_avx2_const<>+436(SB)/4, $0xbfa1fc4e
-DATA gelu_f32_avx2_const<>+440(SB)/4, $0xbfa1fc4e
-DATA gelu_f32_avx2_const<>+444(SB)/4, $0xbfa1fc4e
-DATA gelu_f32_avx2_const<>+448(SB)/4, $0xc2d00000
-DATA gelu_f32_avx2_const<>+452(SB)/4, $0xc2d00000
-DATA gelu_f32_avx2_const<>+456(SB)/4, $0xc2d00000
-DATA gelu_f32_avx2_const<>+460(SB)/4, $0xc2d00000
-DATA gelu_f32_avx2_const<>+464(SB)/4, $0xc2d00000
-DATA gelu_f32_avx2_const<>+468(SB)/4, $0xc2d00000
-DATA gelu_f32_avx2_const<>+472(SB)/4, $0xc2d00000
-DATA gelu_f32_avx2_const<>+476(SB)/4, $0xc2d00000
-DATA gelu_f32_avx2_const<>+480(SB)/4, $0x42b20000
-DATA gelu_f32_avx2_const<>+484(SB)/4, $0x42b20000
-DATA gelu_f32_avx2_const<>+488(SB)/4, $0x42b20000
-DATA gelu_f32_avx2_const<>+492(SB)/4, $0x42b20000
-DATA gelu_f32_avx2_const<>+496(SB)/4, $0x42b20000
-DATA gelu_f32_avx2_const<>+500(SB)/4, $0x42b20000
-DATA gelu_f32_avx2_const<>+504(SB)/4, $0x42b20000
-DATA gelu_f32_avx2_const<>+508(SB)/4, $0x42b20000
-DATA gelu_f32_avx2_const<>+512(SB)/4, $0x3fb8aa3b
-DATA gelu_f32_avx2_const<>+516(SB)/4, $0x3fb8aa3b
-DATA gelu_f32_avx2_const<>+520(SB)/4, $0x3fb8aa3b
-DATA gelu_f32_avx2_const<>+524(SB)/4, $0x3fb8aa3b
-DATA gelu_f32_avx2_const<>+528(SB)/4, $0x3fb8aa3b
-DATA gelu_f32_avx2_const<>+532(SB)/4, $0x3fb8aa3b
-DATA gelu_f32_avx2_const<>+536(SB)/4, $0x3fb8aa3b
-DATA gelu_f32_avx2_const<>+540(SB)/4, $0x3fb8aa3b
-DATA gelu_f32_avx2_const<>+544(SB)/4, $0x3f318000
-DATA gelu_f32_avx2_const<>+548(SB)/4, $0x3f318000
-DATA gelu_f32_avx2_const<>+552(SB)/4, $0x3f318000
-DATA gelu_f32_avx2_const<>+556(SB)/4, $0x3f318000
-DATA gelu_f32_avx2_const<>+560(SB)/4, $0x3f318000
-DATA gelu_f32_avx2_const<>+564(SB)/4, $0x3f318000
-DATA gelu_f32_avx2_const<>+568(SB)/4, $0x3f318000
-DATA gelu_f32_avx2_const<>+572(SB)/4, $0x3f318000
-DATA gelu_f32_avx2_const<>+576(SB)/4, $0xb95e8083
-DATA gelu_f32_avx2_const<>+580(SB)/4, $0xb95e8083
-DATA gelu_f32_avx2_const<>+584(SB)/4, $0xb95e8083
-DATA gelu_f32_avx2_const<>+588(SB)/4, $0xb95e8083
-DATA gelu_f32_avx2_const<>+592(SB)/4, $0xb95e8083
-DATA gelu_f32_avx2_const<>+596(SB)/4, $0xb95e8083
-DATA gelu_f32_avx2_const<>+600(SB)/4, $0xb95e8083
-DATA gelu_f32_avx2_const<>+604(SB)/4, $0xb95e8083
-DATA gelu_f32_avx2_const<>+608(SB)/4, $0x39506967
-DATA gelu_f32_avx2_const<>+612(SB)/4, $0x39506967
-DATA gelu_f32_avx2_const<>+616(SB)/4, $0x39506967
-DATA gelu_f32_avx2_const<>+620(SB)/4, $0x39506967
-DATA gelu_f32_avx2_const<>+624(SB)/4, $0x39506967
-DATA gelu_f32_avx2_const<>+628(SB)/4, $0x39506967
-DATA gelu_f32_avx2_const<>+632(SB)/4, $0x39506967
-DATA gelu_f32_avx2_const<>+636(SB)/4, $0x39506967
-DATA gelu_f32_avx2_const<>+640(SB)/4, $0x3ab743ce
-DATA gelu_f32_avx2_const<>+644(SB)/4, $0x3ab743ce
-DATA gelu_f32_avx2_const<>+648(SB)/4, $0x3ab743ce
-DATA gelu_f32_avx2_const<>+652(SB)/4, $0x3ab743ce
-DATA gelu_f32_avx2_const<>+656(SB)/4, $0x3ab743ce
-DATA gelu_f32_avx2_const<>+660(SB)/4, $0x3ab743ce
-DATA gelu_f32_avx2_const<>+664(SB)/4, $0x3ab743ce
-DATA gelu_f32_avx2_const<>+668(SB)/4, $0x3ab743ce
-DATA gelu_f32_avx2_const<>+672(SB)/4, $0x3c088908
-DATA gelu_f32_avx2_const<>+676(SB)/4, $0x3c088908
-DATA gelu_f32_avx2_const<>+680(SB)/4, $0x3c088908
-DATA gelu_f32_avx2_const<>+684(SB)/4, $0x3c088908
-DATA gelu_f32_avx2_const<>+688(SB)/4, $0x3c088908
-DATA gelu_f32_avx2_const<>+692(SB)/4, $0x3c088908
-DATA gelu_f32_avx2_const<>+696(SB)/4, $0x3c088908
-DATA gelu_f32_avx2_const<>+700(SB)/4, $0x3c088908
-DATA gelu_f32_avx2_const<>+704(SB)/4, $0x3d2aa9c1
-DATA gelu_f32_avx2_const<>+708(SB)/4, $0x3d2aa9c1
-DATA gelu_f32_avx2_const<>+712(SB)/4, $0x3d2aa9c1
-DATA gelu_f32_avx2_const<>+716(SB)/4, $0x3d2aa9c1
-DATA gelu_f32_avx2_const<>+720(SB)/4, $0x3d2aa9c1
-DATA gelu_f32_avx2_const<>+724(SB)/4, $0x3d2aa9c1
-DATA gelu_f32_avx2_const<>+728(SB)/4, $0x3d2aa9c1
-DATA gelu_f32_avx2_const<>+732(SB)/4, $0x3d2aa9c1
-DATA gelu_f32_avx2_const<>+736(SB)/4, $0x3e2aaaaa
-DATA gelu_f32_avx2_const<>+740(SB)/4, $0x3e2aaaaa
-DATA gelu_f32_avx2_const<>+744(SB)/4, $0x3e2aaaaa
-DATA gelu_f32_avx2_const<>+748(SB)/4, $0x3e2aaaaa
-DATA gelu_f32_avx2_const<>+752(SB)/4, $0x3e2aaaaa
-DATA gelu_f32_avx2_const<>+756(SB)/4, $0x3e2aaaaa
-DATA gelu_f32_avx2_const<>+760(SB)/4, $0x3e2aaaaa
-DATA gelu_f32_avx2_const<>+764(SB)/4, $0x3e2aaaaa
-DATA gelu_f32_avx2_const<>+768(SB)/4, $0x0000007f
-DATA gelu_f32_avx2_const<>+772(SB)/4, $0x0000007f
-DATA gelu_f32_avx2_const<>+776(SB)/4, $0x0000007f
-DATA gelu_f32_avx2_const<>+780(SB)/4, $0x0000007f
-DATA gelu_f32_avx2_const<>+784(SB)/4, $0x0000007f
-DATA gelu_f32_avx2_const<>+788(SB)/4, $0x0000007f
-DATA gelu_f32_avx2_const<>+792(SB)/4, $0x0000007f
-DATA gelu_f32_avx2_const<>+796(SB)/4, $0x0000007f
-DATA gelu_f32_avx2_const<>+800(SB)/4, $0x00000000
-DATA gelu_f32_avx2_const<>+804(SB)/4, $0x00000000
-DATA gelu_f32_avx2_const<>+808(SB)/4, $0x00000000
-DATA gelu_f32_avx2_const<>+812(SB)/4, $0x00000000
-DATA gelu_f32_avx2_const<>+816(SB)/4, $0x00000000
-DATA gelu_f32_avx2_const<>+820(SB)/4, $0x00000000
-DATA gelu_f32_avx2_const<>+824(SB)/4, $0x00000000
-DATA gelu_f32_avx2_const<>+828(SB)/4, $0x00000000
-GLOBL gelu_f32_avx2_const<>(SB), RODATA|NOPTR, $832
+DATA gelu_f32_avx2_const<>+0(SB)/4, $0x4b400000
+DATA gelu_f32_avx2_const<>+4(SB)/4, $0x4b400000
+DATA gelu_f32_avx2_const<>+8(SB)/4, $0x4b400000
+DATA gelu_f32_avx2_const<>+12(SB)/4, $0x4b400000
+DATA gelu_f32_avx2_const<>+16(SB)/4, $0x4b400000
+DATA gelu_f32_avx2_const<>+20(SB)/4, $0x4b400000
+DATA gelu_f32_avx2_const<>+24(SB)/4, $0x4b400000
+DATA gelu_f32_avx2_const<>+28(SB)/4, $0x4b400000
+DATA gelu_f32_avx2_const<>+32(SB)/4, $0x7fffffff
+DATA gelu_f32_avx2_const<>+36(SB)/4, $0x7fffffff
+DATA gelu_f32_avx2_const<>+40(SB)/4, $0x7fffffff
+DATA gelu_f32_avx2_const<>+44(SB)/4, $0x7fffffff
+DATA gelu_f32_avx2_const<>+48(SB)/4, $0x7fffffff
+DATA gelu_f32_avx2_const<>+52(SB)/4, $0x7fffffff
+DATA gelu_f32_avx2_const<>+56(SB)/4, $0x7fffffff
+DATA gelu_f32_avx2_const<>+60(SB)/4, $0x7fffffff
+DATA gelu_f32_avx2_const<>+64(SB)/4, $0x41500000
+DATA gelu_f32_avx2_const<>+68(SB)/4, $0x41500000
+DATA gelu_f32_avx2_const<>+72(SB)/4, $0x41500000
+DATA gelu_f32_avx2_const<>+76(SB)/4, $0x41500000
+DATA gelu_f32_avx2_const<>+80(SB)/4, $0x41500000
+DATA gelu_f32_avx2_const<>+84(SB)/4, $0x41500000
+DATA gelu_f32_avx2_const<>+88(SB)/4, $0x41500000
+DATA gelu_f32_avx2_const<>+92(SB)/4, $0x41500000
+DATA gelu_f32_avx2_const<>+96(SB)/4, $0x40f7eda0
+DATA gelu_f32_avx2_const<>+100(SB)/4, $0x40f7eda0
+DATA gelu_f32_avx2_const<>+104(SB)/4, $0x40f7eda0
+DATA gelu_f32_avx2_const<>+108(SB)/4, $0x40f7eda0
+DATA gelu_f32_avx2_const<>+112(SB)/4, $0x40f7eda0
+DATA gelu_f32_avx2_const<>+116(SB)/4, $0x40f7eda0
+DATA gelu_f32_avx2_const<>+120(SB)/4, $0x40f7eda0
+DATA gelu_f32_avx2_const<>+124(SB)/4, $0x40f7eda0
+DATA gelu_f32_avx2_const<>+128(SB)/4, $0x41c7d0b0
+DATA gelu_f32_avx2_const<>+132(SB)/4, $0x41c7d0b0
+DATA gelu_f32_avx2_const<>+136(SB)/4, $0x41c7d0b0
+DATA gelu_f32_avx2_const<>+140(SB)/4, $0x41c7d0b0
+DATA gelu_f32_avx2_const<>+144(SB)/4, $0x41c7d0b0
+DATA gelu_f32_avx2_const<>+148(SB)/4, $0x41c7d0b0
+DATA gelu_f32_avx2_const<>+152(SB)/4, $0x41c7d0b0
+DATA gelu_f32_avx2_const<>+156(SB)/4, $0x41c7d0b0
+DATA gelu_f32_avx2_const<>+160(SB)/4, $0x4216c3ce
+DATA gelu_f32_avx2_const<>+164(SB)/4, $0x4216c3ce
+DATA gelu_f32_avx2_const<>+168(SB)/4, $0x4216c3ce
+DATA gelu_f32_avx2_const<>+172(SB)/4, $0x4216c3ce
+DATA gelu_f32_avx2_const<>+176(SB)/4, $0x4216c3ce
+DATA gelu_f32_avx2_const<>+180(SB)/4, $0x4216c3ce
+DATA gelu_f32_avx2_const<>+184(SB)/4, $0x4216c3ce
+DATA gelu_f32_avx2_const<>+188(SB)/4, $0x4216c3ce
+DATA gelu_f32_avx2_const<>+192(SB)/4, $0x402089d9
+DATA gelu_f32_avx2_const<>+196(SB)/4, $0x402089d9
+DATA gelu_f32_avx2_const<>+200(SB)/4, $0x402089d9
+DATA gelu_f32_avx2_const<>+204(SB)/4, $0x402089d9
+DATA gelu_f32_avx2_const<>+208(SB)/4, $0x402089d9
+DATA gelu_f32_avx2_const<>+212(SB)/4, $0x402089d9
+DATA gelu_f32_avx2_const<>+216(SB)/4, $0x402089d9
+DATA gelu_f32_avx2_const<>+220(SB)/4, $0x402089d9
+DATA gelu_f32_avx2_const<>+224(SB)/4, $0x419aff4d
+DATA gelu_f32_avx2_const<>+228(SB)/4, $0x419aff4d
+DATA gelu_f32_avx2_const<>+232(SB)/4, $0x419aff4d
+DATA gelu_f32_avx2_const<>+236(SB)/4, $0x419aff4d
+DATA gelu_f32_avx2_const<>+240(SB)/4, $0x419aff4d
+DATA gelu_f32_avx2_const<>+244(SB)/4, $0x419aff4d
+DATA gelu_f32_avx2_const<>+248(SB)/4, $0x419aff4d
+DATA gelu_f32_avx2_const<>+252(SB)/4, $0x419aff4d
+DATA gelu_f32_avx2_const<>+256(SB)/4, $0x42834e9b
+DATA gelu_f32_avx2_const<>+260(SB)/4, $0x42834e9b
+DATA gelu_f32_avx2_const<>+264(SB)/4, $0x42834e9b
+DATA gelu_f32_avx2_const<>+268(SB)/4, $0x42834e9b
+DATA gelu_f32_avx2_const<>+272(SB)/4, $0x42834e9b
+DATA gelu_f32_avx2_const<>+276(SB)/4, $0x42834e9b
+DATA gelu_f32_avx2_const<>+280(SB)/4, $0x42834e9b
+DATA gelu_f32_avx2_const<>+284(SB)/4, $0x42834e9b
+DATA gelu_f32_avx2_const<>+288(SB)/4, $0x42dc333c
+DATA gelu_f32_avx2_const<>+292(SB)/4, $0x42dc333c
+DATA gelu_f32_avx2_const<>+296(SB)/4, $0x42dc333c
+DATA gelu_f32_avx2_const<>+300(SB)/4, $0x42dc333c
+DATA gelu_f32_avx2_const<>+304(SB)/4, $0x42dc333c
+DATA gelu_f32_avx2_const<>+308(SB)/4, $0x42dc333c
+DATA gelu_f32_avx2_const<>+312(SB)/4, $0x42dc333c
+DATA gelu_f32_avx2_const<>+316(SB)/4, $0x42dc333c
+DATA gelu_f32_avx2_const<>+320(SB)/4, $0x4296c3ce
+DATA gelu_f32_avx2_const<>+324(SB)/4, $0x4296c3ce
+DATA gelu_f32_avx2_const<>+328(SB)/4, $0x4296c3ce
+DATA gelu_f32_avx2_const<>+332(SB)/4, $0x4296c3ce
+DATA gelu_f32_avx2_const<>+336(SB)/4, $0x4296c3ce
+DATA gelu_f32_avx2_const<>+340(SB)/4, $0x4296c3ce
+DATA gelu_f32_avx2_const<>+344(SB)/4, $0x4296c3ce
+DATA gelu_f32_avx2_const<>+348(SB)/4, $0x4296c3ce
+DATA gelu_f32_avx2_const<>+352(SB)/4, $0x3f000000
+DATA gelu_f32_avx2_const<>+356(SB)/4, $0x3f000000
+DATA gelu_f32_avx2_const<>+360(SB)/4, $0x3f000000
+DATA gelu_f32_avx2_const<>+364(SB)/4, $0x3f000000
+DATA gelu_f32_avx2_const<>+368(SB)/4, $0x3f000000
+DATA gelu_f32_avx2_const<>+372(SB)/4, $0x3f000000
+DATA gelu_f32_avx2_const<>+376(SB)/4, $0x3f000000
+DATA gelu_f32_avx2_const<>+380(SB)/4, $0x3f000000
+DATA gelu_f32_avx2_const<>+384(SB)/4, $0xc138aa3b
+DATA gelu_f32_avx2_const<>+388(SB)/4, $0xc138aa3b
+DATA gelu_f32_avx2_const<>+392(SB)/4, $0xc138aa3b
+DATA gelu_f32_avx2_const<>+396(SB)/4, $0xc138aa3b
+DATA gelu_f32_avx2_const<>+400(SB)/4, $0xc138aa3b
+DATA gelu_f32_avx2_const<>+404(SB)/4, $0xc138aa3b
+DATA gelu_f32_avx2_const<>+408(SB)/4, $0xc138aa3b
+DATA gelu_f32_avx2_const<>+412(SB)/4, $0xc138aa3b
+DATA gelu_f32_avx2_const<>+416(SB)/4, $0x3db18000
+DATA gelu_f32_avx2_const<>+420(SB)/4, $0x3db18000
+DATA gelu_f32_avx2_const<>+424(SB)/4, $0x3db18000
+DATA gelu_f32_avx2_const<>+428(SB)/4, $0x3db18000
+DATA gelu_f32_avx2_const<>+432(SB)/4, $0x3db18000
+DATA gelu_f32_avx2_const<>+436(SB)/4, $0x3db18000
+DATA gelu_f32_avx2_const<>+440(SB)/4, $0x3db18000
+DATA gelu_f32_avx2_const<>+444(SB)/4, $0x3db18000
+DATA gelu_f32_avx2_const<>+448(SB)/4, $0xb7de8083
+DATA gelu_f32_avx2_const<>+452(SB)/4, $0xb7de8083
+DATA gelu_f32_avx2_const<>+456(SB)/4, $0xb7de8083
+DATA gelu_f32_avx2_const<>+460(SB)/4, $0xb7de8083
+DATA gelu_f32_avx2_const<>+464(SB)/4, $0xb7de8083
+DATA gelu_f32_avx2_const<>+468(SB)/4, $0xb7de8083
+DATA gelu_f32_avx2_const<>+472(SB)/4, $0xb7de8083
+DATA gelu_f32_avx2_const<>+476(SB)/4, $0xb7de8083
+DATA gelu_f32_avx2_const<>+480(SB)/4, $0x3f800000
+DATA gelu_f32_avx2_const<>+484(SB)/4, $0x3f7b95c2
+DATA gelu_f32_avx2_const<>+488(SB)/4, $0x3f7837f0
+DATA gelu_f32_avx2_const<>+492(SB)/4, $0x3f75fed7
+DATA gelu_f32_avx2_const<>+496(SB)/4, $0x3f7504f3
+DATA gelu_f32_avx2_const<>+500(SB)/4, $0x3f75672a
+DATA gelu_f32_avx2_const<>+504(SB)/4, $0x3f7744fd
+DATA gelu_f32_avx2_const<>+508(SB)/4, $0x3f7ac0c7
+DATA gelu_f32_avx2_const<>+512(SB)/4, $0x3e2aab7c
+DATA gelu_f32_avx2_const<>+516(SB)/4, $0x3e2aab7c
+DATA gelu_f32_avx2_const<>+520(SB)/4, $0x3e2aab7c
+DATA gelu_f32_avx2_const<>+524(SB)/4, $0x3e2aab7c
+DATA gelu_f32_avx2_const<>+528(SB)/4, $0x3e2aab7c
+DATA gelu_f32_avx2_const<>+532(SB)/4, $0x3e2aab7c
+DATA gelu_f32_avx2_const<>+536(SB)/4, $0x3e2aab7c
+DATA gelu_f32_avx2_const<>+540(SB)/4, $0x3e2aab7c
+DATA gelu_f32_avx2_const<>+544(SB)/4, $0xbf00043b
+DATA gelu_f32_avx2_const<>+548(SB)/4, $0xbf00043b
+DATA gelu_f32_avx2_const<>+552(SB)/4, $0xbf00043b
+DATA gelu_f32_avx2_const<>+556(SB)/4, $0xbf00043b
+DATA gelu_f32_avx2_const<>+560(SB)/4, $0xbf00043b
+DATA gelu_f32_avx2_const<>+564(SB)/4, $0xbf00043b
+DATA gelu_f32_avx2_const<>+568(SB)/4, $0xbf00043b
+DATA gelu_f32_avx2_const<>+572(SB)/4, $0xbf00043b
+DATA gelu_f32_avx2_const<>+576(SB)/4, $0x3f800000
+DATA gelu_f32_avx2_const<>+580(SB)/4, $0x3f800000
+DATA gelu_f32_avx2_const<>+584(SB)/4, $0x3f800000
+DATA gelu_f32_avx2_const<>+588(SB)/4, $0x3f800000
+DATA gelu_f32_avx2_const<>+592(SB)/4, $0x3f800000
+DATA gelu_f32_avx2_const<>+596(SB)/4, $0x3f800000
+DATA gelu_f32_avx2_const<>+600(SB)/4, $0x3f800000
+DATA gelu_f32_avx2_const<>+604(SB)/4, $0x3f800000
+DATA gelu_f32_avx2_const<>+608(SB)/4, $0x00000000
+DATA gelu_f32_avx2_const<>+612(SB)/4, $0x00000000
+DATA gelu_f32_avx2_const<>+616(SB)/4, $0x00000000
+DATA gelu_f32_avx2_const<>+620(SB)/4, $0x00000000
+DATA gelu_f32_avx2_const<>+624(SB)/4, $0x00000000
+DATA gelu_f32_avx2_const<>+628(SB)/4, $0x00000000
+DATA gelu_f32_avx2_const<>+632(SB)/4, $0x00000000
+DATA gelu_f32_avx2_const<>+636(SB)/4, $0x00000000
+GLOBL gelu_f32_avx2_const<>(SB), RODATA|NOPTR, $640
 
 DATA gelu_f32_avx2_mask<>+0(SB)/4, $0xffffffff
 DATA gelu_f32_avx2_mask<>+4(SB)/4, $0xffffffff
@@ -1037,181 +916,44 @@ TEXT ·gelu_f32_avx2(SB), $192-24
 	MOVQ in0+16(FP), DI
 	XORQ CX, CX
 
-pairs:
-	CMPQ         AX, $0x10
-	JLT          groups
-	VMOVUPS      (DI)(CX*4), Y0
-	VMOVUPS      32(DI)(CX*4), Y1
-	VANDPS       gelu_f32_avx2_const<>+0(SB), Y0, Y2
-	VANDPS       gelu_f32_avx2_const<>+0(SB), Y1, Y3
-	VMULPS       gelu_f32_avx2_const<>+32(SB), Y2, Y2
-	VMULPS       gelu_f32_avx2_const<>+32(SB), Y3, Y3
-	VMOVUPS      gelu_f32_avx2_const<>+96(SB), Y4
-	VMOVUPS      gelu_f32_avx2_const<>+96(SB), Y5
-	VMOVUPS      Y2, Y6
-	VFMADD213PS  gelu_f32_avx2_const<>+64(SB), Y4, Y6
-	VMOVUPS      Y3, Y4
-	VFMADD213PS  gelu_f32_avx2_const<>+64(SB), Y5, Y4
-	VMOVUPS      gelu_f32_avx2_const<>+64(SB), Y5
-	VMOVUPS      gelu_f32_avx2_const<>+64(SB), Y7
-	VDIVPS       Y6, Y5, Y5
-	VDIVPS       Y4, Y7, Y4
-	VMOVUPS      gelu_f32_avx2_const<>+128(SB), Y6
-	VMOVUPS      gelu_f32_avx2_const<>+128(SB), Y7
-	VFMADD213PS  gelu_f32_avx2_const<>+160(SB), Y5, Y6
-	VFMADD213PS  gelu_f32_avx2_const<>+160(SB), Y4, Y7
-	VFMADD213PS  gelu_f32_avx2_const<>+192(SB), Y5, Y6
-	VFMADD213PS  gelu_f32_avx2_const<>+192(SB), Y4, Y7
-	VFMADD213PS  gelu_f32_avx2_const<>+224(SB), Y5, Y6
-	VFMADD213PS  gelu_f32_avx2_const<>+224(SB), Y4, Y7
-	VFMADD213PS  gelu_f32_avx2_const<>+256(SB), Y5, Y6
-	VFMADD213PS  gelu_f32_avx2_const<>+256(SB), Y4, Y7
-	VFMADD213PS  gelu_f32_avx2_const<>+288(SB), Y5, Y6
-	VFMADD213PS  gelu_f32_avx2_const<>+288(SB), Y4, Y7
-	VFMADD213PS  gelu_f32_avx2_const<>+320(SB), Y5, Y6
-	VFMADD213PS  gelu_f32_avx2_const<>+320(SB), Y4, Y7
-	VFMADD213PS  gelu_f32_avx2_const<>+352(SB), Y5, Y6
-	VFMADD213PS  gelu_f32_avx2_const<>+352(SB), Y4, Y7
-	VFMADD213PS  gelu_f32_avx2_const<>+384(SB), Y5, Y6
-	VFMADD213PS  gelu_f32_avx2_const<>+384(SB), Y4, Y7
-	VFMADD213PS  gelu_f32_avx2_const<>+416(SB), Y5, Y6
-	VFMADD213PS  gelu_f32_avx2_const<>+416(SB), Y4, Y7
-	VMULPS       gelu_f32_avx2_const<>+96(SB), Y5, Y5
-	VMULPS       gelu_f32_avx2_const<>+96(SB), Y4, Y4
-	VFNMADD213PS Y6, Y2, Y2
-	VFNMADD213PS Y7, Y3, Y3
-	VMOVUPS      gelu_f32_avx2_const<>+448(SB), Y6
-	VMOVUPS      gelu_f32_avx2_const<>+448(SB), Y7
-	VMAXPS       Y2, Y6, Y2
-	VMAXPS       Y3, Y7, Y3
-	VMOVUPS      gelu_f32_avx2_const<>+480(SB), Y6
-	VMOVUPS      gelu_f32_avx2_const<>+480(SB), Y7
-	VMINPS       Y2, Y6, Y2
-	VMINPS       Y3, Y7, Y3
-	VMULPS       gelu_f32_avx2_const<>+512(SB), Y2, Y6
-	VMULPS       gelu_f32_avx2_const<>+512(SB), Y3, Y7
-	VROUNDPS     $0x00, Y6, Y6
-	VROUNDPS     $0x00, Y7, Y7
-	VMOVUPS      Y6, Y8
-	VFNMADD132PS gelu_f32_avx2_const<>+544(SB), Y2, Y8
-	VMOVUPS      Y7, Y2
-	VFNMADD132PS gelu_f32_avx2_const<>+544(SB), Y3, Y2
-	VMOVUPS      Y6, Y3
-	VFNMADD132PS gelu_f32_avx2_const<>+576(SB), Y8, Y3
-	VMOVUPS      Y7, Y8
-	VFNMADD132PS gelu_f32_avx2_const<>+576(SB), Y2, Y8
-	VMOVUPS      gelu_f32_avx2_const<>+608(SB), Y2
-	VMOVUPS      gelu_f32_avx2_const<>+608(SB), Y9
-	VFMADD213PS  gelu_f32_avx2_const<>+640(SB), Y3, Y2
-	VFMADD213PS  gelu_f32_avx2_const<>+640(SB), Y8, Y9
-	VFMADD213PS  gelu_f32_avx2_const<>+672(SB), Y3, Y2
-	VFMADD213PS  gelu_f32_avx2_const<>+672(SB), Y8, Y9
-	VFMADD213PS  gelu_f32_avx2_const<>+704(SB), Y3, Y2
-	VFMADD213PS  gelu_f32_avx2_const<>+704(SB), Y8, Y9
-	VFMADD213PS  gelu_f32_avx2_const<>+736(SB), Y3, Y2
-	VFMADD213PS  gelu_f32_avx2_const<>+736(SB), Y8, Y9
-	VFMADD213PS  gelu_f32_avx2_const<>+96(SB), Y3, Y2
-	VFMADD213PS  gelu_f32_avx2_const<>+96(SB), Y8, Y9
-	VMULPS       Y3, Y3, Y10
-	VMULPS       Y8, Y8, Y11
-	VFMADD213PS  Y3, Y2, Y10
-	VFMADD213PS  Y8, Y9, Y11
-	VADDPS       gelu_f32_avx2_const<>+64(SB), Y10, Y2
-	VADDPS       gelu_f32_avx2_const<>+64(SB), Y11, Y3
-	VCVTPS2DQ    Y6, Y6
-	VCVTPS2DQ    Y7, Y7
-	VPSRAD       $0x01, Y6, Y8
-	VPSRAD       $0x01, Y7, Y9
-	VPADDD       gelu_f32_avx2_const<>+768(SB), Y8, Y10
-	VPADDD       gelu_f32_avx2_const<>+768(SB), Y9, Y11
-	VPSLLD       $0x17, Y10, Y10
-	VPSLLD       $0x17, Y11, Y11
-	VMULPS       Y10, Y2, Y2
-	VMULPS       Y11, Y3, Y3
-	VPSUBD       Y8, Y6, Y6
-	VPSUBD       Y9, Y7, Y7
-	VPADDD       gelu_f32_avx2_const<>+768(SB), Y6, Y6
-	VPADDD       gelu_f32_avx2_const<>+768(SB), Y7, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y2, Y2
-	VMULPS       Y7, Y3, Y3
-	VMULPS       Y2, Y5, Y2
-	VMULPS       Y3, Y4, Y3
-	VCMPPS       $0x11, gelu_f32_avx2_const<>+800(SB), Y0, Y4
-	VCMPPS       $0x11, gelu_f32_avx2_const<>+800(SB), Y1, Y5
-	VMOVUPS      gelu_f32_avx2_const<>+64(SB), Y6
-	VMOVUPS      gelu_f32_avx2_const<>+64(SB), Y7
-	VSUBPS       Y2, Y6, Y6
-	VSUBPS       Y3, Y7, Y7
-	VBLENDVPS    Y4, Y2, Y6, Y2
-	VBLENDVPS    Y5, Y3, Y7, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VMOVUPS      Y0, (SI)(CX*4)
-	VMOVUPS      Y1, 32(SI)(CX*4)
-	ADDQ         $0x10, CX
-	SUBQ         $0x10, AX
-	JMP          pairs
-
 groups:
 	CMPQ         AX, $0x08
 	JLT          tail
 	VMOVUPS      (DI)(CX*4), Y0
-	VANDPS       gelu_f32_avx2_const<>+0(SB), Y0, Y1
-	VMULPS       gelu_f32_avx2_const<>+32(SB), Y1, Y1
-	VMOVUPS      gelu_f32_avx2_const<>+96(SB), Y2
-	VMOVUPS      Y1, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+64(SB), Y2, Y3
+	VANDPS       gelu_f32_avx2_const<>+32(SB), Y0, Y1
 	VMOVUPS      gelu_f32_avx2_const<>+64(SB), Y2
-	VDIVPS       Y3, Y2, Y2
-	VMOVUPS      gelu_f32_avx2_const<>+128(SB), Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+160(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+192(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+224(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+256(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+288(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+320(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+352(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+384(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+416(SB), Y2, Y3
-	VMULPS       gelu_f32_avx2_const<>+96(SB), Y2, Y2
-	VFNMADD213PS Y3, Y1, Y1
-	VMOVUPS      gelu_f32_avx2_const<>+448(SB), Y3
-	VMAXPS       Y1, Y3, Y1
-	VMOVUPS      gelu_f32_avx2_const<>+480(SB), Y3
-	VMINPS       Y1, Y3, Y1
-	VMULPS       gelu_f32_avx2_const<>+512(SB), Y1, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVUPS      Y3, Y4
-	VFNMADD132PS gelu_f32_avx2_const<>+544(SB), Y1, Y4
-	VMOVUPS      Y3, Y1
-	VFNMADD132PS gelu_f32_avx2_const<>+576(SB), Y4, Y1
-	VMOVUPS      gelu_f32_avx2_const<>+608(SB), Y4
-	VFMADD213PS  gelu_f32_avx2_const<>+640(SB), Y1, Y4
-	VFMADD213PS  gelu_f32_avx2_const<>+672(SB), Y1, Y4
-	VFMADD213PS  gelu_f32_avx2_const<>+704(SB), Y1, Y4
-	VFMADD213PS  gelu_f32_avx2_const<>+736(SB), Y1, Y4
-	VFMADD213PS  gelu_f32_avx2_const<>+96(SB), Y1, Y4
-	VMULPS       Y1, Y1, Y5
-	VFMADD213PS  Y1, Y4, Y5
-	VADDPS       gelu_f32_avx2_const<>+64(SB), Y5, Y1
-	VCVTPS2DQ    Y3, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPADDD       gelu_f32_avx2_const<>+768(SB), Y4, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
-	VPSUBD       Y4, Y3, Y3
-	VPADDD       gelu_f32_avx2_const<>+768(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y1, Y2, Y1
-	VCMPPS       $0x11, gelu_f32_avx2_const<>+800(SB), Y0, Y2
-	VMOVUPS      gelu_f32_avx2_const<>+64(SB), Y3
-	VSUBPS       Y1, Y3, Y3
-	VBLENDVPS    Y2, Y1, Y3, Y1
-	VMULPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (SI)(CX*4)
+	VMINPS       Y1, Y2, Y1
+	VADDPS       gelu_f32_avx2_const<>+96(SB), Y1, Y2
+	VFMADD213PS  gelu_f32_avx2_const<>+128(SB), Y1, Y2
+	VFMADD213PS  gelu_f32_avx2_const<>+160(SB), Y1, Y2
+	VMOVUPS      gelu_f32_avx2_const<>+192(SB), Y3
+	VFMADD213PS  gelu_f32_avx2_const<>+224(SB), Y1, Y3
+	VFMADD213PS  gelu_f32_avx2_const<>+256(SB), Y1, Y3
+	VFMADD213PS  gelu_f32_avx2_const<>+288(SB), Y1, Y3
+	VFMADD213PS  gelu_f32_avx2_const<>+320(SB), Y1, Y3
+	VMULPS       gelu_f32_avx2_const<>+352(SB), Y1, Y4
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      gelu_f32_avx2_const<>+384(SB), Y5
+	VMOVUPS      Y4, Y6
+	VFMADD213PS  gelu_f32_avx2_const<>+0(SB), Y5, Y6
+	VSUBPS       gelu_f32_avx2_const<>+0(SB), Y6, Y5
+	VMOVUPS      Y5, Y7
+	VFMADD132PS  gelu_f32_avx2_const<>+416(SB), Y4, Y7
+	VFMADD132PS  gelu_f32_avx2_const<>+448(SB), Y7, Y5
+	VPSLLD       $0x14, Y6, Y4
+	VPERMPS      gelu_f32_avx2_const<>+480(SB), Y6, Y6
+	VPADDD       Y4, Y6, Y4
+	VMULPS       Y5, Y4, Y6
+	VMOVUPS      gelu_f32_avx2_const<>+512(SB), Y7
+	VFMADD213PS  gelu_f32_avx2_const<>+544(SB), Y5, Y7
+	VFMADD213PS  gelu_f32_avx2_const<>+576(SB), Y5, Y7
+	VFNMADD213PS Y4, Y7, Y6
+	VMULPS       Y2, Y1, Y1
+	VDIVPS       Y3, Y1, Y1
+	VMOVUPS      gelu_f32_avx2_const<>+608(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VFNMADD213PS Y0, Y1, Y6
+	VMOVUPS      Y6, (SI)(CX*4)
 	ADDQ         $0x08, CX
 	SUBQ         $0x08, AX
 	JMP          groups
@@ -1225,89 +967,69 @@ tail:
 	LEAQ         gelu_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS      (R14)(AX*4), Y15
 	VMASKMOVPS   (DI)(CX*4), Y15, Y0
-	VANDPS       gelu_f32_avx2_const<>+0(SB), Y0, Y1
-	VMULPS       gelu_f32_avx2_const<>+32(SB), Y1, Y1
-	VMOVUPS      gelu_f32_avx2_const<>+96(SB), Y2
-	VMOVUPS      Y1, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+64(SB), Y2, Y3
+	VANDPS       gelu_f32_avx2_const<>+32(SB), Y0, Y1
 	VMOVUPS      gelu_f32_avx2_const<>+64(SB), Y2
-	VDIVPS       Y3, Y2, Y2
-	VMOVUPS      gelu_f32_avx2_const<>+128(SB), Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+160(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+192(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+224(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+256(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+288(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+320(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+352(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+384(SB), Y2, Y3
-	VFMADD213PS  gelu_f32_avx2_const<>+416(SB), Y2, Y3
-	VMULPS       gelu_f32_avx2_const<>+96(SB), Y2, Y2
-	VFNMADD213PS Y3, Y1, Y1
-	VMOVUPS      gelu_f32_avx2_const<>+448(SB), Y3
-	VMAXPS       Y1, Y3, Y1
-	VMOVUPS      gelu_f32_avx2_const<>+480(SB), Y3
-	VMINPS       Y1, Y3, Y1
-	VMULPS       gelu_f32_avx2_const<>+512(SB), Y1, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVUPS      Y3, Y4
-	VFNMADD132PS gelu_f32_avx2_const<>+544(SB), Y1, Y4
-	VMOVUPS      Y3, Y1
-	VFNMADD132PS gelu_f32_avx2_const<>+576(SB), Y4, Y1
-	VMOVUPS      gelu_f32_avx2_const<>+608(SB), Y4
-	VFMADD213PS  gelu_f32_avx2_const<>+640(SB), Y1, Y4
-	VFMADD213PS  gelu_f32_avx2_const<>+672(SB), Y1, Y4
-	VFMADD213PS  gelu_f32_avx2_const<>+704(SB), Y1, Y4
-	VFMADD213PS  gelu_f32_avx2_const<>+736(SB), Y1, Y4
-	VFMADD213PS  gelu_f32_avx2_const<>+96(SB), Y1, Y4
-	VMULPS       Y1, Y1, Y5
-	VFMADD213PS  Y1, Y4, Y5
-	VADDPS       gelu_f32_avx2_const<>+64(SB), Y5, Y1
-	VCVTPS2DQ    Y3, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPADDD       gelu_f32_avx2_const<>+768(SB), Y4, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
-	VPSUBD       Y4, Y3, Y3
-	VPADDD       gelu_f32_avx2_const<>+768(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y1, Y2, Y1
-	VCMPPS       $0x11, gelu_f32_avx2_const<>+800(SB), Y0, Y2
-	VMOVUPS      gelu_f32_avx2_const<>+64(SB), Y3
-	VSUBPS       Y1, Y3, Y3
-	VBLENDVPS    Y2, Y1, Y3, Y1
-	VMULPS       Y1, Y0, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(CX*4)
+	VMINPS       Y1, Y2, Y1
+	VADDPS       gelu_f32_avx2_const<>+96(SB), Y1, Y2
+	VFMADD213PS  gelu_f32_avx2_const<>+128(SB), Y1, Y2
+	VFMADD213PS  gelu_f32_avx2_const<>+160(SB), Y1, Y2
+	VMOVUPS      gelu_f32_avx2_const<>+192(SB), Y3
+	VFMADD213PS  gelu_f32_avx2_const<>+224(SB), Y1, Y3
+	VFMADD213PS  gelu_f32_avx2_const<>+256(SB), Y1, Y3
+	VFMADD213PS  gelu_f32_avx2_const<>+288(SB), Y1, Y3
+	VFMADD213PS  gelu_f32_avx2_const<>+320(SB), Y1, Y3
+	VMULPS       gelu_f32_avx2_const<>+352(SB), Y1, Y4
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      gelu_f32_avx2_const<>+384(SB), Y5
+	VMOVUPS      Y4, Y6
+	VFMADD213PS  gelu_f32_avx2_const<>+0(SB), Y5, Y6
+	VSUBPS       gelu_f32_avx2_const<>+0(SB), Y6, Y5
+	VMOVUPS      Y5, Y7
+	VFMADD132PS  gelu_f32_avx2_const<>+416(SB), Y4, Y7
+	VFMADD132PS  gelu_f32_avx2_const<>+448(SB), Y7, Y5
+	VPSLLD       $0x14, Y6, Y4
+	VPERMPS      gelu_f32_avx2_const<>+480(SB), Y6, Y6
+	VPADDD       Y4, Y6, Y4
+	VMULPS       Y5, Y4, Y6
+	VMOVUPS      gelu_f32_avx2_const<>+512(SB), Y7
+	VFMADD213PS  gelu_f32_avx2_const<>+544(SB), Y5, Y7
+	VFMADD213PS  gelu_f32_avx2_const<>+576(SB), Y5, Y7
+	VFNMADD213PS Y4, Y7, Y6
+	VMULPS       Y2, Y1, Y1
+	VDIVPS       Y3, Y1, Y1
+	VMOVUPS      gelu_f32_avx2_const<>+608(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VFNMADD213PS Y0, Y1, Y6
+	VMASKMOVPS   Y6, Y15, (SI)(CX*4)
 
 done:
 	VZEROUPPER
 	RET
 
-DATA hardswish_f32_avx2_const<>+0(SB)/4, $0x40400000
-DATA hardswish_f32_avx2_const<>+4(SB)/4, $0x40400000
-DATA hardswish_f32_avx2_const<>+8(SB)/4, $0x40400000
-DATA hardswish_f32_avx2_const<>+12(SB)/4, $0x40400000
-DATA hardswish_f32_avx2_const<>+16(SB)/4, $0x40400000
-DATA hardswish_f32_avx2_const<>+20(SB)/4, $0x40400000
-DATA hardswish_f32_avx2_const<>+24(SB)/4, $0x40400000
-DATA hardswish_f32_avx2_const<>+28(SB)/4, $0x40400000
-DATA hardswish_f32_avx2_const<>+32(SB)/4, $0x00000000
-DATA hardswish_f32_avx2_const<>+36(SB)/4, $0x00000000
-DATA hardswish_f32_avx2_const<>+40(SB)/4, $0x00000000
-DATA hardswish_f32_avx2_const<>+44(SB)/4, $0x00000000
-DATA hardswish_f32_avx2_const<>+48(SB)/4, $0x00000000
-DATA hardswish_f32_avx2_const<>+52(SB)/4, $0x00000000
-DATA hardswish_f32_avx2_const<>+56(SB)/4, $0x00000000
-DATA hardswish_f32_avx2_const<>+60(SB)/4, $0x00000000
-DATA hardswish_f32_avx2_const<>+64(SB)/4, $0x40c00000
-DATA hardswish_f32_avx2_const<>+68(SB)/4, $0x40c00000
-DATA hardswish_f32_avx2_const<>+72(SB)/4, $0x40c00000
-DATA hardswish_f32_avx2_const<>+76(SB)/4, $0x40c00000
-DATA hardswish_f32_avx2_const<>+80(SB)/4, $0x40c00000
-DATA hardswish_f32_avx2_const<>+84(SB)/4, $0x40c00000
-DATA hardswish_f32_avx2_const<>+88(SB)/4, $0x40c00000
-DATA hardswish_f32_avx2_const<>+92(SB)/4, $0x40c00000
+DATA hardswish_f32_avx2_const<>+0(SB)/4, $0x40c00000
+DATA hardswish_f32_avx2_const<>+4(SB)/4, $0x40c00000
+DATA hardswish_f32_avx2_const<>+8(SB)/4, $0x40c00000
+DATA hardswish_f32_avx2_const<>+12(SB)/4, $0x40c00000
+DATA hardswish_f32_avx2_const<>+16(SB)/4, $0x40c00000
+DATA hardswish_f32_avx2_const<>+20(SB)/4, $0x40c00000
+DATA hardswish_f32_avx2_const<>+24(SB)/4, $0x40c00000
+DATA hardswish_f32_avx2_const<>+28(SB)/4, $0x40c00000
+DATA hardswish_f32_avx2_const<>+32(SB)/4, $0x40400000
+DATA hardswish_f32_avx2_const<>+36(SB)/4, $0x40400000
+DATA hardswish_f32_avx2_const<>+40(SB)/4, $0x40400000
+DATA hardswish_f32_avx2_const<>+44(SB)/4, $0x40400000
+DATA hardswish_f32_avx2_const<>+48(SB)/4, $0x40400000
+DATA hardswish_f32_avx2_const<>+52(SB)/4, $0x40400000
+DATA hardswish_f32_avx2_const<>+56(SB)/4, $0x40400000
+DATA hardswish_f32_avx2_const<>+60(SB)/4, $0x40400000
+DATA hardswish_f32_avx2_const<>+64(SB)/4, $0x00000000
+DATA hardswish_f32_avx2_const<>+68(SB)/4, $0x00000000
+DATA hardswish_f32_avx2_const<>+72(SB)/4, $0x00000000
+DATA hardswish_f32_avx2_const<>+76(SB)/4, $0x00000000
+DATA hardswish_f32_avx2_const<>+80(SB)/4, $0x00000000
+DATA hardswish_f32_avx2_const<>+84(SB)/4, $0x00000000
+DATA hardswish_f32_avx2_const<>+88(SB)/4, $0x00000000
+DATA hardswish_f32_avx2_const<>+92(SB)/4, $0x00000000
 GLOBL hardswish_f32_avx2_const<>(SB), RODATA|NOPTR, $96
 
 DATA hardswish_f32_avx2_mask<>+0(SB)/4, $0xffffffff
@@ -1331,47 +1053,44 @@ GLOBL hardswish_f32_avx2_mask<>(SB), RODATA|NOPTR, $64
 // func hardswish_f32_avx2(n int, out0 *float32, in0 *float32)
 // Requires: AVX
 TEXT ·hardswish_f32_avx2(SB), $192-24
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS hardswish_f32_avx2_const<>+0(SB), Y14
+	VMOVUPS hardswish_f32_avx2_const<>+32(SB), Y13
+	VMOVUPS hardswish_f32_avx2_const<>+64(SB), Y12
+	XORQ    CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
 	VMOVUPS 32(DI)(CX*4), Y1
-	VADDPS  hardswish_f32_avx2_const<>+0(SB), Y0, Y2
-	VADDPS  hardswish_f32_avx2_const<>+0(SB), Y1, Y3
-	VMOVUPS hardswish_f32_avx2_const<>+32(SB), Y4
-	VMOVUPS hardswish_f32_avx2_const<>+32(SB), Y5
-	VMAXPS  Y2, Y4, Y2
-	VMAXPS  Y3, Y5, Y3
-	VMOVUPS hardswish_f32_avx2_const<>+64(SB), Y4
-	VMOVUPS hardswish_f32_avx2_const<>+64(SB), Y5
-	VMINPS  Y2, Y4, Y2
-	VMINPS  Y3, Y5, Y3
+	VADDPS  Y13, Y0, Y2
+	VADDPS  Y13, Y1, Y3
+	VMAXPS  Y2, Y12, Y2
+	VMAXPS  Y3, Y12, Y3
+	VMINPS  Y2, Y14, Y2
+	VMINPS  Y3, Y14, Y3
 	VMULPS  Y2, Y0, Y0
 	VMULPS  Y3, Y1, Y1
-	VDIVPS  hardswish_f32_avx2_const<>+64(SB), Y0, Y0
-	VDIVPS  hardswish_f32_avx2_const<>+64(SB), Y1, Y1
+	VDIVPS  Y14, Y0, Y0
+	VDIVPS  Y14, Y1, Y1
 	VMOVUPS Y0, (SI)(CX*4)
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
 	JLT     tail
 	VMOVUPS (DI)(CX*4), Y0
-	VADDPS  hardswish_f32_avx2_const<>+0(SB), Y0, Y1
-	VMOVUPS hardswish_f32_avx2_const<>+32(SB), Y2
-	VMAXPS  Y1, Y2, Y1
-	VMOVUPS hardswish_f32_avx2_const<>+64(SB), Y2
-	VMINPS  Y1, Y2, Y1
+	VADDPS  Y13, Y0, Y1
+	VMAXPS  Y1, Y12, Y1
+	VMINPS  Y1, Y14, Y1
 	VMULPS  Y1, Y0, Y0
-	VDIVPS  hardswish_f32_avx2_const<>+64(SB), Y0, Y0
+	VDIVPS  Y14, Y0, Y0
 	VMOVUPS Y0, (SI)(CX*4)
 	ADDQ    $0x08, CX
 	SUBQ    $0x08, AX
@@ -1386,13 +1105,11 @@ tail:
 	LEAQ       hardswish_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
-	VADDPS     hardswish_f32_avx2_const<>+0(SB), Y0, Y1
-	VMOVUPS    hardswish_f32_avx2_const<>+32(SB), Y2
-	VMAXPS     Y1, Y2, Y1
-	VMOVUPS    hardswish_f32_avx2_const<>+64(SB), Y2
-	VMINPS     Y1, Y2, Y1
+	VADDPS     Y13, Y0, Y1
+	VMAXPS     Y1, Y12, Y1
+	VMINPS     Y1, Y14, Y1
 	VMULPS     Y1, Y0, Y0
-	VDIVPS     hardswish_f32_avx2_const<>+64(SB), Y0, Y0
+	VDIVPS     Y14, Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
 
 done:
@@ -1426,7 +1143,7 @@ TEXT ·add_f32_avx2(SB), $192-32
 	MOVQ in1+24(FP), R8
 	XORQ CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
@@ -1439,7 +1156,7 @@ pairs:
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
@@ -1500,42 +1217,37 @@ GLOBL gate_f32_avx2_mask<>(SB), RODATA|NOPTR, $64
 // func gate_f32_avx2(n int, out0 *float32, in0 *float32, in1 *float32)
 // Requires: AVX
 TEXT ·gate_f32_avx2(SB), $192-32
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	MOVQ in1+24(FP), R8
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	MOVQ    in1+24(FP), R8
+	VMOVUPS gate_f32_avx2_const<>+0(SB), Y14
+	XORQ    CX, CX
 
-pairs:
+many:
 	CMPQ      AX, $0x10
 	JLT       groups
 	VMOVUPS   (DI)(CX*4), Y0
 	VMOVUPS   32(DI)(CX*4), Y1
-	VMOVUPS   gate_f32_avx2_const<>+0(SB), Y2
-	VMOVUPS   gate_f32_avx2_const<>+0(SB), Y3
-	VCMPPS    $0x11, Y0, Y2, Y0
-	VCMPPS    $0x11, Y1, Y3, Y1
+	VCMPPS    $0x11, Y0, Y14, Y0
+	VCMPPS    $0x11, Y1, Y14, Y1
 	VMOVUPS   (R8)(CX*4), Y2
 	VMOVUPS   32(R8)(CX*4), Y3
-	VMOVUPS   gate_f32_avx2_const<>+0(SB), Y4
-	VMOVUPS   gate_f32_avx2_const<>+0(SB), Y5
-	VBLENDVPS Y0, Y2, Y4, Y0
-	VBLENDVPS Y1, Y3, Y5, Y1
+	VBLENDVPS Y0, Y2, Y14, Y0
+	VBLENDVPS Y1, Y3, Y14, Y1
 	VMOVUPS   Y0, (SI)(CX*4)
 	VMOVUPS   Y1, 32(SI)(CX*4)
 	ADDQ      $0x10, CX
 	SUBQ      $0x10, AX
-	JMP       pairs
+	JMP       many
 
 groups:
 	CMPQ      AX, $0x08
 	JLT       tail
 	VMOVUPS   (DI)(CX*4), Y0
-	VMOVUPS   gate_f32_avx2_const<>+0(SB), Y1
-	VCMPPS    $0x11, Y0, Y1, Y0
+	VCMPPS    $0x11, Y0, Y14, Y0
 	VMOVUPS   (R8)(CX*4), Y1
-	VMOVUPS   gate_f32_avx2_const<>+0(SB), Y2
-	VBLENDVPS Y0, Y1, Y2, Y0
+	VBLENDVPS Y0, Y1, Y14, Y0
 	VMOVUPS   Y0, (SI)(CX*4)
 	ADDQ      $0x08, CX
 	SUBQ      $0x08, AX
@@ -1550,97 +1262,95 @@ tail:
 	LEAQ       gate_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
-	VMOVUPS    gate_f32_avx2_const<>+0(SB), Y1
-	VCMPPS     $0x11, Y0, Y1, Y0
+	VCMPPS     $0x11, Y0, Y14, Y0
 	VMASKMOVPS (R8)(CX*4), Y15, Y1
-	VMOVUPS    gate_f32_avx2_const<>+0(SB), Y2
-	VBLENDVPS  Y0, Y1, Y2, Y0
+	VBLENDVPS  Y0, Y1, Y14, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
 
 done:
 	VZEROUPPER
 	RET
 
-DATA expless_f32_avx2_const<>+0(SB)/4, $0xc2d00000
-DATA expless_f32_avx2_const<>+4(SB)/4, $0xc2d00000
-DATA expless_f32_avx2_const<>+8(SB)/4, $0xc2d00000
-DATA expless_f32_avx2_const<>+12(SB)/4, $0xc2d00000
-DATA expless_f32_avx2_const<>+16(SB)/4, $0xc2d00000
-DATA expless_f32_avx2_const<>+20(SB)/4, $0xc2d00000
-DATA expless_f32_avx2_const<>+24(SB)/4, $0xc2d00000
-DATA expless_f32_avx2_const<>+28(SB)/4, $0xc2d00000
-DATA expless_f32_avx2_const<>+32(SB)/4, $0x42b20000
-DATA expless_f32_avx2_const<>+36(SB)/4, $0x42b20000
-DATA expless_f32_avx2_const<>+40(SB)/4, $0x42b20000
-DATA expless_f32_avx2_const<>+44(SB)/4, $0x42b20000
-DATA expless_f32_avx2_const<>+48(SB)/4, $0x42b20000
-DATA expless_f32_avx2_const<>+52(SB)/4, $0x42b20000
-DATA expless_f32_avx2_const<>+56(SB)/4, $0x42b20000
-DATA expless_f32_avx2_const<>+60(SB)/4, $0x42b20000
-DATA expless_f32_avx2_const<>+64(SB)/4, $0x3fb8aa3b
-DATA expless_f32_avx2_const<>+68(SB)/4, $0x3fb8aa3b
-DATA expless_f32_avx2_const<>+72(SB)/4, $0x3fb8aa3b
-DATA expless_f32_avx2_const<>+76(SB)/4, $0x3fb8aa3b
-DATA expless_f32_avx2_const<>+80(SB)/4, $0x3fb8aa3b
-DATA expless_f32_avx2_const<>+84(SB)/4, $0x3fb8aa3b
-DATA expless_f32_avx2_const<>+88(SB)/4, $0x3fb8aa3b
-DATA expless_f32_avx2_const<>+92(SB)/4, $0x3fb8aa3b
-DATA expless_f32_avx2_const<>+96(SB)/4, $0x3f318000
-DATA expless_f32_avx2_const<>+100(SB)/4, $0x3f318000
-DATA expless_f32_avx2_const<>+104(SB)/4, $0x3f318000
-DATA expless_f32_avx2_const<>+108(SB)/4, $0x3f318000
-DATA expless_f32_avx2_const<>+112(SB)/4, $0x3f318000
-DATA expless_f32_avx2_const<>+116(SB)/4, $0x3f318000
-DATA expless_f32_avx2_const<>+120(SB)/4, $0x3f318000
-DATA expless_f32_avx2_const<>+124(SB)/4, $0x3f318000
-DATA expless_f32_avx2_const<>+128(SB)/4, $0xb95e8083
-DATA expless_f32_avx2_const<>+132(SB)/4, $0xb95e8083
-DATA expless_f32_avx2_const<>+136(SB)/4, $0xb95e8083
-DATA expless_f32_avx2_const<>+140(SB)/4, $0xb95e8083
-DATA expless_f32_avx2_const<>+144(SB)/4, $0xb95e8083
-DATA expless_f32_avx2_const<>+148(SB)/4, $0xb95e8083
-DATA expless_f32_avx2_const<>+152(SB)/4, $0xb95e8083
-DATA expless_f32_avx2_const<>+156(SB)/4, $0xb95e8083
-DATA expless_f32_avx2_const<>+160(SB)/4, $0x39506967
-DATA expless_f32_avx2_const<>+164(SB)/4, $0x39506967
-DATA expless_f32_avx2_const<>+168(SB)/4, $0x39506967
-DATA expless_f32_avx2_const<>+172(SB)/4, $0x39506967
-DATA expless_f32_avx2_const<>+176(SB)/4, $0x39506967
-DATA expless_f32_avx2_const<>+180(SB)/4, $0x39506967
-DATA expless_f32_avx2_const<>+184(SB)/4, $0x39506967
-DATA expless_f32_avx2_const<>+188(SB)/4, $0x39506967
-DATA expless_f32_avx2_const<>+192(SB)/4, $0x3ab743ce
-DATA expless_f32_avx2_const<>+196(SB)/4, $0x3ab743ce
-DATA expless_f32_avx2_const<>+200(SB)/4, $0x3ab743ce
-DATA expless_f32_avx2_const<>+204(SB)/4, $0x3ab743ce
-DATA expless_f32_avx2_const<>+208(SB)/4, $0x3ab743ce
-DATA expless_f32_avx2_const<>+212(SB)/4, $0x3ab743ce
-DATA expless_f32_avx2_const<>+216(SB)/4, $0x3ab743ce
-DATA expless_f32_avx2_const<>+220(SB)/4, $0x3ab743ce
-DATA expless_f32_avx2_const<>+224(SB)/4, $0x3c088908
-DATA expless_f32_avx2_const<>+228(SB)/4, $0x3c088908
-DATA expless_f32_avx2_const<>+232(SB)/4, $0x3c088908
-DATA expless_f32_avx2_const<>+236(SB)/4, $0x3c088908
-DATA expless_f32_avx2_const<>+240(SB)/4, $0x3c088908
-DATA expless_f32_avx2_const<>+244(SB)/4, $0x3c088908
-DATA expless_f32_avx2_const<>+248(SB)/4, $0x3c088908
-DATA expless_f32_avx2_const<>+252(SB)/4, $0x3c088908
-DATA expless_f32_avx2_const<>+256(SB)/4, $0x3d2aa9c1
-DATA expless_f32_avx2_const<>+260(SB)/4, $0x3d2aa9c1
-DATA expless_f32_avx2_const<>+264(SB)/4, $0x3d2aa9c1
-DATA expless_f32_avx2_const<>+268(SB)/4, $0x3d2aa9c1
-DATA expless_f32_avx2_const<>+272(SB)/4, $0x3d2aa9c1
-DATA expless_f32_avx2_const<>+276(SB)/4, $0x3d2aa9c1
-DATA expless_f32_avx2_const<>+280(SB)/4, $0x3d2aa9c1
-DATA expless_f32_avx2_const<>+284(SB)/4, $0x3d2aa9c1
-DATA expless_f32_avx2_const<>+288(SB)/4, $0x3e2aaaaa
-DATA expless_f32_avx2_const<>+292(SB)/4, $0x3e2aaaaa
-DATA expless_f32_avx2_const<>+296(SB)/4, $0x3e2aaaaa
-DATA expless_f32_avx2_const<>+300(SB)/4, $0x3e2aaaaa
-DATA expless_f32_avx2_const<>+304(SB)/4, $0x3e2aaaaa
-DATA expless_f32_avx2_const<>+308(SB)/4, $0x3e2aaaaa
-DATA expless_f32_avx2_const<>+312(SB)/4, $0x3e2aaaaa
-DATA expless_f32_avx2_const<>+316(SB)/4, $0x3e2aaaaa
+DATA expless_f32_avx2_const<>+0(SB)/4, $0x4b400000
+DATA expless_f32_avx2_const<>+4(SB)/4, $0x4b400000
+DATA expless_f32_avx2_const<>+8(SB)/4, $0x4b400000
+DATA expless_f32_avx2_const<>+12(SB)/4, $0x4b400000
+DATA expless_f32_avx2_const<>+16(SB)/4, $0x4b400000
+DATA expless_f32_avx2_const<>+20(SB)/4, $0x4b400000
+DATA expless_f32_avx2_const<>+24(SB)/4, $0x4b400000
+DATA expless_f32_avx2_const<>+28(SB)/4, $0x4b400000
+DATA expless_f32_avx2_const<>+32(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+36(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+40(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+44(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+48(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+52(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+56(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+60(SB)/4, $0x0000007f
+DATA expless_f32_avx2_const<>+64(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+68(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+72(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+76(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+80(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+84(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+88(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+92(SB)/4, $0xc2d00000
+DATA expless_f32_avx2_const<>+96(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+100(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+104(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+108(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+112(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+116(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+120(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+124(SB)/4, $0x42b20000
+DATA expless_f32_avx2_const<>+128(SB)/4, $0x4138aa3b
+DATA expless_f32_avx2_const<>+132(SB)/4, $0x4138aa3b
+DATA expless_f32_avx2_const<>+136(SB)/4, $0x4138aa3b
+DATA expless_f32_avx2_const<>+140(SB)/4, $0x4138aa3b
+DATA expless_f32_avx2_const<>+144(SB)/4, $0x4138aa3b
+DATA expless_f32_avx2_const<>+148(SB)/4, $0x4138aa3b
+DATA expless_f32_avx2_const<>+152(SB)/4, $0x4138aa3b
+DATA expless_f32_avx2_const<>+156(SB)/4, $0x4138aa3b
+DATA expless_f32_avx2_const<>+160(SB)/4, $0x3db18000
+DATA expless_f32_avx2_const<>+164(SB)/4, $0x3db18000
+DATA expless_f32_avx2_const<>+168(SB)/4, $0x3db18000
+DATA expless_f32_avx2_const<>+172(SB)/4, $0x3db18000
+DATA expless_f32_avx2_const<>+176(SB)/4, $0x3db18000
+DATA expless_f32_avx2_const<>+180(SB)/4, $0x3db18000
+DATA expless_f32_avx2_const<>+184(SB)/4, $0x3db18000
+DATA expless_f32_avx2_const<>+188(SB)/4, $0x3db18000
+DATA expless_f32_avx2_const<>+192(SB)/4, $0xb7de8083
+DATA expless_f32_avx2_const<>+196(SB)/4, $0xb7de8083
+DATA expless_f32_avx2_const<>+200(SB)/4, $0xb7de8083
+DATA expless_f32_avx2_const<>+204(SB)/4, $0xb7de8083
+DATA expless_f32_avx2_const<>+208(SB)/4, $0xb7de8083
+DATA expless_f32_avx2_const<>+212(SB)/4, $0xb7de8083
+DATA expless_f32_avx2_const<>+216(SB)/4, $0xb7de8083
+DATA expless_f32_avx2_const<>+220(SB)/4, $0xb7de8083
+DATA expless_f32_avx2_const<>+224(SB)/4, $0x3f800000
+DATA expless_f32_avx2_const<>+228(SB)/4, $0x3f8b95c2
+DATA expless_f32_avx2_const<>+232(SB)/4, $0x3f9837f0
+DATA expless_f32_avx2_const<>+236(SB)/4, $0x3fa5fed7
+DATA expless_f32_avx2_const<>+240(SB)/4, $0x3fb504f3
+DATA expless_f32_avx2_const<>+244(SB)/4, $0x3fc5672a
+DATA expless_f32_avx2_const<>+248(SB)/4, $0x3fd744fd
+DATA expless_f32_avx2_const<>+252(SB)/4, $0x3feac0c7
+DATA expless_f32_avx2_const<>+256(SB)/4, $0x3d2aa421
+DATA expless_f32_avx2_const<>+260(SB)/4, $0x3d2aa421
+DATA expless_f32_avx2_const<>+264(SB)/4, $0x3d2aa421
+DATA expless_f32_avx2_const<>+268(SB)/4, $0x3d2aa421
+DATA expless_f32_avx2_const<>+272(SB)/4, $0x3d2aa421
+DATA expless_f32_avx2_const<>+276(SB)/4, $0x3d2aa421
+DATA expless_f32_avx2_const<>+280(SB)/4, $0x3d2aa421
+DATA expless_f32_avx2_const<>+284(SB)/4, $0x3d2aa421
+DATA expless_f32_avx2_const<>+288(SB)/4, $0x3e2aae3b
+DATA expless_f32_avx2_const<>+292(SB)/4, $0x3e2aae3b
+DATA expless_f32_avx2_const<>+296(SB)/4, $0x3e2aae3b
+DATA expless_f32_avx2_const<>+300(SB)/4, $0x3e2aae3b
+DATA expless_f32_avx2_const<>+304(SB)/4, $0x3e2aae3b
+DATA expless_f32_avx2_const<>+308(SB)/4, $0x3e2aae3b
+DATA expless_f32_avx2_const<>+312(SB)/4, $0x3e2aae3b
+DATA expless_f32_avx2_const<>+316(SB)/4, $0x3e2aae3b
 DATA expless_f32_avx2_const<>+320(SB)/4, $0x3f000000
 DATA expless_f32_avx2_const<>+324(SB)/4, $0x3f000000
 DATA expless_f32_avx2_const<>+328(SB)/4, $0x3f000000
@@ -1657,15 +1367,7 @@ DATA expless_f32_avx2_const<>+368(SB)/4, $0x3f800000
 DATA expless_f32_avx2_const<>+372(SB)/4, $0x3f800000
 DATA expless_f32_avx2_const<>+376(SB)/4, $0x3f800000
 DATA expless_f32_avx2_const<>+380(SB)/4, $0x3f800000
-DATA expless_f32_avx2_const<>+384(SB)/4, $0x0000007f
-DATA expless_f32_avx2_const<>+388(SB)/4, $0x0000007f
-DATA expless_f32_avx2_const<>+392(SB)/4, $0x0000007f
-DATA expless_f32_avx2_const<>+396(SB)/4, $0x0000007f
-DATA expless_f32_avx2_const<>+400(SB)/4, $0x0000007f
-DATA expless_f32_avx2_const<>+404(SB)/4, $0x0000007f
-DATA expless_f32_avx2_const<>+408(SB)/4, $0x0000007f
-DATA expless_f32_avx2_const<>+412(SB)/4, $0x0000007f
-GLOBL expless_f32_avx2_const<>(SB), RODATA|NOPTR, $416
+GLOBL expless_f32_avx2_const<>(SB), RODATA|NOPTR, $384
 
 DATA expless_f32_avx2_mask<>+0(SB)/4, $0xffffffff
 DATA expless_f32_avx2_mask<>+4(SB)/4, $0xffffffff
@@ -1694,110 +1396,106 @@ TEXT ·expless_f32_avx2(SB), $192-32
 	MOVQ         in1+24(FP), R14
 	VBROADCASTSS (R14), Y0
 	VMOVUPS      Y0, (SP)
+	VMOVUPS      expless_f32_avx2_const<>+0(SB), Y14
+	VMOVUPS      expless_f32_avx2_const<>+32(SB), Y13
+	VMOVUPS      expless_f32_avx2_const<>+64(SB), Y12
+	VMOVUPS      expless_f32_avx2_const<>+96(SB), Y11
+	VMOVUPS      expless_f32_avx2_const<>+128(SB), Y10
 	XORQ         CX, CX
 
-pairs:
+many:
 	CMPQ         AX, $0x10
 	JLT          groups
 	VMOVUPS      (DI)(CX*4), Y0
 	VMOVUPS      32(DI)(CX*4), Y1
 	VSUBPS       (SP), Y0, Y0
 	VSUBPS       (SP), Y1, Y1
-	VMOVUPS      expless_f32_avx2_const<>+0(SB), Y2
-	VMOVUPS      expless_f32_avx2_const<>+0(SB), Y3
-	VMAXPS       Y0, Y2, Y0
-	VMAXPS       Y1, Y3, Y1
-	VMOVUPS      expless_f32_avx2_const<>+32(SB), Y2
-	VMOVUPS      expless_f32_avx2_const<>+32(SB), Y3
-	VMINPS       Y0, Y2, Y0
-	VMINPS       Y1, Y3, Y1
-	VMULPS       expless_f32_avx2_const<>+64(SB), Y0, Y2
-	VMULPS       expless_f32_avx2_const<>+64(SB), Y1, Y3
-	VROUNDPS     $0x00, Y2, Y2
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVUPS      Y2, Y4
-	VFNMADD132PS expless_f32_avx2_const<>+96(SB), Y0, Y4
-	VMOVUPS      Y3, Y0
-	VFNMADD132PS expless_f32_avx2_const<>+96(SB), Y1, Y0
-	VMOVUPS      Y2, Y1
-	VFNMADD132PS expless_f32_avx2_const<>+128(SB), Y4, Y1
-	VMOVUPS      Y3, Y4
-	VFNMADD132PS expless_f32_avx2_const<>+128(SB), Y0, Y4
-	VMOVUPS      expless_f32_avx2_const<>+160(SB), Y0
-	VMOVUPS      expless_f32_avx2_const<>+160(SB), Y5
-	VFMADD213PS  expless_f32_avx2_const<>+192(SB), Y1, Y0
-	VFMADD213PS  expless_f32_avx2_const<>+192(SB), Y4, Y5
-	VFMADD213PS  expless_f32_avx2_const<>+224(SB), Y1, Y0
-	VFMADD213PS  expless_f32_avx2_const<>+224(SB), Y4, Y5
-	VFMADD213PS  expless_f32_avx2_const<>+256(SB), Y1, Y0
-	VFMADD213PS  expless_f32_avx2_const<>+256(SB), Y4, Y5
-	VFMADD213PS  expless_f32_avx2_const<>+288(SB), Y1, Y0
-	VFMADD213PS  expless_f32_avx2_const<>+288(SB), Y4, Y5
-	VFMADD213PS  expless_f32_avx2_const<>+320(SB), Y1, Y0
-	VFMADD213PS  expless_f32_avx2_const<>+320(SB), Y4, Y5
-	VMULPS       Y1, Y1, Y6
-	VMULPS       Y4, Y4, Y7
-	VFMADD213PS  Y1, Y0, Y6
-	VFMADD213PS  Y4, Y5, Y7
-	VADDPS       expless_f32_avx2_const<>+352(SB), Y6, Y0
-	VADDPS       expless_f32_avx2_const<>+352(SB), Y7, Y1
-	VCVTPS2DQ    Y2, Y2
-	VCVTPS2DQ    Y3, Y3
-	VPSRAD       $0x01, Y2, Y4
-	VPSRAD       $0x01, Y3, Y5
-	VPADDD       expless_f32_avx2_const<>+384(SB), Y4, Y6
-	VPADDD       expless_f32_avx2_const<>+384(SB), Y5, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y0, Y0
-	VMULPS       Y7, Y1, Y1
-	VPSUBD       Y4, Y2, Y2
-	VPSUBD       Y5, Y3, Y3
-	VPADDD       expless_f32_avx2_const<>+384(SB), Y2, Y2
-	VPADDD       expless_f32_avx2_const<>+384(SB), Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y0, Y11, Y0
+	VMINPS       Y1, Y11, Y1
+	VMOVUPS      Y0, Y2
+	VFMADD213PS  Y14, Y10, Y2
+	VMOVUPS      Y1, Y3
+	VFMADD213PS  Y14, Y10, Y3
+	VSUBPS       Y14, Y2, Y4
+	VSUBPS       Y14, Y3, Y5
+	VMOVUPS      Y4, Y6
+	VFNMADD132PS expless_f32_avx2_const<>+160(SB), Y0, Y6
+	VMOVUPS      Y5, Y0
+	VFNMADD132PS expless_f32_avx2_const<>+160(SB), Y1, Y0
+	VFNMADD132PS expless_f32_avx2_const<>+192(SB), Y6, Y4
+	VFNMADD132PS expless_f32_avx2_const<>+192(SB), Y0, Y5
+	VPERMPS      expless_f32_avx2_const<>+224(SB), Y2, Y0
+	VPERMPS      expless_f32_avx2_const<>+224(SB), Y3, Y1
+	VMULPS       Y4, Y0, Y6
+	VMULPS       Y5, Y1, Y7
+	VMOVUPS      expless_f32_avx2_const<>+256(SB), Y8
+	VMOVUPS      expless_f32_avx2_const<>+256(SB), Y9
+	VFMADD213PS  expless_f32_avx2_const<>+288(SB), Y4, Y8
+	VFMADD213PS  expless_f32_avx2_const<>+288(SB), Y5, Y9
+	VFMADD213PS  expless_f32_avx2_const<>+320(SB), Y4, Y8
+	VFMADD213PS  expless_f32_avx2_const<>+320(SB), Y5, Y9
+	VFMADD213PS  expless_f32_avx2_const<>+352(SB), Y4, Y8
+	VFMADD213PS  expless_f32_avx2_const<>+352(SB), Y5, Y9
+	VFMADD213PS  Y0, Y8, Y6
+	VFMADD213PS  Y1, Y9, Y7
+	VPSUBD       Y14, Y2, Y0
+	VPSUBD       Y14, Y3, Y1
+	VPSRAD       $0x03, Y0, Y0
+	VPSRAD       $0x03, Y1, Y1
+	VPSRAD       $0x01, Y0, Y2
+	VPSRAD       $0x01, Y1, Y3
+	VPADDD       Y13, Y2, Y4
+	VPADDD       Y13, Y3, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y4, Y6, Y4
+	VMULPS       Y5, Y7, Y5
+	VPSUBD       Y2, Y0, Y0
+	VPSUBD       Y3, Y1, Y1
+	VPADDD       Y13, Y0, Y0
+	VPADDD       Y13, Y1, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y0, Y4, Y0
+	VMULPS       Y1, Y5, Y1
 	VMOVUPS      Y0, (SI)(CX*4)
 	VMOVUPS      Y1, 32(SI)(CX*4)
 	ADDQ         $0x10, CX
 	SUBQ         $0x10, AX
-	JMP          pairs
+	JMP          many
 
 groups:
 	CMPQ         AX, $0x08
 	JLT          tail
 	VMOVUPS      (DI)(CX*4), Y0
 	VSUBPS       (SP), Y0, Y0
-	VMOVUPS      expless_f32_avx2_const<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      expless_f32_avx2_const<>+32(SB), Y1
-	VMINPS       Y0, Y1, Y0
-	VMULPS       expless_f32_avx2_const<>+64(SB), Y0, Y1
-	VROUNDPS     $0x00, Y1, Y1
-	VMOVUPS      Y1, Y2
-	VFNMADD132PS expless_f32_avx2_const<>+96(SB), Y0, Y2
-	VMOVUPS      Y1, Y0
-	VFNMADD132PS expless_f32_avx2_const<>+128(SB), Y2, Y0
-	VMOVUPS      expless_f32_avx2_const<>+160(SB), Y2
-	VFMADD213PS  expless_f32_avx2_const<>+192(SB), Y0, Y2
-	VFMADD213PS  expless_f32_avx2_const<>+224(SB), Y0, Y2
-	VFMADD213PS  expless_f32_avx2_const<>+256(SB), Y0, Y2
-	VFMADD213PS  expless_f32_avx2_const<>+288(SB), Y0, Y2
-	VFMADD213PS  expless_f32_avx2_const<>+320(SB), Y0, Y2
-	VMULPS       Y0, Y0, Y3
-	VFMADD213PS  Y0, Y2, Y3
-	VADDPS       expless_f32_avx2_const<>+352(SB), Y3, Y0
-	VCVTPS2DQ    Y1, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPADDD       expless_f32_avx2_const<>+384(SB), Y2, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y0, Y0
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       expless_f32_avx2_const<>+384(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y0, Y0
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y11, Y0
+	VMOVUPS      Y0, Y1
+	VFMADD213PS  Y14, Y10, Y1
+	VSUBPS       Y14, Y1, Y2
+	VMOVUPS      Y2, Y3
+	VFNMADD132PS expless_f32_avx2_const<>+160(SB), Y0, Y3
+	VFNMADD132PS expless_f32_avx2_const<>+192(SB), Y3, Y2
+	VPERMPS      expless_f32_avx2_const<>+224(SB), Y1, Y0
+	VMULPS       Y2, Y0, Y3
+	VMOVUPS      expless_f32_avx2_const<>+256(SB), Y4
+	VFMADD213PS  expless_f32_avx2_const<>+288(SB), Y2, Y4
+	VFMADD213PS  expless_f32_avx2_const<>+320(SB), Y2, Y4
+	VFMADD213PS  expless_f32_avx2_const<>+352(SB), Y2, Y4
+	VFMADD213PS  Y0, Y4, Y3
+	VPSUBD       Y14, Y1, Y0
+	VPSRAD       $0x03, Y0, Y0
+	VPSRAD       $0x01, Y0, Y1
+	VPADDD       Y13, Y1, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y2
+	VPSUBD       Y1, Y0, Y0
+	VPADDD       Y13, Y0, Y0
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y2, Y0
 	VMOVUPS      Y0, (SI)(CX*4)
 	ADDQ         $0x08, CX
 	SUBQ         $0x08, AX
@@ -1813,34 +1511,31 @@ tail:
 	VMOVUPS      (R14)(AX*4), Y15
 	VMASKMOVPS   (DI)(CX*4), Y15, Y0
 	VSUBPS       (SP), Y0, Y0
-	VMOVUPS      expless_f32_avx2_const<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      expless_f32_avx2_const<>+32(SB), Y1
-	VMINPS       Y0, Y1, Y0
-	VMULPS       expless_f32_avx2_const<>+64(SB), Y0, Y1
-	VROUNDPS     $0x00, Y1, Y1
-	VMOVUPS      Y1, Y2
-	VFNMADD132PS expless_f32_avx2_const<>+96(SB), Y0, Y2
-	VMOVUPS      Y1, Y0
-	VFNMADD132PS expless_f32_avx2_const<>+128(SB), Y2, Y0
-	VMOVUPS      expless_f32_avx2_const<>+160(SB), Y2
-	VFMADD213PS  expless_f32_avx2_const<>+192(SB), Y0, Y2
-	VFMADD213PS  expless_f32_avx2_const<>+224(SB), Y0, Y2
-	VFMADD213PS  expless_f32_avx2_const<>+256(SB), Y0, Y2
-	VFMADD213PS  expless_f32_avx2_const<>+288(SB), Y0, Y2
-	VFMADD213PS  expless_f32_avx2_const<>+320(SB), Y0, Y2
-	VMULPS       Y0, Y0, Y3
-	VFMADD213PS  Y0, Y2, Y3
-	VADDPS       expless_f32_avx2_const<>+352(SB), Y3, Y0
-	VCVTPS2DQ    Y1, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPADDD       expless_f32_avx2_const<>+384(SB), Y2, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y0, Y0
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       expless_f32_avx2_const<>+384(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y0, Y0
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y11, Y0
+	VMOVUPS      Y0, Y1
+	VFMADD213PS  Y14, Y10, Y1
+	VSUBPS       Y14, Y1, Y2
+	VMOVUPS      Y2, Y3
+	VFNMADD132PS expless_f32_avx2_const<>+160(SB), Y0, Y3
+	VFNMADD132PS expless_f32_avx2_const<>+192(SB), Y3, Y2
+	VPERMPS      expless_f32_avx2_const<>+224(SB), Y1, Y0
+	VMULPS       Y2, Y0, Y3
+	VMOVUPS      expless_f32_avx2_const<>+256(SB), Y4
+	VFMADD213PS  expless_f32_avx2_const<>+288(SB), Y2, Y4
+	VFMADD213PS  expless_f32_avx2_const<>+320(SB), Y2, Y4
+	VFMADD213PS  expless_f32_avx2_const<>+352(SB), Y2, Y4
+	VFMADD213PS  Y0, Y4, Y3
+	VPSUBD       Y14, Y1, Y0
+	VPSRAD       $0x03, Y0, Y0
+	VPSRAD       $0x01, Y0, Y1
+	VPADDD       Y13, Y1, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y2
+	VPSUBD       Y1, Y0, Y0
+	VPADDD       Y13, Y0, Y0
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y2, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(CX*4)
 
 done:
@@ -1876,7 +1571,7 @@ TEXT ·scale_f32_avx2(SB), $192-32
 	VMOVUPS      Y0, (SP)
 	XORQ         CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
@@ -1887,7 +1582,7 @@ pairs:
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
@@ -1947,7 +1642,7 @@ TEXT ·standard_f32_avx2(SB), $192-40
 	VMOVUPS      Y0, 32(SP)
 	XORQ         CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
@@ -1960,7 +1655,7 @@ pairs:
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
@@ -2024,7 +1719,7 @@ TEXT ·affine_f32_avx2(SB), $192-56
 	VMOVUPS      Y0, 32(SP)
 	XORQ         CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
@@ -2045,7 +1740,7 @@ pairs:
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
@@ -2115,7 +1810,7 @@ TEXT ·bound_f32_avx2(SB), $192-40
 	VMOVUPS      Y0, 32(SP)
 	XORQ         CX, CX
 
-pairs:
+many:
 	CMPQ      AX, $0x10
 	JLT       groups
 	VMOVUPS   (DI)(CX*4), Y0
@@ -2136,7 +1831,7 @@ pairs:
 	VMOVUPS   Y1, 32(SI)(CX*4)
 	ADDQ      $0x10, CX
 	SUBQ      $0x10, AX
-	JMP       pairs
+	JMP       many
 
 groups:
 	CMPQ      AX, $0x08
@@ -2211,15 +1906,16 @@ TEXT ·leaky_f32_avx2(SB), $192-32
 	MOVQ         in1+24(FP), R14
 	VBROADCASTSS (R14), Y0
 	VMOVUPS      Y0, (SP)
+	VMOVUPS      leaky_f32_avx2_const<>+0(SB), Y14
 	XORQ         CX, CX
 
-pairs:
+many:
 	CMPQ      AX, $0x10
 	JLT       groups
 	VMOVUPS   (DI)(CX*4), Y0
 	VMOVUPS   32(DI)(CX*4), Y1
-	VCMPPS    $0x11, leaky_f32_avx2_const<>+0(SB), Y0, Y2
-	VCMPPS    $0x11, leaky_f32_avx2_const<>+0(SB), Y1, Y3
+	VCMPPS    $0x11, Y14, Y0, Y2
+	VCMPPS    $0x11, Y14, Y1, Y3
 	VMULPS    (SP), Y0, Y4
 	VMULPS    (SP), Y1, Y5
 	VBLENDVPS Y2, Y4, Y0, Y0
@@ -2228,13 +1924,13 @@ pairs:
 	VMOVUPS   Y1, 32(SI)(CX*4)
 	ADDQ      $0x10, CX
 	SUBQ      $0x10, AX
-	JMP       pairs
+	JMP       many
 
 groups:
 	CMPQ      AX, $0x08
 	JLT       tail
 	VMOVUPS   (DI)(CX*4), Y0
-	VCMPPS    $0x11, leaky_f32_avx2_const<>+0(SB), Y0, Y1
+	VCMPPS    $0x11, Y14, Y0, Y1
 	VMULPS    (SP), Y0, Y2
 	VBLENDVPS Y1, Y2, Y0, Y0
 	VMOVUPS   Y0, (SI)(CX*4)
@@ -2251,7 +1947,7 @@ tail:
 	LEAQ       leaky_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
-	VCMPPS     $0x11, leaky_f32_avx2_const<>+0(SB), Y0, Y1
+	VCMPPS     $0x11, Y14, Y0, Y1
 	VMULPS     (SP), Y0, Y2
 	VBLENDVPS  Y1, Y2, Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
@@ -2298,34 +1994,56 @@ TEXT ·sgd_f32_avx2(SB), $192-72
 	VMOVUPS      Y0, 64(SP)
 	XORQ         CX, CX
 
-pairs:
-	CMPQ    AX, $0x10
+many:
+	CMPQ    AX, $0x20
 	JLT     groups
 	VMOVUPS (R8)(CX*4), Y0
 	VMOVUPS 32(R8)(CX*4), Y1
-	VMULPS  64(SP), Y0, Y2
-	VMULPS  64(SP), Y1, Y3
-	VMOVUPS (R9)(CX*4), Y4
-	VMOVUPS 32(R9)(CX*4), Y5
-	VADDPS  Y2, Y4, Y2
-	VADDPS  Y3, Y5, Y3
-	VMOVUPS (R10)(CX*4), Y4
-	VMOVUPS 32(R10)(CX*4), Y5
-	VMULPS  32(SP), Y4, Y4
-	VMULPS  32(SP), Y5, Y5
-	VADDPS  Y2, Y4, Y2
-	VADDPS  Y3, Y5, Y3
-	VMOVUPS Y2, (DI)(CX*4)
-	VMOVUPS Y3, 32(DI)(CX*4)
-	VMULPS  (SP), Y2, Y2
-	VMULPS  (SP), Y3, Y3
-	VSUBPS  Y2, Y0, Y0
-	VSUBPS  Y3, Y1, Y1
+	VMOVUPS 64(R8)(CX*4), Y2
+	VMOVUPS 96(R8)(CX*4), Y3
+	VMULPS  64(SP), Y0, Y4
+	VMULPS  64(SP), Y1, Y5
+	VMULPS  64(SP), Y2, Y6
+	VMULPS  64(SP), Y3, Y7
+	VMOVUPS (R9)(CX*4), Y8
+	VMOVUPS 32(R9)(CX*4), Y9
+	VMOVUPS 64(R9)(CX*4), Y10
+	VMOVUPS 96(R9)(CX*4), Y11
+	VADDPS  Y4, Y8, Y4
+	VADDPS  Y5, Y9, Y5
+	VADDPS  Y6, Y10, Y6
+	VADDPS  Y7, Y11, Y7
+	VMOVUPS (R10)(CX*4), Y8
+	VMOVUPS 32(R10)(CX*4), Y9
+	VMOVUPS 64(R10)(CX*4), Y10
+	VMOVUPS 96(R10)(CX*4), Y11
+	VMULPS  32(SP), Y8, Y8
+	VMULPS  32(SP), Y9, Y9
+	VMULPS  32(SP), Y10, Y10
+	VMULPS  32(SP), Y11, Y11
+	VADDPS  Y4, Y8, Y4
+	VADDPS  Y5, Y9, Y5
+	VADDPS  Y6, Y10, Y6
+	VADDPS  Y7, Y11, Y7
+	VMOVUPS Y4, (DI)(CX*4)
+	VMOVUPS Y5, 32(DI)(CX*4)
+	VMOVUPS Y6, 64(DI)(CX*4)
+	VMOVUPS Y7, 96(DI)(CX*4)
+	VMULPS  (SP), Y4, Y4
+	VMULPS  (SP), Y5, Y5
+	VMULPS  (SP), Y6, Y6
+	VMULPS  (SP), Y7, Y7
+	VSUBPS  Y4, Y0, Y0
+	VSUBPS  Y5, Y1, Y1
+	VSUBPS  Y6, Y2, Y2
+	VSUBPS  Y7, Y3, Y3
 	VMOVUPS Y0, (SI)(CX*4)
 	VMOVUPS Y1, 32(SI)(CX*4)
-	ADDQ    $0x10, CX
-	SUBQ    $0x10, AX
-	JMP     pairs
+	VMOVUPS Y2, 64(SI)(CX*4)
+	VMOVUPS Y3, 96(SI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
@@ -2407,38 +2125,64 @@ TEXT ·nesterov_f32_avx2(SB), $192-72
 	VMOVUPS      Y0, 64(SP)
 	XORQ         CX, CX
 
-pairs:
-	CMPQ    AX, $0x10
+many:
+	CMPQ    AX, $0x20
 	JLT     groups
 	VMOVUPS (R8)(CX*4), Y0
 	VMOVUPS 32(R8)(CX*4), Y1
-	VMULPS  64(SP), Y0, Y2
-	VMULPS  64(SP), Y1, Y3
-	VMOVUPS (R9)(CX*4), Y4
-	VMOVUPS 32(R9)(CX*4), Y5
-	VADDPS  Y2, Y4, Y2
-	VADDPS  Y3, Y5, Y3
-	VMOVUPS (R10)(CX*4), Y4
-	VMOVUPS 32(R10)(CX*4), Y5
-	VMULPS  32(SP), Y4, Y4
-	VMULPS  32(SP), Y5, Y5
-	VADDPS  Y2, Y4, Y4
-	VADDPS  Y3, Y5, Y5
-	VMOVUPS Y4, (DI)(CX*4)
-	VMOVUPS Y5, 32(DI)(CX*4)
-	VMULPS  32(SP), Y4, Y4
-	VMULPS  32(SP), Y5, Y5
-	VADDPS  Y4, Y2, Y2
-	VADDPS  Y5, Y3, Y3
-	VMULPS  (SP), Y2, Y2
-	VMULPS  (SP), Y3, Y3
-	VSUBPS  Y2, Y0, Y0
-	VSUBPS  Y3, Y1, Y1
+	VMOVUPS 64(R8)(CX*4), Y2
+	VMOVUPS 96(R8)(CX*4), Y3
+	VMULPS  64(SP), Y0, Y4
+	VMULPS  64(SP), Y1, Y5
+	VMULPS  64(SP), Y2, Y6
+	VMULPS  64(SP), Y3, Y7
+	VMOVUPS (R9)(CX*4), Y8
+	VMOVUPS 32(R9)(CX*4), Y9
+	VMOVUPS 64(R9)(CX*4), Y10
+	VMOVUPS 96(R9)(CX*4), Y11
+	VADDPS  Y4, Y8, Y4
+	VADDPS  Y5, Y9, Y5
+	VADDPS  Y6, Y10, Y6
+	VADDPS  Y7, Y11, Y7
+	VMOVUPS (R10)(CX*4), Y8
+	VMOVUPS 32(R10)(CX*4), Y9
+	VMOVUPS 64(R10)(CX*4), Y10
+	VMOVUPS 96(R10)(CX*4), Y11
+	VMULPS  32(SP), Y8, Y8
+	VMULPS  32(SP), Y9, Y9
+	VMULPS  32(SP), Y10, Y10
+	VMULPS  32(SP), Y11, Y11
+	VADDPS  Y4, Y8, Y8
+	VADDPS  Y5, Y9, Y9
+	VADDPS  Y6, Y10, Y10
+	VADDPS  Y7, Y11, Y11
+	VMOVUPS Y8, (DI)(CX*4)
+	VMOVUPS Y9, 32(DI)(CX*4)
+	VMOVUPS Y10, 64(DI)(CX*4)
+	VMOVUPS Y11, 96(DI)(CX*4)
+	VMULPS  32(SP), Y8, Y8
+	VMULPS  32(SP), Y9, Y9
+	VMULPS  32(SP), Y10, Y10
+	VMULPS  32(SP), Y11, Y11
+	VADDPS  Y8, Y4, Y4
+	VADDPS  Y9, Y5, Y5
+	VADDPS  Y10, Y6, Y6
+	VADDPS  Y11, Y7, Y7
+	VMULPS  (SP), Y4, Y4
+	VMULPS  (SP), Y5, Y5
+	VMULPS  (SP), Y6, Y6
+	VMULPS  (SP), Y7, Y7
+	VSUBPS  Y4, Y0, Y0
+	VSUBPS  Y5, Y1, Y1
+	VSUBPS  Y6, Y2, Y2
+	VSUBPS  Y7, Y3, Y3
 	VMOVUPS Y0, (SI)(CX*4)
 	VMOVUPS Y1, 32(SI)(CX*4)
-	ADDQ    $0x10, CX
-	SUBQ    $0x10, AX
-	JMP     pairs
+	VMOVUPS Y2, 64(SI)(CX*4)
+	VMOVUPS Y3, 96(SI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08

@@ -43,32 +43,34 @@ GLOBL addMulRegionRowAVX2_mask<>(SB), RODATA|NOPTR, $64
 // func addMulRegionRowAVX2(n int, out0 *float32, in0 *float32)
 // Requires: AVX
 TEXT ·addMulRegionRowAVX2(SB), $192-24
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS addMulRegionRowAVX2_const<>+0(SB), Y14
+	VMOVUPS addMulRegionRowAVX2_const<>+32(SB), Y13
+	XORQ    CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
 	VMOVUPS 32(DI)(CX*4), Y1
-	VADDPS  addMulRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VADDPS  addMulRegionRowAVX2_const<>+0(SB), Y1, Y1
-	VMULPS  addMulRegionRowAVX2_const<>+32(SB), Y0, Y0
-	VMULPS  addMulRegionRowAVX2_const<>+32(SB), Y1, Y1
+	VADDPS  Y14, Y0, Y0
+	VADDPS  Y14, Y1, Y1
+	VMULPS  Y13, Y0, Y0
+	VMULPS  Y13, Y1, Y1
 	VMOVUPS Y0, (SI)(CX*4)
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
 	JLT     tail
 	VMOVUPS (DI)(CX*4), Y0
-	VADDPS  addMulRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VMULPS  addMulRegionRowAVX2_const<>+32(SB), Y0, Y0
+	VADDPS  Y14, Y0, Y0
+	VMULPS  Y13, Y0, Y0
 	VMOVUPS Y0, (SI)(CX*4)
 	ADDQ    $0x08, CX
 	SUBQ    $0x08, AX
@@ -83,8 +85,8 @@ tail:
 	LEAQ       addMulRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
-	VADDPS     addMulRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VMULPS     addMulRegionRowAVX2_const<>+32(SB), Y0, Y0
+	VADDPS     Y14, Y0, Y0
+	VMULPS     Y13, Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
 
 done:

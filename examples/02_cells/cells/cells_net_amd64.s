@@ -36,7 +36,7 @@ TEXT ·subMulRegionRowAVX2(SB), $192-40
 	VMOVUPS      Y0, 32(SP)
 	XORQ         CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
@@ -49,7 +49,7 @@ pairs:
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
@@ -118,56 +118,79 @@ GLOBL mulMulSubRegionRowAVX2_mask<>(SB), RODATA|NOPTR, $64
 // func mulMulSubRegionRowAVX2(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32)
 // Requires: AVX
 TEXT ·mulMulSubRegionRowAVX2(SB), $192-56
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ out1+16(FP), DI
-	MOVQ in0+24(FP), R8
-	MOVQ in1+32(FP), R9
-	MOVQ in2+40(FP), R10
-	MOVQ in3+48(FP), R11
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    out1+16(FP), DI
+	MOVQ    in0+24(FP), R8
+	MOVQ    in1+32(FP), R9
+	MOVQ    in2+40(FP), R10
+	MOVQ    in3+48(FP), R11
+	VMOVUPS mulMulSubRegionRowAVX2_const<>+0(SB), Y14
+	VMOVUPS mulMulSubRegionRowAVX2_const<>+32(SB), Y13
+	XORQ    CX, CX
 
-pairs:
-	CMPQ    AX, $0x10
+many:
+	CMPQ    AX, $0x20
 	JLT     groups
 	VMOVUPS (R8)(CX*4), Y0
 	VMOVUPS 32(R8)(CX*4), Y1
-	VADDPS  mulMulSubRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VADDPS  mulMulSubRegionRowAVX2_const<>+0(SB), Y1, Y1
+	VMOVUPS 64(R8)(CX*4), Y2
+	VMOVUPS 96(R8)(CX*4), Y3
+	VADDPS  Y14, Y0, Y0
+	VADDPS  Y14, Y1, Y1
+	VADDPS  Y14, Y2, Y2
+	VADDPS  Y14, Y3, Y3
 	VSQRTPS Y0, Y0
 	VSQRTPS Y1, Y1
-	VMOVUPS mulMulSubRegionRowAVX2_const<>+32(SB), Y2
-	VMOVUPS mulMulSubRegionRowAVX2_const<>+32(SB), Y3
-	VDIVPS  Y0, Y2, Y0
-	VDIVPS  Y1, Y3, Y1
-	VMOVUPS (R9)(CX*4), Y2
-	VMOVUPS 32(R9)(CX*4), Y3
-	VMULPS  Y0, Y2, Y0
-	VMULPS  Y1, Y3, Y1
-	VMOVUPS (R10)(CX*4), Y2
-	VMOVUPS 32(R10)(CX*4), Y3
-	VMULPS  Y0, Y2, Y2
-	VMULPS  Y1, Y3, Y3
-	VMOVUPS (R11)(CX*4), Y4
-	VMOVUPS 32(R11)(CX*4), Y5
-	VSUBPS  Y2, Y4, Y2
-	VSUBPS  Y3, Y5, Y3
+	VSQRTPS Y2, Y2
+	VSQRTPS Y3, Y3
+	VDIVPS  Y0, Y13, Y0
+	VDIVPS  Y1, Y13, Y1
+	VDIVPS  Y2, Y13, Y2
+	VDIVPS  Y3, Y13, Y3
+	VMOVUPS (R9)(CX*4), Y4
+	VMOVUPS 32(R9)(CX*4), Y5
+	VMOVUPS 64(R9)(CX*4), Y6
+	VMOVUPS 96(R9)(CX*4), Y7
+	VMULPS  Y0, Y4, Y0
+	VMULPS  Y1, Y5, Y1
+	VMULPS  Y2, Y6, Y2
+	VMULPS  Y3, Y7, Y3
+	VMOVUPS (R10)(CX*4), Y4
+	VMOVUPS 32(R10)(CX*4), Y5
+	VMOVUPS 64(R10)(CX*4), Y6
+	VMOVUPS 96(R10)(CX*4), Y7
+	VMULPS  Y0, Y4, Y4
+	VMULPS  Y1, Y5, Y5
+	VMULPS  Y2, Y6, Y6
+	VMULPS  Y3, Y7, Y7
+	VMOVUPS (R11)(CX*4), Y8
+	VMOVUPS 32(R11)(CX*4), Y9
+	VMOVUPS 64(R11)(CX*4), Y10
+	VMOVUPS 96(R11)(CX*4), Y11
+	VSUBPS  Y4, Y8, Y4
+	VSUBPS  Y5, Y9, Y5
+	VSUBPS  Y6, Y10, Y6
+	VSUBPS  Y7, Y11, Y7
 	VMOVUPS Y0, (SI)(CX*4)
 	VMOVUPS Y1, 32(SI)(CX*4)
-	VMOVUPS Y2, (DI)(CX*4)
-	VMOVUPS Y3, 32(DI)(CX*4)
-	ADDQ    $0x10, CX
-	SUBQ    $0x10, AX
-	JMP     pairs
+	VMOVUPS Y2, 64(SI)(CX*4)
+	VMOVUPS Y3, 96(SI)(CX*4)
+	VMOVUPS Y4, (DI)(CX*4)
+	VMOVUPS Y5, 32(DI)(CX*4)
+	VMOVUPS Y6, 64(DI)(CX*4)
+	VMOVUPS Y7, 96(DI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
 	JLT     tail
 	VMOVUPS (R8)(CX*4), Y0
-	VADDPS  mulMulSubRegionRowAVX2_const<>+0(SB), Y0, Y0
+	VADDPS  Y14, Y0, Y0
 	VSQRTPS Y0, Y0
-	VMOVUPS mulMulSubRegionRowAVX2_const<>+32(SB), Y1
-	VDIVPS  Y0, Y1, Y0
+	VDIVPS  Y0, Y13, Y0
 	VMOVUPS (R9)(CX*4), Y1
 	VMULPS  Y0, Y1, Y0
 	VMOVUPS (R10)(CX*4), Y1
@@ -189,10 +212,9 @@ tail:
 	LEAQ       mulMulSubRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (R8)(CX*4), Y15, Y0
-	VADDPS     mulMulSubRegionRowAVX2_const<>+0(SB), Y0, Y0
+	VADDPS     Y14, Y0, Y0
 	VSQRTPS    Y0, Y0
-	VMOVUPS    mulMulSubRegionRowAVX2_const<>+32(SB), Y1
-	VDIVPS     Y0, Y1, Y0
+	VDIVPS     Y0, Y13, Y0
 	VMASKMOVPS (R9)(CX*4), Y15, Y1
 	VMULPS     Y0, Y1, Y0
 	VMASKMOVPS (R10)(CX*4), Y15, Y1
@@ -235,7 +257,7 @@ TEXT ·mulRegionRowAVX2(SB), $192-32
 	VMOVUPS      Y0, (SP)
 	XORQ         CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
@@ -246,7 +268,7 @@ pairs:
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08

@@ -19,10 +19,10 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
 	VMOVUPS Y0, (DX)
@@ -31,24 +31,24 @@ by2:
 	ADDQ    $0x00000040, SI
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x02, CX
-	JGE     by2
+	JGE     many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS (SI), Y0
 	VMOVUPS Y0, (DX)
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x01, CX
-	JGE     by1
+	JGE     single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -77,10 +77,10 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS   (SI), Y0
 	VMOVUPS   32(SI), Y1
 	VCMPPS    $0x03, Y0, Y0, Y2
@@ -101,15 +101,15 @@ by2:
 	ADDQ      $0x00000040, SI
 	ADDQ      $0x00000040, BX
 	SUBQ      $0x02, CX
-	JGE       by2
+	JGE       many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS   (SI), Y0
 	VCMPPS    $0x03, Y0, Y0, Y1
 	VMAXPS    (SP), Y0, Y2
@@ -122,9 +122,9 @@ by1:
 	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, BX
 	SUBQ      $0x01, CX
-	JGE       by1
+	JGE       single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -154,6 +154,7 @@ TEXT ·rows_f32_avx2_leaky(SB), $256-8
 	MOVQ         32(DI), R11
 	VBROADCASTSS 64(DI), Y0
 	VMOVUPS      Y0, (SP)
+	VMOVUPS      rows_f32_avx2_leaky_const<>+0(SB), Y15
 
 row:
 	MOVQ    R8, DX
@@ -161,14 +162,14 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS   (SI), Y0
 	VMOVUPS   32(SI), Y1
-	VCMPPS    $0x11, rows_f32_avx2_leaky_const<>+0(SB), Y0, Y2
-	VCMPPS    $0x11, rows_f32_avx2_leaky_const<>+0(SB), Y1, Y3
+	VCMPPS    $0x11, Y15, Y0, Y2
+	VCMPPS    $0x11, Y15, Y1, Y3
 	VMULPS    (SP), Y0, Y4
 	VMULPS    (SP), Y1, Y5
 	VBLENDVPS Y2, Y4, Y0, Y0
@@ -179,17 +180,17 @@ by2:
 	ADDQ      $0x00000040, SI
 	ADDQ      $0x00000040, BX
 	SUBQ      $0x02, CX
-	JGE       by2
+	JGE       many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS   (SI), Y0
-	VCMPPS    $0x11, rows_f32_avx2_leaky_const<>+0(SB), Y0, Y1
+	VCMPPS    $0x11, Y15, Y0, Y1
 	VMULPS    (SP), Y0, Y2
 	VBLENDVPS Y1, Y2, Y0, Y0
 	VMOVUPS   Y0, (DX)
@@ -197,9 +198,9 @@ by1:
 	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, BX
 	SUBQ      $0x01, CX
-	JGE       by1
+	JGE       single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -334,11 +335,19 @@ GLOBL rows_f32_avx2_tanh_const<>(SB), RODATA|NOPTR, $480
 // func rows_f32_avx2_tanh(t *byte)
 // Requires: AVX, FMA3
 TEXT ·rows_f32_avx2_tanh(SB), $256-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), R8
-	MOVQ 8(DI), R9
-	MOVQ 16(DI), R10
-	MOVQ 32(DI), R11
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx2_tanh_const<>+0(SB), Y15
+	VMOVUPS rows_f32_avx2_tanh_const<>+32(SB), Y14
+	VMOVUPS rows_f32_avx2_tanh_const<>+64(SB), Y13
+	VMOVUPS rows_f32_avx2_tanh_const<>+96(SB), Y12
+	VMOVUPS rows_f32_avx2_tanh_const<>+128(SB), Y11
+	VMOVUPS rows_f32_avx2_tanh_const<>+160(SB), Y10
+	VMOVUPS rows_f32_avx2_tanh_const<>+192(SB), Y9
+	VMOVUPS rows_f32_avx2_tanh_const<>+224(SB), Y8
 
 row:
 	MOVQ    R8, DX
@@ -346,34 +355,30 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS     (SI), Y0
 	VMOVUPS     32(SI), Y1
-	VMOVUPS     rows_f32_avx2_tanh_const<>+0(SB), Y2
-	VMOVUPS     rows_f32_avx2_tanh_const<>+0(SB), Y3
-	VMAXPS      Y0, Y2, Y2
-	VMAXPS      Y1, Y3, Y3
-	VMOVUPS     rows_f32_avx2_tanh_const<>+32(SB), Y4
-	VMOVUPS     rows_f32_avx2_tanh_const<>+32(SB), Y5
-	VMINPS      Y2, Y4, Y2
-	VMINPS      Y3, Y5, Y3
+	VMAXPS      Y0, Y15, Y2
+	VMAXPS      Y1, Y15, Y3
+	VMINPS      Y2, Y14, Y2
+	VMINPS      Y3, Y14, Y3
 	VMULPS      Y2, Y2, Y4
 	VMULPS      Y3, Y3, Y5
-	VMOVUPS     rows_f32_avx2_tanh_const<>+64(SB), Y6
-	VMOVUPS     rows_f32_avx2_tanh_const<>+64(SB), Y7
-	VFMADD213PS rows_f32_avx2_tanh_const<>+96(SB), Y4, Y6
-	VFMADD213PS rows_f32_avx2_tanh_const<>+96(SB), Y5, Y7
-	VFMADD213PS rows_f32_avx2_tanh_const<>+128(SB), Y4, Y6
-	VFMADD213PS rows_f32_avx2_tanh_const<>+128(SB), Y5, Y7
-	VFMADD213PS rows_f32_avx2_tanh_const<>+160(SB), Y4, Y6
-	VFMADD213PS rows_f32_avx2_tanh_const<>+160(SB), Y5, Y7
-	VFMADD213PS rows_f32_avx2_tanh_const<>+192(SB), Y4, Y6
-	VFMADD213PS rows_f32_avx2_tanh_const<>+192(SB), Y5, Y7
-	VFMADD213PS rows_f32_avx2_tanh_const<>+224(SB), Y4, Y6
-	VFMADD213PS rows_f32_avx2_tanh_const<>+224(SB), Y5, Y7
+	VMOVUPS     Y13, Y6
+	VMOVUPS     Y13, Y7
+	VFMADD213PS Y12, Y4, Y6
+	VFMADD213PS Y12, Y5, Y7
+	VFMADD213PS Y11, Y4, Y6
+	VFMADD213PS Y11, Y5, Y7
+	VFMADD213PS Y10, Y4, Y6
+	VFMADD213PS Y10, Y5, Y7
+	VFMADD213PS Y9, Y4, Y6
+	VFMADD213PS Y9, Y5, Y7
+	VFMADD213PS Y8, Y4, Y6
+	VFMADD213PS Y8, Y5, Y7
 	VFMADD213PS rows_f32_avx2_tanh_const<>+256(SB), Y4, Y6
 	VFMADD213PS rows_f32_avx2_tanh_const<>+256(SB), Y5, Y7
 	VMULPS      Y6, Y2, Y2
@@ -400,27 +405,25 @@ by2:
 	ADDQ        $0x00000040, SI
 	ADDQ        $0x00000040, BX
 	SUBQ        $0x02, CX
-	JGE         by2
+	JGE         many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS     (SI), Y0
-	VMOVUPS     rows_f32_avx2_tanh_const<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y1
-	VMOVUPS     rows_f32_avx2_tanh_const<>+32(SB), Y2
-	VMINPS      Y1, Y2, Y1
+	VMAXPS      Y0, Y15, Y1
+	VMINPS      Y1, Y14, Y1
 	VMULPS      Y1, Y1, Y2
-	VMOVUPS     rows_f32_avx2_tanh_const<>+64(SB), Y3
-	VFMADD213PS rows_f32_avx2_tanh_const<>+96(SB), Y2, Y3
-	VFMADD213PS rows_f32_avx2_tanh_const<>+128(SB), Y2, Y3
-	VFMADD213PS rows_f32_avx2_tanh_const<>+160(SB), Y2, Y3
-	VFMADD213PS rows_f32_avx2_tanh_const<>+192(SB), Y2, Y3
-	VFMADD213PS rows_f32_avx2_tanh_const<>+224(SB), Y2, Y3
+	VMOVUPS     Y13, Y3
+	VFMADD213PS Y12, Y2, Y3
+	VFMADD213PS Y11, Y2, Y3
+	VFMADD213PS Y10, Y2, Y3
+	VFMADD213PS Y9, Y2, Y3
+	VFMADD213PS Y8, Y2, Y3
 	VFMADD213PS rows_f32_avx2_tanh_const<>+256(SB), Y2, Y3
 	VMULPS      Y3, Y1, Y1
 	VMOVUPS     rows_f32_avx2_tanh_const<>+288(SB), Y3
@@ -436,9 +439,9 @@ by1:
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x01, CX
-	JGE         by1
+	JGE         single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -448,128 +451,112 @@ by0enough:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx2_sigmoid_const<>+0(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_sigmoid_const<>+4(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_sigmoid_const<>+8(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_sigmoid_const<>+12(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_sigmoid_const<>+16(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_sigmoid_const<>+20(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_sigmoid_const<>+24(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_sigmoid_const<>+28(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_sigmoid_const<>+32(SB)/4, $0x42a00000
-DATA rows_f32_avx2_sigmoid_const<>+36(SB)/4, $0x42a00000
-DATA rows_f32_avx2_sigmoid_const<>+40(SB)/4, $0x42a00000
-DATA rows_f32_avx2_sigmoid_const<>+44(SB)/4, $0x42a00000
-DATA rows_f32_avx2_sigmoid_const<>+48(SB)/4, $0x42a00000
-DATA rows_f32_avx2_sigmoid_const<>+52(SB)/4, $0x42a00000
-DATA rows_f32_avx2_sigmoid_const<>+56(SB)/4, $0x42a00000
-DATA rows_f32_avx2_sigmoid_const<>+60(SB)/4, $0x42a00000
-DATA rows_f32_avx2_sigmoid_const<>+64(SB)/4, $0x00000000
-DATA rows_f32_avx2_sigmoid_const<>+68(SB)/4, $0x00000000
-DATA rows_f32_avx2_sigmoid_const<>+72(SB)/4, $0x00000000
-DATA rows_f32_avx2_sigmoid_const<>+76(SB)/4, $0x00000000
-DATA rows_f32_avx2_sigmoid_const<>+80(SB)/4, $0x00000000
-DATA rows_f32_avx2_sigmoid_const<>+84(SB)/4, $0x00000000
-DATA rows_f32_avx2_sigmoid_const<>+88(SB)/4, $0x00000000
-DATA rows_f32_avx2_sigmoid_const<>+92(SB)/4, $0x00000000
-DATA rows_f32_avx2_sigmoid_const<>+96(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+100(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+104(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+108(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+112(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+116(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+120(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+124(SB)/4, $0x3f800000
-DATA rows_f32_avx2_sigmoid_const<>+128(SB)/4, $0x4b400000
-DATA rows_f32_avx2_sigmoid_const<>+132(SB)/4, $0x4b400000
-DATA rows_f32_avx2_sigmoid_const<>+136(SB)/4, $0x4b400000
-DATA rows_f32_avx2_sigmoid_const<>+140(SB)/4, $0x4b400000
-DATA rows_f32_avx2_sigmoid_const<>+144(SB)/4, $0x4b400000
-DATA rows_f32_avx2_sigmoid_const<>+148(SB)/4, $0x4b400000
-DATA rows_f32_avx2_sigmoid_const<>+152(SB)/4, $0x4b400000
-DATA rows_f32_avx2_sigmoid_const<>+156(SB)/4, $0x4b400000
-DATA rows_f32_avx2_sigmoid_const<>+160(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+164(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+168(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+172(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+176(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+180(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+184(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+188(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_sigmoid_const<>+192(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+196(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+200(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+204(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+208(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+212(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+216(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+220(SB)/4, $0x3f318000
-DATA rows_f32_avx2_sigmoid_const<>+224(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+228(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+232(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+236(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+240(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+244(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+248(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+252(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_sigmoid_const<>+256(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_sigmoid_const<>+260(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_sigmoid_const<>+264(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_sigmoid_const<>+268(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_sigmoid_const<>+272(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_sigmoid_const<>+276(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_sigmoid_const<>+280(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_sigmoid_const<>+284(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_sigmoid_const<>+288(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_sigmoid_const<>+292(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_sigmoid_const<>+296(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_sigmoid_const<>+300(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_sigmoid_const<>+304(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_sigmoid_const<>+308(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_sigmoid_const<>+312(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_sigmoid_const<>+316(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_sigmoid_const<>+320(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_sigmoid_const<>+324(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_sigmoid_const<>+328(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_sigmoid_const<>+332(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_sigmoid_const<>+336(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_sigmoid_const<>+340(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_sigmoid_const<>+344(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_sigmoid_const<>+348(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_sigmoid_const<>+352(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_sigmoid_const<>+356(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_sigmoid_const<>+360(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_sigmoid_const<>+364(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_sigmoid_const<>+368(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_sigmoid_const<>+372(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_sigmoid_const<>+376(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_sigmoid_const<>+380(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_sigmoid_const<>+384(SB)/4, $0x3f000000
-DATA rows_f32_avx2_sigmoid_const<>+388(SB)/4, $0x3f000000
-DATA rows_f32_avx2_sigmoid_const<>+392(SB)/4, $0x3f000000
-DATA rows_f32_avx2_sigmoid_const<>+396(SB)/4, $0x3f000000
-DATA rows_f32_avx2_sigmoid_const<>+400(SB)/4, $0x3f000000
-DATA rows_f32_avx2_sigmoid_const<>+404(SB)/4, $0x3f000000
-DATA rows_f32_avx2_sigmoid_const<>+408(SB)/4, $0x3f000000
-DATA rows_f32_avx2_sigmoid_const<>+412(SB)/4, $0x3f000000
-DATA rows_f32_avx2_sigmoid_const<>+416(SB)/4, $0xbf800000
-DATA rows_f32_avx2_sigmoid_const<>+420(SB)/4, $0xbf800000
-DATA rows_f32_avx2_sigmoid_const<>+424(SB)/4, $0xbf800000
-DATA rows_f32_avx2_sigmoid_const<>+428(SB)/4, $0xbf800000
-DATA rows_f32_avx2_sigmoid_const<>+432(SB)/4, $0xbf800000
-DATA rows_f32_avx2_sigmoid_const<>+436(SB)/4, $0xbf800000
-DATA rows_f32_avx2_sigmoid_const<>+440(SB)/4, $0xbf800000
-DATA rows_f32_avx2_sigmoid_const<>+444(SB)/4, $0xbf800000
-GLOBL rows_f32_avx2_sigmoid_const<>(SB), RODATA|NOPTR, $448
+DATA rows_f32_avx2_sigmoid_const<>+0(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+4(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+8(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+12(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+16(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+20(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+24(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+28(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+32(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+36(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+40(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+44(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+48(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+52(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+56(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+60(SB)/4, $0x4b400000
+DATA rows_f32_avx2_sigmoid_const<>+64(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+68(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+72(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+76(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+80(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+84(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+88(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+92(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_sigmoid_const<>+96(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+100(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+104(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+108(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+112(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+116(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+120(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+124(SB)/4, $0x42a00000
+DATA rows_f32_avx2_sigmoid_const<>+128(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_sigmoid_const<>+132(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_sigmoid_const<>+136(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_sigmoid_const<>+140(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_sigmoid_const<>+144(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_sigmoid_const<>+148(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_sigmoid_const<>+152(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_sigmoid_const<>+156(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_sigmoid_const<>+160(SB)/4, $0x3db18000
+DATA rows_f32_avx2_sigmoid_const<>+164(SB)/4, $0x3db18000
+DATA rows_f32_avx2_sigmoid_const<>+168(SB)/4, $0x3db18000
+DATA rows_f32_avx2_sigmoid_const<>+172(SB)/4, $0x3db18000
+DATA rows_f32_avx2_sigmoid_const<>+176(SB)/4, $0x3db18000
+DATA rows_f32_avx2_sigmoid_const<>+180(SB)/4, $0x3db18000
+DATA rows_f32_avx2_sigmoid_const<>+184(SB)/4, $0x3db18000
+DATA rows_f32_avx2_sigmoid_const<>+188(SB)/4, $0x3db18000
+DATA rows_f32_avx2_sigmoid_const<>+192(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_sigmoid_const<>+196(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_sigmoid_const<>+200(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_sigmoid_const<>+204(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_sigmoid_const<>+208(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_sigmoid_const<>+212(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_sigmoid_const<>+216(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_sigmoid_const<>+220(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_sigmoid_const<>+224(SB)/4, $0x00000000
+DATA rows_f32_avx2_sigmoid_const<>+228(SB)/4, $0xb6e3d191
+DATA rows_f32_avx2_sigmoid_const<>+232(SB)/4, $0xb5d2fbb2
+DATA rows_f32_avx2_sigmoid_const<>+236(SB)/4, $0xb67f0079
+DATA rows_f32_avx2_sigmoid_const<>+240(SB)/4, $0xb590c7f6
+DATA rows_f32_avx2_sigmoid_const<>+244(SB)/4, $0x365a3879
+DATA rows_f32_avx2_sigmoid_const<>+248(SB)/4, $0xb47421ff
+DATA rows_f32_avx2_sigmoid_const<>+252(SB)/4, $0xb6790beb
+DATA rows_f32_avx2_sigmoid_const<>+256(SB)/4, $0x3f800000
+DATA rows_f32_avx2_sigmoid_const<>+260(SB)/4, $0x3f7b9600
+DATA rows_f32_avx2_sigmoid_const<>+264(SB)/4, $0x3f783800
+DATA rows_f32_avx2_sigmoid_const<>+268(SB)/4, $0x3f75ff00
+DATA rows_f32_avx2_sigmoid_const<>+272(SB)/4, $0x3f750500
+DATA rows_f32_avx2_sigmoid_const<>+276(SB)/4, $0x3f756700
+DATA rows_f32_avx2_sigmoid_const<>+280(SB)/4, $0x3f774500
+DATA rows_f32_avx2_sigmoid_const<>+284(SB)/4, $0x3f7ac100
+DATA rows_f32_avx2_sigmoid_const<>+288(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_sigmoid_const<>+292(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_sigmoid_const<>+296(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_sigmoid_const<>+300(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_sigmoid_const<>+304(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_sigmoid_const<>+308(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_sigmoid_const<>+312(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_sigmoid_const<>+316(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_sigmoid_const<>+320(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_sigmoid_const<>+324(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_sigmoid_const<>+328(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_sigmoid_const<>+332(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_sigmoid_const<>+336(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_sigmoid_const<>+340(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_sigmoid_const<>+344(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_sigmoid_const<>+348(SB)/4, $0xbf00043b
+GLOBL rows_f32_avx2_sigmoid_const<>(SB), RODATA|NOPTR, $352
 
 // func rows_f32_avx2_sigmoid(t *byte)
 // Requires: AVX, AVX2, FMA3
 TEXT ·rows_f32_avx2_sigmoid(SB), $256-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), R8
-	MOVQ 8(DI), R9
-	MOVQ 16(DI), R10
-	MOVQ 32(DI), R11
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx2_sigmoid_const<>+0(SB), Y15
+	VMOVUPS rows_f32_avx2_sigmoid_const<>+32(SB), Y14
+	VMOVUPS rows_f32_avx2_sigmoid_const<>+64(SB), Y13
+	VMOVUPS rows_f32_avx2_sigmoid_const<>+96(SB), Y12
+	VMOVUPS rows_f32_avx2_sigmoid_const<>+128(SB), Y11
+	VMOVUPS rows_f32_avx2_sigmoid_const<>+160(SB), Y10
+	VMOVUPS rows_f32_avx2_sigmoid_const<>+192(SB), Y9
+	VMOVUPS rows_f32_avx2_sigmoid_const<>+224(SB), Y8
 
 row:
 	MOVQ    R8, DX
@@ -577,111 +564,96 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
-	VMOVUPS     (SI), Y0
-	VMOVUPS     32(SI), Y1
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+0(SB), Y2
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+0(SB), Y3
-	VMAXPS      Y0, Y2, Y0
-	VMAXPS      Y1, Y3, Y1
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+32(SB), Y2
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+32(SB), Y3
-	VMINPS      Y0, Y2, Y0
-	VMINPS      Y1, Y3, Y1
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+64(SB), Y2
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+64(SB), Y3
-	VMOVUPS     Y0, Y4
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+96(SB), Y2, Y4
-	VMOVUPS     Y1, Y2
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+96(SB), Y3, Y2
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+160(SB), Y3
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+160(SB), Y5
-	VMOVUPS     Y0, Y6
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+128(SB), Y3, Y6
-	VMOVUPS     Y1, Y3
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+128(SB), Y5, Y3
-	VSUBPS      rows_f32_avx2_sigmoid_const<>+128(SB), Y6, Y5
-	VSUBPS      rows_f32_avx2_sigmoid_const<>+128(SB), Y3, Y7
-	VMOVUPS     Y5, Y8
-	VFMADD132PS rows_f32_avx2_sigmoid_const<>+192(SB), Y0, Y8
-	VMOVUPS     Y7, Y0
-	VFMADD132PS rows_f32_avx2_sigmoid_const<>+192(SB), Y1, Y0
-	VFMADD132PS rows_f32_avx2_sigmoid_const<>+224(SB), Y8, Y5
-	VFMADD132PS rows_f32_avx2_sigmoid_const<>+224(SB), Y0, Y7
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+256(SB), Y0
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+256(SB), Y1
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+288(SB), Y5, Y0
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+288(SB), Y7, Y1
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+320(SB), Y5, Y0
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+320(SB), Y7, Y1
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+352(SB), Y5, Y0
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+352(SB), Y7, Y1
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+384(SB), Y5, Y0
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+384(SB), Y7, Y1
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+416(SB), Y5, Y0
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+416(SB), Y7, Y1
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+96(SB), Y5, Y0
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+96(SB), Y7, Y1
-	VPSLLD      $0x17, Y6, Y5
-	VPSLLD      $0x17, Y3, Y3
-	VPADDD      Y5, Y0, Y0
-	VPADDD      Y3, Y1, Y1
-	VADDPS      rows_f32_avx2_sigmoid_const<>+96(SB), Y0, Y0
-	VADDPS      rows_f32_avx2_sigmoid_const<>+96(SB), Y1, Y1
-	VDIVPS      Y0, Y4, Y0
-	VDIVPS      Y1, Y2, Y1
-	VMOVUPS     Y0, (DX)
-	VMOVUPS     Y1, 32(DX)
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x02, CX
-	JGE         by2
+many:
+	VMOVUPS      (SI), Y0
+	VMOVUPS      32(SI), Y1
+	VMAXPS       Y0, Y13, Y0
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMOVUPS      Y0, Y2
+	VFMADD213PS  Y14, Y11, Y2
+	VMOVUPS      Y1, Y3
+	VFMADD213PS  Y14, Y11, Y3
+	VSUBPS       Y14, Y2, Y4
+	VSUBPS       Y14, Y3, Y5
+	VMOVUPS      Y4, Y6
+	VFMADD132PS  Y10, Y0, Y6
+	VMOVUPS      Y5, Y0
+	VFMADD132PS  Y10, Y1, Y0
+	VFMADD132PS  Y9, Y6, Y4
+	VFMADD132PS  Y9, Y0, Y5
+	VPERMPS      Y8, Y2, Y0
+	VPERMPS      Y8, Y3, Y1
+	VSUBPS       Y0, Y4, Y0
+	VSUBPS       Y1, Y5, Y1
+	VPSLLD       $0x14, Y2, Y4
+	VPSLLD       $0x14, Y3, Y5
+	VPERMPS      rows_f32_avx2_sigmoid_const<>+256(SB), Y2, Y2
+	VPERMPS      rows_f32_avx2_sigmoid_const<>+256(SB), Y3, Y3
+	VPADDD       Y4, Y2, Y2
+	VPADDD       Y5, Y3, Y3
+	VMULPS       Y0, Y2, Y4
+	VMULPS       Y1, Y3, Y5
+	VMOVUPS      rows_f32_avx2_sigmoid_const<>+288(SB), Y6
+	VMOVUPS      rows_f32_avx2_sigmoid_const<>+288(SB), Y7
+	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+320(SB), Y0, Y6
+	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+320(SB), Y1, Y7
+	VFMADD213PS  Y15, Y0, Y6
+	VFMADD213PS  Y15, Y1, Y7
+	VADDPS       Y15, Y2, Y0
+	VADDPS       Y15, Y3, Y1
+	VFNMADD213PS Y0, Y6, Y4
+	VFNMADD213PS Y1, Y7, Y5
+	VDIVPS       Y4, Y15, Y0
+	VDIVPS       Y5, Y15, Y1
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y1, 32(DX)
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x02, CX
+	JGE          many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
-	VMOVUPS     (SI), Y0
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+32(SB), Y1
-	VMINPS      Y0, Y1, Y0
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+64(SB), Y1
-	VMOVUPS     Y0, Y2
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+96(SB), Y1, Y2
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+160(SB), Y1
-	VMOVUPS     Y0, Y3
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+128(SB), Y1, Y3
-	VSUBPS      rows_f32_avx2_sigmoid_const<>+128(SB), Y3, Y1
-	VMOVUPS     Y1, Y4
-	VFMADD132PS rows_f32_avx2_sigmoid_const<>+192(SB), Y0, Y4
-	VFMADD132PS rows_f32_avx2_sigmoid_const<>+224(SB), Y4, Y1
-	VMOVUPS     rows_f32_avx2_sigmoid_const<>+256(SB), Y0
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+288(SB), Y1, Y0
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+320(SB), Y1, Y0
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+352(SB), Y1, Y0
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+384(SB), Y1, Y0
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+416(SB), Y1, Y0
-	VFMADD213PS rows_f32_avx2_sigmoid_const<>+96(SB), Y1, Y0
-	VPSLLD      $0x17, Y3, Y1
-	VPADDD      Y1, Y0, Y0
-	VADDPS      rows_f32_avx2_sigmoid_const<>+96(SB), Y0, Y0
-	VDIVPS      Y0, Y2, Y0
-	VMOVUPS     Y0, (DX)
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x01, CX
-	JGE         by1
+single:
+	VMOVUPS      (SI), Y0
+	VMAXPS       Y0, Y13, Y0
+	VMINPS       Y0, Y12, Y0
+	VMOVUPS      Y0, Y1
+	VFMADD213PS  Y14, Y11, Y1
+	VSUBPS       Y14, Y1, Y2
+	VMOVUPS      Y2, Y3
+	VFMADD132PS  Y10, Y0, Y3
+	VFMADD132PS  Y9, Y3, Y2
+	VPERMPS      Y8, Y1, Y0
+	VSUBPS       Y0, Y2, Y0
+	VPSLLD       $0x14, Y1, Y2
+	VPERMPS      rows_f32_avx2_sigmoid_const<>+256(SB), Y1, Y1
+	VPADDD       Y2, Y1, Y1
+	VMULPS       Y0, Y1, Y2
+	VMOVUPS      rows_f32_avx2_sigmoid_const<>+288(SB), Y3
+	VFMADD213PS  rows_f32_avx2_sigmoid_const<>+320(SB), Y0, Y3
+	VFMADD213PS  Y15, Y0, Y3
+	VADDPS       Y15, Y1, Y0
+	VFNMADD213PS Y0, Y3, Y2
+	VDIVPS       Y2, Y15, Y0
+	VMOVUPS      Y0, (DX)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x01, CX
+	JGE          single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -691,120 +663,102 @@ by0enough:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx2_silu_const<>+0(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_silu_const<>+4(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_silu_const<>+8(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_silu_const<>+12(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_silu_const<>+16(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_silu_const<>+20(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_silu_const<>+24(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_silu_const<>+28(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_silu_const<>+32(SB)/4, $0x42a00000
-DATA rows_f32_avx2_silu_const<>+36(SB)/4, $0x42a00000
-DATA rows_f32_avx2_silu_const<>+40(SB)/4, $0x42a00000
-DATA rows_f32_avx2_silu_const<>+44(SB)/4, $0x42a00000
-DATA rows_f32_avx2_silu_const<>+48(SB)/4, $0x42a00000
-DATA rows_f32_avx2_silu_const<>+52(SB)/4, $0x42a00000
-DATA rows_f32_avx2_silu_const<>+56(SB)/4, $0x42a00000
-DATA rows_f32_avx2_silu_const<>+60(SB)/4, $0x42a00000
-DATA rows_f32_avx2_silu_const<>+64(SB)/4, $0x4b400000
-DATA rows_f32_avx2_silu_const<>+68(SB)/4, $0x4b400000
-DATA rows_f32_avx2_silu_const<>+72(SB)/4, $0x4b400000
-DATA rows_f32_avx2_silu_const<>+76(SB)/4, $0x4b400000
-DATA rows_f32_avx2_silu_const<>+80(SB)/4, $0x4b400000
-DATA rows_f32_avx2_silu_const<>+84(SB)/4, $0x4b400000
-DATA rows_f32_avx2_silu_const<>+88(SB)/4, $0x4b400000
-DATA rows_f32_avx2_silu_const<>+92(SB)/4, $0x4b400000
-DATA rows_f32_avx2_silu_const<>+96(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_silu_const<>+100(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_silu_const<>+104(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_silu_const<>+108(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_silu_const<>+112(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_silu_const<>+116(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_silu_const<>+120(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_silu_const<>+124(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_silu_const<>+128(SB)/4, $0x3f318000
-DATA rows_f32_avx2_silu_const<>+132(SB)/4, $0x3f318000
-DATA rows_f32_avx2_silu_const<>+136(SB)/4, $0x3f318000
-DATA rows_f32_avx2_silu_const<>+140(SB)/4, $0x3f318000
-DATA rows_f32_avx2_silu_const<>+144(SB)/4, $0x3f318000
-DATA rows_f32_avx2_silu_const<>+148(SB)/4, $0x3f318000
-DATA rows_f32_avx2_silu_const<>+152(SB)/4, $0x3f318000
-DATA rows_f32_avx2_silu_const<>+156(SB)/4, $0x3f318000
-DATA rows_f32_avx2_silu_const<>+160(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_silu_const<>+164(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_silu_const<>+168(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_silu_const<>+172(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_silu_const<>+176(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_silu_const<>+180(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_silu_const<>+184(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_silu_const<>+188(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_silu_const<>+192(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_silu_const<>+196(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_silu_const<>+200(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_silu_const<>+204(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_silu_const<>+208(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_silu_const<>+212(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_silu_const<>+216(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_silu_const<>+220(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_silu_const<>+224(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_silu_const<>+228(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_silu_const<>+232(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_silu_const<>+236(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_silu_const<>+240(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_silu_const<>+244(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_silu_const<>+248(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_silu_const<>+252(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_silu_const<>+256(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_silu_const<>+260(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_silu_const<>+264(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_silu_const<>+268(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_silu_const<>+272(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_silu_const<>+276(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_silu_const<>+280(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_silu_const<>+284(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_silu_const<>+288(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_silu_const<>+292(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_silu_const<>+296(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_silu_const<>+300(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_silu_const<>+304(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_silu_const<>+308(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_silu_const<>+312(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_silu_const<>+316(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_silu_const<>+320(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+324(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+328(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+332(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+336(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+340(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+344(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+348(SB)/4, $0x3f000000
-DATA rows_f32_avx2_silu_const<>+352(SB)/4, $0xbf800000
-DATA rows_f32_avx2_silu_const<>+356(SB)/4, $0xbf800000
-DATA rows_f32_avx2_silu_const<>+360(SB)/4, $0xbf800000
-DATA rows_f32_avx2_silu_const<>+364(SB)/4, $0xbf800000
-DATA rows_f32_avx2_silu_const<>+368(SB)/4, $0xbf800000
-DATA rows_f32_avx2_silu_const<>+372(SB)/4, $0xbf800000
-DATA rows_f32_avx2_silu_const<>+376(SB)/4, $0xbf800000
-DATA rows_f32_avx2_silu_const<>+380(SB)/4, $0xbf800000
-DATA rows_f32_avx2_silu_const<>+384(SB)/4, $0x3f800000
-DATA rows_f32_avx2_silu_const<>+388(SB)/4, $0x3f800000
-DATA rows_f32_avx2_silu_const<>+392(SB)/4, $0x3f800000
-DATA rows_f32_avx2_silu_const<>+396(SB)/4, $0x3f800000
-DATA rows_f32_avx2_silu_const<>+400(SB)/4, $0x3f800000
-DATA rows_f32_avx2_silu_const<>+404(SB)/4, $0x3f800000
-DATA rows_f32_avx2_silu_const<>+408(SB)/4, $0x3f800000
-DATA rows_f32_avx2_silu_const<>+412(SB)/4, $0x3f800000
-GLOBL rows_f32_avx2_silu_const<>(SB), RODATA|NOPTR, $416
+DATA rows_f32_avx2_silu_const<>+0(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+4(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+8(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+12(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+16(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+20(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+24(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+28(SB)/4, $0x4b400000
+DATA rows_f32_avx2_silu_const<>+32(SB)/4, $0x3f800000
+DATA rows_f32_avx2_silu_const<>+36(SB)/4, $0x3f800000
+DATA rows_f32_avx2_silu_const<>+40(SB)/4, $0x3f800000
+DATA rows_f32_avx2_silu_const<>+44(SB)/4, $0x3f800000
+DATA rows_f32_avx2_silu_const<>+48(SB)/4, $0x3f800000
+DATA rows_f32_avx2_silu_const<>+52(SB)/4, $0x3f800000
+DATA rows_f32_avx2_silu_const<>+56(SB)/4, $0x3f800000
+DATA rows_f32_avx2_silu_const<>+60(SB)/4, $0x3f800000
+DATA rows_f32_avx2_silu_const<>+64(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+68(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+72(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+76(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+80(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+84(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+88(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+92(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_silu_const<>+96(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+100(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+104(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+108(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+112(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+116(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+120(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+124(SB)/4, $0x42a00000
+DATA rows_f32_avx2_silu_const<>+128(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_silu_const<>+132(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_silu_const<>+136(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_silu_const<>+140(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_silu_const<>+144(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_silu_const<>+148(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_silu_const<>+152(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_silu_const<>+156(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_silu_const<>+160(SB)/4, $0x3db18000
+DATA rows_f32_avx2_silu_const<>+164(SB)/4, $0x3db18000
+DATA rows_f32_avx2_silu_const<>+168(SB)/4, $0x3db18000
+DATA rows_f32_avx2_silu_const<>+172(SB)/4, $0x3db18000
+DATA rows_f32_avx2_silu_const<>+176(SB)/4, $0x3db18000
+DATA rows_f32_avx2_silu_const<>+180(SB)/4, $0x3db18000
+DATA rows_f32_avx2_silu_const<>+184(SB)/4, $0x3db18000
+DATA rows_f32_avx2_silu_const<>+188(SB)/4, $0x3db18000
+DATA rows_f32_avx2_silu_const<>+192(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_silu_const<>+196(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_silu_const<>+200(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_silu_const<>+204(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_silu_const<>+208(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_silu_const<>+212(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_silu_const<>+216(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_silu_const<>+220(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_silu_const<>+224(SB)/4, $0x3f800000
+DATA rows_f32_avx2_silu_const<>+228(SB)/4, $0x3f7b95c2
+DATA rows_f32_avx2_silu_const<>+232(SB)/4, $0x3f7837f0
+DATA rows_f32_avx2_silu_const<>+236(SB)/4, $0x3f75fed7
+DATA rows_f32_avx2_silu_const<>+240(SB)/4, $0x3f7504f3
+DATA rows_f32_avx2_silu_const<>+244(SB)/4, $0x3f75672a
+DATA rows_f32_avx2_silu_const<>+248(SB)/4, $0x3f7744fd
+DATA rows_f32_avx2_silu_const<>+252(SB)/4, $0x3f7ac0c7
+DATA rows_f32_avx2_silu_const<>+256(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_silu_const<>+260(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_silu_const<>+264(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_silu_const<>+268(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_silu_const<>+272(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_silu_const<>+276(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_silu_const<>+280(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_silu_const<>+284(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_silu_const<>+288(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_silu_const<>+292(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_silu_const<>+296(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_silu_const<>+300(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_silu_const<>+304(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_silu_const<>+308(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_silu_const<>+312(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_silu_const<>+316(SB)/4, $0xbf00043b
+GLOBL rows_f32_avx2_silu_const<>(SB), RODATA|NOPTR, $320
 
 // func rows_f32_avx2_silu(t *byte)
 // Requires: AVX, AVX2, FMA3
 TEXT ·rows_f32_avx2_silu(SB), $256-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), R8
-	MOVQ 8(DI), R9
-	MOVQ 16(DI), R10
-	MOVQ 32(DI), R11
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx2_silu_const<>+0(SB), Y15
+	VMOVUPS rows_f32_avx2_silu_const<>+32(SB), Y14
+	VMOVUPS rows_f32_avx2_silu_const<>+64(SB), Y13
+	VMOVUPS rows_f32_avx2_silu_const<>+96(SB), Y12
+	VMOVUPS rows_f32_avx2_silu_const<>+128(SB), Y11
+	VMOVUPS rows_f32_avx2_silu_const<>+160(SB), Y10
 
 row:
 	MOVQ    R8, DX
@@ -812,102 +766,90 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
-	VMOVUPS     (SI), Y0
-	VMOVUPS     32(SI), Y1
-	VMOVUPS     rows_f32_avx2_silu_const<>+0(SB), Y2
-	VMOVUPS     rows_f32_avx2_silu_const<>+0(SB), Y3
-	VMAXPS      Y0, Y2, Y0
-	VMAXPS      Y1, Y3, Y1
-	VMOVUPS     rows_f32_avx2_silu_const<>+32(SB), Y2
-	VMOVUPS     rows_f32_avx2_silu_const<>+32(SB), Y3
-	VMINPS      Y0, Y2, Y2
-	VMINPS      Y1, Y3, Y3
-	VMOVUPS     rows_f32_avx2_silu_const<>+96(SB), Y4
-	VMOVUPS     rows_f32_avx2_silu_const<>+96(SB), Y5
-	VMOVUPS     Y2, Y6
-	VFMADD213PS rows_f32_avx2_silu_const<>+64(SB), Y4, Y6
-	VMOVUPS     Y3, Y4
-	VFMADD213PS rows_f32_avx2_silu_const<>+64(SB), Y5, Y4
-	VSUBPS      rows_f32_avx2_silu_const<>+64(SB), Y6, Y5
-	VSUBPS      rows_f32_avx2_silu_const<>+64(SB), Y4, Y7
-	VMOVUPS     Y5, Y8
-	VFMADD132PS rows_f32_avx2_silu_const<>+128(SB), Y2, Y8
-	VMOVUPS     Y7, Y2
-	VFMADD132PS rows_f32_avx2_silu_const<>+128(SB), Y3, Y2
-	VFMADD132PS rows_f32_avx2_silu_const<>+160(SB), Y8, Y5
-	VFMADD132PS rows_f32_avx2_silu_const<>+160(SB), Y2, Y7
-	VMOVUPS     rows_f32_avx2_silu_const<>+192(SB), Y2
-	VMOVUPS     rows_f32_avx2_silu_const<>+192(SB), Y3
-	VFMADD213PS rows_f32_avx2_silu_const<>+224(SB), Y5, Y2
-	VFMADD213PS rows_f32_avx2_silu_const<>+224(SB), Y7, Y3
-	VFMADD213PS rows_f32_avx2_silu_const<>+256(SB), Y5, Y2
-	VFMADD213PS rows_f32_avx2_silu_const<>+256(SB), Y7, Y3
-	VFMADD213PS rows_f32_avx2_silu_const<>+288(SB), Y5, Y2
-	VFMADD213PS rows_f32_avx2_silu_const<>+288(SB), Y7, Y3
-	VFMADD213PS rows_f32_avx2_silu_const<>+320(SB), Y5, Y2
-	VFMADD213PS rows_f32_avx2_silu_const<>+320(SB), Y7, Y3
-	VFMADD213PS rows_f32_avx2_silu_const<>+352(SB), Y5, Y2
-	VFMADD213PS rows_f32_avx2_silu_const<>+352(SB), Y7, Y3
-	VFMADD213PS rows_f32_avx2_silu_const<>+384(SB), Y5, Y2
-	VFMADD213PS rows_f32_avx2_silu_const<>+384(SB), Y7, Y3
-	VPSLLD      $0x17, Y6, Y5
-	VPSLLD      $0x17, Y4, Y4
-	VPADDD      Y5, Y2, Y2
-	VPADDD      Y4, Y3, Y3
-	VADDPS      rows_f32_avx2_silu_const<>+384(SB), Y2, Y2
-	VADDPS      rows_f32_avx2_silu_const<>+384(SB), Y3, Y3
-	VDIVPS      Y2, Y0, Y0
-	VDIVPS      Y3, Y1, Y1
-	VMOVUPS     Y0, (DX)
-	VMOVUPS     Y1, 32(DX)
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x02, CX
-	JGE         by2
+many:
+	VMOVUPS      (SI), Y0
+	VMOVUPS      32(SI), Y1
+	VMAXPS       Y0, Y13, Y0
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y0, Y12, Y2
+	VMINPS       Y1, Y12, Y3
+	VMOVUPS      Y2, Y4
+	VFMADD213PS  Y15, Y11, Y4
+	VMOVUPS      Y3, Y5
+	VFMADD213PS  Y15, Y11, Y5
+	VSUBPS       Y15, Y4, Y6
+	VSUBPS       Y15, Y5, Y7
+	VMOVUPS      Y6, Y8
+	VFMADD132PS  Y10, Y2, Y8
+	VMOVUPS      Y7, Y2
+	VFMADD132PS  Y10, Y3, Y2
+	VFMADD132PS  rows_f32_avx2_silu_const<>+192(SB), Y8, Y6
+	VFMADD132PS  rows_f32_avx2_silu_const<>+192(SB), Y2, Y7
+	VPSLLD       $0x14, Y4, Y2
+	VPSLLD       $0x14, Y5, Y3
+	VPERMPS      rows_f32_avx2_silu_const<>+224(SB), Y4, Y4
+	VPERMPS      rows_f32_avx2_silu_const<>+224(SB), Y5, Y5
+	VPADDD       Y2, Y4, Y2
+	VPADDD       Y3, Y5, Y3
+	VMULPS       Y6, Y2, Y4
+	VMULPS       Y7, Y3, Y5
+	VMOVUPS      rows_f32_avx2_silu_const<>+256(SB), Y8
+	VMOVUPS      rows_f32_avx2_silu_const<>+256(SB), Y9
+	VFMADD213PS  rows_f32_avx2_silu_const<>+288(SB), Y6, Y8
+	VFMADD213PS  rows_f32_avx2_silu_const<>+288(SB), Y7, Y9
+	VFMADD213PS  Y14, Y6, Y8
+	VFMADD213PS  Y14, Y7, Y9
+	VADDPS       Y14, Y2, Y2
+	VADDPS       Y14, Y3, Y3
+	VFNMADD213PS Y2, Y8, Y4
+	VFNMADD213PS Y3, Y9, Y5
+	VDIVPS       Y4, Y0, Y0
+	VDIVPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y1, 32(DX)
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x02, CX
+	JGE          many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
-	VMOVUPS     (SI), Y0
-	VMOVUPS     rows_f32_avx2_silu_const<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     rows_f32_avx2_silu_const<>+32(SB), Y1
-	VMINPS      Y0, Y1, Y1
-	VMOVUPS     rows_f32_avx2_silu_const<>+96(SB), Y2
-	VMOVUPS     Y1, Y3
-	VFMADD213PS rows_f32_avx2_silu_const<>+64(SB), Y2, Y3
-	VSUBPS      rows_f32_avx2_silu_const<>+64(SB), Y3, Y2
-	VMOVUPS     Y2, Y4
-	VFMADD132PS rows_f32_avx2_silu_const<>+128(SB), Y1, Y4
-	VFMADD132PS rows_f32_avx2_silu_const<>+160(SB), Y4, Y2
-	VMOVUPS     rows_f32_avx2_silu_const<>+192(SB), Y1
-	VFMADD213PS rows_f32_avx2_silu_const<>+224(SB), Y2, Y1
-	VFMADD213PS rows_f32_avx2_silu_const<>+256(SB), Y2, Y1
-	VFMADD213PS rows_f32_avx2_silu_const<>+288(SB), Y2, Y1
-	VFMADD213PS rows_f32_avx2_silu_const<>+320(SB), Y2, Y1
-	VFMADD213PS rows_f32_avx2_silu_const<>+352(SB), Y2, Y1
-	VFMADD213PS rows_f32_avx2_silu_const<>+384(SB), Y2, Y1
-	VPSLLD      $0x17, Y3, Y2
-	VPADDD      Y2, Y1, Y1
-	VADDPS      rows_f32_avx2_silu_const<>+384(SB), Y1, Y1
-	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x01, CX
-	JGE         by1
+single:
+	VMOVUPS      (SI), Y0
+	VMAXPS       Y0, Y13, Y0
+	VMINPS       Y0, Y12, Y1
+	VMOVUPS      Y1, Y2
+	VFMADD213PS  Y15, Y11, Y2
+	VSUBPS       Y15, Y2, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD132PS  Y10, Y1, Y4
+	VFMADD132PS  rows_f32_avx2_silu_const<>+192(SB), Y4, Y3
+	VPSLLD       $0x14, Y2, Y1
+	VPERMPS      rows_f32_avx2_silu_const<>+224(SB), Y2, Y2
+	VPADDD       Y1, Y2, Y1
+	VMULPS       Y3, Y1, Y2
+	VMOVUPS      rows_f32_avx2_silu_const<>+256(SB), Y4
+	VFMADD213PS  rows_f32_avx2_silu_const<>+288(SB), Y3, Y4
+	VFMADD213PS  Y14, Y3, Y4
+	VADDPS       Y14, Y1, Y1
+	VFNMADD213PS Y1, Y4, Y2
+	VDIVPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x01, CX
+	JGE          single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -917,215 +859,167 @@ by0enough:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx2_gelu_const<>+0(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_gelu_const<>+4(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_gelu_const<>+8(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_gelu_const<>+12(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_gelu_const<>+16(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_gelu_const<>+20(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_gelu_const<>+24(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_gelu_const<>+28(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_gelu_const<>+32(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_gelu_const<>+36(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_gelu_const<>+40(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_gelu_const<>+44(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_gelu_const<>+48(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_gelu_const<>+52(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_gelu_const<>+56(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_gelu_const<>+60(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_gelu_const<>+64(SB)/4, $0x3f800000
-DATA rows_f32_avx2_gelu_const<>+68(SB)/4, $0x3f800000
-DATA rows_f32_avx2_gelu_const<>+72(SB)/4, $0x3f800000
-DATA rows_f32_avx2_gelu_const<>+76(SB)/4, $0x3f800000
-DATA rows_f32_avx2_gelu_const<>+80(SB)/4, $0x3f800000
-DATA rows_f32_avx2_gelu_const<>+84(SB)/4, $0x3f800000
-DATA rows_f32_avx2_gelu_const<>+88(SB)/4, $0x3f800000
-DATA rows_f32_avx2_gelu_const<>+92(SB)/4, $0x3f800000
-DATA rows_f32_avx2_gelu_const<>+96(SB)/4, $0x3f000000
-DATA rows_f32_avx2_gelu_const<>+100(SB)/4, $0x3f000000
-DATA rows_f32_avx2_gelu_const<>+104(SB)/4, $0x3f000000
-DATA rows_f32_avx2_gelu_const<>+108(SB)/4, $0x3f000000
-DATA rows_f32_avx2_gelu_const<>+112(SB)/4, $0x3f000000
-DATA rows_f32_avx2_gelu_const<>+116(SB)/4, $0x3f000000
-DATA rows_f32_avx2_gelu_const<>+120(SB)/4, $0x3f000000
-DATA rows_f32_avx2_gelu_const<>+124(SB)/4, $0x3f000000
-DATA rows_f32_avx2_gelu_const<>+128(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_gelu_const<>+132(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_gelu_const<>+136(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_gelu_const<>+140(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_gelu_const<>+144(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_gelu_const<>+148(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_gelu_const<>+152(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_gelu_const<>+156(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_gelu_const<>+160(SB)/4, $0xbf527892
-DATA rows_f32_avx2_gelu_const<>+164(SB)/4, $0xbf527892
-DATA rows_f32_avx2_gelu_const<>+168(SB)/4, $0xbf527892
-DATA rows_f32_avx2_gelu_const<>+172(SB)/4, $0xbf527892
-DATA rows_f32_avx2_gelu_const<>+176(SB)/4, $0xbf527892
-DATA rows_f32_avx2_gelu_const<>+180(SB)/4, $0xbf527892
-DATA rows_f32_avx2_gelu_const<>+184(SB)/4, $0xbf527892
-DATA rows_f32_avx2_gelu_const<>+188(SB)/4, $0xbf527892
-DATA rows_f32_avx2_gelu_const<>+192(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_gelu_const<>+196(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_gelu_const<>+200(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_gelu_const<>+204(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_gelu_const<>+208(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_gelu_const<>+212(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_gelu_const<>+216(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_gelu_const<>+220(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_gelu_const<>+224(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_gelu_const<>+228(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_gelu_const<>+232(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_gelu_const<>+236(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_gelu_const<>+240(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_gelu_const<>+244(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_gelu_const<>+248(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_gelu_const<>+252(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_gelu_const<>+256(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_gelu_const<>+260(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_gelu_const<>+264(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_gelu_const<>+268(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_gelu_const<>+272(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_gelu_const<>+276(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_gelu_const<>+280(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_gelu_const<>+284(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_gelu_const<>+288(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_gelu_const<>+292(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_gelu_const<>+296(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_gelu_const<>+300(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_gelu_const<>+304(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_gelu_const<>+308(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_gelu_const<>+312(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_gelu_const<>+316(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_gelu_const<>+320(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_gelu_const<>+324(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_gelu_const<>+328(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_gelu_const<>+332(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_gelu_const<>+336(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_gelu_const<>+340(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_gelu_const<>+344(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_gelu_const<>+348(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_gelu_const<>+352(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_gelu_const<>+356(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_gelu_const<>+360(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_gelu_const<>+364(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_gelu_const<>+368(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_gelu_const<>+372(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_gelu_const<>+376(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_gelu_const<>+380(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_gelu_const<>+384(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_gelu_const<>+388(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_gelu_const<>+392(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_gelu_const<>+396(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_gelu_const<>+400(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_gelu_const<>+404(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_gelu_const<>+408(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_gelu_const<>+412(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_gelu_const<>+416(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_gelu_const<>+420(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_gelu_const<>+424(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_gelu_const<>+428(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_gelu_const<>+432(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_gelu_const<>+436(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_gelu_const<>+440(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_gelu_const<>+444(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_gelu_const<>+448(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_gelu_const<>+452(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_gelu_const<>+456(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_gelu_const<>+460(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_gelu_const<>+464(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_gelu_const<>+468(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_gelu_const<>+472(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_gelu_const<>+476(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_gelu_const<>+480(SB)/4, $0x42b20000
-DATA rows_f32_avx2_gelu_const<>+484(SB)/4, $0x42b20000
-DATA rows_f32_avx2_gelu_const<>+488(SB)/4, $0x42b20000
-DATA rows_f32_avx2_gelu_const<>+492(SB)/4, $0x42b20000
-DATA rows_f32_avx2_gelu_const<>+496(SB)/4, $0x42b20000
-DATA rows_f32_avx2_gelu_const<>+500(SB)/4, $0x42b20000
-DATA rows_f32_avx2_gelu_const<>+504(SB)/4, $0x42b20000
-DATA rows_f32_avx2_gelu_const<>+508(SB)/4, $0x42b20000
-DATA rows_f32_avx2_gelu_const<>+512(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_gelu_const<>+516(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_gelu_const<>+520(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_gelu_const<>+524(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_gelu_const<>+528(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_gelu_const<>+532(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_gelu_const<>+536(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_gelu_const<>+540(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_gelu_const<>+544(SB)/4, $0x3f318000
-DATA rows_f32_avx2_gelu_const<>+548(SB)/4, $0x3f318000
-DATA rows_f32_avx2_gelu_const<>+552(SB)/4, $0x3f318000
-DATA rows_f32_avx2_gelu_const<>+556(SB)/4, $0x3f318000
-DATA rows_f32_avx2_gelu_const<>+560(SB)/4, $0x3f318000
-DATA rows_f32_avx2_gelu_const<>+564(SB)/4, $0x3f318000
-DATA rows_f32_avx2_gelu_const<>+568(SB)/4, $0x3f318000
-DATA rows_f32_avx2_gelu_const<>+572(SB)/4, $0x3f318000
-DATA rows_f32_avx2_gelu_const<>+576(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_gelu_const<>+580(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_gelu_const<>+584(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_gelu_const<>+588(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_gelu_const<>+592(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_gelu_const<>+596(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_gelu_const<>+600(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_gelu_const<>+604(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_gelu_const<>+608(SB)/4, $0x39506967
-DATA rows_f32_avx2_gelu_const<>+612(SB)/4, $0x39506967
-DATA rows_f32_avx2_gelu_const<>+616(SB)/4, $0x39506967
-DATA rows_f32_avx2_gelu_const<>+620(SB)/4, $0x39506967
-DATA rows_f32_avx2_gelu_const<>+624(SB)/4, $0x39506967
-DATA rows_f32_avx2_gelu_const<>+628(SB)/4, $0x39506967
-DATA rows_f32_avx2_gelu_const<>+632(SB)/4, $0x39506967
-DATA rows_f32_avx2_gelu_const<>+636(SB)/4, $0x39506967
-DATA rows_f32_avx2_gelu_const<>+640(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_gelu_const<>+644(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_gelu_const<>+648(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_gelu_const<>+652(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_gelu_const<>+656(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_gelu_const<>+660(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_gelu_const<>+664(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_gelu_const<>+668(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_gelu_const<>+672(SB)/4, $0x3c088908
-DATA rows_f32_avx2_gelu_const<>+676(SB)/4, $0x3c088908
-DATA rows_f32_avx2_gelu_const<>+680(SB)/4, $0x3c088908
-DATA rows_f32_avx2_gelu_const<>+684(SB)/4, $0x3c088908
-DATA rows_f32_avx2_gelu_const<>+688(SB)/4, $0x3c088908
-DATA rows_f32_avx2_gelu_const<>+692(SB)/4, $0x3c088908
-DATA rows_f32_avx2_gelu_const<>+696(SB)/4, $0x3c088908
-DATA rows_f32_avx2_gelu_const<>+700(SB)/4, $0x3c088908
-DATA rows_f32_avx2_gelu_const<>+704(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_gelu_const<>+708(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_gelu_const<>+712(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_gelu_const<>+716(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_gelu_const<>+720(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_gelu_const<>+724(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_gelu_const<>+728(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_gelu_const<>+732(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_gelu_const<>+736(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_gelu_const<>+740(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_gelu_const<>+744(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_gelu_const<>+748(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_gelu_const<>+752(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_gelu_const<>+756(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_gelu_const<>+760(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_gelu_const<>+764(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_gelu_const<>+768(SB)/4, $0x0000007f
-DATA rows_f32_avx2_gelu_const<>+772(SB)/4, $0x0000007f
-DATA rows_f32_avx2_gelu_const<>+776(SB)/4, $0x0000007f
-DATA rows_f32_avx2_gelu_const<>+780(SB)/4, $0x0000007f
-DATA rows_f32_avx2_gelu_const<>+784(SB)/4, $0x0000007f
-DATA rows_f32_avx2_gelu_const<>+788(SB)/4, $0x0000007f
-DATA rows_f32_avx2_gelu_const<>+792(SB)/4, $0x0000007f
-DATA rows_f32_avx2_gelu_const<>+796(SB)/4, $0x0000007f
-DATA rows_f32_avx2_gelu_const<>+800(SB)/4, $0x00000000
-DATA rows_f32_avx2_gelu_const<>+804(SB)/4, $0x00000000
-DATA rows_f32_avx2_gelu_const<>+808(SB)/4, $0x00000000
-DATA rows_f32_avx2_gelu_const<>+812(SB)/4, $0x00000000
-DATA rows_f32_avx2_gelu_const<>+816(SB)/4, $0x00000000
-DATA rows_f32_avx2_gelu_const<>+820(SB)/4, $0x00000000
-DATA rows_f32_avx2_gelu_const<>+824(SB)/4, $0x00000000
-DATA rows_f32_avx2_gelu_const<>+828(SB)/4, $0x00000000
-GLOBL rows_f32_avx2_gelu_const<>(SB), RODATA|NOPTR, $832
+DATA rows_f32_avx2_gelu_const<>+0(SB)/4, $0x4b400000
+DATA rows_f32_avx2_gelu_const<>+4(SB)/4, $0x4b400000
+DATA rows_f32_avx2_gelu_const<>+8(SB)/4, $0x4b400000
+DATA rows_f32_avx2_gelu_const<>+12(SB)/4, $0x4b400000
+DATA rows_f32_avx2_gelu_const<>+16(SB)/4, $0x4b400000
+DATA rows_f32_avx2_gelu_const<>+20(SB)/4, $0x4b400000
+DATA rows_f32_avx2_gelu_const<>+24(SB)/4, $0x4b400000
+DATA rows_f32_avx2_gelu_const<>+28(SB)/4, $0x4b400000
+DATA rows_f32_avx2_gelu_const<>+32(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_gelu_const<>+36(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_gelu_const<>+40(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_gelu_const<>+44(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_gelu_const<>+48(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_gelu_const<>+52(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_gelu_const<>+56(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_gelu_const<>+60(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_gelu_const<>+64(SB)/4, $0x41500000
+DATA rows_f32_avx2_gelu_const<>+68(SB)/4, $0x41500000
+DATA rows_f32_avx2_gelu_const<>+72(SB)/4, $0x41500000
+DATA rows_f32_avx2_gelu_const<>+76(SB)/4, $0x41500000
+DATA rows_f32_avx2_gelu_const<>+80(SB)/4, $0x41500000
+DATA rows_f32_avx2_gelu_const<>+84(SB)/4, $0x41500000
+DATA rows_f32_avx2_gelu_const<>+88(SB)/4, $0x41500000
+DATA rows_f32_avx2_gelu_const<>+92(SB)/4, $0x41500000
+DATA rows_f32_avx2_gelu_const<>+96(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_gelu_const<>+100(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_gelu_const<>+104(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_gelu_const<>+108(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_gelu_const<>+112(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_gelu_const<>+116(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_gelu_const<>+120(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_gelu_const<>+124(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_gelu_const<>+128(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_gelu_const<>+132(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_gelu_const<>+136(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_gelu_const<>+140(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_gelu_const<>+144(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_gelu_const<>+148(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_gelu_const<>+152(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_gelu_const<>+156(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_gelu_const<>+160(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_gelu_const<>+164(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_gelu_const<>+168(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_gelu_const<>+172(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_gelu_const<>+176(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_gelu_const<>+180(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_gelu_const<>+184(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_gelu_const<>+188(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_gelu_const<>+192(SB)/4, $0x402089d9
+DATA rows_f32_avx2_gelu_const<>+196(SB)/4, $0x402089d9
+DATA rows_f32_avx2_gelu_const<>+200(SB)/4, $0x402089d9
+DATA rows_f32_avx2_gelu_const<>+204(SB)/4, $0x402089d9
+DATA rows_f32_avx2_gelu_const<>+208(SB)/4, $0x402089d9
+DATA rows_f32_avx2_gelu_const<>+212(SB)/4, $0x402089d9
+DATA rows_f32_avx2_gelu_const<>+216(SB)/4, $0x402089d9
+DATA rows_f32_avx2_gelu_const<>+220(SB)/4, $0x402089d9
+DATA rows_f32_avx2_gelu_const<>+224(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_gelu_const<>+228(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_gelu_const<>+232(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_gelu_const<>+236(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_gelu_const<>+240(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_gelu_const<>+244(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_gelu_const<>+248(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_gelu_const<>+252(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_gelu_const<>+256(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_gelu_const<>+260(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_gelu_const<>+264(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_gelu_const<>+268(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_gelu_const<>+272(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_gelu_const<>+276(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_gelu_const<>+280(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_gelu_const<>+284(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_gelu_const<>+288(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_gelu_const<>+292(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_gelu_const<>+296(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_gelu_const<>+300(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_gelu_const<>+304(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_gelu_const<>+308(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_gelu_const<>+312(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_gelu_const<>+316(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_gelu_const<>+320(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_gelu_const<>+324(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_gelu_const<>+328(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_gelu_const<>+332(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_gelu_const<>+336(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_gelu_const<>+340(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_gelu_const<>+344(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_gelu_const<>+348(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_gelu_const<>+352(SB)/4, $0x3f000000
+DATA rows_f32_avx2_gelu_const<>+356(SB)/4, $0x3f000000
+DATA rows_f32_avx2_gelu_const<>+360(SB)/4, $0x3f000000
+DATA rows_f32_avx2_gelu_const<>+364(SB)/4, $0x3f000000
+DATA rows_f32_avx2_gelu_const<>+368(SB)/4, $0x3f000000
+DATA rows_f32_avx2_gelu_const<>+372(SB)/4, $0x3f000000
+DATA rows_f32_avx2_gelu_const<>+376(SB)/4, $0x3f000000
+DATA rows_f32_avx2_gelu_const<>+380(SB)/4, $0x3f000000
+DATA rows_f32_avx2_gelu_const<>+384(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_gelu_const<>+388(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_gelu_const<>+392(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_gelu_const<>+396(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_gelu_const<>+400(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_gelu_const<>+404(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_gelu_const<>+408(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_gelu_const<>+412(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_gelu_const<>+416(SB)/4, $0x3db18000
+DATA rows_f32_avx2_gelu_const<>+420(SB)/4, $0x3db18000
+DATA rows_f32_avx2_gelu_const<>+424(SB)/4, $0x3db18000
+DATA rows_f32_avx2_gelu_const<>+428(SB)/4, $0x3db18000
+DATA rows_f32_avx2_gelu_const<>+432(SB)/4, $0x3db18000
+DATA rows_f32_avx2_gelu_const<>+436(SB)/4, $0x3db18000
+DATA rows_f32_avx2_gelu_const<>+440(SB)/4, $0x3db18000
+DATA rows_f32_avx2_gelu_const<>+444(SB)/4, $0x3db18000
+DATA rows_f32_avx2_gelu_const<>+448(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_gelu_const<>+452(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_gelu_const<>+456(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_gelu_const<>+460(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_gelu_const<>+464(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_gelu_const<>+468(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_gelu_const<>+472(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_gelu_const<>+476(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_gelu_const<>+480(SB)/4, $0x3f800000
+DATA rows_f32_avx2_gelu_const<>+484(SB)/4, $0x3f7b95c2
+DATA rows_f32_avx2_gelu_const<>+488(SB)/4, $0x3f7837f0
+DATA rows_f32_avx2_gelu_const<>+492(SB)/4, $0x3f75fed7
+DATA rows_f32_avx2_gelu_const<>+496(SB)/4, $0x3f7504f3
+DATA rows_f32_avx2_gelu_const<>+500(SB)/4, $0x3f75672a
+DATA rows_f32_avx2_gelu_const<>+504(SB)/4, $0x3f7744fd
+DATA rows_f32_avx2_gelu_const<>+508(SB)/4, $0x3f7ac0c7
+DATA rows_f32_avx2_gelu_const<>+512(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_gelu_const<>+516(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_gelu_const<>+520(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_gelu_const<>+524(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_gelu_const<>+528(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_gelu_const<>+532(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_gelu_const<>+536(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_gelu_const<>+540(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_gelu_const<>+544(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_gelu_const<>+548(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_gelu_const<>+552(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_gelu_const<>+556(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_gelu_const<>+560(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_gelu_const<>+564(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_gelu_const<>+568(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_gelu_const<>+572(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_gelu_const<>+576(SB)/4, $0x3f800000
+DATA rows_f32_avx2_gelu_const<>+580(SB)/4, $0x3f800000
+DATA rows_f32_avx2_gelu_const<>+584(SB)/4, $0x3f800000
+DATA rows_f32_avx2_gelu_const<>+588(SB)/4, $0x3f800000
+DATA rows_f32_avx2_gelu_const<>+592(SB)/4, $0x3f800000
+DATA rows_f32_avx2_gelu_const<>+596(SB)/4, $0x3f800000
+DATA rows_f32_avx2_gelu_const<>+600(SB)/4, $0x3f800000
+DATA rows_f32_avx2_gelu_const<>+604(SB)/4, $0x3f800000
+DATA rows_f32_avx2_gelu_const<>+608(SB)/4, $0x00000000
+DATA rows_f32_avx2_gelu_const<>+612(SB)/4, $0x00000000
+DATA rows_f32_avx2_gelu_const<>+616(SB)/4, $0x00000000
+DATA rows_f32_avx2_gelu_const<>+620(SB)/4, $0x00000000
+DATA rows_f32_avx2_gelu_const<>+624(SB)/4, $0x00000000
+DATA rows_f32_avx2_gelu_const<>+628(SB)/4, $0x00000000
+DATA rows_f32_avx2_gelu_const<>+632(SB)/4, $0x00000000
+DATA rows_f32_avx2_gelu_const<>+636(SB)/4, $0x00000000
+GLOBL rows_f32_avx2_gelu_const<>(SB), RODATA|NOPTR, $640
 
 // func rows_f32_avx2_gelu(t *byte)
 // Requires: AVX, AVX2, FMA3
@@ -1142,195 +1036,135 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS      (SI), Y0
 	VMOVUPS      32(SI), Y1
-	VANDPS       rows_f32_avx2_gelu_const<>+0(SB), Y0, Y2
-	VANDPS       rows_f32_avx2_gelu_const<>+0(SB), Y1, Y3
-	VMULPS       rows_f32_avx2_gelu_const<>+32(SB), Y2, Y2
-	VMULPS       rows_f32_avx2_gelu_const<>+32(SB), Y3, Y3
-	VMOVUPS      rows_f32_avx2_gelu_const<>+96(SB), Y4
-	VMOVUPS      rows_f32_avx2_gelu_const<>+96(SB), Y5
-	VMOVUPS      Y2, Y6
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+64(SB), Y4, Y6
-	VMOVUPS      Y3, Y4
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+64(SB), Y5, Y4
+	VANDPS       rows_f32_avx2_gelu_const<>+32(SB), Y0, Y2
+	VANDPS       rows_f32_avx2_gelu_const<>+32(SB), Y1, Y3
+	VMOVUPS      rows_f32_avx2_gelu_const<>+64(SB), Y4
 	VMOVUPS      rows_f32_avx2_gelu_const<>+64(SB), Y5
-	VMOVUPS      rows_f32_avx2_gelu_const<>+64(SB), Y7
-	VDIVPS       Y6, Y5, Y5
-	VDIVPS       Y4, Y7, Y4
-	VMOVUPS      rows_f32_avx2_gelu_const<>+128(SB), Y6
-	VMOVUPS      rows_f32_avx2_gelu_const<>+128(SB), Y7
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+160(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+160(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+192(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+192(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+224(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+224(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+256(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+256(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+288(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+288(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+320(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+320(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+352(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+352(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+384(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+384(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+416(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+416(SB), Y4, Y7
-	VMULPS       rows_f32_avx2_gelu_const<>+96(SB), Y5, Y5
-	VMULPS       rows_f32_avx2_gelu_const<>+96(SB), Y4, Y4
-	VFNMADD213PS Y6, Y2, Y2
-	VFNMADD213PS Y7, Y3, Y3
-	VMOVUPS      rows_f32_avx2_gelu_const<>+448(SB), Y6
-	VMOVUPS      rows_f32_avx2_gelu_const<>+448(SB), Y7
-	VMAXPS       Y2, Y6, Y2
-	VMAXPS       Y3, Y7, Y3
-	VMOVUPS      rows_f32_avx2_gelu_const<>+480(SB), Y6
-	VMOVUPS      rows_f32_avx2_gelu_const<>+480(SB), Y7
-	VMINPS       Y2, Y6, Y2
-	VMINPS       Y3, Y7, Y3
-	VMULPS       rows_f32_avx2_gelu_const<>+512(SB), Y2, Y6
-	VMULPS       rows_f32_avx2_gelu_const<>+512(SB), Y3, Y7
-	VROUNDPS     $0x00, Y6, Y6
-	VROUNDPS     $0x00, Y7, Y7
-	VMOVUPS      Y6, Y8
-	VFNMADD132PS rows_f32_avx2_gelu_const<>+544(SB), Y2, Y8
-	VMOVUPS      Y7, Y2
-	VFNMADD132PS rows_f32_avx2_gelu_const<>+544(SB), Y3, Y2
-	VMOVUPS      Y6, Y3
-	VFNMADD132PS rows_f32_avx2_gelu_const<>+576(SB), Y8, Y3
-	VMOVUPS      Y7, Y8
-	VFNMADD132PS rows_f32_avx2_gelu_const<>+576(SB), Y2, Y8
-	VMOVUPS      rows_f32_avx2_gelu_const<>+608(SB), Y2
-	VMOVUPS      rows_f32_avx2_gelu_const<>+608(SB), Y9
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+640(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+640(SB), Y8, Y9
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+672(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+672(SB), Y8, Y9
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+704(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+704(SB), Y8, Y9
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+736(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+736(SB), Y8, Y9
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+96(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+96(SB), Y8, Y9
-	VMULPS       Y3, Y3, Y10
-	VMULPS       Y8, Y8, Y11
-	VFMADD213PS  Y3, Y2, Y10
-	VFMADD213PS  Y8, Y9, Y11
-	VADDPS       rows_f32_avx2_gelu_const<>+64(SB), Y10, Y2
-	VADDPS       rows_f32_avx2_gelu_const<>+64(SB), Y11, Y3
-	VCVTPS2DQ    Y6, Y6
-	VCVTPS2DQ    Y7, Y7
-	VPSRAD       $0x01, Y6, Y8
-	VPSRAD       $0x01, Y7, Y9
-	VPADDD       rows_f32_avx2_gelu_const<>+768(SB), Y8, Y10
-	VPADDD       rows_f32_avx2_gelu_const<>+768(SB), Y9, Y11
-	VPSLLD       $0x17, Y10, Y10
-	VPSLLD       $0x17, Y11, Y11
-	VMULPS       Y10, Y2, Y2
-	VMULPS       Y11, Y3, Y3
-	VPSUBD       Y8, Y6, Y6
-	VPSUBD       Y9, Y7, Y7
-	VPADDD       rows_f32_avx2_gelu_const<>+768(SB), Y6, Y6
-	VPADDD       rows_f32_avx2_gelu_const<>+768(SB), Y7, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y2, Y2
-	VMULPS       Y7, Y3, Y3
-	VMULPS       Y2, Y5, Y2
-	VMULPS       Y3, Y4, Y3
-	VCMPPS       $0x11, rows_f32_avx2_gelu_const<>+800(SB), Y0, Y4
-	VCMPPS       $0x11, rows_f32_avx2_gelu_const<>+800(SB), Y1, Y5
-	VMOVUPS      rows_f32_avx2_gelu_const<>+64(SB), Y6
-	VMOVUPS      rows_f32_avx2_gelu_const<>+64(SB), Y7
-	VSUBPS       Y2, Y6, Y6
-	VSUBPS       Y3, Y7, Y7
-	VBLENDVPS    Y4, Y2, Y6, Y2
-	VBLENDVPS    Y5, Y3, Y7, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VMOVUPS      Y0, (DX)
-	VMOVUPS      Y1, 32(DX)
+	VMINPS       Y2, Y4, Y2
+	VMINPS       Y3, Y5, Y3
+	VADDPS       rows_f32_avx2_gelu_const<>+96(SB), Y2, Y4
+	VADDPS       rows_f32_avx2_gelu_const<>+96(SB), Y3, Y5
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+128(SB), Y2, Y4
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+128(SB), Y3, Y5
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+160(SB), Y2, Y4
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+160(SB), Y3, Y5
+	VMOVUPS      rows_f32_avx2_gelu_const<>+192(SB), Y6
+	VMOVUPS      rows_f32_avx2_gelu_const<>+192(SB), Y7
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+224(SB), Y2, Y6
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+224(SB), Y3, Y7
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+256(SB), Y2, Y6
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+256(SB), Y3, Y7
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+288(SB), Y2, Y6
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+288(SB), Y3, Y7
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+320(SB), Y2, Y6
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+320(SB), Y3, Y7
+	VMULPS       rows_f32_avx2_gelu_const<>+352(SB), Y2, Y8
+	VMULPS       rows_f32_avx2_gelu_const<>+352(SB), Y3, Y9
+	VMULPS       Y2, Y8, Y8
+	VMULPS       Y3, Y9, Y9
+	VMOVUPS      rows_f32_avx2_gelu_const<>+384(SB), Y10
+	VMOVUPS      rows_f32_avx2_gelu_const<>+384(SB), Y11
+	VMOVUPS      Y8, Y12
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+0(SB), Y10, Y12
+	VMOVUPS      Y9, Y10
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+0(SB), Y11, Y10
+	VSUBPS       rows_f32_avx2_gelu_const<>+0(SB), Y12, Y11
+	VSUBPS       rows_f32_avx2_gelu_const<>+0(SB), Y10, Y13
+	VMOVUPS      Y11, Y14
+	VFMADD132PS  rows_f32_avx2_gelu_const<>+416(SB), Y8, Y14
+	VMOVUPS      Y13, Y8
+	VFMADD132PS  rows_f32_avx2_gelu_const<>+416(SB), Y9, Y8
+	VFMADD132PS  rows_f32_avx2_gelu_const<>+448(SB), Y14, Y11
+	VFMADD132PS  rows_f32_avx2_gelu_const<>+448(SB), Y8, Y13
+	VPSLLD       $0x14, Y12, Y8
+	VPSLLD       $0x14, Y10, Y9
+	VPERMPS      rows_f32_avx2_gelu_const<>+480(SB), Y12, Y12
+	VPERMPS      rows_f32_avx2_gelu_const<>+480(SB), Y10, Y10
+	VPADDD       Y8, Y12, Y8
+	VPADDD       Y9, Y10, Y9
+	VMULPS       Y11, Y8, Y10
+	VMULPS       Y13, Y9, Y12
+	VMOVUPS      rows_f32_avx2_gelu_const<>+512(SB), Y14
+	VMOVUPS      rows_f32_avx2_gelu_const<>+512(SB), Y15
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+544(SB), Y11, Y14
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+544(SB), Y13, Y15
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+576(SB), Y11, Y14
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+576(SB), Y13, Y15
+	VFNMADD213PS Y8, Y14, Y10
+	VFNMADD213PS Y9, Y15, Y12
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y5, Y3, Y3
+	VDIVPS       Y6, Y2, Y2
+	VDIVPS       Y7, Y3, Y3
+	VMOVUPS      rows_f32_avx2_gelu_const<>+608(SB), Y4
+	VMOVUPS      rows_f32_avx2_gelu_const<>+608(SB), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMAXPS       Y1, Y5, Y1
+	VFNMADD213PS Y0, Y2, Y10
+	VFNMADD213PS Y1, Y3, Y12
+	VMOVUPS      Y10, (DX)
+	VMOVUPS      Y12, 32(DX)
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x02, CX
-	JGE          by2
+	JGE          many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS      (SI), Y0
-	VANDPS       rows_f32_avx2_gelu_const<>+0(SB), Y0, Y1
-	VMULPS       rows_f32_avx2_gelu_const<>+32(SB), Y1, Y1
-	VMOVUPS      rows_f32_avx2_gelu_const<>+96(SB), Y2
-	VMOVUPS      Y1, Y3
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+64(SB), Y2, Y3
+	VANDPS       rows_f32_avx2_gelu_const<>+32(SB), Y0, Y1
 	VMOVUPS      rows_f32_avx2_gelu_const<>+64(SB), Y2
-	VDIVPS       Y3, Y2, Y2
-	VMOVUPS      rows_f32_avx2_gelu_const<>+128(SB), Y3
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+160(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+192(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+224(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+256(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+288(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+320(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+352(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+384(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+416(SB), Y2, Y3
-	VMULPS       rows_f32_avx2_gelu_const<>+96(SB), Y2, Y2
-	VFNMADD213PS Y3, Y1, Y1
-	VMOVUPS      rows_f32_avx2_gelu_const<>+448(SB), Y3
-	VMAXPS       Y1, Y3, Y1
-	VMOVUPS      rows_f32_avx2_gelu_const<>+480(SB), Y3
-	VMINPS       Y1, Y3, Y1
-	VMULPS       rows_f32_avx2_gelu_const<>+512(SB), Y1, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVUPS      Y3, Y4
-	VFNMADD132PS rows_f32_avx2_gelu_const<>+544(SB), Y1, Y4
-	VMOVUPS      Y3, Y1
-	VFNMADD132PS rows_f32_avx2_gelu_const<>+576(SB), Y4, Y1
-	VMOVUPS      rows_f32_avx2_gelu_const<>+608(SB), Y4
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+640(SB), Y1, Y4
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+672(SB), Y1, Y4
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+704(SB), Y1, Y4
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+736(SB), Y1, Y4
-	VFMADD213PS  rows_f32_avx2_gelu_const<>+96(SB), Y1, Y4
-	VMULPS       Y1, Y1, Y5
-	VFMADD213PS  Y1, Y4, Y5
-	VADDPS       rows_f32_avx2_gelu_const<>+64(SB), Y5, Y1
-	VCVTPS2DQ    Y3, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPADDD       rows_f32_avx2_gelu_const<>+768(SB), Y4, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
-	VPSUBD       Y4, Y3, Y3
-	VPADDD       rows_f32_avx2_gelu_const<>+768(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y1, Y2, Y1
-	VCMPPS       $0x11, rows_f32_avx2_gelu_const<>+800(SB), Y0, Y2
-	VMOVUPS      rows_f32_avx2_gelu_const<>+64(SB), Y3
-	VSUBPS       Y1, Y3, Y3
-	VBLENDVPS    Y2, Y1, Y3, Y1
-	VMULPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (DX)
+	VMINPS       Y1, Y2, Y1
+	VADDPS       rows_f32_avx2_gelu_const<>+96(SB), Y1, Y2
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+128(SB), Y1, Y2
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+160(SB), Y1, Y2
+	VMOVUPS      rows_f32_avx2_gelu_const<>+192(SB), Y3
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+224(SB), Y1, Y3
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+256(SB), Y1, Y3
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+288(SB), Y1, Y3
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+320(SB), Y1, Y3
+	VMULPS       rows_f32_avx2_gelu_const<>+352(SB), Y1, Y4
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      rows_f32_avx2_gelu_const<>+384(SB), Y5
+	VMOVUPS      Y4, Y6
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+0(SB), Y5, Y6
+	VSUBPS       rows_f32_avx2_gelu_const<>+0(SB), Y6, Y5
+	VMOVUPS      Y5, Y7
+	VFMADD132PS  rows_f32_avx2_gelu_const<>+416(SB), Y4, Y7
+	VFMADD132PS  rows_f32_avx2_gelu_const<>+448(SB), Y7, Y5
+	VPSLLD       $0x14, Y6, Y4
+	VPERMPS      rows_f32_avx2_gelu_const<>+480(SB), Y6, Y6
+	VPADDD       Y4, Y6, Y4
+	VMULPS       Y5, Y4, Y6
+	VMOVUPS      rows_f32_avx2_gelu_const<>+512(SB), Y7
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+544(SB), Y5, Y7
+	VFMADD213PS  rows_f32_avx2_gelu_const<>+576(SB), Y5, Y7
+	VFNMADD213PS Y4, Y7, Y6
+	VMULPS       Y2, Y1, Y1
+	VDIVPS       Y3, Y1, Y1
+	VMOVUPS      rows_f32_avx2_gelu_const<>+608(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VFNMADD213PS Y0, Y1, Y6
+	VMOVUPS      Y6, (DX)
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x01, CX
-	JGE          by1
+	JGE          single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -1340,40 +1174,43 @@ by0enough:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx2_hardswish_const<>+0(SB)/4, $0x40400000
-DATA rows_f32_avx2_hardswish_const<>+4(SB)/4, $0x40400000
-DATA rows_f32_avx2_hardswish_const<>+8(SB)/4, $0x40400000
-DATA rows_f32_avx2_hardswish_const<>+12(SB)/4, $0x40400000
-DATA rows_f32_avx2_hardswish_const<>+16(SB)/4, $0x40400000
-DATA rows_f32_avx2_hardswish_const<>+20(SB)/4, $0x40400000
-DATA rows_f32_avx2_hardswish_const<>+24(SB)/4, $0x40400000
-DATA rows_f32_avx2_hardswish_const<>+28(SB)/4, $0x40400000
-DATA rows_f32_avx2_hardswish_const<>+32(SB)/4, $0x00000000
-DATA rows_f32_avx2_hardswish_const<>+36(SB)/4, $0x00000000
-DATA rows_f32_avx2_hardswish_const<>+40(SB)/4, $0x00000000
-DATA rows_f32_avx2_hardswish_const<>+44(SB)/4, $0x00000000
-DATA rows_f32_avx2_hardswish_const<>+48(SB)/4, $0x00000000
-DATA rows_f32_avx2_hardswish_const<>+52(SB)/4, $0x00000000
-DATA rows_f32_avx2_hardswish_const<>+56(SB)/4, $0x00000000
-DATA rows_f32_avx2_hardswish_const<>+60(SB)/4, $0x00000000
-DATA rows_f32_avx2_hardswish_const<>+64(SB)/4, $0x40c00000
-DATA rows_f32_avx2_hardswish_const<>+68(SB)/4, $0x40c00000
-DATA rows_f32_avx2_hardswish_const<>+72(SB)/4, $0x40c00000
-DATA rows_f32_avx2_hardswish_const<>+76(SB)/4, $0x40c00000
-DATA rows_f32_avx2_hardswish_const<>+80(SB)/4, $0x40c00000
-DATA rows_f32_avx2_hardswish_const<>+84(SB)/4, $0x40c00000
-DATA rows_f32_avx2_hardswish_const<>+88(SB)/4, $0x40c00000
-DATA rows_f32_avx2_hardswish_const<>+92(SB)/4, $0x40c00000
+DATA rows_f32_avx2_hardswish_const<>+0(SB)/4, $0x40c00000
+DATA rows_f32_avx2_hardswish_const<>+4(SB)/4, $0x40c00000
+DATA rows_f32_avx2_hardswish_const<>+8(SB)/4, $0x40c00000
+DATA rows_f32_avx2_hardswish_const<>+12(SB)/4, $0x40c00000
+DATA rows_f32_avx2_hardswish_const<>+16(SB)/4, $0x40c00000
+DATA rows_f32_avx2_hardswish_const<>+20(SB)/4, $0x40c00000
+DATA rows_f32_avx2_hardswish_const<>+24(SB)/4, $0x40c00000
+DATA rows_f32_avx2_hardswish_const<>+28(SB)/4, $0x40c00000
+DATA rows_f32_avx2_hardswish_const<>+32(SB)/4, $0x40400000
+DATA rows_f32_avx2_hardswish_const<>+36(SB)/4, $0x40400000
+DATA rows_f32_avx2_hardswish_const<>+40(SB)/4, $0x40400000
+DATA rows_f32_avx2_hardswish_const<>+44(SB)/4, $0x40400000
+DATA rows_f32_avx2_hardswish_const<>+48(SB)/4, $0x40400000
+DATA rows_f32_avx2_hardswish_const<>+52(SB)/4, $0x40400000
+DATA rows_f32_avx2_hardswish_const<>+56(SB)/4, $0x40400000
+DATA rows_f32_avx2_hardswish_const<>+60(SB)/4, $0x40400000
+DATA rows_f32_avx2_hardswish_const<>+64(SB)/4, $0x00000000
+DATA rows_f32_avx2_hardswish_const<>+68(SB)/4, $0x00000000
+DATA rows_f32_avx2_hardswish_const<>+72(SB)/4, $0x00000000
+DATA rows_f32_avx2_hardswish_const<>+76(SB)/4, $0x00000000
+DATA rows_f32_avx2_hardswish_const<>+80(SB)/4, $0x00000000
+DATA rows_f32_avx2_hardswish_const<>+84(SB)/4, $0x00000000
+DATA rows_f32_avx2_hardswish_const<>+88(SB)/4, $0x00000000
+DATA rows_f32_avx2_hardswish_const<>+92(SB)/4, $0x00000000
 GLOBL rows_f32_avx2_hardswish_const<>(SB), RODATA|NOPTR, $96
 
 // func rows_f32_avx2_hardswish(t *byte)
 // Requires: AVX
 TEXT ·rows_f32_avx2_hardswish(SB), $256-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), R8
-	MOVQ 8(DI), R9
-	MOVQ 16(DI), R10
-	MOVQ 32(DI), R11
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx2_hardswish_const<>+0(SB), Y15
+	VMOVUPS rows_f32_avx2_hardswish_const<>+32(SB), Y14
+	VMOVUPS rows_f32_avx2_hardswish_const<>+64(SB), Y13
 
 row:
 	MOVQ    R8, DX
@@ -1381,57 +1218,51 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	VADDPS  rows_f32_avx2_hardswish_const<>+0(SB), Y0, Y2
-	VADDPS  rows_f32_avx2_hardswish_const<>+0(SB), Y1, Y3
-	VMOVUPS rows_f32_avx2_hardswish_const<>+32(SB), Y4
-	VMOVUPS rows_f32_avx2_hardswish_const<>+32(SB), Y5
-	VMAXPS  Y2, Y4, Y2
-	VMAXPS  Y3, Y5, Y3
-	VMOVUPS rows_f32_avx2_hardswish_const<>+64(SB), Y4
-	VMOVUPS rows_f32_avx2_hardswish_const<>+64(SB), Y5
-	VMINPS  Y2, Y4, Y2
-	VMINPS  Y3, Y5, Y3
+	VADDPS  Y14, Y0, Y2
+	VADDPS  Y14, Y1, Y3
+	VMAXPS  Y2, Y13, Y2
+	VMAXPS  Y3, Y13, Y3
+	VMINPS  Y2, Y15, Y2
+	VMINPS  Y3, Y15, Y3
 	VMULPS  Y2, Y0, Y0
 	VMULPS  Y3, Y1, Y1
-	VDIVPS  rows_f32_avx2_hardswish_const<>+64(SB), Y0, Y0
-	VDIVPS  rows_f32_avx2_hardswish_const<>+64(SB), Y1, Y1
+	VDIVPS  Y15, Y0, Y0
+	VDIVPS  Y15, Y1, Y1
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, SI
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x02, CX
-	JGE     by2
+	JGE     many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS (SI), Y0
-	VADDPS  rows_f32_avx2_hardswish_const<>+0(SB), Y0, Y1
-	VMOVUPS rows_f32_avx2_hardswish_const<>+32(SB), Y2
-	VMAXPS  Y1, Y2, Y1
-	VMOVUPS rows_f32_avx2_hardswish_const<>+64(SB), Y2
-	VMINPS  Y1, Y2, Y1
+	VADDPS  Y14, Y0, Y1
+	VMAXPS  Y1, Y13, Y1
+	VMINPS  Y1, Y15, Y1
 	VMULPS  Y1, Y0, Y0
-	VDIVPS  rows_f32_avx2_hardswish_const<>+64(SB), Y0, Y0
+	VDIVPS  Y15, Y0, Y0
 	VMOVUPS Y0, (DX)
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x01, CX
-	JGE     by1
+	JGE     single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -1456,10 +1287,10 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
 	VMOVUPS (BX), Y2
@@ -1472,15 +1303,15 @@ by2:
 	ADDQ    $0x00000040, SI
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x02, CX
-	JGE     by2
+	JGE     many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS (SI), Y0
 	VMOVUPS (BX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -1489,9 +1320,9 @@ by1:
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x01, CX
-	JGE     by1
+	JGE     single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -1519,44 +1350,64 @@ row:
 	MOVQ    R9, SI
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
-	SUBQ    $0x02, CX
-	JL      by1enough
+	SUBQ    $0x04, CX
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS   (SI), Y0
 	VMOVUPS   32(SI), Y1
-	VMOVUPS   (BX), Y2
-	VMOVUPS   32(BX), Y3
-	VADDPS    Y2, Y0, Y0
-	VADDPS    Y3, Y1, Y1
-	VCMPPS    $0x03, Y0, Y0, Y2
-	VCMPPS    $0x03, Y1, Y1, Y3
-	VMAXPS    (SP), Y0, Y4
-	VMAXPS    (SP), Y1, Y5
-	VBLENDVPS Y2, Y0, Y4, Y0
-	VBLENDVPS Y3, Y1, Y5, Y1
-	VCMPPS    $0x03, Y0, Y0, Y2
-	VCMPPS    $0x03, Y1, Y1, Y3
-	VMINPS    32(SP), Y0, Y4
-	VMINPS    32(SP), Y1, Y5
-	VBLENDVPS Y2, Y0, Y4, Y0
-	VBLENDVPS Y3, Y1, Y5, Y1
+	VMOVUPS   64(SI), Y2
+	VMOVUPS   96(SI), Y3
+	VMOVUPS   (BX), Y4
+	VMOVUPS   32(BX), Y5
+	VMOVUPS   64(BX), Y6
+	VMOVUPS   96(BX), Y7
+	VADDPS    Y4, Y0, Y0
+	VADDPS    Y5, Y1, Y1
+	VADDPS    Y6, Y2, Y2
+	VADDPS    Y7, Y3, Y3
+	VCMPPS    $0x03, Y0, Y0, Y4
+	VCMPPS    $0x03, Y1, Y1, Y5
+	VCMPPS    $0x03, Y2, Y2, Y6
+	VCMPPS    $0x03, Y3, Y3, Y7
+	VMAXPS    (SP), Y0, Y8
+	VMAXPS    (SP), Y1, Y9
+	VMAXPS    (SP), Y2, Y10
+	VMAXPS    (SP), Y3, Y11
+	VBLENDVPS Y4, Y0, Y8, Y0
+	VBLENDVPS Y5, Y1, Y9, Y1
+	VBLENDVPS Y6, Y2, Y10, Y2
+	VBLENDVPS Y7, Y3, Y11, Y3
+	VCMPPS    $0x03, Y0, Y0, Y4
+	VCMPPS    $0x03, Y1, Y1, Y5
+	VCMPPS    $0x03, Y2, Y2, Y6
+	VCMPPS    $0x03, Y3, Y3, Y7
+	VMINPS    32(SP), Y0, Y8
+	VMINPS    32(SP), Y1, Y9
+	VMINPS    32(SP), Y2, Y10
+	VMINPS    32(SP), Y3, Y11
+	VBLENDVPS Y4, Y0, Y8, Y0
+	VBLENDVPS Y5, Y1, Y9, Y1
+	VBLENDVPS Y6, Y2, Y10, Y2
+	VBLENDVPS Y7, Y3, Y11, Y3
 	VMOVUPS   Y0, (DX)
 	VMOVUPS   Y1, 32(DX)
-	ADDQ      $0x00000040, DX
-	ADDQ      $0x00000040, SI
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x02, CX
-	JGE       by2
+	VMOVUPS   Y2, 64(DX)
+	VMOVUPS   Y3, 96(DX)
+	ADDQ      $0x00000080, DX
+	ADDQ      $0x00000080, SI
+	ADDQ      $0x00000080, BX
+	SUBQ      $0x04, CX
+	JGE       many
 
-by1enough:
-	ADDQ    $0x02, CX
+singleenough:
+	ADDQ    $0x04, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS   (SI), Y0
 	VMOVUPS   (BX), Y1
 	VADDPS    Y1, Y0, Y0
@@ -1571,9 +1422,9 @@ by1:
 	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, BX
 	SUBQ      $0x01, CX
-	JGE       by1
+	JGE       single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -1603,6 +1454,7 @@ TEXT ·rows_f32_avx2_addleaky(SB), $256-8
 	MOVQ         32(DI), R11
 	VBROADCASTSS 64(DI), Y0
 	VMOVUPS      Y0, (SP)
+	VMOVUPS      rows_f32_avx2_addleaky_const<>+0(SB), Y15
 
 row:
 	MOVQ    R8, DX
@@ -1610,18 +1462,18 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS   (SI), Y0
 	VMOVUPS   32(SI), Y1
 	VMOVUPS   (BX), Y2
 	VMOVUPS   32(BX), Y3
 	VADDPS    Y2, Y0, Y0
 	VADDPS    Y3, Y1, Y1
-	VCMPPS    $0x11, rows_f32_avx2_addleaky_const<>+0(SB), Y0, Y2
-	VCMPPS    $0x11, rows_f32_avx2_addleaky_const<>+0(SB), Y1, Y3
+	VCMPPS    $0x11, Y15, Y0, Y2
+	VCMPPS    $0x11, Y15, Y1, Y3
 	VMULPS    (SP), Y0, Y4
 	VMULPS    (SP), Y1, Y5
 	VBLENDVPS Y2, Y4, Y0, Y0
@@ -1632,19 +1484,19 @@ by2:
 	ADDQ      $0x00000040, SI
 	ADDQ      $0x00000040, BX
 	SUBQ      $0x02, CX
-	JGE       by2
+	JGE       many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS   (SI), Y0
 	VMOVUPS   (BX), Y1
 	VADDPS    Y1, Y0, Y0
-	VCMPPS    $0x11, rows_f32_avx2_addleaky_const<>+0(SB), Y0, Y1
+	VCMPPS    $0x11, Y15, Y0, Y1
 	VMULPS    (SP), Y0, Y2
 	VBLENDVPS Y1, Y2, Y0, Y0
 	VMOVUPS   Y0, (DX)
@@ -1652,9 +1504,9 @@ by1:
 	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000020, BX
 	SUBQ      $0x01, CX
-	JGE       by1
+	JGE       single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -1789,11 +1641,19 @@ GLOBL rows_f32_avx2_addtanh_const<>(SB), RODATA|NOPTR, $480
 // func rows_f32_avx2_addtanh(t *byte)
 // Requires: AVX, FMA3
 TEXT ·rows_f32_avx2_addtanh(SB), $256-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), R8
-	MOVQ 8(DI), R9
-	MOVQ 16(DI), R10
-	MOVQ 32(DI), R11
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx2_addtanh_const<>+0(SB), Y15
+	VMOVUPS rows_f32_avx2_addtanh_const<>+32(SB), Y14
+	VMOVUPS rows_f32_avx2_addtanh_const<>+64(SB), Y13
+	VMOVUPS rows_f32_avx2_addtanh_const<>+96(SB), Y12
+	VMOVUPS rows_f32_avx2_addtanh_const<>+128(SB), Y11
+	VMOVUPS rows_f32_avx2_addtanh_const<>+160(SB), Y10
+	VMOVUPS rows_f32_avx2_addtanh_const<>+192(SB), Y9
+	VMOVUPS rows_f32_avx2_addtanh_const<>+224(SB), Y8
 
 row:
 	MOVQ    R8, DX
@@ -1801,38 +1661,34 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS     (SI), Y0
 	VMOVUPS     32(SI), Y1
 	VMOVUPS     (BX), Y2
 	VMOVUPS     32(BX), Y3
 	VADDPS      Y2, Y0, Y0
 	VADDPS      Y3, Y1, Y1
-	VMOVUPS     rows_f32_avx2_addtanh_const<>+0(SB), Y2
-	VMOVUPS     rows_f32_avx2_addtanh_const<>+0(SB), Y3
-	VMAXPS      Y0, Y2, Y2
-	VMAXPS      Y1, Y3, Y3
-	VMOVUPS     rows_f32_avx2_addtanh_const<>+32(SB), Y4
-	VMOVUPS     rows_f32_avx2_addtanh_const<>+32(SB), Y5
-	VMINPS      Y2, Y4, Y2
-	VMINPS      Y3, Y5, Y3
+	VMAXPS      Y0, Y15, Y2
+	VMAXPS      Y1, Y15, Y3
+	VMINPS      Y2, Y14, Y2
+	VMINPS      Y3, Y14, Y3
 	VMULPS      Y2, Y2, Y4
 	VMULPS      Y3, Y3, Y5
-	VMOVUPS     rows_f32_avx2_addtanh_const<>+64(SB), Y6
-	VMOVUPS     rows_f32_avx2_addtanh_const<>+64(SB), Y7
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+96(SB), Y4, Y6
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+96(SB), Y5, Y7
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+128(SB), Y4, Y6
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+128(SB), Y5, Y7
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+160(SB), Y4, Y6
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+160(SB), Y5, Y7
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+192(SB), Y4, Y6
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+192(SB), Y5, Y7
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+224(SB), Y4, Y6
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+224(SB), Y5, Y7
+	VMOVUPS     Y13, Y6
+	VMOVUPS     Y13, Y7
+	VFMADD213PS Y12, Y4, Y6
+	VFMADD213PS Y12, Y5, Y7
+	VFMADD213PS Y11, Y4, Y6
+	VFMADD213PS Y11, Y5, Y7
+	VFMADD213PS Y10, Y4, Y6
+	VFMADD213PS Y10, Y5, Y7
+	VFMADD213PS Y9, Y4, Y6
+	VFMADD213PS Y9, Y5, Y7
+	VFMADD213PS Y8, Y4, Y6
+	VFMADD213PS Y8, Y5, Y7
 	VFMADD213PS rows_f32_avx2_addtanh_const<>+256(SB), Y4, Y6
 	VFMADD213PS rows_f32_avx2_addtanh_const<>+256(SB), Y5, Y7
 	VMULPS      Y6, Y2, Y2
@@ -1859,29 +1715,27 @@ by2:
 	ADDQ        $0x00000040, SI
 	ADDQ        $0x00000040, BX
 	SUBQ        $0x02, CX
-	JGE         by2
+	JGE         many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS     (SI), Y0
 	VMOVUPS     (BX), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     rows_f32_avx2_addtanh_const<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y1
-	VMOVUPS     rows_f32_avx2_addtanh_const<>+32(SB), Y2
-	VMINPS      Y1, Y2, Y1
+	VMAXPS      Y0, Y15, Y1
+	VMINPS      Y1, Y14, Y1
 	VMULPS      Y1, Y1, Y2
-	VMOVUPS     rows_f32_avx2_addtanh_const<>+64(SB), Y3
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+96(SB), Y2, Y3
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+128(SB), Y2, Y3
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+160(SB), Y2, Y3
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+192(SB), Y2, Y3
-	VFMADD213PS rows_f32_avx2_addtanh_const<>+224(SB), Y2, Y3
+	VMOVUPS     Y13, Y3
+	VFMADD213PS Y12, Y2, Y3
+	VFMADD213PS Y11, Y2, Y3
+	VFMADD213PS Y10, Y2, Y3
+	VFMADD213PS Y9, Y2, Y3
+	VFMADD213PS Y8, Y2, Y3
 	VFMADD213PS rows_f32_avx2_addtanh_const<>+256(SB), Y2, Y3
 	VMULPS      Y3, Y1, Y1
 	VMOVUPS     rows_f32_avx2_addtanh_const<>+288(SB), Y3
@@ -1897,9 +1751,9 @@ by1:
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x01, CX
-	JGE         by1
+	JGE         single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -1909,128 +1763,112 @@ by0enough:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx2_addsigmoid_const<>+0(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsigmoid_const<>+4(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsigmoid_const<>+8(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsigmoid_const<>+12(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsigmoid_const<>+16(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsigmoid_const<>+20(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsigmoid_const<>+24(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsigmoid_const<>+28(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsigmoid_const<>+32(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsigmoid_const<>+36(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsigmoid_const<>+40(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsigmoid_const<>+44(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsigmoid_const<>+48(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsigmoid_const<>+52(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsigmoid_const<>+56(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsigmoid_const<>+60(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsigmoid_const<>+64(SB)/4, $0x00000000
-DATA rows_f32_avx2_addsigmoid_const<>+68(SB)/4, $0x00000000
-DATA rows_f32_avx2_addsigmoid_const<>+72(SB)/4, $0x00000000
-DATA rows_f32_avx2_addsigmoid_const<>+76(SB)/4, $0x00000000
-DATA rows_f32_avx2_addsigmoid_const<>+80(SB)/4, $0x00000000
-DATA rows_f32_avx2_addsigmoid_const<>+84(SB)/4, $0x00000000
-DATA rows_f32_avx2_addsigmoid_const<>+88(SB)/4, $0x00000000
-DATA rows_f32_avx2_addsigmoid_const<>+92(SB)/4, $0x00000000
-DATA rows_f32_avx2_addsigmoid_const<>+96(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+100(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+104(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+108(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+112(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+116(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+120(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+124(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsigmoid_const<>+128(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsigmoid_const<>+132(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsigmoid_const<>+136(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsigmoid_const<>+140(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsigmoid_const<>+144(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsigmoid_const<>+148(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsigmoid_const<>+152(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsigmoid_const<>+156(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsigmoid_const<>+160(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+164(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+168(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+172(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+176(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+180(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+184(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+188(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsigmoid_const<>+192(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+196(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+200(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+204(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+208(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+212(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+216(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+220(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsigmoid_const<>+224(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+228(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+232(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+236(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+240(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+244(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+248(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+252(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsigmoid_const<>+256(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsigmoid_const<>+260(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsigmoid_const<>+264(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsigmoid_const<>+268(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsigmoid_const<>+272(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsigmoid_const<>+276(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsigmoid_const<>+280(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsigmoid_const<>+284(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsigmoid_const<>+288(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsigmoid_const<>+292(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsigmoid_const<>+296(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsigmoid_const<>+300(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsigmoid_const<>+304(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsigmoid_const<>+308(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsigmoid_const<>+312(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsigmoid_const<>+316(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsigmoid_const<>+320(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsigmoid_const<>+324(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsigmoid_const<>+328(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsigmoid_const<>+332(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsigmoid_const<>+336(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsigmoid_const<>+340(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsigmoid_const<>+344(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsigmoid_const<>+348(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsigmoid_const<>+352(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsigmoid_const<>+356(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsigmoid_const<>+360(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsigmoid_const<>+364(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsigmoid_const<>+368(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsigmoid_const<>+372(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsigmoid_const<>+376(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsigmoid_const<>+380(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsigmoid_const<>+384(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsigmoid_const<>+388(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsigmoid_const<>+392(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsigmoid_const<>+396(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsigmoid_const<>+400(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsigmoid_const<>+404(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsigmoid_const<>+408(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsigmoid_const<>+412(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsigmoid_const<>+416(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsigmoid_const<>+420(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsigmoid_const<>+424(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsigmoid_const<>+428(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsigmoid_const<>+432(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsigmoid_const<>+436(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsigmoid_const<>+440(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsigmoid_const<>+444(SB)/4, $0xbf800000
-GLOBL rows_f32_avx2_addsigmoid_const<>(SB), RODATA|NOPTR, $448
+DATA rows_f32_avx2_addsigmoid_const<>+0(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+4(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+8(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+12(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+16(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+20(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+24(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+28(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+32(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+36(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+40(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+44(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+48(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+52(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+56(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+60(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsigmoid_const<>+64(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+68(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+72(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+76(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+80(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+84(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+88(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+92(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsigmoid_const<>+96(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+100(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+104(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+108(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+112(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+116(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+120(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+124(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsigmoid_const<>+128(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+132(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+136(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+140(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+144(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+148(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+152(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+156(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsigmoid_const<>+160(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsigmoid_const<>+164(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsigmoid_const<>+168(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsigmoid_const<>+172(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsigmoid_const<>+176(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsigmoid_const<>+180(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsigmoid_const<>+184(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsigmoid_const<>+188(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsigmoid_const<>+192(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsigmoid_const<>+196(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsigmoid_const<>+200(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsigmoid_const<>+204(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsigmoid_const<>+208(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsigmoid_const<>+212(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsigmoid_const<>+216(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsigmoid_const<>+220(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsigmoid_const<>+224(SB)/4, $0x00000000
+DATA rows_f32_avx2_addsigmoid_const<>+228(SB)/4, $0xb6e3d191
+DATA rows_f32_avx2_addsigmoid_const<>+232(SB)/4, $0xb5d2fbb2
+DATA rows_f32_avx2_addsigmoid_const<>+236(SB)/4, $0xb67f0079
+DATA rows_f32_avx2_addsigmoid_const<>+240(SB)/4, $0xb590c7f6
+DATA rows_f32_avx2_addsigmoid_const<>+244(SB)/4, $0x365a3879
+DATA rows_f32_avx2_addsigmoid_const<>+248(SB)/4, $0xb47421ff
+DATA rows_f32_avx2_addsigmoid_const<>+252(SB)/4, $0xb6790beb
+DATA rows_f32_avx2_addsigmoid_const<>+256(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsigmoid_const<>+260(SB)/4, $0x3f7b9600
+DATA rows_f32_avx2_addsigmoid_const<>+264(SB)/4, $0x3f783800
+DATA rows_f32_avx2_addsigmoid_const<>+268(SB)/4, $0x3f75ff00
+DATA rows_f32_avx2_addsigmoid_const<>+272(SB)/4, $0x3f750500
+DATA rows_f32_avx2_addsigmoid_const<>+276(SB)/4, $0x3f756700
+DATA rows_f32_avx2_addsigmoid_const<>+280(SB)/4, $0x3f774500
+DATA rows_f32_avx2_addsigmoid_const<>+284(SB)/4, $0x3f7ac100
+DATA rows_f32_avx2_addsigmoid_const<>+288(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsigmoid_const<>+292(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsigmoid_const<>+296(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsigmoid_const<>+300(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsigmoid_const<>+304(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsigmoid_const<>+308(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsigmoid_const<>+312(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsigmoid_const<>+316(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsigmoid_const<>+320(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsigmoid_const<>+324(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsigmoid_const<>+328(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsigmoid_const<>+332(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsigmoid_const<>+336(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsigmoid_const<>+340(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsigmoid_const<>+344(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsigmoid_const<>+348(SB)/4, $0xbf00043b
+GLOBL rows_f32_avx2_addsigmoid_const<>(SB), RODATA|NOPTR, $352
 
 // func rows_f32_avx2_addsigmoid(t *byte)
 // Requires: AVX, AVX2, FMA3
 TEXT ·rows_f32_avx2_addsigmoid(SB), $256-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), R8
-	MOVQ 8(DI), R9
-	MOVQ 16(DI), R10
-	MOVQ 32(DI), R11
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx2_addsigmoid_const<>+0(SB), Y15
+	VMOVUPS rows_f32_avx2_addsigmoid_const<>+32(SB), Y14
+	VMOVUPS rows_f32_avx2_addsigmoid_const<>+64(SB), Y13
+	VMOVUPS rows_f32_avx2_addsigmoid_const<>+96(SB), Y12
+	VMOVUPS rows_f32_avx2_addsigmoid_const<>+128(SB), Y11
+	VMOVUPS rows_f32_avx2_addsigmoid_const<>+160(SB), Y10
+	VMOVUPS rows_f32_avx2_addsigmoid_const<>+192(SB), Y9
+	VMOVUPS rows_f32_avx2_addsigmoid_const<>+224(SB), Y8
 
 row:
 	MOVQ    R8, DX
@@ -2038,117 +1876,102 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
-	VMOVUPS     (SI), Y0
-	VMOVUPS     32(SI), Y1
-	VMOVUPS     (BX), Y2
-	VMOVUPS     32(BX), Y3
-	VADDPS      Y2, Y0, Y0
-	VADDPS      Y3, Y1, Y1
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+0(SB), Y2
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+0(SB), Y3
-	VMAXPS      Y0, Y2, Y0
-	VMAXPS      Y1, Y3, Y1
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+32(SB), Y2
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+32(SB), Y3
-	VMINPS      Y0, Y2, Y0
-	VMINPS      Y1, Y3, Y1
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+64(SB), Y2
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+64(SB), Y3
-	VMOVUPS     Y0, Y4
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+96(SB), Y2, Y4
-	VMOVUPS     Y1, Y2
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+96(SB), Y3, Y2
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+160(SB), Y3
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+160(SB), Y5
-	VMOVUPS     Y0, Y6
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+128(SB), Y3, Y6
-	VMOVUPS     Y1, Y3
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+128(SB), Y5, Y3
-	VSUBPS      rows_f32_avx2_addsigmoid_const<>+128(SB), Y6, Y5
-	VSUBPS      rows_f32_avx2_addsigmoid_const<>+128(SB), Y3, Y7
-	VMOVUPS     Y5, Y8
-	VFMADD132PS rows_f32_avx2_addsigmoid_const<>+192(SB), Y0, Y8
-	VMOVUPS     Y7, Y0
-	VFMADD132PS rows_f32_avx2_addsigmoid_const<>+192(SB), Y1, Y0
-	VFMADD132PS rows_f32_avx2_addsigmoid_const<>+224(SB), Y8, Y5
-	VFMADD132PS rows_f32_avx2_addsigmoid_const<>+224(SB), Y0, Y7
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+256(SB), Y0
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+256(SB), Y1
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+288(SB), Y5, Y0
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+288(SB), Y7, Y1
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+320(SB), Y5, Y0
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+320(SB), Y7, Y1
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+352(SB), Y5, Y0
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+352(SB), Y7, Y1
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+384(SB), Y5, Y0
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+384(SB), Y7, Y1
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+416(SB), Y5, Y0
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+416(SB), Y7, Y1
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+96(SB), Y5, Y0
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+96(SB), Y7, Y1
-	VPSLLD      $0x17, Y6, Y5
-	VPSLLD      $0x17, Y3, Y3
-	VPADDD      Y5, Y0, Y0
-	VPADDD      Y3, Y1, Y1
-	VADDPS      rows_f32_avx2_addsigmoid_const<>+96(SB), Y0, Y0
-	VADDPS      rows_f32_avx2_addsigmoid_const<>+96(SB), Y1, Y1
-	VDIVPS      Y0, Y4, Y0
-	VDIVPS      Y1, Y2, Y1
-	VMOVUPS     Y0, (DX)
-	VMOVUPS     Y1, 32(DX)
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x02, CX
-	JGE         by2
+many:
+	VMOVUPS      (SI), Y0
+	VMOVUPS      32(SI), Y1
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VMAXPS       Y0, Y13, Y0
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMOVUPS      Y0, Y2
+	VFMADD213PS  Y14, Y11, Y2
+	VMOVUPS      Y1, Y3
+	VFMADD213PS  Y14, Y11, Y3
+	VSUBPS       Y14, Y2, Y4
+	VSUBPS       Y14, Y3, Y5
+	VMOVUPS      Y4, Y6
+	VFMADD132PS  Y10, Y0, Y6
+	VMOVUPS      Y5, Y0
+	VFMADD132PS  Y10, Y1, Y0
+	VFMADD132PS  Y9, Y6, Y4
+	VFMADD132PS  Y9, Y0, Y5
+	VPERMPS      Y8, Y2, Y0
+	VPERMPS      Y8, Y3, Y1
+	VSUBPS       Y0, Y4, Y0
+	VSUBPS       Y1, Y5, Y1
+	VPSLLD       $0x14, Y2, Y4
+	VPSLLD       $0x14, Y3, Y5
+	VPERMPS      rows_f32_avx2_addsigmoid_const<>+256(SB), Y2, Y2
+	VPERMPS      rows_f32_avx2_addsigmoid_const<>+256(SB), Y3, Y3
+	VPADDD       Y4, Y2, Y2
+	VPADDD       Y5, Y3, Y3
+	VMULPS       Y0, Y2, Y4
+	VMULPS       Y1, Y3, Y5
+	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+288(SB), Y6
+	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+288(SB), Y7
+	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+320(SB), Y0, Y6
+	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+320(SB), Y1, Y7
+	VFMADD213PS  Y15, Y0, Y6
+	VFMADD213PS  Y15, Y1, Y7
+	VADDPS       Y15, Y2, Y0
+	VADDPS       Y15, Y3, Y1
+	VFNMADD213PS Y0, Y6, Y4
+	VFNMADD213PS Y1, Y7, Y5
+	VDIVPS       Y4, Y15, Y0
+	VDIVPS       Y5, Y15, Y1
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y1, 32(DX)
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x02, CX
+	JGE          many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
-	VMOVUPS     (SI), Y0
-	VMOVUPS     (BX), Y1
-	VADDPS      Y1, Y0, Y0
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+32(SB), Y1
-	VMINPS      Y0, Y1, Y0
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+64(SB), Y1
-	VMOVUPS     Y0, Y2
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+96(SB), Y1, Y2
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+160(SB), Y1
-	VMOVUPS     Y0, Y3
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+128(SB), Y1, Y3
-	VSUBPS      rows_f32_avx2_addsigmoid_const<>+128(SB), Y3, Y1
-	VMOVUPS     Y1, Y4
-	VFMADD132PS rows_f32_avx2_addsigmoid_const<>+192(SB), Y0, Y4
-	VFMADD132PS rows_f32_avx2_addsigmoid_const<>+224(SB), Y4, Y1
-	VMOVUPS     rows_f32_avx2_addsigmoid_const<>+256(SB), Y0
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+288(SB), Y1, Y0
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+320(SB), Y1, Y0
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+352(SB), Y1, Y0
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+384(SB), Y1, Y0
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+416(SB), Y1, Y0
-	VFMADD213PS rows_f32_avx2_addsigmoid_const<>+96(SB), Y1, Y0
-	VPSLLD      $0x17, Y3, Y1
-	VPADDD      Y1, Y0, Y0
-	VADDPS      rows_f32_avx2_addsigmoid_const<>+96(SB), Y0, Y0
-	VDIVPS      Y0, Y2, Y0
-	VMOVUPS     Y0, (DX)
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x01, CX
-	JGE         by1
+single:
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (BX), Y1
+	VADDPS       Y1, Y0, Y0
+	VMAXPS       Y0, Y13, Y0
+	VMINPS       Y0, Y12, Y0
+	VMOVUPS      Y0, Y1
+	VFMADD213PS  Y14, Y11, Y1
+	VSUBPS       Y14, Y1, Y2
+	VMOVUPS      Y2, Y3
+	VFMADD132PS  Y10, Y0, Y3
+	VFMADD132PS  Y9, Y3, Y2
+	VPERMPS      Y8, Y1, Y0
+	VSUBPS       Y0, Y2, Y0
+	VPSLLD       $0x14, Y1, Y2
+	VPERMPS      rows_f32_avx2_addsigmoid_const<>+256(SB), Y1, Y1
+	VPADDD       Y2, Y1, Y1
+	VMULPS       Y0, Y1, Y2
+	VMOVUPS      rows_f32_avx2_addsigmoid_const<>+288(SB), Y3
+	VFMADD213PS  rows_f32_avx2_addsigmoid_const<>+320(SB), Y0, Y3
+	VFMADD213PS  Y15, Y0, Y3
+	VADDPS       Y15, Y1, Y0
+	VFNMADD213PS Y0, Y3, Y2
+	VDIVPS       Y2, Y15, Y0
+	VMOVUPS      Y0, (DX)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x01, CX
+	JGE          single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -2158,120 +1981,102 @@ by0enough:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx2_addsilu_const<>+0(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsilu_const<>+4(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsilu_const<>+8(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsilu_const<>+12(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsilu_const<>+16(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsilu_const<>+20(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsilu_const<>+24(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsilu_const<>+28(SB)/4, $0xc2b00000
-DATA rows_f32_avx2_addsilu_const<>+32(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsilu_const<>+36(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsilu_const<>+40(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsilu_const<>+44(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsilu_const<>+48(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsilu_const<>+52(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsilu_const<>+56(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsilu_const<>+60(SB)/4, $0x42a00000
-DATA rows_f32_avx2_addsilu_const<>+64(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsilu_const<>+68(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsilu_const<>+72(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsilu_const<>+76(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsilu_const<>+80(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsilu_const<>+84(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsilu_const<>+88(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsilu_const<>+92(SB)/4, $0x4b400000
-DATA rows_f32_avx2_addsilu_const<>+96(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+100(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+104(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+108(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+112(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+116(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+120(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+124(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx2_addsilu_const<>+128(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsilu_const<>+132(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsilu_const<>+136(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsilu_const<>+140(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsilu_const<>+144(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsilu_const<>+148(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsilu_const<>+152(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsilu_const<>+156(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addsilu_const<>+160(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsilu_const<>+164(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsilu_const<>+168(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsilu_const<>+172(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsilu_const<>+176(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsilu_const<>+180(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsilu_const<>+184(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsilu_const<>+188(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addsilu_const<>+192(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsilu_const<>+196(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsilu_const<>+200(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsilu_const<>+204(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsilu_const<>+208(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsilu_const<>+212(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsilu_const<>+216(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsilu_const<>+220(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx2_addsilu_const<>+224(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsilu_const<>+228(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsilu_const<>+232(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsilu_const<>+236(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsilu_const<>+240(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsilu_const<>+244(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsilu_const<>+248(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsilu_const<>+252(SB)/4, $0xbc0937dc
-DATA rows_f32_avx2_addsilu_const<>+256(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsilu_const<>+260(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsilu_const<>+264(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsilu_const<>+268(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsilu_const<>+272(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsilu_const<>+276(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsilu_const<>+280(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsilu_const<>+284(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx2_addsilu_const<>+288(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsilu_const<>+292(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsilu_const<>+296(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsilu_const<>+300(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsilu_const<>+304(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsilu_const<>+308(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsilu_const<>+312(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsilu_const<>+316(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx2_addsilu_const<>+320(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+324(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+328(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+332(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+336(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+340(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+344(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+348(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addsilu_const<>+352(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsilu_const<>+356(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsilu_const<>+360(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsilu_const<>+364(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsilu_const<>+368(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsilu_const<>+372(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsilu_const<>+376(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsilu_const<>+380(SB)/4, $0xbf800000
-DATA rows_f32_avx2_addsilu_const<>+384(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsilu_const<>+388(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsilu_const<>+392(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsilu_const<>+396(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsilu_const<>+400(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsilu_const<>+404(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsilu_const<>+408(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addsilu_const<>+412(SB)/4, $0x3f800000
-GLOBL rows_f32_avx2_addsilu_const<>(SB), RODATA|NOPTR, $416
+DATA rows_f32_avx2_addsilu_const<>+0(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+4(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+8(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+12(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+16(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+20(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+24(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+28(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addsilu_const<>+32(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsilu_const<>+36(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsilu_const<>+40(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsilu_const<>+44(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsilu_const<>+48(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsilu_const<>+52(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsilu_const<>+56(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsilu_const<>+60(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsilu_const<>+64(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+68(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+72(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+76(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+80(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+84(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+88(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+92(SB)/4, $0xc2b00000
+DATA rows_f32_avx2_addsilu_const<>+96(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+100(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+104(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+108(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+112(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+116(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+120(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+124(SB)/4, $0x42a00000
+DATA rows_f32_avx2_addsilu_const<>+128(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsilu_const<>+132(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsilu_const<>+136(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsilu_const<>+140(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsilu_const<>+144(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsilu_const<>+148(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsilu_const<>+152(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsilu_const<>+156(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addsilu_const<>+160(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsilu_const<>+164(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsilu_const<>+168(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsilu_const<>+172(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsilu_const<>+176(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsilu_const<>+180(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsilu_const<>+184(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsilu_const<>+188(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addsilu_const<>+192(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsilu_const<>+196(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsilu_const<>+200(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsilu_const<>+204(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsilu_const<>+208(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsilu_const<>+212(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsilu_const<>+216(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsilu_const<>+220(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addsilu_const<>+224(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addsilu_const<>+228(SB)/4, $0x3f7b95c2
+DATA rows_f32_avx2_addsilu_const<>+232(SB)/4, $0x3f7837f0
+DATA rows_f32_avx2_addsilu_const<>+236(SB)/4, $0x3f75fed7
+DATA rows_f32_avx2_addsilu_const<>+240(SB)/4, $0x3f7504f3
+DATA rows_f32_avx2_addsilu_const<>+244(SB)/4, $0x3f75672a
+DATA rows_f32_avx2_addsilu_const<>+248(SB)/4, $0x3f7744fd
+DATA rows_f32_avx2_addsilu_const<>+252(SB)/4, $0x3f7ac0c7
+DATA rows_f32_avx2_addsilu_const<>+256(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsilu_const<>+260(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsilu_const<>+264(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsilu_const<>+268(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsilu_const<>+272(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsilu_const<>+276(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsilu_const<>+280(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsilu_const<>+284(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addsilu_const<>+288(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsilu_const<>+292(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsilu_const<>+296(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsilu_const<>+300(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsilu_const<>+304(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsilu_const<>+308(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsilu_const<>+312(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addsilu_const<>+316(SB)/4, $0xbf00043b
+GLOBL rows_f32_avx2_addsilu_const<>(SB), RODATA|NOPTR, $320
 
 // func rows_f32_avx2_addsilu(t *byte)
 // Requires: AVX, AVX2, FMA3
 TEXT ·rows_f32_avx2_addsilu(SB), $256-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), R8
-	MOVQ 8(DI), R9
-	MOVQ 16(DI), R10
-	MOVQ 32(DI), R11
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx2_addsilu_const<>+0(SB), Y15
+	VMOVUPS rows_f32_avx2_addsilu_const<>+32(SB), Y14
+	VMOVUPS rows_f32_avx2_addsilu_const<>+64(SB), Y13
+	VMOVUPS rows_f32_avx2_addsilu_const<>+96(SB), Y12
+	VMOVUPS rows_f32_avx2_addsilu_const<>+128(SB), Y11
+	VMOVUPS rows_f32_avx2_addsilu_const<>+160(SB), Y10
 
 row:
 	MOVQ    R8, DX
@@ -2279,108 +2084,96 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
-	VMOVUPS     (SI), Y0
-	VMOVUPS     32(SI), Y1
-	VMOVUPS     (BX), Y2
-	VMOVUPS     32(BX), Y3
-	VADDPS      Y2, Y0, Y0
-	VADDPS      Y3, Y1, Y1
-	VMOVUPS     rows_f32_avx2_addsilu_const<>+0(SB), Y2
-	VMOVUPS     rows_f32_avx2_addsilu_const<>+0(SB), Y3
-	VMAXPS      Y0, Y2, Y0
-	VMAXPS      Y1, Y3, Y1
-	VMOVUPS     rows_f32_avx2_addsilu_const<>+32(SB), Y2
-	VMOVUPS     rows_f32_avx2_addsilu_const<>+32(SB), Y3
-	VMINPS      Y0, Y2, Y2
-	VMINPS      Y1, Y3, Y3
-	VMOVUPS     rows_f32_avx2_addsilu_const<>+96(SB), Y4
-	VMOVUPS     rows_f32_avx2_addsilu_const<>+96(SB), Y5
-	VMOVUPS     Y2, Y6
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+64(SB), Y4, Y6
-	VMOVUPS     Y3, Y4
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+64(SB), Y5, Y4
-	VSUBPS      rows_f32_avx2_addsilu_const<>+64(SB), Y6, Y5
-	VSUBPS      rows_f32_avx2_addsilu_const<>+64(SB), Y4, Y7
-	VMOVUPS     Y5, Y8
-	VFMADD132PS rows_f32_avx2_addsilu_const<>+128(SB), Y2, Y8
-	VMOVUPS     Y7, Y2
-	VFMADD132PS rows_f32_avx2_addsilu_const<>+128(SB), Y3, Y2
-	VFMADD132PS rows_f32_avx2_addsilu_const<>+160(SB), Y8, Y5
-	VFMADD132PS rows_f32_avx2_addsilu_const<>+160(SB), Y2, Y7
-	VMOVUPS     rows_f32_avx2_addsilu_const<>+192(SB), Y2
-	VMOVUPS     rows_f32_avx2_addsilu_const<>+192(SB), Y3
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+224(SB), Y5, Y2
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+224(SB), Y7, Y3
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+256(SB), Y5, Y2
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+256(SB), Y7, Y3
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+288(SB), Y5, Y2
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+288(SB), Y7, Y3
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+320(SB), Y5, Y2
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+320(SB), Y7, Y3
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+352(SB), Y5, Y2
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+352(SB), Y7, Y3
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+384(SB), Y5, Y2
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+384(SB), Y7, Y3
-	VPSLLD      $0x17, Y6, Y5
-	VPSLLD      $0x17, Y4, Y4
-	VPADDD      Y5, Y2, Y2
-	VPADDD      Y4, Y3, Y3
-	VADDPS      rows_f32_avx2_addsilu_const<>+384(SB), Y2, Y2
-	VADDPS      rows_f32_avx2_addsilu_const<>+384(SB), Y3, Y3
-	VDIVPS      Y2, Y0, Y0
-	VDIVPS      Y3, Y1, Y1
-	VMOVUPS     Y0, (DX)
-	VMOVUPS     Y1, 32(DX)
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x02, CX
-	JGE         by2
+many:
+	VMOVUPS      (SI), Y0
+	VMOVUPS      32(SI), Y1
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VMAXPS       Y0, Y13, Y0
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y0, Y12, Y2
+	VMINPS       Y1, Y12, Y3
+	VMOVUPS      Y2, Y4
+	VFMADD213PS  Y15, Y11, Y4
+	VMOVUPS      Y3, Y5
+	VFMADD213PS  Y15, Y11, Y5
+	VSUBPS       Y15, Y4, Y6
+	VSUBPS       Y15, Y5, Y7
+	VMOVUPS      Y6, Y8
+	VFMADD132PS  Y10, Y2, Y8
+	VMOVUPS      Y7, Y2
+	VFMADD132PS  Y10, Y3, Y2
+	VFMADD132PS  rows_f32_avx2_addsilu_const<>+192(SB), Y8, Y6
+	VFMADD132PS  rows_f32_avx2_addsilu_const<>+192(SB), Y2, Y7
+	VPSLLD       $0x14, Y4, Y2
+	VPSLLD       $0x14, Y5, Y3
+	VPERMPS      rows_f32_avx2_addsilu_const<>+224(SB), Y4, Y4
+	VPERMPS      rows_f32_avx2_addsilu_const<>+224(SB), Y5, Y5
+	VPADDD       Y2, Y4, Y2
+	VPADDD       Y3, Y5, Y3
+	VMULPS       Y6, Y2, Y4
+	VMULPS       Y7, Y3, Y5
+	VMOVUPS      rows_f32_avx2_addsilu_const<>+256(SB), Y8
+	VMOVUPS      rows_f32_avx2_addsilu_const<>+256(SB), Y9
+	VFMADD213PS  rows_f32_avx2_addsilu_const<>+288(SB), Y6, Y8
+	VFMADD213PS  rows_f32_avx2_addsilu_const<>+288(SB), Y7, Y9
+	VFMADD213PS  Y14, Y6, Y8
+	VFMADD213PS  Y14, Y7, Y9
+	VADDPS       Y14, Y2, Y2
+	VADDPS       Y14, Y3, Y3
+	VFNMADD213PS Y2, Y8, Y4
+	VFNMADD213PS Y3, Y9, Y5
+	VDIVPS       Y4, Y0, Y0
+	VDIVPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y1, 32(DX)
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x02, CX
+	JGE          many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
-	VMOVUPS     (SI), Y0
-	VMOVUPS     (BX), Y1
-	VADDPS      Y1, Y0, Y0
-	VMOVUPS     rows_f32_avx2_addsilu_const<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     rows_f32_avx2_addsilu_const<>+32(SB), Y1
-	VMINPS      Y0, Y1, Y1
-	VMOVUPS     rows_f32_avx2_addsilu_const<>+96(SB), Y2
-	VMOVUPS     Y1, Y3
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+64(SB), Y2, Y3
-	VSUBPS      rows_f32_avx2_addsilu_const<>+64(SB), Y3, Y2
-	VMOVUPS     Y2, Y4
-	VFMADD132PS rows_f32_avx2_addsilu_const<>+128(SB), Y1, Y4
-	VFMADD132PS rows_f32_avx2_addsilu_const<>+160(SB), Y4, Y2
-	VMOVUPS     rows_f32_avx2_addsilu_const<>+192(SB), Y1
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+224(SB), Y2, Y1
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+256(SB), Y2, Y1
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+288(SB), Y2, Y1
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+320(SB), Y2, Y1
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+352(SB), Y2, Y1
-	VFMADD213PS rows_f32_avx2_addsilu_const<>+384(SB), Y2, Y1
-	VPSLLD      $0x17, Y3, Y2
-	VPADDD      Y2, Y1, Y1
-	VADDPS      rows_f32_avx2_addsilu_const<>+384(SB), Y1, Y1
-	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x01, CX
-	JGE         by1
+single:
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (BX), Y1
+	VADDPS       Y1, Y0, Y0
+	VMAXPS       Y0, Y13, Y0
+	VMINPS       Y0, Y12, Y1
+	VMOVUPS      Y1, Y2
+	VFMADD213PS  Y15, Y11, Y2
+	VSUBPS       Y15, Y2, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD132PS  Y10, Y1, Y4
+	VFMADD132PS  rows_f32_avx2_addsilu_const<>+192(SB), Y4, Y3
+	VPSLLD       $0x14, Y2, Y1
+	VPERMPS      rows_f32_avx2_addsilu_const<>+224(SB), Y2, Y2
+	VPADDD       Y1, Y2, Y1
+	VMULPS       Y3, Y1, Y2
+	VMOVUPS      rows_f32_avx2_addsilu_const<>+256(SB), Y4
+	VFMADD213PS  rows_f32_avx2_addsilu_const<>+288(SB), Y3, Y4
+	VFMADD213PS  Y14, Y3, Y4
+	VADDPS       Y14, Y1, Y1
+	VFNMADD213PS Y1, Y4, Y2
+	VDIVPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x01, CX
+	JGE          single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -2390,215 +2183,167 @@ by0enough:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx2_addgelu_const<>+0(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_addgelu_const<>+4(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_addgelu_const<>+8(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_addgelu_const<>+12(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_addgelu_const<>+16(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_addgelu_const<>+20(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_addgelu_const<>+24(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_addgelu_const<>+28(SB)/4, $0x7fffffff
-DATA rows_f32_avx2_addgelu_const<>+32(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_addgelu_const<>+36(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_addgelu_const<>+40(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_addgelu_const<>+44(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_addgelu_const<>+48(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_addgelu_const<>+52(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_addgelu_const<>+56(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_addgelu_const<>+60(SB)/4, $0x3f3504f3
-DATA rows_f32_avx2_addgelu_const<>+64(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addgelu_const<>+68(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addgelu_const<>+72(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addgelu_const<>+76(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addgelu_const<>+80(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addgelu_const<>+84(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addgelu_const<>+88(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addgelu_const<>+92(SB)/4, $0x3f800000
-DATA rows_f32_avx2_addgelu_const<>+96(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addgelu_const<>+100(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addgelu_const<>+104(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addgelu_const<>+108(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addgelu_const<>+112(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addgelu_const<>+116(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addgelu_const<>+120(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addgelu_const<>+124(SB)/4, $0x3f000000
-DATA rows_f32_avx2_addgelu_const<>+128(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_addgelu_const<>+132(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_addgelu_const<>+136(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_addgelu_const<>+140(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_addgelu_const<>+144(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_addgelu_const<>+148(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_addgelu_const<>+152(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_addgelu_const<>+156(SB)/4, $0x3e2ef945
-DATA rows_f32_avx2_addgelu_const<>+160(SB)/4, $0xbf527892
-DATA rows_f32_avx2_addgelu_const<>+164(SB)/4, $0xbf527892
-DATA rows_f32_avx2_addgelu_const<>+168(SB)/4, $0xbf527892
-DATA rows_f32_avx2_addgelu_const<>+172(SB)/4, $0xbf527892
-DATA rows_f32_avx2_addgelu_const<>+176(SB)/4, $0xbf527892
-DATA rows_f32_avx2_addgelu_const<>+180(SB)/4, $0xbf527892
-DATA rows_f32_avx2_addgelu_const<>+184(SB)/4, $0xbf527892
-DATA rows_f32_avx2_addgelu_const<>+188(SB)/4, $0xbf527892
-DATA rows_f32_avx2_addgelu_const<>+192(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_addgelu_const<>+196(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_addgelu_const<>+200(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_addgelu_const<>+204(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_addgelu_const<>+208(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_addgelu_const<>+212(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_addgelu_const<>+216(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_addgelu_const<>+220(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx2_addgelu_const<>+224(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_addgelu_const<>+228(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_addgelu_const<>+232(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_addgelu_const<>+236(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_addgelu_const<>+240(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_addgelu_const<>+244(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_addgelu_const<>+248(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_addgelu_const<>+252(SB)/4, $0xbf914e5d
-DATA rows_f32_avx2_addgelu_const<>+256(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_addgelu_const<>+260(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_addgelu_const<>+264(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_addgelu_const<>+268(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_addgelu_const<>+272(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_addgelu_const<>+276(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_addgelu_const<>+280(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_addgelu_const<>+284(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx2_addgelu_const<>+288(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_addgelu_const<>+292(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_addgelu_const<>+296(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_addgelu_const<>+300(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_addgelu_const<>+304(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_addgelu_const<>+308(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_addgelu_const<>+312(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_addgelu_const<>+316(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx2_addgelu_const<>+320(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_addgelu_const<>+324(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_addgelu_const<>+328(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_addgelu_const<>+332(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_addgelu_const<>+336(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_addgelu_const<>+340(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_addgelu_const<>+344(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_addgelu_const<>+348(SB)/4, $0x3dc636c9
-DATA rows_f32_avx2_addgelu_const<>+352(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_addgelu_const<>+356(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_addgelu_const<>+360(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_addgelu_const<>+364(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_addgelu_const<>+368(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_addgelu_const<>+372(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_addgelu_const<>+376(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_addgelu_const<>+380(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx2_addgelu_const<>+384(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_addgelu_const<>+388(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_addgelu_const<>+392(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_addgelu_const<>+396(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_addgelu_const<>+400(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_addgelu_const<>+404(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_addgelu_const<>+408(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_addgelu_const<>+412(SB)/4, $0x3f8000c7
-DATA rows_f32_avx2_addgelu_const<>+416(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_addgelu_const<>+420(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_addgelu_const<>+424(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_addgelu_const<>+428(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_addgelu_const<>+432(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_addgelu_const<>+436(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_addgelu_const<>+440(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_addgelu_const<>+444(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx2_addgelu_const<>+448(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addgelu_const<>+452(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addgelu_const<>+456(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addgelu_const<>+460(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addgelu_const<>+464(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addgelu_const<>+468(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addgelu_const<>+472(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addgelu_const<>+476(SB)/4, $0xc2d00000
-DATA rows_f32_avx2_addgelu_const<>+480(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addgelu_const<>+484(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addgelu_const<>+488(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addgelu_const<>+492(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addgelu_const<>+496(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addgelu_const<>+500(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addgelu_const<>+504(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addgelu_const<>+508(SB)/4, $0x42b20000
-DATA rows_f32_avx2_addgelu_const<>+512(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addgelu_const<>+516(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addgelu_const<>+520(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addgelu_const<>+524(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addgelu_const<>+528(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addgelu_const<>+532(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addgelu_const<>+536(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addgelu_const<>+540(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx2_addgelu_const<>+544(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addgelu_const<>+548(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addgelu_const<>+552(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addgelu_const<>+556(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addgelu_const<>+560(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addgelu_const<>+564(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addgelu_const<>+568(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addgelu_const<>+572(SB)/4, $0x3f318000
-DATA rows_f32_avx2_addgelu_const<>+576(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addgelu_const<>+580(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addgelu_const<>+584(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addgelu_const<>+588(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addgelu_const<>+592(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addgelu_const<>+596(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addgelu_const<>+600(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addgelu_const<>+604(SB)/4, $0xb95e8083
-DATA rows_f32_avx2_addgelu_const<>+608(SB)/4, $0x39506967
-DATA rows_f32_avx2_addgelu_const<>+612(SB)/4, $0x39506967
-DATA rows_f32_avx2_addgelu_const<>+616(SB)/4, $0x39506967
-DATA rows_f32_avx2_addgelu_const<>+620(SB)/4, $0x39506967
-DATA rows_f32_avx2_addgelu_const<>+624(SB)/4, $0x39506967
-DATA rows_f32_avx2_addgelu_const<>+628(SB)/4, $0x39506967
-DATA rows_f32_avx2_addgelu_const<>+632(SB)/4, $0x39506967
-DATA rows_f32_avx2_addgelu_const<>+636(SB)/4, $0x39506967
-DATA rows_f32_avx2_addgelu_const<>+640(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addgelu_const<>+644(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addgelu_const<>+648(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addgelu_const<>+652(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addgelu_const<>+656(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addgelu_const<>+660(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addgelu_const<>+664(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addgelu_const<>+668(SB)/4, $0x3ab743ce
-DATA rows_f32_avx2_addgelu_const<>+672(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addgelu_const<>+676(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addgelu_const<>+680(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addgelu_const<>+684(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addgelu_const<>+688(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addgelu_const<>+692(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addgelu_const<>+696(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addgelu_const<>+700(SB)/4, $0x3c088908
-DATA rows_f32_avx2_addgelu_const<>+704(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addgelu_const<>+708(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addgelu_const<>+712(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addgelu_const<>+716(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addgelu_const<>+720(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addgelu_const<>+724(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addgelu_const<>+728(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addgelu_const<>+732(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx2_addgelu_const<>+736(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addgelu_const<>+740(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addgelu_const<>+744(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addgelu_const<>+748(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addgelu_const<>+752(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addgelu_const<>+756(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addgelu_const<>+760(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addgelu_const<>+764(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx2_addgelu_const<>+768(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addgelu_const<>+772(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addgelu_const<>+776(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addgelu_const<>+780(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addgelu_const<>+784(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addgelu_const<>+788(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addgelu_const<>+792(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addgelu_const<>+796(SB)/4, $0x0000007f
-DATA rows_f32_avx2_addgelu_const<>+800(SB)/4, $0x00000000
-DATA rows_f32_avx2_addgelu_const<>+804(SB)/4, $0x00000000
-DATA rows_f32_avx2_addgelu_const<>+808(SB)/4, $0x00000000
-DATA rows_f32_avx2_addgelu_const<>+812(SB)/4, $0x00000000
-DATA rows_f32_avx2_addgelu_const<>+816(SB)/4, $0x00000000
-DATA rows_f32_avx2_addgelu_const<>+820(SB)/4, $0x00000000
-DATA rows_f32_avx2_addgelu_const<>+824(SB)/4, $0x00000000
-DATA rows_f32_avx2_addgelu_const<>+828(SB)/4, $0x00000000
-GLOBL rows_f32_avx2_addgelu_const<>(SB), RODATA|NOPTR, $832
+DATA rows_f32_avx2_addgelu_const<>+0(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addgelu_const<>+4(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addgelu_const<>+8(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addgelu_const<>+12(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addgelu_const<>+16(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addgelu_const<>+20(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addgelu_const<>+24(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addgelu_const<>+28(SB)/4, $0x4b400000
+DATA rows_f32_avx2_addgelu_const<>+32(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_addgelu_const<>+36(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_addgelu_const<>+40(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_addgelu_const<>+44(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_addgelu_const<>+48(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_addgelu_const<>+52(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_addgelu_const<>+56(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_addgelu_const<>+60(SB)/4, $0x7fffffff
+DATA rows_f32_avx2_addgelu_const<>+64(SB)/4, $0x41500000
+DATA rows_f32_avx2_addgelu_const<>+68(SB)/4, $0x41500000
+DATA rows_f32_avx2_addgelu_const<>+72(SB)/4, $0x41500000
+DATA rows_f32_avx2_addgelu_const<>+76(SB)/4, $0x41500000
+DATA rows_f32_avx2_addgelu_const<>+80(SB)/4, $0x41500000
+DATA rows_f32_avx2_addgelu_const<>+84(SB)/4, $0x41500000
+DATA rows_f32_avx2_addgelu_const<>+88(SB)/4, $0x41500000
+DATA rows_f32_avx2_addgelu_const<>+92(SB)/4, $0x41500000
+DATA rows_f32_avx2_addgelu_const<>+96(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_addgelu_const<>+100(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_addgelu_const<>+104(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_addgelu_const<>+108(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_addgelu_const<>+112(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_addgelu_const<>+116(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_addgelu_const<>+120(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_addgelu_const<>+124(SB)/4, $0x40f7eda0
+DATA rows_f32_avx2_addgelu_const<>+128(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_addgelu_const<>+132(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_addgelu_const<>+136(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_addgelu_const<>+140(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_addgelu_const<>+144(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_addgelu_const<>+148(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_addgelu_const<>+152(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_addgelu_const<>+156(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx2_addgelu_const<>+160(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_addgelu_const<>+164(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_addgelu_const<>+168(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_addgelu_const<>+172(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_addgelu_const<>+176(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_addgelu_const<>+180(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_addgelu_const<>+184(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_addgelu_const<>+188(SB)/4, $0x4216c3ce
+DATA rows_f32_avx2_addgelu_const<>+192(SB)/4, $0x402089d9
+DATA rows_f32_avx2_addgelu_const<>+196(SB)/4, $0x402089d9
+DATA rows_f32_avx2_addgelu_const<>+200(SB)/4, $0x402089d9
+DATA rows_f32_avx2_addgelu_const<>+204(SB)/4, $0x402089d9
+DATA rows_f32_avx2_addgelu_const<>+208(SB)/4, $0x402089d9
+DATA rows_f32_avx2_addgelu_const<>+212(SB)/4, $0x402089d9
+DATA rows_f32_avx2_addgelu_const<>+216(SB)/4, $0x402089d9
+DATA rows_f32_avx2_addgelu_const<>+220(SB)/4, $0x402089d9
+DATA rows_f32_avx2_addgelu_const<>+224(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_addgelu_const<>+228(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_addgelu_const<>+232(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_addgelu_const<>+236(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_addgelu_const<>+240(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_addgelu_const<>+244(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_addgelu_const<>+248(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_addgelu_const<>+252(SB)/4, $0x419aff4d
+DATA rows_f32_avx2_addgelu_const<>+256(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_addgelu_const<>+260(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_addgelu_const<>+264(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_addgelu_const<>+268(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_addgelu_const<>+272(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_addgelu_const<>+276(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_addgelu_const<>+280(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_addgelu_const<>+284(SB)/4, $0x42834e9b
+DATA rows_f32_avx2_addgelu_const<>+288(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_addgelu_const<>+292(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_addgelu_const<>+296(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_addgelu_const<>+300(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_addgelu_const<>+304(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_addgelu_const<>+308(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_addgelu_const<>+312(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_addgelu_const<>+316(SB)/4, $0x42dc333c
+DATA rows_f32_avx2_addgelu_const<>+320(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_addgelu_const<>+324(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_addgelu_const<>+328(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_addgelu_const<>+332(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_addgelu_const<>+336(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_addgelu_const<>+340(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_addgelu_const<>+344(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_addgelu_const<>+348(SB)/4, $0x4296c3ce
+DATA rows_f32_avx2_addgelu_const<>+352(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addgelu_const<>+356(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addgelu_const<>+360(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addgelu_const<>+364(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addgelu_const<>+368(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addgelu_const<>+372(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addgelu_const<>+376(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addgelu_const<>+380(SB)/4, $0x3f000000
+DATA rows_f32_avx2_addgelu_const<>+384(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addgelu_const<>+388(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addgelu_const<>+392(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addgelu_const<>+396(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addgelu_const<>+400(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addgelu_const<>+404(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addgelu_const<>+408(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addgelu_const<>+412(SB)/4, $0xc138aa3b
+DATA rows_f32_avx2_addgelu_const<>+416(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addgelu_const<>+420(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addgelu_const<>+424(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addgelu_const<>+428(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addgelu_const<>+432(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addgelu_const<>+436(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addgelu_const<>+440(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addgelu_const<>+444(SB)/4, $0x3db18000
+DATA rows_f32_avx2_addgelu_const<>+448(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addgelu_const<>+452(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addgelu_const<>+456(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addgelu_const<>+460(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addgelu_const<>+464(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addgelu_const<>+468(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addgelu_const<>+472(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addgelu_const<>+476(SB)/4, $0xb7de8083
+DATA rows_f32_avx2_addgelu_const<>+480(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addgelu_const<>+484(SB)/4, $0x3f7b95c2
+DATA rows_f32_avx2_addgelu_const<>+488(SB)/4, $0x3f7837f0
+DATA rows_f32_avx2_addgelu_const<>+492(SB)/4, $0x3f75fed7
+DATA rows_f32_avx2_addgelu_const<>+496(SB)/4, $0x3f7504f3
+DATA rows_f32_avx2_addgelu_const<>+500(SB)/4, $0x3f75672a
+DATA rows_f32_avx2_addgelu_const<>+504(SB)/4, $0x3f7744fd
+DATA rows_f32_avx2_addgelu_const<>+508(SB)/4, $0x3f7ac0c7
+DATA rows_f32_avx2_addgelu_const<>+512(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addgelu_const<>+516(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addgelu_const<>+520(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addgelu_const<>+524(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addgelu_const<>+528(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addgelu_const<>+532(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addgelu_const<>+536(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addgelu_const<>+540(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx2_addgelu_const<>+544(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addgelu_const<>+548(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addgelu_const<>+552(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addgelu_const<>+556(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addgelu_const<>+560(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addgelu_const<>+564(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addgelu_const<>+568(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addgelu_const<>+572(SB)/4, $0xbf00043b
+DATA rows_f32_avx2_addgelu_const<>+576(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addgelu_const<>+580(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addgelu_const<>+584(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addgelu_const<>+588(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addgelu_const<>+592(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addgelu_const<>+596(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addgelu_const<>+600(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addgelu_const<>+604(SB)/4, $0x3f800000
+DATA rows_f32_avx2_addgelu_const<>+608(SB)/4, $0x00000000
+DATA rows_f32_avx2_addgelu_const<>+612(SB)/4, $0x00000000
+DATA rows_f32_avx2_addgelu_const<>+616(SB)/4, $0x00000000
+DATA rows_f32_avx2_addgelu_const<>+620(SB)/4, $0x00000000
+DATA rows_f32_avx2_addgelu_const<>+624(SB)/4, $0x00000000
+DATA rows_f32_avx2_addgelu_const<>+628(SB)/4, $0x00000000
+DATA rows_f32_avx2_addgelu_const<>+632(SB)/4, $0x00000000
+DATA rows_f32_avx2_addgelu_const<>+636(SB)/4, $0x00000000
+GLOBL rows_f32_avx2_addgelu_const<>(SB), RODATA|NOPTR, $640
 
 // func rows_f32_avx2_addgelu(t *byte)
 // Requires: AVX, AVX2, FMA3
@@ -2615,201 +2360,141 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x02, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS      (SI), Y0
 	VMOVUPS      32(SI), Y1
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
-	VANDPS       rows_f32_avx2_addgelu_const<>+0(SB), Y0, Y2
-	VANDPS       rows_f32_avx2_addgelu_const<>+0(SB), Y1, Y3
-	VMULPS       rows_f32_avx2_addgelu_const<>+32(SB), Y2, Y2
-	VMULPS       rows_f32_avx2_addgelu_const<>+32(SB), Y3, Y3
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+96(SB), Y4
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+96(SB), Y5
-	VMOVUPS      Y2, Y6
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+64(SB), Y4, Y6
-	VMOVUPS      Y3, Y4
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+64(SB), Y5, Y4
+	VANDPS       rows_f32_avx2_addgelu_const<>+32(SB), Y0, Y2
+	VANDPS       rows_f32_avx2_addgelu_const<>+32(SB), Y1, Y3
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+64(SB), Y4
 	VMOVUPS      rows_f32_avx2_addgelu_const<>+64(SB), Y5
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+64(SB), Y7
-	VDIVPS       Y6, Y5, Y5
-	VDIVPS       Y4, Y7, Y4
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+128(SB), Y6
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+128(SB), Y7
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+160(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+160(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+192(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+192(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+224(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+224(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+256(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+256(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+288(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+288(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+320(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+320(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+352(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+352(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+384(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+384(SB), Y4, Y7
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+416(SB), Y5, Y6
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+416(SB), Y4, Y7
-	VMULPS       rows_f32_avx2_addgelu_const<>+96(SB), Y5, Y5
-	VMULPS       rows_f32_avx2_addgelu_const<>+96(SB), Y4, Y4
-	VFNMADD213PS Y6, Y2, Y2
-	VFNMADD213PS Y7, Y3, Y3
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+448(SB), Y6
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+448(SB), Y7
-	VMAXPS       Y2, Y6, Y2
-	VMAXPS       Y3, Y7, Y3
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+480(SB), Y6
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+480(SB), Y7
-	VMINPS       Y2, Y6, Y2
-	VMINPS       Y3, Y7, Y3
-	VMULPS       rows_f32_avx2_addgelu_const<>+512(SB), Y2, Y6
-	VMULPS       rows_f32_avx2_addgelu_const<>+512(SB), Y3, Y7
-	VROUNDPS     $0x00, Y6, Y6
-	VROUNDPS     $0x00, Y7, Y7
-	VMOVUPS      Y6, Y8
-	VFNMADD132PS rows_f32_avx2_addgelu_const<>+544(SB), Y2, Y8
-	VMOVUPS      Y7, Y2
-	VFNMADD132PS rows_f32_avx2_addgelu_const<>+544(SB), Y3, Y2
-	VMOVUPS      Y6, Y3
-	VFNMADD132PS rows_f32_avx2_addgelu_const<>+576(SB), Y8, Y3
-	VMOVUPS      Y7, Y8
-	VFNMADD132PS rows_f32_avx2_addgelu_const<>+576(SB), Y2, Y8
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+608(SB), Y2
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+608(SB), Y9
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+640(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+640(SB), Y8, Y9
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+672(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+672(SB), Y8, Y9
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+704(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+704(SB), Y8, Y9
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+736(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+736(SB), Y8, Y9
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+96(SB), Y3, Y2
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+96(SB), Y8, Y9
-	VMULPS       Y3, Y3, Y10
-	VMULPS       Y8, Y8, Y11
-	VFMADD213PS  Y3, Y2, Y10
-	VFMADD213PS  Y8, Y9, Y11
-	VADDPS       rows_f32_avx2_addgelu_const<>+64(SB), Y10, Y2
-	VADDPS       rows_f32_avx2_addgelu_const<>+64(SB), Y11, Y3
-	VCVTPS2DQ    Y6, Y6
-	VCVTPS2DQ    Y7, Y7
-	VPSRAD       $0x01, Y6, Y8
-	VPSRAD       $0x01, Y7, Y9
-	VPADDD       rows_f32_avx2_addgelu_const<>+768(SB), Y8, Y10
-	VPADDD       rows_f32_avx2_addgelu_const<>+768(SB), Y9, Y11
-	VPSLLD       $0x17, Y10, Y10
-	VPSLLD       $0x17, Y11, Y11
-	VMULPS       Y10, Y2, Y2
-	VMULPS       Y11, Y3, Y3
-	VPSUBD       Y8, Y6, Y6
-	VPSUBD       Y9, Y7, Y7
-	VPADDD       rows_f32_avx2_addgelu_const<>+768(SB), Y6, Y6
-	VPADDD       rows_f32_avx2_addgelu_const<>+768(SB), Y7, Y7
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y6, Y2, Y2
-	VMULPS       Y7, Y3, Y3
-	VMULPS       Y2, Y5, Y2
-	VMULPS       Y3, Y4, Y3
-	VCMPPS       $0x11, rows_f32_avx2_addgelu_const<>+800(SB), Y0, Y4
-	VCMPPS       $0x11, rows_f32_avx2_addgelu_const<>+800(SB), Y1, Y5
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+64(SB), Y6
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+64(SB), Y7
-	VSUBPS       Y2, Y6, Y6
-	VSUBPS       Y3, Y7, Y7
-	VBLENDVPS    Y4, Y2, Y6, Y2
-	VBLENDVPS    Y5, Y3, Y7, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VMOVUPS      Y0, (DX)
-	VMOVUPS      Y1, 32(DX)
+	VMINPS       Y2, Y4, Y2
+	VMINPS       Y3, Y5, Y3
+	VADDPS       rows_f32_avx2_addgelu_const<>+96(SB), Y2, Y4
+	VADDPS       rows_f32_avx2_addgelu_const<>+96(SB), Y3, Y5
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+128(SB), Y2, Y4
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+128(SB), Y3, Y5
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+160(SB), Y2, Y4
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+160(SB), Y3, Y5
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+192(SB), Y6
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+192(SB), Y7
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+224(SB), Y2, Y6
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+224(SB), Y3, Y7
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+256(SB), Y2, Y6
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+256(SB), Y3, Y7
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+288(SB), Y2, Y6
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+288(SB), Y3, Y7
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+320(SB), Y2, Y6
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+320(SB), Y3, Y7
+	VMULPS       rows_f32_avx2_addgelu_const<>+352(SB), Y2, Y8
+	VMULPS       rows_f32_avx2_addgelu_const<>+352(SB), Y3, Y9
+	VMULPS       Y2, Y8, Y8
+	VMULPS       Y3, Y9, Y9
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+384(SB), Y10
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+384(SB), Y11
+	VMOVUPS      Y8, Y12
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+0(SB), Y10, Y12
+	VMOVUPS      Y9, Y10
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+0(SB), Y11, Y10
+	VSUBPS       rows_f32_avx2_addgelu_const<>+0(SB), Y12, Y11
+	VSUBPS       rows_f32_avx2_addgelu_const<>+0(SB), Y10, Y13
+	VMOVUPS      Y11, Y14
+	VFMADD132PS  rows_f32_avx2_addgelu_const<>+416(SB), Y8, Y14
+	VMOVUPS      Y13, Y8
+	VFMADD132PS  rows_f32_avx2_addgelu_const<>+416(SB), Y9, Y8
+	VFMADD132PS  rows_f32_avx2_addgelu_const<>+448(SB), Y14, Y11
+	VFMADD132PS  rows_f32_avx2_addgelu_const<>+448(SB), Y8, Y13
+	VPSLLD       $0x14, Y12, Y8
+	VPSLLD       $0x14, Y10, Y9
+	VPERMPS      rows_f32_avx2_addgelu_const<>+480(SB), Y12, Y12
+	VPERMPS      rows_f32_avx2_addgelu_const<>+480(SB), Y10, Y10
+	VPADDD       Y8, Y12, Y8
+	VPADDD       Y9, Y10, Y9
+	VMULPS       Y11, Y8, Y10
+	VMULPS       Y13, Y9, Y12
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+512(SB), Y14
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+512(SB), Y15
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+544(SB), Y11, Y14
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+544(SB), Y13, Y15
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+576(SB), Y11, Y14
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+576(SB), Y13, Y15
+	VFNMADD213PS Y8, Y14, Y10
+	VFNMADD213PS Y9, Y15, Y12
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y5, Y3, Y3
+	VDIVPS       Y6, Y2, Y2
+	VDIVPS       Y7, Y3, Y3
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+608(SB), Y4
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+608(SB), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMAXPS       Y1, Y5, Y1
+	VFNMADD213PS Y0, Y2, Y10
+	VFNMADD213PS Y1, Y3, Y12
+	VMOVUPS      Y10, (DX)
+	VMOVUPS      Y12, 32(DX)
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x02, CX
-	JGE          by2
+	JGE          many
 
-by1enough:
+singleenough:
 	ADDQ    $0x02, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS      (SI), Y0
 	VMOVUPS      (BX), Y1
 	VADDPS       Y1, Y0, Y0
-	VANDPS       rows_f32_avx2_addgelu_const<>+0(SB), Y0, Y1
-	VMULPS       rows_f32_avx2_addgelu_const<>+32(SB), Y1, Y1
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+96(SB), Y2
-	VMOVUPS      Y1, Y3
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+64(SB), Y2, Y3
+	VANDPS       rows_f32_avx2_addgelu_const<>+32(SB), Y0, Y1
 	VMOVUPS      rows_f32_avx2_addgelu_const<>+64(SB), Y2
-	VDIVPS       Y3, Y2, Y2
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+128(SB), Y3
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+160(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+192(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+224(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+256(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+288(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+320(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+352(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+384(SB), Y2, Y3
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+416(SB), Y2, Y3
-	VMULPS       rows_f32_avx2_addgelu_const<>+96(SB), Y2, Y2
-	VFNMADD213PS Y3, Y1, Y1
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+448(SB), Y3
-	VMAXPS       Y1, Y3, Y1
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+480(SB), Y3
-	VMINPS       Y1, Y3, Y1
-	VMULPS       rows_f32_avx2_addgelu_const<>+512(SB), Y1, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVUPS      Y3, Y4
-	VFNMADD132PS rows_f32_avx2_addgelu_const<>+544(SB), Y1, Y4
-	VMOVUPS      Y3, Y1
-	VFNMADD132PS rows_f32_avx2_addgelu_const<>+576(SB), Y4, Y1
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+608(SB), Y4
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+640(SB), Y1, Y4
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+672(SB), Y1, Y4
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+704(SB), Y1, Y4
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+736(SB), Y1, Y4
-	VFMADD213PS  rows_f32_avx2_addgelu_const<>+96(SB), Y1, Y4
-	VMULPS       Y1, Y1, Y5
-	VFMADD213PS  Y1, Y4, Y5
-	VADDPS       rows_f32_avx2_addgelu_const<>+64(SB), Y5, Y1
-	VCVTPS2DQ    Y3, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPADDD       rows_f32_avx2_addgelu_const<>+768(SB), Y4, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y1, Y1
-	VPSUBD       Y4, Y3, Y3
-	VPADDD       rows_f32_avx2_addgelu_const<>+768(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y1, Y2, Y1
-	VCMPPS       $0x11, rows_f32_avx2_addgelu_const<>+800(SB), Y0, Y2
-	VMOVUPS      rows_f32_avx2_addgelu_const<>+64(SB), Y3
-	VSUBPS       Y1, Y3, Y3
-	VBLENDVPS    Y2, Y1, Y3, Y1
-	VMULPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (DX)
+	VMINPS       Y1, Y2, Y1
+	VADDPS       rows_f32_avx2_addgelu_const<>+96(SB), Y1, Y2
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+128(SB), Y1, Y2
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+160(SB), Y1, Y2
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+192(SB), Y3
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+224(SB), Y1, Y3
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+256(SB), Y1, Y3
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+288(SB), Y1, Y3
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+320(SB), Y1, Y3
+	VMULPS       rows_f32_avx2_addgelu_const<>+352(SB), Y1, Y4
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+384(SB), Y5
+	VMOVUPS      Y4, Y6
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+0(SB), Y5, Y6
+	VSUBPS       rows_f32_avx2_addgelu_const<>+0(SB), Y6, Y5
+	VMOVUPS      Y5, Y7
+	VFMADD132PS  rows_f32_avx2_addgelu_const<>+416(SB), Y4, Y7
+	VFMADD132PS  rows_f32_avx2_addgelu_const<>+448(SB), Y7, Y5
+	VPSLLD       $0x14, Y6, Y4
+	VPERMPS      rows_f32_avx2_addgelu_const<>+480(SB), Y6, Y6
+	VPADDD       Y4, Y6, Y4
+	VMULPS       Y5, Y4, Y6
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+512(SB), Y7
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+544(SB), Y5, Y7
+	VFMADD213PS  rows_f32_avx2_addgelu_const<>+576(SB), Y5, Y7
+	VFNMADD213PS Y4, Y7, Y6
+	VMULPS       Y2, Y1, Y1
+	VDIVPS       Y3, Y1, Y1
+	VMOVUPS      rows_f32_avx2_addgelu_const<>+608(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VFNMADD213PS Y0, Y1, Y6
+	VMOVUPS      Y6, (DX)
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x01, CX
-	JGE          by1
+	JGE          single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -2819,104 +2504,119 @@ by0enough:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx2_addhardswish_const<>+0(SB)/4, $0x40400000
-DATA rows_f32_avx2_addhardswish_const<>+4(SB)/4, $0x40400000
-DATA rows_f32_avx2_addhardswish_const<>+8(SB)/4, $0x40400000
-DATA rows_f32_avx2_addhardswish_const<>+12(SB)/4, $0x40400000
-DATA rows_f32_avx2_addhardswish_const<>+16(SB)/4, $0x40400000
-DATA rows_f32_avx2_addhardswish_const<>+20(SB)/4, $0x40400000
-DATA rows_f32_avx2_addhardswish_const<>+24(SB)/4, $0x40400000
-DATA rows_f32_avx2_addhardswish_const<>+28(SB)/4, $0x40400000
-DATA rows_f32_avx2_addhardswish_const<>+32(SB)/4, $0x00000000
-DATA rows_f32_avx2_addhardswish_const<>+36(SB)/4, $0x00000000
-DATA rows_f32_avx2_addhardswish_const<>+40(SB)/4, $0x00000000
-DATA rows_f32_avx2_addhardswish_const<>+44(SB)/4, $0x00000000
-DATA rows_f32_avx2_addhardswish_const<>+48(SB)/4, $0x00000000
-DATA rows_f32_avx2_addhardswish_const<>+52(SB)/4, $0x00000000
-DATA rows_f32_avx2_addhardswish_const<>+56(SB)/4, $0x00000000
-DATA rows_f32_avx2_addhardswish_const<>+60(SB)/4, $0x00000000
-DATA rows_f32_avx2_addhardswish_const<>+64(SB)/4, $0x40c00000
-DATA rows_f32_avx2_addhardswish_const<>+68(SB)/4, $0x40c00000
-DATA rows_f32_avx2_addhardswish_const<>+72(SB)/4, $0x40c00000
-DATA rows_f32_avx2_addhardswish_const<>+76(SB)/4, $0x40c00000
-DATA rows_f32_avx2_addhardswish_const<>+80(SB)/4, $0x40c00000
-DATA rows_f32_avx2_addhardswish_const<>+84(SB)/4, $0x40c00000
-DATA rows_f32_avx2_addhardswish_const<>+88(SB)/4, $0x40c00000
-DATA rows_f32_avx2_addhardswish_const<>+92(SB)/4, $0x40c00000
+DATA rows_f32_avx2_addhardswish_const<>+0(SB)/4, $0x40c00000
+DATA rows_f32_avx2_addhardswish_const<>+4(SB)/4, $0x40c00000
+DATA rows_f32_avx2_addhardswish_const<>+8(SB)/4, $0x40c00000
+DATA rows_f32_avx2_addhardswish_const<>+12(SB)/4, $0x40c00000
+DATA rows_f32_avx2_addhardswish_const<>+16(SB)/4, $0x40c00000
+DATA rows_f32_avx2_addhardswish_const<>+20(SB)/4, $0x40c00000
+DATA rows_f32_avx2_addhardswish_const<>+24(SB)/4, $0x40c00000
+DATA rows_f32_avx2_addhardswish_const<>+28(SB)/4, $0x40c00000
+DATA rows_f32_avx2_addhardswish_const<>+32(SB)/4, $0x40400000
+DATA rows_f32_avx2_addhardswish_const<>+36(SB)/4, $0x40400000
+DATA rows_f32_avx2_addhardswish_const<>+40(SB)/4, $0x40400000
+DATA rows_f32_avx2_addhardswish_const<>+44(SB)/4, $0x40400000
+DATA rows_f32_avx2_addhardswish_const<>+48(SB)/4, $0x40400000
+DATA rows_f32_avx2_addhardswish_const<>+52(SB)/4, $0x40400000
+DATA rows_f32_avx2_addhardswish_const<>+56(SB)/4, $0x40400000
+DATA rows_f32_avx2_addhardswish_const<>+60(SB)/4, $0x40400000
+DATA rows_f32_avx2_addhardswish_const<>+64(SB)/4, $0x00000000
+DATA rows_f32_avx2_addhardswish_const<>+68(SB)/4, $0x00000000
+DATA rows_f32_avx2_addhardswish_const<>+72(SB)/4, $0x00000000
+DATA rows_f32_avx2_addhardswish_const<>+76(SB)/4, $0x00000000
+DATA rows_f32_avx2_addhardswish_const<>+80(SB)/4, $0x00000000
+DATA rows_f32_avx2_addhardswish_const<>+84(SB)/4, $0x00000000
+DATA rows_f32_avx2_addhardswish_const<>+88(SB)/4, $0x00000000
+DATA rows_f32_avx2_addhardswish_const<>+92(SB)/4, $0x00000000
 GLOBL rows_f32_avx2_addhardswish_const<>(SB), RODATA|NOPTR, $96
 
 // func rows_f32_avx2_addhardswish(t *byte)
 // Requires: AVX
 TEXT ·rows_f32_avx2_addhardswish(SB), $256-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), R8
-	MOVQ 8(DI), R9
-	MOVQ 16(DI), R10
-	MOVQ 32(DI), R11
+	MOVQ    t+0(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    32(DI), R11
+	VMOVUPS rows_f32_avx2_addhardswish_const<>+0(SB), Y15
+	VMOVUPS rows_f32_avx2_addhardswish_const<>+32(SB), Y14
+	VMOVUPS rows_f32_avx2_addhardswish_const<>+64(SB), Y13
 
 row:
 	MOVQ    R8, DX
 	MOVQ    R9, SI
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
-	SUBQ    $0x02, CX
-	JL      by1enough
+	SUBQ    $0x04, CX
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	VMOVUPS (BX), Y2
-	VMOVUPS 32(BX), Y3
-	VADDPS  Y2, Y0, Y0
-	VADDPS  Y3, Y1, Y1
-	VADDPS  rows_f32_avx2_addhardswish_const<>+0(SB), Y0, Y2
-	VADDPS  rows_f32_avx2_addhardswish_const<>+0(SB), Y1, Y3
-	VMOVUPS rows_f32_avx2_addhardswish_const<>+32(SB), Y4
-	VMOVUPS rows_f32_avx2_addhardswish_const<>+32(SB), Y5
-	VMAXPS  Y2, Y4, Y2
-	VMAXPS  Y3, Y5, Y3
-	VMOVUPS rows_f32_avx2_addhardswish_const<>+64(SB), Y4
-	VMOVUPS rows_f32_avx2_addhardswish_const<>+64(SB), Y5
-	VMINPS  Y2, Y4, Y2
-	VMINPS  Y3, Y5, Y3
-	VMULPS  Y2, Y0, Y0
-	VMULPS  Y3, Y1, Y1
-	VDIVPS  rows_f32_avx2_addhardswish_const<>+64(SB), Y0, Y0
-	VDIVPS  rows_f32_avx2_addhardswish_const<>+64(SB), Y1, Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	VMOVUPS 64(BX), Y6
+	VMOVUPS 96(BX), Y7
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	VADDPS  Y14, Y0, Y4
+	VADDPS  Y14, Y1, Y5
+	VADDPS  Y14, Y2, Y6
+	VADDPS  Y14, Y3, Y7
+	VMAXPS  Y4, Y13, Y4
+	VMAXPS  Y5, Y13, Y5
+	VMAXPS  Y6, Y13, Y6
+	VMAXPS  Y7, Y13, Y7
+	VMINPS  Y4, Y15, Y4
+	VMINPS  Y5, Y15, Y5
+	VMINPS  Y6, Y15, Y6
+	VMINPS  Y7, Y15, Y7
+	VMULPS  Y4, Y0, Y0
+	VMULPS  Y5, Y1, Y1
+	VMULPS  Y6, Y2, Y2
+	VMULPS  Y7, Y3, Y3
+	VDIVPS  Y15, Y0, Y0
+	VDIVPS  Y15, Y1, Y1
+	VDIVPS  Y15, Y2, Y2
+	VDIVPS  Y15, Y3, Y3
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
-	ADDQ    $0x00000040, DX
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x02, CX
-	JGE     by2
+	VMOVUPS Y2, 64(DX)
+	VMOVUPS Y3, 96(DX)
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, SI
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x04, CX
+	JGE     many
 
-by1enough:
-	ADDQ    $0x02, CX
+singleenough:
+	ADDQ    $0x04, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS (SI), Y0
 	VMOVUPS (BX), Y1
 	VADDPS  Y1, Y0, Y0
-	VADDPS  rows_f32_avx2_addhardswish_const<>+0(SB), Y0, Y1
-	VMOVUPS rows_f32_avx2_addhardswish_const<>+32(SB), Y2
-	VMAXPS  Y1, Y2, Y1
-	VMOVUPS rows_f32_avx2_addhardswish_const<>+64(SB), Y2
-	VMINPS  Y1, Y2, Y1
+	VADDPS  Y14, Y0, Y1
+	VMAXPS  Y1, Y13, Y1
+	VMINPS  Y1, Y15, Y1
 	VMULPS  Y1, Y0, Y0
-	VDIVPS  rows_f32_avx2_addhardswish_const<>+64(SB), Y0, Y0
+	VDIVPS  Y15, Y0, Y0
 	VMOVUPS Y0, (DX)
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x01, CX
-	JGE     by1
+	JGE     single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9
@@ -2941,37 +2641,41 @@ row:
 	MOVQ    R9, SI
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
-	SUBQ    $0x02, CX
-	JL      by1enough
+	SUBQ    $0x04, CX
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMULPS  (SI), Y15, Y0
 	VMOVUPS Y0, (DX)
 	VMULPS  32(SI), Y15, Y1
 	VMOVUPS Y1, 32(DX)
-	ADDQ    $0x00000040, DX
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x02, CX
-	JGE     by2
+	VMULPS  64(SI), Y15, Y2
+	VMOVUPS Y2, 64(DX)
+	VMULPS  96(SI), Y15, Y3
+	VMOVUPS Y3, 96(DX)
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, SI
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x04, CX
+	JGE     many
 
-by1enough:
-	ADDQ    $0x02, CX
+singleenough:
+	ADDQ    $0x04, CX
 	SUBQ    $0x01, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMULPS  (SI), Y15, Y0
 	VMOVUPS Y0, (DX)
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x01, CX
-	JGE     by1
+	JGE     single
 
-by0enough:
+restenough:
 	ADDQ $0x01, CX
 	ADDQ 40(DI), R8
 	ADDQ 48(DI), R9

@@ -21,10 +21,10 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x04, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS (SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS Z0, (DX)
@@ -33,24 +33,24 @@ by2:
 	ADDQ    $0x00000080, SI
 	ADDQ    $0x00000080, BX
 	SUBQ    $0x04, CX
-	JGE     by2
+	JGE     many
 
-by1enough:
+singleenough:
 	ADDQ    $0x04, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS (SI), Z0
 	VMOVUPS Z0, (DX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, SI
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x02, CX
-	JGE     by1
+	JGE     single
 
-by0enough:
+restenough:
 	ADDQ      $0x02, CX
 	JZ        done
 	VMOVUPS.Z (SI), K1, Z0
@@ -86,10 +86,10 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x04, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS   (SI), Z0
 	VMOVUPS   64(SI), Z1
 	VCMPPS    $0x03, Z0, Z0, K2
@@ -118,15 +118,15 @@ by2:
 	ADDQ      $0x00000080, SI
 	ADDQ      $0x00000080, BX
 	SUBQ      $0x04, CX
-	JGE       by2
+	JGE       many
 
-by1enough:
+singleenough:
 	ADDQ    $0x04, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS   (SI), Z0
 	VCMPPS    $0x03, Z0, Z0, K2
 	VPMOVM2D  K2, Z1
@@ -143,9 +143,9 @@ by1:
 	ADDQ      $0x00000040, SI
 	ADDQ      $0x00000040, BX
 	SUBQ      $0x02, CX
-	JGE       by1
+	JGE       single
 
-by0enough:
+restenough:
 	ADDQ      $0x02, CX
 	JZ        done
 	VMOVUPS.Z (SI), K1, Z0
@@ -208,10 +208,10 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x04, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS   (SI), Z0
 	VMOVUPS   64(SI), Z1
 	VCMPPS    $0x11, Z31, Z0, K2
@@ -230,15 +230,15 @@ by2:
 	ADDQ      $0x00000080, SI
 	ADDQ      $0x00000080, BX
 	SUBQ      $0x04, CX
-	JGE       by2
+	JGE       many
 
-by1enough:
+singleenough:
 	ADDQ    $0x04, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS   (SI), Z0
 	VCMPPS    $0x11, Z31, Z0, K2
 	VPMOVM2D  K2, Z1
@@ -250,9 +250,9 @@ by1:
 	ADDQ      $0x00000040, SI
 	ADDQ      $0x00000040, BX
 	SUBQ      $0x02, CX
-	JGE       by1
+	JGE       single
 
-by0enough:
+restenough:
 	ADDQ      $0x02, CX
 	JZ        done
 	VMOVUPS.Z (SI), K1, Z0
@@ -536,6 +536,7 @@ TEXT ·rows_f32_avx512_tanh(SB), $320-8
 	VMOVUPS rows_f32_avx512_tanh_const<>+704(SB), Z20
 	VMOVUPS rows_f32_avx512_tanh_const<>+768(SB), Z19
 	VMOVUPS rows_f32_avx512_tanh_const<>+832(SB), Z18
+	VMOVUPS rows_f32_avx512_tanh_const<>+896(SB), Z17
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
 
@@ -544,79 +545,119 @@ row:
 	MOVQ    R9, SI
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
-	SUBQ    $0x04, CX
-	JL      by1enough
+	SUBQ    $0x08, CX
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS     (SI), Z0
 	VMOVUPS     64(SI), Z1
-	VMOVUPS     Z31, Z2
-	VMOVUPS     Z31, Z3
-	VMAXPS      Z0, Z2, Z2
-	VMAXPS      Z1, Z3, Z3
-	VMOVUPS     Z30, Z4
-	VMOVUPS     Z30, Z5
-	VMINPS      Z2, Z4, Z2
-	VMINPS      Z3, Z5, Z3
-	VMULPS      Z2, Z2, Z4
-	VMULPS      Z3, Z3, Z5
-	VMOVUPS     Z29, Z6
-	VMOVUPS     Z29, Z7
-	VFMADD213PS Z28, Z4, Z6
-	VFMADD213PS Z28, Z5, Z7
-	VFMADD213PS Z27, Z4, Z6
-	VFMADD213PS Z27, Z5, Z7
-	VFMADD213PS Z26, Z4, Z6
-	VFMADD213PS Z26, Z5, Z7
-	VFMADD213PS Z25, Z4, Z6
-	VFMADD213PS Z25, Z5, Z7
-	VFMADD213PS Z24, Z4, Z6
-	VFMADD213PS Z24, Z5, Z7
-	VFMADD213PS Z23, Z4, Z6
-	VFMADD213PS Z23, Z5, Z7
-	VMULPS      Z6, Z2, Z2
-	VMULPS      Z7, Z3, Z3
-	VMOVUPS     Z22, Z6
-	VMOVUPS     Z22, Z7
-	VFMADD213PS Z21, Z4, Z6
-	VFMADD213PS Z21, Z5, Z7
-	VFMADD213PS Z20, Z4, Z6
-	VFMADD213PS Z20, Z5, Z7
-	VFMADD213PS Z19, Z4, Z6
-	VFMADD213PS Z19, Z5, Z7
-	VANDPS      Z18, Z0, Z4
-	VANDPS      Z18, Z1, Z5
-	VCMPPS      $0x11, rows_f32_avx512_tanh_const<>+896(SB), Z4, K2
-	VPMOVM2D    K2, Z4
-	VCMPPS      $0x11, rows_f32_avx512_tanh_const<>+896(SB), Z5, K2
-	VPMOVM2D    K2, Z5
-	VDIVPS      Z6, Z2, Z2
-	VDIVPS      Z7, Z3, Z3
-	VPMOVD2M    Z4, K2
-	VBLENDMPS   Z0, Z2, K2, Z0
-	VPMOVD2M    Z5, K2
-	VBLENDMPS   Z1, Z3, K2, Z1
+	VMOVUPS     128(SI), Z2
+	VMOVUPS     192(SI), Z3
+	VMAXPS      Z0, Z31, Z4
+	VMAXPS      Z1, Z31, Z5
+	VMAXPS      Z2, Z31, Z6
+	VMAXPS      Z3, Z31, Z7
+	VMINPS      Z4, Z30, Z4
+	VMINPS      Z5, Z30, Z5
+	VMINPS      Z6, Z30, Z6
+	VMINPS      Z7, Z30, Z7
+	VMULPS      Z4, Z4, Z8
+	VMULPS      Z5, Z5, Z9
+	VMULPS      Z6, Z6, Z10
+	VMULPS      Z7, Z7, Z11
+	VMOVUPS     Z29, Z12
+	VMOVUPS     Z29, Z13
+	VMOVUPS     Z29, Z14
+	VMOVUPS     Z29, Z15
+	VFMADD213PS Z28, Z8, Z12
+	VFMADD213PS Z28, Z9, Z13
+	VFMADD213PS Z28, Z10, Z14
+	VFMADD213PS Z28, Z11, Z15
+	VFMADD213PS Z27, Z8, Z12
+	VFMADD213PS Z27, Z9, Z13
+	VFMADD213PS Z27, Z10, Z14
+	VFMADD213PS Z27, Z11, Z15
+	VFMADD213PS Z26, Z8, Z12
+	VFMADD213PS Z26, Z9, Z13
+	VFMADD213PS Z26, Z10, Z14
+	VFMADD213PS Z26, Z11, Z15
+	VFMADD213PS Z25, Z8, Z12
+	VFMADD213PS Z25, Z9, Z13
+	VFMADD213PS Z25, Z10, Z14
+	VFMADD213PS Z25, Z11, Z15
+	VFMADD213PS Z24, Z8, Z12
+	VFMADD213PS Z24, Z9, Z13
+	VFMADD213PS Z24, Z10, Z14
+	VFMADD213PS Z24, Z11, Z15
+	VFMADD213PS Z23, Z8, Z12
+	VFMADD213PS Z23, Z9, Z13
+	VFMADD213PS Z23, Z10, Z14
+	VFMADD213PS Z23, Z11, Z15
+	VMULPS      Z12, Z4, Z4
+	VMULPS      Z13, Z5, Z5
+	VMULPS      Z14, Z6, Z6
+	VMULPS      Z15, Z7, Z7
+	VMOVUPS     Z22, Z12
+	VMOVUPS     Z22, Z13
+	VMOVUPS     Z22, Z14
+	VMOVUPS     Z22, Z15
+	VFMADD213PS Z21, Z8, Z12
+	VFMADD213PS Z21, Z9, Z13
+	VFMADD213PS Z21, Z10, Z14
+	VFMADD213PS Z21, Z11, Z15
+	VFMADD213PS Z20, Z8, Z12
+	VFMADD213PS Z20, Z9, Z13
+	VFMADD213PS Z20, Z10, Z14
+	VFMADD213PS Z20, Z11, Z15
+	VFMADD213PS Z19, Z8, Z12
+	VFMADD213PS Z19, Z9, Z13
+	VFMADD213PS Z19, Z10, Z14
+	VFMADD213PS Z19, Z11, Z15
+	VANDPS      Z18, Z0, Z8
+	VANDPS      Z18, Z1, Z9
+	VANDPS      Z18, Z2, Z10
+	VANDPS      Z18, Z3, Z11
+	VCMPPS      $0x11, Z17, Z8, K2
+	VPMOVM2D    K2, Z8
+	VCMPPS      $0x11, Z17, Z9, K2
+	VPMOVM2D    K2, Z9
+	VCMPPS      $0x11, Z17, Z10, K2
+	VPMOVM2D    K2, Z10
+	VCMPPS      $0x11, Z17, Z11, K2
+	VPMOVM2D    K2, Z11
+	VDIVPS      Z12, Z4, Z4
+	VDIVPS      Z13, Z5, Z5
+	VDIVPS      Z14, Z6, Z6
+	VDIVPS      Z15, Z7, Z7
+	VPMOVD2M    Z8, K2
+	VBLENDMPS   Z0, Z4, K2, Z0
+	VPMOVD2M    Z9, K2
+	VBLENDMPS   Z1, Z5, K2, Z1
+	VPMOVD2M    Z10, K2
+	VBLENDMPS   Z2, Z6, K2, Z2
+	VPMOVD2M    Z11, K2
+	VBLENDMPS   Z3, Z7, K2, Z3
 	VMOVUPS     Z0, (DX)
 	VMOVUPS     Z1, 64(DX)
-	ADDQ        $0x00000080, DX
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, BX
-	SUBQ        $0x04, CX
-	JGE         by2
+	VMOVUPS     Z2, 128(DX)
+	VMOVUPS     Z3, 192(DX)
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x08, CX
+	JGE         many
 
-by1enough:
-	ADDQ    $0x04, CX
+singleenough:
+	ADDQ    $0x08, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS     (SI), Z0
-	VMOVUPS     Z31, Z1
-	VMAXPS      Z0, Z1, Z1
-	VMOVUPS     Z30, Z2
-	VMINPS      Z1, Z2, Z1
+	VMAXPS      Z0, Z31, Z1
+	VMINPS      Z1, Z30, Z1
 	VMULPS      Z1, Z1, Z2
 	VMOVUPS     Z29, Z3
 	VFMADD213PS Z28, Z2, Z3
@@ -631,7 +672,7 @@ by1:
 	VFMADD213PS Z20, Z2, Z3
 	VFMADD213PS Z19, Z2, Z3
 	VANDPS      Z18, Z0, Z2
-	VCMPPS      $0x11, rows_f32_avx512_tanh_const<>+896(SB), Z2, K2
+	VCMPPS      $0x11, Z17, Z2, K2
 	VPMOVM2D    K2, Z2
 	VDIVPS      Z3, Z1, Z1
 	VPMOVD2M    Z2, K2
@@ -641,16 +682,14 @@ by1:
 	ADDQ        $0x00000040, SI
 	ADDQ        $0x00000040, BX
 	SUBQ        $0x02, CX
-	JGE         by1
+	JGE         single
 
-by0enough:
+restenough:
 	ADDQ        $0x02, CX
 	JZ          done
 	VMOVUPS.Z   (SI), K1, Z0
-	VMOVUPS     Z31, Z1
-	VMAXPS      Z0, Z1, Z1
-	VMOVUPS     Z30, Z2
-	VMINPS      Z1, Z2, Z1
+	VMAXPS      Z0, Z31, Z1
+	VMINPS      Z1, Z30, Z1
 	VMULPS      Z1, Z1, Z2
 	VMOVUPS     Z29, Z3
 	VFMADD213PS Z28, Z2, Z3
@@ -665,7 +704,7 @@ by0enough:
 	VFMADD213PS Z20, Z2, Z3
 	VFMADD213PS Z19, Z2, Z3
 	VANDPS      Z18, Z0, Z2
-	VCMPPS      $0x11, rows_f32_avx512_tanh_const<>+896(SB), Z2, K2
+	VCMPPS      $0x11, Z17, Z2, K2
 	VPMOVM2D    K2, Z2
 	VDIVPS      Z3, Z1, Z1
 	VPMOVD2M    Z2, K2
@@ -681,231 +720,183 @@ done:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx512_sigmoid_const<>+0(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+4(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+8(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+12(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+16(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+20(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+24(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+28(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+32(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+36(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+40(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+44(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+48(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+52(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+56(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+60(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_sigmoid_const<>+64(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+68(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+72(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+76(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+80(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+84(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+88(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+92(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+96(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+100(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+104(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+108(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+112(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+116(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+120(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+124(SB)/4, $0x42a00000
-DATA rows_f32_avx512_sigmoid_const<>+128(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+132(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+136(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+140(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+144(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+148(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+152(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+156(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+160(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+164(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+168(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+172(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+176(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+180(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+184(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+188(SB)/4, $0x00000000
-DATA rows_f32_avx512_sigmoid_const<>+192(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+196(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+200(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+204(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+208(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+212(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+216(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+220(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+224(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+228(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+232(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+236(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+240(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+244(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+248(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+252(SB)/4, $0x3f800000
-DATA rows_f32_avx512_sigmoid_const<>+256(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+260(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+264(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+268(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+272(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+276(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+280(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+284(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+288(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+292(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+296(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+300(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+304(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+308(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+312(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+316(SB)/4, $0x4b400000
-DATA rows_f32_avx512_sigmoid_const<>+320(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+324(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+328(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+332(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+336(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+340(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+344(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+348(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+352(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+356(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+360(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+364(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+368(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+372(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+376(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+380(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_sigmoid_const<>+384(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+388(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+392(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+396(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+400(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+404(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+408(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+412(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+416(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+420(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+424(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+428(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+432(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+436(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+440(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+444(SB)/4, $0x3f318000
-DATA rows_f32_avx512_sigmoid_const<>+448(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+452(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+456(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+460(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+464(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+468(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+472(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+476(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+480(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+484(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+488(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+492(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+496(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+500(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+504(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+508(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_sigmoid_const<>+512(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+516(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+520(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+524(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+528(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+532(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+536(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+540(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+544(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+548(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+552(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+556(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+560(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+564(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+568(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+572(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_sigmoid_const<>+576(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+580(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+584(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+588(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+592(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+596(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+600(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+604(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+608(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+612(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+616(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+620(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+624(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+628(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+632(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+636(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_sigmoid_const<>+640(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+644(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+648(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+652(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+656(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+660(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+664(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+668(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+672(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+676(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+680(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+684(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+688(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+692(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+696(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+700(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_sigmoid_const<>+704(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+708(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+712(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+716(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+720(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+724(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+728(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+732(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+736(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+740(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+744(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+748(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+752(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+756(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+760(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+764(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_sigmoid_const<>+768(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+772(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+776(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+780(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+784(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+788(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+792(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+796(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+800(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+804(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+808(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+812(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+816(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+820(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+824(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+828(SB)/4, $0x3f000000
-DATA rows_f32_avx512_sigmoid_const<>+832(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+836(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+840(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+844(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+848(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+852(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+856(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+860(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+864(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+868(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+872(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+876(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+880(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+884(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+888(SB)/4, $0xbf800000
-DATA rows_f32_avx512_sigmoid_const<>+892(SB)/4, $0xbf800000
-GLOBL rows_f32_avx512_sigmoid_const<>(SB), RODATA|NOPTR, $896
+DATA rows_f32_avx512_sigmoid_const<>+0(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+4(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+8(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+12(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+16(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+20(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+24(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+28(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+32(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+36(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+40(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+44(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+48(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+52(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+56(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+60(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+64(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+68(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+72(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+76(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+80(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+84(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+88(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+92(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+96(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+100(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+104(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+108(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+112(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+116(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+120(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+124(SB)/4, $0x4b400000
+DATA rows_f32_avx512_sigmoid_const<>+128(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+132(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+136(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+140(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+144(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+148(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+152(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+156(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+160(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+164(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+168(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+172(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+176(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+180(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+184(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+188(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_sigmoid_const<>+192(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+196(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+200(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+204(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+208(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+212(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+216(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+220(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+224(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+228(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+232(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+236(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+240(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+244(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+248(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+252(SB)/4, $0x42a00000
+DATA rows_f32_avx512_sigmoid_const<>+256(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+260(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+264(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+268(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+272(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+276(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+280(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+284(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+288(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+292(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+296(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+300(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+304(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+308(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+312(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+316(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_sigmoid_const<>+320(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+324(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+328(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+332(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+336(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+340(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+344(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+348(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+352(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+356(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+360(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+364(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+368(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+372(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+376(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+380(SB)/4, $0x3db18000
+DATA rows_f32_avx512_sigmoid_const<>+384(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+388(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+392(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+396(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+400(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+404(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+408(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+412(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+416(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+420(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+424(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+428(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+432(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+436(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+440(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+444(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_sigmoid_const<>+448(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+452(SB)/4, $0xb6e3d191
+DATA rows_f32_avx512_sigmoid_const<>+456(SB)/4, $0xb5d2fbb2
+DATA rows_f32_avx512_sigmoid_const<>+460(SB)/4, $0xb67f0079
+DATA rows_f32_avx512_sigmoid_const<>+464(SB)/4, $0xb590c7f6
+DATA rows_f32_avx512_sigmoid_const<>+468(SB)/4, $0x365a3879
+DATA rows_f32_avx512_sigmoid_const<>+472(SB)/4, $0xb47421ff
+DATA rows_f32_avx512_sigmoid_const<>+476(SB)/4, $0xb6790beb
+DATA rows_f32_avx512_sigmoid_const<>+480(SB)/4, $0x00000000
+DATA rows_f32_avx512_sigmoid_const<>+484(SB)/4, $0xb6e3d191
+DATA rows_f32_avx512_sigmoid_const<>+488(SB)/4, $0xb5d2fbb2
+DATA rows_f32_avx512_sigmoid_const<>+492(SB)/4, $0xb67f0079
+DATA rows_f32_avx512_sigmoid_const<>+496(SB)/4, $0xb590c7f6
+DATA rows_f32_avx512_sigmoid_const<>+500(SB)/4, $0x365a3879
+DATA rows_f32_avx512_sigmoid_const<>+504(SB)/4, $0xb47421ff
+DATA rows_f32_avx512_sigmoid_const<>+508(SB)/4, $0xb6790beb
+DATA rows_f32_avx512_sigmoid_const<>+512(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+516(SB)/4, $0x3f7b9600
+DATA rows_f32_avx512_sigmoid_const<>+520(SB)/4, $0x3f783800
+DATA rows_f32_avx512_sigmoid_const<>+524(SB)/4, $0x3f75ff00
+DATA rows_f32_avx512_sigmoid_const<>+528(SB)/4, $0x3f750500
+DATA rows_f32_avx512_sigmoid_const<>+532(SB)/4, $0x3f756700
+DATA rows_f32_avx512_sigmoid_const<>+536(SB)/4, $0x3f774500
+DATA rows_f32_avx512_sigmoid_const<>+540(SB)/4, $0x3f7ac100
+DATA rows_f32_avx512_sigmoid_const<>+544(SB)/4, $0x3f800000
+DATA rows_f32_avx512_sigmoid_const<>+548(SB)/4, $0x3f7b9600
+DATA rows_f32_avx512_sigmoid_const<>+552(SB)/4, $0x3f783800
+DATA rows_f32_avx512_sigmoid_const<>+556(SB)/4, $0x3f75ff00
+DATA rows_f32_avx512_sigmoid_const<>+560(SB)/4, $0x3f750500
+DATA rows_f32_avx512_sigmoid_const<>+564(SB)/4, $0x3f756700
+DATA rows_f32_avx512_sigmoid_const<>+568(SB)/4, $0x3f774500
+DATA rows_f32_avx512_sigmoid_const<>+572(SB)/4, $0x3f7ac100
+DATA rows_f32_avx512_sigmoid_const<>+576(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+580(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+584(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+588(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+592(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+596(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+600(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+604(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+608(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+612(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+616(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+620(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+624(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+628(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+632(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+636(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_sigmoid_const<>+640(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+644(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+648(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+652(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+656(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+660(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+664(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+668(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+672(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+676(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+680(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+684(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+688(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+692(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+696(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_sigmoid_const<>+700(SB)/4, $0xbf00043b
+GLOBL rows_f32_avx512_sigmoid_const<>(SB), RODATA|NOPTR, $704
 
 // func rows_f32_avx512_sigmoid(t *byte)
 // Requires: AVX, AVX512F
@@ -926,9 +917,6 @@ TEXT ·rows_f32_avx512_sigmoid(SB), $320-8
 	VMOVUPS rows_f32_avx512_sigmoid_const<>+512(SB), Z23
 	VMOVUPS rows_f32_avx512_sigmoid_const<>+576(SB), Z22
 	VMOVUPS rows_f32_avx512_sigmoid_const<>+640(SB), Z21
-	VMOVUPS rows_f32_avx512_sigmoid_const<>+704(SB), Z20
-	VMOVUPS rows_f32_avx512_sigmoid_const<>+768(SB), Z19
-	VMOVUPS rows_f32_avx512_sigmoid_const<>+832(SB), Z18
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
 
@@ -937,141 +925,165 @@ row:
 	MOVQ    R9, SI
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
-	SUBQ    $0x04, CX
-	JL      by1enough
+	SUBQ    $0x08, CX
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
-	VMOVUPS     (SI), Z0
-	VMOVUPS     64(SI), Z1
-	VMOVUPS     Z31, Z2
-	VMOVUPS     Z31, Z3
-	VMAXPS      Z0, Z2, Z0
-	VMAXPS      Z1, Z3, Z1
-	VMOVUPS     Z30, Z2
-	VMOVUPS     Z30, Z3
-	VMINPS      Z0, Z2, Z0
-	VMINPS      Z1, Z3, Z1
-	VMOVUPS     Z29, Z2
-	VMOVUPS     Z29, Z3
-	VMOVUPS     Z0, Z4
-	VFMADD213PS Z28, Z2, Z4
-	VMOVUPS     Z1, Z2
-	VFMADD213PS Z28, Z3, Z2
-	VMOVUPS     Z26, Z3
-	VMOVUPS     Z26, Z5
-	VMOVUPS     Z0, Z6
-	VFMADD213PS Z27, Z3, Z6
-	VMOVUPS     Z1, Z3
-	VFMADD213PS Z27, Z5, Z3
-	VSUBPS      Z27, Z6, Z5
-	VSUBPS      Z27, Z3, Z7
-	VMOVUPS     Z5, Z8
-	VFMADD132PS Z25, Z0, Z8
-	VMOVUPS     Z7, Z0
-	VFMADD132PS Z25, Z1, Z0
-	VFMADD132PS Z24, Z8, Z5
-	VFMADD132PS Z24, Z0, Z7
-	VMOVUPS     Z23, Z0
-	VMOVUPS     Z23, Z1
-	VFMADD213PS Z22, Z5, Z0
-	VFMADD213PS Z22, Z7, Z1
-	VFMADD213PS Z21, Z5, Z0
-	VFMADD213PS Z21, Z7, Z1
-	VFMADD213PS Z20, Z5, Z0
-	VFMADD213PS Z20, Z7, Z1
-	VFMADD213PS Z19, Z5, Z0
-	VFMADD213PS Z19, Z7, Z1
-	VFMADD213PS Z18, Z5, Z0
-	VFMADD213PS Z18, Z7, Z1
-	VFMADD213PS Z28, Z5, Z0
-	VFMADD213PS Z28, Z7, Z1
-	VPSLLD      $0x17, Z6, Z5
-	VPSLLD      $0x17, Z3, Z3
-	VPADDD      Z5, Z0, Z0
-	VPADDD      Z3, Z1, Z1
-	VADDPS      Z28, Z0, Z0
-	VADDPS      Z28, Z1, Z1
-	VDIVPS      Z0, Z4, Z0
-	VDIVPS      Z1, Z2, Z1
-	VMOVUPS     Z0, (DX)
-	VMOVUPS     Z1, 64(DX)
-	ADDQ        $0x00000080, DX
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, BX
-	SUBQ        $0x04, CX
-	JGE         by2
+many:
+	VMOVUPS      (SI), Z0
+	VMOVUPS      64(SI), Z1
+	VMOVUPS      128(SI), Z2
+	VMOVUPS      192(SI), Z3
+	VMAXPS       Z0, Z29, Z0
+	VMAXPS       Z1, Z29, Z1
+	VMAXPS       Z2, Z29, Z2
+	VMAXPS       Z3, Z29, Z3
+	VMINPS       Z0, Z28, Z0
+	VMINPS       Z1, Z28, Z1
+	VMINPS       Z2, Z28, Z2
+	VMINPS       Z3, Z28, Z3
+	VMOVUPS      Z0, Z4
+	VFMADD213PS  Z30, Z27, Z4
+	VMOVUPS      Z1, Z5
+	VFMADD213PS  Z30, Z27, Z5
+	VMOVUPS      Z2, Z6
+	VFMADD213PS  Z30, Z27, Z6
+	VMOVUPS      Z3, Z7
+	VFMADD213PS  Z30, Z27, Z7
+	VSUBPS       Z30, Z4, Z8
+	VSUBPS       Z30, Z5, Z9
+	VSUBPS       Z30, Z6, Z10
+	VSUBPS       Z30, Z7, Z11
+	VMOVUPS      Z8, Z12
+	VFMADD132PS  Z26, Z0, Z12
+	VMOVUPS      Z9, Z0
+	VFMADD132PS  Z26, Z1, Z0
+	VMOVUPS      Z10, Z1
+	VFMADD132PS  Z26, Z2, Z1
+	VMOVUPS      Z11, Z2
+	VFMADD132PS  Z26, Z3, Z2
+	VFMADD132PS  Z25, Z12, Z8
+	VFMADD132PS  Z25, Z0, Z9
+	VFMADD132PS  Z25, Z1, Z10
+	VFMADD132PS  Z25, Z2, Z11
+	VPERMPS      Z24, Z4, Z0
+	VPERMPS      Z24, Z5, Z1
+	VPERMPS      Z24, Z6, Z2
+	VPERMPS      Z24, Z7, Z3
+	VSUBPS       Z0, Z8, Z0
+	VSUBPS       Z1, Z9, Z1
+	VSUBPS       Z2, Z10, Z2
+	VSUBPS       Z3, Z11, Z3
+	VPSLLD       $0x14, Z4, Z8
+	VPSLLD       $0x14, Z5, Z9
+	VPSLLD       $0x14, Z6, Z10
+	VPSLLD       $0x14, Z7, Z11
+	VPERMPS      Z23, Z4, Z4
+	VPERMPS      Z23, Z5, Z5
+	VPERMPS      Z23, Z6, Z6
+	VPERMPS      Z23, Z7, Z7
+	VPADDD       Z8, Z4, Z4
+	VPADDD       Z9, Z5, Z5
+	VPADDD       Z10, Z6, Z6
+	VPADDD       Z11, Z7, Z7
+	VMULPS       Z0, Z4, Z8
+	VMULPS       Z1, Z5, Z9
+	VMULPS       Z2, Z6, Z10
+	VMULPS       Z3, Z7, Z11
+	VMOVUPS      Z22, Z12
+	VMOVUPS      Z22, Z13
+	VMOVUPS      Z22, Z14
+	VMOVUPS      Z22, Z15
+	VFMADD213PS  Z21, Z0, Z12
+	VFMADD213PS  Z21, Z1, Z13
+	VFMADD213PS  Z21, Z2, Z14
+	VFMADD213PS  Z21, Z3, Z15
+	VFMADD213PS  Z31, Z0, Z12
+	VFMADD213PS  Z31, Z1, Z13
+	VFMADD213PS  Z31, Z2, Z14
+	VFMADD213PS  Z31, Z3, Z15
+	VADDPS       Z31, Z4, Z0
+	VADDPS       Z31, Z5, Z1
+	VADDPS       Z31, Z6, Z2
+	VADDPS       Z31, Z7, Z3
+	VFNMADD213PS Z0, Z12, Z8
+	VFNMADD213PS Z1, Z13, Z9
+	VFNMADD213PS Z2, Z14, Z10
+	VFNMADD213PS Z3, Z15, Z11
+	VDIVPS       Z8, Z31, Z0
+	VDIVPS       Z9, Z31, Z1
+	VDIVPS       Z10, Z31, Z2
+	VDIVPS       Z11, Z31, Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z1, 64(DX)
+	VMOVUPS      Z2, 128(DX)
+	VMOVUPS      Z3, 192(DX)
+	ADDQ         $0x00000100, DX
+	ADDQ         $0x00000100, SI
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x08, CX
+	JGE          many
 
-by1enough:
-	ADDQ    $0x04, CX
+singleenough:
+	ADDQ    $0x08, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
-	VMOVUPS     (SI), Z0
-	VMOVUPS     Z31, Z1
-	VMAXPS      Z0, Z1, Z0
-	VMOVUPS     Z30, Z1
-	VMINPS      Z0, Z1, Z0
-	VMOVUPS     Z29, Z1
-	VMOVUPS     Z0, Z2
-	VFMADD213PS Z28, Z1, Z2
-	VMOVUPS     Z26, Z1
-	VMOVUPS     Z0, Z3
-	VFMADD213PS Z27, Z1, Z3
-	VSUBPS      Z27, Z3, Z1
-	VMOVUPS     Z1, Z4
-	VFMADD132PS Z25, Z0, Z4
-	VFMADD132PS Z24, Z4, Z1
-	VMOVUPS     Z23, Z0
-	VFMADD213PS Z22, Z1, Z0
-	VFMADD213PS Z21, Z1, Z0
-	VFMADD213PS Z20, Z1, Z0
-	VFMADD213PS Z19, Z1, Z0
-	VFMADD213PS Z18, Z1, Z0
-	VFMADD213PS Z28, Z1, Z0
-	VPSLLD      $0x17, Z3, Z1
-	VPADDD      Z1, Z0, Z0
-	VADDPS      Z28, Z0, Z0
-	VDIVPS      Z0, Z2, Z0
-	VMOVUPS     Z0, (DX)
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x02, CX
-	JGE         by1
+single:
+	VMOVUPS      (SI), Z0
+	VMAXPS       Z0, Z29, Z0
+	VMINPS       Z0, Z28, Z0
+	VMOVUPS      Z0, Z1
+	VFMADD213PS  Z30, Z27, Z1
+	VSUBPS       Z30, Z1, Z2
+	VMOVUPS      Z2, Z3
+	VFMADD132PS  Z26, Z0, Z3
+	VFMADD132PS  Z25, Z3, Z2
+	VPERMPS      Z24, Z1, Z0
+	VSUBPS       Z0, Z2, Z0
+	VPSLLD       $0x14, Z1, Z2
+	VPERMPS      Z23, Z1, Z1
+	VPADDD       Z2, Z1, Z1
+	VMULPS       Z0, Z1, Z2
+	VMOVUPS      Z22, Z3
+	VFMADD213PS  Z21, Z0, Z3
+	VFMADD213PS  Z31, Z0, Z3
+	VADDPS       Z31, Z1, Z0
+	VFNMADD213PS Z0, Z3, Z2
+	VDIVPS       Z2, Z31, Z0
+	VMOVUPS      Z0, (DX)
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x02, CX
+	JGE          single
 
-by0enough:
-	ADDQ        $0x02, CX
-	JZ          done
-	VMOVUPS.Z   (SI), K1, Z0
-	VMOVUPS     Z31, Z1
-	VMAXPS      Z0, Z1, Z0
-	VMOVUPS     Z30, Z1
-	VMINPS      Z0, Z1, Z0
-	VMOVUPS     Z29, Z1
-	VMOVUPS     Z0, Z2
-	VFMADD213PS Z28, Z1, Z2
-	VMOVUPS     Z26, Z1
-	VMOVUPS     Z0, Z3
-	VFMADD213PS Z27, Z1, Z3
-	VSUBPS      Z27, Z3, Z1
-	VMOVUPS     Z1, Z4
-	VFMADD132PS Z25, Z0, Z4
-	VFMADD132PS Z24, Z4, Z1
-	VMOVUPS     Z23, Z0
-	VFMADD213PS Z22, Z1, Z0
-	VFMADD213PS Z21, Z1, Z0
-	VFMADD213PS Z20, Z1, Z0
-	VFMADD213PS Z19, Z1, Z0
-	VFMADD213PS Z18, Z1, Z0
-	VFMADD213PS Z28, Z1, Z0
-	VPSLLD      $0x17, Z3, Z1
-	VPADDD      Z1, Z0, Z0
-	VADDPS      Z28, Z0, Z0
-	VDIVPS      Z0, Z2, Z0
-	VMOVUPS     Z0, K1, (DX)
+restenough:
+	ADDQ         $0x02, CX
+	JZ           done
+	VMOVUPS.Z    (SI), K1, Z0
+	VMAXPS       Z0, Z29, Z0
+	VMINPS       Z0, Z28, Z0
+	VMOVUPS      Z0, Z1
+	VFMADD213PS  Z30, Z27, Z1
+	VSUBPS       Z30, Z1, Z2
+	VMOVUPS      Z2, Z3
+	VFMADD132PS  Z26, Z0, Z3
+	VFMADD132PS  Z25, Z3, Z2
+	VPERMPS      Z24, Z1, Z0
+	VSUBPS       Z0, Z2, Z0
+	VPSLLD       $0x14, Z1, Z2
+	VPERMPS      Z23, Z1, Z1
+	VPADDD       Z2, Z1, Z1
+	VMULPS       Z0, Z1, Z2
+	VMOVUPS      Z22, Z3
+	VFMADD213PS  Z21, Z0, Z3
+	VFMADD213PS  Z31, Z0, Z3
+	VADDPS       Z31, Z1, Z0
+	VFNMADD213PS Z0, Z3, Z2
+	VDIVPS       Z2, Z31, Z0
+	VMOVUPS      Z0, K1, (DX)
 
 done:
 	ADDQ 40(DI), R8
@@ -1082,215 +1094,167 @@ done:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx512_silu_const<>+0(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+4(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+8(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+12(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+16(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+20(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+24(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+28(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+32(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+36(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+40(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+44(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+48(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+52(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+56(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+60(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_silu_const<>+64(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+68(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+72(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+76(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+80(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+84(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+88(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+92(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+96(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+100(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+104(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+108(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+112(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+116(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+120(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+124(SB)/4, $0x42a00000
-DATA rows_f32_avx512_silu_const<>+128(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+132(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+136(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+140(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+144(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+148(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+152(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+156(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+160(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+164(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+168(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+172(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+176(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+180(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+184(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+188(SB)/4, $0x4b400000
-DATA rows_f32_avx512_silu_const<>+192(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+196(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+200(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+204(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+208(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+212(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+216(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+220(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+224(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+228(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+232(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+236(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+240(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+244(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+248(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+252(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_silu_const<>+256(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+260(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+264(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+268(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+272(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+276(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+280(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+284(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+288(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+292(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+296(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+300(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+304(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+308(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+312(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+316(SB)/4, $0x3f318000
-DATA rows_f32_avx512_silu_const<>+320(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+324(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+328(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+332(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+336(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+340(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+344(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+348(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+352(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+356(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+360(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+364(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+368(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+372(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+376(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+380(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_silu_const<>+384(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+388(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+392(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+396(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+400(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+404(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+408(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+412(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+416(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+420(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+424(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+428(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+432(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+436(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+440(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+444(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_silu_const<>+448(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+452(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+456(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+460(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+464(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+468(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+472(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+476(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+480(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+484(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+488(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+492(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+496(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+500(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+504(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+508(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_silu_const<>+512(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+516(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+520(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+524(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+528(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+532(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+536(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+540(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+544(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+548(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+552(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+556(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+560(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+564(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+568(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+572(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_silu_const<>+576(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+580(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+584(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+588(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+592(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+596(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+600(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+604(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+608(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+612(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+616(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+620(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+624(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+628(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+632(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+636(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_silu_const<>+640(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+644(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+648(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+652(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+656(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+660(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+664(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+668(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+672(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+676(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+680(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+684(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+688(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+692(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+696(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+700(SB)/4, $0x3f000000
-DATA rows_f32_avx512_silu_const<>+704(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+708(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+712(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+716(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+720(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+724(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+728(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+732(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+736(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+740(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+744(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+748(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+752(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+756(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+760(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+764(SB)/4, $0xbf800000
-DATA rows_f32_avx512_silu_const<>+768(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+772(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+776(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+780(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+784(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+788(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+792(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+796(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+800(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+804(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+808(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+812(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+816(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+820(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+824(SB)/4, $0x3f800000
-DATA rows_f32_avx512_silu_const<>+828(SB)/4, $0x3f800000
-GLOBL rows_f32_avx512_silu_const<>(SB), RODATA|NOPTR, $832
+DATA rows_f32_avx512_silu_const<>+0(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+4(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+8(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+12(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+16(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+20(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+24(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+28(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+32(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+36(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+40(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+44(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+48(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+52(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+56(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+60(SB)/4, $0x4b400000
+DATA rows_f32_avx512_silu_const<>+64(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+68(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+72(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+76(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+80(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+84(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+88(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+92(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+96(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+100(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+104(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+108(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+112(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+116(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+120(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+124(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+128(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+132(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+136(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+140(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+144(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+148(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+152(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+156(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+160(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+164(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+168(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+172(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+176(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+180(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+184(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+188(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_silu_const<>+192(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+196(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+200(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+204(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+208(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+212(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+216(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+220(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+224(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+228(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+232(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+236(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+240(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+244(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+248(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+252(SB)/4, $0x42a00000
+DATA rows_f32_avx512_silu_const<>+256(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+260(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+264(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+268(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+272(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+276(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+280(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+284(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+288(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+292(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+296(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+300(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+304(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+308(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+312(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+316(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_silu_const<>+320(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+324(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+328(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+332(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+336(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+340(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+344(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+348(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+352(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+356(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+360(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+364(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+368(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+372(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+376(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+380(SB)/4, $0x3db18000
+DATA rows_f32_avx512_silu_const<>+384(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+388(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+392(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+396(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+400(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+404(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+408(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+412(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+416(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+420(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+424(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+428(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+432(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+436(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+440(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+444(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_silu_const<>+448(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+452(SB)/4, $0x3f7b95c2
+DATA rows_f32_avx512_silu_const<>+456(SB)/4, $0x3f7837f0
+DATA rows_f32_avx512_silu_const<>+460(SB)/4, $0x3f75fed7
+DATA rows_f32_avx512_silu_const<>+464(SB)/4, $0x3f7504f3
+DATA rows_f32_avx512_silu_const<>+468(SB)/4, $0x3f75672a
+DATA rows_f32_avx512_silu_const<>+472(SB)/4, $0x3f7744fd
+DATA rows_f32_avx512_silu_const<>+476(SB)/4, $0x3f7ac0c7
+DATA rows_f32_avx512_silu_const<>+480(SB)/4, $0x3f800000
+DATA rows_f32_avx512_silu_const<>+484(SB)/4, $0x3f7b95c2
+DATA rows_f32_avx512_silu_const<>+488(SB)/4, $0x3f7837f0
+DATA rows_f32_avx512_silu_const<>+492(SB)/4, $0x3f75fed7
+DATA rows_f32_avx512_silu_const<>+496(SB)/4, $0x3f7504f3
+DATA rows_f32_avx512_silu_const<>+500(SB)/4, $0x3f75672a
+DATA rows_f32_avx512_silu_const<>+504(SB)/4, $0x3f7744fd
+DATA rows_f32_avx512_silu_const<>+508(SB)/4, $0x3f7ac0c7
+DATA rows_f32_avx512_silu_const<>+512(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+516(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+520(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+524(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+528(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+532(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+536(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+540(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+544(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+548(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+552(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+556(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+560(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+564(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+568(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+572(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_silu_const<>+576(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+580(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+584(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+588(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+592(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+596(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+600(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+604(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+608(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+612(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+616(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+620(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+624(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+628(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+632(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_silu_const<>+636(SB)/4, $0xbf00043b
+GLOBL rows_f32_avx512_silu_const<>(SB), RODATA|NOPTR, $640
 
 // func rows_f32_avx512_silu(t *byte)
 // Requires: AVX, AVX512F
@@ -1310,9 +1274,6 @@ TEXT ·rows_f32_avx512_silu(SB), $320-8
 	VMOVUPS rows_f32_avx512_silu_const<>+448(SB), Z24
 	VMOVUPS rows_f32_avx512_silu_const<>+512(SB), Z23
 	VMOVUPS rows_f32_avx512_silu_const<>+576(SB), Z22
-	VMOVUPS rows_f32_avx512_silu_const<>+640(SB), Z21
-	VMOVUPS rows_f32_avx512_silu_const<>+704(SB), Z20
-	VMOVUPS rows_f32_avx512_silu_const<>+768(SB), Z19
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
 
@@ -1321,129 +1282,153 @@ row:
 	MOVQ    R9, SI
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
-	SUBQ    $0x04, CX
-	JL      by1enough
+	SUBQ    $0x08, CX
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
-	VMOVUPS     (SI), Z0
-	VMOVUPS     64(SI), Z1
-	VMOVUPS     Z31, Z2
-	VMOVUPS     Z31, Z3
-	VMAXPS      Z0, Z2, Z0
-	VMAXPS      Z1, Z3, Z1
-	VMOVUPS     Z30, Z2
-	VMOVUPS     Z30, Z3
-	VMINPS      Z0, Z2, Z2
-	VMINPS      Z1, Z3, Z3
-	VMOVUPS     Z28, Z4
-	VMOVUPS     Z28, Z5
-	VMOVUPS     Z2, Z6
-	VFMADD213PS Z29, Z4, Z6
-	VMOVUPS     Z3, Z4
-	VFMADD213PS Z29, Z5, Z4
-	VSUBPS      Z29, Z6, Z5
-	VSUBPS      Z29, Z4, Z7
-	VMOVUPS     Z5, Z8
-	VFMADD132PS Z27, Z2, Z8
-	VMOVUPS     Z7, Z2
-	VFMADD132PS Z27, Z3, Z2
-	VFMADD132PS Z26, Z8, Z5
-	VFMADD132PS Z26, Z2, Z7
-	VMOVUPS     Z25, Z2
-	VMOVUPS     Z25, Z3
-	VFMADD213PS Z24, Z5, Z2
-	VFMADD213PS Z24, Z7, Z3
-	VFMADD213PS Z23, Z5, Z2
-	VFMADD213PS Z23, Z7, Z3
-	VFMADD213PS Z22, Z5, Z2
-	VFMADD213PS Z22, Z7, Z3
-	VFMADD213PS Z21, Z5, Z2
-	VFMADD213PS Z21, Z7, Z3
-	VFMADD213PS Z20, Z5, Z2
-	VFMADD213PS Z20, Z7, Z3
-	VFMADD213PS Z19, Z5, Z2
-	VFMADD213PS Z19, Z7, Z3
-	VPSLLD      $0x17, Z6, Z5
-	VPSLLD      $0x17, Z4, Z4
-	VPADDD      Z5, Z2, Z2
-	VPADDD      Z4, Z3, Z3
-	VADDPS      Z19, Z2, Z2
-	VADDPS      Z19, Z3, Z3
-	VDIVPS      Z2, Z0, Z0
-	VDIVPS      Z3, Z1, Z1
-	VMOVUPS     Z0, (DX)
-	VMOVUPS     Z1, 64(DX)
-	ADDQ        $0x00000080, DX
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, BX
-	SUBQ        $0x04, CX
-	JGE         by2
+many:
+	VMOVUPS      (SI), Z0
+	VMOVUPS      64(SI), Z1
+	VMOVUPS      128(SI), Z2
+	VMOVUPS      192(SI), Z3
+	VMAXPS       Z0, Z29, Z0
+	VMAXPS       Z1, Z29, Z1
+	VMAXPS       Z2, Z29, Z2
+	VMAXPS       Z3, Z29, Z3
+	VMINPS       Z0, Z28, Z4
+	VMINPS       Z1, Z28, Z5
+	VMINPS       Z2, Z28, Z6
+	VMINPS       Z3, Z28, Z7
+	VMOVUPS      Z4, Z8
+	VFMADD213PS  Z31, Z27, Z8
+	VMOVUPS      Z5, Z9
+	VFMADD213PS  Z31, Z27, Z9
+	VMOVUPS      Z6, Z10
+	VFMADD213PS  Z31, Z27, Z10
+	VMOVUPS      Z7, Z11
+	VFMADD213PS  Z31, Z27, Z11
+	VSUBPS       Z31, Z8, Z12
+	VSUBPS       Z31, Z9, Z13
+	VSUBPS       Z31, Z10, Z14
+	VSUBPS       Z31, Z11, Z15
+	VMOVUPS      Z12, Z16
+	VFMADD132PS  Z26, Z4, Z16
+	VMOVUPS      Z13, Z4
+	VFMADD132PS  Z26, Z5, Z4
+	VMOVUPS      Z14, Z5
+	VFMADD132PS  Z26, Z6, Z5
+	VMOVUPS      Z15, Z6
+	VFMADD132PS  Z26, Z7, Z6
+	VFMADD132PS  Z25, Z16, Z12
+	VFMADD132PS  Z25, Z4, Z13
+	VFMADD132PS  Z25, Z5, Z14
+	VFMADD132PS  Z25, Z6, Z15
+	VPSLLD       $0x14, Z8, Z4
+	VPSLLD       $0x14, Z9, Z5
+	VPSLLD       $0x14, Z10, Z6
+	VPSLLD       $0x14, Z11, Z7
+	VPERMPS      Z24, Z8, Z8
+	VPERMPS      Z24, Z9, Z9
+	VPERMPS      Z24, Z10, Z10
+	VPERMPS      Z24, Z11, Z11
+	VPADDD       Z4, Z8, Z4
+	VPADDD       Z5, Z9, Z5
+	VPADDD       Z6, Z10, Z6
+	VPADDD       Z7, Z11, Z7
+	VMULPS       Z12, Z4, Z8
+	VMULPS       Z13, Z5, Z9
+	VMULPS       Z14, Z6, Z10
+	VMULPS       Z15, Z7, Z11
+	VMOVUPS      Z23, Z16
+	VMOVUPS      Z23, Z17
+	VMOVUPS      Z23, Z18
+	VMOVUPS      Z23, Z19
+	VFMADD213PS  Z22, Z12, Z16
+	VFMADD213PS  Z22, Z13, Z17
+	VFMADD213PS  Z22, Z14, Z18
+	VFMADD213PS  Z22, Z15, Z19
+	VFMADD213PS  Z30, Z12, Z16
+	VFMADD213PS  Z30, Z13, Z17
+	VFMADD213PS  Z30, Z14, Z18
+	VFMADD213PS  Z30, Z15, Z19
+	VADDPS       Z30, Z4, Z4
+	VADDPS       Z30, Z5, Z5
+	VADDPS       Z30, Z6, Z6
+	VADDPS       Z30, Z7, Z7
+	VFNMADD213PS Z4, Z16, Z8
+	VFNMADD213PS Z5, Z17, Z9
+	VFNMADD213PS Z6, Z18, Z10
+	VFNMADD213PS Z7, Z19, Z11
+	VDIVPS       Z8, Z0, Z0
+	VDIVPS       Z9, Z1, Z1
+	VDIVPS       Z10, Z2, Z2
+	VDIVPS       Z11, Z3, Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z1, 64(DX)
+	VMOVUPS      Z2, 128(DX)
+	VMOVUPS      Z3, 192(DX)
+	ADDQ         $0x00000100, DX
+	ADDQ         $0x00000100, SI
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x08, CX
+	JGE          many
 
-by1enough:
-	ADDQ    $0x04, CX
+singleenough:
+	ADDQ    $0x08, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
-	VMOVUPS     (SI), Z0
-	VMOVUPS     Z31, Z1
-	VMAXPS      Z0, Z1, Z0
-	VMOVUPS     Z30, Z1
-	VMINPS      Z0, Z1, Z1
-	VMOVUPS     Z28, Z2
-	VMOVUPS     Z1, Z3
-	VFMADD213PS Z29, Z2, Z3
-	VSUBPS      Z29, Z3, Z2
-	VMOVUPS     Z2, Z4
-	VFMADD132PS Z27, Z1, Z4
-	VFMADD132PS Z26, Z4, Z2
-	VMOVUPS     Z25, Z1
-	VFMADD213PS Z24, Z2, Z1
-	VFMADD213PS Z23, Z2, Z1
-	VFMADD213PS Z22, Z2, Z1
-	VFMADD213PS Z21, Z2, Z1
-	VFMADD213PS Z20, Z2, Z1
-	VFMADD213PS Z19, Z2, Z1
-	VPSLLD      $0x17, Z3, Z2
-	VPADDD      Z2, Z1, Z1
-	VADDPS      Z19, Z1, Z1
-	VDIVPS      Z1, Z0, Z0
-	VMOVUPS     Z0, (DX)
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x02, CX
-	JGE         by1
+single:
+	VMOVUPS      (SI), Z0
+	VMAXPS       Z0, Z29, Z0
+	VMINPS       Z0, Z28, Z1
+	VMOVUPS      Z1, Z2
+	VFMADD213PS  Z31, Z27, Z2
+	VSUBPS       Z31, Z2, Z3
+	VMOVUPS      Z3, Z4
+	VFMADD132PS  Z26, Z1, Z4
+	VFMADD132PS  Z25, Z4, Z3
+	VPSLLD       $0x14, Z2, Z1
+	VPERMPS      Z24, Z2, Z2
+	VPADDD       Z1, Z2, Z1
+	VMULPS       Z3, Z1, Z2
+	VMOVUPS      Z23, Z4
+	VFMADD213PS  Z22, Z3, Z4
+	VFMADD213PS  Z30, Z3, Z4
+	VADDPS       Z30, Z1, Z1
+	VFNMADD213PS Z1, Z4, Z2
+	VDIVPS       Z2, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x02, CX
+	JGE          single
 
-by0enough:
-	ADDQ        $0x02, CX
-	JZ          done
-	VMOVUPS.Z   (SI), K1, Z0
-	VMOVUPS     Z31, Z1
-	VMAXPS      Z0, Z1, Z0
-	VMOVUPS     Z30, Z1
-	VMINPS      Z0, Z1, Z1
-	VMOVUPS     Z28, Z2
-	VMOVUPS     Z1, Z3
-	VFMADD213PS Z29, Z2, Z3
-	VSUBPS      Z29, Z3, Z2
-	VMOVUPS     Z2, Z4
-	VFMADD132PS Z27, Z1, Z4
-	VFMADD132PS Z26, Z4, Z2
-	VMOVUPS     Z25, Z1
-	VFMADD213PS Z24, Z2, Z1
-	VFMADD213PS Z23, Z2, Z1
-	VFMADD213PS Z22, Z2, Z1
-	VFMADD213PS Z21, Z2, Z1
-	VFMADD213PS Z20, Z2, Z1
-	VFMADD213PS Z19, Z2, Z1
-	VPSLLD      $0x17, Z3, Z2
-	VPADDD      Z2, Z1, Z1
-	VADDPS      Z19, Z1, Z1
-	VDIVPS      Z1, Z0, Z0
-	VMOVUPS     Z0, K1, (DX)
+restenough:
+	ADDQ         $0x02, CX
+	JZ           done
+	VMOVUPS.Z    (SI), K1, Z0
+	VMAXPS       Z0, Z29, Z0
+	VMINPS       Z0, Z28, Z1
+	VMOVUPS      Z1, Z2
+	VFMADD213PS  Z31, Z27, Z2
+	VSUBPS       Z31, Z2, Z3
+	VMOVUPS      Z3, Z4
+	VFMADD132PS  Z26, Z1, Z4
+	VFMADD132PS  Z25, Z4, Z3
+	VPSLLD       $0x14, Z2, Z1
+	VPERMPS      Z24, Z2, Z2
+	VPADDD       Z1, Z2, Z1
+	VMULPS       Z3, Z1, Z2
+	VMOVUPS      Z23, Z4
+	VFMADD213PS  Z22, Z3, Z4
+	VFMADD213PS  Z30, Z3, Z4
+	VADDPS       Z30, Z1, Z1
+	VFNMADD213PS Z1, Z4, Z2
+	VDIVPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (DX)
 
 done:
 	ADDQ 40(DI), R8
@@ -1454,423 +1439,327 @@ done:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx512_gelu_const<>+0(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+4(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+8(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+12(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+16(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+20(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+24(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+28(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+32(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+36(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+40(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+44(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+48(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+52(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+56(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+60(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_gelu_const<>+64(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+68(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+72(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+76(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+80(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+84(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+88(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+92(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+96(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+100(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+104(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+108(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+112(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+116(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+120(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+124(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_gelu_const<>+128(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+132(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+136(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+140(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+144(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+148(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+152(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+156(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+160(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+164(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+168(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+172(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+176(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+180(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+184(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+188(SB)/4, $0x3f800000
-DATA rows_f32_avx512_gelu_const<>+192(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+196(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+200(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+204(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+208(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+212(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+216(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+220(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+224(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+228(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+232(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+236(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+240(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+244(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+248(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+252(SB)/4, $0x3f000000
-DATA rows_f32_avx512_gelu_const<>+256(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+260(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+264(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+268(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+272(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+276(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+280(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+284(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+288(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+292(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+296(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+300(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+304(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+308(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+312(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+316(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_gelu_const<>+320(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+324(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+328(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+332(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+336(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+340(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+344(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+348(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+352(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+356(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+360(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+364(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+368(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+372(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+376(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+380(SB)/4, $0xbf527892
-DATA rows_f32_avx512_gelu_const<>+384(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+388(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+392(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+396(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+400(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+404(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+408(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+412(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+416(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+420(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+424(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+428(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+432(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+436(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+440(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+444(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_gelu_const<>+448(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+452(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+456(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+460(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+464(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+468(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+472(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+476(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+480(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+484(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+488(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+492(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+496(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+500(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+504(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+508(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_gelu_const<>+512(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+516(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+520(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+524(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+528(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+532(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+536(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+540(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+544(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+548(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+552(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+556(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+560(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+564(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+568(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+572(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_gelu_const<>+576(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+580(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+584(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+588(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+592(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+596(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+600(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+604(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+608(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+612(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+616(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+620(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+624(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+628(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+632(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+636(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_gelu_const<>+640(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+644(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+648(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+652(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+656(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+660(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+664(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+668(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+672(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+676(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+680(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+684(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+688(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+692(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+696(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+700(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_gelu_const<>+704(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+708(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+712(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+716(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+720(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+724(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+728(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+732(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+736(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+740(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+744(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+748(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+752(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+756(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+760(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+764(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_gelu_const<>+768(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+772(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+776(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+780(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+784(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+788(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+792(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+796(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+800(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+804(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+808(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+812(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+816(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+820(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+824(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+828(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_gelu_const<>+832(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+836(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+840(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+844(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+848(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+852(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+856(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+860(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+864(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+868(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+872(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+876(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+880(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+884(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+888(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+892(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_gelu_const<>+896(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+900(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+904(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+908(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+912(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+916(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+920(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+924(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+928(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+932(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+936(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+940(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+944(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+948(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+952(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+956(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_gelu_const<>+960(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+964(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+968(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+972(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+976(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+980(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+984(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+988(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+992(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+996(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+1000(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+1004(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+1008(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+1012(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+1016(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+1020(SB)/4, $0x42b20000
-DATA rows_f32_avx512_gelu_const<>+1024(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1028(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1032(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1036(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1040(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1044(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1048(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1052(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1056(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1060(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1064(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1068(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1072(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1076(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1080(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1084(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_gelu_const<>+1088(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1092(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1096(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1100(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1104(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1108(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1112(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1116(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1120(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1124(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1128(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1132(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1136(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1140(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1144(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1148(SB)/4, $0x3f318000
-DATA rows_f32_avx512_gelu_const<>+1152(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1156(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1160(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1164(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1168(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1172(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1176(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1180(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1184(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1188(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1192(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1196(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1200(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1204(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1208(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1212(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_gelu_const<>+1216(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1220(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1224(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1228(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1232(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1236(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1240(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1244(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1248(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1252(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1256(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1260(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1264(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1268(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1272(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1276(SB)/4, $0x39506967
-DATA rows_f32_avx512_gelu_const<>+1280(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1284(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1288(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1292(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1296(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1300(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1304(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1308(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1312(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1316(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1320(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1324(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1328(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1332(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1336(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1340(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_gelu_const<>+1344(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1348(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1352(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1356(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1360(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1364(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1368(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1372(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1376(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1380(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1384(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1388(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1392(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1396(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1400(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1404(SB)/4, $0x3c088908
-DATA rows_f32_avx512_gelu_const<>+1408(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1412(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1416(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1420(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1424(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1428(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1432(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1436(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1440(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1444(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1448(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1452(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1456(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1460(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1464(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1468(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_gelu_const<>+1472(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1476(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1480(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1484(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1488(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1492(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1496(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1500(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1504(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1508(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1512(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1516(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1520(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1524(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1528(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1532(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_gelu_const<>+1536(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1540(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1544(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1548(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1552(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1556(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1560(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1564(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1568(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1572(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1576(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1580(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1584(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1588(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1592(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1596(SB)/4, $0x0000007f
-DATA rows_f32_avx512_gelu_const<>+1600(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1604(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1608(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1612(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1616(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1620(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1624(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1628(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1632(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1636(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1640(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1644(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1648(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1652(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1656(SB)/4, $0x00000000
-DATA rows_f32_avx512_gelu_const<>+1660(SB)/4, $0x00000000
-GLOBL rows_f32_avx512_gelu_const<>(SB), RODATA|NOPTR, $1664
+DATA rows_f32_avx512_gelu_const<>+0(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+4(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+8(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+12(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+16(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+20(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+24(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+28(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+32(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+36(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+40(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+44(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+48(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+52(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+56(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+60(SB)/4, $0x4b400000
+DATA rows_f32_avx512_gelu_const<>+64(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+68(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+72(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+76(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+80(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+84(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+88(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+92(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+96(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+100(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+104(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+108(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+112(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+116(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+120(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+124(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_gelu_const<>+128(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+132(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+136(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+140(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+144(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+148(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+152(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+156(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+160(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+164(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+168(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+172(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+176(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+180(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+184(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+188(SB)/4, $0x41500000
+DATA rows_f32_avx512_gelu_const<>+192(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+196(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+200(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+204(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+208(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+212(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+216(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+220(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+224(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+228(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+232(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+236(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+240(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+244(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+248(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+252(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_gelu_const<>+256(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+260(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+264(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+268(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+272(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+276(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+280(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+284(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+288(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+292(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+296(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+300(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+304(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+308(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+312(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+316(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_gelu_const<>+320(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+324(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+328(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+332(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+336(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+340(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+344(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+348(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+352(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+356(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+360(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+364(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+368(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+372(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+376(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+380(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_gelu_const<>+384(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+388(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+392(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+396(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+400(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+404(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+408(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+412(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+416(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+420(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+424(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+428(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+432(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+436(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+440(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+444(SB)/4, $0x402089d9
+DATA rows_f32_avx512_gelu_const<>+448(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+452(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+456(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+460(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+464(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+468(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+472(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+476(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+480(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+484(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+488(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+492(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+496(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+500(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+504(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+508(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_gelu_const<>+512(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+516(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+520(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+524(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+528(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+532(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+536(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+540(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+544(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+548(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+552(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+556(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+560(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+564(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+568(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+572(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_gelu_const<>+576(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+580(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+584(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+588(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+592(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+596(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+600(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+604(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+608(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+612(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+616(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+620(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+624(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+628(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+632(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+636(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_gelu_const<>+640(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+644(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+648(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+652(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+656(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+660(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+664(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+668(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+672(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+676(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+680(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+684(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+688(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+692(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+696(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+700(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_gelu_const<>+704(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+708(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+712(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+716(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+720(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+724(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+728(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+732(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+736(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+740(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+744(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+748(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+752(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+756(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+760(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+764(SB)/4, $0x3f000000
+DATA rows_f32_avx512_gelu_const<>+768(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+772(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+776(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+780(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+784(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+788(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+792(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+796(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+800(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+804(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+808(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+812(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+816(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+820(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+824(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+828(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_gelu_const<>+832(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+836(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+840(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+844(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+848(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+852(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+856(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+860(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+864(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+868(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+872(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+876(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+880(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+884(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+888(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+892(SB)/4, $0x3db18000
+DATA rows_f32_avx512_gelu_const<>+896(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+900(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+904(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+908(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+912(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+916(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+920(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+924(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+928(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+932(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+936(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+940(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+944(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+948(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+952(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+956(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_gelu_const<>+960(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+964(SB)/4, $0x3f7b95c2
+DATA rows_f32_avx512_gelu_const<>+968(SB)/4, $0x3f7837f0
+DATA rows_f32_avx512_gelu_const<>+972(SB)/4, $0x3f75fed7
+DATA rows_f32_avx512_gelu_const<>+976(SB)/4, $0x3f7504f3
+DATA rows_f32_avx512_gelu_const<>+980(SB)/4, $0x3f75672a
+DATA rows_f32_avx512_gelu_const<>+984(SB)/4, $0x3f7744fd
+DATA rows_f32_avx512_gelu_const<>+988(SB)/4, $0x3f7ac0c7
+DATA rows_f32_avx512_gelu_const<>+992(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+996(SB)/4, $0x3f7b95c2
+DATA rows_f32_avx512_gelu_const<>+1000(SB)/4, $0x3f7837f0
+DATA rows_f32_avx512_gelu_const<>+1004(SB)/4, $0x3f75fed7
+DATA rows_f32_avx512_gelu_const<>+1008(SB)/4, $0x3f7504f3
+DATA rows_f32_avx512_gelu_const<>+1012(SB)/4, $0x3f75672a
+DATA rows_f32_avx512_gelu_const<>+1016(SB)/4, $0x3f7744fd
+DATA rows_f32_avx512_gelu_const<>+1020(SB)/4, $0x3f7ac0c7
+DATA rows_f32_avx512_gelu_const<>+1024(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1028(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1032(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1036(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1040(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1044(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1048(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1052(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1056(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1060(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1064(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1068(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1072(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1076(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1080(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1084(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_gelu_const<>+1088(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1092(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1096(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1100(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1104(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1108(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1112(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1116(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1120(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1124(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1128(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1132(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1136(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1140(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1144(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1148(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_gelu_const<>+1152(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1156(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1160(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1164(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1168(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1172(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1176(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1180(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1184(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1188(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1192(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1196(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1200(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1204(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1208(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1212(SB)/4, $0x3f800000
+DATA rows_f32_avx512_gelu_const<>+1216(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1220(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1224(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1228(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1232(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1236(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1240(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1244(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1248(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1252(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1256(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1260(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1264(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1268(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1272(SB)/4, $0x00000000
+DATA rows_f32_avx512_gelu_const<>+1276(SB)/4, $0x00000000
+GLOBL rows_f32_avx512_gelu_const<>(SB), RODATA|NOPTR, $1280
 
 // func rows_f32_avx512_gelu(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -1894,6 +1783,8 @@ TEXT ·rows_f32_avx512_gelu(SB), $320-8
 	VMOVUPS rows_f32_avx512_gelu_const<>+704(SB), Z20
 	VMOVUPS rows_f32_avx512_gelu_const<>+768(SB), Z19
 	VMOVUPS rows_f32_avx512_gelu_const<>+832(SB), Z18
+	VMOVUPS rows_f32_avx512_gelu_const<>+896(SB), Z17
+	VMOVUPS rows_f32_avx512_gelu_const<>+960(SB), Z16
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
 
@@ -1903,260 +1794,164 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x04, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS      (SI), Z0
 	VMOVUPS      64(SI), Z1
-	VANDPS       Z31, Z0, Z2
-	VANDPS       Z31, Z1, Z3
-	VMULPS       Z30, Z2, Z2
-	VMULPS       Z30, Z3, Z3
-	VMOVUPS      Z28, Z4
-	VMOVUPS      Z28, Z5
-	VMOVUPS      Z2, Z6
-	VFMADD213PS  Z29, Z4, Z6
-	VMOVUPS      Z3, Z4
-	VFMADD213PS  Z29, Z5, Z4
-	VMOVUPS      Z29, Z5
-	VMOVUPS      Z29, Z7
-	VDIVPS       Z6, Z5, Z5
-	VDIVPS       Z4, Z7, Z4
-	VMOVUPS      Z27, Z6
-	VMOVUPS      Z27, Z7
-	VFMADD213PS  Z26, Z5, Z6
-	VFMADD213PS  Z26, Z4, Z7
-	VFMADD213PS  Z25, Z5, Z6
-	VFMADD213PS  Z25, Z4, Z7
-	VFMADD213PS  Z24, Z5, Z6
-	VFMADD213PS  Z24, Z4, Z7
-	VFMADD213PS  Z23, Z5, Z6
-	VFMADD213PS  Z23, Z4, Z7
-	VFMADD213PS  Z22, Z5, Z6
-	VFMADD213PS  Z22, Z4, Z7
-	VFMADD213PS  Z21, Z5, Z6
-	VFMADD213PS  Z21, Z4, Z7
-	VFMADD213PS  Z20, Z5, Z6
-	VFMADD213PS  Z20, Z4, Z7
-	VFMADD213PS  Z19, Z5, Z6
-	VFMADD213PS  Z19, Z4, Z7
-	VFMADD213PS  Z18, Z5, Z6
-	VFMADD213PS  Z18, Z4, Z7
-	VMULPS       Z28, Z5, Z5
-	VMULPS       Z28, Z4, Z4
-	VFNMADD213PS Z6, Z2, Z2
-	VFNMADD213PS Z7, Z3, Z3
-	VMOVUPS      rows_f32_avx512_gelu_const<>+896(SB), Z6
-	VMOVUPS      rows_f32_avx512_gelu_const<>+896(SB), Z7
-	VMAXPS       Z2, Z6, Z2
-	VMAXPS       Z3, Z7, Z3
-	VMOVUPS      rows_f32_avx512_gelu_const<>+960(SB), Z6
-	VMOVUPS      rows_f32_avx512_gelu_const<>+960(SB), Z7
-	VMINPS       Z2, Z6, Z2
-	VMINPS       Z3, Z7, Z3
-	VMULPS       rows_f32_avx512_gelu_const<>+1024(SB), Z2, Z6
-	VMULPS       rows_f32_avx512_gelu_const<>+1024(SB), Z3, Z7
-	VRNDSCALEPS  $0x00, Z6, Z6
-	VRNDSCALEPS  $0x00, Z7, Z7
-	VMOVUPS      Z6, Z8
-	VFNMADD132PS rows_f32_avx512_gelu_const<>+1088(SB), Z2, Z8
-	VMOVUPS      Z7, Z2
-	VFNMADD132PS rows_f32_avx512_gelu_const<>+1088(SB), Z3, Z2
-	VMOVUPS      Z6, Z3
-	VFNMADD132PS rows_f32_avx512_gelu_const<>+1152(SB), Z8, Z3
-	VMOVUPS      Z7, Z8
-	VFNMADD132PS rows_f32_avx512_gelu_const<>+1152(SB), Z2, Z8
-	VMOVUPS      rows_f32_avx512_gelu_const<>+1216(SB), Z2
-	VMOVUPS      rows_f32_avx512_gelu_const<>+1216(SB), Z9
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1280(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1280(SB), Z8, Z9
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1344(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1344(SB), Z8, Z9
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1408(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1408(SB), Z8, Z9
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1472(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1472(SB), Z8, Z9
-	VFMADD213PS  Z28, Z3, Z2
-	VFMADD213PS  Z28, Z8, Z9
-	VMULPS       Z3, Z3, Z10
-	VMULPS       Z8, Z8, Z11
-	VFMADD213PS  Z3, Z2, Z10
-	VFMADD213PS  Z8, Z9, Z11
-	VADDPS       Z29, Z10, Z2
-	VADDPS       Z29, Z11, Z3
-	VCVTPS2DQ    Z6, Z6
-	VCVTPS2DQ    Z7, Z7
-	VPSRAD       $0x01, Z6, Z8
-	VPSRAD       $0x01, Z7, Z9
-	VPADDD       rows_f32_avx512_gelu_const<>+1536(SB), Z8, Z10
-	VPADDD       rows_f32_avx512_gelu_const<>+1536(SB), Z9, Z11
-	VPSLLD       $0x17, Z10, Z10
-	VPSLLD       $0x17, Z11, Z11
-	VMULPS       Z10, Z2, Z2
-	VMULPS       Z11, Z3, Z3
-	VPSUBD       Z8, Z6, Z6
-	VPSUBD       Z9, Z7, Z7
-	VPADDD       rows_f32_avx512_gelu_const<>+1536(SB), Z6, Z6
-	VPADDD       rows_f32_avx512_gelu_const<>+1536(SB), Z7, Z7
-	VPSLLD       $0x17, Z6, Z6
-	VPSLLD       $0x17, Z7, Z7
-	VMULPS       Z6, Z2, Z2
-	VMULPS       Z7, Z3, Z3
-	VMULPS       Z2, Z5, Z2
-	VMULPS       Z3, Z4, Z3
-	VCMPPS       $0x11, rows_f32_avx512_gelu_const<>+1600(SB), Z0, K2
-	VPMOVM2D     K2, Z4
-	VCMPPS       $0x11, rows_f32_avx512_gelu_const<>+1600(SB), Z1, K2
-	VPMOVM2D     K2, Z5
-	VMOVUPS      Z29, Z6
-	VMOVUPS      Z29, Z7
-	VSUBPS       Z2, Z6, Z6
-	VSUBPS       Z3, Z7, Z7
-	VPMOVD2M     Z4, K2
-	VBLENDMPS    Z2, Z6, K2, Z2
-	VPMOVD2M     Z5, K2
-	VBLENDMPS    Z3, Z7, K2, Z3
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z3, Z1, Z1
-	VMOVUPS      Z0, (DX)
-	VMOVUPS      Z1, 64(DX)
+	VANDPS       Z30, Z0, Z2
+	VANDPS       Z30, Z1, Z3
+	VMINPS       Z2, Z29, Z2
+	VMINPS       Z3, Z29, Z3
+	VADDPS       Z28, Z2, Z4
+	VADDPS       Z28, Z3, Z5
+	VFMADD213PS  Z27, Z2, Z4
+	VFMADD213PS  Z27, Z3, Z5
+	VFMADD213PS  Z26, Z2, Z4
+	VFMADD213PS  Z26, Z3, Z5
+	VMOVUPS      Z25, Z6
+	VMOVUPS      Z25, Z7
+	VFMADD213PS  Z24, Z2, Z6
+	VFMADD213PS  Z24, Z3, Z7
+	VFMADD213PS  Z23, Z2, Z6
+	VFMADD213PS  Z23, Z3, Z7
+	VFMADD213PS  Z22, Z2, Z6
+	VFMADD213PS  Z22, Z3, Z7
+	VFMADD213PS  Z21, Z2, Z6
+	VFMADD213PS  Z21, Z3, Z7
+	VMULPS       Z20, Z2, Z8
+	VMULPS       Z20, Z3, Z9
+	VMULPS       Z2, Z8, Z8
+	VMULPS       Z3, Z9, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD213PS  Z31, Z19, Z10
+	VMOVUPS      Z9, Z11
+	VFMADD213PS  Z31, Z19, Z11
+	VSUBPS       Z31, Z10, Z12
+	VSUBPS       Z31, Z11, Z13
+	VMOVUPS      Z12, Z14
+	VFMADD132PS  Z18, Z8, Z14
+	VMOVUPS      Z13, Z8
+	VFMADD132PS  Z18, Z9, Z8
+	VFMADD132PS  Z17, Z14, Z12
+	VFMADD132PS  Z17, Z8, Z13
+	VPSLLD       $0x14, Z10, Z8
+	VPSLLD       $0x14, Z11, Z9
+	VPERMPS      Z16, Z10, Z10
+	VPERMPS      Z16, Z11, Z11
+	VPADDD       Z8, Z10, Z8
+	VPADDD       Z9, Z11, Z9
+	VMULPS       Z12, Z8, Z10
+	VMULPS       Z13, Z9, Z11
+	VMOVUPS      rows_f32_avx512_gelu_const<>+1024(SB), Z14
+	VMOVUPS      rows_f32_avx512_gelu_const<>+1024(SB), Z15
+	VFMADD213PS  rows_f32_avx512_gelu_const<>+1088(SB), Z12, Z14
+	VFMADD213PS  rows_f32_avx512_gelu_const<>+1088(SB), Z13, Z15
+	VFMADD213PS  rows_f32_avx512_gelu_const<>+1152(SB), Z12, Z14
+	VFMADD213PS  rows_f32_avx512_gelu_const<>+1152(SB), Z13, Z15
+	VFNMADD213PS Z8, Z14, Z10
+	VFNMADD213PS Z9, Z15, Z11
+	VMULPS       Z4, Z2, Z2
+	VMULPS       Z5, Z3, Z3
+	VDIVPS       Z6, Z2, Z2
+	VDIVPS       Z7, Z3, Z3
+	VMOVUPS      rows_f32_avx512_gelu_const<>+1216(SB), Z4
+	VMOVUPS      rows_f32_avx512_gelu_const<>+1216(SB), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMAXPS       Z1, Z5, Z1
+	VFNMADD213PS Z0, Z2, Z10
+	VFNMADD213PS Z1, Z3, Z11
+	VMOVUPS      Z10, (DX)
+	VMOVUPS      Z11, 64(DX)
 	ADDQ         $0x00000080, DX
 	ADDQ         $0x00000080, SI
 	ADDQ         $0x00000080, BX
 	SUBQ         $0x04, CX
-	JGE          by2
+	JGE          many
 
-by1enough:
+singleenough:
 	ADDQ    $0x04, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS      (SI), Z0
-	VANDPS       Z31, Z0, Z1
-	VMULPS       Z30, Z1, Z1
-	VMOVUPS      Z28, Z2
-	VMOVUPS      Z1, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VMOVUPS      Z29, Z2
-	VDIVPS       Z3, Z2, Z2
-	VMOVUPS      Z27, Z3
-	VFMADD213PS  Z26, Z2, Z3
-	VFMADD213PS  Z25, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VFMADD213PS  Z23, Z2, Z3
-	VFMADD213PS  Z22, Z2, Z3
-	VFMADD213PS  Z21, Z2, Z3
-	VFMADD213PS  Z20, Z2, Z3
-	VFMADD213PS  Z19, Z2, Z3
-	VFMADD213PS  Z18, Z2, Z3
-	VMULPS       Z28, Z2, Z2
-	VFNMADD213PS Z3, Z1, Z1
-	VMOVUPS      rows_f32_avx512_gelu_const<>+896(SB), Z3
-	VMAXPS       Z1, Z3, Z1
-	VMOVUPS      rows_f32_avx512_gelu_const<>+960(SB), Z3
-	VMINPS       Z1, Z3, Z1
-	VMULPS       rows_f32_avx512_gelu_const<>+1024(SB), Z1, Z3
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z3, Z4
-	VFNMADD132PS rows_f32_avx512_gelu_const<>+1088(SB), Z1, Z4
-	VMOVUPS      Z3, Z1
-	VFNMADD132PS rows_f32_avx512_gelu_const<>+1152(SB), Z4, Z1
-	VMOVUPS      rows_f32_avx512_gelu_const<>+1216(SB), Z4
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1280(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1344(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1408(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1472(SB), Z1, Z4
-	VFMADD213PS  Z28, Z1, Z4
-	VMULPS       Z1, Z1, Z5
-	VFMADD213PS  Z1, Z4, Z5
-	VADDPS       Z29, Z5, Z1
-	VCVTPS2DQ    Z3, Z3
-	VPSRAD       $0x01, Z3, Z4
-	VPADDD       rows_f32_avx512_gelu_const<>+1536(SB), Z4, Z5
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z5, Z1, Z1
-	VPSUBD       Z4, Z3, Z3
-	VPADDD       rows_f32_avx512_gelu_const<>+1536(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z3, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VCMPPS       $0x11, rows_f32_avx512_gelu_const<>+1600(SB), Z0, K2
-	VPMOVM2D     K2, Z2
-	VMOVUPS      Z29, Z3
-	VSUBPS       Z1, Z3, Z3
-	VPMOVD2M     Z2, K2
-	VBLENDMPS    Z1, Z3, K2, Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS      Z0, (DX)
+	VANDPS       Z30, Z0, Z1
+	VMINPS       Z1, Z29, Z1
+	VADDPS       Z28, Z1, Z2
+	VFMADD213PS  Z27, Z1, Z2
+	VFMADD213PS  Z26, Z1, Z2
+	VMOVUPS      Z25, Z3
+	VFMADD213PS  Z24, Z1, Z3
+	VFMADD213PS  Z23, Z1, Z3
+	VFMADD213PS  Z22, Z1, Z3
+	VFMADD213PS  Z21, Z1, Z3
+	VMULPS       Z20, Z1, Z4
+	VMULPS       Z1, Z4, Z4
+	VMOVUPS      Z4, Z5
+	VFMADD213PS  Z31, Z19, Z5
+	VSUBPS       Z31, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFMADD132PS  Z18, Z4, Z7
+	VFMADD132PS  Z17, Z7, Z6
+	VPSLLD       $0x14, Z5, Z4
+	VPERMPS      Z16, Z5, Z5
+	VPADDD       Z4, Z5, Z4
+	VMULPS       Z6, Z4, Z5
+	VMOVUPS      rows_f32_avx512_gelu_const<>+1024(SB), Z7
+	VFMADD213PS  rows_f32_avx512_gelu_const<>+1088(SB), Z6, Z7
+	VFMADD213PS  rows_f32_avx512_gelu_const<>+1152(SB), Z6, Z7
+	VFNMADD213PS Z4, Z7, Z5
+	VMULPS       Z2, Z1, Z1
+	VDIVPS       Z3, Z1, Z1
+	VMOVUPS      rows_f32_avx512_gelu_const<>+1216(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VFNMADD213PS Z0, Z1, Z5
+	VMOVUPS      Z5, (DX)
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x02, CX
-	JGE          by1
+	JGE          single
 
-by0enough:
+restenough:
 	ADDQ         $0x02, CX
 	JZ           done
 	VMOVUPS.Z    (SI), K1, Z0
-	VANDPS       Z31, Z0, Z1
-	VMULPS       Z30, Z1, Z1
-	VMOVUPS      Z28, Z2
-	VMOVUPS      Z1, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VMOVUPS      Z29, Z2
-	VDIVPS       Z3, Z2, Z2
-	VMOVUPS      Z27, Z3
-	VFMADD213PS  Z26, Z2, Z3
-	VFMADD213PS  Z25, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VFMADD213PS  Z23, Z2, Z3
-	VFMADD213PS  Z22, Z2, Z3
-	VFMADD213PS  Z21, Z2, Z3
-	VFMADD213PS  Z20, Z2, Z3
-	VFMADD213PS  Z19, Z2, Z3
-	VFMADD213PS  Z18, Z2, Z3
-	VMULPS       Z28, Z2, Z2
-	VFNMADD213PS Z3, Z1, Z1
-	VMOVUPS      rows_f32_avx512_gelu_const<>+896(SB), Z3
-	VMAXPS       Z1, Z3, Z1
-	VMOVUPS      rows_f32_avx512_gelu_const<>+960(SB), Z3
-	VMINPS       Z1, Z3, Z1
-	VMULPS       rows_f32_avx512_gelu_const<>+1024(SB), Z1, Z3
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z3, Z4
-	VFNMADD132PS rows_f32_avx512_gelu_const<>+1088(SB), Z1, Z4
-	VMOVUPS      Z3, Z1
-	VFNMADD132PS rows_f32_avx512_gelu_const<>+1152(SB), Z4, Z1
-	VMOVUPS      rows_f32_avx512_gelu_const<>+1216(SB), Z4
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1280(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1344(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1408(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1472(SB), Z1, Z4
-	VFMADD213PS  Z28, Z1, Z4
-	VMULPS       Z1, Z1, Z5
-	VFMADD213PS  Z1, Z4, Z5
-	VADDPS       Z29, Z5, Z1
-	VCVTPS2DQ    Z3, Z3
-	VPSRAD       $0x01, Z3, Z4
-	VPADDD       rows_f32_avx512_gelu_const<>+1536(SB), Z4, Z5
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z5, Z1, Z1
-	VPSUBD       Z4, Z3, Z3
-	VPADDD       rows_f32_avx512_gelu_const<>+1536(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z3, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VCMPPS       $0x11, rows_f32_avx512_gelu_const<>+1600(SB), Z0, K2
-	VPMOVM2D     K2, Z2
-	VMOVUPS      Z29, Z3
-	VSUBPS       Z1, Z3, Z3
-	VPMOVD2M     Z2, K2
-	VBLENDMPS    Z1, Z3, K2, Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS      Z0, K1, (DX)
+	VANDPS       Z30, Z0, Z1
+	VMINPS       Z1, Z29, Z1
+	VADDPS       Z28, Z1, Z2
+	VFMADD213PS  Z27, Z1, Z2
+	VFMADD213PS  Z26, Z1, Z2
+	VMOVUPS      Z25, Z3
+	VFMADD213PS  Z24, Z1, Z3
+	VFMADD213PS  Z23, Z1, Z3
+	VFMADD213PS  Z22, Z1, Z3
+	VFMADD213PS  Z21, Z1, Z3
+	VMULPS       Z20, Z1, Z4
+	VMULPS       Z1, Z4, Z4
+	VMOVUPS      Z4, Z5
+	VFMADD213PS  Z31, Z19, Z5
+	VSUBPS       Z31, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFMADD132PS  Z18, Z4, Z7
+	VFMADD132PS  Z17, Z7, Z6
+	VPSLLD       $0x14, Z5, Z4
+	VPERMPS      Z16, Z5, Z5
+	VPADDD       Z4, Z5, Z4
+	VMULPS       Z6, Z4, Z5
+	VMOVUPS      rows_f32_avx512_gelu_const<>+1024(SB), Z7
+	VFMADD213PS  rows_f32_avx512_gelu_const<>+1088(SB), Z6, Z7
+	VFMADD213PS  rows_f32_avx512_gelu_const<>+1152(SB), Z6, Z7
+	VFNMADD213PS Z4, Z7, Z5
+	VMULPS       Z2, Z1, Z1
+	VDIVPS       Z3, Z1, Z1
+	VMOVUPS      rows_f32_avx512_gelu_const<>+1216(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VFNMADD213PS Z0, Z1, Z5
+	VMOVUPS      Z5, K1, (DX)
 
 done:
 	ADDQ 40(DI), R8
@@ -2167,54 +1962,54 @@ done:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx512_hardswish_const<>+0(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+4(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+8(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+12(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+16(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+20(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+24(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+28(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+32(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+36(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+40(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+44(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+48(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+52(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+56(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+60(SB)/4, $0x40400000
-DATA rows_f32_avx512_hardswish_const<>+64(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+68(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+72(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+76(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+80(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+84(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+88(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+92(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+96(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+100(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+104(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+108(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+112(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+116(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+120(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+124(SB)/4, $0x00000000
-DATA rows_f32_avx512_hardswish_const<>+128(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+132(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+136(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+140(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+144(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+148(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+152(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+156(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+160(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+164(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+168(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+172(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+176(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+180(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+184(SB)/4, $0x40c00000
-DATA rows_f32_avx512_hardswish_const<>+188(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+0(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+4(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+8(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+12(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+16(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+20(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+24(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+28(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+32(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+36(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+40(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+44(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+48(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+52(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+56(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+60(SB)/4, $0x40c00000
+DATA rows_f32_avx512_hardswish_const<>+64(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+68(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+72(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+76(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+80(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+84(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+88(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+92(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+96(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+100(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+104(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+108(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+112(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+116(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+120(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+124(SB)/4, $0x40400000
+DATA rows_f32_avx512_hardswish_const<>+128(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+132(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+136(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+140(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+144(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+148(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+152(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+156(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+160(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+164(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+168(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+172(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+176(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+180(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+184(SB)/4, $0x00000000
+DATA rows_f32_avx512_hardswish_const<>+188(SB)/4, $0x00000000
 GLOBL rows_f32_avx512_hardswish_const<>(SB), RODATA|NOPTR, $192
 
 // func rows_f32_avx512_hardswish(t *byte)
@@ -2237,67 +2032,59 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x04, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS (SI), Z0
 	VMOVUPS 64(SI), Z1
-	VADDPS  Z31, Z0, Z2
-	VADDPS  Z31, Z1, Z3
-	VMOVUPS Z30, Z4
-	VMOVUPS Z30, Z5
-	VMAXPS  Z2, Z4, Z2
-	VMAXPS  Z3, Z5, Z3
-	VMOVUPS Z29, Z4
-	VMOVUPS Z29, Z5
-	VMINPS  Z2, Z4, Z2
-	VMINPS  Z3, Z5, Z3
+	VADDPS  Z30, Z0, Z2
+	VADDPS  Z30, Z1, Z3
+	VMAXPS  Z2, Z29, Z2
+	VMAXPS  Z3, Z29, Z3
+	VMINPS  Z2, Z31, Z2
+	VMINPS  Z3, Z31, Z3
 	VMULPS  Z2, Z0, Z0
 	VMULPS  Z3, Z1, Z1
-	VDIVPS  Z29, Z0, Z0
-	VDIVPS  Z29, Z1, Z1
+	VDIVPS  Z31, Z0, Z0
+	VDIVPS  Z31, Z1, Z1
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
 	ADDQ    $0x00000080, DX
 	ADDQ    $0x00000080, SI
 	ADDQ    $0x00000080, BX
 	SUBQ    $0x04, CX
-	JGE     by2
+	JGE     many
 
-by1enough:
+singleenough:
 	ADDQ    $0x04, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS (SI), Z0
-	VADDPS  Z31, Z0, Z1
-	VMOVUPS Z30, Z2
-	VMAXPS  Z1, Z2, Z1
-	VMOVUPS Z29, Z2
-	VMINPS  Z1, Z2, Z1
+	VADDPS  Z30, Z0, Z1
+	VMAXPS  Z1, Z29, Z1
+	VMINPS  Z1, Z31, Z1
 	VMULPS  Z1, Z0, Z0
-	VDIVPS  Z29, Z0, Z0
+	VDIVPS  Z31, Z0, Z0
 	VMOVUPS Z0, (DX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, SI
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x02, CX
-	JGE     by1
+	JGE     single
 
-by0enough:
+restenough:
 	ADDQ      $0x02, CX
 	JZ        done
 	VMOVUPS.Z (SI), K1, Z0
-	VADDPS    Z31, Z0, Z1
-	VMOVUPS   Z30, Z2
-	VMAXPS    Z1, Z2, Z1
-	VMOVUPS   Z29, Z2
-	VMINPS    Z1, Z2, Z1
+	VADDPS    Z30, Z0, Z1
+	VMAXPS    Z1, Z29, Z1
+	VMINPS    Z1, Z31, Z1
 	VMULPS    Z1, Z0, Z0
-	VDIVPS    Z29, Z0, Z0
+	VDIVPS    Z31, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)
 
 done:
@@ -2326,10 +2113,10 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x04, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS (SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS (BX), Z2
@@ -2342,15 +2129,15 @@ by2:
 	ADDQ    $0x00000080, SI
 	ADDQ    $0x00000080, BX
 	SUBQ    $0x04, CX
-	JGE     by2
+	JGE     many
 
-by1enough:
+singleenough:
 	ADDQ    $0x04, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS (SI), Z0
 	VMOVUPS (BX), Z1
 	VADDPS  Z1, Z0, Z0
@@ -2359,9 +2146,9 @@ by1:
 	ADDQ    $0x00000040, SI
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x02, CX
-	JGE     by1
+	JGE     single
 
-by0enough:
+restenough:
 	ADDQ      $0x02, CX
 	JZ        done
 	VMOVUPS.Z (SI), K1, Z0
@@ -2398,52 +2185,80 @@ row:
 	MOVQ    R9, SI
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
-	SUBQ    $0x04, CX
-	JL      by1enough
+	SUBQ    $0x08, CX
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS   (SI), Z0
 	VMOVUPS   64(SI), Z1
-	VMOVUPS   (BX), Z2
-	VMOVUPS   64(BX), Z3
-	VADDPS    Z2, Z0, Z0
-	VADDPS    Z3, Z1, Z1
+	VMOVUPS   128(SI), Z2
+	VMOVUPS   192(SI), Z3
+	VMOVUPS   (BX), Z4
+	VMOVUPS   64(BX), Z5
+	VMOVUPS   128(BX), Z6
+	VMOVUPS   192(BX), Z7
+	VADDPS    Z4, Z0, Z0
+	VADDPS    Z5, Z1, Z1
+	VADDPS    Z6, Z2, Z2
+	VADDPS    Z7, Z3, Z3
 	VCMPPS    $0x03, Z0, Z0, K2
-	VPMOVM2D  K2, Z2
+	VPMOVM2D  K2, Z4
 	VCMPPS    $0x03, Z1, Z1, K2
-	VPMOVM2D  K2, Z3
-	VMAXPS    (SP), Z0, Z4
-	VMAXPS    (SP), Z1, Z5
-	VPMOVD2M  Z2, K2
-	VBLENDMPS Z0, Z4, K2, Z0
-	VPMOVD2M  Z3, K2
-	VBLENDMPS Z1, Z5, K2, Z1
+	VPMOVM2D  K2, Z5
+	VCMPPS    $0x03, Z2, Z2, K2
+	VPMOVM2D  K2, Z6
+	VCMPPS    $0x03, Z3, Z3, K2
+	VPMOVM2D  K2, Z7
+	VMAXPS    (SP), Z0, Z8
+	VMAXPS    (SP), Z1, Z9
+	VMAXPS    (SP), Z2, Z10
+	VMAXPS    (SP), Z3, Z11
+	VPMOVD2M  Z4, K2
+	VBLENDMPS Z0, Z8, K2, Z0
+	VPMOVD2M  Z5, K2
+	VBLENDMPS Z1, Z9, K2, Z1
+	VPMOVD2M  Z6, K2
+	VBLENDMPS Z2, Z10, K2, Z2
+	VPMOVD2M  Z7, K2
+	VBLENDMPS Z3, Z11, K2, Z3
 	VCMPPS    $0x03, Z0, Z0, K2
-	VPMOVM2D  K2, Z2
+	VPMOVM2D  K2, Z4
 	VCMPPS    $0x03, Z1, Z1, K2
-	VPMOVM2D  K2, Z3
-	VMINPS    64(SP), Z0, Z4
-	VMINPS    64(SP), Z1, Z5
-	VPMOVD2M  Z2, K2
-	VBLENDMPS Z0, Z4, K2, Z0
-	VPMOVD2M  Z3, K2
-	VBLENDMPS Z1, Z5, K2, Z1
+	VPMOVM2D  K2, Z5
+	VCMPPS    $0x03, Z2, Z2, K2
+	VPMOVM2D  K2, Z6
+	VCMPPS    $0x03, Z3, Z3, K2
+	VPMOVM2D  K2, Z7
+	VMINPS    64(SP), Z0, Z8
+	VMINPS    64(SP), Z1, Z9
+	VMINPS    64(SP), Z2, Z10
+	VMINPS    64(SP), Z3, Z11
+	VPMOVD2M  Z4, K2
+	VBLENDMPS Z0, Z8, K2, Z0
+	VPMOVD2M  Z5, K2
+	VBLENDMPS Z1, Z9, K2, Z1
+	VPMOVD2M  Z6, K2
+	VBLENDMPS Z2, Z10, K2, Z2
+	VPMOVD2M  Z7, K2
+	VBLENDMPS Z3, Z11, K2, Z3
 	VMOVUPS   Z0, (DX)
 	VMOVUPS   Z1, 64(DX)
-	ADDQ      $0x00000080, DX
-	ADDQ      $0x00000080, SI
-	ADDQ      $0x00000080, BX
-	SUBQ      $0x04, CX
-	JGE       by2
+	VMOVUPS   Z2, 128(DX)
+	VMOVUPS   Z3, 192(DX)
+	ADDQ      $0x00000100, DX
+	ADDQ      $0x00000100, SI
+	ADDQ      $0x00000100, BX
+	SUBQ      $0x08, CX
+	JGE       many
 
-by1enough:
-	ADDQ    $0x04, CX
+singleenough:
+	ADDQ    $0x08, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS   (SI), Z0
 	VMOVUPS   (BX), Z1
 	VADDPS    Z1, Z0, Z0
@@ -2462,9 +2277,9 @@ by1:
 	ADDQ      $0x00000040, SI
 	ADDQ      $0x00000040, BX
 	SUBQ      $0x02, CX
-	JGE       by1
+	JGE       single
 
-by0enough:
+restenough:
 	ADDQ      $0x02, CX
 	JZ        done
 	VMOVUPS.Z (SI), K1, Z0
@@ -2529,10 +2344,10 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x04, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS   (SI), Z0
 	VMOVUPS   64(SI), Z1
 	VMOVUPS   (BX), Z2
@@ -2555,15 +2370,15 @@ by2:
 	ADDQ      $0x00000080, SI
 	ADDQ      $0x00000080, BX
 	SUBQ      $0x04, CX
-	JGE       by2
+	JGE       many
 
-by1enough:
+singleenough:
 	ADDQ    $0x04, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS   (SI), Z0
 	VMOVUPS   (BX), Z1
 	VADDPS    Z1, Z0, Z0
@@ -2577,9 +2392,9 @@ by1:
 	ADDQ      $0x00000040, SI
 	ADDQ      $0x00000040, BX
 	SUBQ      $0x02, CX
-	JGE       by1
+	JGE       single
 
-by0enough:
+restenough:
 	ADDQ      $0x02, CX
 	JZ        done
 	VMOVUPS.Z (SI), K1, Z0
@@ -2865,6 +2680,7 @@ TEXT ·rows_f32_avx512_addtanh(SB), $320-8
 	VMOVUPS rows_f32_avx512_addtanh_const<>+704(SB), Z20
 	VMOVUPS rows_f32_avx512_addtanh_const<>+768(SB), Z19
 	VMOVUPS rows_f32_avx512_addtanh_const<>+832(SB), Z18
+	VMOVUPS rows_f32_avx512_addtanh_const<>+896(SB), Z17
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
 
@@ -2873,85 +2689,129 @@ row:
 	MOVQ    R9, SI
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
-	SUBQ    $0x04, CX
-	JL      by1enough
+	SUBQ    $0x08, CX
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS     (SI), Z0
 	VMOVUPS     64(SI), Z1
-	VMOVUPS     (BX), Z2
-	VMOVUPS     64(BX), Z3
-	VADDPS      Z2, Z0, Z0
-	VADDPS      Z3, Z1, Z1
-	VMOVUPS     Z31, Z2
-	VMOVUPS     Z31, Z3
-	VMAXPS      Z0, Z2, Z2
-	VMAXPS      Z1, Z3, Z3
-	VMOVUPS     Z30, Z4
-	VMOVUPS     Z30, Z5
-	VMINPS      Z2, Z4, Z2
-	VMINPS      Z3, Z5, Z3
-	VMULPS      Z2, Z2, Z4
-	VMULPS      Z3, Z3, Z5
-	VMOVUPS     Z29, Z6
-	VMOVUPS     Z29, Z7
-	VFMADD213PS Z28, Z4, Z6
-	VFMADD213PS Z28, Z5, Z7
-	VFMADD213PS Z27, Z4, Z6
-	VFMADD213PS Z27, Z5, Z7
-	VFMADD213PS Z26, Z4, Z6
-	VFMADD213PS Z26, Z5, Z7
-	VFMADD213PS Z25, Z4, Z6
-	VFMADD213PS Z25, Z5, Z7
-	VFMADD213PS Z24, Z4, Z6
-	VFMADD213PS Z24, Z5, Z7
-	VFMADD213PS Z23, Z4, Z6
-	VFMADD213PS Z23, Z5, Z7
-	VMULPS      Z6, Z2, Z2
-	VMULPS      Z7, Z3, Z3
-	VMOVUPS     Z22, Z6
-	VMOVUPS     Z22, Z7
-	VFMADD213PS Z21, Z4, Z6
-	VFMADD213PS Z21, Z5, Z7
-	VFMADD213PS Z20, Z4, Z6
-	VFMADD213PS Z20, Z5, Z7
-	VFMADD213PS Z19, Z4, Z6
-	VFMADD213PS Z19, Z5, Z7
-	VANDPS      Z18, Z0, Z4
-	VANDPS      Z18, Z1, Z5
-	VCMPPS      $0x11, rows_f32_avx512_addtanh_const<>+896(SB), Z4, K2
-	VPMOVM2D    K2, Z4
-	VCMPPS      $0x11, rows_f32_avx512_addtanh_const<>+896(SB), Z5, K2
-	VPMOVM2D    K2, Z5
-	VDIVPS      Z6, Z2, Z2
-	VDIVPS      Z7, Z3, Z3
-	VPMOVD2M    Z4, K2
-	VBLENDMPS   Z0, Z2, K2, Z0
-	VPMOVD2M    Z5, K2
-	VBLENDMPS   Z1, Z3, K2, Z1
+	VMOVUPS     128(SI), Z2
+	VMOVUPS     192(SI), Z3
+	VMOVUPS     (BX), Z4
+	VMOVUPS     64(BX), Z5
+	VMOVUPS     128(BX), Z6
+	VMOVUPS     192(BX), Z7
+	VADDPS      Z4, Z0, Z0
+	VADDPS      Z5, Z1, Z1
+	VADDPS      Z6, Z2, Z2
+	VADDPS      Z7, Z3, Z3
+	VMAXPS      Z0, Z31, Z4
+	VMAXPS      Z1, Z31, Z5
+	VMAXPS      Z2, Z31, Z6
+	VMAXPS      Z3, Z31, Z7
+	VMINPS      Z4, Z30, Z4
+	VMINPS      Z5, Z30, Z5
+	VMINPS      Z6, Z30, Z6
+	VMINPS      Z7, Z30, Z7
+	VMULPS      Z4, Z4, Z8
+	VMULPS      Z5, Z5, Z9
+	VMULPS      Z6, Z6, Z10
+	VMULPS      Z7, Z7, Z11
+	VMOVUPS     Z29, Z12
+	VMOVUPS     Z29, Z13
+	VMOVUPS     Z29, Z14
+	VMOVUPS     Z29, Z15
+	VFMADD213PS Z28, Z8, Z12
+	VFMADD213PS Z28, Z9, Z13
+	VFMADD213PS Z28, Z10, Z14
+	VFMADD213PS Z28, Z11, Z15
+	VFMADD213PS Z27, Z8, Z12
+	VFMADD213PS Z27, Z9, Z13
+	VFMADD213PS Z27, Z10, Z14
+	VFMADD213PS Z27, Z11, Z15
+	VFMADD213PS Z26, Z8, Z12
+	VFMADD213PS Z26, Z9, Z13
+	VFMADD213PS Z26, Z10, Z14
+	VFMADD213PS Z26, Z11, Z15
+	VFMADD213PS Z25, Z8, Z12
+	VFMADD213PS Z25, Z9, Z13
+	VFMADD213PS Z25, Z10, Z14
+	VFMADD213PS Z25, Z11, Z15
+	VFMADD213PS Z24, Z8, Z12
+	VFMADD213PS Z24, Z9, Z13
+	VFMADD213PS Z24, Z10, Z14
+	VFMADD213PS Z24, Z11, Z15
+	VFMADD213PS Z23, Z8, Z12
+	VFMADD213PS Z23, Z9, Z13
+	VFMADD213PS Z23, Z10, Z14
+	VFMADD213PS Z23, Z11, Z15
+	VMULPS      Z12, Z4, Z4
+	VMULPS      Z13, Z5, Z5
+	VMULPS      Z14, Z6, Z6
+	VMULPS      Z15, Z7, Z7
+	VMOVUPS     Z22, Z12
+	VMOVUPS     Z22, Z13
+	VMOVUPS     Z22, Z14
+	VMOVUPS     Z22, Z15
+	VFMADD213PS Z21, Z8, Z12
+	VFMADD213PS Z21, Z9, Z13
+	VFMADD213PS Z21, Z10, Z14
+	VFMADD213PS Z21, Z11, Z15
+	VFMADD213PS Z20, Z8, Z12
+	VFMADD213PS Z20, Z9, Z13
+	VFMADD213PS Z20, Z10, Z14
+	VFMADD213PS Z20, Z11, Z15
+	VFMADD213PS Z19, Z8, Z12
+	VFMADD213PS Z19, Z9, Z13
+	VFMADD213PS Z19, Z10, Z14
+	VFMADD213PS Z19, Z11, Z15
+	VANDPS      Z18, Z0, Z8
+	VANDPS      Z18, Z1, Z9
+	VANDPS      Z18, Z2, Z10
+	VANDPS      Z18, Z3, Z11
+	VCMPPS      $0x11, Z17, Z8, K2
+	VPMOVM2D    K2, Z8
+	VCMPPS      $0x11, Z17, Z9, K2
+	VPMOVM2D    K2, Z9
+	VCMPPS      $0x11, Z17, Z10, K2
+	VPMOVM2D    K2, Z10
+	VCMPPS      $0x11, Z17, Z11, K2
+	VPMOVM2D    K2, Z11
+	VDIVPS      Z12, Z4, Z4
+	VDIVPS      Z13, Z5, Z5
+	VDIVPS      Z14, Z6, Z6
+	VDIVPS      Z15, Z7, Z7
+	VPMOVD2M    Z8, K2
+	VBLENDMPS   Z0, Z4, K2, Z0
+	VPMOVD2M    Z9, K2
+	VBLENDMPS   Z1, Z5, K2, Z1
+	VPMOVD2M    Z10, K2
+	VBLENDMPS   Z2, Z6, K2, Z2
+	VPMOVD2M    Z11, K2
+	VBLENDMPS   Z3, Z7, K2, Z3
 	VMOVUPS     Z0, (DX)
 	VMOVUPS     Z1, 64(DX)
-	ADDQ        $0x00000080, DX
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, BX
-	SUBQ        $0x04, CX
-	JGE         by2
+	VMOVUPS     Z2, 128(DX)
+	VMOVUPS     Z3, 192(DX)
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x08, CX
+	JGE         many
 
-by1enough:
-	ADDQ    $0x04, CX
+singleenough:
+	ADDQ    $0x08, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS     (SI), Z0
 	VMOVUPS     (BX), Z1
 	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z31, Z1
-	VMAXPS      Z0, Z1, Z1
-	VMOVUPS     Z30, Z2
-	VMINPS      Z1, Z2, Z1
+	VMAXPS      Z0, Z31, Z1
+	VMINPS      Z1, Z30, Z1
 	VMULPS      Z1, Z1, Z2
 	VMOVUPS     Z29, Z3
 	VFMADD213PS Z28, Z2, Z3
@@ -2966,7 +2826,7 @@ by1:
 	VFMADD213PS Z20, Z2, Z3
 	VFMADD213PS Z19, Z2, Z3
 	VANDPS      Z18, Z0, Z2
-	VCMPPS      $0x11, rows_f32_avx512_addtanh_const<>+896(SB), Z2, K2
+	VCMPPS      $0x11, Z17, Z2, K2
 	VPMOVM2D    K2, Z2
 	VDIVPS      Z3, Z1, Z1
 	VPMOVD2M    Z2, K2
@@ -2976,18 +2836,16 @@ by1:
 	ADDQ        $0x00000040, SI
 	ADDQ        $0x00000040, BX
 	SUBQ        $0x02, CX
-	JGE         by1
+	JGE         single
 
-by0enough:
+restenough:
 	ADDQ        $0x02, CX
 	JZ          done
 	VMOVUPS.Z   (SI), K1, Z0
 	VMOVUPS.Z   (BX), K1, Z1
 	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z31, Z1
-	VMAXPS      Z0, Z1, Z1
-	VMOVUPS     Z30, Z2
-	VMINPS      Z1, Z2, Z1
+	VMAXPS      Z0, Z31, Z1
+	VMINPS      Z1, Z30, Z1
 	VMULPS      Z1, Z1, Z2
 	VMOVUPS     Z29, Z3
 	VFMADD213PS Z28, Z2, Z3
@@ -3002,7 +2860,7 @@ by0enough:
 	VFMADD213PS Z20, Z2, Z3
 	VFMADD213PS Z19, Z2, Z3
 	VANDPS      Z18, Z0, Z2
-	VCMPPS      $0x11, rows_f32_avx512_addtanh_const<>+896(SB), Z2, K2
+	VCMPPS      $0x11, Z17, Z2, K2
 	VPMOVM2D    K2, Z2
 	VDIVPS      Z3, Z1, Z1
 	VPMOVD2M    Z2, K2
@@ -3018,231 +2876,183 @@ done:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx512_addsigmoid_const<>+0(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+4(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+8(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+12(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+16(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+20(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+24(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+28(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+32(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+36(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+40(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+44(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+48(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+52(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+56(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+60(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsigmoid_const<>+64(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+68(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+72(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+76(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+80(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+84(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+88(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+92(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+96(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+100(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+104(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+108(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+112(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+116(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+120(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+124(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsigmoid_const<>+128(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+132(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+136(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+140(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+144(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+148(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+152(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+156(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+160(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+164(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+168(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+172(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+176(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+180(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+184(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+188(SB)/4, $0x00000000
-DATA rows_f32_avx512_addsigmoid_const<>+192(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+196(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+200(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+204(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+208(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+212(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+216(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+220(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+224(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+228(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+232(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+236(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+240(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+244(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+248(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+252(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsigmoid_const<>+256(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+260(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+264(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+268(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+272(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+276(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+280(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+284(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+288(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+292(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+296(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+300(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+304(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+308(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+312(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+316(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsigmoid_const<>+320(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+324(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+328(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+332(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+336(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+340(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+344(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+348(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+352(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+356(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+360(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+364(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+368(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+372(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+376(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+380(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsigmoid_const<>+384(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+388(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+392(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+396(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+400(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+404(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+408(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+412(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+416(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+420(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+424(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+428(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+432(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+436(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+440(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+444(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsigmoid_const<>+448(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+452(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+456(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+460(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+464(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+468(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+472(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+476(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+480(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+484(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+488(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+492(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+496(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+500(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+504(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+508(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsigmoid_const<>+512(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+516(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+520(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+524(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+528(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+532(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+536(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+540(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+544(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+548(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+552(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+556(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+560(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+564(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+568(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+572(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsigmoid_const<>+576(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+580(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+584(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+588(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+592(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+596(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+600(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+604(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+608(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+612(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+616(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+620(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+624(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+628(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+632(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+636(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsigmoid_const<>+640(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+644(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+648(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+652(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+656(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+660(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+664(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+668(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+672(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+676(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+680(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+684(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+688(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+692(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+696(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+700(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsigmoid_const<>+704(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+708(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+712(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+716(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+720(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+724(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+728(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+732(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+736(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+740(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+744(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+748(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+752(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+756(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+760(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+764(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsigmoid_const<>+768(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+772(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+776(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+780(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+784(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+788(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+792(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+796(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+800(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+804(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+808(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+812(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+816(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+820(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+824(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+828(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsigmoid_const<>+832(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+836(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+840(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+844(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+848(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+852(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+856(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+860(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+864(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+868(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+872(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+876(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+880(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+884(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+888(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsigmoid_const<>+892(SB)/4, $0xbf800000
-GLOBL rows_f32_avx512_addsigmoid_const<>(SB), RODATA|NOPTR, $896
+DATA rows_f32_avx512_addsigmoid_const<>+0(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+4(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+8(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+12(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+16(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+20(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+24(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+28(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+32(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+36(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+40(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+44(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+48(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+52(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+56(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+60(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+64(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+68(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+72(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+76(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+80(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+84(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+88(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+92(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+96(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+100(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+104(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+108(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+112(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+116(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+120(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+124(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsigmoid_const<>+128(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+132(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+136(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+140(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+144(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+148(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+152(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+156(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+160(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+164(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+168(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+172(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+176(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+180(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+184(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+188(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsigmoid_const<>+192(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+196(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+200(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+204(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+208(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+212(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+216(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+220(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+224(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+228(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+232(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+236(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+240(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+244(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+248(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+252(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsigmoid_const<>+256(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+260(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+264(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+268(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+272(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+276(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+280(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+284(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+288(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+292(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+296(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+300(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+304(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+308(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+312(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+316(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsigmoid_const<>+320(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+324(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+328(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+332(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+336(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+340(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+344(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+348(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+352(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+356(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+360(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+364(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+368(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+372(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+376(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+380(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsigmoid_const<>+384(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+388(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+392(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+396(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+400(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+404(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+408(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+412(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+416(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+420(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+424(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+428(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+432(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+436(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+440(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+444(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsigmoid_const<>+448(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+452(SB)/4, $0xb6e3d191
+DATA rows_f32_avx512_addsigmoid_const<>+456(SB)/4, $0xb5d2fbb2
+DATA rows_f32_avx512_addsigmoid_const<>+460(SB)/4, $0xb67f0079
+DATA rows_f32_avx512_addsigmoid_const<>+464(SB)/4, $0xb590c7f6
+DATA rows_f32_avx512_addsigmoid_const<>+468(SB)/4, $0x365a3879
+DATA rows_f32_avx512_addsigmoid_const<>+472(SB)/4, $0xb47421ff
+DATA rows_f32_avx512_addsigmoid_const<>+476(SB)/4, $0xb6790beb
+DATA rows_f32_avx512_addsigmoid_const<>+480(SB)/4, $0x00000000
+DATA rows_f32_avx512_addsigmoid_const<>+484(SB)/4, $0xb6e3d191
+DATA rows_f32_avx512_addsigmoid_const<>+488(SB)/4, $0xb5d2fbb2
+DATA rows_f32_avx512_addsigmoid_const<>+492(SB)/4, $0xb67f0079
+DATA rows_f32_avx512_addsigmoid_const<>+496(SB)/4, $0xb590c7f6
+DATA rows_f32_avx512_addsigmoid_const<>+500(SB)/4, $0x365a3879
+DATA rows_f32_avx512_addsigmoid_const<>+504(SB)/4, $0xb47421ff
+DATA rows_f32_avx512_addsigmoid_const<>+508(SB)/4, $0xb6790beb
+DATA rows_f32_avx512_addsigmoid_const<>+512(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+516(SB)/4, $0x3f7b9600
+DATA rows_f32_avx512_addsigmoid_const<>+520(SB)/4, $0x3f783800
+DATA rows_f32_avx512_addsigmoid_const<>+524(SB)/4, $0x3f75ff00
+DATA rows_f32_avx512_addsigmoid_const<>+528(SB)/4, $0x3f750500
+DATA rows_f32_avx512_addsigmoid_const<>+532(SB)/4, $0x3f756700
+DATA rows_f32_avx512_addsigmoid_const<>+536(SB)/4, $0x3f774500
+DATA rows_f32_avx512_addsigmoid_const<>+540(SB)/4, $0x3f7ac100
+DATA rows_f32_avx512_addsigmoid_const<>+544(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsigmoid_const<>+548(SB)/4, $0x3f7b9600
+DATA rows_f32_avx512_addsigmoid_const<>+552(SB)/4, $0x3f783800
+DATA rows_f32_avx512_addsigmoid_const<>+556(SB)/4, $0x3f75ff00
+DATA rows_f32_avx512_addsigmoid_const<>+560(SB)/4, $0x3f750500
+DATA rows_f32_avx512_addsigmoid_const<>+564(SB)/4, $0x3f756700
+DATA rows_f32_avx512_addsigmoid_const<>+568(SB)/4, $0x3f774500
+DATA rows_f32_avx512_addsigmoid_const<>+572(SB)/4, $0x3f7ac100
+DATA rows_f32_avx512_addsigmoid_const<>+576(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+580(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+584(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+588(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+592(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+596(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+600(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+604(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+608(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+612(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+616(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+620(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+624(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+628(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+632(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+636(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsigmoid_const<>+640(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+644(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+648(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+652(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+656(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+660(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+664(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+668(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+672(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+676(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+680(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+684(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+688(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+692(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+696(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsigmoid_const<>+700(SB)/4, $0xbf00043b
+GLOBL rows_f32_avx512_addsigmoid_const<>(SB), RODATA|NOPTR, $704
 
 // func rows_f32_avx512_addsigmoid(t *byte)
 // Requires: AVX, AVX512F
@@ -3263,9 +3073,6 @@ TEXT ·rows_f32_avx512_addsigmoid(SB), $320-8
 	VMOVUPS rows_f32_avx512_addsigmoid_const<>+512(SB), Z23
 	VMOVUPS rows_f32_avx512_addsigmoid_const<>+576(SB), Z22
 	VMOVUPS rows_f32_avx512_addsigmoid_const<>+640(SB), Z21
-	VMOVUPS rows_f32_avx512_addsigmoid_const<>+704(SB), Z20
-	VMOVUPS rows_f32_avx512_addsigmoid_const<>+768(SB), Z19
-	VMOVUPS rows_f32_avx512_addsigmoid_const<>+832(SB), Z18
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
 
@@ -3274,149 +3081,177 @@ row:
 	MOVQ    R9, SI
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
-	SUBQ    $0x04, CX
-	JL      by1enough
+	SUBQ    $0x08, CX
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
-	VMOVUPS     (SI), Z0
-	VMOVUPS     64(SI), Z1
-	VMOVUPS     (BX), Z2
-	VMOVUPS     64(BX), Z3
-	VADDPS      Z2, Z0, Z0
-	VADDPS      Z3, Z1, Z1
-	VMOVUPS     Z31, Z2
-	VMOVUPS     Z31, Z3
-	VMAXPS      Z0, Z2, Z0
-	VMAXPS      Z1, Z3, Z1
-	VMOVUPS     Z30, Z2
-	VMOVUPS     Z30, Z3
-	VMINPS      Z0, Z2, Z0
-	VMINPS      Z1, Z3, Z1
-	VMOVUPS     Z29, Z2
-	VMOVUPS     Z29, Z3
-	VMOVUPS     Z0, Z4
-	VFMADD213PS Z28, Z2, Z4
-	VMOVUPS     Z1, Z2
-	VFMADD213PS Z28, Z3, Z2
-	VMOVUPS     Z26, Z3
-	VMOVUPS     Z26, Z5
-	VMOVUPS     Z0, Z6
-	VFMADD213PS Z27, Z3, Z6
-	VMOVUPS     Z1, Z3
-	VFMADD213PS Z27, Z5, Z3
-	VSUBPS      Z27, Z6, Z5
-	VSUBPS      Z27, Z3, Z7
-	VMOVUPS     Z5, Z8
-	VFMADD132PS Z25, Z0, Z8
-	VMOVUPS     Z7, Z0
-	VFMADD132PS Z25, Z1, Z0
-	VFMADD132PS Z24, Z8, Z5
-	VFMADD132PS Z24, Z0, Z7
-	VMOVUPS     Z23, Z0
-	VMOVUPS     Z23, Z1
-	VFMADD213PS Z22, Z5, Z0
-	VFMADD213PS Z22, Z7, Z1
-	VFMADD213PS Z21, Z5, Z0
-	VFMADD213PS Z21, Z7, Z1
-	VFMADD213PS Z20, Z5, Z0
-	VFMADD213PS Z20, Z7, Z1
-	VFMADD213PS Z19, Z5, Z0
-	VFMADD213PS Z19, Z7, Z1
-	VFMADD213PS Z18, Z5, Z0
-	VFMADD213PS Z18, Z7, Z1
-	VFMADD213PS Z28, Z5, Z0
-	VFMADD213PS Z28, Z7, Z1
-	VPSLLD      $0x17, Z6, Z5
-	VPSLLD      $0x17, Z3, Z3
-	VPADDD      Z5, Z0, Z0
-	VPADDD      Z3, Z1, Z1
-	VADDPS      Z28, Z0, Z0
-	VADDPS      Z28, Z1, Z1
-	VDIVPS      Z0, Z4, Z0
-	VDIVPS      Z1, Z2, Z1
-	VMOVUPS     Z0, (DX)
-	VMOVUPS     Z1, 64(DX)
-	ADDQ        $0x00000080, DX
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, BX
-	SUBQ        $0x04, CX
-	JGE         by2
+many:
+	VMOVUPS      (SI), Z0
+	VMOVUPS      64(SI), Z1
+	VMOVUPS      128(SI), Z2
+	VMOVUPS      192(SI), Z3
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	VMOVUPS      128(BX), Z6
+	VMOVUPS      192(BX), Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	VMAXPS       Z0, Z29, Z0
+	VMAXPS       Z1, Z29, Z1
+	VMAXPS       Z2, Z29, Z2
+	VMAXPS       Z3, Z29, Z3
+	VMINPS       Z0, Z28, Z0
+	VMINPS       Z1, Z28, Z1
+	VMINPS       Z2, Z28, Z2
+	VMINPS       Z3, Z28, Z3
+	VMOVUPS      Z0, Z4
+	VFMADD213PS  Z30, Z27, Z4
+	VMOVUPS      Z1, Z5
+	VFMADD213PS  Z30, Z27, Z5
+	VMOVUPS      Z2, Z6
+	VFMADD213PS  Z30, Z27, Z6
+	VMOVUPS      Z3, Z7
+	VFMADD213PS  Z30, Z27, Z7
+	VSUBPS       Z30, Z4, Z8
+	VSUBPS       Z30, Z5, Z9
+	VSUBPS       Z30, Z6, Z10
+	VSUBPS       Z30, Z7, Z11
+	VMOVUPS      Z8, Z12
+	VFMADD132PS  Z26, Z0, Z12
+	VMOVUPS      Z9, Z0
+	VFMADD132PS  Z26, Z1, Z0
+	VMOVUPS      Z10, Z1
+	VFMADD132PS  Z26, Z2, Z1
+	VMOVUPS      Z11, Z2
+	VFMADD132PS  Z26, Z3, Z2
+	VFMADD132PS  Z25, Z12, Z8
+	VFMADD132PS  Z25, Z0, Z9
+	VFMADD132PS  Z25, Z1, Z10
+	VFMADD132PS  Z25, Z2, Z11
+	VPERMPS      Z24, Z4, Z0
+	VPERMPS      Z24, Z5, Z1
+	VPERMPS      Z24, Z6, Z2
+	VPERMPS      Z24, Z7, Z3
+	VSUBPS       Z0, Z8, Z0
+	VSUBPS       Z1, Z9, Z1
+	VSUBPS       Z2, Z10, Z2
+	VSUBPS       Z3, Z11, Z3
+	VPSLLD       $0x14, Z4, Z8
+	VPSLLD       $0x14, Z5, Z9
+	VPSLLD       $0x14, Z6, Z10
+	VPSLLD       $0x14, Z7, Z11
+	VPERMPS      Z23, Z4, Z4
+	VPERMPS      Z23, Z5, Z5
+	VPERMPS      Z23, Z6, Z6
+	VPERMPS      Z23, Z7, Z7
+	VPADDD       Z8, Z4, Z4
+	VPADDD       Z9, Z5, Z5
+	VPADDD       Z10, Z6, Z6
+	VPADDD       Z11, Z7, Z7
+	VMULPS       Z0, Z4, Z8
+	VMULPS       Z1, Z5, Z9
+	VMULPS       Z2, Z6, Z10
+	VMULPS       Z3, Z7, Z11
+	VMOVUPS      Z22, Z12
+	VMOVUPS      Z22, Z13
+	VMOVUPS      Z22, Z14
+	VMOVUPS      Z22, Z15
+	VFMADD213PS  Z21, Z0, Z12
+	VFMADD213PS  Z21, Z1, Z13
+	VFMADD213PS  Z21, Z2, Z14
+	VFMADD213PS  Z21, Z3, Z15
+	VFMADD213PS  Z31, Z0, Z12
+	VFMADD213PS  Z31, Z1, Z13
+	VFMADD213PS  Z31, Z2, Z14
+	VFMADD213PS  Z31, Z3, Z15
+	VADDPS       Z31, Z4, Z0
+	VADDPS       Z31, Z5, Z1
+	VADDPS       Z31, Z6, Z2
+	VADDPS       Z31, Z7, Z3
+	VFNMADD213PS Z0, Z12, Z8
+	VFNMADD213PS Z1, Z13, Z9
+	VFNMADD213PS Z2, Z14, Z10
+	VFNMADD213PS Z3, Z15, Z11
+	VDIVPS       Z8, Z31, Z0
+	VDIVPS       Z9, Z31, Z1
+	VDIVPS       Z10, Z31, Z2
+	VDIVPS       Z11, Z31, Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z1, 64(DX)
+	VMOVUPS      Z2, 128(DX)
+	VMOVUPS      Z3, 192(DX)
+	ADDQ         $0x00000100, DX
+	ADDQ         $0x00000100, SI
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x08, CX
+	JGE          many
 
-by1enough:
-	ADDQ    $0x04, CX
+singleenough:
+	ADDQ    $0x08, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
-	VMOVUPS     (SI), Z0
-	VMOVUPS     (BX), Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z31, Z1
-	VMAXPS      Z0, Z1, Z0
-	VMOVUPS     Z30, Z1
-	VMINPS      Z0, Z1, Z0
-	VMOVUPS     Z29, Z1
-	VMOVUPS     Z0, Z2
-	VFMADD213PS Z28, Z1, Z2
-	VMOVUPS     Z26, Z1
-	VMOVUPS     Z0, Z3
-	VFMADD213PS Z27, Z1, Z3
-	VSUBPS      Z27, Z3, Z1
-	VMOVUPS     Z1, Z4
-	VFMADD132PS Z25, Z0, Z4
-	VFMADD132PS Z24, Z4, Z1
-	VMOVUPS     Z23, Z0
-	VFMADD213PS Z22, Z1, Z0
-	VFMADD213PS Z21, Z1, Z0
-	VFMADD213PS Z20, Z1, Z0
-	VFMADD213PS Z19, Z1, Z0
-	VFMADD213PS Z18, Z1, Z0
-	VFMADD213PS Z28, Z1, Z0
-	VPSLLD      $0x17, Z3, Z1
-	VPADDD      Z1, Z0, Z0
-	VADDPS      Z28, Z0, Z0
-	VDIVPS      Z0, Z2, Z0
-	VMOVUPS     Z0, (DX)
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x02, CX
-	JGE         by1
+single:
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (BX), Z1
+	VADDPS       Z1, Z0, Z0
+	VMAXPS       Z0, Z29, Z0
+	VMINPS       Z0, Z28, Z0
+	VMOVUPS      Z0, Z1
+	VFMADD213PS  Z30, Z27, Z1
+	VSUBPS       Z30, Z1, Z2
+	VMOVUPS      Z2, Z3
+	VFMADD132PS  Z26, Z0, Z3
+	VFMADD132PS  Z25, Z3, Z2
+	VPERMPS      Z24, Z1, Z0
+	VSUBPS       Z0, Z2, Z0
+	VPSLLD       $0x14, Z1, Z2
+	VPERMPS      Z23, Z1, Z1
+	VPADDD       Z2, Z1, Z1
+	VMULPS       Z0, Z1, Z2
+	VMOVUPS      Z22, Z3
+	VFMADD213PS  Z21, Z0, Z3
+	VFMADD213PS  Z31, Z0, Z3
+	VADDPS       Z31, Z1, Z0
+	VFNMADD213PS Z0, Z3, Z2
+	VDIVPS       Z2, Z31, Z0
+	VMOVUPS      Z0, (DX)
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x02, CX
+	JGE          single
 
-by0enough:
-	ADDQ        $0x02, CX
-	JZ          done
-	VMOVUPS.Z   (SI), K1, Z0
-	VMOVUPS.Z   (BX), K1, Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z31, Z1
-	VMAXPS      Z0, Z1, Z0
-	VMOVUPS     Z30, Z1
-	VMINPS      Z0, Z1, Z0
-	VMOVUPS     Z29, Z1
-	VMOVUPS     Z0, Z2
-	VFMADD213PS Z28, Z1, Z2
-	VMOVUPS     Z26, Z1
-	VMOVUPS     Z0, Z3
-	VFMADD213PS Z27, Z1, Z3
-	VSUBPS      Z27, Z3, Z1
-	VMOVUPS     Z1, Z4
-	VFMADD132PS Z25, Z0, Z4
-	VFMADD132PS Z24, Z4, Z1
-	VMOVUPS     Z23, Z0
-	VFMADD213PS Z22, Z1, Z0
-	VFMADD213PS Z21, Z1, Z0
-	VFMADD213PS Z20, Z1, Z0
-	VFMADD213PS Z19, Z1, Z0
-	VFMADD213PS Z18, Z1, Z0
-	VFMADD213PS Z28, Z1, Z0
-	VPSLLD      $0x17, Z3, Z1
-	VPADDD      Z1, Z0, Z0
-	VADDPS      Z28, Z0, Z0
-	VDIVPS      Z0, Z2, Z0
-	VMOVUPS     Z0, K1, (DX)
+restenough:
+	ADDQ         $0x02, CX
+	JZ           done
+	VMOVUPS.Z    (SI), K1, Z0
+	VMOVUPS.Z    (BX), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMAXPS       Z0, Z29, Z0
+	VMINPS       Z0, Z28, Z0
+	VMOVUPS      Z0, Z1
+	VFMADD213PS  Z30, Z27, Z1
+	VSUBPS       Z30, Z1, Z2
+	VMOVUPS      Z2, Z3
+	VFMADD132PS  Z26, Z0, Z3
+	VFMADD132PS  Z25, Z3, Z2
+	VPERMPS      Z24, Z1, Z0
+	VSUBPS       Z0, Z2, Z0
+	VPSLLD       $0x14, Z1, Z2
+	VPERMPS      Z23, Z1, Z1
+	VPADDD       Z2, Z1, Z1
+	VMULPS       Z0, Z1, Z2
+	VMOVUPS      Z22, Z3
+	VFMADD213PS  Z21, Z0, Z3
+	VFMADD213PS  Z31, Z0, Z3
+	VADDPS       Z31, Z1, Z0
+	VFNMADD213PS Z0, Z3, Z2
+	VDIVPS       Z2, Z31, Z0
+	VMOVUPS      Z0, K1, (DX)
 
 done:
 	ADDQ 40(DI), R8
@@ -3427,215 +3262,167 @@ done:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx512_addsilu_const<>+0(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+4(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+8(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+12(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+16(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+20(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+24(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+28(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+32(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+36(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+40(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+44(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+48(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+52(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+56(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+60(SB)/4, $0xc2b00000
-DATA rows_f32_avx512_addsilu_const<>+64(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+68(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+72(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+76(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+80(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+84(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+88(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+92(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+96(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+100(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+104(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+108(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+112(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+116(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+120(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+124(SB)/4, $0x42a00000
-DATA rows_f32_avx512_addsilu_const<>+128(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+132(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+136(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+140(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+144(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+148(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+152(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+156(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+160(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+164(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+168(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+172(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+176(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+180(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+184(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+188(SB)/4, $0x4b400000
-DATA rows_f32_avx512_addsilu_const<>+192(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+196(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+200(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+204(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+208(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+212(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+216(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+220(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+224(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+228(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+232(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+236(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+240(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+244(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+248(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+252(SB)/4, $0xbfb8aa3b
-DATA rows_f32_avx512_addsilu_const<>+256(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+260(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+264(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+268(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+272(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+276(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+280(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+284(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+288(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+292(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+296(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+300(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+304(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+308(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+312(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+316(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addsilu_const<>+320(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+324(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+328(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+332(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+336(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+340(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+344(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+348(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+352(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+356(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+360(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+364(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+368(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+372(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+376(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+380(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addsilu_const<>+384(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+388(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+392(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+396(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+400(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+404(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+408(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+412(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+416(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+420(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+424(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+428(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+432(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+436(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+440(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+444(SB)/4, $0x3ab6baa2
-DATA rows_f32_avx512_addsilu_const<>+448(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+452(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+456(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+460(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+464(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+468(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+472(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+476(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+480(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+484(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+488(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+492(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+496(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+500(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+504(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+508(SB)/4, $0xbc0937dc
-DATA rows_f32_avx512_addsilu_const<>+512(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+516(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+520(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+524(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+528(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+532(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+536(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+540(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+544(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+548(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+552(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+556(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+560(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+564(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+568(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+572(SB)/4, $0x3d2aaa56
-DATA rows_f32_avx512_addsilu_const<>+576(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+580(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+584(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+588(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+592(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+596(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+600(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+604(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+608(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+612(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+616(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+620(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+624(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+628(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+632(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+636(SB)/4, $0xbe2aaa02
-DATA rows_f32_avx512_addsilu_const<>+640(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+644(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+648(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+652(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+656(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+660(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+664(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+668(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+672(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+676(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+680(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+684(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+688(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+692(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+696(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+700(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addsilu_const<>+704(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+708(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+712(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+716(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+720(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+724(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+728(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+732(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+736(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+740(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+744(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+748(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+752(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+756(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+760(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+764(SB)/4, $0xbf800000
-DATA rows_f32_avx512_addsilu_const<>+768(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+772(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+776(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+780(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+784(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+788(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+792(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+796(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+800(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+804(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+808(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+812(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+816(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+820(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+824(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addsilu_const<>+828(SB)/4, $0x3f800000
-GLOBL rows_f32_avx512_addsilu_const<>(SB), RODATA|NOPTR, $832
+DATA rows_f32_avx512_addsilu_const<>+0(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+4(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+8(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+12(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+16(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+20(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+24(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+28(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+32(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+36(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+40(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+44(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+48(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+52(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+56(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+60(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addsilu_const<>+64(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+68(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+72(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+76(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+80(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+84(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+88(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+92(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+96(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+100(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+104(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+108(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+112(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+116(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+120(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+124(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+128(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+132(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+136(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+140(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+144(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+148(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+152(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+156(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+160(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+164(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+168(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+172(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+176(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+180(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+184(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+188(SB)/4, $0xc2b00000
+DATA rows_f32_avx512_addsilu_const<>+192(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+196(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+200(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+204(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+208(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+212(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+216(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+220(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+224(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+228(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+232(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+236(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+240(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+244(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+248(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+252(SB)/4, $0x42a00000
+DATA rows_f32_avx512_addsilu_const<>+256(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+260(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+264(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+268(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+272(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+276(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+280(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+284(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+288(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+292(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+296(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+300(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+304(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+308(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+312(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+316(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addsilu_const<>+320(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+324(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+328(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+332(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+336(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+340(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+344(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+348(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+352(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+356(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+360(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+364(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+368(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+372(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+376(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+380(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addsilu_const<>+384(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+388(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+392(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+396(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+400(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+404(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+408(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+412(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+416(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+420(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+424(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+428(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+432(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+436(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+440(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+444(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addsilu_const<>+448(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+452(SB)/4, $0x3f7b95c2
+DATA rows_f32_avx512_addsilu_const<>+456(SB)/4, $0x3f7837f0
+DATA rows_f32_avx512_addsilu_const<>+460(SB)/4, $0x3f75fed7
+DATA rows_f32_avx512_addsilu_const<>+464(SB)/4, $0x3f7504f3
+DATA rows_f32_avx512_addsilu_const<>+468(SB)/4, $0x3f75672a
+DATA rows_f32_avx512_addsilu_const<>+472(SB)/4, $0x3f7744fd
+DATA rows_f32_avx512_addsilu_const<>+476(SB)/4, $0x3f7ac0c7
+DATA rows_f32_avx512_addsilu_const<>+480(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addsilu_const<>+484(SB)/4, $0x3f7b95c2
+DATA rows_f32_avx512_addsilu_const<>+488(SB)/4, $0x3f7837f0
+DATA rows_f32_avx512_addsilu_const<>+492(SB)/4, $0x3f75fed7
+DATA rows_f32_avx512_addsilu_const<>+496(SB)/4, $0x3f7504f3
+DATA rows_f32_avx512_addsilu_const<>+500(SB)/4, $0x3f75672a
+DATA rows_f32_avx512_addsilu_const<>+504(SB)/4, $0x3f7744fd
+DATA rows_f32_avx512_addsilu_const<>+508(SB)/4, $0x3f7ac0c7
+DATA rows_f32_avx512_addsilu_const<>+512(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+516(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+520(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+524(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+528(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+532(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+536(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+540(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+544(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+548(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+552(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+556(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+560(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+564(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+568(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+572(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addsilu_const<>+576(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+580(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+584(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+588(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+592(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+596(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+600(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+604(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+608(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+612(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+616(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+620(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+624(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+628(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+632(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addsilu_const<>+636(SB)/4, $0xbf00043b
+GLOBL rows_f32_avx512_addsilu_const<>(SB), RODATA|NOPTR, $640
 
 // func rows_f32_avx512_addsilu(t *byte)
 // Requires: AVX, AVX512F
@@ -3655,9 +3442,6 @@ TEXT ·rows_f32_avx512_addsilu(SB), $320-8
 	VMOVUPS rows_f32_avx512_addsilu_const<>+448(SB), Z24
 	VMOVUPS rows_f32_avx512_addsilu_const<>+512(SB), Z23
 	VMOVUPS rows_f32_avx512_addsilu_const<>+576(SB), Z22
-	VMOVUPS rows_f32_avx512_addsilu_const<>+640(SB), Z21
-	VMOVUPS rows_f32_avx512_addsilu_const<>+704(SB), Z20
-	VMOVUPS rows_f32_avx512_addsilu_const<>+768(SB), Z19
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
 
@@ -3666,137 +3450,165 @@ row:
 	MOVQ    R9, SI
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
-	SUBQ    $0x04, CX
-	JL      by1enough
+	SUBQ    $0x08, CX
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
-	VMOVUPS     (SI), Z0
-	VMOVUPS     64(SI), Z1
-	VMOVUPS     (BX), Z2
-	VMOVUPS     64(BX), Z3
-	VADDPS      Z2, Z0, Z0
-	VADDPS      Z3, Z1, Z1
-	VMOVUPS     Z31, Z2
-	VMOVUPS     Z31, Z3
-	VMAXPS      Z0, Z2, Z0
-	VMAXPS      Z1, Z3, Z1
-	VMOVUPS     Z30, Z2
-	VMOVUPS     Z30, Z3
-	VMINPS      Z0, Z2, Z2
-	VMINPS      Z1, Z3, Z3
-	VMOVUPS     Z28, Z4
-	VMOVUPS     Z28, Z5
-	VMOVUPS     Z2, Z6
-	VFMADD213PS Z29, Z4, Z6
-	VMOVUPS     Z3, Z4
-	VFMADD213PS Z29, Z5, Z4
-	VSUBPS      Z29, Z6, Z5
-	VSUBPS      Z29, Z4, Z7
-	VMOVUPS     Z5, Z8
-	VFMADD132PS Z27, Z2, Z8
-	VMOVUPS     Z7, Z2
-	VFMADD132PS Z27, Z3, Z2
-	VFMADD132PS Z26, Z8, Z5
-	VFMADD132PS Z26, Z2, Z7
-	VMOVUPS     Z25, Z2
-	VMOVUPS     Z25, Z3
-	VFMADD213PS Z24, Z5, Z2
-	VFMADD213PS Z24, Z7, Z3
-	VFMADD213PS Z23, Z5, Z2
-	VFMADD213PS Z23, Z7, Z3
-	VFMADD213PS Z22, Z5, Z2
-	VFMADD213PS Z22, Z7, Z3
-	VFMADD213PS Z21, Z5, Z2
-	VFMADD213PS Z21, Z7, Z3
-	VFMADD213PS Z20, Z5, Z2
-	VFMADD213PS Z20, Z7, Z3
-	VFMADD213PS Z19, Z5, Z2
-	VFMADD213PS Z19, Z7, Z3
-	VPSLLD      $0x17, Z6, Z5
-	VPSLLD      $0x17, Z4, Z4
-	VPADDD      Z5, Z2, Z2
-	VPADDD      Z4, Z3, Z3
-	VADDPS      Z19, Z2, Z2
-	VADDPS      Z19, Z3, Z3
-	VDIVPS      Z2, Z0, Z0
-	VDIVPS      Z3, Z1, Z1
-	VMOVUPS     Z0, (DX)
-	VMOVUPS     Z1, 64(DX)
-	ADDQ        $0x00000080, DX
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, BX
-	SUBQ        $0x04, CX
-	JGE         by2
+many:
+	VMOVUPS      (SI), Z0
+	VMOVUPS      64(SI), Z1
+	VMOVUPS      128(SI), Z2
+	VMOVUPS      192(SI), Z3
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	VMOVUPS      128(BX), Z6
+	VMOVUPS      192(BX), Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	VMAXPS       Z0, Z29, Z0
+	VMAXPS       Z1, Z29, Z1
+	VMAXPS       Z2, Z29, Z2
+	VMAXPS       Z3, Z29, Z3
+	VMINPS       Z0, Z28, Z4
+	VMINPS       Z1, Z28, Z5
+	VMINPS       Z2, Z28, Z6
+	VMINPS       Z3, Z28, Z7
+	VMOVUPS      Z4, Z8
+	VFMADD213PS  Z31, Z27, Z8
+	VMOVUPS      Z5, Z9
+	VFMADD213PS  Z31, Z27, Z9
+	VMOVUPS      Z6, Z10
+	VFMADD213PS  Z31, Z27, Z10
+	VMOVUPS      Z7, Z11
+	VFMADD213PS  Z31, Z27, Z11
+	VSUBPS       Z31, Z8, Z12
+	VSUBPS       Z31, Z9, Z13
+	VSUBPS       Z31, Z10, Z14
+	VSUBPS       Z31, Z11, Z15
+	VMOVUPS      Z12, Z16
+	VFMADD132PS  Z26, Z4, Z16
+	VMOVUPS      Z13, Z4
+	VFMADD132PS  Z26, Z5, Z4
+	VMOVUPS      Z14, Z5
+	VFMADD132PS  Z26, Z6, Z5
+	VMOVUPS      Z15, Z6
+	VFMADD132PS  Z26, Z7, Z6
+	VFMADD132PS  Z25, Z16, Z12
+	VFMADD132PS  Z25, Z4, Z13
+	VFMADD132PS  Z25, Z5, Z14
+	VFMADD132PS  Z25, Z6, Z15
+	VPSLLD       $0x14, Z8, Z4
+	VPSLLD       $0x14, Z9, Z5
+	VPSLLD       $0x14, Z10, Z6
+	VPSLLD       $0x14, Z11, Z7
+	VPERMPS      Z24, Z8, Z8
+	VPERMPS      Z24, Z9, Z9
+	VPERMPS      Z24, Z10, Z10
+	VPERMPS      Z24, Z11, Z11
+	VPADDD       Z4, Z8, Z4
+	VPADDD       Z5, Z9, Z5
+	VPADDD       Z6, Z10, Z6
+	VPADDD       Z7, Z11, Z7
+	VMULPS       Z12, Z4, Z8
+	VMULPS       Z13, Z5, Z9
+	VMULPS       Z14, Z6, Z10
+	VMULPS       Z15, Z7, Z11
+	VMOVUPS      Z23, Z16
+	VMOVUPS      Z23, Z17
+	VMOVUPS      Z23, Z18
+	VMOVUPS      Z23, Z19
+	VFMADD213PS  Z22, Z12, Z16
+	VFMADD213PS  Z22, Z13, Z17
+	VFMADD213PS  Z22, Z14, Z18
+	VFMADD213PS  Z22, Z15, Z19
+	VFMADD213PS  Z30, Z12, Z16
+	VFMADD213PS  Z30, Z13, Z17
+	VFMADD213PS  Z30, Z14, Z18
+	VFMADD213PS  Z30, Z15, Z19
+	VADDPS       Z30, Z4, Z4
+	VADDPS       Z30, Z5, Z5
+	VADDPS       Z30, Z6, Z6
+	VADDPS       Z30, Z7, Z7
+	VFNMADD213PS Z4, Z16, Z8
+	VFNMADD213PS Z5, Z17, Z9
+	VFNMADD213PS Z6, Z18, Z10
+	VFNMADD213PS Z7, Z19, Z11
+	VDIVPS       Z8, Z0, Z0
+	VDIVPS       Z9, Z1, Z1
+	VDIVPS       Z10, Z2, Z2
+	VDIVPS       Z11, Z3, Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z1, 64(DX)
+	VMOVUPS      Z2, 128(DX)
+	VMOVUPS      Z3, 192(DX)
+	ADDQ         $0x00000100, DX
+	ADDQ         $0x00000100, SI
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x08, CX
+	JGE          many
 
-by1enough:
-	ADDQ    $0x04, CX
+singleenough:
+	ADDQ    $0x08, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
-	VMOVUPS     (SI), Z0
-	VMOVUPS     (BX), Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z31, Z1
-	VMAXPS      Z0, Z1, Z0
-	VMOVUPS     Z30, Z1
-	VMINPS      Z0, Z1, Z1
-	VMOVUPS     Z28, Z2
-	VMOVUPS     Z1, Z3
-	VFMADD213PS Z29, Z2, Z3
-	VSUBPS      Z29, Z3, Z2
-	VMOVUPS     Z2, Z4
-	VFMADD132PS Z27, Z1, Z4
-	VFMADD132PS Z26, Z4, Z2
-	VMOVUPS     Z25, Z1
-	VFMADD213PS Z24, Z2, Z1
-	VFMADD213PS Z23, Z2, Z1
-	VFMADD213PS Z22, Z2, Z1
-	VFMADD213PS Z21, Z2, Z1
-	VFMADD213PS Z20, Z2, Z1
-	VFMADD213PS Z19, Z2, Z1
-	VPSLLD      $0x17, Z3, Z2
-	VPADDD      Z2, Z1, Z1
-	VADDPS      Z19, Z1, Z1
-	VDIVPS      Z1, Z0, Z0
-	VMOVUPS     Z0, (DX)
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x02, CX
-	JGE         by1
+single:
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (BX), Z1
+	VADDPS       Z1, Z0, Z0
+	VMAXPS       Z0, Z29, Z0
+	VMINPS       Z0, Z28, Z1
+	VMOVUPS      Z1, Z2
+	VFMADD213PS  Z31, Z27, Z2
+	VSUBPS       Z31, Z2, Z3
+	VMOVUPS      Z3, Z4
+	VFMADD132PS  Z26, Z1, Z4
+	VFMADD132PS  Z25, Z4, Z3
+	VPSLLD       $0x14, Z2, Z1
+	VPERMPS      Z24, Z2, Z2
+	VPADDD       Z1, Z2, Z1
+	VMULPS       Z3, Z1, Z2
+	VMOVUPS      Z23, Z4
+	VFMADD213PS  Z22, Z3, Z4
+	VFMADD213PS  Z30, Z3, Z4
+	VADDPS       Z30, Z1, Z1
+	VFNMADD213PS Z1, Z4, Z2
+	VDIVPS       Z2, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x02, CX
+	JGE          single
 
-by0enough:
-	ADDQ        $0x02, CX
-	JZ          done
-	VMOVUPS.Z   (SI), K1, Z0
-	VMOVUPS.Z   (BX), K1, Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z31, Z1
-	VMAXPS      Z0, Z1, Z0
-	VMOVUPS     Z30, Z1
-	VMINPS      Z0, Z1, Z1
-	VMOVUPS     Z28, Z2
-	VMOVUPS     Z1, Z3
-	VFMADD213PS Z29, Z2, Z3
-	VSUBPS      Z29, Z3, Z2
-	VMOVUPS     Z2, Z4
-	VFMADD132PS Z27, Z1, Z4
-	VFMADD132PS Z26, Z4, Z2
-	VMOVUPS     Z25, Z1
-	VFMADD213PS Z24, Z2, Z1
-	VFMADD213PS Z23, Z2, Z1
-	VFMADD213PS Z22, Z2, Z1
-	VFMADD213PS Z21, Z2, Z1
-	VFMADD213PS Z20, Z2, Z1
-	VFMADD213PS Z19, Z2, Z1
-	VPSLLD      $0x17, Z3, Z2
-	VPADDD      Z2, Z1, Z1
-	VADDPS      Z19, Z1, Z1
-	VDIVPS      Z1, Z0, Z0
-	VMOVUPS     Z0, K1, (DX)
+restenough:
+	ADDQ         $0x02, CX
+	JZ           done
+	VMOVUPS.Z    (SI), K1, Z0
+	VMOVUPS.Z    (BX), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMAXPS       Z0, Z29, Z0
+	VMINPS       Z0, Z28, Z1
+	VMOVUPS      Z1, Z2
+	VFMADD213PS  Z31, Z27, Z2
+	VSUBPS       Z31, Z2, Z3
+	VMOVUPS      Z3, Z4
+	VFMADD132PS  Z26, Z1, Z4
+	VFMADD132PS  Z25, Z4, Z3
+	VPSLLD       $0x14, Z2, Z1
+	VPERMPS      Z24, Z2, Z2
+	VPADDD       Z1, Z2, Z1
+	VMULPS       Z3, Z1, Z2
+	VMOVUPS      Z23, Z4
+	VFMADD213PS  Z22, Z3, Z4
+	VFMADD213PS  Z30, Z3, Z4
+	VADDPS       Z30, Z1, Z1
+	VFNMADD213PS Z1, Z4, Z2
+	VDIVPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (DX)
 
 done:
 	ADDQ 40(DI), R8
@@ -3807,423 +3619,327 @@ done:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx512_addgelu_const<>+0(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+4(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+8(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+12(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+16(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+20(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+24(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+28(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+32(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+36(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+40(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+44(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+48(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+52(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+56(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+60(SB)/4, $0x7fffffff
-DATA rows_f32_avx512_addgelu_const<>+64(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+68(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+72(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+76(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+80(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+84(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+88(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+92(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+96(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+100(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+104(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+108(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+112(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+116(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+120(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+124(SB)/4, $0x3f3504f3
-DATA rows_f32_avx512_addgelu_const<>+128(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+132(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+136(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+140(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+144(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+148(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+152(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+156(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+160(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+164(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+168(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+172(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+176(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+180(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+184(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+188(SB)/4, $0x3f800000
-DATA rows_f32_avx512_addgelu_const<>+192(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+196(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+200(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+204(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+208(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+212(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+216(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+220(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+224(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+228(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+232(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+236(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+240(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+244(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+248(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+252(SB)/4, $0x3f000000
-DATA rows_f32_avx512_addgelu_const<>+256(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+260(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+264(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+268(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+272(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+276(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+280(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+284(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+288(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+292(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+296(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+300(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+304(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+308(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+312(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+316(SB)/4, $0x3e2ef945
-DATA rows_f32_avx512_addgelu_const<>+320(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+324(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+328(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+332(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+336(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+340(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+344(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+348(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+352(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+356(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+360(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+364(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+368(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+372(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+376(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+380(SB)/4, $0xbf527892
-DATA rows_f32_avx512_addgelu_const<>+384(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+388(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+392(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+396(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+400(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+404(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+408(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+412(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+416(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+420(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+424(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+428(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+432(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+436(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+440(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+444(SB)/4, $0x3fbe87b0
-DATA rows_f32_avx512_addgelu_const<>+448(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+452(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+456(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+460(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+464(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+468(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+472(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+476(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+480(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+484(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+488(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+492(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+496(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+500(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+504(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+508(SB)/4, $0xbf914e5d
-DATA rows_f32_avx512_addgelu_const<>+512(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+516(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+520(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+524(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+528(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+532(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+536(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+540(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+544(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+548(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+552(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+556(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+560(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+564(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+568(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+572(SB)/4, $0x3e8ec7cc
-DATA rows_f32_avx512_addgelu_const<>+576(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+580(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+584(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+588(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+592(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+596(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+600(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+604(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+608(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+612(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+616(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+620(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+624(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+628(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+632(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+636(SB)/4, $0xbe3ec24c
-DATA rows_f32_avx512_addgelu_const<>+640(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+644(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+648(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+652(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+656(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+660(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+664(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+668(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+672(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+676(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+680(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+684(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+688(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+692(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+696(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+700(SB)/4, $0x3dc636c9
-DATA rows_f32_avx512_addgelu_const<>+704(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+708(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+712(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+716(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+720(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+724(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+728(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+732(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+736(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+740(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+744(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+748(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+752(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+756(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+760(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+764(SB)/4, $0x3ebf88fb
-DATA rows_f32_avx512_addgelu_const<>+768(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+772(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+776(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+780(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+784(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+788(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+792(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+796(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+800(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+804(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+808(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+812(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+816(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+820(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+824(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+828(SB)/4, $0x3f8000c7
-DATA rows_f32_avx512_addgelu_const<>+832(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+836(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+840(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+844(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+848(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+852(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+856(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+860(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+864(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+868(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+872(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+876(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+880(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+884(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+888(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+892(SB)/4, $0xbfa1fc4e
-DATA rows_f32_avx512_addgelu_const<>+896(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+900(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+904(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+908(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+912(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+916(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+920(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+924(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+928(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+932(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+936(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+940(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+944(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+948(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+952(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+956(SB)/4, $0xc2d00000
-DATA rows_f32_avx512_addgelu_const<>+960(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+964(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+968(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+972(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+976(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+980(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+984(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+988(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+992(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+996(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+1000(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+1004(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+1008(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+1012(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+1016(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+1020(SB)/4, $0x42b20000
-DATA rows_f32_avx512_addgelu_const<>+1024(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1028(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1032(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1036(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1040(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1044(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1048(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1052(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1056(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1060(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1064(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1068(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1072(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1076(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1080(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1084(SB)/4, $0x3fb8aa3b
-DATA rows_f32_avx512_addgelu_const<>+1088(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1092(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1096(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1100(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1104(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1108(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1112(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1116(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1120(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1124(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1128(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1132(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1136(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1140(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1144(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1148(SB)/4, $0x3f318000
-DATA rows_f32_avx512_addgelu_const<>+1152(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1156(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1160(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1164(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1168(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1172(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1176(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1180(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1184(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1188(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1192(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1196(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1200(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1204(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1208(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1212(SB)/4, $0xb95e8083
-DATA rows_f32_avx512_addgelu_const<>+1216(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1220(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1224(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1228(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1232(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1236(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1240(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1244(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1248(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1252(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1256(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1260(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1264(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1268(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1272(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1276(SB)/4, $0x39506967
-DATA rows_f32_avx512_addgelu_const<>+1280(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1284(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1288(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1292(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1296(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1300(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1304(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1308(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1312(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1316(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1320(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1324(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1328(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1332(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1336(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1340(SB)/4, $0x3ab743ce
-DATA rows_f32_avx512_addgelu_const<>+1344(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1348(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1352(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1356(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1360(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1364(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1368(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1372(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1376(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1380(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1384(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1388(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1392(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1396(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1400(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1404(SB)/4, $0x3c088908
-DATA rows_f32_avx512_addgelu_const<>+1408(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1412(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1416(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1420(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1424(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1428(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1432(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1436(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1440(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1444(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1448(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1452(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1456(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1460(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1464(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1468(SB)/4, $0x3d2aa9c1
-DATA rows_f32_avx512_addgelu_const<>+1472(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1476(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1480(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1484(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1488(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1492(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1496(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1500(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1504(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1508(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1512(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1516(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1520(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1524(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1528(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1532(SB)/4, $0x3e2aaaaa
-DATA rows_f32_avx512_addgelu_const<>+1536(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1540(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1544(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1548(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1552(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1556(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1560(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1564(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1568(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1572(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1576(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1580(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1584(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1588(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1592(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1596(SB)/4, $0x0000007f
-DATA rows_f32_avx512_addgelu_const<>+1600(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1604(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1608(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1612(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1616(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1620(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1624(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1628(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1632(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1636(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1640(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1644(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1648(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1652(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1656(SB)/4, $0x00000000
-DATA rows_f32_avx512_addgelu_const<>+1660(SB)/4, $0x00000000
-GLOBL rows_f32_avx512_addgelu_const<>(SB), RODATA|NOPTR, $1664
+DATA rows_f32_avx512_addgelu_const<>+0(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+4(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+8(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+12(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+16(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+20(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+24(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+28(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+32(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+36(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+40(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+44(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+48(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+52(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+56(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+60(SB)/4, $0x4b400000
+DATA rows_f32_avx512_addgelu_const<>+64(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+68(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+72(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+76(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+80(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+84(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+88(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+92(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+96(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+100(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+104(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+108(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+112(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+116(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+120(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+124(SB)/4, $0x7fffffff
+DATA rows_f32_avx512_addgelu_const<>+128(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+132(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+136(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+140(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+144(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+148(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+152(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+156(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+160(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+164(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+168(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+172(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+176(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+180(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+184(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+188(SB)/4, $0x41500000
+DATA rows_f32_avx512_addgelu_const<>+192(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+196(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+200(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+204(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+208(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+212(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+216(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+220(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+224(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+228(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+232(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+236(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+240(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+244(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+248(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+252(SB)/4, $0x40f7eda0
+DATA rows_f32_avx512_addgelu_const<>+256(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+260(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+264(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+268(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+272(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+276(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+280(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+284(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+288(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+292(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+296(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+300(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+304(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+308(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+312(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+316(SB)/4, $0x41c7d0b0
+DATA rows_f32_avx512_addgelu_const<>+320(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+324(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+328(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+332(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+336(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+340(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+344(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+348(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+352(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+356(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+360(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+364(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+368(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+372(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+376(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+380(SB)/4, $0x4216c3ce
+DATA rows_f32_avx512_addgelu_const<>+384(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+388(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+392(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+396(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+400(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+404(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+408(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+412(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+416(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+420(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+424(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+428(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+432(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+436(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+440(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+444(SB)/4, $0x402089d9
+DATA rows_f32_avx512_addgelu_const<>+448(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+452(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+456(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+460(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+464(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+468(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+472(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+476(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+480(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+484(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+488(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+492(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+496(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+500(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+504(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+508(SB)/4, $0x419aff4d
+DATA rows_f32_avx512_addgelu_const<>+512(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+516(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+520(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+524(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+528(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+532(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+536(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+540(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+544(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+548(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+552(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+556(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+560(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+564(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+568(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+572(SB)/4, $0x42834e9b
+DATA rows_f32_avx512_addgelu_const<>+576(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+580(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+584(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+588(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+592(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+596(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+600(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+604(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+608(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+612(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+616(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+620(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+624(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+628(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+632(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+636(SB)/4, $0x42dc333c
+DATA rows_f32_avx512_addgelu_const<>+640(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+644(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+648(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+652(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+656(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+660(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+664(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+668(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+672(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+676(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+680(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+684(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+688(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+692(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+696(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+700(SB)/4, $0x4296c3ce
+DATA rows_f32_avx512_addgelu_const<>+704(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+708(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+712(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+716(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+720(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+724(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+728(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+732(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+736(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+740(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+744(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+748(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+752(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+756(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+760(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+764(SB)/4, $0x3f000000
+DATA rows_f32_avx512_addgelu_const<>+768(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+772(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+776(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+780(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+784(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+788(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+792(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+796(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+800(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+804(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+808(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+812(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+816(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+820(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+824(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+828(SB)/4, $0xc138aa3b
+DATA rows_f32_avx512_addgelu_const<>+832(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+836(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+840(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+844(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+848(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+852(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+856(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+860(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+864(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+868(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+872(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+876(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+880(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+884(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+888(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+892(SB)/4, $0x3db18000
+DATA rows_f32_avx512_addgelu_const<>+896(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+900(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+904(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+908(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+912(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+916(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+920(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+924(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+928(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+932(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+936(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+940(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+944(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+948(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+952(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+956(SB)/4, $0xb7de8083
+DATA rows_f32_avx512_addgelu_const<>+960(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+964(SB)/4, $0x3f7b95c2
+DATA rows_f32_avx512_addgelu_const<>+968(SB)/4, $0x3f7837f0
+DATA rows_f32_avx512_addgelu_const<>+972(SB)/4, $0x3f75fed7
+DATA rows_f32_avx512_addgelu_const<>+976(SB)/4, $0x3f7504f3
+DATA rows_f32_avx512_addgelu_const<>+980(SB)/4, $0x3f75672a
+DATA rows_f32_avx512_addgelu_const<>+984(SB)/4, $0x3f7744fd
+DATA rows_f32_avx512_addgelu_const<>+988(SB)/4, $0x3f7ac0c7
+DATA rows_f32_avx512_addgelu_const<>+992(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+996(SB)/4, $0x3f7b95c2
+DATA rows_f32_avx512_addgelu_const<>+1000(SB)/4, $0x3f7837f0
+DATA rows_f32_avx512_addgelu_const<>+1004(SB)/4, $0x3f75fed7
+DATA rows_f32_avx512_addgelu_const<>+1008(SB)/4, $0x3f7504f3
+DATA rows_f32_avx512_addgelu_const<>+1012(SB)/4, $0x3f75672a
+DATA rows_f32_avx512_addgelu_const<>+1016(SB)/4, $0x3f7744fd
+DATA rows_f32_avx512_addgelu_const<>+1020(SB)/4, $0x3f7ac0c7
+DATA rows_f32_avx512_addgelu_const<>+1024(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1028(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1032(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1036(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1040(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1044(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1048(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1052(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1056(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1060(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1064(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1068(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1072(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1076(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1080(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1084(SB)/4, $0x3e2aab7c
+DATA rows_f32_avx512_addgelu_const<>+1088(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1092(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1096(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1100(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1104(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1108(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1112(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1116(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1120(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1124(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1128(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1132(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1136(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1140(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1144(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1148(SB)/4, $0xbf00043b
+DATA rows_f32_avx512_addgelu_const<>+1152(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1156(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1160(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1164(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1168(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1172(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1176(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1180(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1184(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1188(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1192(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1196(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1200(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1204(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1208(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1212(SB)/4, $0x3f800000
+DATA rows_f32_avx512_addgelu_const<>+1216(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1220(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1224(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1228(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1232(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1236(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1240(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1244(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1248(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1252(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1256(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1260(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1264(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1268(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1272(SB)/4, $0x00000000
+DATA rows_f32_avx512_addgelu_const<>+1276(SB)/4, $0x00000000
+GLOBL rows_f32_avx512_addgelu_const<>(SB), RODATA|NOPTR, $1280
 
 // func rows_f32_avx512_addgelu(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -4247,6 +3963,8 @@ TEXT ·rows_f32_avx512_addgelu(SB), $320-8
 	VMOVUPS rows_f32_avx512_addgelu_const<>+704(SB), Z20
 	VMOVUPS rows_f32_avx512_addgelu_const<>+768(SB), Z19
 	VMOVUPS rows_f32_avx512_addgelu_const<>+832(SB), Z18
+	VMOVUPS rows_f32_avx512_addgelu_const<>+896(SB), Z17
+	VMOVUPS rows_f32_avx512_addgelu_const<>+960(SB), Z16
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
 
@@ -4256,268 +3974,172 @@ row:
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
 	SUBQ    $0x04, CX
-	JL      by1enough
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS      (SI), Z0
 	VMOVUPS      64(SI), Z1
 	VMOVUPS      (BX), Z2
 	VMOVUPS      64(BX), Z3
 	VADDPS       Z2, Z0, Z0
 	VADDPS       Z3, Z1, Z1
-	VANDPS       Z31, Z0, Z2
-	VANDPS       Z31, Z1, Z3
-	VMULPS       Z30, Z2, Z2
-	VMULPS       Z30, Z3, Z3
-	VMOVUPS      Z28, Z4
-	VMOVUPS      Z28, Z5
-	VMOVUPS      Z2, Z6
-	VFMADD213PS  Z29, Z4, Z6
-	VMOVUPS      Z3, Z4
-	VFMADD213PS  Z29, Z5, Z4
-	VMOVUPS      Z29, Z5
-	VMOVUPS      Z29, Z7
-	VDIVPS       Z6, Z5, Z5
-	VDIVPS       Z4, Z7, Z4
-	VMOVUPS      Z27, Z6
-	VMOVUPS      Z27, Z7
-	VFMADD213PS  Z26, Z5, Z6
-	VFMADD213PS  Z26, Z4, Z7
-	VFMADD213PS  Z25, Z5, Z6
-	VFMADD213PS  Z25, Z4, Z7
-	VFMADD213PS  Z24, Z5, Z6
-	VFMADD213PS  Z24, Z4, Z7
-	VFMADD213PS  Z23, Z5, Z6
-	VFMADD213PS  Z23, Z4, Z7
-	VFMADD213PS  Z22, Z5, Z6
-	VFMADD213PS  Z22, Z4, Z7
-	VFMADD213PS  Z21, Z5, Z6
-	VFMADD213PS  Z21, Z4, Z7
-	VFMADD213PS  Z20, Z5, Z6
-	VFMADD213PS  Z20, Z4, Z7
-	VFMADD213PS  Z19, Z5, Z6
-	VFMADD213PS  Z19, Z4, Z7
-	VFMADD213PS  Z18, Z5, Z6
-	VFMADD213PS  Z18, Z4, Z7
-	VMULPS       Z28, Z5, Z5
-	VMULPS       Z28, Z4, Z4
-	VFNMADD213PS Z6, Z2, Z2
-	VFNMADD213PS Z7, Z3, Z3
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+896(SB), Z6
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+896(SB), Z7
-	VMAXPS       Z2, Z6, Z2
-	VMAXPS       Z3, Z7, Z3
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+960(SB), Z6
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+960(SB), Z7
-	VMINPS       Z2, Z6, Z2
-	VMINPS       Z3, Z7, Z3
-	VMULPS       rows_f32_avx512_addgelu_const<>+1024(SB), Z2, Z6
-	VMULPS       rows_f32_avx512_addgelu_const<>+1024(SB), Z3, Z7
-	VRNDSCALEPS  $0x00, Z6, Z6
-	VRNDSCALEPS  $0x00, Z7, Z7
-	VMOVUPS      Z6, Z8
-	VFNMADD132PS rows_f32_avx512_addgelu_const<>+1088(SB), Z2, Z8
-	VMOVUPS      Z7, Z2
-	VFNMADD132PS rows_f32_avx512_addgelu_const<>+1088(SB), Z3, Z2
-	VMOVUPS      Z6, Z3
-	VFNMADD132PS rows_f32_avx512_addgelu_const<>+1152(SB), Z8, Z3
-	VMOVUPS      Z7, Z8
-	VFNMADD132PS rows_f32_avx512_addgelu_const<>+1152(SB), Z2, Z8
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+1216(SB), Z2
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+1216(SB), Z9
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1280(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1280(SB), Z8, Z9
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1344(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1344(SB), Z8, Z9
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1408(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1408(SB), Z8, Z9
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1472(SB), Z3, Z2
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1472(SB), Z8, Z9
-	VFMADD213PS  Z28, Z3, Z2
-	VFMADD213PS  Z28, Z8, Z9
-	VMULPS       Z3, Z3, Z10
-	VMULPS       Z8, Z8, Z11
-	VFMADD213PS  Z3, Z2, Z10
-	VFMADD213PS  Z8, Z9, Z11
-	VADDPS       Z29, Z10, Z2
-	VADDPS       Z29, Z11, Z3
-	VCVTPS2DQ    Z6, Z6
-	VCVTPS2DQ    Z7, Z7
-	VPSRAD       $0x01, Z6, Z8
-	VPSRAD       $0x01, Z7, Z9
-	VPADDD       rows_f32_avx512_addgelu_const<>+1536(SB), Z8, Z10
-	VPADDD       rows_f32_avx512_addgelu_const<>+1536(SB), Z9, Z11
-	VPSLLD       $0x17, Z10, Z10
-	VPSLLD       $0x17, Z11, Z11
-	VMULPS       Z10, Z2, Z2
-	VMULPS       Z11, Z3, Z3
-	VPSUBD       Z8, Z6, Z6
-	VPSUBD       Z9, Z7, Z7
-	VPADDD       rows_f32_avx512_addgelu_const<>+1536(SB), Z6, Z6
-	VPADDD       rows_f32_avx512_addgelu_const<>+1536(SB), Z7, Z7
-	VPSLLD       $0x17, Z6, Z6
-	VPSLLD       $0x17, Z7, Z7
-	VMULPS       Z6, Z2, Z2
-	VMULPS       Z7, Z3, Z3
-	VMULPS       Z2, Z5, Z2
-	VMULPS       Z3, Z4, Z3
-	VCMPPS       $0x11, rows_f32_avx512_addgelu_const<>+1600(SB), Z0, K2
-	VPMOVM2D     K2, Z4
-	VCMPPS       $0x11, rows_f32_avx512_addgelu_const<>+1600(SB), Z1, K2
-	VPMOVM2D     K2, Z5
-	VMOVUPS      Z29, Z6
-	VMOVUPS      Z29, Z7
-	VSUBPS       Z2, Z6, Z6
-	VSUBPS       Z3, Z7, Z7
-	VPMOVD2M     Z4, K2
-	VBLENDMPS    Z2, Z6, K2, Z2
-	VPMOVD2M     Z5, K2
-	VBLENDMPS    Z3, Z7, K2, Z3
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z3, Z1, Z1
-	VMOVUPS      Z0, (DX)
-	VMOVUPS      Z1, 64(DX)
+	VANDPS       Z30, Z0, Z2
+	VANDPS       Z30, Z1, Z3
+	VMINPS       Z2, Z29, Z2
+	VMINPS       Z3, Z29, Z3
+	VADDPS       Z28, Z2, Z4
+	VADDPS       Z28, Z3, Z5
+	VFMADD213PS  Z27, Z2, Z4
+	VFMADD213PS  Z27, Z3, Z5
+	VFMADD213PS  Z26, Z2, Z4
+	VFMADD213PS  Z26, Z3, Z5
+	VMOVUPS      Z25, Z6
+	VMOVUPS      Z25, Z7
+	VFMADD213PS  Z24, Z2, Z6
+	VFMADD213PS  Z24, Z3, Z7
+	VFMADD213PS  Z23, Z2, Z6
+	VFMADD213PS  Z23, Z3, Z7
+	VFMADD213PS  Z22, Z2, Z6
+	VFMADD213PS  Z22, Z3, Z7
+	VFMADD213PS  Z21, Z2, Z6
+	VFMADD213PS  Z21, Z3, Z7
+	VMULPS       Z20, Z2, Z8
+	VMULPS       Z20, Z3, Z9
+	VMULPS       Z2, Z8, Z8
+	VMULPS       Z3, Z9, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD213PS  Z31, Z19, Z10
+	VMOVUPS      Z9, Z11
+	VFMADD213PS  Z31, Z19, Z11
+	VSUBPS       Z31, Z10, Z12
+	VSUBPS       Z31, Z11, Z13
+	VMOVUPS      Z12, Z14
+	VFMADD132PS  Z18, Z8, Z14
+	VMOVUPS      Z13, Z8
+	VFMADD132PS  Z18, Z9, Z8
+	VFMADD132PS  Z17, Z14, Z12
+	VFMADD132PS  Z17, Z8, Z13
+	VPSLLD       $0x14, Z10, Z8
+	VPSLLD       $0x14, Z11, Z9
+	VPERMPS      Z16, Z10, Z10
+	VPERMPS      Z16, Z11, Z11
+	VPADDD       Z8, Z10, Z8
+	VPADDD       Z9, Z11, Z9
+	VMULPS       Z12, Z8, Z10
+	VMULPS       Z13, Z9, Z11
+	VMOVUPS      rows_f32_avx512_addgelu_const<>+1024(SB), Z14
+	VMOVUPS      rows_f32_avx512_addgelu_const<>+1024(SB), Z15
+	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1088(SB), Z12, Z14
+	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1088(SB), Z13, Z15
+	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1152(SB), Z12, Z14
+	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1152(SB), Z13, Z15
+	VFNMADD213PS Z8, Z14, Z10
+	VFNMADD213PS Z9, Z15, Z11
+	VMULPS       Z4, Z2, Z2
+	VMULPS       Z5, Z3, Z3
+	VDIVPS       Z6, Z2, Z2
+	VDIVPS       Z7, Z3, Z3
+	VMOVUPS      rows_f32_avx512_addgelu_const<>+1216(SB), Z4
+	VMOVUPS      rows_f32_avx512_addgelu_const<>+1216(SB), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMAXPS       Z1, Z5, Z1
+	VFNMADD213PS Z0, Z2, Z10
+	VFNMADD213PS Z1, Z3, Z11
+	VMOVUPS      Z10, (DX)
+	VMOVUPS      Z11, 64(DX)
 	ADDQ         $0x00000080, DX
 	ADDQ         $0x00000080, SI
 	ADDQ         $0x00000080, BX
 	SUBQ         $0x04, CX
-	JGE          by2
+	JGE          many
 
-by1enough:
+singleenough:
 	ADDQ    $0x04, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS      (SI), Z0
 	VMOVUPS      (BX), Z1
 	VADDPS       Z1, Z0, Z0
-	VANDPS       Z31, Z0, Z1
-	VMULPS       Z30, Z1, Z1
-	VMOVUPS      Z28, Z2
-	VMOVUPS      Z1, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VMOVUPS      Z29, Z2
-	VDIVPS       Z3, Z2, Z2
-	VMOVUPS      Z27, Z3
-	VFMADD213PS  Z26, Z2, Z3
-	VFMADD213PS  Z25, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VFMADD213PS  Z23, Z2, Z3
-	VFMADD213PS  Z22, Z2, Z3
-	VFMADD213PS  Z21, Z2, Z3
-	VFMADD213PS  Z20, Z2, Z3
-	VFMADD213PS  Z19, Z2, Z3
-	VFMADD213PS  Z18, Z2, Z3
-	VMULPS       Z28, Z2, Z2
-	VFNMADD213PS Z3, Z1, Z1
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+896(SB), Z3
-	VMAXPS       Z1, Z3, Z1
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+960(SB), Z3
-	VMINPS       Z1, Z3, Z1
-	VMULPS       rows_f32_avx512_addgelu_const<>+1024(SB), Z1, Z3
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z3, Z4
-	VFNMADD132PS rows_f32_avx512_addgelu_const<>+1088(SB), Z1, Z4
-	VMOVUPS      Z3, Z1
-	VFNMADD132PS rows_f32_avx512_addgelu_const<>+1152(SB), Z4, Z1
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+1216(SB), Z4
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1280(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1344(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1408(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1472(SB), Z1, Z4
-	VFMADD213PS  Z28, Z1, Z4
-	VMULPS       Z1, Z1, Z5
-	VFMADD213PS  Z1, Z4, Z5
-	VADDPS       Z29, Z5, Z1
-	VCVTPS2DQ    Z3, Z3
-	VPSRAD       $0x01, Z3, Z4
-	VPADDD       rows_f32_avx512_addgelu_const<>+1536(SB), Z4, Z5
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z5, Z1, Z1
-	VPSUBD       Z4, Z3, Z3
-	VPADDD       rows_f32_avx512_addgelu_const<>+1536(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z3, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VCMPPS       $0x11, rows_f32_avx512_addgelu_const<>+1600(SB), Z0, K2
-	VPMOVM2D     K2, Z2
-	VMOVUPS      Z29, Z3
-	VSUBPS       Z1, Z3, Z3
-	VPMOVD2M     Z2, K2
-	VBLENDMPS    Z1, Z3, K2, Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS      Z0, (DX)
+	VANDPS       Z30, Z0, Z1
+	VMINPS       Z1, Z29, Z1
+	VADDPS       Z28, Z1, Z2
+	VFMADD213PS  Z27, Z1, Z2
+	VFMADD213PS  Z26, Z1, Z2
+	VMOVUPS      Z25, Z3
+	VFMADD213PS  Z24, Z1, Z3
+	VFMADD213PS  Z23, Z1, Z3
+	VFMADD213PS  Z22, Z1, Z3
+	VFMADD213PS  Z21, Z1, Z3
+	VMULPS       Z20, Z1, Z4
+	VMULPS       Z1, Z4, Z4
+	VMOVUPS      Z4, Z5
+	VFMADD213PS  Z31, Z19, Z5
+	VSUBPS       Z31, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFMADD132PS  Z18, Z4, Z7
+	VFMADD132PS  Z17, Z7, Z6
+	VPSLLD       $0x14, Z5, Z4
+	VPERMPS      Z16, Z5, Z5
+	VPADDD       Z4, Z5, Z4
+	VMULPS       Z6, Z4, Z5
+	VMOVUPS      rows_f32_avx512_addgelu_const<>+1024(SB), Z7
+	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1088(SB), Z6, Z7
+	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1152(SB), Z6, Z7
+	VFNMADD213PS Z4, Z7, Z5
+	VMULPS       Z2, Z1, Z1
+	VDIVPS       Z3, Z1, Z1
+	VMOVUPS      rows_f32_avx512_addgelu_const<>+1216(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VFNMADD213PS Z0, Z1, Z5
+	VMOVUPS      Z5, (DX)
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x02, CX
-	JGE          by1
+	JGE          single
 
-by0enough:
+restenough:
 	ADDQ         $0x02, CX
 	JZ           done
 	VMOVUPS.Z    (SI), K1, Z0
 	VMOVUPS.Z    (BX), K1, Z1
 	VADDPS       Z1, Z0, Z0
-	VANDPS       Z31, Z0, Z1
-	VMULPS       Z30, Z1, Z1
-	VMOVUPS      Z28, Z2
-	VMOVUPS      Z1, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VMOVUPS      Z29, Z2
-	VDIVPS       Z3, Z2, Z2
-	VMOVUPS      Z27, Z3
-	VFMADD213PS  Z26, Z2, Z3
-	VFMADD213PS  Z25, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VFMADD213PS  Z23, Z2, Z3
-	VFMADD213PS  Z22, Z2, Z3
-	VFMADD213PS  Z21, Z2, Z3
-	VFMADD213PS  Z20, Z2, Z3
-	VFMADD213PS  Z19, Z2, Z3
-	VFMADD213PS  Z18, Z2, Z3
-	VMULPS       Z28, Z2, Z2
-	VFNMADD213PS Z3, Z1, Z1
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+896(SB), Z3
-	VMAXPS       Z1, Z3, Z1
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+960(SB), Z3
-	VMINPS       Z1, Z3, Z1
-	VMULPS       rows_f32_avx512_addgelu_const<>+1024(SB), Z1, Z3
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z3, Z4
-	VFNMADD132PS rows_f32_avx512_addgelu_const<>+1088(SB), Z1, Z4
-	VMOVUPS      Z3, Z1
-	VFNMADD132PS rows_f32_avx512_addgelu_const<>+1152(SB), Z4, Z1
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+1216(SB), Z4
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1280(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1344(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1408(SB), Z1, Z4
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1472(SB), Z1, Z4
-	VFMADD213PS  Z28, Z1, Z4
-	VMULPS       Z1, Z1, Z5
-	VFMADD213PS  Z1, Z4, Z5
-	VADDPS       Z29, Z5, Z1
-	VCVTPS2DQ    Z3, Z3
-	VPSRAD       $0x01, Z3, Z4
-	VPADDD       rows_f32_avx512_addgelu_const<>+1536(SB), Z4, Z5
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z5, Z1, Z1
-	VPSUBD       Z4, Z3, Z3
-	VPADDD       rows_f32_avx512_addgelu_const<>+1536(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z3, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VCMPPS       $0x11, rows_f32_avx512_addgelu_const<>+1600(SB), Z0, K2
-	VPMOVM2D     K2, Z2
-	VMOVUPS      Z29, Z3
-	VSUBPS       Z1, Z3, Z3
-	VPMOVD2M     Z2, K2
-	VBLENDMPS    Z1, Z3, K2, Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS      Z0, K1, (DX)
+	VANDPS       Z30, Z0, Z1
+	VMINPS       Z1, Z29, Z1
+	VADDPS       Z28, Z1, Z2
+	VFMADD213PS  Z27, Z1, Z2
+	VFMADD213PS  Z26, Z1, Z2
+	VMOVUPS      Z25, Z3
+	VFMADD213PS  Z24, Z1, Z3
+	VFMADD213PS  Z23, Z1, Z3
+	VFMADD213PS  Z22, Z1, Z3
+	VFMADD213PS  Z21, Z1, Z3
+	VMULPS       Z20, Z1, Z4
+	VMULPS       Z1, Z4, Z4
+	VMOVUPS      Z4, Z5
+	VFMADD213PS  Z31, Z19, Z5
+	VSUBPS       Z31, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFMADD132PS  Z18, Z4, Z7
+	VFMADD132PS  Z17, Z7, Z6
+	VPSLLD       $0x14, Z5, Z4
+	VPERMPS      Z16, Z5, Z5
+	VPADDD       Z4, Z5, Z4
+	VMULPS       Z6, Z4, Z5
+	VMOVUPS      rows_f32_avx512_addgelu_const<>+1024(SB), Z7
+	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1088(SB), Z6, Z7
+	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1152(SB), Z6, Z7
+	VFNMADD213PS Z4, Z7, Z5
+	VMULPS       Z2, Z1, Z1
+	VDIVPS       Z3, Z1, Z1
+	VMOVUPS      rows_f32_avx512_addgelu_const<>+1216(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VFNMADD213PS Z0, Z1, Z5
+	VMOVUPS      Z5, K1, (DX)
 
 done:
 	ADDQ 40(DI), R8
@@ -4528,54 +4150,54 @@ done:
 	VZEROUPPER
 	RET
 
-DATA rows_f32_avx512_addhardswish_const<>+0(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+4(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+8(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+12(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+16(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+20(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+24(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+28(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+32(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+36(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+40(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+44(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+48(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+52(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+56(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+60(SB)/4, $0x40400000
-DATA rows_f32_avx512_addhardswish_const<>+64(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+68(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+72(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+76(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+80(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+84(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+88(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+92(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+96(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+100(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+104(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+108(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+112(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+116(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+120(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+124(SB)/4, $0x00000000
-DATA rows_f32_avx512_addhardswish_const<>+128(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+132(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+136(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+140(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+144(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+148(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+152(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+156(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+160(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+164(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+168(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+172(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+176(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+180(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+184(SB)/4, $0x40c00000
-DATA rows_f32_avx512_addhardswish_const<>+188(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+0(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+4(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+8(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+12(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+16(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+20(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+24(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+28(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+32(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+36(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+40(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+44(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+48(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+52(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+56(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+60(SB)/4, $0x40c00000
+DATA rows_f32_avx512_addhardswish_const<>+64(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+68(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+72(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+76(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+80(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+84(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+88(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+92(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+96(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+100(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+104(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+108(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+112(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+116(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+120(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+124(SB)/4, $0x40400000
+DATA rows_f32_avx512_addhardswish_const<>+128(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+132(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+136(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+140(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+144(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+148(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+152(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+156(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+160(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+164(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+168(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+172(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+176(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+180(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+184(SB)/4, $0x00000000
+DATA rows_f32_avx512_addhardswish_const<>+188(SB)/4, $0x00000000
 GLOBL rows_f32_avx512_addhardswish_const<>(SB), RODATA|NOPTR, $192
 
 // func rows_f32_avx512_addhardswish(t *byte)
@@ -4597,76 +4219,86 @@ row:
 	MOVQ    R9, SI
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
-	SUBQ    $0x04, CX
-	JL      by1enough
+	SUBQ    $0x08, CX
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMOVUPS (SI), Z0
 	VMOVUPS 64(SI), Z1
-	VMOVUPS (BX), Z2
-	VMOVUPS 64(BX), Z3
-	VADDPS  Z2, Z0, Z0
-	VADDPS  Z3, Z1, Z1
-	VADDPS  Z31, Z0, Z2
-	VADDPS  Z31, Z1, Z3
-	VMOVUPS Z30, Z4
-	VMOVUPS Z30, Z5
-	VMAXPS  Z2, Z4, Z2
-	VMAXPS  Z3, Z5, Z3
-	VMOVUPS Z29, Z4
-	VMOVUPS Z29, Z5
-	VMINPS  Z2, Z4, Z2
-	VMINPS  Z3, Z5, Z3
-	VMULPS  Z2, Z0, Z0
-	VMULPS  Z3, Z1, Z1
-	VDIVPS  Z29, Z0, Z0
-	VDIVPS  Z29, Z1, Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VMOVUPS (BX), Z4
+	VMOVUPS 64(BX), Z5
+	VMOVUPS 128(BX), Z6
+	VMOVUPS 192(BX), Z7
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	VADDPS  Z30, Z0, Z4
+	VADDPS  Z30, Z1, Z5
+	VADDPS  Z30, Z2, Z6
+	VADDPS  Z30, Z3, Z7
+	VMAXPS  Z4, Z29, Z4
+	VMAXPS  Z5, Z29, Z5
+	VMAXPS  Z6, Z29, Z6
+	VMAXPS  Z7, Z29, Z7
+	VMINPS  Z4, Z31, Z4
+	VMINPS  Z5, Z31, Z5
+	VMINPS  Z6, Z31, Z6
+	VMINPS  Z7, Z31, Z7
+	VMULPS  Z4, Z0, Z0
+	VMULPS  Z5, Z1, Z1
+	VMULPS  Z6, Z2, Z2
+	VMULPS  Z7, Z3, Z3
+	VDIVPS  Z31, Z0, Z0
+	VDIVPS  Z31, Z1, Z1
+	VDIVPS  Z31, Z2, Z2
+	VDIVPS  Z31, Z3, Z3
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z1, 64(DX)
-	ADDQ    $0x00000080, DX
-	ADDQ    $0x00000080, SI
-	ADDQ    $0x00000080, BX
-	SUBQ    $0x04, CX
-	JGE     by2
+	VMOVUPS Z2, 128(DX)
+	VMOVUPS Z3, 192(DX)
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, SI
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x08, CX
+	JGE     many
 
-by1enough:
-	ADDQ    $0x04, CX
+singleenough:
+	ADDQ    $0x08, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMOVUPS (SI), Z0
 	VMOVUPS (BX), Z1
 	VADDPS  Z1, Z0, Z0
-	VADDPS  Z31, Z0, Z1
-	VMOVUPS Z30, Z2
-	VMAXPS  Z1, Z2, Z1
-	VMOVUPS Z29, Z2
-	VMINPS  Z1, Z2, Z1
+	VADDPS  Z30, Z0, Z1
+	VMAXPS  Z1, Z29, Z1
+	VMINPS  Z1, Z31, Z1
 	VMULPS  Z1, Z0, Z0
-	VDIVPS  Z29, Z0, Z0
+	VDIVPS  Z31, Z0, Z0
 	VMOVUPS Z0, (DX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, SI
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x02, CX
-	JGE     by1
+	JGE     single
 
-by0enough:
+restenough:
 	ADDQ      $0x02, CX
 	JZ        done
 	VMOVUPS.Z (SI), K1, Z0
 	VMOVUPS.Z (BX), K1, Z1
 	VADDPS    Z1, Z0, Z0
-	VADDPS    Z31, Z0, Z1
-	VMOVUPS   Z30, Z2
-	VMAXPS    Z1, Z2, Z1
-	VMOVUPS   Z29, Z2
-	VMINPS    Z1, Z2, Z1
+	VADDPS    Z30, Z0, Z1
+	VMAXPS    Z1, Z29, Z1
+	VMINPS    Z1, Z31, Z1
 	VMULPS    Z1, Z0, Z0
-	VDIVPS    Z29, Z0, Z0
+	VDIVPS    Z31, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)
 
 done:
@@ -4695,37 +4327,41 @@ row:
 	MOVQ    R9, SI
 	MOVQ    R10, BX
 	MOVQ    24(DI), CX
-	SUBQ    $0x04, CX
-	JL      by1enough
+	SUBQ    $0x08, CX
+	JL      singleenough
 	PCALIGN $0x10
 
-by2:
+many:
 	VMULPS  (SI), Z15, Z0
 	VMOVUPS Z0, (DX)
 	VMULPS  64(SI), Z15, Z1
 	VMOVUPS Z1, 64(DX)
-	ADDQ    $0x00000080, DX
-	ADDQ    $0x00000080, SI
-	ADDQ    $0x00000080, BX
-	SUBQ    $0x04, CX
-	JGE     by2
+	VMULPS  128(SI), Z15, Z2
+	VMOVUPS Z2, 128(DX)
+	VMULPS  192(SI), Z15, Z3
+	VMOVUPS Z3, 192(DX)
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, SI
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x08, CX
+	JGE     many
 
-by1enough:
-	ADDQ    $0x04, CX
+singleenough:
+	ADDQ    $0x08, CX
 	SUBQ    $0x02, CX
-	JL      by0enough
+	JL      restenough
 	PCALIGN $0x10
 
-by1:
+single:
 	VMULPS  (SI), Z15, Z0
 	VMOVUPS Z0, (DX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, SI
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x02, CX
-	JGE     by1
+	JGE     single
 
-by0enough:
+restenough:
 	ADDQ      $0x02, CX
 	JZ        done
 	VMOVUPS.Z (SI), K1, Z0

@@ -43,32 +43,34 @@ GLOBL addMulRegionRowAVX2_mask<>(SB), RODATA|NOPTR, $64
 // func addMulRegionRowAVX2(n int, out0 *float32, in0 *float32)
 // Requires: AVX
 TEXT ·addMulRegionRowAVX2(SB), $192-24
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS addMulRegionRowAVX2_const<>+0(SB), Y14
+	VMOVUPS addMulRegionRowAVX2_const<>+32(SB), Y13
+	XORQ    CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
 	VMOVUPS 32(DI)(CX*4), Y1
-	VADDPS  addMulRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VADDPS  addMulRegionRowAVX2_const<>+0(SB), Y1, Y1
-	VMULPS  addMulRegionRowAVX2_const<>+32(SB), Y0, Y0
-	VMULPS  addMulRegionRowAVX2_const<>+32(SB), Y1, Y1
+	VADDPS  Y14, Y0, Y0
+	VADDPS  Y14, Y1, Y1
+	VMULPS  Y13, Y0, Y0
+	VMULPS  Y13, Y1, Y1
 	VMOVUPS Y0, (SI)(CX*4)
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
 	JLT     tail
 	VMOVUPS (DI)(CX*4), Y0
-	VADDPS  addMulRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VMULPS  addMulRegionRowAVX2_const<>+32(SB), Y0, Y0
+	VADDPS  Y14, Y0, Y0
+	VMULPS  Y13, Y0, Y0
 	VMOVUPS Y0, (SI)(CX*4)
 	ADDQ    $0x08, CX
 	SUBQ    $0x08, AX
@@ -83,8 +85,8 @@ tail:
 	LEAQ       addMulRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
-	VADDPS     addMulRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VMULPS     addMulRegionRowAVX2_const<>+32(SB), Y0, Y0
+	VADDPS     Y14, Y0, Y0
+	VMULPS     Y13, Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
 
 done:
@@ -122,32 +124,33 @@ GLOBL ltCastRegionRowAVX2_mask<>(SB), RODATA|NOPTR, $64
 // func ltCastRegionRowAVX2(n int, out0 *float32, in0 *float32)
 // Requires: AVX
 TEXT ·ltCastRegionRowAVX2(SB), $192-24
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS ltCastRegionRowAVX2_const<>+0(SB), Y14
+	XORQ    CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
 	VMOVUPS 32(DI)(CX*4), Y1
-	VCMPPS  $0x11, ltCastRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VCMPPS  $0x11, ltCastRegionRowAVX2_const<>+0(SB), Y1, Y1
-	VANDPS  ltCastRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VANDPS  ltCastRegionRowAVX2_const<>+0(SB), Y1, Y1
+	VCMPPS  $0x11, Y14, Y0, Y0
+	VCMPPS  $0x11, Y14, Y1, Y1
+	VANDPS  Y14, Y0, Y0
+	VANDPS  Y14, Y1, Y1
 	VMOVUPS Y0, (SI)(CX*4)
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
 	JLT     tail
 	VMOVUPS (DI)(CX*4), Y0
-	VCMPPS  $0x11, ltCastRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VANDPS  ltCastRegionRowAVX2_const<>+0(SB), Y0, Y0
+	VCMPPS  $0x11, Y14, Y0, Y0
+	VANDPS  Y14, Y0, Y0
 	VMOVUPS Y0, (SI)(CX*4)
 	ADDQ    $0x08, CX
 	SUBQ    $0x08, AX
@@ -162,8 +165,8 @@ tail:
 	LEAQ       ltCastRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
-	VCMPPS     $0x11, ltCastRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VANDPS     ltCastRegionRowAVX2_const<>+0(SB), Y0, Y0
+	VCMPPS     $0x11, Y14, Y0, Y0
+	VANDPS     Y14, Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
 
 done:
@@ -201,32 +204,30 @@ GLOBL divRegionRowAVX2_mask<>(SB), RODATA|NOPTR, $64
 // func divRegionRowAVX2(n int, out0 *float32, in0 *float32)
 // Requires: AVX
 TEXT ·divRegionRowAVX2(SB), $192-24
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS divRegionRowAVX2_const<>+0(SB), Y14
+	XORQ    CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
 	VMOVUPS 32(DI)(CX*4), Y1
-	VMOVUPS divRegionRowAVX2_const<>+0(SB), Y2
-	VMOVUPS divRegionRowAVX2_const<>+0(SB), Y3
-	VDIVPS  Y0, Y2, Y0
-	VDIVPS  Y1, Y3, Y1
+	VDIVPS  Y0, Y14, Y0
+	VDIVPS  Y1, Y14, Y1
 	VMOVUPS Y0, (SI)(CX*4)
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
 	JLT     tail
 	VMOVUPS (DI)(CX*4), Y0
-	VMOVUPS divRegionRowAVX2_const<>+0(SB), Y1
-	VDIVPS  Y0, Y1, Y0
+	VDIVPS  Y0, Y14, Y0
 	VMOVUPS Y0, (SI)(CX*4)
 	ADDQ    $0x08, CX
 	SUBQ    $0x08, AX
@@ -241,8 +242,7 @@ tail:
 	LEAQ       divRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
-	VMOVUPS    divRegionRowAVX2_const<>+0(SB), Y1
-	VDIVPS     Y0, Y1, Y0
+	VDIVPS     Y0, Y14, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
 
 done:
@@ -280,23 +280,22 @@ GLOBL mulSubMulRegionRowAVX2_mask<>(SB), RODATA|NOPTR, $64
 // func mulSubMulRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32)
 // Requires: AVX
 TEXT ·mulSubMulRegionRowAVX2(SB), $192-32
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	MOVQ in1+24(FP), R8
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	MOVQ    in1+24(FP), R8
+	VMOVUPS mulSubMulRegionRowAVX2_const<>+0(SB), Y14
+	XORQ    CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
 	VMOVUPS 32(DI)(CX*4), Y1
 	VMULPS  Y0, Y0, Y0
 	VMULPS  Y1, Y1, Y1
-	VMOVUPS mulSubMulRegionRowAVX2_const<>+0(SB), Y2
-	VMOVUPS mulSubMulRegionRowAVX2_const<>+0(SB), Y3
-	VSUBPS  Y0, Y2, Y0
-	VSUBPS  Y1, Y3, Y1
+	VSUBPS  Y0, Y14, Y0
+	VSUBPS  Y1, Y14, Y1
 	VMOVUPS (R8)(CX*4), Y2
 	VMOVUPS 32(R8)(CX*4), Y3
 	VMULPS  Y0, Y2, Y0
@@ -305,15 +304,14 @@ pairs:
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
 	JLT     tail
 	VMOVUPS (DI)(CX*4), Y0
 	VMULPS  Y0, Y0, Y0
-	VMOVUPS mulSubMulRegionRowAVX2_const<>+0(SB), Y1
-	VSUBPS  Y0, Y1, Y0
+	VSUBPS  Y0, Y14, Y0
 	VMOVUPS (R8)(CX*4), Y1
 	VMULPS  Y0, Y1, Y0
 	VMOVUPS Y0, (SI)(CX*4)
@@ -331,8 +329,7 @@ tail:
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
 	VMULPS     Y0, Y0, Y0
-	VMOVUPS    mulSubMulRegionRowAVX2_const<>+0(SB), Y1
-	VSUBPS     Y0, Y1, Y0
+	VSUBPS     Y0, Y14, Y0
 	VMASKMOVPS (R8)(CX*4), Y15, Y1
 	VMULPS     Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)

@@ -36,7 +36,7 @@ TEXT ·subMulRegionRowAVX2(SB), $192-40
 	VMOVUPS      Y0, 32(SP)
 	XORQ         CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
@@ -49,7 +49,7 @@ pairs:
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
@@ -110,32 +110,30 @@ GLOBL divRegionRowAVX2_mask<>(SB), RODATA|NOPTR, $64
 // func divRegionRowAVX2(n int, out0 *float32, in0 *float32)
 // Requires: AVX
 TEXT ·divRegionRowAVX2(SB), $192-24
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS divRegionRowAVX2_const<>+0(SB), Y14
+	XORQ    CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
 	VMOVUPS 32(DI)(CX*4), Y1
-	VMOVUPS divRegionRowAVX2_const<>+0(SB), Y2
-	VMOVUPS divRegionRowAVX2_const<>+0(SB), Y3
-	VDIVPS  Y0, Y2, Y0
-	VDIVPS  Y1, Y3, Y1
+	VDIVPS  Y0, Y14, Y0
+	VDIVPS  Y1, Y14, Y1
 	VMOVUPS Y0, (SI)(CX*4)
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
 	JLT     tail
 	VMOVUPS (DI)(CX*4), Y0
-	VMOVUPS divRegionRowAVX2_const<>+0(SB), Y1
-	VDIVPS  Y0, Y1, Y0
+	VDIVPS  Y0, Y14, Y0
 	VMOVUPS Y0, (SI)(CX*4)
 	ADDQ    $0x08, CX
 	SUBQ    $0x08, AX
@@ -150,8 +148,7 @@ tail:
 	LEAQ       divRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
-	VMOVUPS    divRegionRowAVX2_const<>+0(SB), Y1
-	VDIVPS     Y0, Y1, Y0
+	VDIVPS     Y0, Y14, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
 
 done:
@@ -189,20 +186,21 @@ GLOBL mulMulRegionRowAVX2_mask<>(SB), RODATA|NOPTR, $64
 // func mulMulRegionRowAVX2(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32)
 // Requires: AVX
 TEXT ·mulMulRegionRowAVX2(SB), $192-40
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ out1+16(FP), DI
-	MOVQ in0+24(FP), R8
-	MOVQ in1+32(FP), R9
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    out1+16(FP), DI
+	MOVQ    in0+24(FP), R8
+	MOVQ    in1+32(FP), R9
+	VMOVUPS mulMulRegionRowAVX2_const<>+0(SB), Y14
+	XORQ    CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (R8)(CX*4), Y0
 	VMOVUPS 32(R8)(CX*4), Y1
-	VMULPS  mulMulRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VMULPS  mulMulRegionRowAVX2_const<>+0(SB), Y1, Y1
+	VMULPS  Y14, Y0, Y0
+	VMULPS  Y14, Y1, Y1
 	VMOVUPS (R9)(CX*4), Y2
 	VMOVUPS 32(R9)(CX*4), Y3
 	VMULPS  Y0, Y2, Y2
@@ -213,13 +211,13 @@ pairs:
 	VMOVUPS Y3, 32(DI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
 	JLT     tail
 	VMOVUPS (R8)(CX*4), Y0
-	VMULPS  mulMulRegionRowAVX2_const<>+0(SB), Y0, Y0
+	VMULPS  Y14, Y0, Y0
 	VMOVUPS (R9)(CX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y0, (SI)(CX*4)
@@ -237,7 +235,7 @@ tail:
 	LEAQ       mulMulRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (R8)(CX*4), Y15, Y0
-	VMULPS     mulMulRegionRowAVX2_const<>+0(SB), Y0, Y0
+	VMULPS     Y14, Y0, Y0
 	VMASKMOVPS (R9)(CX*4), Y15, Y1
 	VMULPS     Y0, Y1, Y1
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
@@ -278,32 +276,33 @@ GLOBL ltCastRegionRowAVX2_mask<>(SB), RODATA|NOPTR, $64
 // func ltCastRegionRowAVX2(n int, out0 *float32, in0 *float32)
 // Requires: AVX
 TEXT ·ltCastRegionRowAVX2(SB), $192-24
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS ltCastRegionRowAVX2_const<>+0(SB), Y14
+	XORQ    CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
 	VMOVUPS 32(DI)(CX*4), Y1
-	VCMPPS  $0x11, ltCastRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VCMPPS  $0x11, ltCastRegionRowAVX2_const<>+0(SB), Y1, Y1
-	VANDPS  ltCastRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VANDPS  ltCastRegionRowAVX2_const<>+0(SB), Y1, Y1
+	VCMPPS  $0x11, Y14, Y0, Y0
+	VCMPPS  $0x11, Y14, Y1, Y1
+	VANDPS  Y14, Y0, Y0
+	VANDPS  Y14, Y1, Y1
 	VMOVUPS Y0, (SI)(CX*4)
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
 	JLT     tail
 	VMOVUPS (DI)(CX*4), Y0
-	VCMPPS  $0x11, ltCastRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VANDPS  ltCastRegionRowAVX2_const<>+0(SB), Y0, Y0
+	VCMPPS  $0x11, Y14, Y0, Y0
+	VANDPS  Y14, Y0, Y0
 	VMOVUPS Y0, (SI)(CX*4)
 	ADDQ    $0x08, CX
 	SUBQ    $0x08, AX
@@ -318,8 +317,8 @@ tail:
 	LEAQ       ltCastRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
-	VCMPPS     $0x11, ltCastRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VANDPS     ltCastRegionRowAVX2_const<>+0(SB), Y0, Y0
+	VCMPPS     $0x11, Y14, Y0, Y0
+	VANDPS     Y14, Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
 
 done:
@@ -353,7 +352,7 @@ TEXT ·mulRegionRowAVX2(SB), $192-32
 	MOVQ in1+24(FP), R8
 	XORQ CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
@@ -366,7 +365,7 @@ pairs:
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
@@ -427,29 +426,30 @@ GLOBL divRegionRow2AVX2_mask<>(SB), RODATA|NOPTR, $64
 // func divRegionRow2AVX2(n int, out0 *float32, in0 *float32)
 // Requires: AVX
 TEXT ·divRegionRow2AVX2(SB), $192-24
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ in0+16(FP), DI
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS divRegionRow2AVX2_const<>+0(SB), Y14
+	XORQ    CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
 	VMOVUPS 32(DI)(CX*4), Y1
-	VDIVPS  divRegionRow2AVX2_const<>+0(SB), Y0, Y0
-	VDIVPS  divRegionRow2AVX2_const<>+0(SB), Y1, Y1
+	VDIVPS  Y14, Y0, Y0
+	VDIVPS  Y14, Y1, Y1
 	VMOVUPS Y0, (SI)(CX*4)
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
 	JLT     tail
 	VMOVUPS (DI)(CX*4), Y0
-	VDIVPS  divRegionRow2AVX2_const<>+0(SB), Y0, Y0
+	VDIVPS  Y14, Y0, Y0
 	VMOVUPS Y0, (SI)(CX*4)
 	ADDQ    $0x08, CX
 	SUBQ    $0x08, AX
@@ -464,7 +464,7 @@ tail:
 	LEAQ       divRegionRow2AVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
-	VDIVPS     divRegionRow2AVX2_const<>+0(SB), Y0, Y0
+	VDIVPS     Y14, Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
 
 done:
@@ -510,56 +510,79 @@ GLOBL mulMulSubRegionRowAVX2_mask<>(SB), RODATA|NOPTR, $64
 // func mulMulSubRegionRowAVX2(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32)
 // Requires: AVX
 TEXT ·mulMulSubRegionRowAVX2(SB), $192-56
-	MOVQ n+0(FP), AX
-	MOVQ out0+8(FP), SI
-	MOVQ out1+16(FP), DI
-	MOVQ in0+24(FP), R8
-	MOVQ in1+32(FP), R9
-	MOVQ in2+40(FP), R10
-	MOVQ in3+48(FP), R11
-	XORQ CX, CX
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    out1+16(FP), DI
+	MOVQ    in0+24(FP), R8
+	MOVQ    in1+32(FP), R9
+	MOVQ    in2+40(FP), R10
+	MOVQ    in3+48(FP), R11
+	VMOVUPS mulMulSubRegionRowAVX2_const<>+0(SB), Y14
+	VMOVUPS mulMulSubRegionRowAVX2_const<>+32(SB), Y13
+	XORQ    CX, CX
 
-pairs:
-	CMPQ    AX, $0x10
+many:
+	CMPQ    AX, $0x20
 	JLT     groups
 	VMOVUPS (R8)(CX*4), Y0
 	VMOVUPS 32(R8)(CX*4), Y1
-	VADDPS  mulMulSubRegionRowAVX2_const<>+0(SB), Y0, Y0
-	VADDPS  mulMulSubRegionRowAVX2_const<>+0(SB), Y1, Y1
+	VMOVUPS 64(R8)(CX*4), Y2
+	VMOVUPS 96(R8)(CX*4), Y3
+	VADDPS  Y14, Y0, Y0
+	VADDPS  Y14, Y1, Y1
+	VADDPS  Y14, Y2, Y2
+	VADDPS  Y14, Y3, Y3
 	VSQRTPS Y0, Y0
 	VSQRTPS Y1, Y1
-	VMOVUPS mulMulSubRegionRowAVX2_const<>+32(SB), Y2
-	VMOVUPS mulMulSubRegionRowAVX2_const<>+32(SB), Y3
-	VDIVPS  Y0, Y2, Y0
-	VDIVPS  Y1, Y3, Y1
-	VMOVUPS (R9)(CX*4), Y2
-	VMOVUPS 32(R9)(CX*4), Y3
-	VMULPS  Y0, Y2, Y0
-	VMULPS  Y1, Y3, Y1
-	VMOVUPS (R10)(CX*4), Y2
-	VMOVUPS 32(R10)(CX*4), Y3
-	VMULPS  Y0, Y2, Y2
-	VMULPS  Y1, Y3, Y3
-	VMOVUPS (R11)(CX*4), Y4
-	VMOVUPS 32(R11)(CX*4), Y5
-	VSUBPS  Y2, Y4, Y2
-	VSUBPS  Y3, Y5, Y3
+	VSQRTPS Y2, Y2
+	VSQRTPS Y3, Y3
+	VDIVPS  Y0, Y13, Y0
+	VDIVPS  Y1, Y13, Y1
+	VDIVPS  Y2, Y13, Y2
+	VDIVPS  Y3, Y13, Y3
+	VMOVUPS (R9)(CX*4), Y4
+	VMOVUPS 32(R9)(CX*4), Y5
+	VMOVUPS 64(R9)(CX*4), Y6
+	VMOVUPS 96(R9)(CX*4), Y7
+	VMULPS  Y0, Y4, Y0
+	VMULPS  Y1, Y5, Y1
+	VMULPS  Y2, Y6, Y2
+	VMULPS  Y3, Y7, Y3
+	VMOVUPS (R10)(CX*4), Y4
+	VMOVUPS 32(R10)(CX*4), Y5
+	VMOVUPS 64(R10)(CX*4), Y6
+	VMOVUPS 96(R10)(CX*4), Y7
+	VMULPS  Y0, Y4, Y4
+	VMULPS  Y1, Y5, Y5
+	VMULPS  Y2, Y6, Y6
+	VMULPS  Y3, Y7, Y7
+	VMOVUPS (R11)(CX*4), Y8
+	VMOVUPS 32(R11)(CX*4), Y9
+	VMOVUPS 64(R11)(CX*4), Y10
+	VMOVUPS 96(R11)(CX*4), Y11
+	VSUBPS  Y4, Y8, Y4
+	VSUBPS  Y5, Y9, Y5
+	VSUBPS  Y6, Y10, Y6
+	VSUBPS  Y7, Y11, Y7
 	VMOVUPS Y0, (SI)(CX*4)
 	VMOVUPS Y1, 32(SI)(CX*4)
-	VMOVUPS Y2, (DI)(CX*4)
-	VMOVUPS Y3, 32(DI)(CX*4)
-	ADDQ    $0x10, CX
-	SUBQ    $0x10, AX
-	JMP     pairs
+	VMOVUPS Y2, 64(SI)(CX*4)
+	VMOVUPS Y3, 96(SI)(CX*4)
+	VMOVUPS Y4, (DI)(CX*4)
+	VMOVUPS Y5, 32(DI)(CX*4)
+	VMOVUPS Y6, 64(DI)(CX*4)
+	VMOVUPS Y7, 96(DI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
 	JLT     tail
 	VMOVUPS (R8)(CX*4), Y0
-	VADDPS  mulMulSubRegionRowAVX2_const<>+0(SB), Y0, Y0
+	VADDPS  Y14, Y0, Y0
 	VSQRTPS Y0, Y0
-	VMOVUPS mulMulSubRegionRowAVX2_const<>+32(SB), Y1
-	VDIVPS  Y0, Y1, Y0
+	VDIVPS  Y0, Y13, Y0
 	VMOVUPS (R9)(CX*4), Y1
 	VMULPS  Y0, Y1, Y0
 	VMOVUPS (R10)(CX*4), Y1
@@ -581,10 +604,9 @@ tail:
 	LEAQ       mulMulSubRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (R8)(CX*4), Y15, Y0
-	VADDPS     mulMulSubRegionRowAVX2_const<>+0(SB), Y0, Y0
+	VADDPS     Y14, Y0, Y0
 	VSQRTPS    Y0, Y0
-	VMOVUPS    mulMulSubRegionRowAVX2_const<>+32(SB), Y1
-	VDIVPS     Y0, Y1, Y0
+	VDIVPS     Y0, Y13, Y0
 	VMASKMOVPS (R9)(CX*4), Y15, Y1
 	VMULPS     Y0, Y1, Y0
 	VMASKMOVPS (R10)(CX*4), Y15, Y1
@@ -627,7 +649,7 @@ TEXT ·mulRegionRow2AVX2(SB), $192-32
 	VMOVUPS      Y0, (SP)
 	XORQ         CX, CX
 
-pairs:
+many:
 	CMPQ    AX, $0x10
 	JLT     groups
 	VMOVUPS (DI)(CX*4), Y0
@@ -638,7 +660,7 @@ pairs:
 	VMOVUPS Y1, 32(SI)(CX*4)
 	ADDQ    $0x10, CX
 	SUBQ    $0x10, AX
-	JMP     pairs
+	JMP     many
 
 groups:
 	CMPQ    AX, $0x08
