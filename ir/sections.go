@@ -98,7 +98,7 @@ type Train struct {
 	Seed       int64
 	Optimizer  Call     // sgd: lr momentum nesterov weight_decay decay_all; adam: lr betas eps ...
 	Schedule   Call     // constant, cosine: warmup (epochs) min ...
-	Clip       float64  // largest norm of the gradient of all parameters together, 0 for none
+	Clip       float64  // largest norm of the gradient of all parameters together, or of what Accumulate collects, 0 for none
 	EMA        float64  // decay of the mean of the weights that is kept beside them, 0 for none
 	Pick       [2]int   // classes of a batch and records of each; zeros: batches are drawn at random
 	Mix        Call     // of the records of a batch: mixup or cutmix with a; "" for none

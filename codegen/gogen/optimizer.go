@@ -95,12 +95,23 @@ func (h *training) apply(l *lowering, in *ir.Instr, w, g string, lo, hi int64) {
 	if h.accumulate > 1 {
 		sums := fmt.Sprintf("m.sums[%d:%d]", lo, hi)
 		l.p("kernel.Collect(c, %s, %s, %s)", sums, g, float32Literal(1/float64(h.accumulate)))
-		l.p("if m.last {")
 		g = sums
-		defer func() {
-			l.p("clear(%s)", sums)
-			l.p("}")
-		}()
+		if h.clips(l.fn) > 0 {
+			rate := fmt.Sprintf("rate%d", lo)
+			l.p("%s := %s", rate, lr) // which may be overwritten until the end of the step
+			lr = rate
+			before := len(l.lines)
+			defer func() {
+				h.waiting = append(h.waiting, l.lines[before:]...)
+				l.lines = l.lines[:before]
+			}()
+		} else {
+			l.p("if m.last {")
+			defer func() {
+				l.p("clear(%s)", sums)
+				l.p("}")
+			}()
+		}
 	}
 	if h.counted[in] {
 		l.p("m.steps[0]++")
@@ -127,6 +138,29 @@ func (h *training) apply(l *lowering, in *ir.Instr, w, g string, lo, hi int64) {
 	default:
 		l.refuse(in, "the update rule %q", rule)
 	}
+}
+
+// clips returns the largest norm that the gradients which step collects may have, 0 for
+// any.
+func (h *training) clips(step *ir.Func) float64 {
+	for _, t := range h.u.m.Trains {
+		if t.Loss == step.Name && h.accumulate > 1 {
+			return t.Clip
+		}
+	}
+	return 0
+}
+
+// finish emits the updates that wait for the last gradient of a step.
+func (h *training) finish(l *lowering) {
+	if most := h.clips(l.fn); most > 0 && len(h.waiting) > 0 {
+		l.p("if m.last {")
+		l.p("kernel.Clip(c, m.sums, %s)", float32Literal(most))
+		l.lines = append(l.lines, h.waiting...)
+		l.p("clear(m.sums)")
+		l.p("}")
+	}
+	h.waiting = nil
 }
 
 // slotted returns the states that have a slot in any step, in module order.
@@ -162,7 +196,7 @@ func (t *trainer) writeSlots(f *source) {
 	}
 	if t.h.accumulate > 1 {
 		f.p("{Name: \"accumulated\", Shape: []int{%d}, Data: m.sums},", t.h.floats)
-		f.p("{Name: \"accumulated steps\", Shape: []int{1}, Data: m.taken},")
+		f.p("{Name: train.TakenSlot, Shape: []int{1}, Data: m.taken},")
 	}
 	f.p("}")
 	f.p("}")

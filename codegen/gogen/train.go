@@ -150,7 +150,9 @@ func (t *trainer) lower(f *ir.Func) (*lowering, error) {
 		l.fields[v] = name
 		l.inputs[v] = "m." + name
 	}
-	return l, l.perCall()
+	err = l.perCall()
+	t.h.finish(l)
+	return l, err
 }
 
 // writeProgram emits the function that tells the training loop everything.

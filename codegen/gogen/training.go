@@ -33,6 +33,7 @@ type training struct {
 	group map[*ir.Instr]*updateGroup // of an update; nil for one that stands alone
 
 	accumulate int                // steps whose gradients are added before the weights change
+	waiting    []string           // updates of the step emitted that wait for all gradients, to be clipped together
 	slots      []string           // what the optimiser remembers, in order of [slotFields]
 	counted    map[*ir.Instr]bool // the first update of each step emitted that reads its number
 

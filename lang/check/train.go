@@ -115,7 +115,6 @@ func (x *trainSection) read() {
 	}
 	x.body = x.misspelled(x.f, x.body, x.given)
 	x.picks()
-	x.collects(phases)
 	x.mixes()
 	x.required(phases)
 	if len(phases) == 0 {
@@ -339,32 +338,6 @@ func (x *trainSection) mixes() {
 		x.f.fail(l.Value.Span(), "E0505", "`mix` mixes labels too, and the sample has none", "", "remove `mix`")
 		x.t.Mix = Resolved{}
 	}
-}
-
-// collects notes what is not compiled beside gradients of several steps: both would have to
-// know which steps change the weights.
-func (x *trainSection) collects(phases []*phaseLines) {
-	l := x.base.at["accumulate"]
-	if l == nil || x.t.Accumulate == 0 {
-		return
-	}
-	clipped := x.base.Clip > 0
-	for _, p := range phases {
-		clipped = clipped || p.Clip > 0
-	}
-	what := ""
-	switch {
-	case clipped:
-		what = "`accumulate` beside `clip`"
-	case x.t.EMA > 0:
-		what = "`accumulate` beside `ema`"
-	default:
-		return
-	}
-	if x.t.Lacks == nil {
-		x.t.Lacks = &Lack{what, l.Value.Span()}
-	}
-	x.f.notCompiled(l.Value.Span(), what, "the net compiles; `train "+x.t.Net+"` does not")
 }
 
 // early reads `early(patience, on=val.METRIC)`.

@@ -22,7 +22,8 @@ import (
 // A parameter that the loss does not depend on gets no update, as in PyTorch; nor
 // does one that the section freezes, and no backward code is written for its sake.
 // Weight decay skips NoDecay states unless the optimiser says decay_all. With
-// Train.Clip the gradients of all parameters are scaled together before.
+// Train.Clip the gradients of all parameters are scaled together before, unless those of
+// several steps are collected: generated code does it then.
 //
 // Errors: a loss that is no float scalar, an optimiser that no rule of update
 // carries, nothing left to train, or an operation whose gradient needs a size that
@@ -123,7 +124,7 @@ func trainStep(m *ir.Module, f *ir.Func, train *ir.Train) (step *ir.Func, err er
 		}
 		return total(b, reads[s], adjoint)
 	}
-	if train.Clip > 0 {
+	if train.Clip > 0 && train.Accumulate <= 1 { // else what was collected is clipped, where it lies
 		gradient = clipped(b, m, train.Clip, gradient)
 	}
 	opt.layers(m, f.Net)

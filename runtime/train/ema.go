@@ -6,7 +6,8 @@ import "github.com/netc-lang/netc/runtime/data"
 //
 //	mean += (1 − decay)·(weight − mean)
 //
-// and after the first one mean = weight. Buffers are those of the model. The mean
+// and after the first one mean = weight. A step that only collects gradients leaves the
+// mean as it is. Buffers are those of the model. The mean
 // is what Eval measures and what States returns, so that it is what is saved; the
 // weights that are trained count as memory of the optimiser.
 //
@@ -20,10 +21,20 @@ type averaged struct {
 	trained [][]float32 // the weights while the model holds the mean
 	shown   bool        // the model holds the mean
 	steps   []float32   // 0 before the first step
+	taken   []float32   // not 0 after a step that did not change the weights; nil where all do
 }
+
+// TakenSlot is the slot of a model that collects the gradients of several steps: how many
+// it has collected since the weights changed.
+const TakenSlot = "accumulated steps"
 
 func newAveraged(m Model, decay float64) *averaged {
 	a := &averaged{Model: m, decay: float32(decay), weights: m.States(), steps: make([]float32, 1)}
+	for _, s := range m.Slots() {
+		if s.Name == TakenSlot {
+			a.taken = s.Data
+		}
+	}
 	for _, s := range a.weights {
 		a.trained = append(a.trained, make([]float32, len(s.Data)))
 		s.Data = make([]float32, len(s.Data))
@@ -70,6 +81,9 @@ func (a *averaged) Step(b *data.Batch, lr float32, seed int64) (loss float32, me
 	loss, metrics = a.Model.Step(b, lr, seed)
 	for i, s := range a.weights {
 		mean := a.mean[i].Data
+		if a.taken != nil && a.taken[0] != 0 && !s.Buffer {
+			continue
+		}
 		if s.Buffer || a.steps[0] == 0 {
 			copy(mean, s.Data)
 			continue
@@ -79,7 +93,9 @@ func (a *averaged) Step(b *data.Batch, lr float32, seed int64) (loss float32, me
 			mean[k] += float32(share * (w - mean[k]))
 		}
 	}
-	a.steps[0] = 1
+	if a.taken == nil || a.taken[0] == 0 {
+		a.steps[0] = 1
+	}
 	return loss, metrics
 }
 

@@ -62,6 +62,37 @@ func TestAveraged(t *testing.T) {
 	}
 }
 
+// collecting is a drifting model whose weight changes with every second step.
+type collecting struct {
+	drifting
+	taken []float32
+}
+
+func (m *collecting) Slots() []State {
+	return append(m.drifting.Slots(), State{Name: TakenSlot, Shape: []int{1}, Data: m.taken})
+}
+
+func (m *collecting) Step(*data.Batch, float32, int64) (float32, []float32) {
+	m.buffer[0]++
+	if m.taken[0]++; m.taken[0] == 2 {
+		m.taken[0] = 0
+		m.w[0]++
+	}
+	return m.w[0], nil
+}
+
+// TestAveragedCollects: the mean moves when the weights do, and buffers with every step.
+func TestAveragedCollects(t *testing.T) {
+	m := newAveraged(&collecting{drifting{make([]float32, 1), make([]float32, 1), make([]float32, 1)}, make([]float32, 1)}, 0.75)
+	m.Init(1)
+	for k, want := range []float32{0, 1, 1, 1.25, 1.25, 1.6875} {
+		m.Step(nil, 0, 0)
+		if s := m.States(); s[0].Data[0] != want || s[1].Data[0] != float32(k+1) {
+			t.Errorf("step %d: got the mean %v and the buffer %v, want %v and %d", k, s[0].Data[0], s[1].Data[0], want, k+1)
+		}
+	}
+}
+
 // TestResumeAveraged: a run with a mean of its weights goes on with the same bits,
 // ends with other weights than one without, and its file holds what was measured.
 func TestResumeAveraged(t *testing.T) {
