@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir/op"
@@ -36,7 +37,7 @@ func (f *frame) ignores(call *builtinCall, label *tensorValue, classes op.Dim, i
 // counts notes how the labels of a field are counted.
 func (s *section) counts(label *Tensor, c counting) {
 	for _, x := range s.info.fields {
-		if x.Name == label.Name && (x.Kind == LabelField || x.Kind == MaskField) && label.Def == nil {
+		if x.Name == strings.TrimSuffix(label.Name, ".mixed") && (x.Kind == LabelField || x.Kind == MaskField) && label.Def == nil {
 			if s.countings == nil {
 				s.countings = map[string][]counting{}
 			}

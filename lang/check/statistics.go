@@ -26,7 +26,7 @@ func (s *section) statistics(d *syntax.Train, body []syntax.Node, t *Train, trai
 	s.outputs(f, d.Net.Where, d.Data.Where)
 	t.Metrics = nil
 	own := s.ownLayers()
-	for _, n := range body {
+	for i, n := range body {
 		switch n := n.(type) {
 		case *syntax.State:
 			g := f.within(own)
@@ -35,7 +35,11 @@ func (s *section) statistics(d *syntax.Train, body []syntax.Node, t *Train, trai
 			s.metric(f, t, n)
 		case *syntax.Let:
 			if n.Names[0].Name == "loss" && len(n.Names) == 1 {
-				s.loss(f, n, training && t.Mix.Name != "" && t.Lacks == nil)
+				mix := ""
+				if training && t.Lacks == nil {
+					mix = t.Mix.Name
+				}
+				s.loss(f, n, body[:i], mix)
 				continue
 			}
 			f.execLet(n)
@@ -61,11 +65,12 @@ func (s *section) ownStates(lists ...[]*State) []*State {
 	})
 }
 
-// loss evaluates what is to become small: one number for the batch.
-func (s *section) loss(f *frame, l *syntax.Let, mixed bool) {
+// loss evaluates what is to become small: one number for the batch. before are the
+// statements above it, mix how records are mixed.
+func (s *section) loss(f *frame, l *syntax.Let, before []syntax.Node, mix string) {
 	v := f.eval(l.Value)
-	if _, ok := v.(*tensorValue); ok && mixed {
-		v = s.mixedLoss(f, l, v.(*tensorValue))
+	if own, ok := v.(*tensorValue); ok && mix != "" {
+		v = s.mixedLoss(f, l, before, mix, own)
 	}
 	t, ok := v.(*tensorValue)
 	if !ok {
@@ -80,44 +85,6 @@ func (s *section) loss(f *frame, l *syntax.Let, mixed bool) {
 	}
 	f.g.graph.Outputs = append(f.g.graph.Outputs, Output{Name: "loss", Value: t.t})
 	f.assign("loss", v, nil)
-}
-
-// mixedLoss is the loss where each record shows a share of another one: that of its own
-// label and that of the other's, each by its share.
-func (s *section) mixedLoss(f *frame, l *syntax.Let, own *tensorValue) value {
-	n := op.Dim{Size: sym.Symbol("N")}
-	input := func(name string, d tensor.DType) *tensorValue {
-		in := &Tensor{Name: name, Type: op.Type{DType: d, Dims: []op.Dim{n}}}
-		f.g.graph.Inputs = append(f.g.graph.Inputs, in)
-		return &tensorValue{t: in, made: l.Value.Span(), stage: name}
-	}
-	g := f.nested()
-	g.names = newNameScope(newInstance(nil, ""), "") // of stages that hold no weights
-	for _, x := range s.info.fields {
-		if x.Kind == LabelField {
-			v := input(x.Name+".mixed", tensor.I32)
-			v.counts = x.LabelSet
-			g.define(x.Name, v)
-		}
-	}
-	other, ok := g.eval(l.Value).(*tensorValue)
-	if !ok {
-		return poison{}
-	}
-	at := l.Value.Span()
-	share, ok := f.emitValue("reduce", op.Attrs{"kind": "mean", "axes": []int64{0}, "keep": false}, at, input("mix.share", tensor.F32)).(*tensorValue)
-	if !ok || own.t.Type.Rank() != 0 || other.t.Type.Rank() != 0 {
-		return own // which is refused for what it is
-	}
-	difference, ok := f.emitValue("sub", nil, at, own, other).(*tensorValue)
-	if !ok {
-		return poison{}
-	}
-	part, ok := f.emitValue("mul", nil, at, difference, share).(*tensorValue)
-	if !ok {
-		return poison{}
-	}
-	return f.emitValue("add", nil, at, other, part)
 }
 
 // metric evaluates a per-sample statistic and sums it over the batch.

@@ -306,35 +306,26 @@ func (x *trainSection) picks() {
 	})
 }
 
-// mixes notes what cannot be mixed: records whose truth is more than labels, and a section
-// that computes with labels outside its loss.
+// mixes refuses to mix records that are more than pictures with labels or masks.
 func (x *trainSection) mixes() {
 	l := x.base.at["mix"]
 	if l == nil || x.t.Mix.Name == "" || x.info == nil {
 		return
 	}
-	what := ""
-	var labels []string
+	marked := false
 	for _, d := range x.info.fields {
 		switch d.Kind {
-		case LabelField:
-			labels = append(labels, d.Name)
-		case MaskField, BoxesField, TextField:
-			what = "the setting `mix` on records with " + inWords(kinds[d.Kind])
+		case LabelField, MaskField:
+			marked = true
+		case BoxesField:
+			x.f.fail(l.Value.Span(), "E0505", fmt.Sprintf("`mix` shows two records in one, and of the boxes `%s` none would be half there", d.Name), "", "join records of boxes with the step `mosaic`")
+			return
+		case TextField:
+			x.f.fail(l.Value.Span(), "E0505", fmt.Sprintf("`mix` shows two records in one, and the text `%s` tells of one", d.Name), "", "remove `mix`")
+			return
 		}
 	}
-	for _, n := range x.body {
-		if s, ok := n.(*syntax.Let); ok && s.Names[0].Name != "loss" && slices.ContainsFunc(labels, func(name string) bool { return mentions([]syntax.Node{s.Value}, name) }) {
-			what = fmt.Sprintf("the setting `mix` beside `%s`, which is computed from a label", s.Names[0].Name)
-		}
-	}
-	switch {
-	case what != "":
-		if x.t.Lacks == nil {
-			x.t.Lacks = &Lack{what, l.Value.Span()}
-		}
-		x.f.notCompiled(l.Value.Span(), what, "the net compiles; `train "+x.t.Net+"` does not")
-	case len(labels) == 0:
+	if !marked {
 		x.f.fail(l.Value.Span(), "E0505", "`mix` mixes labels too, and the sample has none", "", "remove `mix`")
 		x.t.Mix = Resolved{}
 	}

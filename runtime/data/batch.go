@@ -46,12 +46,8 @@ func (b *Batch) Int32(name string) []int32 {
 
 // Shape returns C, H and W of a picture field.
 func (b *Batch) Shape(name string) (c, h, w int) {
-	for i := range b.fields {
-		if f := &b.fields[i]; f.name == name {
-			return f.shape[0], f.shape[1], f.shape[2]
-		}
-	}
-	panic(fmt.Sprintf("data: the batch has no field %s", name))
+	f := b.named(name)
+	return f.shape[0], f.shape[1], f.shape[2]
 }
 
 // shape is what one prepared record looks like, by field.

@@ -60,3 +60,40 @@ func TestMix(t *testing.T) {
 		}
 	}
 }
+
+// TestMixMasks wants each pixel of a mask to come from the record that its pixel of the
+// picture comes from; mixup leaves masks as they are and gives the others beside them.
+func TestMixMasks(t *testing.T) {
+	for _, kind := range []string{"mixup", "cutmix"} {
+		spec := &Spec{Fields: []Field{{Name: "image", Kind: Picture, C: 1}, {Name: "truth", Kind: Mask}}, Mix: Mix{kind, 1}}
+		b := newBatch(spec, []shape{{1, 4, 4}, {1, 4, 4}}, 4)
+		r := rand.New(rand.NewPCG(3, 4))
+		for round := range 30 {
+			b.N = 3 + round%2
+			h, w := 6+round%2, 9
+			s := newSample(2)
+			for k := range s.Pictures {
+				s.Pictures[k].Resize(w, h, 1)
+			}
+			b.fit(spec, s) // pictures of another size than those before
+			for i := range b.Float32("image") {
+				b.Float32("image")[i], b.Int32("truth")[i] = float32(i/(h*w)), int32(i/(h*w))
+			}
+			b.mix(spec, r)
+			if kind == "mixup" {
+				if _, height, width := b.Shape("truth.mixed"); height != h || width != w || len(b.Int32("truth.mixed")) != b.N*h*w {
+					t.Fatalf("got other masks of %d by %d, want %d by %d", height, width, h, w)
+				}
+			}
+			for i, v := range b.Int32("truth") {
+				record := i / (h * w)
+				switch {
+				case kind == "cutmix" && float32(v) != b.Float32("image")[i]:
+					t.Fatalf("cutmix: pixel %d of the mask is of record %d, and that of the picture of %v", i, v, b.Float32("image")[i])
+				case kind == "mixup" && (int(v) != record || int(b.Int32("truth.mixed")[i]) != b.N-1-record):
+					t.Fatalf("mixup: pixel %d has the classes %d and %d, want %d and %d", i, v, b.Int32("truth.mixed")[i], record, b.N-1-record)
+				}
+			}
+		}
+	}
+}
