@@ -52,6 +52,7 @@ var DirectFields = []string{
 	"Pixels", "Tiles", "Taps", "TapsCount", "Single",
 	"Wstream", "Plane", "ResPlane", "Flags",
 	"Lo", "Hi", "Alpha",
+	"Ahead", "AheadTaps",
 }
 
 // Flags of a direct call.
@@ -170,6 +171,10 @@ func (d *direct) tiles() operand.Mem   { return d.local }
 func (d *direct) table() operand.Mem   { return d.local.Offset(8) } // of the tile's pixels
 func (d *direct) tapsEnd() operand.Mem { return d.local.Offset(16) }
 func (d *direct) end() operand.Mem     { return d.local.Offset(24) } // of single taps
+func (d *direct) ahead() operand.Mem   { return d.local.Offset(32) } // weights of a later call
+func (d *direct) aheadTaps() operand.Mem {
+	return d.local.Offset(40) // times that some of them are to be fetched
+}
 
 // directBases hold the pixels' bases; a tile of one vector has use for the last two,
 // a tile of many streams not.
@@ -189,7 +194,7 @@ func (d *direct) enter() {
 	for _, w := range []struct {
 		name string
 		to   operand.Mem
-	}{{"Tiles", d.tiles()}, {"Pixels", d.table()}} {
+	}{{"Tiles", d.tiles()}, {"Pixels", d.table()}, {"Ahead", d.ahead()}, {"AheadTaps", d.aheadTaps()}} {
 		d.MOVQ(d.arg(w.name), reg.RAX)
 		d.MOVQ(reg.RAX, w.to)
 	}
@@ -312,10 +317,35 @@ func (d *direct) walk(label string, steps int, end operand.Mem) {
 		d.step(step)
 	}
 	d.ADDQ(operand.U32(uint32(steps*weightGroup)), reg.RBX)
+	if steps == vecLanes {
+		d.fetchAhead()
+	}
 	d.ADDQ(imm8(8), reg.RDX)
 	d.CMPQ(reg.RDX, end)
 	d.JNE(jump(label))
 	d.Label("past_" + label)
+}
+
+// aheadLines is the lines that a tap fetches of each stream of the weights that the
+// next call reads: a quarter of what it reads itself. So the third cache or memory has
+// four tiles' time to bring what the first tile of the next call would wait for.
+const aheadLines = vecLanes / 4
+
+// fetchAhead fetches some weights of the next call into the second cache.
+func (d *direct) fetchAhead() {
+	d.DECQ(d.aheadTaps())
+	d.JLT(jump("fetched"))
+	d.MOVQ(d.ahead(), reg.RAX)
+	for line := range aheadLines {
+		for j := 0; j < d.vecs; j += weightGroup / d.s.Bytes() {
+			m := d.weights(0, j)
+			m.Base, m.Disp = reg.RAX, line*weightGroup
+			d.PREFETCHT1(m)
+		}
+	}
+	d.ADDQ(imm8(aheadLines*weightGroup), reg.RAX)
+	d.MOVQ(reg.RAX, d.ahead())
+	d.Label("fetched")
 }
 
 // weightGroup is the size of one step of weights, 16 output channels.
@@ -435,6 +465,13 @@ func (d *direct) advance() {
 	d.ADDQ(operand.U32(uint32(d.pixels*directPixel)), d.table())
 	d.DECQ(d.tiles())
 	d.JNZ(jump("tile"))
+	for _, w := range []struct {
+		name string
+		from operand.Mem
+	}{{"Ahead", d.ahead()}, {"AheadTaps", d.aheadTaps()}} {
+		d.MOVQ(w.from, reg.RAX)
+		d.MOVQ(reg.RAX, d.arg(w.name))
+	}
 	end(d.Context)
 	d.later()
 }

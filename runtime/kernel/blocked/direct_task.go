@@ -30,7 +30,7 @@ func (t *directTask) Chunk(worker, chunk int) {
 	for i := range units {
 		padBias(bias, t.bias, units[i].out)
 		for b := 0; b == 0 || b < units[i].blocks; b += c.pass {
-			t.unit(&units[i], bias, image, images, p0, p1, b)
+			t.unit(part*c.units+i, bias, image, images, p0, p1, b)
 		}
 	}
 	if t.view.part {
@@ -47,8 +47,8 @@ func (t *directTask) Chunk(worker, chunk int) {
 }
 
 // unit adds the taps of the input blocks from b on to rows [p0, p1) of one unit.
-func (t *directTask) unit(u *directUnit, bias []float32, image, images, p0, p1, b int) {
-	s, out := &t.f.Shape, t.view.out
+func (t *directTask) unit(i int, bias []float32, image, images, p0, p1, b int) {
+	u, s, out := &t.units[i], &t.f.Shape, t.view.out
 	blocks := min(t.cut.pass, u.blocks-b)
 	a := tiles.Args{
 		X:       &t.x[t.f.In.At(image, 0, p0*s.StrideH+t.view.top, t.view.left)],
@@ -64,6 +64,11 @@ func (t *directTask) unit(u *directUnit, bias []float32, image, images, p0, p1, 
 		walk.Taps, walk.Single = walk.Taps[b*window:(b+blocks)*window], 0
 	} else {
 		walk.Taps = walk.Taps[b*window:]
+	}
+	if next := b + blocks; next < u.blocks {
+		a.Expect(&t.packed[u.at+next*t.order.block()], walk)
+	} else if i+1 < len(t.units) {
+		a.Expect(&t.packed[t.units[i+1].at], walk)
 	}
 	a.Run(u.isa, u.vecs, t.pixels[:images*(p1-p0)*t.f.Out.W], walk)
 }

@@ -3,13 +3,17 @@
 //go:build amd64 && !purego
 
 // func direct8_f32_avx2_1x8(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x8(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -65,9 +69,18 @@ tap:
 	VBROADCASTSS 28(R8)(AX*1), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -117,6 +130,10 @@ store:
 	ADDQ    $0x00000010, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -136,13 +153,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_2x8(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x8(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -217,9 +238,18 @@ tap:
 	VBROADCASTSS 28(R9)(AX*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -278,6 +308,10 @@ store:
 	ADDQ    $0x00000020, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -304,13 +338,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_3x8(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x8(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -404,9 +442,18 @@ tap:
 	VBROADCASTSS 28(R10)(AX*1), Y6
 	VFMADD231PS  Y3, Y6, Y2
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -474,6 +521,10 @@ store:
 	ADDQ    $0x00000030, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -507,13 +558,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_4x8(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_4x8(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -626,9 +681,18 @@ tap:
 	VBROADCASTSS 28(R11)(AX*1), Y8
 	VFMADD231PS  Y4, Y8, Y3
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -705,6 +769,10 @@ store:
 	ADDQ    $0x00000040, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -745,13 +813,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_5x8(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_5x8(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -883,9 +955,18 @@ tap:
 	VBROADCASTSS 28(R12)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -971,6 +1052,10 @@ store:
 	ADDQ    $0x00000050, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -1018,13 +1103,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_6x8(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_6x8(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -1175,9 +1264,18 @@ tap:
 	VBROADCASTSS 28(R13)(AX*1), Y8
 	VFMADD231PS  Y6, Y8, Y5
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -1272,6 +1370,10 @@ store:
 	ADDQ    $0x00000060, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -1326,13 +1428,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_7x8(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_7x8(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -1502,9 +1608,18 @@ tap:
 	VBROADCASTSS 28(R14)(AX*1), Y10
 	VFMADD231PS  Y7, Y10, Y6
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -1608,6 +1723,10 @@ store:
 	ADDQ    $0x00000070, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -1669,13 +1788,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_8x8(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_8x8(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -1864,9 +1987,18 @@ tap:
 	VBROADCASTSS 28(SI)(AX*1), Y12
 	VFMADD231PS  Y8, Y12, Y7
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -1979,6 +2111,10 @@ store:
 	ADDQ    $0x00000080, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -2047,13 +2183,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_9x8(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_9x8(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -2261,9 +2401,18 @@ tap:
 	VBROADCASTSS 28(DI)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -2385,6 +2534,10 @@ store:
 	ADDQ    $0x00000090, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -2460,13 +2613,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_10x8(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_10x8(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -2693,9 +2850,18 @@ tap:
 	VBROADCASTSS 28(SI)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y9
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -2826,6 +2992,10 @@ store:
 	ADDQ    $0x000000a0, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -2908,13 +3078,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_1x16(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -2987,9 +3161,18 @@ tap:
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -3047,6 +3230,10 @@ store:
 	ADDQ    $0x00000010, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -3071,13 +3258,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_2x16(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -3178,9 +3369,18 @@ tap:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -3254,6 +3454,10 @@ store:
 	ADDQ    $0x00000020, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -3290,13 +3494,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_3x16(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -3425,9 +3633,18 @@ tap:
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -3517,6 +3734,10 @@ store:
 	ADDQ    $0x00000030, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -3565,13 +3786,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_4x16(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_4x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -3728,9 +3953,18 @@ tap:
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -3836,6 +4070,10 @@ store:
 	ADDQ    $0x00000040, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -3896,13 +4134,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_5x16(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_5x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -4087,9 +4329,18 @@ tap:
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -4211,6 +4462,10 @@ store:
 	ADDQ    $0x00000050, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -4283,13 +4538,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_6x16(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_6x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -4502,9 +4761,18 @@ tap:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -4642,6 +4910,10 @@ store:
 	ADDQ    $0x00000060, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -4726,13 +4998,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_1x24(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x24(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -4823,9 +5099,20 @@ tap:
 	VFMADD231PS  Y4, Y6, Y1
 	VFMADD231PS  Y5, Y6, Y2
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -4891,6 +5178,10 @@ store:
 	ADDQ    $0x00000010, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -4920,13 +5211,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_2x24(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x24(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -5054,9 +5349,20 @@ tap:
 	VFMADD231PS  Y7, Y10, Y4
 	VFMADD231PS  Y8, Y10, Y5
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -5145,6 +5451,10 @@ store:
 	ADDQ    $0x00000020, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -5191,13 +5501,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_3x24(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x24(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -5362,9 +5676,20 @@ tap:
 	VFMADD231PS  Y10, Y14, Y7
 	VFMADD231PS  Y11, Y14, Y8
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -5476,6 +5801,10 @@ store:
 	ADDQ    $0x00000030, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -5539,13 +5868,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_4x24(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_4x24(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -5747,9 +6080,20 @@ tap:
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -5884,6 +6228,10 @@ store:
 	ADDQ    $0x00000040, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -5964,13 +6312,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_1x32(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x32(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -6078,9 +6430,20 @@ tap:
 	VFMADD231PS  Y6, Y8, Y2
 	VFMADD231PS  Y7, Y8, Y3
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -6154,6 +6517,10 @@ store:
 	ADDQ    $0x00000010, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -6188,13 +6555,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_2x32(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x32(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -6348,9 +6719,20 @@ tap:
 	VFMADD231PS  Y10, Y13, Y6
 	VFMADD231PS  Y11, Y13, Y7
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -6454,6 +6836,10 @@ store:
 	ADDQ    $0x00000020, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -6510,13 +6896,17 @@ residual:
 	JMP     started
 
 // func direct8_f32_avx2_3x32(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x32(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -6716,9 +7106,20 @@ tap:
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -6852,6 +7253,10 @@ store:
 	ADDQ    $0x00000030, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -6937,6 +7342,10 @@ TEXT ·direct3_f32_avx2_9x8(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -7173,6 +7582,10 @@ store:
 	ADDQ    $0x00000090, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -7255,6 +7668,10 @@ TEXT ·direct3_f32_avx2_10x8(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -7509,6 +7926,10 @@ store:
 	ADDQ    $0x000000a0, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -7598,6 +8019,10 @@ TEXT ·direct3_f32_avx2_5x16(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -7821,6 +8246,10 @@ store:
 	ADDQ    $0x00000050, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -7900,6 +8329,10 @@ TEXT ·direct3_f32_avx2_6x16(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -8152,6 +8585,10 @@ store:
 	ADDQ    $0x00000060, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -8243,6 +8680,10 @@ TEXT ·direct3_f32_avx2_3x24(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -8446,6 +8887,10 @@ store:
 	ADDQ    $0x00000030, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -8516,6 +8961,10 @@ TEXT ·direct3_f32_avx2_4x24(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -8759,6 +9208,10 @@ store:
 	ADDQ    $0x00000040, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -8846,6 +9299,10 @@ TEXT ·direct3_f32_avx2_2x32(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -9035,6 +9492,10 @@ store:
 	ADDQ    $0x00000020, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -9098,6 +9559,10 @@ TEXT ·direct3_f32_avx2_3x32(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -9338,6 +9803,10 @@ store:
 	ADDQ    $0x00000030, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -9423,6 +9892,10 @@ TEXT ·direct7_f32_avx2_9x8(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -9735,6 +10208,10 @@ store:
 	ADDQ    $0x00000090, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -9817,6 +10294,10 @@ TEXT ·direct7_f32_avx2_10x8(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -10155,6 +10636,10 @@ store:
 	ADDQ    $0x000000a0, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -10244,6 +10729,10 @@ TEXT ·direct7_f32_avx2_5x16(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -10535,6 +11024,10 @@ store:
 	ADDQ    $0x00000050, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -10614,6 +11107,10 @@ TEXT ·direct7_f32_avx2_6x16(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -10946,6 +11443,10 @@ store:
 	ADDQ    $0x00000060, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -11037,6 +11538,10 @@ TEXT ·direct7_f32_avx2_3x24(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -11300,6 +11805,10 @@ store:
 	ADDQ    $0x00000030, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -11370,6 +11879,10 @@ TEXT ·direct7_f32_avx2_4x24(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -11689,6 +12202,10 @@ store:
 	ADDQ    $0x00000040, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -11776,6 +12293,10 @@ TEXT ·direct7_f32_avx2_2x32(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -12021,6 +12542,10 @@ store:
 	ADDQ    $0x00000020, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -12084,6 +12609,10 @@ TEXT ·direct7_f32_avx2_3x32(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -12400,6 +12929,10 @@ store:
 	ADDQ    $0x00000030, 8(SP)
 	DECQ    (SP)
 	JNZ     tile
+	MOVQ    32(SP), AX
+	MOVQ    AX, 136(DI)
+	MOVQ    40(SP), AX
+	MOVQ    AX, 144(DI)
 	VZEROUPPER
 	RET
 

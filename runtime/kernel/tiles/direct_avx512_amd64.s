@@ -3,13 +3,17 @@
 //go:build amd64 && !purego
 
 // func direct8_f32_avx512_1x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -57,9 +61,18 @@ tap:
 	VMOVUPS          448(BX), Z1
 	VFMADD231PS.BCST 28(R8)(AX*1), Z1, Z0
 	ADDQ             $0x00000200, BX
-	ADDQ             $0x08, DX
-	CMPQ             DX, 16(SP)
-	JNE              tap
+	DECQ             40(SP)
+	JLT              fetched
+	MOVQ             32(SP), AX
+	PREFETCHT1       (AX)
+	PREFETCHT1       64(AX)
+	ADDQ             $0x80, AX
+	MOVQ             AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -113,6 +126,10 @@ stored0:
 	ADDQ $0x00000010, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -142,13 +159,17 @@ low2:
 	JMP    started
 
 // func direct8_f32_avx512_2x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_2x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -207,9 +228,18 @@ tap:
 	VFMADD231PS.BCST 28(R8)(AX*1), Z2, Z0
 	VFMADD231PS.BCST 28(R9)(AX*1), Z2, Z1
 	ADDQ             $0x00000200, BX
-	ADDQ             $0x08, DX
-	CMPQ             DX, 16(SP)
-	JNE              tap
+	DECQ             40(SP)
+	JLT              fetched
+	MOVQ             32(SP), AX
+	PREFETCHT1       (AX)
+	PREFETCHT1       64(AX)
+	ADDQ             $0x80, AX
+	MOVQ             AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -276,6 +306,10 @@ stored1:
 	ADDQ $0x00000020, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -322,13 +356,17 @@ low4:
 	JMP    started
 
 // func direct8_f32_avx512_3x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -398,9 +436,18 @@ tap:
 	VFMADD231PS.BCST 28(R9)(AX*1), Z3, Z1
 	VFMADD231PS.BCST 28(R10)(AX*1), Z3, Z2
 	ADDQ             $0x00000200, BX
-	ADDQ             $0x08, DX
-	CMPQ             DX, 16(SP)
-	JNE              tap
+	DECQ             40(SP)
+	JLT              fetched
+	MOVQ             32(SP), AX
+	PREFETCHT1       (AX)
+	PREFETCHT1       64(AX)
+	ADDQ             $0x80, AX
+	MOVQ             AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -480,6 +527,10 @@ stored2:
 	ADDQ $0x00000030, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -543,13 +594,17 @@ low6:
 	JMP    started
 
 // func direct8_f32_avx512_4x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_4x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -630,9 +685,18 @@ tap:
 	VFMADD231PS.BCST 28(R10)(AX*1), Z4, Z2
 	VFMADD231PS.BCST 28(R11)(AX*1), Z4, Z3
 	ADDQ             $0x00000200, BX
-	ADDQ             $0x08, DX
-	CMPQ             DX, 16(SP)
-	JNE              tap
+	DECQ             40(SP)
+	JLT              fetched
+	MOVQ             32(SP), AX
+	PREFETCHT1       (AX)
+	PREFETCHT1       64(AX)
+	ADDQ             $0x80, AX
+	MOVQ             AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -725,6 +789,10 @@ stored3:
 	ADDQ $0x00000040, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -805,13 +873,17 @@ low8:
 	JMP    started
 
 // func direct8_f32_avx512_5x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_5x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -903,9 +975,18 @@ tap:
 	VFMADD231PS.BCST 28(R11)(AX*1), Z5, Z3
 	VFMADD231PS.BCST 28(R12)(AX*1), Z5, Z4
 	ADDQ             $0x00000200, BX
-	ADDQ             $0x08, DX
-	CMPQ             DX, 16(SP)
-	JNE              tap
+	DECQ             40(SP)
+	JLT              fetched
+	MOVQ             32(SP), AX
+	PREFETCHT1       (AX)
+	PREFETCHT1       64(AX)
+	ADDQ             $0x80, AX
+	MOVQ             AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -1011,6 +1092,10 @@ stored4:
 	ADDQ $0x00000050, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -1108,13 +1193,17 @@ low10:
 	JMP    started
 
 // func direct8_f32_avx512_6x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_6x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -1217,9 +1306,18 @@ tap:
 	VFMADD231PS.BCST 28(R12)(AX*1), Z6, Z4
 	VFMADD231PS.BCST 28(R13)(AX*1), Z6, Z5
 	ADDQ             $0x00000200, BX
-	ADDQ             $0x08, DX
-	CMPQ             DX, 16(SP)
-	JNE              tap
+	DECQ             40(SP)
+	JLT              fetched
+	MOVQ             32(SP), AX
+	PREFETCHT1       (AX)
+	PREFETCHT1       64(AX)
+	ADDQ             $0x80, AX
+	MOVQ             AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -1338,6 +1436,10 @@ stored5:
 	ADDQ $0x00000060, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -1452,13 +1554,17 @@ low12:
 	JMP    started
 
 // func direct8_f32_avx512_7x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_7x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -1572,9 +1678,18 @@ tap:
 	VFMADD231PS.BCST 28(R13)(AX*1), Z7, Z5
 	VFMADD231PS.BCST 28(R14)(AX*1), Z7, Z6
 	ADDQ             $0x00000200, BX
-	ADDQ             $0x08, DX
-	CMPQ             DX, 16(SP)
-	JNE              tap
+	DECQ             40(SP)
+	JLT              fetched
+	MOVQ             32(SP), AX
+	PREFETCHT1       (AX)
+	PREFETCHT1       64(AX)
+	ADDQ             $0x80, AX
+	MOVQ             AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -1706,6 +1821,10 @@ stored6:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -1837,13 +1956,17 @@ low14:
 	JMP    started
 
 // func direct8_f32_avx512_8x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_8x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -1968,9 +2091,18 @@ tap:
 	VFMADD231PS.BCST 28(R14)(AX*1), Z8, Z6
 	VFMADD231PS.BCST 28(SI)(AX*1), Z8, Z7
 	ADDQ             $0x00000200, BX
-	ADDQ             $0x08, DX
-	CMPQ             DX, 16(SP)
-	JNE              tap
+	DECQ             40(SP)
+	JLT              fetched
+	MOVQ             32(SP), AX
+	PREFETCHT1       (AX)
+	PREFETCHT1       64(AX)
+	ADDQ             $0x80, AX
+	MOVQ             AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -2115,6 +2247,10 @@ stored7:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -2263,13 +2399,17 @@ low16:
 	JMP    started
 
 // func direct8_f32_avx512_9x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_9x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -2405,9 +2545,18 @@ tap:
 	VFMADD231PS.BCST 28(CX)(AX*1), Z9, Z7
 	VFMADD231PS.BCST 28(DI)(AX*1), Z9, Z8
 	ADDQ             $0x00000200, BX
-	ADDQ             $0x08, DX
-	CMPQ             DX, 16(SP)
-	JNE              tap
+	DECQ             40(SP)
+	JLT              fetched
+	MOVQ             32(SP), AX
+	PREFETCHT1       (AX)
+	PREFETCHT1       64(AX)
+	ADDQ             $0x80, AX
+	MOVQ             AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -2565,6 +2714,10 @@ stored8:
 	ADDQ $0x00000090, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -2730,13 +2883,17 @@ low18:
 	JMP    started
 
 // func direct8_f32_avx512_10x16(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_10x16(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -2883,9 +3040,18 @@ tap:
 	VFMADD231PS.BCST 28(DI)(AX*1), Z10, Z8
 	VFMADD231PS.BCST 28(SI)(AX*1), Z10, Z9
 	ADDQ             $0x00000200, BX
-	ADDQ             $0x08, DX
-	CMPQ             DX, 16(SP)
-	JNE              tap
+	DECQ             40(SP)
+	JLT              fetched
+	MOVQ             32(SP), AX
+	PREFETCHT1       (AX)
+	PREFETCHT1       64(AX)
+	ADDQ             $0x80, AX
+	MOVQ             AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -3056,6 +3222,10 @@ stored9:
 	ADDQ $0x000000a0, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -3238,13 +3408,17 @@ low20:
 	JMP    started
 
 // func direct8_f32_avx512_1x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x32(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -3318,9 +3492,20 @@ tap:
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -3384,6 +3569,10 @@ stored0:
 	ADDQ $0x00000010, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -3420,13 +3609,17 @@ low4:
 	JMP    started
 
 // func direct8_f32_avx512_2x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_2x32(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -3528,9 +3721,20 @@ tap:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -3616,6 +3820,10 @@ stored1:
 	ADDQ $0x00000020, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -3676,13 +3884,17 @@ low8:
 	JMP    started
 
 // func direct8_f32_avx512_3x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x32(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -3812,9 +4024,20 @@ tap:
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -3922,6 +4145,10 @@ stored2:
 	ADDQ $0x00000030, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -4006,13 +4233,17 @@ low12:
 	JMP    started
 
 // func direct8_f32_avx512_4x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_4x32(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -4170,9 +4401,20 @@ tap:
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -4302,6 +4544,10 @@ stored3:
 	ADDQ $0x00000040, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -4410,13 +4656,17 @@ low16:
 	JMP    started
 
 // func direct8_f32_avx512_5x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_5x32(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -4602,9 +4852,20 @@ tap:
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -4756,6 +5017,10 @@ stored4:
 	ADDQ $0x00000050, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -4888,13 +5153,17 @@ low20:
 	JMP    started
 
 // func direct8_f32_avx512_6x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_6x32(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -5108,9 +5377,20 @@ tap:
 	VFMADD231PS  Z12, Z15, Z10
 	VFMADD231PS  Z13, Z15, Z11
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -5284,6 +5564,10 @@ stored5:
 	ADDQ $0x00000060, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -5440,13 +5724,17 @@ low24:
 	JMP    started
 
 // func direct8_f32_avx512_7x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_7x32(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -5688,9 +5976,20 @@ tap:
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -5886,6 +6185,10 @@ stored6:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -6066,13 +6369,17 @@ low28:
 	JMP    started
 
 // func direct8_f32_avx512_8x32(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_8x32(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -6342,9 +6649,20 @@ tap:
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -6562,6 +6880,10 @@ stored7:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -6766,13 +7088,17 @@ low32:
 	JMP    started
 
 // func direct8_f32_avx512_1x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x48(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -6863,9 +7189,22 @@ tap:
 	VFMADD231PS  Z4, Z6, Z1
 	VFMADD231PS  Z5, Z6, Z2
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -6938,6 +7277,10 @@ stored0:
 	ADDQ $0x00000010, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -6981,13 +7324,17 @@ low6:
 	JMP    started
 
 // func direct8_f32_avx512_2x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_2x48(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -7115,9 +7462,22 @@ tap:
 	VFMADD231PS  Z7, Z10, Z4
 	VFMADD231PS  Z8, Z10, Z5
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -7220,6 +7580,10 @@ stored1:
 	ADDQ $0x00000020, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -7294,13 +7658,17 @@ low12:
 	JMP    started
 
 // func direct8_f32_avx512_3x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x48(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -7465,9 +7833,22 @@ tap:
 	VFMADD231PS  Z10, Z14, Z7
 	VFMADD231PS  Z11, Z14, Z8
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -7600,6 +7981,10 @@ stored2:
 	ADDQ $0x00000030, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -7705,13 +8090,17 @@ low18:
 	JMP    started
 
 // func direct8_f32_avx512_4x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_4x48(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -7913,9 +8302,22 @@ tap:
 	VFMADD231PS  Z13, Z18, Z10
 	VFMADD231PS  Z14, Z18, Z11
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -8078,6 +8480,10 @@ stored3:
 	ADDQ $0x00000040, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -8214,13 +8620,17 @@ low24:
 	JMP    started
 
 // func direct8_f32_avx512_5x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_5x48(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -8459,9 +8869,22 @@ tap:
 	VFMADD231PS  Z16, Z18, Z13
 	VFMADD231PS  Z17, Z18, Z14
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -8654,6 +9077,10 @@ stored4:
 	ADDQ $0x00000050, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -8821,13 +9248,17 @@ low30:
 	JMP    started
 
 // func direct8_f32_avx512_6x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_6x48(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -9103,9 +9534,22 @@ tap:
 	VFMADD231PS  Z19, Z22, Z16
 	VFMADD231PS  Z20, Z22, Z17
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -9328,6 +9772,10 @@ stored5:
 	ADDQ $0x00000060, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -9526,13 +9974,17 @@ low36:
 	JMP    started
 
 // func direct8_f32_avx512_7x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_7x48(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -9845,9 +10297,22 @@ tap:
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -10100,6 +10565,10 @@ stored6:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -10329,13 +10798,17 @@ low42:
 	JMP    started
 
 // func direct8_f32_avx512_8x48(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_8x48(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -10685,9 +11158,22 @@ tap:
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -10970,6 +11456,10 @@ stored7:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -11230,13 +11720,17 @@ low48:
 	JMP    started
 
 // func direct8_f32_avx512_1x64(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x64(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -11345,9 +11839,24 @@ tap:
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   (AX)(DI*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	PREFETCHT1   64(AX)(DI*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -11429,6 +11938,10 @@ stored0:
 	ADDQ $0x00000010, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -11479,13 +11992,17 @@ low8:
 	JMP    started
 
 // func direct8_f32_avx512_2x64(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_2x64(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -11640,9 +12157,24 @@ tap:
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   (AX)(DI*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	PREFETCHT1   64(AX)(DI*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -11762,6 +12294,10 @@ stored1:
 	ADDQ $0x00000020, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -11850,13 +12386,17 @@ low16:
 	JMP    started
 
 // func direct8_f32_avx512_3x64(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x64(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -12057,9 +12597,24 @@ tap:
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   (AX)(DI*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	PREFETCHT1   64(AX)(DI*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -12217,6 +12772,10 @@ stored2:
 	ADDQ $0x00000030, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -12343,13 +12902,17 @@ low24:
 	JMP    started
 
 // func direct8_f32_avx512_4x64(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_4x64(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -12596,9 +13159,24 @@ tap:
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   (AX)(DI*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	PREFETCHT1   64(AX)(DI*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -12794,6 +13372,10 @@ stored3:
 	ADDQ $0x00000040, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -12958,13 +13540,17 @@ low32:
 	JMP    started
 
 // func direct8_f32_avx512_5x64(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_5x64(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -13257,9 +13843,24 @@ tap:
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   (AX)(DI*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	PREFETCHT1   64(AX)(DI*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -13493,6 +14094,10 @@ stored4:
 	ADDQ $0x00000050, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -13695,13 +14300,17 @@ low40:
 	JMP    started
 
 // func direct8_f32_avx512_6x64(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_6x64(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 48(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -14040,9 +14649,24 @@ tap:
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         $0x00000200, BX
-	ADDQ         $0x08, DX
-	CMPQ         DX, 16(SP)
-	JNE          tap
+	DECQ         40(SP)
+	JLT          fetched
+	MOVQ         32(SP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   (AX)(CX*1)
+	PREFETCHT1   (AX)(CX*2)
+	PREFETCHT1   (AX)(DI*1)
+	PREFETCHT1   64(AX)
+	PREFETCHT1   64(AX)(CX*1)
+	PREFETCHT1   64(AX)(CX*2)
+	PREFETCHT1   64(AX)(DI*1)
+	ADDQ         $0x80, AX
+	MOVQ         AX, 32(SP)
+
+fetched:
+	ADDQ $0x08, DX
+	CMPQ DX, 16(SP)
+	JNE  tap
 
 past_tap:
 	CMPQ    DX, 24(SP)
@@ -14314,6 +14938,10 @@ stored5:
 	ADDQ $0x00000060, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -14561,6 +15189,10 @@ TEXT ·direct3_f32_avx512_9x16(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -14806,6 +15438,10 @@ stored8:
 	ADDQ $0x00000090, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -14978,6 +15614,10 @@ TEXT ·direct3_f32_avx512_10x16(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -15242,6 +15882,10 @@ stored9:
 	ADDQ $0x000000a0, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -15431,6 +16075,10 @@ TEXT ·direct3_f32_avx512_7x32(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -15755,6 +16403,10 @@ stored6:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -15942,6 +16594,10 @@ TEXT ·direct3_f32_avx512_8x32(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -16301,6 +16957,10 @@ stored7:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -16512,6 +17172,10 @@ TEXT ·direct3_f32_avx512_7x48(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -16924,6 +17588,10 @@ stored6:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -17160,6 +17828,10 @@ TEXT ·direct3_f32_avx512_8x48(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -17619,6 +18291,10 @@ stored7:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -17886,6 +18562,10 @@ TEXT ·direct3_f32_avx512_5x64(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -18269,6 +18949,10 @@ stored4:
 	ADDQ $0x00000050, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -18478,6 +19162,10 @@ TEXT ·direct3_f32_avx512_6x64(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -18920,6 +19608,10 @@ stored5:
 	ADDQ $0x00000060, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -19167,6 +19859,10 @@ TEXT ·direct7_f32_avx512_9x16(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -19452,6 +20148,10 @@ stored8:
 	ADDQ $0x00000090, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -19624,6 +20324,10 @@ TEXT ·direct7_f32_avx512_10x16(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -19932,6 +20636,10 @@ stored9:
 	ADDQ $0x000000a0, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -20121,6 +20829,10 @@ TEXT ·direct7_f32_avx512_7x32(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -20537,6 +21249,10 @@ stored6:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -20724,6 +21440,10 @@ TEXT ·direct7_f32_avx512_8x32(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -21187,6 +21907,10 @@ stored7:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -21398,6 +22122,10 @@ TEXT ·direct7_f32_avx512_7x48(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -21934,6 +22662,10 @@ stored6:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -22170,6 +22902,10 @@ TEXT ·direct7_f32_avx512_8x48(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -22769,6 +23505,10 @@ stored7:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -23036,6 +23776,10 @@ TEXT ·direct7_f32_avx512_5x64(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -23535,6 +24279,10 @@ stored4:
 	ADDQ $0x00000050, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -23744,6 +24492,10 @@ TEXT ·direct7_f32_avx512_6x64(SB), $192-8
 	MOVQ AX, (SP)
 	MOVQ 40(DI), AX
 	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -24322,6 +25074,10 @@ stored5:
 	ADDQ $0x00000060, 8(SP)
 	DECQ (SP)
 	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 

@@ -26,4 +26,6 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(Args{}.Lo)-112]
 	_ = [1]byte{}[unsafe.Offsetof(Args{}.Hi)-120]
 	_ = [1]byte{}[unsafe.Offsetof(Args{}.Alpha)-128]
+	_ = [1]byte{}[unsafe.Offsetof(Args{}.Ahead)-136]
+	_ = [1]byte{}[unsafe.Offsetof(Args{}.AheadTaps)-144]
 )

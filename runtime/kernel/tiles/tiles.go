@@ -6,6 +6,8 @@
 // Begin with [Args.Run].
 package tiles
 
+import "unsafe"
+
 // ISA is an instruction set, numbered as in the package above.
 type ISA int
 
@@ -44,7 +46,20 @@ type Args struct {
 	Lo, _              float32
 	Hi, _              float32
 	Alpha, _           float32
+	Ahead              uintptr // weights of a later call, for the caches only
+	AheadTaps          int     // how often a tap fetches some of them
 }
+
+// Expect names the weights that the next call reads, w and as many streams as this one,
+// so that they are on their way while this one computes.
+func (a *Args) Expect(w *float32, walk Walk) {
+	a.Ahead = uintptr(unsafe.Pointer(w))
+	a.AheadTaps = aheadTaps * (len(walk.Taps) - walk.Single)
+}
+
+// aheadTaps is how many taps it takes to fetch the weights of one, as aheadLines of
+// codegen/kernel.
+const aheadTaps = 4
 
 // Flags of Args.
 const (
