@@ -19,20 +19,20 @@ import (
 // Topic is one chapter of the manual of words: the blocks of a prelude file, or a
 // kind of the vocabulary of sections.
 type Topic struct {
-	Name    string
-	Entries []Entry
+	Name    string  `json:"name"`
+	Entries []Entry `json:"entries"`
 }
 
 // Entry is one word of the language: how it is written, and what it means.
 type Entry struct {
-	Name      string
-	Signature string // as it would be declared or called
-	Doc       string
+	Name      string `json:"name"`
+	Signature string `json:"signature"` // as it would be declared or called
+	Doc       string `json:"doc"`
 	// Example is a line of the zoo that uses the word, with the place where it stands,
 	// or, where the zoo has none, one of stdlib.Examples.
-	Example string
+	Example string `json:"example,omitempty"`
 	// Later says that this version checks the word but cannot compile it.
-	Later bool
+	Later bool `json:"later,omitempty"`
 }
 
 // Summary is the first sentence of the documentation, on one line.

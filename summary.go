@@ -25,6 +25,15 @@ type NetSummary struct {
 	WeightsBytes int64          `json:"weights_bytes"`
 	Stages       []StageSummary `json:"stages"`
 	Sampled      []string       `json:"sampled,omitempty"` // sizes that nobody gave: H=256
+	Training     *TrainSummary  `json:"training,omitempty"`
+}
+
+// TrainSummary is what a training step takes beside its arena, which then is that of the
+// summary.
+type TrainSummary struct {
+	Batch          int64 `json:"batch"`
+	GradientsBytes int64 `json:"gradients_bytes"`
+	SlotsBytes     int64 `json:"slots_bytes"` // what the optimiser remembers
 }
 
 // StageSummary is one stage of the source: what it makes and what it costs.
@@ -40,8 +49,21 @@ type StageSummary struct {
 // values to free symbols; N is 1 unless it is there, and another symbol the first
 // size from [SampleSize] on that the where-clauses allow.
 //
-// Errors: as [Compile]; also a symbol with a value that a where-clause excludes.
+// Errors: as [Compile]; also a symbol that no net has, or one with a value that a
+// where-clause excludes.
 func Summarise(s *Source, net string, sizes map[string]int64) (nets []NetSummary, list diag.List, err error) {
+	return s.summarise(net, sizes, false)
+}
+
+// SummariseTraining is [Summarise] for the nets that are trained: arena and bound are those
+// of the step of the first phase, for the batch of the source unless sizes give another N.
+//
+// Errors: as Summarise; also that nothing is trained.
+func SummariseTraining(s *Source, net string, sizes map[string]int64) (nets []NetSummary, list diag.List, err error) {
+	return s.summarise(net, sizes, true)
+}
+
+func (s *Source) summarise(net string, sizes map[string]int64, training bool) (nets []NetSummary, list diag.List, err error) {
 	program, list := s.Check()
 	if program == nil {
 		return nil, list, nil
@@ -51,8 +73,14 @@ func Summarise(s *Source, net string, sizes map[string]int64) (nets []NetSummary
 	if err := Lower(planned, Options{}); err != nil {
 		return nil, list, err
 	}
+	known := map[string]bool{"N": true}
 	for _, f := range graph.Funcs {
 		if f.Kind != ir.Infer || net != "" && f.Net != net {
+			continue
+		}
+		noteSymbols(f, known)
+		step := stepOf(planned, f.Net)
+		if training && step == nil {
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(sizes)) {
@@ -64,6 +92,15 @@ func Summarise(s *Source, net string, sizes map[string]int64) (nets []NetSummary
 		n, err := summarise(graph, f, sizes)
 		if err != nil {
 			return nil, list, err
+		}
+		if training {
+			noteSymbols(step, known)
+			if err := n.train(planned, step, sizes); err != nil {
+				return nil, list, err
+			}
+			n.Sampled = sampled
+			nets = append(nets, n)
+			continue
 		}
 		for _, p := range planned.Funcs {
 			if p.Name != f.Name || p.Memory == nil {
@@ -79,9 +116,71 @@ func Summarise(s *Source, net string, sizes map[string]int64) (nets []NetSummary
 		nets = append(nets, n)
 	}
 	if len(nets) == 0 && net != "" {
-		return nil, list, fmt.Errorf("%s has no net called %s", s.Path, net)
+		what := "net called"
+		if training {
+			what = "train section for"
+		}
+		return nil, list, fmt.Errorf("%s has no %s %s", s.Path, what, net)
+	}
+	if len(nets) == 0 && training {
+		return nil, list, fmt.Errorf("%s trains nothing that this version compiles", s.Path)
+	}
+	for _, name := range slices.Sorted(maps.Keys(sizes)) {
+		if !known[name] {
+			return nil, list, fmt.Errorf("%s has no size called %s; its nets have %s", s.Path, name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		}
 	}
 	return nets, list, nil
+}
+
+// noteSymbols adds the sizes of the inputs of f.
+func noteSymbols(f *ir.Func, known map[string]bool) {
+	for _, v := range f.Inputs {
+		for _, d := range v.Type.Dims {
+			for _, name := range d.Size.Symbols() {
+				known[name] = true
+			}
+		}
+	}
+}
+
+// stepOf returns the first training step of a net, nil for none.
+func stepOf(m *ir.Module, net string) *ir.Func {
+	for _, t := range m.Trains {
+		if t.Net == net {
+			return m.Func(t.Loss)
+		}
+	}
+	return nil
+}
+
+// train puts the memory of a training step into n.
+func (n *NetSummary) train(m *ir.Module, step *ir.Func, sizes map[string]int64) error {
+	all, _ := withSamples(step, sizes)
+	n.Training = &TrainSummary{Batch: all["N"]}
+	for _, t := range m.Trains {
+		if t.Loss == step.Name && n.Training.Batch == 0 {
+			n.Training.Batch = int64(t.Batch)
+		}
+	}
+	l, err := step.Memory.At(withBatch(all, n.Training.Batch))
+	if err != nil {
+		return sizeError(step.Net, err)
+	}
+	n.Arena, n.ArenaBound, n.ArenaLogical = l.Arena, l.Bound, l.Logical
+	for _, in := range step.Instrs {
+		if in.Op.Effect != op.Update || in.Attrs.String("rule") == "assign" {
+			continue
+		}
+		s := m.State(step.Net, in.Attrs.String("state"))
+		bytes, err := s.Type.Bytes().Eval(nil)
+		if err != nil {
+			return err
+		}
+		n.Training.GradientsBytes += bytes
+		n.Training.SlotsBytes += bytes * int64(len(op.Slots(in.Attrs)))
+	}
+	return nil
 }
 
 // SampleSize is the size of pictures that a summary takes where neither the source nor

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,6 +43,15 @@ on disk are stale.`,
 			}
 			if err := checkGenerated(isa); err != nil {
 				return exitError{exitUsage, err}
+			}
+			if pkg != "" && !token.IsIdentifier(pkg) {
+				return exitError{exitUsage, fmt.Errorf("--pkg wants the name of a Go package, not %q", pkg)}
+			}
+			optional := optionalPasses()
+			for _, name := range disable {
+				if !slices.Contains(optional, name) {
+					return exitError{exitUsage, fmt.Errorf("--disable wants optional passes, %s, not %q", strings.Join(optional, " "), name)}
+				}
 			}
 			o := netc.Options{Package: pkg, Weights: weights, Train: true, Disable: disable}
 			dumped := false
@@ -160,11 +171,35 @@ func passNames() []string {
 	return names
 }
 
+// optionalPasses lists the passes that may be left out.
+func optionalPasses() []string {
+	var names []string
+	for _, p := range passes.Pipeline() {
+		if !p.Required {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// emitted is what --json tells of a package.
+type emitted struct {
+	Package string   `json:"package"`
+	Folder  string   `json:"folder"`
+	Files   []string `json:"files"`
+	Stale   []string `json:"stale,omitempty"` // of --check
+}
+
 // emit writes the package, or only says which files are stale.
 func (e *env) emit(dir string, built *netc.Package, check bool) error {
+	told := emitted{Package: built.Name, Folder: dir, Files: slices.Sorted(maps.Keys(built.Files))}
 	if check {
 		stale, err := codegen.Check(dir, built.Files)
 		if err != nil {
+			return failed(err)
+		}
+		told.Stale = stale
+		if err := e.tell(told); err != nil {
 			return failed(err)
 		}
 		for _, name := range stale {
@@ -181,5 +216,13 @@ func (e *env) emit(dir string, built *netc.Package, check bool) error {
 	if e.verbose {
 		fmt.Fprintf(e.err, "netc: wrote %d files to %s\n", len(built.Files), dir)
 	}
-	return nil
+	return e.tell(told)
+}
+
+// tell prints v where JSON is asked for.
+func (e *env) tell(v any) error {
+	if !e.json {
+		return nil
+	}
+	return json.NewEncoder(e.out).Encode(v)
 }

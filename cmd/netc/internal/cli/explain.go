@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -13,7 +14,12 @@ func newExplain(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain CODE",
 		Short: "print the page of a diagnostic, such as E0203",
-		Args:  cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 && strings.HasSuffix(args[0], ".net") {
+				return failed(fmt.Errorf("%s: pictures of the explain section are checked, but this version of netc does not compile them (netc explain W0601)", args[0]))
+			}
+			return cobra.ExactArgs(1)(nil, args)
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return diag.Codes(), cobra.ShellCompDirectiveNoFileComp
 		},
@@ -25,6 +31,10 @@ func newExplain(e *env) *cobra.Command {
 					err = fmt.Errorf("%w; did you mean %s?", err, near)
 				}
 				return failed(err)
+			}
+			if e.json {
+				title, _, _ := strings.Cut(strings.TrimPrefix(page, "# "), "\n")
+				return json.NewEncoder(e.out).Encode(map[string]string{"code": strings.ToUpper(args[0]), "title": title, "page": page})
 			}
 			fmt.Fprint(e.out, page)
 			return nil

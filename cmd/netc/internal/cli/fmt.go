@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -28,6 +29,7 @@ them, -d prints what would change; -l and -d exit with 1 when something would.`,
 				args = []string{"-"}
 			}
 			failedAny, changedAny := false, false
+			files := []formattedFile{}
 			for _, path := range args {
 				text, err := readFile(path, e.in)
 				if err != nil {
@@ -41,7 +43,19 @@ them, -d prints what would change; -l and -d exit with 1 when something would.`,
 				}
 				changed := !bytes.Equal(text, done)
 				changedAny = changedAny || changed
+				if e.json {
+					x := formattedFile{File: path, Changed: changed}
+					if !list && !write && !diff {
+						x.Text = string(done)
+					}
+					files = append(files, x)
+				}
 				if err := e.formatted(path, text, done, changed, list, write, diff); err != nil {
+					return failed(err)
+				}
+			}
+			if e.json {
+				if err := json.NewEncoder(e.out).Encode(map[string]any{"files": files}); err != nil {
 					return failed(err)
 				}
 			}
@@ -58,12 +72,19 @@ them, -d prints what would change; -l and -d exit with 1 when something would.`,
 	return c
 }
 
+// formattedFile is what --json tells of a file; the text where no flag asks for less.
+type formattedFile struct {
+	File    string `json:"file"`
+	Changed bool   `json:"changed"`
+	Text    string `json:"text,omitempty"`
+}
+
 // formatted does with one file what the flags ask.
 func (e *env) formatted(path string, old, done []byte, changed, list, write, diff bool) error {
-	if list && changed {
+	if list && changed && !e.json {
 		fmt.Fprintln(e.out, path)
 	}
-	if diff && changed {
+	if diff && changed && !e.json {
 		printDiff(e.out, path, old, done)
 	}
 	if write && changed {
@@ -72,7 +93,7 @@ func (e *env) formatted(path string, old, done []byte, changed, list, write, dif
 		}
 		return weights.WriteFileAtomic(path, done)
 	}
-	if !list && !write && !diff {
+	if !list && !write && !diff && !e.json {
 		_, err := e.out.Write(done)
 		return err
 	}

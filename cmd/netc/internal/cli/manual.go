@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,13 @@ func newDoc(e *env) *cobra.Command {
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if e.json {
-				return json.NewEncoder(e.out).Encode(map[string]any{"topics": netc.Manual()})
+				topics := netc.Manual()
+				if len(args) > 0 {
+					if topics = about(args[0]); len(topics) == 0 {
+						return unknownWord(args[0])
+					}
+				}
+				return json.NewEncoder(e.out).Encode(map[string]any{"topics": topics})
 			}
 			if len(args) == 0 {
 				for _, t := range netc.Manual() {
@@ -42,6 +49,20 @@ func newDoc(e *env) *cobra.Command {
 			return e.word(args[0])
 		},
 	}
+}
+
+// about returns the topic of that name, and the words of that name under their topics.
+func about(name string) []netc.Topic {
+	var out []netc.Topic
+	for _, t := range netc.Manual() {
+		if t.Name != name {
+			t.Entries = slices.DeleteFunc(slices.Clone(t.Entries), func(x netc.Entry) bool { return x.Name != name })
+		}
+		if len(t.Entries) > 0 {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // isWord reports whether a topic has a word of that name: attention is both.
@@ -90,6 +111,10 @@ func (e *env) word(name string) error {
 	if found {
 		return nil
 	}
+	return unknownWord(name)
+}
+
+func unknownWord(name string) error {
 	err := fmt.Errorf("the language has no word %q", name)
 	if near := diag.Closest(name, words()); near != "" {
 		err = fmt.Errorf("%w; did you mean %s?", err, near)

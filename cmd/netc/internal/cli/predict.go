@@ -31,6 +31,9 @@ again, as NAME.png, with boxes as frames, masks as colours and classes in words.
 			}
 			file := "" // what the weights section loads
 			if names, written := s.Pretrained(); weights != "" || written || !names {
+				if err := e.lists(s, "predict"); err != nil {
+					return err
+				}
 				if file, err = e.trained(s, weights); err != nil {
 					return err
 				}
@@ -75,7 +78,7 @@ func predictor(built *netc.Package, s *netc.Source, net string) (string, error) 
 	case net != "":
 		return "", fmt.Errorf("%s has no predict section for %s; it has one for %v", s.Path, net, have)
 	case len(have) == 0:
-		return "", fmt.Errorf("%s has no predict section; write `predict NET on DATA { name = expression }`", s.Path)
+		return "", noPredict(s)
 	case len(have) > 1:
 		return "", fmt.Errorf("%s has several predict sections; choose one with --net: %v", s.Path, have)
 	}

@@ -84,14 +84,12 @@ func newRoot(e *env) *cobra.Command {
 A .net file says what a network is: its graph, its data, its training, its
 deployment. The same file trains and serves. FILE is a .net file, - for standard
 input, or a module of the standard library.`,
-		Version:       netc.Build(),
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
-		CompletionOptions: cobra.CompletionOptions{
-			HiddenDefaultCmd: false,
-		},
+		Version:           netc.Build(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              cobra.NoArgs,
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	f := root.PersistentFlags()
 	f.BoolVar(&e.json, "json", false, "print JSON to standard output and nothing else")
@@ -117,7 +115,7 @@ input, or a module of the standard library.`,
 	}
 	root.AddCommand(
 		newCompile(e), newTrain(e), newEval(e), newPredict(e), newBench(e), newProfile(e), newTune(e), newCheck(e), newVet(e), newTest(e),
-		newNew(e), newFmt(e), newSummary(e), newGraph(e), newExplain(e), newDoc(e), newLSP(e), newVersion(e),
+		newNew(e), newFmt(e), newSummary(e), newGraph(e), newExplain(e), newDoc(e), newLSP(e), newVersion(e), newCompletion(e),
 	)
 	return root
 }

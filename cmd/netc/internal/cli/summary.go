@@ -17,13 +17,14 @@ func newSummary(e *env) *cobra.Command {
 		net   string
 		batch int64
 		set   []string
+		train bool
 	)
 	c := &cobra.Command{
 		Use:               "summary FILE",
 		Short:             "print shapes, weights, multiply-adds and memory, stage by stage",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: netFiles,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			sizes, err := parseSizes(set)
 			if err != nil {
 				return exitError{exitUsage, err}
@@ -31,12 +32,18 @@ func newSummary(e *env) *cobra.Command {
 			if batch < 1 {
 				return exitError{exitUsage, fmt.Errorf("--batch wants a positive number, not %d", batch)}
 			}
-			sizes["N"] = batch
+			summarise := netc.Summarise
+			if train {
+				summarise = netc.SummariseTraining
+			}
+			if !train || c.Flags().Changed("batch") {
+				sizes["N"] = batch
+			}
 			s, err := netc.Open(args[0], e.in)
 			if err != nil {
 				return failed(err)
 			}
-			nets, list, err := netc.Summarise(s, net, sizes)
+			nets, list, err := summarise(s, net, sizes)
 			e.report(list)
 			switch {
 			case err != nil:
@@ -54,7 +61,8 @@ func newSummary(e *env) *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&net, "net", "", "only this net")
-	f.Int64Var(&batch, "batch", 1, "batch that the arena is counted for")
+	f.Int64Var(&batch, "batch", 1, "batch that the arena is counted for (with --train: that of the file)")
+	f.BoolVar(&train, "train", false, "the arena is that of a training step")
 	f.StringSliceVar(&set, "set", nil, "values of free sizes: H=256,W=256")
 	return c
 }
@@ -88,7 +96,12 @@ func printSummary(w io.Writer, n netc.NetSummary, batch int64) {
 	fmt.Fprintf(w, "%s\n", title)
 	table(w, rows, 3)
 	fmt.Fprintf(w, "  params %s   weights %s   MACs %s (batch 1)\n", count(n.Params), size(n.WeightsBytes), count(n.MACs))
-	fmt.Fprintf(w, "  arena %s for batch %d (lower bound %s; %s without halos and padding)\n", size(n.Arena), batch, size(n.ArenaBound), size(n.ArenaLogical))
+	what := "arena"
+	if t := n.Training; t != nil {
+		what, batch = "arena of a training step", t.Batch
+		fmt.Fprintf(w, "  gradients %s   optimiser %s\n", size(t.GradientsBytes), size(t.SlotsBytes))
+	}
+	fmt.Fprintf(w, "  "+what+" %s for batch %d (lower bound %s; %s without halos and padding)\n", size(n.Arena), batch, size(n.ArenaBound), size(n.ArenaLogical))
 }
 
 // table pads the columns; those from right on are aligned right.

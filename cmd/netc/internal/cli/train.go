@@ -83,7 +83,7 @@ it, bit for bit as if it had never stopped.`,
 			if err != nil {
 				return err
 			}
-			if epochs < 0 || batch < 0 {
+			if epochs < 0 || batch < 0 || epochs == 0 && c.Flags().Changed("epochs") || batch == 0 && c.Flags().Changed("batch") {
 				return exitError{exitUsage, fmt.Errorf("--epochs and --batch want positive numbers")}
 			}
 			if out == "" && resume == "" { // a resumed run goes on in its own folder
@@ -115,6 +115,9 @@ it, bit for bit as if it had never stopped.`,
 			if resume != "" {
 				more = append(more, "-resume", resume)
 			}
+			if err := e.lists(s, "train"); err != nil {
+				return err
+			}
 			return e.trainer(s, "Train", run.net, more, resume == "")
 		},
 	}
@@ -145,6 +148,9 @@ func newEval(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := e.lists(s, "train"); err != nil {
+				return err
+			}
 			if names, written := s.Pretrained(); run.weights == "" && names && !written {
 				// What a weights section loads can be measured as it is.
 				return e.trainer(s, "Eval", run.net, more, true)
@@ -159,6 +165,29 @@ func newEval(e *env) *cobra.Command {
 	run.add(c)
 	c.Flags().StringVar(&run.weights, "weights", "", "safetensors file (default: NAME.safetensors beside FILE)")
 	return c
+}
+
+// lists makes sure that s has a section of that kind, before files are asked for.
+func (e *env) lists(s *netc.Source, kind string) error {
+	p, list := s.Check()
+	switch {
+	case p == nil:
+		e.report(list)
+		return reported(exitFailed)
+	case kind == "train" && len(p.Trains) == 0:
+		return failed(noTrain(s))
+	case kind == "predict" && len(p.Predicts) == 0:
+		return failed(noPredict(s))
+	}
+	return nil
+}
+
+func noTrain(s *netc.Source) error {
+	return fmt.Errorf("%s has no train section; write `train NET on DATA { loss = ... }`", s.Path)
+}
+
+func noPredict(s *netc.Source) error {
+	return fmt.Errorf("%s has no predict section; write `predict NET on DATA { name = expression }`", s.Path)
 }
 
 // trained returns the weights file to use, or says how to get one.
@@ -195,7 +224,7 @@ func (e *env) trainer(s *netc.Source, main, net string, args []string, start boo
 	case (net != "" || len(built.Module.Trains) == 0) && e.refused(built, "train", net):
 		return reported(exitFailed)
 	case len(built.Module.Trains) == 0:
-		return failed(fmt.Errorf("%s has no train section; write `train NET on DATA { loss = ... }`", s.Path))
+		return failed(noTrain(s))
 	}
 	constructor, net, err := trainProgram(built, s, net)
 	if err != nil {
