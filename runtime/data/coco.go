@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/runtime/data/augment"
-	"github.com/netc-lang/netc/runtime/vision"
 )
 
 // coco is a data set in the layout of COCO: annotations/instances_SPLIT*.json, and the
@@ -145,13 +144,9 @@ func (s *cocoSet) Len() int { return len(s.paths) }
 func (s *cocoSet) Name(i int) string { return s.paths[i] }
 
 func (s *cocoSet) Read(i int, out *Sample) error {
-	img, err := vision.DecodeFile(s.paths[i])
-	if err != nil {
-		return err
-	}
 	p := &out.Pictures[s.c.picture]
-	if err := SetPicture(p, img, s.c.spec.Fields[s.c.picture]); err != nil {
-		return fmt.Errorf("%s: %w", s.paths[i], err)
+	if err := readPicture(p, s.paths[i], s.c.spec.Fields[s.c.picture]); err != nil {
+		return err
 	}
 	boxes := out.Boxes[s.c.boxes][:0]
 	for _, b := range s.truth[i] {

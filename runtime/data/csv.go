@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/runtime/data/augment"
-	"github.com/netc-lang/netc/runtime/vision"
 )
 
 // table is a data set in a CSV file with a header: each field reads a column. Pictures
@@ -147,12 +146,8 @@ func (s *tableSet) Read(i int, out *Sample) error {
 			if !filepath.IsAbs(path) {
 				path = filepath.Join(s.t.dir, path)
 			}
-			img, err := vision.DecodeFile(path)
-			if err != nil {
+			if err := readPicture(&out.Pictures[k], path, f); err != nil {
 				return err
-			}
-			if err := SetPicture(&out.Pictures[k], img, f); err != nil {
-				return fmt.Errorf("%s: %w", path, err)
 			}
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/runtime/data/augment"
-	"github.com/netc-lang/netc/runtime/vision"
 )
 
 // folders is a data set in the layout of torchvision's ImageFolder: one folder
@@ -224,14 +223,6 @@ func (f *files) Len() int { return len(f.paths) }
 func (f *files) Name(i int) string { return f.paths[i] }
 
 func (f *files) Read(i int, s *Sample) error {
-	img, err := vision.DecodeFile(f.paths[i])
-	if err != nil {
-		return err
-	}
-	p := &s.Pictures[f.of.picture]
-	if err := SetPicture(p, img, f.of.spec.Fields[f.of.picture]); err != nil {
-		return fmt.Errorf("%s: %w", f.paths[i], err)
-	}
 	s.Labels[f.of.label] = f.labels[i]
-	return nil
+	return readPicture(&s.Pictures[f.of.picture], f.paths[i], f.of.spec.Fields[f.of.picture])
 }

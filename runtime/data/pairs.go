@@ -112,13 +112,9 @@ func (s *pairSet) Name(i int) string { return s.p.images[s.order[i]] }
 
 func (s *pairSet) Read(i int, out *Sample) error {
 	k := s.order[i]
-	img, err := vision.DecodeFile(s.p.images[k])
-	if err != nil {
-		return err
-	}
 	p := &out.Pictures[s.p.picture]
-	if err := SetPicture(p, img, s.p.spec.Fields[s.p.picture]); err != nil {
-		return fmt.Errorf("%s: %w", s.p.images[k], err)
+	if err := readPicture(p, s.p.images[k], s.p.spec.Fields[s.p.picture]); err != nil {
+		return err
 	}
 	mask, err := vision.DecodeFile(s.p.masks[k])
 	if err != nil {

@@ -21,6 +21,18 @@ func SetPicture(p *vision.Picture, img image.Image, f Field) error {
 	return nil
 }
 
+// readPicture reads the file at path into p, in the colours of field f.
+func readPicture(p *vision.Picture, path string, f Field) error {
+	img, err := vision.DecodeFile(path)
+	if err != nil {
+		return err
+	}
+	if err := SetPicture(p, img, f); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
 // Pipeline prepares records: augment or eval, then prep. It is immutable;
 // goroutines share it, each with an augment.Runner.
 type Pipeline struct {

@@ -139,12 +139,5 @@ func (v *voc) image(p *vision.Picture, id string) error {
 			path = found[0]
 		}
 	}
-	img, err := vision.DecodeFile(path)
-	if err != nil {
-		return err
-	}
-	if err := SetPicture(p, img, v.spec.Fields[v.picture]); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
+	return readPicture(p, path, v.spec.Fields[v.picture])
 }

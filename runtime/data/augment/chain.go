@@ -106,14 +106,11 @@ func (r *Runner) Run(c *Chain, s *Sample) {
 		w, h := part.size(s)
 		for k, f := range part.fields {
 			r.Source.pcg = start // every field sees the same draws
-			switch p := &s.Pictures[f]; part.kinds[k] {
-			case Picture:
-				r.picture(part, p)
-			case Mask:
-				r.mask(part, p)
-			case Boxes:
+			if part.kinds[k] == Boxes {
 				s.Boxes[f] = r.boxes(part, s.Boxes[f], w, h)
+				continue
 			}
+			r.plane(part, &s.Pictures[f], resamplerOf(part.kinds[k]))
 		}
 	}
 }

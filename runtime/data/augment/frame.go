@@ -27,28 +27,12 @@ func resized(w, h int, f vision.Filter) reframe { return reframe{kind: scaling, 
 
 func cropped(x, y, w, h int) reframe { return reframe{kind: cropping, x: x, y: y, w: w, h: h} }
 
-// apply moves a picture.
-func (f *frame) apply(p *vision.Picture, s *scratch) {
+// apply moves a picture or a mask.
+func (f *frame) apply(p *vision.Picture, s *scratch, by *resampler) {
 	for _, m := range f {
 		switch m.kind {
 		case scaling:
-			resizeTo(p, s, m.w, m.h, m.filter)
-		default:
-			m.cut(p, s)
-		}
-	}
-}
-
-// applyNearest moves a mask: classes are not mixed.
-func (f *frame) applyNearest(p *vision.Picture, s *scratch) {
-	for _, m := range f {
-		switch m.kind {
-		case scaling:
-			if p.W != m.w || p.H != m.h {
-				s.a.Resize(m.w, m.h, p.C)
-				vision.WarpNearest(&s.a, p, vision.Zoom(float64(m.w)/float64(p.W), float64(m.h)/float64(p.H)))
-				swap(p, &s.a)
-			}
+			by.scale(p, s, m.w, m.h, m.filter)
 		default:
 			m.cut(p, s)
 		}

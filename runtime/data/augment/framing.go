@@ -20,6 +20,16 @@ func resizeTo(p *vision.Picture, s *scratch, w, h int, f vision.Filter) {
 	swap(p, &s.a)
 }
 
+// resizeNearest scales a mask; the filter is for pictures.
+func resizeNearest(p *vision.Picture, s *scratch, w, h int, _ vision.Filter) {
+	if p.W == w && p.H == h {
+		return
+	}
+	s.a.Resize(w, h, p.C)
+	vision.WarpNearest(&s.a, p, vision.Zoom(float64(w)/float64(p.W), float64(h)/float64(p.H)))
+	swap(p, &s.a)
+}
+
 // size reads h and w; with h alone the result is a square.
 func size(a *Args) (h, w int) {
 	h = a.Int("h", 1, 0)

@@ -61,11 +61,7 @@ func (m *Mosaic) Join(r *Runner, s *Sample, others *[3]*Sample) {
 			part := frame{resized(q[2], q[3], vision.Bilinear)}
 			var own vision.Picture
 			own.CopyFrom(p)
-			if m.kinds[k] == Mask {
-				part.applyNearest(&own, &r.memory)
-			} else {
-				part.apply(&own, &r.memory)
-			}
+			part.apply(&own, &r.memory, resamplerOf(m.kinds[k]))
 			for j := range q[3] {
 				copy(canvas.Row(q[1] + j)[q[0]*canvas.C:], own.Row(j))
 			}

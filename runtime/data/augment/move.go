@@ -2,26 +2,51 @@ package augment
 
 import "github.com/netc-lang/netc/runtime/vision"
 
-func (r *Runner) picture(part *part, p *vision.Picture) {
-	if part.geometric != nil {
-		r.warp(p, part.moved(r.Source, p.W, p.H))
-		return
-	}
-	r.change(&part.one, p)
+// resampler is how values between the pixels are read.
+type resampler struct {
+	warp     func(dst, src *vision.Picture, m vision.Affine)
+	displace func(dst, src *vision.Picture, field []float32)
+	project  func(dst, src *vision.Picture, back vision.Projective)
+	scale    func(p *vision.Picture, s *scratch, w, h int, f vision.Filter)
+	colours  bool // values are colours, which steps may change
 }
 
-// change applies o to a picture.
-func (r *Runner) change(o *op, p *vision.Picture) {
+// Pixels of pictures are weighted; of masks the nearest one counts, since classes have no
+// mean.
+var (
+	ofPictures = &resampler{vision.Warp, vision.Displace, vision.Project, resizeTo, true}
+	ofMasks    = &resampler{vision.WarpNearest, vision.DisplaceNearest, vision.ProjectNearest, resizeNearest, false}
+)
+
+// resamplerOf returns that of a picture or a mask.
+func resamplerOf(k Kind) *resampler {
+	if k == Mask {
+		return ofMasks
+	}
+	return ofPictures
+}
+
+// plane does a part of a chain to a picture or a mask.
+func (r *Runner) plane(part *part, p *vision.Picture, by *resampler) {
+	if part.geometric != nil {
+		r.warp(p, part.moved(r.Source, p.W, p.H), by)
+		return
+	}
+	r.change(&part.one, p, by)
+}
+
+// change applies o to a picture or a mask.
+func (r *Runner) change(o *op, p *vision.Picture, by *resampler) {
 	switch {
 	case o.geometric != nil:
-		r.warp(p, o.geometric(r.Source, p.W, p.H))
+		r.warp(p, o.geometric(r.Source, p.W, p.H), by)
 	case o.framing != nil:
 		f := o.framing(r.Source, p.W, p.H)
-		f.apply(p, &r.memory)
+		f.apply(p, &r.memory, by)
 	case o.bend != nil:
 		o.bend(r.Source, p.W, p.H, &r.memory)
 		r.memory.a.Resize(p.W, p.H, p.C)
-		vision.Displace(&r.memory.a, p, r.memory.field)
+		by.displace(&r.memory.a, p, r.memory.field)
 		swap(p, &r.memory.a)
 	case o.project != nil:
 		_, back := o.project(r.Source, p.W, p.H)
@@ -29,13 +54,13 @@ func (r *Runner) change(o *op, p *vision.Picture) {
 			return
 		}
 		r.memory.a.Resize(p.W, p.H, p.C)
-		vision.Project(&r.memory.a, p, back)
+		by.project(&r.memory.a, p, back)
 		swap(p, &r.memory.a)
 	case o.choose != nil:
 		for _, c := range r.chosen(o) {
-			r.change(&c, p)
+			r.change(&c, p, by)
 		}
-	default:
+	case by.colours:
 		o.pixels(r.Source, p, &r.memory)
 	}
 }
@@ -44,42 +69,6 @@ func (r *Runner) change(o *op, p *vision.Picture) {
 func (r *Runner) chosen(o *op) []op {
 	r.memory.ops = o.choose(r.Source, r.memory.ops[:0])
 	return r.memory.ops
-}
-
-func (r *Runner) mask(part *part, p *vision.Picture) {
-	if part.geometric != nil {
-		r.warpNearest(p, part.moved(r.Source, p.W, p.H))
-		return
-	}
-	r.follow(&part.one, p)
-}
-
-// follow moves a mask as o moves its picture.
-func (r *Runner) follow(o *op, p *vision.Picture) {
-	switch {
-	case o.geometric != nil:
-		r.warpNearest(p, o.geometric(r.Source, p.W, p.H))
-	case o.framing != nil:
-		f := o.framing(r.Source, p.W, p.H)
-		f.applyNearest(p, &r.memory)
-	case o.bend != nil:
-		o.bend(r.Source, p.W, p.H, &r.memory)
-		r.memory.a.Resize(p.W, p.H, p.C)
-		vision.DisplaceNearest(&r.memory.a, p, r.memory.field)
-		swap(p, &r.memory.a)
-	case o.project != nil:
-		_, back := o.project(r.Source, p.W, p.H)
-		if back == still {
-			return
-		}
-		r.memory.a.Resize(p.W, p.H, p.C)
-		vision.ProjectNearest(&r.memory.a, p, back)
-		swap(p, &r.memory.a)
-	case o.choose != nil:
-		for _, c := range r.chosen(o) {
-			r.follow(&c, p)
-		}
-	}
 }
 
 // boxes moves boxes as the picture of w by h pixels moves.
@@ -113,23 +102,13 @@ func (r *Runner) frame(o *op, boxes []Box, w, h int) []Box {
 	return boxes
 }
 
-// warp moves the picture; plain mirror images need no resample.
-func (r *Runner) warp(p *vision.Picture, m vision.Affine) {
+// warp moves a plane; plain mirror images need no resample.
+func (r *Runner) warp(p *vision.Picture, m vision.Affine, by *resampler) {
 	if r.mirror(p, m) {
 		return
 	}
 	r.memory.a.Resize(p.W, p.H, p.C)
-	vision.Warp(&r.memory.a, p, m)
-	swap(p, &r.memory.a)
-}
-
-// warpNearest moves a mask.
-func (r *Runner) warpNearest(p *vision.Picture, m vision.Affine) {
-	if r.mirror(p, m) {
-		return
-	}
-	r.memory.a.Resize(p.W, p.H, p.C)
-	vision.WarpNearest(&r.memory.a, p, m)
+	by.warp(&r.memory.a, p, m)
 	swap(p, &r.memory.a)
 }
 

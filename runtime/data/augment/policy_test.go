@@ -12,7 +12,7 @@ import (
 func TestStrengths(t *testing.T) {
 	run := func(o op) *vision.Picture {
 		p := picture(66, 40, 3)
-		NewRunner().change(&o, p)
+		NewRunner().change(&o, p, ofPictures)
 		return p
 	}
 	moved := func(m vision.Affine) *vision.Picture {
