@@ -13,15 +13,20 @@ import (
 // pixels, for taps neighbours in a row of the filter, in channels of one block of
 // x and vecs vectors of channels of dy,
 //
-//	W[t][i][o] (+)= Σ_{images, rows, pixels p} X[p·xp + t·xt + 4·i] · Y[p][o]
+//	W[t][i][o] = from[t][i][o] + Σ_{images, rows, pixels p} X[p·xp + t·xt + 4·i] · Y[p·yp + o]
 //
 // X and Y are read where they lie:
 //
-//	X   a pixel every xp bytes (stride), rows and images apart by steps; a channel or
-//	    a tap is an offset, so that a map without blocks (xp = 4·stride) will do
-//	Y   [8] a pixel; the blocks of a tile lie y1, y2, y3 bytes from the first. An
-//	    AVX-512 register takes two blocks, a missing block may be any other
-//	W   [taps][in][vecs] vectors, dense
+//	X     a pixel every xp bytes (stride), rows and images apart by steps; a channel or
+//	      a tap is an offset, so that a map without blocks (xp = 4·stride) will do
+//	Y     [8] a pixel, every yp bytes in tiles of one tap, else dense; the blocks of a
+//	      tile lie y1, y2, y3 bytes from the first. An AVX-512 register takes two
+//	      blocks, a missing block may be any other
+//	from  [taps][in][vecs] vectors, dense, tile after tile
+//	W     [taps][in] rows of vecs vectors, wi bytes apart; tiles tw bytes apart
+//
+// With one tap the law is symmetric in X and Y: a caller may exchange them to have
+// W turned.
 //
 // Each sum is one chain of fused multiply-adds in the order of images, rows and
 // pixels. A pixel costs taps·in broadcasts and the loads of Y for taps·in·vecs
@@ -33,20 +38,21 @@ import (
 // Registers:
 //
 //	DI arguments    SI BX cursors of X and Y   CX pixels left   R13 R14 rows of X and Y
-//	DX rows left    R8 xp   R9 xt   AX 3·xt    R10 R11 R12 y1 y2 y3
+//	DX rows left    R8 xp   R9 xt, or yp   AX 3·xt    R10 R11 R12 y1 y2 y3
 //	V0.. sums, tap by tap, then channel by channel; then what is held of Y or X
 //
-// The frame holds the images left, the tiles left and the tile's X.
+// The frame holds the images left, the tiles left and the tile's X, W and from: the
+// argument block keeps the pointers that Go knows.
 
 // ConvDWFields are the fields of the argument block, 8 bytes each, in order. xr, yr
 // lead from row to row, xi, yi from the end of an image's rows to the next image's,
-// tx from tile to tile. With resume, sums start from W. w ends behind the last tile.
+// tx from tile to tile of X. Sums start from zero where from is nil.
 var ConvDWFields = []string{
-	"x", "y", "w",
+	"x", "y", "w", "from",
 	"images", "rows", "pixels",
 	"xp", "xt", "xr", "xi",
-	"yr", "yi", "y1", "y2", "y3",
-	"tiles", "tx", "resume",
+	"yp", "yr", "yi", "y1", "y2", "y3",
+	"tiles", "tx", "tw", "wi",
 }
 
 // ConvDWTile is the size of a tile of weights.
@@ -59,7 +65,7 @@ func ConvDWTiles(s ISA) []ConvDWTile {
 			{1, 4, 2}, {1, 7, 2}, {1, 8, 2}, {3, 4, 2}, {5, 2, 2}}
 	}
 	return []ConvDWTile{{1, 8, 1}, {3, 4, 1}, {5, 2, 1},
-		{1, 4, 2}, {3, 2, 2}, {5, 1, 2}, {1, 2, 4}, {1, 3, 4}}
+		{1, 4, 2}, {3, 2, 2}, {5, 1, 2}, {1, 4, 3}, {1, 2, 4}, {1, 3, 4}}
 }
 
 // ConvDWName returns the name of the kernel of a tile.
@@ -111,7 +117,11 @@ func ConvDW(c *build.Context, s ISA, t ConvDWTile) error {
 	c.Label("pixel")
 	d.products()
 	c.ADDQ(reg.R8, reg.RSI)
-	c.ADDQ(imm8(vecBytes), reg.RBX)
+	if t.Taps == 1 {
+		c.ADDQ(reg.R9, reg.RBX)
+	} else {
+		c.ADDQ(imm8(vecBytes), reg.RBX)
+	}
 	c.DECQ(reg.RCX)
 	c.JNZ(jump("pixel"))
 	c.ADDQ(d.arg("xr"), reg.R13)
@@ -134,28 +144,26 @@ func (d *convDW) sum(t, i, v int) reg.VecPhysical { return d.vec((t*d.In+i)*d.Ve
 func (d *convDW) images() operand.Mem { return d.local }
 func (d *convDW) tiles() operand.Mem  { return d.local.Offset(8) }
 func (d *convDW) tileX() operand.Mem  { return d.local.Offset(16) }
+func (d *convDW) tileW() operand.Mem  { return d.local.Offset(24) }
+func (d *convDW) from() operand.Mem   { return d.local.Offset(32) }
 
 func (d *convDW) enter() {
 	for _, word := range []struct {
 		name string
 		to   operand.Mem
-	}{{"tiles", d.tiles()}, {"x", d.tileX()}} {
+	}{{"tiles", d.tiles()}, {"x", d.tileX()}, {"w", d.tileW()}, {"from", d.from()}} {
 		d.MOVQ(d.arg(word.name), reg.RAX)
 		d.MOVQ(reg.RAX, word.to)
 	}
 	d.MOVQ(d.arg("xp"), reg.R8)
-	d.MOVQ(d.arg("xt"), reg.R9)
+	if d.Taps == 1 {
+		d.MOVQ(d.arg("yp"), reg.R9)
+	} else {
+		d.MOVQ(d.arg("xt"), reg.R9)
+	}
 	d.MOVQ(d.arg("y1"), reg.R10)
 	d.MOVQ(d.arg("y2"), reg.R11)
 	d.MOVQ(d.arg("y3"), reg.R12)
-}
-
-// weights visits the vectors of the tile in memory.
-func (d *convDW) weights(op func(m operand.Mem, sum reg.VecPhysical)) {
-	d.MOVQ(d.arg("w"), reg.RAX)
-	for i := range d.Taps * d.In * d.Vecs {
-		op(at(reg.RAX, i*d.Bytes()), d.vec(i))
-	}
 }
 
 func (d *convDW) start() {
@@ -163,23 +171,51 @@ func (d *convDW) start() {
 	d.MOVQ(reg.RAX, d.images())
 	d.MOVQ(d.tileX(), reg.R13)
 	d.MOVQ(d.arg("y"), reg.R14)
-	d.CMPQ(d.arg("resume"), imm8(0))
-	d.JNE(jump("resume"))
-	for i := range d.Taps * d.In * d.Vecs {
+	sums := d.Taps * d.In * d.Vecs
+	d.MOVQ(d.from(), reg.RAX)
+	d.TESTQ(reg.RAX, reg.RAX)
+	d.JNZ(jump("resume"))
+	for i := range sums {
 		d.zero(d.Context, d.vec(i))
 	}
 	d.JMP(jump("started"))
 	d.Label("resume")
-	d.weights(func(m operand.Mem, sum reg.VecPhysical) { d.VMOVUPS(m, sum) })
+	for i := range sums {
+		d.VMOVUPS(at(reg.RAX, i*d.Bytes()), d.vec(i))
+	}
+	d.ADDQ(operand.U32(sums*d.Bytes()), d.from())
 	d.Label("started")
+	if d.Taps == 1 {
+		d.fetch()
+	}
 	if d.Taps > 3 {
 		d.LEAQ(operand.Mem{Base: reg.R9, Index: reg.R9, Scale: 2}, reg.RAX)
 	}
 }
 
+// fetch asks for the lines that finish writes: rows of W may lie far apart.
+func (d *convDW) fetch() {
+	d.MOVQ(d.tileW(), reg.RAX)
+	d.MOVQ(d.arg("wi"), reg.RCX)
+	for range d.In {
+		for b := 0; b < d.Vecs*d.Bytes(); b += 64 {
+			d.PREFETCHT0(at(reg.RAX, b))
+		}
+		d.ADDQ(reg.RCX, reg.RAX)
+	}
+}
+
 func (d *convDW) finish() {
-	d.weights(func(m operand.Mem, sum reg.VecPhysical) { d.VMOVUPS(sum, m) })
-	d.ADDQ(operand.U32(d.Taps*d.In*d.Vecs*d.Bytes()), d.arg("w"))
+	d.MOVQ(d.tileW(), reg.RAX)
+	d.MOVQ(d.arg("wi"), reg.RCX)
+	for i := range d.Taps * d.In {
+		for v := range d.Vecs {
+			d.VMOVUPS(d.vec(i*d.Vecs+v), at(reg.RAX, v*d.Bytes()))
+		}
+		d.ADDQ(reg.RCX, reg.RAX)
+	}
+	d.MOVQ(d.arg("tw"), reg.RAX)
+	d.ADDQ(reg.RAX, d.tileW())
 	d.MOVQ(d.arg("tx"), reg.RAX)
 	d.ADDQ(reg.RAX, d.tileX())
 	d.DECQ(d.tiles())

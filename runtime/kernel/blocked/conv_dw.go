@@ -50,6 +50,8 @@ func NewConvDW(f ConvDWConfig) *ConvDW {
 		p.method = &dwLoops{f: &p.ConvDWConfig}
 	} else if s.Groups == s.C && s.O == s.C && !f.PlainX {
 		p.method = &dwDepthwise{&p.ConvDWConfig}
+	} else if d := newDWPointwise(&p.ConvDWConfig); d != nil {
+		p.method = d
 	} else {
 		p.method = newDWTiles(&p.ConvDWConfig)
 	}

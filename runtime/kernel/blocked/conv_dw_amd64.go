@@ -53,6 +53,8 @@ func (t *convDWArgs) run(isa kernel.ISA, taps, in, vecs int) {
 		convdw_f32_avx2_3x2x2(p)
 	case 512:
 		convdw_f32_avx2_5x1x2(p)
+	case 143:
+		convdw_f32_avx2_1x4x3(p)
 	case 124:
 		convdw_f32_avx2_1x2x4(p)
 	case 134:

@@ -10,7 +10,11 @@ import (
 func TestConvDWStaysInside(t *testing.T) {
 	for _, isa := range assemblies(t) {
 		for seed := range uint64(40) {
-			d := newDWCase(rand.New(rand.NewPCG(seed, 10)), seed%4 == 0)
+			r := rand.New(rand.NewPCG(seed, 10))
+			d := newDWCase(r, seed%4 == 0)
+			if seed%4 == 1 {
+				d = newPointwiseCase(r)
+			}
 			want := d.run(1, isa)
 			guarded(t, func(g *guard) {
 				f := d.ConvDWConfig

@@ -5,12 +5,11 @@ import "github.com/netc-lang/netc/runtime/kernel"
 // convDWArgs is the argument block of the tiles, whose law stands in
 // codegen/kernel/convdw.go. Distances are in bytes.
 type convDWArgs struct {
-	x, y, w              *float32
-	images, rows, pixels int
-	xp, xt, xr, xi       int
-	yr, yi, y1, y2, y3   int
-	tiles, tx            int
-	resume               int
+	x, y, w, from          *float32
+	images, rows, pixels   int
+	xp, xt, xr, xi         int
+	yp, yr, yi, y1, y2, y3 int
+	tiles, tx, tw, wi      int
 }
 
 // units cuts the pixels of n images.
@@ -71,6 +70,7 @@ type dwUnit struct {
 	x           []float32 // from the first window's first tap on
 	block, line int       // floats from block to block, and from row to row of the filter
 	image, row  int       // the first
+	resume      bool      // the sums of earlier units
 }
 
 // Chunk adds the pixels of one part to the sums of one panel.
@@ -84,9 +84,7 @@ func (t *dwTask) Chunk(worker, chunk int) {
 		at := units.unit(i)
 		u := dwUnit{image: at.image, row: at.row}
 		u.images, u.rows = at.images, at.rows
-		if i > first {
-			u.resume = 1
-		}
+		u.resume = i > first
 		t.place(worker, &u)
 		for j := panel.job0; j < panel.job1; j++ {
 			t.job(&u, &d.jobs[j], panel, sums)
@@ -101,7 +99,7 @@ func (t *dwTask) place(worker int, u *dwUnit) {
 	if t.d.flat() { // the rows of an image are one
 		u.pixels, u.rows = u.rows*u.pixels, 1
 	}
-	u.yr = f.DY.Row() * 4
+	u.yp, u.yr = Block*4, f.DY.Row()*4
 	u.yi = f.DY.Step()*4 - u.rows*u.yr
 	if f.PlainX {
 		rows, pitch := t.d.stagedRows(u.rows), t.d.pitch()
@@ -164,8 +162,12 @@ func (t *dwTask) job(u *dwUnit, j *dwJob, panel *dwPanel, sums []float32) {
 					lane += p.tap * d.f.Shape.DilW * Block
 				}
 				u.convDWArgs.x = &u.x[x+lane]
-				u.w = &sums[at+p.at]
-				u.tiles, u.tx = p.tiles, p.in*4
+				u.w, u.from = &sums[at+p.at], nil
+				if u.resume {
+					u.from = u.w
+				}
+				u.tiles, u.tx, u.wi = p.tiles, p.in*4, s.width*4
+				u.tw = p.taps * p.in * u.wi
 				u.run(d.f.ISA, p.taps, p.in, s.vecs)
 			}
 		}

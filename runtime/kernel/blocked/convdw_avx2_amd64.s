@@ -3,26 +3,31 @@
 //go:build amd64 && !purego
 
 // func convdw_f32_avx2_1x8x1(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_1x8x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -34,7 +39,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -43,15 +47,35 @@ resume:
 	VMOVUPS 160(AX), Y5
 	VMOVUPS 192(AX), Y6
 	VMOVUPS 224(AX), Y7
+	ADDQ    $0x00000100, 32(SP)
 
 started:
+	MOVQ       24(SP), AX
+	MOVQ       160(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -73,28 +97,38 @@ pixel:
 	VBROADCASTSS 28(SI), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         R8, SI
-	ADDQ         $0x20, BX
+	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, 64(AX)
-	VMOVUPS      Y3, 96(AX)
-	VMOVUPS      Y4, 128(AX)
-	VMOVUPS      Y5, 160(AX)
-	VMOVUPS      Y6, 192(AX)
-	VMOVUPS      Y7, 224(AX)
-	ADDQ         $0x00000100, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Y1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y5, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y6, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y7, (AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -105,23 +139,28 @@ pixel:
 // Requires: AVX, FMA3
 TEXT ·convdw_f32_avx2_3x4x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 64(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -137,7 +176,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -150,15 +188,16 @@ resume:
 	VMOVUPS 288(AX), Y9
 	VMOVUPS 320(AX), Y10
 	VMOVUPS 352(AX), Y11
+	ADDQ    $0x00000180, 32(SP)
 
 started:
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -191,29 +230,43 @@ pixel:
 	ADDQ         $0x20, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, 64(AX)
-	VMOVUPS      Y3, 96(AX)
-	VMOVUPS      Y4, 128(AX)
-	VMOVUPS      Y5, 160(AX)
-	VMOVUPS      Y6, 192(AX)
-	VMOVUPS      Y7, 224(AX)
-	VMOVUPS      Y8, 256(AX)
-	VMOVUPS      Y9, 288(AX)
-	VMOVUPS      Y10, 320(AX)
-	VMOVUPS      Y11, 352(AX)
-	ADDQ         $0x00000180, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Y1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y5, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y6, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y7, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y8, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y9, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y10, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y11, (AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -224,23 +277,28 @@ pixel:
 // Requires: AVX, FMA3
 TEXT ·convdw_f32_avx2_5x2x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 64(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -254,7 +312,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -265,17 +322,18 @@ resume:
 	VMOVUPS 224(AX), Y7
 	VMOVUPS 256(AX), Y8
 	VMOVUPS 288(AX), Y9
+	ADDQ    $0x00000140, 32(SP)
 
 started:
 	LEAQ (R9)(R9*2), AX
 
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -304,27 +362,39 @@ pixel:
 	ADDQ         $0x20, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, 64(AX)
-	VMOVUPS      Y3, 96(AX)
-	VMOVUPS      Y4, 128(AX)
-	VMOVUPS      Y5, 160(AX)
-	VMOVUPS      Y6, 192(AX)
-	VMOVUPS      Y7, 224(AX)
-	VMOVUPS      Y8, 256(AX)
-	VMOVUPS      Y9, 288(AX)
-	ADDQ         $0x00000140, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Y1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y5, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y6, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y7, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y8, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y9, (AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -332,26 +402,31 @@ pixel:
 	RET
 
 // func convdw_f32_avx2_1x4x2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_1x4x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -363,7 +438,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -372,15 +446,27 @@ resume:
 	VMOVUPS 160(AX), Y5
 	VMOVUPS 192(AX), Y6
 	VMOVUPS 224(AX), Y7
+	ADDQ    $0x00000100, 32(SP)
 
 started:
+	MOVQ       24(SP), AX
+	MOVQ       160(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -399,28 +485,34 @@ pixel:
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
 	ADDQ         R8, SI
-	ADDQ         $0x20, BX
+	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, 64(AX)
-	VMOVUPS      Y3, 96(AX)
-	VMOVUPS      Y4, 128(AX)
-	VMOVUPS      Y5, 160(AX)
-	VMOVUPS      Y6, 192(AX)
-	VMOVUPS      Y7, 224(AX)
-	ADDQ         $0x00000100, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y6, (AX)
+	VMOVUPS      Y7, 32(AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -431,23 +523,28 @@ pixel:
 // Requires: AVX, FMA3
 TEXT ·convdw_f32_avx2_3x2x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 64(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -463,7 +560,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -476,15 +572,16 @@ resume:
 	VMOVUPS 288(AX), Y9
 	VMOVUPS 320(AX), Y10
 	VMOVUPS 352(AX), Y11
+	ADDQ    $0x00000180, 32(SP)
 
 started:
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -512,29 +609,37 @@ pixel:
 	ADDQ         $0x20, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, 64(AX)
-	VMOVUPS      Y3, 96(AX)
-	VMOVUPS      Y4, 128(AX)
-	VMOVUPS      Y5, 160(AX)
-	VMOVUPS      Y6, 192(AX)
-	VMOVUPS      Y7, 224(AX)
-	VMOVUPS      Y8, 256(AX)
-	VMOVUPS      Y9, 288(AX)
-	VMOVUPS      Y10, 320(AX)
-	VMOVUPS      Y11, 352(AX)
-	ADDQ         $0x00000180, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y6, (AX)
+	VMOVUPS      Y7, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y8, (AX)
+	VMOVUPS      Y9, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y10, (AX)
+	VMOVUPS      Y11, 32(AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -545,23 +650,28 @@ pixel:
 // Requires: AVX, FMA3
 TEXT ·convdw_f32_avx2_5x1x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 64(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -575,7 +685,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -586,17 +695,18 @@ resume:
 	VMOVUPS 224(AX), Y7
 	VMOVUPS 256(AX), Y8
 	VMOVUPS 288(AX), Y9
+	ADDQ    $0x00000140, 32(SP)
 
 started:
 	LEAQ (R9)(R9*2), AX
 
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -621,27 +731,173 @@ pixel:
 	ADDQ         $0x20, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y6, (AX)
+	VMOVUPS      Y7, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y8, (AX)
+	VMOVUPS      Y9, 32(AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
+	VZEROUPPER
+	RET
+
+// func convdw_f32_avx2_1x4x3(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·convdw_f32_avx2_1x4x3(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ 136(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ (DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
+
+tile:
+	MOVQ   32(DI), AX
+	MOVQ   AX, (SP)
+	MOVQ   16(SP), R13
+	MOVQ   8(DI), R14
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	JMP    started
+
+resume:
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+	VMOVUPS 224(AX), Y7
+	VMOVUPS 256(AX), Y8
+	VMOVUPS 288(AX), Y9
+	VMOVUPS 320(AX), Y10
+	VMOVUPS 352(AX), Y11
+	ADDQ    $0x00000180, 32(SP)
+
+started:
+	MOVQ       24(SP), AX
+	MOVQ       160(DI), CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+
+image:
+	MOVQ 40(DI), DX
+
+row:
+	MOVQ    R13, SI
+	MOVQ    R14, BX
+	MOVQ    48(DI), CX
+	PCALIGN $0x10
+
+pixel:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      (BX)(R10*1), Y13
+	VMOVUPS      (BX)(R11*1), Y14
+	VBROADCASTSS (SI), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VBROADCASTSS 4(SI), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS 8(SI), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS 12(SI), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         DX
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	VMOVUPS      Y2, 64(AX)
-	VMOVUPS      Y3, 96(AX)
-	VMOVUPS      Y4, 128(AX)
-	VMOVUPS      Y5, 160(AX)
-	VMOVUPS      Y6, 192(AX)
-	VMOVUPS      Y7, 224(AX)
-	VMOVUPS      Y8, 256(AX)
-	VMOVUPS      Y9, 288(AX)
-	ADDQ         $0x00000140, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y4, 32(AX)
+	VMOVUPS      Y5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y6, (AX)
+	VMOVUPS      Y7, 32(AX)
+	VMOVUPS      Y8, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y9, (AX)
+	VMOVUPS      Y10, 32(AX)
+	VMOVUPS      Y11, 64(AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -649,26 +905,31 @@ pixel:
 	RET
 
 // func convdw_f32_avx2_1x2x4(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_1x2x4(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -680,7 +941,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -689,15 +949,25 @@ resume:
 	VMOVUPS 160(AX), Y5
 	VMOVUPS 192(AX), Y6
 	VMOVUPS 224(AX), Y7
+	ADDQ    $0x00000100, 32(SP)
 
 started:
+	MOVQ       24(SP), AX
+	MOVQ       160(DI), CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -716,28 +986,32 @@ pixel:
 	VFMADD231PS  Y10, Y8, Y3
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         R8, SI
-	ADDQ         $0x20, BX
+	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	VMOVUPS      Y2, 64(AX)
 	VMOVUPS      Y3, 96(AX)
-	VMOVUPS      Y4, 128(AX)
-	VMOVUPS      Y5, 160(AX)
-	VMOVUPS      Y6, 192(AX)
-	VMOVUPS      Y7, 224(AX)
-	ADDQ         $0x00000100, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y5, 32(AX)
+	VMOVUPS      Y6, 64(AX)
+	VMOVUPS      Y7, 96(AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -745,26 +1019,31 @@ pixel:
 	RET
 
 // func convdw_f32_avx2_1x3x4(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_1x3x4(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -780,7 +1059,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -793,15 +1071,28 @@ resume:
 	VMOVUPS 288(AX), Y9
 	VMOVUPS 320(AX), Y10
 	VMOVUPS 352(AX), Y11
+	ADDQ    $0x00000180, 32(SP)
 
 started:
+	MOVQ       24(SP), AX
+	MOVQ       160(DI), CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -825,32 +1116,37 @@ pixel:
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         R8, SI
-	ADDQ         $0x20, BX
+	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	VMOVUPS      Y2, 64(AX)
 	VMOVUPS      Y3, 96(AX)
-	VMOVUPS      Y4, 128(AX)
-	VMOVUPS      Y5, 160(AX)
-	VMOVUPS      Y6, 192(AX)
-	VMOVUPS      Y7, 224(AX)
-	VMOVUPS      Y8, 256(AX)
-	VMOVUPS      Y9, 288(AX)
-	VMOVUPS      Y10, 320(AX)
-	VMOVUPS      Y11, 352(AX)
-	ADDQ         $0x00000180, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y5, 32(AX)
+	VMOVUPS      Y6, 64(AX)
+	VMOVUPS      Y7, 96(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y8, (AX)
+	VMOVUPS      Y9, 32(AX)
+	VMOVUPS      Y10, 64(AX)
+	VMOVUPS      Y11, 96(AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile

@@ -34,6 +34,11 @@ func convdw_f32_avx2_3x2x2(t *byte)
 //go:noescape
 func convdw_f32_avx2_5x1x2(t *byte)
 
+// convdw_f32_avx2_1x4x3 sums products of x and dy for 1 taps, 4 input and 24 output channels.
+//
+//go:noescape
+func convdw_f32_avx2_1x4x3(t *byte)
+
 // convdw_f32_avx2_1x2x4 sums products of x and dy for 1 taps, 2 input and 32 output channels.
 //
 //go:noescape

@@ -3,26 +3,31 @@
 //go:build amd64 && !purego
 
 // func convdw_f32_avx512_1x4x1(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x4x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -30,20 +35,31 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
 	VMOVUPS 192(AX), Z3
+	ADDQ    $0x00000100, 32(SP)
 
 started:
+	MOVQ       24(SP), AX
+	MOVQ       160(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -58,24 +74,30 @@ pixel:
 	VBROADCASTSS 12(SI), Z8
 	VFMADD231PS  Z4, Z8, Z3
 	ADDQ         R8, SI
-	ADDQ         $0x20, BX
+	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	ADDQ         $0x00000100, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Z1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -83,26 +105,31 @@ pixel:
 	RET
 
 // func convdw_f32_avx512_1x7x1(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x7x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -113,7 +140,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -121,15 +147,33 @@ resume:
 	VMOVUPS 256(AX), Z4
 	VMOVUPS 320(AX), Z5
 	VMOVUPS 384(AX), Z6
+	ADDQ    $0x000001c0, 32(SP)
 
 started:
+	MOVQ       24(SP), AX
+	MOVQ       160(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -150,27 +194,36 @@ pixel:
 	VBROADCASTSS 24(SI), Z14
 	VFMADD231PS  Z7, Z14, Z6
 	ADDQ         R8, SI
-	ADDQ         $0x20, BX
+	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	ADDQ         $0x000001c0, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Z1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z5, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -178,26 +231,31 @@ pixel:
 	RET
 
 // func convdw_f32_avx512_1x8x1(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x8x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -209,7 +267,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -218,15 +275,35 @@ resume:
 	VMOVUPS 320(AX), Z5
 	VMOVUPS 384(AX), Z6
 	VMOVUPS 448(AX), Z7
+	ADDQ    $0x00000200, 32(SP)
 
 started:
+	MOVQ       24(SP), AX
+	MOVQ       160(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -249,28 +326,38 @@ pixel:
 	VBROADCASTSS 28(SI), Z16
 	VFMADD231PS  Z8, Z16, Z7
 	ADDQ         R8, SI
-	ADDQ         $0x20, BX
+	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, 448(AX)
-	ADDQ         $0x00000200, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Z1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z5, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z7, (AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -281,23 +368,28 @@ pixel:
 // Requires: AVX, AVX512F
 TEXT ·convdw_f32_avx512_3x4x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 64(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -313,7 +405,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -326,15 +417,16 @@ resume:
 	VMOVUPS 576(AX), Z9
 	VMOVUPS 640(AX), Z10
 	VMOVUPS 704(AX), Z11
+	ADDQ    $0x00000300, 32(SP)
 
 started:
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -368,29 +460,43 @@ pixel:
 	ADDQ         $0x20, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, 448(AX)
-	VMOVUPS      Z8, 512(AX)
-	VMOVUPS      Z9, 576(AX)
-	VMOVUPS      Z10, 640(AX)
-	VMOVUPS      Z11, 704(AX)
-	ADDQ         $0x00000300, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Z1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z5, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z7, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z9, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z11, (AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -401,23 +507,28 @@ pixel:
 // Requires: AVX, AVX512F
 TEXT ·convdw_f32_avx512_5x4x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 64(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -441,7 +552,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -462,17 +572,18 @@ resume:
 	VMOVUPS 1088(AX), Z17
 	VMOVUPS 1152(AX), Z18
 	VMOVUPS 1216(AX), Z19
+	ADDQ    $0x00000500, 32(SP)
 
 started:
 	LEAQ (R9)(R9*2), AX
 
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -522,37 +633,59 @@ pixel:
 	ADDQ         $0x20, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, 448(AX)
-	VMOVUPS      Z8, 512(AX)
-	VMOVUPS      Z9, 576(AX)
-	VMOVUPS      Z10, 640(AX)
-	VMOVUPS      Z11, 704(AX)
-	VMOVUPS      Z12, 768(AX)
-	VMOVUPS      Z13, 832(AX)
-	VMOVUPS      Z14, 896(AX)
-	VMOVUPS      Z15, 960(AX)
-	VMOVUPS      Z16, 1024(AX)
-	VMOVUPS      Z17, 1088(AX)
-	VMOVUPS      Z18, 1152(AX)
-	VMOVUPS      Z19, 1216(AX)
-	ADDQ         $0x00000500, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Z1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z5, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z7, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z9, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z11, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z13, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z14, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z15, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z16, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z17, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z18, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z19, (AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -560,26 +693,31 @@ pixel:
 	RET
 
 // func convdw_f32_avx512_1x4x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x4x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -591,7 +729,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -600,15 +737,31 @@ resume:
 	VMOVUPS 320(AX), Z5
 	VMOVUPS 384(AX), Z6
 	VMOVUPS 448(AX), Z7
+	ADDQ    $0x00000200, 32(SP)
 
 started:
+	MOVQ       24(SP), AX
+	MOVQ       160(DI), CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -629,28 +782,34 @@ pixel:
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
 	ADDQ         R8, SI
-	ADDQ         $0x20, BX
+	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, 448(AX)
-	ADDQ         $0x00000200, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -658,26 +817,31 @@ pixel:
 	RET
 
 // func convdw_f32_avx512_1x7x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x7x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -695,7 +859,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -710,15 +873,40 @@ resume:
 	VMOVUPS 704(AX), Z11
 	VMOVUPS 768(AX), Z12
 	VMOVUPS 832(AX), Z13
+	ADDQ    $0x00000380, 32(SP)
 
 started:
+	MOVQ       24(SP), AX
+	MOVQ       160(DI), CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -748,34 +936,43 @@ pixel:
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
 	ADDQ         R8, SI
-	ADDQ         $0x20, BX
+	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, 448(AX)
-	VMOVUPS      Z8, 512(AX)
-	VMOVUPS      Z9, 576(AX)
-	VMOVUPS      Z10, 640(AX)
-	VMOVUPS      Z11, 704(AX)
-	VMOVUPS      Z12, 768(AX)
-	VMOVUPS      Z13, 832(AX)
-	ADDQ         $0x00000380, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -783,26 +980,31 @@ pixel:
 	RET
 
 // func convdw_f32_avx512_1x8x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x8x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -822,7 +1024,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -839,15 +1040,43 @@ resume:
 	VMOVUPS 832(AX), Z13
 	VMOVUPS 896(AX), Z14
 	VMOVUPS 960(AX), Z15
+	ADDQ    $0x00000400, 32(SP)
 
 started:
+	MOVQ       24(SP), AX
+	MOVQ       160(DI), CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -880,36 +1109,46 @@ pixel:
 	VFMADD231PS  Z16, Z25, Z14
 	VFMADD231PS  Z17, Z25, Z15
 	ADDQ         R8, SI
-	ADDQ         $0x20, BX
+	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, 448(AX)
-	VMOVUPS      Z8, 512(AX)
-	VMOVUPS      Z9, 576(AX)
-	VMOVUPS      Z10, 640(AX)
-	VMOVUPS      Z11, 704(AX)
-	VMOVUPS      Z12, 768(AX)
-	VMOVUPS      Z13, 832(AX)
-	VMOVUPS      Z14, 896(AX)
-	VMOVUPS      Z15, 960(AX)
-	ADDQ         $0x00000400, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z14, (AX)
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -920,23 +1159,28 @@ pixel:
 // Requires: AVX, AVX512F
 TEXT ·convdw_f32_avx512_3x4x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 64(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -964,7 +1208,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -989,15 +1232,16 @@ resume:
 	VMOVUPS 1344(AX), Z21
 	VMOVUPS 1408(AX), Z22
 	VMOVUPS 1472(AX), Z23
+	ADDQ    $0x00000600, 32(SP)
 
 started:
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -1045,41 +1289,55 @@ pixel:
 	ADDQ         $0x20, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, 448(AX)
-	VMOVUPS      Z8, 512(AX)
-	VMOVUPS      Z9, 576(AX)
-	VMOVUPS      Z10, 640(AX)
-	VMOVUPS      Z11, 704(AX)
-	VMOVUPS      Z12, 768(AX)
-	VMOVUPS      Z13, 832(AX)
-	VMOVUPS      Z14, 896(AX)
-	VMOVUPS      Z15, 960(AX)
-	VMOVUPS      Z16, 1024(AX)
-	VMOVUPS      Z17, 1088(AX)
-	VMOVUPS      Z18, 1152(AX)
-	VMOVUPS      Z19, 1216(AX)
-	VMOVUPS      Z20, 1280(AX)
-	VMOVUPS      Z21, 1344(AX)
-	VMOVUPS      Z22, 1408(AX)
-	VMOVUPS      Z23, 1472(AX)
-	ADDQ         $0x00000600, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z14, (AX)
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z16, (AX)
+	VMOVUPS      Z17, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z18, (AX)
+	VMOVUPS      Z19, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z20, (AX)
+	VMOVUPS      Z21, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z22, (AX)
+	VMOVUPS      Z23, 64(AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -1090,23 +1348,28 @@ pixel:
 // Requires: AVX, AVX512F
 TEXT ·convdw_f32_avx512_5x2x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 120(DI), AX
+	MOVQ 136(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 48(DI), R8
-	MOVQ 56(DI), R9
-	MOVQ 96(DI), R10
-	MOVQ 104(DI), R11
-	MOVQ 112(DI), R12
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 64(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
 
 tile:
-	MOVQ   24(DI), AX
+	MOVQ   32(DI), AX
 	MOVQ   AX, (SP)
 	MOVQ   16(SP), R13
 	MOVQ   8(DI), R14
-	CMPQ   136(DI), $0x00
-	JNE    resume
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1130,7 +1393,6 @@ tile:
 	JMP    started
 
 resume:
-	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -1151,17 +1413,18 @@ resume:
 	VMOVUPS 1088(AX), Z17
 	VMOVUPS 1152(AX), Z18
 	VMOVUPS 1216(AX), Z19
+	ADDQ    $0x00000500, 32(SP)
 
 started:
 	LEAQ (R9)(R9*2), AX
 
 image:
-	MOVQ 32(DI), DX
+	MOVQ 40(DI), DX
 
 row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
-	MOVQ    40(DI), CX
+	MOVQ    48(DI), CX
 	PCALIGN $0x10
 
 pixel:
@@ -1203,37 +1466,49 @@ pixel:
 	ADDQ         $0x20, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         64(DI), R13
-	ADDQ         80(DI), R14
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
 	DECQ         DX
 	JNZ          row
-	ADDQ         72(DI), R13
-	ADDQ         88(DI), R14
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
-	MOVQ         16(DI), AX
+	MOVQ         24(SP), AX
+	MOVQ         160(DI), CX
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, 448(AX)
-	VMOVUPS      Z8, 512(AX)
-	VMOVUPS      Z9, 576(AX)
-	VMOVUPS      Z10, 640(AX)
-	VMOVUPS      Z11, 704(AX)
-	VMOVUPS      Z12, 768(AX)
-	VMOVUPS      Z13, 832(AX)
-	VMOVUPS      Z14, 896(AX)
-	VMOVUPS      Z15, 960(AX)
-	VMOVUPS      Z16, 1024(AX)
-	VMOVUPS      Z17, 1088(AX)
-	VMOVUPS      Z18, 1152(AX)
-	VMOVUPS      Z19, 1216(AX)
-	ADDQ         $0x00000500, 16(DI)
-	MOVQ         128(DI), AX
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z14, (AX)
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z16, (AX)
+	VMOVUPS      Z17, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z18, (AX)
+	VMOVUPS      Z19, 64(AX)
+	ADDQ         CX, AX
+	MOVQ         152(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         144(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile

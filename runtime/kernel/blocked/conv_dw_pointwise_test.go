@@ -1,0 +1,70 @@
+package blocked
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// newPointwiseCase is a window of one pixel with so many weights that they go
+// straight to their places: every number of blocks that a run of tiles leaves over,
+// strides, halos, and pixels of one unit and of several.
+func newPointwiseCase(r *rand.Rand) *dwCase {
+	in := 1 + r.IntN(18)
+	out := ceilDiv(pointwiseWeights, in*Block*Block) + r.IntN(3)
+	stride := 1 + r.IntN(2)
+	s := square(in*Block, out*Block, []int{1 + r.IntN(7), 8 + r.IntN(14)}[r.IntN(2)], 1, stride)
+	d := &dwCase{ConvDWConfig: ConvDWConfig{Shape: s, X: Map{C: s.C, H: s.H, W: s.W}, DY: Map{C: s.O, H: s.P(), W: s.Q()}}, n: 1 + r.IntN(6)}
+	if r.IntN(2) == 0 {
+		d.X, d.DY = randomMap(r, s.C, s.H, s.W), randomMap(r, s.O, s.P(), s.Q())
+	}
+	c := kernel.NewCtx(nil)
+	d.x, _ = images(c, r, d.X, d.n)
+	d.dy, _ = images(c, r, d.DY, d.n)
+	return d
+}
+
+func TestConvDWPointwise(t *testing.T) {
+	one, some := false, false
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(seed, 31))
+		d := newPointwiseCase(r)
+		d.integers()
+		want := d.run(1, kernel.Generic)
+		for _, isa := range assemblies(t) {
+			f := d.ConvDWConfig
+			f.ISA = isa
+			p, ok := NewConvDW(f).method.(*dwPointwise)
+			if !ok {
+				t.Fatalf("seed %d: %s is not computed straight into its weights", seed, d)
+			}
+			if p.units(d.n).count == 1 {
+				one = true
+			} else {
+				some = true
+			}
+			what := fmt.Sprintf("%s, seed %d, %s", isa, seed, d)
+			for _, threads := range []int{1, 2, 3, 8} {
+				wantSame(t, what, d.run(threads, isa), want)
+			}
+		}
+	}
+	if !one || !some {
+		t.Errorf("got cases of one unit of pixels: %t, of several: %t, want both", one, some)
+	}
+}
+
+// TestConvDWPointwiseThreads compares bits that depend on the order of sums.
+func TestConvDWPointwiseThreads(t *testing.T) {
+	for _, isa := range assemblies(t) {
+		for seed := range uint64(8) {
+			d := newPointwiseCase(rand.New(rand.NewPCG(seed, 32)))
+			want := d.run(1, isa)
+			for _, threads := range []int{2, 3, 8} {
+				wantSame(t, fmt.Sprintf("%s, %d threads, %s", isa, threads, d), d.run(threads, isa), want)
+			}
+		}
+	}
+}
