@@ -254,6 +254,9 @@ func (t *trainer) writeCourse(f *source) error {
 		f.p("{")
 		f.p("Name: %q, Epochs: %d, LR: %v,", s.Phase, s.Epochs, lr)
 		f.p("Schedule: %s,", schedule)
+		if s.Batch != t.section.Batch {
+			f.p("Batch: %d,", s.Batch)
+		}
 		if s.Patience > 0 {
 			f.p("Patience: %d, StopOn: %q,", s.Patience, s.StopOn)
 		}

@@ -12,7 +12,7 @@ import (
 
 // perPhase are the settings that a phase may have of its own; the others belong to
 // the whole training.
-var perPhase = map[string]bool{"optimizer": true, "schedule": true, "epochs": true, "clip": true, "stop": true}
+var perPhase = map[string]bool{"batch": true, "optimizer": true, "schedule": true, "epochs": true, "clip": true, "stop": true}
 
 // freezing is one `freeze` statement.
 type freezing struct {

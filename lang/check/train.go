@@ -40,7 +40,11 @@ func (s *section) train(d *syntax.Train) *Train {
 		s.c.taint(d)
 		return nil
 	}
-	if !s.pairsOfBatch(f, t.Loss, t.Phases[0].Batch) || !s.pairsOfBatch(f, t.Eval, t.Phases[0].Batch) {
+	batch := 0
+	for _, p := range t.Phases {
+		batch = max(batch, p.Batch)
+	}
+	if !s.pairsOfBatch(f, t.Loss, batch) || !s.pairsOfBatch(f, t.Eval, batch) {
 		return nil
 	}
 	if t.Lacks == nil {
@@ -114,7 +118,7 @@ func (x *trainSection) read() {
 		}
 	}
 	x.body = x.misspelled(x.f, x.body, x.given)
-	x.picks()
+	x.picks(phases)
 	x.mixes()
 	x.required(phases)
 	if len(phases) == 0 {
@@ -287,9 +291,14 @@ func (x *trainSection) interval(c *vocab.Resolved, l *syntax.Let) {
 
 // picks checks that batches drawn by class are not given a size too, and that there are as
 // many classes.
-func (x *trainSection) picks() {
+func (x *trainSection) picks(phases []*phaseLines) {
 	at, both := x.given["batch"]
 	l := x.base.at["pick"]
+	for _, p := range phases {
+		if own := p.at["batch"]; own != nil && l != nil && own != x.base.at["batch"] {
+			at, both = own.Names[0].Where, true
+		}
+	}
 	if l != nil && x.info != nil {
 		for _, d := range x.info.fields {
 			if set := x.c.setNamed(d.LabelSet); d.Kind == LabelField && set != nil && x.t.Pick[0] > len(set.Labels) {

@@ -34,9 +34,10 @@ type Classed interface {
 // Loader prepares the batches of a split ahead of their use. Its batches are the
 // same for any number of workers. One goroutine at a time may use it.
 type Loader struct {
-	set  Dataset
-	pipe *Pipeline
-	o    LoaderOptions
+	set    Dataset
+	pipe   *Pipeline
+	o      LoaderOptions
+	shapes []shape // of the first record, after preparation
 
 	free  chan *slot // batches nobody uses
 	ready chan *slot // batches being filled or filled, in order
@@ -92,16 +93,32 @@ func NewLoader(spec *Spec, set Dataset, o LoaderOptions) (*Loader, error) {
 		return nil, err
 	}
 	pipe.Run(augment.NewRunner(), s, o.Seed, 0, 0)
-	shapes := make([]shape, len(spec.Fields))
+	l.shapes = make([]shape, len(spec.Fields))
 	for i, p := range s.Pictures {
-		shapes[i] = shape{p.C, p.H, p.W}
+		l.shapes[i] = shape{p.C, p.H, p.W}
 	}
-	slots := o.Ahead + 1 // one is with the user
+	l.allocate()
+	return l, nil
+}
+
+// allocate makes the batches that go around.
+func (l *Loader) allocate() {
+	slots := l.o.Ahead + 1 // one is with the user
 	l.free, l.ready = make(chan *slot, slots), make(chan *slot, slots)
 	for range slots {
-		l.free <- &slot{batch: newBatch(spec, shapes, min(l.o.Batch, len(l.order))), done: make(chan struct{}, 1)}
+		l.free <- &slot{batch: newBatch(l.pipe.spec, l.shapes, min(l.o.Batch, len(l.order))), done: make(chan struct{}, 1)}
 	}
-	return l, nil
+}
+
+// Resize makes batches of n records from the next Start on. What was left of an epoch is
+// dropped, and no batch that Next returned is valid any more.
+func (l *Loader) Resize(n int) {
+	if n == l.o.Batch || l.drawn != nil || l.o.Varied && !l.o.Train {
+		return
+	}
+	l.Stop()
+	l.o.Batch = n
+	l.allocate()
 }
 
 // Batches returns the number of batches of an epoch.

@@ -38,8 +38,9 @@ type info struct {
 	Source   string
 	Seed     int64
 	Epochs   int
-	Batch    int // records of a batch
-	Records  int // of the training split
+	Batch    int   // records of a batch
+	Batches  []int // those of each phase; nil in checkpoints of before
+	Records  int   // of the training split
 	Position position
 }
 
@@ -138,6 +139,9 @@ func (r *run) restore(c *checkpoint) error {
 	if c.info.Position.Phase > len(r.phases) || c.info.Position.Part < 0 {
 		return fmt.Errorf("%w: %s is in phase %d, and the train section has %d", ErrCheckpoint, c.path, c.info.Position.Phase+1, len(r.phases))
 	}
+	if have := r.batches(); c.info.Batches != nil && !slices.Equal(c.info.Batches, have) {
+		return fmt.Errorf("%w: %s was made with phases of batches of %d records, not %d", ErrCheckpoint, c.path, c.info.Batches, have)
+	}
 	if len(c.info.Position.Metrics) != sums(r.p.Metrics) {
 		return fmt.Errorf("%w: %s counts %d numbers of metrics, and the train section has %d", ErrCheckpoint, c.path, len(c.info.Position.Metrics), sums(r.p.Metrics))
 	}
@@ -164,7 +168,7 @@ func (r *run) save() error {
 	}
 	text, err := json.Marshal(info{
 		Format: 1, Net: r.p.Net, Source: r.p.Source, Seed: r.seed, Epochs: r.epochs,
-		Batch: r.o.Batch, Records: r.train.Len(), Position: r.at,
+		Batch: r.o.Batch, Batches: r.batches(), Records: r.train.Len(), Position: r.at,
 	})
 	if err != nil {
 		return err

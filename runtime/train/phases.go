@@ -13,6 +13,7 @@ type Phase struct {
 	Epochs   int
 	LR       float64
 	Schedule Schedule // counts the epochs and steps of the phase
+	Batch    int      // records of a batch; 0 for those of the program
 
 	// Patience ends the phase when StopOn, measured on the validation records, has
 	// not improved for so many epochs; 0 never does. StopOn is a metric, or "" for the
@@ -40,6 +41,8 @@ type Parted interface {
 type stretch struct {
 	Phase
 	rate  rates
+	batch int // records of a batch
+	per   int // batches of an epoch
 	first int // number of its first part
 	watch int // metric that Patience watches, -1 for the loss
 
@@ -56,14 +59,18 @@ func (r *run) plan() error {
 	}
 	part := 0
 	for _, p := range phases {
-		s := stretch{Phase: p, first: part, watch: -1, factor: 1}
+		s := stretch{Phase: p, batch: r.o.Batch, first: part, watch: -1, factor: 1}
+		if p.Batch > 0 && !r.fixed {
+			s.batch = p.Batch
+		}
+		s.per = (r.train.Len() + s.batch - 1) / s.batch
 		if p.Schedule.Name == "plateau" {
 			a := augment.Read(augment.Call{Name: "schedule plateau", Args: p.Schedule.Args})
 			s.wait, s.factor = a.Int("patience", 1, 10), a.Positive("factor", 0.1)
 		}
 		part += max(len(p.Parts), 1)
 		var err error
-		if s.rate, err = p.Schedule.rates(p.LR, p.Epochs, r.train.Batches()); err != nil {
+		if s.rate, err = p.Schedule.rates(p.LR, p.Epochs, s.per); err != nil {
 			return err
 		}
 		for i, m := range r.p.Metrics {
@@ -84,6 +91,28 @@ func total(phases []Phase) int {
 	n := 0
 	for _, p := range phases {
 		n += p.Epochs
+	}
+	return n
+}
+
+// batches returns the records of a batch of each phase.
+func (r *run) batches() []int {
+	var out []int
+	for _, p := range r.phases {
+		out = append(out, p.batch)
+	}
+	return out
+}
+
+// steps is the number of steps of the whole run, if no phase ends early.
+func (r *run) steps() int {
+	n, left := 0, r.epochs
+	for i, p := range r.phases {
+		epochs := min(p.Epochs, left)
+		if len(r.p.Phases) == 0 || i == len(r.phases)-1 {
+			epochs = left
+		}
+		n, left = n+epochs*p.per, left-epochs
 	}
 	return n
 }

@@ -102,6 +102,42 @@ func TestResumePhases(t *testing.T) {
 	}
 }
 
+// TestBatchOfPhase: a phase may have batches of its own size, whose steps and schedule are
+// then its own too; a run that stopped goes on with the same bits, and a size that the
+// caller gives is that of all phases.
+func TestBatchOfPhase(t *testing.T) {
+	p, o, _ := phased(t) // 203 records: 13 batches of 16, 29 of 7
+	p.Phases[1].Batch = 7
+	log := &phaseLog{}
+	o.Report = log
+	want := mustRun(t, p, o)
+	if want.Steps != 13+3*29 {
+		t.Errorf("got %d steps, want %d", want.Steps, 13+3*29)
+	}
+	if log.lrs[13] != float64(float32(0.05)) || log.lrs[len(log.lrs)-1] > 0.001 || log.lrs[len(log.lrs)-29] < 0.005 {
+		t.Errorf("got the learning rates %v, want a cosine over all steps of the phase", log.lrs[13:])
+	}
+	o.Report = nil
+	for _, at := range []int{5, 13, 20, 42, 90} {
+		o := o
+		o.Out = filepath.Join(t.TempDir(), "run")
+		stopAt(t, p, o, at)
+		o.Resume = o.Out
+		if got := mustRun(t, p, o); got.SHA256 != want.SHA256 {
+			t.Errorf("stopped after step %d: got weights %s, want %s", at, got.SHA256, want.SHA256)
+		}
+		p.Phases[1].Batch = 9
+		if _, err := Run(context.Background(), p, o); !errors.Is(err, ErrCheckpoint) || !strings.Contains(err.Error(), "[16 7] records, not [16 9]") {
+			t.Errorf("got %v for a phase with other batches, want ErrCheckpoint", err)
+		}
+		p.Phases[1].Batch = 7
+	}
+	o.Batch, o.Out, o.Weights = 50, "", ""
+	if got := mustRun(t, p, o); got.Steps != 4*5 {
+		t.Errorf("with batches of 50: got %d steps, want 20", got.Steps)
+	}
+}
+
 // stopAt runs p until the given step and leaves a checkpoint.
 func stopAt(t *testing.T, p *Program, o Options, at int) {
 	t.Helper()

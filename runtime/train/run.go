@@ -77,6 +77,7 @@ type run struct {
 	store  *store // nil when there is no run folder
 	report Reporter
 	seed   int64
+	fixed  bool // the caller says how many records a batch has, in all phases
 	epochs int
 	at     position
 	start  time.Time
@@ -104,7 +105,7 @@ func Run(ctx context.Context, p *Program, o Options) (*Result, error) {
 	if o.Epochs > 0 {
 		r.epochs = o.Epochs
 	}
-	if o.Batch == 0 {
+	if r.fixed = o.Batch != 0; !r.fixed {
 		r.o.Batch = p.Batch
 	}
 	r.o.Workers = workers(o.Workers)
@@ -140,6 +141,7 @@ func Run(ctx context.Context, p *Program, o Options) (*Result, error) {
 // writes a checkpoint.
 func (r *run) epoch(ctx context.Context) (score, error) {
 	began, before := time.Now(), r.at.Step
+	r.train.Resize(r.phase().batch)
 	r.train.Start(r.at.Epoch, r.at.Batch)
 	for r.at.Batch < r.train.Batches() {
 		if ctx.Err() != nil {
@@ -190,13 +192,13 @@ func (r *run) epoch(ctx context.Context) (score, error) {
 
 // records counts the training records of the steps since step from.
 func (r *run) records(from int) int {
-	per := r.train.Batches()
+	p := r.phase()
 	n := 0
 	for s := from; s < r.at.Step; s++ {
-		if s%per == per-1 {
-			n += r.train.Len() - (per-1)*r.o.Batch
+		if (s-r.at.PhaseStep)%p.per == p.per-1 {
+			n += r.train.Len() - (p.per-1)*p.batch
 		} else {
-			n += r.o.Batch
+			n += p.batch
 		}
 	}
 	return n
@@ -220,9 +222,9 @@ func (r *run) step(b *data.Batch) error {
 	s := r.at.score(r.p.Metrics)
 	per := r.train.Batches()
 	r.report.Step(StepEvent{
-		Epoch: r.at.Epoch + 1, Epochs: r.epochs, Step: r.at.Step, Steps: r.epochs * per, Phase: r.phase().Name,
+		Epoch: r.at.Epoch + 1, Epochs: r.epochs, Step: r.at.Step, Steps: r.steps(), Phase: r.phase().Name,
 		Batch: r.at.Batch, Batches: per, Loss: s.loss, Metrics: s.metrics, Names: r.p.Metrics, LR: float64(lr),
-		Elapsed: time.Since(r.began), Done: r.at.Step - r.first, Records: r.o.Batch,
+		Elapsed: time.Since(r.began), Done: r.at.Step - r.first, Records: r.phase().batch,
 	})
 	return nil
 }

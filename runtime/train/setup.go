@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/netc-lang/netc/runtime/data"
@@ -55,7 +56,7 @@ func (r *run) prepare() (err error) {
 			return err
 		}
 	}
-	if r.model, err = r.p.New(r.o.Threads, r.o.Batch); err != nil {
+	if r.model, err = r.p.New(r.o.Threads, max(r.o.Batch, slices.Max(r.batches()))); err != nil {
 		return err
 	}
 	r.inner = r.model
