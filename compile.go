@@ -78,14 +78,11 @@ func refusals(p *check.Program) []Refusal {
 // not fit, a construct the code generator refuses).
 func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 	defer func() {
-		if r := recover(); r != nil {
-			bug, ok := r.(diag.Bug)
-			if !ok {
-				panic(r)
-			}
-			pkg, err = nil, fmt.Errorf("%s: %w; please report it with the source", s.Path, bug)
+		if err != nil {
+			pkg = nil
 		}
 	}()
+	defer caught(s.Path, &err)
 	program, list := s.Check()
 	if program == nil {
 		return nil, list, nil
@@ -119,6 +116,17 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 		return nil, list, err
 	}
 	return &Package{Name: name, Files: files, Module: m, Weights: origin, Refused: refusals(program), program: program}, list, nil
+}
+
+// caught, deferred, makes an error of a broken invariant of the compiler.
+func caught(path string, err *error) {
+	if r := recover(); r != nil {
+		bug, ok := r.(diag.Bug)
+		if !ok {
+			panic(r)
+		}
+		*err = fmt.Errorf("%s: %w; please report it with the source", path, bug)
+	}
 }
 
 // Lower runs the passes on m, which ends planned.

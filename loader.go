@@ -3,6 +3,7 @@ package netc
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/lang/check"
+	"github.com/netc-lang/netc/lang/irgen"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/weights"
 	"github.com/netc-lang/netc/stdlib"
@@ -119,6 +121,26 @@ func (l Loader) CountClasses(dir string, d *check.Data, field string) (int, erro
 		return 0, fmt.Errorf("the source %s does not tell them", d.Source.Name)
 	}
 	return 1 + int(slices.Max(known.Classes())), nil
+}
+
+// Arena plans the memory of a net.
+func (l Loader) Arena(p *check.Program, net string, sizes map[string]int64) (bytes int64, err error) {
+	defer caught(p.Source, &err)
+	m := irgen.Module(p)
+	f := m.Func(net + ".infer")
+	for _, name := range slices.Sorted(maps.Keys(sizes)) {
+		if clause := f.Facts.Broken(name, sizes[name]); clause != "" {
+			return 0, fmt.Errorf("found %s = %d, expected %s", name, sizes[name], clause)
+		}
+	}
+	if err := Lower(m, Options{}); err != nil {
+		return 0, err
+	}
+	at, err := m.Func(net + ".infer").Memory.At(sizes)
+	if err != nil {
+		return 0, err
+	}
+	return at.Arena, nil
 }
 
 func fileExists(path string) bool {

@@ -12,13 +12,16 @@ import (
 // evalCall evaluates a call; piped are the values in front of a `|>`. A call that
 // lacks its tensors is a layer. node is what the body's numbering knows it by.
 func (f *frame) evalCall(x *syntax.Call, piped []argument, label *syntax.Ident, node syntax.Node) value {
+	if m, ok := x.Fun.(*syntax.Member); ok {
+		if ref, is := f.costOf(m); is {
+			return f.callCost(ref, x)
+		}
+	}
 	switch fun := f.eval(x.Fun).(type) {
 	case poison:
 		return poison{}
 	case opRef:
 		return f.callOp(string(fun), x)
-	case macsRef:
-		return f.callMacs(fun.net, x)
 	case *callable:
 		if fun.builtin != nil && fun.builtin.layer && len(piped) > 0 {
 			l, ok := f.callBuiltin(fun, x, nil).(*callable)

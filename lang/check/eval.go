@@ -312,10 +312,8 @@ func (f *frame) netMember(v *callable, x *syntax.Member) value {
 			return poison{}
 		}
 		return whole(total)
-	case "macs":
-		return macsRef{n.net}
-	case "arena":
-		return f.unsupported(x.Name.Where, "`.arena` in a test")
+	case "macs", "arena":
+		return f.cost(costRef{n.net, x.Name.Name}, map[string]int64{"N": 1}, x)
 	}
 	d := diag.Diagnostic{Code: "E0101", Message: fmt.Sprintf("a net has no `%s`", x.Name.Name), Hint: "a net has .params, .macs and .arena"}
 	if near := diag.Closest(x.Name.Name, []string{"params", "macs", "arena"}); near != "" {

@@ -40,6 +40,13 @@ type ClassCounter interface {
 	CountClasses(dir string, d *Data, field string) (int, error)
 }
 
+// ArenaPlanner is a [Loader] that plans the memory of nets, for `.arena` in a test. Without
+// it such a number is not known.
+type ArenaPlanner interface {
+	// Arena returns the bytes that a run of a net of p works in, at the given sizes.
+	Arena(p *Program, net string, sizes map[string]int64) (int64, error)
+}
+
 // Parser is a [Loader] that keeps the trees of imported files between checks, as an
 // editor does. A check does not change a tree.
 type Parser interface {

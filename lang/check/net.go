@@ -315,32 +315,3 @@ func (f *frame) limits(b *syntax.Binary) bool {
 	}
 	return true
 }
-
-// callMacs is NET.macs(N=1): the products of one run.
-func (f *frame) callMacs(n *Net, x *syntax.Call) value {
-	env := map[string]int64{"N": 1}
-	for _, a := range x.Args {
-		v := f.eval(a.Value)
-		k, ok := numberOf(v)
-		i, whole := int64(0), false
-		if ok {
-			i, whole = k.int()
-		}
-		if a.Name == nil || !whole {
-			if !isPoison(v) {
-				f.fail(a.Where, "E0302", "`.macs` takes sizes by name", "", "write `.macs(N=1)`")
-			}
-			return poison{}
-		}
-		env[a.Name.Name] = i
-	}
-	return f.macs(n, env, x)
-}
-
-func (f *frame) macs(n *Net, env map[string]int64, x syntax.Expr) value {
-	total, err := macsOf(n.Infer.Calls).Eval(env)
-	if err != nil {
-		return f.fail(x.Span(), "E0225", fmt.Sprintf("the products of `%s` depend on more than the batch: %v", n.Name, err), "", "write `.macs(H=256, W=256)`")
-	}
-	return whole(total)
-}

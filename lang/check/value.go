@@ -67,8 +67,11 @@ type tensorValue struct {
 	pos *tensorValue
 }
 
-// macsRef is `.macs` of a net before its bindings.
-type macsRef struct{ net *Net }
+// costRef is `.macs` or `.arena` of a net before its bindings.
+type costRef struct {
+	net  *Net
+	name string
+}
 
 func whole(n int64) number { return number{i: n} }
 
@@ -189,8 +192,6 @@ func kindOf(v value) string {
 		return "the module " + v.m.name
 	case dataRef:
 		return "the data section `" + v.d.Name.Name + "`"
-	case macsRef:
-		return "a number of operations that depends on sizes"
 	case opsRef:
 		return "the table of operations"
 	case opRef:
