@@ -26,7 +26,7 @@ type argBlock struct {
 // blockedSubjects lists the files of runtime/kernel/blocked and runtime/kernel/tiles.
 var blockedSubjects = []subject{
 	{"blocked", "convdw", convDWs, []argBlock{{"convDWArgs", ConvDWFields}}, nil},
-	{"blocked", "depthtaps", depthTapsAll, []argBlock{{"depthTapsArgs", DepthTapsFields}}, nil},
+	{"blocked", "depthtaps", depthTapsAll, []argBlock{{"depthTapsArgs", DepthTapsFields}, {"depthFilterArgs", DepthFilterFields}}, nil},
 	{"blocked", "depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}}, nil},
 	{"tiles", "direct", directs, []argBlock{{"Args", DirectFields}}, directCalls},
 	{"blocked", "frame", Frame, nil, nil},

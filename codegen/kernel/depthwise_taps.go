@@ -17,6 +17,8 @@ import (
 // register is two pixels of stride 1, whose sums are added in the end; the last of
 // an odd row is done in half of one.
 //
+// Filters of 3x3 without dilation have faster ones, of depthwise_filter.go.
+//
 // Twin: dwLoops of runtime/kernel/blocked.
 //
 // Registers:
@@ -44,6 +46,14 @@ func depthTapsAll(c *build.Context, s ISA) error {
 		if err := DepthTaps(c, s, size[0], size[1]); err != nil {
 			return err
 		}
+	}
+	for stride := 1; stride <= 2; stride++ {
+		if err := DepthFilter(c, s, stride); err != nil {
+			return err
+		}
+	}
+	if s == AVX2 {
+		TurnFilters(c)
 	}
 	return nil
 }

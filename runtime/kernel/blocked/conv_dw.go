@@ -49,7 +49,7 @@ func NewConvDW(f ConvDWConfig) *ConvDW {
 	if f.Algo == Loops || f.ISA == kernel.Generic || !f.ISA.Available() || f.PlainX && (s.Groups > 1 || s.DilW > 1) {
 		p.method = &dwLoops{f: &p.ConvDWConfig}
 	} else if s.Groups == s.C && s.O == s.C && !f.PlainX {
-		p.method = &dwDepthwise{&p.ConvDWConfig}
+		p.method = newDWDepthwise(&p.ConvDWConfig)
 	} else if d := newDWPointwise(&p.ConvDWConfig); d != nil {
 		p.method = d
 	} else {

@@ -9,11 +9,14 @@ import (
 
 func TestConvDWStaysInside(t *testing.T) {
 	for _, isa := range assemblies(t) {
-		for seed := range uint64(40) {
+		for seed := range uint64(60) {
 			r := rand.New(rand.NewPCG(seed, 10))
 			d := newDWCase(r, seed%4 == 0)
-			if seed%4 == 1 {
+			switch seed % 4 {
+			case 1:
 				d = newPointwiseCase(r)
+			case 2:
+				d = newFilterCase(r)
 			}
 			want := d.run(1, isa)
 			guarded(t, func(g *guard) {

@@ -18,3 +18,18 @@ func depthtaps_f32_avx2_1x5(t *byte)
 //
 //go:noescape
 func depthtaps_f32_avx2_1x1(t *byte)
+
+// depthfilter_f32_avx2_s1 sums products of x and dy for filters of 3x3 and stride 1.
+//
+//go:noescape
+func depthfilter_f32_avx2_s1(t *byte)
+
+// depthfilter_f32_avx2_s2 sums products of x and dy for filters of 3x3 and stride 2.
+//
+//go:noescape
+func depthfilter_f32_avx2_s2(t *byte)
+
+// turnfilters_f32_avx2 writes blocks of 9 vectors of 8 floats as columns.
+//
+//go:noescape
+func turnfilters_f32_avx2(dst *float32, src *float32, blocks int)

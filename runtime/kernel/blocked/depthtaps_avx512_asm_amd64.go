@@ -18,3 +18,13 @@ func depthtaps_f32_avx512_1x5(t *byte)
 //
 //go:noescape
 func depthtaps_f32_avx512_1x1(t *byte)
+
+// depthfilter_f32_avx512_s1 sums products of x and dy for filters of 3x3 and stride 1.
+//
+//go:noescape
+func depthfilter_f32_avx512_s1(t *byte)
+
+// depthfilter_f32_avx512_s2 sums products of x and dy for filters of 3x3 and stride 2.
+//
+//go:noescape
+func depthfilter_f32_avx512_s2(t *byte)

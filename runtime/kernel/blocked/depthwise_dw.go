@@ -12,11 +12,34 @@ type depthTapsArgs struct {
 	resume               int
 }
 
+// depthFilterArgs is that of codegen/kernel/depthwise_filter.go.
+type depthFilterArgs struct {
+	x, y, w                      *float32
+	blocks, images, rows, pixels int
+	xl, xr, xi, xb               int
+	yr, yi, yb, resume           int
+}
+
 // dwDepthwise is the weight gradient of a filter for each channel: the sums of a
 // block of channels are [R·S][8].
-type dwDepthwise struct{ f *ConvDWConfig }
+type dwDepthwise struct {
+	f      *ConvDWConfig
+	group  int // blocks of a chunk
+	groups int // chunks of a part
+}
 
-const depthPixels = 1024 // of a unit: x and dy of a block stay in L1 for several calls
+const depthPixels = 1024 // of a unit: about 20 µs of a kernel for some blocks
+
+func newDWDepthwise(f *ConvDWConfig) *dwDepthwise {
+	d := &dwDepthwise{f: f}
+	blocks := f.DY.Blocks()
+	d.group = ceilDiv(blocks, dwChunks)
+	if f.ISA == kernel.AVX512 {
+		d.group = min(blocks, roundUp(d.group, 2)) // a register takes two blocks
+	}
+	d.groups = ceilDiv(blocks, d.group)
+	return d
+}
 
 func (d *dwDepthwise) units(n int) pixelUnits { return unitsOf(n, d.f.DY, depthPixels) }
 
@@ -35,60 +58,121 @@ func (d *dwDepthwise) need(n int) (perWorker, shared int) {
 func (d *dwDepthwise) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 	t := kernel.TaskOf[dwDepthTask](c)
 	_, shared := d.need(n)
-	*t = dwDepthTask{d: d, units: d.units(n), parts: d.parts(n), x: x, dy: dy, sums: c.Shared(shared)}
-	c.Run(t.parts*d.f.DY.Blocks(), 4*n*(d.f.X.Size()+d.f.DY.Size()), t)
-	taps := d.f.Shape.R * d.f.Shape.S
-	for ch := range d.f.Shape.C {
-		for tap := range taps {
-			total := float32(0)
-			for part := range t.parts {
-				total += t.of(part, ch/Block)[tap*Block+ch%Block]
-			}
-			dw[ch*taps+tap] = total
-		}
+	*t = dwDepthTask{d: d, units: d.units(n), parts: d.parts(n), dw: dw, x: x, dy: dy, sums: c.Shared(shared)}
+	c.Run(t.parts*d.groups, 4*n*(d.f.X.Size()+d.f.DY.Size()), t)
+	if t.parts == 1 {
+		return
 	}
+	blocks := d.f.DY.Blocks()
+	total := t.of(0, 0, blocks)
+	for part := 1; part < t.parts; part++ {
+		addTo(d.f.ISA, total, t.of(part, 0, blocks))
+	}
+	t.place(0, blocks)
 }
 
 type dwDepthTask struct {
-	d     *dwDepthwise
-	units pixelUnits
-	parts int
-	x, dy []float32
-	sums  []float32 // [part][block][R·S][8]
+	d         *dwDepthwise
+	units     pixelUnits
+	parts     int
+	dw, x, dy []float32
+	sums      []float32 // [part][block][R·S][8]
 }
 
-// of returns the sums of a part and a block.
-func (t *dwDepthTask) of(part, block int) []float32 {
-	n := t.d.sums()
-	return t.sums[(part*t.d.f.DY.Blocks()+block)*n:][:n]
+// of returns the sums of a part from one block to another.
+func (t *dwDepthTask) of(part, b0, b1 int) []float32 {
+	n, at := t.d.sums(), part*t.d.f.DY.Blocks()
+	return t.sums[(at+b0)*n : (at+b1)*n]
 }
 
-// Chunk sums one part of one block.
-func (t *dwDepthTask) Chunk(_, chunk int) {
-	f := t.d.f
-	s, part, block := &f.Shape, chunk/f.DY.Blocks(), chunk%f.DY.Blocks()
-	sums := t.of(part, block)
-	first := t.units.count * part / t.parts
-	for i := first; i < t.units.count*(part+1)/t.parts; i++ {
-		u := t.units.unit(i)
-		a := depthTapsArgs{
-			images: u.images, rows: u.rows, pixels: f.DY.W,
-			xp: 4 * s.StrideW * Block, xl: 4 * s.DilH * f.X.Row(), xt: 4 * s.DilW * Block,
-			xr: 4 * s.StrideH * f.X.Row(), yr: 4 * f.DY.Row(),
-			y: &t.dy[f.DY.At(u.image, block, u.row, 0)],
+// place writes the sums of blocks in the order of the weights.
+func (t *dwDepthTask) place(b0, b1 int) {
+	s := &t.d.f.Shape
+	taps := s.R * s.S
+	if whole := min(b1, s.C/Block); taps == 9 && b0 < whole {
+		turnFilters(t.dw[b0*Block*taps:whole*Block*taps], t.of(0, b0, whole))
+		b0 = whole
+	}
+	for b := b0; b < b1; b++ {
+		sums := t.of(0, b, b+1)
+		for ch := range min(Block, s.C-b*Block) {
+			dw := t.dw[(b*Block+ch)*taps:][:taps]
+			for tap := range dw {
+				dw[tap] = sums[tap*Block+ch]
+			}
 		}
-		a.xi, a.yi = 4*f.X.Step()-u.rows*a.xr, 4*f.DY.Step()-u.rows*a.yr
-		if i > first {
-			a.resume = 1
-		}
-		t.taps(&a, u, block, sums)
 	}
 }
 
-// taps runs a unit for all taps, as many at a time as there are kernels for.
-func (t *dwDepthTask) taps(a *depthTapsArgs, u pixelUnit, block int, sums []float32) {
+// Chunk sums one part of some blocks.
+func (t *dwDepthTask) Chunk(_, chunk int) {
+	part := chunk / t.d.groups
+	b0 := chunk % t.d.groups * t.d.group
+	b1 := min(b0+t.d.group, t.d.f.DY.Blocks())
+	first := t.units.count * part / t.parts
+	for i := first; i < t.units.count*(part+1)/t.parts; i++ {
+		u := t.units.unit(i)
+		if t.d.filters() {
+			t.filters(u, b0, b1, t.of(part, b0, b1), i > first)
+			continue
+		}
+		for b := b0; b < b1; b++ {
+			t.taps(u, b, t.of(part, b, b+1), i > first)
+		}
+	}
+	if t.parts == 1 {
+		t.place(b0, b1)
+	}
+}
+
+// filters reports whether there are kernels of whole filters.
+func (d *dwDepthwise) filters() bool {
+	s := &d.f.Shape
+	return s.R == 3 && s.S == 3 && s.DilH == 1 && s.DilW == 1 &&
+		(s.StrideW == 2 || s.StrideW == 1 && d.f.DY.W > 1)
+}
+
+// filters runs a unit for whole filters of some blocks.
+func (t *dwDepthTask) filters(u pixelUnit, b0, b1 int, sums []float32, resume bool) {
 	f := t.d.f
 	s := &f.Shape
+	a := depthFilterArgs{
+		images: u.images, rows: u.rows, pixels: f.DY.W,
+		xl: 4 * f.X.Row(), xr: 4 * s.StrideH * f.X.Row(), xb: 4 * f.X.Plane(),
+		yr: 4 * f.DY.Row(), yb: 4 * f.DY.Plane(),
+	}
+	a.xi, a.yi = 4*f.X.Step()-u.rows*a.xr, 4*f.DY.Step()-u.rows*a.yr
+	if resume {
+		a.resume = 1
+	}
+	for isa := f.ISA; b0 < b1; isa = kernel.AVX2 {
+		pair := isa.Lanes() / Block
+		if a.blocks = (b1 - b0) / pair; a.blocks == 0 {
+			continue
+		}
+		a.x = &t.x[f.X.At(u.image, b0, u.row*s.StrideH-s.PadTop, -s.PadLeft)]
+		a.y = &t.dy[f.DY.At(u.image, b0, u.row, 0)]
+		a.w = &sums[0]
+		a.run(isa, s.StrideW)
+		b0, sums = b0+a.blocks*pair, sums[a.blocks*pair*t.d.sums():]
+	}
+}
+
+// taps runs a unit of one block for all taps, as many at a time as there are kernels
+// for.
+func (t *dwDepthTask) taps(u pixelUnit, block int, sums []float32, resume bool) {
+	f := t.d.f
+	s := &f.Shape
+	a := depthTapsArgs{
+		images: u.images, rows: u.rows, pixels: f.DY.W,
+		xp: 4 * s.StrideW * Block, xl: 4 * s.DilH * f.X.Row(), xt: 4 * s.DilW * Block,
+		xr: 4 * s.StrideH * f.X.Row(), yr: 4 * f.DY.Row(),
+		y: &t.dy[f.DY.At(u.image, block, u.row, 0)],
+	}
+	a.xi, a.yi = 4*f.X.Step()-u.rows*a.xr, 4*f.DY.Step()-u.rows*a.yr
+	if resume {
+		a.resume = 1
+	}
 	isa := f.ISA
 	if s.StrideW > 1 {
 		isa = kernel.AVX2 // vectors of one pixel
