@@ -27,7 +27,7 @@ type argBlock struct {
 var blockedSubjects = []subject{
 	{"blocked", "convdw", convDWs, []argBlock{{"convDWArgs", ConvDWFields}}, nil},
 	{"blocked", "depthtaps", depthTapsAll, []argBlock{{"depthTapsArgs", DepthTapsFields}, {"depthFilterArgs", DepthFilterFields}}, nil},
-	{"blocked", "depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}}, nil},
+	{"blocked", "depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}, {"depthBackArgs", DepthBackFields}}, nil},
 	{"tiles", "direct", directs, []argBlock{{"Args", DirectFields}}, directCalls},
 	{"blocked", "frame", Frame, nil, nil},
 	{"blocked", "maprows", MapRows, []argBlock{{"mapRowsArgs", MapRowsFields}}, mapRowCalls},

@@ -100,6 +100,7 @@ func Depthwises(c *build.Context, s ISA) error {
 	if s.Lanes == vecLanes {
 		depthwiseOf(c, s, DepthwiseShape{})
 	}
+	DepthBack(c, s)
 	return nil
 }
 

@@ -20,6 +20,14 @@ func (f *frame) zero(dst []float32) {
 
 // run computes the rows of a. Calls are direct, so that argument blocks stay on the
 // stack.
+func (a *depthBackArgs) run(isa kernel.ISA) {
+	if isa == kernel.AVX512 {
+		depthback_f32_avx512((*byte)(unsafe.Pointer(a)))
+	} else {
+		depthback_f32_avx2((*byte)(unsafe.Pointer(a)))
+	}
+}
+
 func (a *depthwiseArgs) run(k depthwiseKernel, isa kernel.ISA) {
 	p := (*byte)(unsafe.Pointer(a))
 	if isa == kernel.AVX512 {

@@ -9,6 +9,8 @@ const noAssembly = "blocked: a vector kernel was called on a machine without one
 
 func (f *frame) zero(dst []float32) { f.zeroGeneric(dst) }
 
+func (a *depthBackArgs) run(isa kernel.ISA) { panic(noAssembly) }
+
 func (a *depthwiseArgs) run(k depthwiseKernel, isa kernel.ISA) { panic(noAssembly) }
 
 func (a *rowArgs) run(isa kernel.ISA, act kernel.Act, sum bool) { panic(noAssembly) }

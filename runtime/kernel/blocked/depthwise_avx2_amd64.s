@@ -12731,3 +12731,83 @@ rowDone:
 	JNZ  block
 	VZEROUPPER
 	RET
+
+// func depthback_f32_avx2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depthback_f32_avx2(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 72(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 48(DI), R10
+	MOVQ 16(DI), R11
+	MOVQ 24(DI), R12
+	MOVQ 32(DI), R13
+	MOVQ 40(DI), R14
+
+block:
+	VMOVUPS (R11), Y0
+	VMOVUPS (R12), Y1
+	VMOVUPS 32(R12), Y2
+	VMOVUPS (R13), Y3
+	VMOVUPS 32(R13), Y4
+	VMOVUPS (R14), Y5
+	VMOVUPS 32(R14), Y6
+	VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8
+	ADDQ    $0x00000020, R11
+	ADDQ    $0x00000040, R12
+	ADDQ    $0x00000040, R13
+	ADDQ    $0x00000080, R14
+	MOVQ    56(DI), DX
+	MOVQ    16(SP), AX
+	MOVQ    AX, (SP)
+	MOVQ    24(SP), AX
+	MOVQ    AX, 8(SP)
+
+row:
+	MOVQ    (SP), SI
+	MOVQ    8(SP), BX
+	MOVQ    64(DI), CX
+	VMOVUPS (SI), Y9
+	VMOVUPS (SI)(R8*1), Y10
+	PCALIGN $0x10
+
+column:
+	VMOVUPS     32(SI), Y11
+	VMOVUPS     32(SI)(R8*1), Y12
+	VMULPS      Y0, Y9, Y13
+	VMULPS      Y1, Y9, Y14
+	VMULPS      Y3, Y9, Y15
+	VMULPS      Y5, Y9, Y9
+	VFMADD231PS Y2, Y11, Y14
+	VFMADD231PS Y4, Y10, Y15
+	VFMADD231PS Y6, Y11, Y9
+	VMOVUPS     Y13, (BX)
+	VMOVUPS     Y14, 32(BX)
+	VFMADD231PS Y7, Y10, Y9
+	VFMADD231PS Y8, Y12, Y9
+	VMOVUPS     Y15, (BX)(R9*1)
+	VMOVUPS     Y9, 32(BX)(R9*1)
+	VMOVAPS     Y11, Y9
+	VMOVAPS     Y12, Y10
+	ADDQ        $0x20, SI
+	ADDQ        $0x40, BX
+	DECQ        CX
+	JNZ         column
+	ADDQ        R8, (SP)
+	LEAQ        (R9)(R9*1), AX
+	ADDQ        AX, 8(SP)
+	DECQ        DX
+	JNZ         row
+	MOVQ        80(DI), AX
+	ADDQ        AX, 16(SP)
+	MOVQ        96(DI), AX
+	ADDQ        AX, 24(SP)
+	DECQ        R10
+	JNZ         block
+	VZEROUPPER
+	RET

@@ -43,3 +43,8 @@ func depthwise_f32_avx2_k7s2d1(t *byte)
 //
 //go:noescape
 func depthwise_f32_avx2_any(t *byte)
+
+// depthback_f32_avx2 convolves dy with filters of 3x3 turned round, stride 2.
+//
+//go:noescape
+func depthback_f32_avx2(t *byte)

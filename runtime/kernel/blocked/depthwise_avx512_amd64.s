@@ -8290,3 +8290,80 @@ rowDone:
 	JNZ  block
 	VZEROUPPER
 	RET
+
+// func depthback_f32_avx512(t *byte)
+// Requires: AVX, AVX512F
+TEXT ·depthback_f32_avx512(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  (DI), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  8(DI), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  72(DI), R8
+	MOVQ  88(DI), R9
+	MOVQ  48(DI), R10
+	MOVQ  16(DI), R11
+	MOVQ  24(DI), R12
+	MOVQ  32(DI), R13
+	MOVQ  40(DI), R14
+	MOVQ  $0x0000ff00, AX
+	KMOVW AX, K1
+
+block:
+	VMOVUPS         (R11), Y0
+	VINSERTF64X4    $0x01, (R12), Z0, Z0
+	VBROADCASTF64X4 32(R12), Z1
+	VMOVUPS         (R13), Y2
+	VINSERTF64X4    $0x01, (R14), Z2, Z2
+	VBROADCASTF64X4 32(R14), Z3
+	VMOVUPS         32(R13), Y4
+	VINSERTF64X4    $0x01, 64(R14), Z4, Z4
+	VBROADCASTF64X4 96(R14), Z5
+	ADDQ            $0x00000020, R11
+	ADDQ            $0x00000040, R12
+	ADDQ            $0x00000040, R13
+	ADDQ            $0x00000080, R14
+	MOVQ            56(DI), DX
+	MOVQ            16(SP), AX
+	MOVQ            AX, (SP)
+	MOVQ            24(SP), AX
+	MOVQ            AX, 8(SP)
+
+row:
+	MOVQ            (SP), SI
+	MOVQ            8(SP), BX
+	MOVQ            64(DI), CX
+	VBROADCASTF64X4 (SI), Z9
+	VBROADCASTF64X4 (SI)(R8*1), Z10
+	PCALIGN         $0x10
+
+column:
+	VBROADCASTF64X4 32(SI), Z11
+	VBROADCASTF64X4 32(SI)(R8*1), Z12
+	VMULPS          Z0, Z9, Z13
+	VMULPS          Z2, Z9, Z14
+	VFMADD231PS     Z1, Z11, K1, Z13
+	VFMADD231PS     Z3, Z11, K1, Z14
+	VFMADD231PS     Z4, Z10, Z14
+	VFMADD231PS     Z5, Z12, K1, Z14
+	VMOVUPS         Z13, (BX)
+	VMOVUPS         Z14, (BX)(R9*1)
+	VMOVAPS         Z11, Z9
+	VMOVAPS         Z12, Z10
+	ADDQ            $0x20, SI
+	ADDQ            $0x40, BX
+	DECQ            CX
+	JNZ             column
+	ADDQ            R8, (SP)
+	LEAQ            (R9)(R9*1), AX
+	ADDQ            AX, 8(SP)
+	DECQ            DX
+	JNZ             row
+	MOVQ            80(DI), AX
+	ADDQ            AX, 16(SP)
+	MOVQ            96(DI), AX
+	ADDQ            AX, 24(SP)
+	DECQ            R10
+	JNZ             block
+	VZEROUPPER
+	RET

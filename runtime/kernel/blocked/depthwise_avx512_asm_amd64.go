@@ -38,3 +38,8 @@ func depthwise_f32_avx512_k7s1d1(t *byte)
 //
 //go:noescape
 func depthwise_f32_avx512_k7s2d1(t *byte)
+
+// depthback_f32_avx512 convolves dy with filters of 3x3 turned round, stride 2.
+//
+//go:noescape
+func depthback_f32_avx512(t *byte)

@@ -14,7 +14,16 @@ type depthwiseDX struct {
 	f             *ConvDXConfig
 	classes       []depthClass
 	end           ending
-	group, groups int // blocks of a chunk, chunks of an image
+	group, groups int  // blocks of a chunk, chunks of an image
+	halving       bool // one kernel does all classes
+}
+
+// depthBackArgs is the argument block of the kernel of codegen/kernel/depthwise_back.go.
+// Distances are in bytes.
+type depthBackArgs struct {
+	x, y, w0, w1, w2, w3  *float32
+	blocks, rows, columns int
+	xr, xb, yr, yb        int
 }
 
 // depthClass is the results at rows h ≡ row and columns w ≡ col.
@@ -45,6 +54,11 @@ func newDepthwiseDX(f *ConvDXConfig) *depthwiseDX {
 	}
 	d.group = min(f.Out.Blocks(), max(1, bandWork/(s.H*s.W*Block*s.R*s.S)))
 	d.groups = ceilDiv(f.Out.Blocks(), d.group)
+	d.halving = f.ISA != kernel.Generic && d.end.flags == 0 && !f.Epilogue.Bias &&
+		*s == kernel.ConvShape{
+			C: s.C, O: s.C, Groups: s.C, H: 2 * f.In.H, W: 2 * f.In.W, R: 3, S: 3, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1,
+			PadTop: 1, PadLeft: 1, PadBottom: s.PadBottom, PadRight: s.PadRight,
+		}
 	return d
 }
 
@@ -139,6 +153,11 @@ func (t *depthwiseDXTask) Chunk(worker, chunk int) {
 	d, out := t.d, t.d.f.Out
 	image, b0 := chunk/d.groups, chunk%d.groups*d.group
 	b1 := min(b0+d.group, out.Blocks())
+	if d.halving {
+		t.back(image, b0, b1)
+		d.end.finish(&d.f.Epilogue, d.f.ISA, out, t.y, image, b0, b1, 0, out.H)
+		return
+	}
 	bias, step := &noBias[0], 0
 	if t.bias != nil {
 		b := t.ctx.Scratch(worker, d.group*Block)
@@ -152,6 +171,22 @@ func (t *depthwiseDXTask) Chunk(worker, chunk int) {
 		a.run(c.shape, d.f.ISA)
 	}
 	d.end.finish(&d.f.Epilogue, d.f.ISA, out, t.y, image, b0, b1, 0, out.H)
+}
+
+// back computes blocks of all classes in one go.
+func (t *depthwiseDXTask) back(image, b0, b1 int) {
+	in, out := t.d.f.In, t.d.f.Out
+	weights := func(class int) *float32 {
+		c := &t.d.classes[class]
+		return &t.packed[c.at+b0*c.taps()*Block]
+	}
+	a := depthBackArgs{
+		x: &t.x[in.At(image, b0, 0, 0)], y: &t.y[out.At(image, b0, 0, 0)],
+		w0: weights(0), w1: weights(1), w2: weights(2), w3: weights(3),
+		blocks: b1 - b0, rows: in.H, columns: in.W,
+		xr: 4 * in.Row(), xb: 4 * in.Plane(), yr: 4 * out.Row(), yb: 4 * out.Plane(),
+	}
+	a.run(t.d.f.ISA)
 }
 
 // args returns the argument block of a class, blocks and bias left out.
