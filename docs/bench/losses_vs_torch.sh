@@ -1,0 +1,49 @@
+#!/bin/bash
+# Ten training steps, netc against torch on the same weights and batches, with AVX-512
+# where this machine has it and AVX2, on 1 and 2 threads: the largest difference of a
+# loss, which may be 1e-4.
+#
+#   docs/bench/losses_vs_torch.sh [NET...]
+#
+# NET is lenet5, resnet18_cifar or mobilenet_v2_64 (default: all three). The weights are
+# the peers' random ones, each step has a batch of its own; losses/ has the pieces. Not a
+# timing: it runs on a busy machine too.
+set -euo pipefail
+ROUNDS=5
+. "$(dirname "$0")/alternate.sh"
+[ $# -gt 0 ] || set -- lenet5 resnet18_cifar mobilenet_v2_64
+"$PY" -c 'import torch' 2>/dev/null || fail "no torch for $PY; run the peers' setup.sh"
+
+machine
+printf '%-16s %s\n' network "largest difference of ten losses"
+bad=0
+for name in "$@"; do
+  case $name in
+    lenet5) batch=64 shape="1, 28, 28" ;;
+    resnet18_cifar) batch=16 shape="3, 32, 32" ;;
+    mobilenet_v2_64) batch=16 shape="3, 64, 64" ;;
+    *) fail "no network is called $name" ;;
+  esac
+  dir=$work/$name
+  mkdir -p "$dir"
+  "$PY" -W ignore "$here/losses/ten_steps.py" "$PEERS" "$dir" "$name" "$batch"
+  if [ -f "$here/losses/$name.net" ]; then
+    cp "$here/losses/$name.net" "$dir/"
+  else
+    cat "$here/$name/$name.net" "$here/losses/$name.weights.net" >"$dir/$name.net"
+  fi
+  "$work/netc" -q compile "$dir/$name.net" -o "$dir/model"
+  sed "s/SHAPE/$shape/" "$here/losses/main.go.txt" >"$dir/main.go"
+  cp "$root/go.sum" "$dir/go.sum"
+  printf 'module losses\n\ngo 1.26.0\n\nrequire github.com/netc-lang/netc v0.0.0\n\nreplace github.com/netc-lang/netc => %s\n' "$root" >"$dir/go.mod"
+  sed -n '/^require/,/^)/p' "$root/go.mod" >>"$dir/go.mod"
+  (cd "$dir" && GOWORK=off go build -mod=mod -trimpath -o ten_steps .) || fail "the program of $name does not build"
+  for off in none cpu.avx512f=off; do
+    for threads in 1 2; do
+      GODEBUG=$off "$dir/ten_steps" "$dir" "$name" "$batch" "$threads" >"$dir/line" || bad=1
+      printf '%-16s %s, %d threads\n' "$name" "$(cat "$dir/line")" "$threads"
+    done
+  done
+  rm -rf "$dir"
+done
+[ "$bad" = 0 ] || fail "a loss differs by more than 1e-4"
