@@ -126,13 +126,14 @@ type Space uint8
 
 // The spaces of planned values.
 const (
-	NoSpace     Space = iota
-	InputSpace        // owned by the session, written by the caller
-	StateSpace        // a parameter or buffer; Mem.State names it
-	ConstSpace        // a constant of the generated code
-	ArenaSpace        // Mem.Offset in the arena
-	SetupSpace        // computed once from the weights when a model is loaded
-	ElidedSpace       // needs no storage (inside a fused region)
+	NoSpace       Space = iota
+	InputSpace          // owned by the session, written by the caller
+	StateSpace          // a parameter or buffer; Mem.State names it
+	ConstSpace          // a constant of the generated code
+	ArenaSpace          // Mem.Offset in the arena
+	SetupSpace          // computed once from the weights when a model is loaded
+	ElidedSpace         // needs no storage (inside a fused region)
+	GradientSpace       // the memory of gradients beside that of the states, which an update reads
 )
 
 // Mem is where a value lives. Offset and Size are bytes, linear in the batch

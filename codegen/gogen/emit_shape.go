@@ -31,7 +31,7 @@ func isView(in *ir.Instr) bool {
 	}
 	x, y := in.Args[0].Mem, in.Outs[0].Mem
 	switch y.Space {
-	case ir.SetupSpace, ir.InputSpace, ir.StateSpace:
+	case ir.SetupSpace, ir.InputSpace, ir.StateSpace, ir.GradientSpace:
 		return true
 	case ir.ArenaSpace:
 		return x.SamePlace(y)

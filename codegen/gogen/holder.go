@@ -19,7 +19,7 @@ type holder interface {
 	setup(l *lowering, v *ir.Value) string
 	// gradient moves a value of the arena to the flat gradients, where an
 	// update of many states reads it; ok is false for all other values.
-	gradient(l *lowering, v *ir.Value) (expr string, ok bool)
+	gradient(l *lowering, v *ir.Value) string
 	// packed is the slice of weights v in the layout of plan; it may emit the
 	// packing itself.
 	packed(l *lowering, plan string, v *ir.Value) string
@@ -163,7 +163,10 @@ func newServing(u *unit, states []*ir.State) *serving {
 
 func (h *serving) loadsOnce() bool { return true }
 
-func (h *serving) gradient(*lowering, *ir.Value) (string, bool) { return "", false }
+func (h *serving) gradient(l *lowering, v *ir.Value) string {
+	l.bug("%%%d is a gradient, and %s updates no state", v.ID, l.fn.Name)
+	return ""
+}
 
 func (h *serving) raw(l *lowering, v *ir.Value) string {
 	s := l.state(v)

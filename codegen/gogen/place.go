@@ -46,10 +46,9 @@ func (l *lowering) locate(v *ir.Value) string {
 	}
 	switch v.Mem.Space {
 	case ir.ArenaSpace:
-		if e, ok := l.h.gradient(l, v); ok {
-			return e
-		}
 		return l.arena(v)
+	case ir.GradientSpace:
+		return l.h.gradient(l, v)
 	case ir.StateSpace:
 		return l.h.raw(l, v)
 	case ir.ElidedSpace:

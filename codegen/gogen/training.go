@@ -242,15 +242,11 @@ func (h *training) gather(i int) error {
 	})
 }
 
-// movable returns the value that must be computed elsewhere to have v there: v
-// itself, or what v is a view of; nil when v is no value of the arena, or when
-// its operands lie inside it.
+// movable returns the value that the memory of gradients holds where v is one of them:
+// v itself, or what v is a view of.
 func movable(v *ir.Value) *ir.Value {
-	for v.Def != nil && v.Mem.Space == ir.ArenaSpace {
+	for v.Def != nil && v.Mem.Space == ir.GradientSpace {
 		if !isView(v.Def) {
-			if v.Def.Op.Name == "concat" {
-				return nil
-			}
 			return v
 		}
 		v = v.Def.Args[0]
@@ -293,12 +289,12 @@ func (h *training) setup(l *lowering, v *ir.Value) string {
 	return "m." + f.name
 }
 
-func (h *training) gradient(l *lowering, v *ir.Value) (string, bool) {
+func (h *training) gradient(l *lowering, v *ir.Value) string {
 	t := h.moved[v]
 	if t == nil {
-		return "", false
+		l.bug("%%%d of %s is the gradient of no state", v.ID, l.fn.Name)
 	}
-	return fmt.Sprintf("g[%d:%d]", t.lo, t.lo+t.n), true
+	return fmt.Sprintf("g[%d:%d]", t.lo, t.lo+t.n)
 }
 
 func (h *training) packed(l *lowering, plan string, v *ir.Value) string { return packNow(l, plan, v) }

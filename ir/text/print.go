@@ -181,6 +181,7 @@ func sortedKeys[T any](m map[string]T) []string {
 var spaceNames = map[ir.Space]string{
 	ir.InputSpace: "input", ir.StateSpace: "state", ir.ConstSpace: "const",
 	ir.ArenaSpace: "arena", ir.SetupSpace: "setup", ir.ElidedSpace: "elided",
+	ir.GradientSpace: "gradient",
 }
 
 // layout prints how a value lies in memory where it is not plain.

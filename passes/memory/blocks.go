@@ -32,6 +32,8 @@ type collector struct {
 	slots map[*ir.Value]slot
 	roots map[*ir.Value]*block // blocks of values that hold others
 	list  []*block
+
+	gradients map[*ir.Value]bool // that lie beside the states they change
 }
 
 // collect sets the space of every value and returns the blocks of the arena in
@@ -42,6 +44,7 @@ func collect(f *ir.Func, batch string, late bool, align int64) ([]*block, error)
 		inner: map[*ir.Value]int64{}, slots: slots(f), roots: map[*ir.Value]*block{},
 	}
 	halos(f, c.slots)
+	c.gradients = gradients(f, c.slots)
 	for i, in := range f.Instrs {
 		for _, a := range in.Args {
 			c.last[a] = i
@@ -101,11 +104,15 @@ func (c *collector) value(i int, in *ir.Instr, v *ir.Value) error {
 		v.Mem = ir.Mem{Space: ir.ElidedSpace}
 		return nil
 	}
+	if c.gradients[v] {
+		v.Mem.Space = ir.GradientSpace
+		return nil
+	}
 	v.Mem.Space = ir.ArenaSpace
 	if ir.IsView(in) {
 		from := in.Args[0]
 		switch from.Mem.Space {
-		case ir.InputSpace, ir.StateSpace:
+		case ir.InputSpace, ir.StateSpace, ir.GradientSpace:
 			v.Mem.Space, v.Mem.State = from.Mem.Space, from.Mem.State
 			return nil
 		case ir.ArenaSpace:
