@@ -13,18 +13,20 @@ type Call struct {
 // FieldKind says what an entry of a sample is.
 type FieldKind uint8
 
-// The kinds of field. A mask is a label for each pixel; boxes and texts are no tensors.
+// The kinds of field. A mask is a label for each pixel; boxes and texts are no tensors. An
+// array is numbers f32 of a fixed shape.
 const (
 	PictureField FieldKind = iota
 	LabelField
 	MaskField
 	BoxesField
 	TextField
+	ArrayField
 )
 
 // String returns the word for k in the text form.
 func (k FieldKind) String() string {
-	return [...]string{"picture", "label", "mask", "boxes", "text"}[k]
+	return [...]string{"picture", "label", "mask", "boxes", "text", "array"}[k]
 }
 
 // Field is one entry of a sample, without the batch axis.

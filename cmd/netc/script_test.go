@@ -34,7 +34,7 @@ func TestScripts(t *testing.T) {
 				k, v, _ := strings.Cut(kv, "=")
 				e.Setenv(k, v)
 			}
-			if strings.Contains(e.WorkDir, "train_masks") || strings.Contains(e.WorkDir, "train_boxes") || strings.Contains(e.WorkDir, "train_noise") {
+			if strings.Contains(e.WorkDir, "train_masks") || strings.Contains(e.WorkDir, "train_boxes") || strings.Contains(e.WorkDir, "train_noise") || strings.Contains(e.WorkDir, "train_numbers") {
 				return drawShapes(e.WorkDir)
 			}
 			return nil

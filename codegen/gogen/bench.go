@@ -121,7 +121,7 @@ func benchTrainMain(m *ir.Module, net, model string, profile bool) (string, erro
 	f.p("MACs: %d,", trainedMACs(inferOf(m, net), step))
 	f.p("Shapes: map[string][3]int{")
 	for _, v := range step.Inputs {
-		if v.Type.DType != tensor.F32 && !isMask(section, v, m) || len(v.Type.Dims) == 0 {
+		if kind, field := fieldKind(section, v, m); field && kind != ir.PictureField && kind != ir.MaskField || !field && v.Type.DType != tensor.F32 || len(v.Type.Dims) == 0 {
 			continue
 		}
 		shape, ok := typicalShape(step, v)
@@ -142,16 +142,17 @@ func benchTrainMain(m *ir.Module, net, model string, profile bool) (string, erro
 	return string(f.bytes()), nil
 }
 
-// isMask reports whether v is a field of masks of the data that section trains on.
-func isMask(section *ir.Train, v *ir.Value, m *ir.Module) bool {
+// fieldKind returns what v is in the data that section trains on; ok is false for what is
+// none of its fields.
+func fieldKind(section *ir.Train, v *ir.Value, m *ir.Module) (k ir.FieldKind, ok bool) {
 	for _, d := range m.Data {
 		for _, f := range d.Fields {
-			if d.Name == section.Data && f.Name == v.Name && f.Kind == ir.MaskField {
-				return true
+			if d.Name == section.Data && f.Name == v.Name {
+				return f.Kind, true
 			}
 		}
 	}
-	return false
+	return 0, false
 }
 
 // choose returns net when it is one of have, or the only one for "".

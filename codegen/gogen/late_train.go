@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 )
 
@@ -40,8 +41,8 @@ func (t *trainer) lateFuncs() error {
 		}
 		for _, v := range l.fn.Inputs {
 			dims := v.Type.Dims
-			if len(dims) < 3 {
-				continue // a label
+			if _, fixed := (op.Type{Dims: dims[min(1, len(dims)):]}).Elems().IsConst(); fixed {
+				continue // a label, or numbers
 			}
 			for at, d := range dims[len(dims)-2:] {
 				q.axes = append(q.axes, pictureAxis{v.Name, at, d.Size})

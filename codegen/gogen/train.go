@@ -374,8 +374,11 @@ func (t *trainer) writeSpec(f *source) error {
 // is 0.
 func (t *trainer) fieldLiteral(field ir.Field) string {
 	if field.Kind != ir.PictureField {
-		kind := map[ir.FieldKind]string{ir.LabelField: "Label", ir.MaskField: "Mask", ir.BoxesField: "Boxes", ir.TextField: "Text"}[field.Kind]
+		kind := map[ir.FieldKind]string{ir.LabelField: "Label", ir.MaskField: "Mask", ir.BoxesField: "Boxes", ir.TextField: "Text", ir.ArrayField: "Array"}[field.Kind]
 		text := fmt.Sprintf("{Name: %q, Kind: data.%s, Set: %q", field.Name, kind, field.LabelSet)
+		if n, fixed := field.Type.Elems().IsConst(); fixed && field.Kind == ir.ArrayField {
+			text += fmt.Sprintf(", Size: %d", n)
+		}
 		for _, s := range t.u.m.Sets {
 			if s.Name == field.LabelSet {
 				text += ", Labels: " + stringsLiteral(s.Labels)

@@ -138,7 +138,7 @@ func (p *parser) data() (err error) {
 		case s.keyword("field"):
 			var f ir.Field
 			f.Name, f.Type, f.LabelSet, err = s.counted()
-			for k := ir.LabelField; err == nil && k <= ir.TextField; k++ {
+			for k := ir.LabelField; err == nil && k <= ir.ArrayField; k++ {
 				if s.keyword(k.String()) {
 					f.Kind = k
 				}

@@ -24,6 +24,7 @@ data Digits {
   source mnist(dir="data/mnist", n=3, p=0.5)
   field image : u8[28, 28, Gray:1]
   field label : i32 counts Digit
+  field place : f32[2] array
   augment image, label = rotate(angle=-12.0..12.0)
   prep image = chw()
 }
@@ -113,8 +114,8 @@ func TestErrorsNamePlace(t *testing.T) {
 		{"graph\n", "grave\n", "expected a stage"},
 		{"  return %4\n}", "", "has no return"},
 		{"digits.\"", "digits.\" twice", "expected the end of the line"},
-		{"schedule cosine(min=0.0, warmup=1)", "schedule cosine(min=0.0, warmup=1) 5", "line 19: column 38: expected the end of the line, found \"5\""},
-		{"  return %4", "  return %4, %5", "line 46: column 12: expected the end of the line"},
+		{"schedule cosine(min=0.0, warmup=1)", "schedule cosine(min=0.0, warmup=1) 5", "line 20: column 38: expected the end of the line, found \"5\""},
+		{"  return %4", "  return %4, %5", "line 47: column 12: expected the end of the line"},
 		{"f32[6] = c", "f33[6] = c", "no element type"},
 	} {
 		_, err := Parse(strings.Replace(sample, c.old, c.bad, 1))

@@ -74,13 +74,16 @@ func (d *dataInfo) pictureType(f *frame, x *field, t *syntax.Type) bool {
 	return true
 }
 
-// arrayType is a tensor of numbers, such as f32[10].
+// arrayType is a tensor of numbers, such as f32[10], or one number, f32.
 func (d *dataInfo) arrayType(f *frame, x *field, t *syntax.Type) bool {
 	typ, ok := f.tensorType(t)
 	if !ok {
 		return false
 	}
 	x.Kind, x.Type = ArrayField, typ
+	if _, fixed := typ.Elems().IsConst(); fixed && typ.DType == tensor.F32 {
+		return true
+	}
 	f.runsLater(t.Where, "a field of type `"+typeText(t)+"`", "")
 	return true
 }

@@ -50,6 +50,9 @@ func (d *dataInfo) given(f *frame, source *syntax.Let, sample *syntax.Sample) {
 		case row.One && have&bit != 0:
 			f.fail(x.Span, "E0505", fmt.Sprintf("records of `%s` hold %s once, and `%s` is another", row.Name, inWords(bit), x.Name), "", "leave it out")
 			return
+		case row.Name == "csv" && x.Kind == ArrayField && x.Type.Rank() > 0:
+			f.fail(x.Span, "E0505", fmt.Sprintf("`%s` is %s, and a column of a table holds one number", x.Name, f.show(x.Type)), "", "write `"+x.Name+": f32`, a field for each column, or read them with `npz`")
+			return
 		}
 		have |= bit
 	}

@@ -329,6 +329,9 @@ func (x *trainSection) mixes() {
 		case BoxesField:
 			x.f.fail(l.Value.Span(), "E0505", fmt.Sprintf("`mix` shows two records in one, and of the boxes `%s` none would be half there", d.Name), "", "join records of boxes with the step `mosaic`")
 			return
+		case ArrayField:
+			x.f.fail(l.Value.Span(), "E0505", fmt.Sprintf("`mix` shows two records in one, and the numbers `%s` are of one", d.Name), "", "remove `mix`")
+			return
 		case TextField:
 			x.f.fail(l.Value.Span(), "E0505", fmt.Sprintf("`mix` shows two records in one, and the text `%s` tells of one", d.Name), "", "remove `mix`")
 			return

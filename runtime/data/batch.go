@@ -18,13 +18,13 @@ type batchField struct {
 	size   int // elements of one record
 	shape  [3]int
 	most   int       // records of the largest batch, of pictures and masks
-	floats []float32 // pictures: capacity for the largest batch
+	floats []float32 // pictures and arrays: capacity for the largest batch
 	ints   []int32   // labels and masks
 	boxes  [][]Box   // of each record, in 0..1
 }
 
-// Float32 returns the pictures of a field: f32 (N, C, H, W). It panics when the
-// data section has no such picture.
+// Float32 returns the pictures of a field, f32 (N, C, H, W), or its arrays, f32 (N, ...). It
+// panics when the data section has no such picture.
 func (b *Batch) Float32(name string) []float32 {
 	for i := range b.fields {
 		if f := &b.fields[i]; f.name == name && f.floats != nil {
@@ -67,6 +67,9 @@ func newBatch(spec *Spec, shapes []shape, n int) *Batch {
 		case Text:
 			b.fields[i].size = spec.ids(f.Name)
 			b.fields[i].ints = make([]int32, n*b.fields[i].size)
+		case Array:
+			b.fields[i].size = f.Size
+			b.fields[i].floats = make([]float32, n*f.Size)
 		default:
 			b.fields[i].most = n
 			b.fields[i].frame(f.Kind, s)
@@ -139,6 +142,9 @@ func (b *Batch) set(spec *Spec, i int, s *Sample) error {
 			continue
 		case Text:
 			copy(f.ints[i*f.size:(i+1)*f.size], s.IDs[k])
+			continue
+		case Array:
+			copy(f.floats[i*f.size:(i+1)*f.size], s.Numbers[k])
 			continue
 		case Boxes:
 			f.boxes[i] = relative(f.boxes[i][:0], s.Boxes[k], spec.framed(s))

@@ -3,6 +3,7 @@ package data
 import (
 	"encoding/csv"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,7 +53,7 @@ func openCSV(spec *Spec, args *augment.Args, root string) (Source, error) {
 			return nil, fmt.Errorf("%w: %s has no column %s for the field %s; it has %s", ErrData, t.path, column, x.Name, strings.Join(header, ", "))
 		}
 		if x.Kind == Mask || x.Kind == Boxes {
-			return nil, fmt.Errorf("%w: csv reads pictures, labels and texts, and %s is a %v", ErrData, x.Name, x.Kind)
+			return nil, fmt.Errorf("%w: csv reads pictures, labels, texts and numbers, and %s is a %v", ErrData, x.Name, x.Kind)
 		}
 		t.columns = append(t.columns, at)
 	}
@@ -141,6 +142,12 @@ func (s *tableSet) Read(i int, out *Sample) error {
 				return err
 			}
 			out.Labels[k] = label
+		case Array:
+			v, err := strconv.ParseFloat(strings.TrimSpace(text), 32)
+			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("%w: %s: %q is no number for %s", ErrData, s.Name(i), text, f.Name)
+			}
+			out.Numbers[k] = append(out.Numbers[k][:0], float32(v))
 		default:
 			path := filepath.FromSlash(text)
 			if !filepath.IsAbs(path) {

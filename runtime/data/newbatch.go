@@ -27,6 +27,13 @@ func (b *Batch) AddMask(name string, h, w int) []int32 {
 	return f.ints
 }
 
+// AddNumbers adds a field of arrays of size numbers and returns them, which are zero.
+func (b *Batch) AddNumbers(name string, size int) []float32 {
+	f := batchField{name: name, size: size, floats: make([]float32, b.N*size)}
+	b.fields = append(b.fields, f)
+	return f.floats
+}
+
 // addTarget adds what a target gives, which is zero.
 func (b *Batch) addTarget(t Target) (cls []int32, box []float32) {
 	rows := len(t.Priors) / 4

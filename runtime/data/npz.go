@@ -14,7 +14,7 @@ import (
 // openNPZ opens npz(file): arrays of NumPy with a row for each record. A field reads the
 // array of its name, also in the plural, and with the name of the split in front where
 // there are splits, as MedMNIST has them: `image` reads train_images. Pictures and masks
-// are bytes, labels whole numbers.
+// are bytes, labels whole numbers, arrays floating-point ones.
 func openNPZ(spec *Spec, args *augment.Args, root string) (Source, error) {
 	path := place(root, args.Text("file", ""))
 	f, err := os.Open(path)
@@ -73,6 +73,7 @@ func (n *npz) lookup(name string) (weights.Tensor, bool) {
 type column struct {
 	bytes  []byte
 	labels []int32
+	floats []float32
 	h, w   int
 	c      int
 }
@@ -137,6 +138,12 @@ func readColumn(f Field, t weights.Tensor) (c column, err error) {
 		}
 		c.labels, err = t.Int32s()
 		return c, err
+	case Array:
+		if n := t.Shape.Elems(); len(shape) == 0 || n != shape[0]*f.Size {
+			return c, fmt.Errorf("%s has the shape %v, and the sample says %d numbers for each record", t.Name, t.Shape, f.Size)
+		}
+		c.floats, err = t.Float32s()
+		return c, err
 	case Picture, Mask:
 		c.c = 1
 		if f.Kind == Picture && len(shape) == 4 {
@@ -149,7 +156,7 @@ func readColumn(f Field, t weights.Tensor) (c column, err error) {
 		c.bytes, err = t.Bytes()
 		return c, err
 	}
-	return c, fmt.Errorf("npz reads pictures, masks and labels, and %s is a %v", f.Name, f.Kind)
+	return c, fmt.Errorf("npz reads pictures, masks, labels and numbers, and %s is a %v", f.Name, f.Kind)
 }
 
 // Classes returns the label of each record where there is one.
@@ -166,6 +173,11 @@ func (s *npzSet) Read(i int, out *Sample) error {
 		c := &s.columns[k]
 		if c.labels != nil {
 			out.Labels[k] = c.labels[i]
+			continue
+		}
+		if c.floats != nil {
+			n := s.n.spec.Fields[k].Size
+			out.Numbers[k] = append(out.Numbers[k][:0], c.floats[i*n:(i+1)*n]...)
 			continue
 		}
 		size := c.h * c.w * c.c

@@ -28,6 +28,12 @@ func RandomBatch(spec *Spec, shapes map[string][3]int, n int, seed int64) (*Batc
 				ids[i] = int32(draw(i) * 257)
 			}
 			continue
+		case Array:
+			numbers := b.AddNumbers(f.Name, f.Size)
+			for i := range numbers {
+				numbers[i] = 2*draw(i) - 1
+			}
+			continue
 		case Mask:
 			s, ok := shapes[f.Name]
 			if !ok || s[1] < 1 || s[2] < 1 {

@@ -15,13 +15,14 @@ type Kind uint8
 
 // Pictures become f32 tensors (C, H, W), labels i32 scalars, masks i32 tensors
 // (H, W). Boxes stay lists; see [Target]. Texts become as many i32 numbers as the step
-// bpe makes of them.
+// bpe makes of them. Arrays are f32 tensors as the source gives them.
 const (
 	Picture Kind = iota
 	Label
 	Mask
 	Boxes
 	Text
+	Array
 )
 
 // Field is one entry of a sample.
@@ -31,6 +32,8 @@ type Field struct {
 	// H, W and C describe a picture as the source gives it. H and W are 0 where
 	// every record may have its own.
 	H, W, C int
+	// Size is how many numbers an array has.
+	Size int
 	// Set names the channel axis of a picture (Gray, RGB, BGR) or what a label
 	// counts; "" where there is no name.
 	Set string
@@ -112,5 +115,5 @@ func (s *Spec) only(k Kind) (int, error) {
 }
 
 func (k Kind) String() string {
-	return [...]string{"picture", "label", "mask", "list of boxes", "text"}[k]
+	return [...]string{"picture", "label", "mask", "list of boxes", "text", "array"}[k]
 }

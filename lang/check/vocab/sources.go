@@ -28,12 +28,12 @@ func init() {
 			},
 		},
 		Row{
-			Name: "csv", Doc: "a table with a header: each field of the sample reads a column",
+			Name: "csv", Doc: "a table with a header: each field of the sample reads a column, a number f32 too",
 			Args: []Arg{file},
 			Rest: &Arg{Name: "field=column", Kind: Word, ByName: true, Doc: "the column that a field reads"},
-			On:   Picture | Label | Text, Runs: true,
+			On:   Picture | Label | Text | Array, Runs: true,
 		},
-		Row{Name: "npz", Doc: "arrays of NumPy, one for each field of the sample", Args: []Arg{file}, On: Picture | Label | Mask, Runs: true},
+		Row{Name: "npz", Doc: "arrays of NumPy, one for each field of the sample", Args: []Arg{file}, On: Picture | Label | Mask | Array, Runs: true},
 		Row{Name: "voc", Doc: "Pascal VOC: pictures with boxes", Args: []Arg{dir}, On: Picture | Boxes, One: true, Runs: true},
 		Row{Name: "coco", Doc: "COCO: pictures with boxes, from its JSON annotations", Args: []Arg{dir}, On: Picture | Boxes, One: true, Runs: true},
 		Row{

@@ -20,19 +20,20 @@ type Box struct {
 }
 
 // Sample is one record. It has a value for each field of the data section, by the
-// field's index: a picture (a mask is one of a channel), a label, boxes or a text with its numbers; the
-// others of the index are unused.
+// field's index: a picture (a mask is one of a channel), a label, boxes, a text with its
+// numbers, or numbers; the others of the index are unused.
 type Sample struct {
 	Pictures []vision.Picture
 	Labels   []int32
 	Boxes    [][]Box
 	Texts    []string
 	IDs      [][]int32 // of texts
+	Numbers  [][]float32
 }
 
 // NewSample returns a sample of n fields.
 func NewSample(n int) *Sample {
-	return &Sample{Pictures: make([]vision.Picture, n), Labels: make([]int32, n), Boxes: make([][]Box, n), Texts: make([]string, n), IDs: make([][]int32, n)}
+	return &Sample{Pictures: make([]vision.Picture, n), Labels: make([]int32, n), Boxes: make([][]Box, n), Texts: make([]string, n), IDs: make([][]int32, n), Numbers: make([][]float32, n)}
 }
 
 // Call is a step by name, with every argument filled in: int64, float64, bool,
