@@ -12,9 +12,15 @@ type dwGatherTask struct {
 func (t *dwGatherTask) Chunk(_, chunk int) {
 	d := t.d
 	j := &d.jobs[chunk]
+	t.job(j, j.at, 0, j.ins)
+}
+
+// job finishes blocks [b0, b1) of the input channels of a job, whose sums begin at the
+// given place.
+func (t *dwGatherTask) job(j *dwJob, at, b0, b1 int) {
+	d := t.d
 	n := d.f.Shape.R * j.shape.row // of a block of input channels
-	for b := range j.ins {
-		at := j.at + b*n
+	for b := b0; b < b1; b++ {
 		for step := 1; step < t.parts; step *= 2 {
 			for i := 0; i+step < t.parts; i += 2 * step {
 				addTo(d.f.ISA, t.sums[i*d.total+at:][:n], t.sums[(i+step)*d.total+at:][:n])
@@ -23,6 +29,7 @@ func (t *dwGatherTask) Chunk(_, chunk int) {
 		for o := range j.outs {
 			t.block(j, j.in+b, j.out+o, t.sums[at+o*Block:])
 		}
+		at += n
 	}
 }
 

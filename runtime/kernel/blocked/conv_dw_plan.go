@@ -14,6 +14,8 @@ type dwTiles struct {
 	jobs   []dwJob
 	total  int // floats of all sums
 	panels []dwPanel
+
+	panelSums int // floats of the sums of the largest panel
 }
 
 // dwJob is a run of blocks of output channels with the blocks of input channels
@@ -188,6 +190,11 @@ func (d *dwTiles) cut() {
 		}
 		ins = min(ins, max(1, dwPanelSums/(sums*jobs)))
 		parts := ceilDiv(first.ins, ins)
+		of := 0 // floats for a block of input channels
+		for _, j := range d.jobs[j0 : j0+jobs] {
+			of += r * j.shape.row
+		}
+		d.panelSums = max(d.panelSums, of*ceilDiv(first.ins, parts))
 		for i := range parts {
 			d.panels = append(d.panels, dwPanel{j0, j0 + jobs, first.ins * i / parts, first.ins * (i + 1) / parts})
 		}

@@ -44,13 +44,23 @@ func (d *dwTiles) need(n int) (perWorker, shared int) {
 		units := d.units(n)
 		perWorker = units.images * d.f.Shape.C * d.stagedRows(units.rows) * d.pitch()
 	}
-	return perWorker, d.parts(n) * d.total
+	if d.parts(1) == 1 { // then fewer images than n may have one part, too
+		perWorker += d.panelSums
+	}
+	if parts := d.parts(n); parts > 1 {
+		shared = parts * d.total
+	}
+	return perWorker, shared
 }
 
 func (d *dwTiles) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 	t := kernel.TaskOf[dwTask](c)
-	*t = dwTask{d: d, ctx: c, n: n, parts: d.parts(n), dw: dw, x: x, dy: dy, sums: c.Shared(d.parts(n) * d.total)}
+	worker, shared := d.need(n)
+	*t = dwTask{d: d, ctx: c, n: n, parts: d.parts(n), dw: dw, x: x, dy: dy, worker: worker, sums: c.Shared(shared)}
 	c.Run(len(d.panels)*t.parts, n*d.f.Shape.MACs(), t)
+	if t.parts == 1 {
+		return
+	}
 	g := kernel.TaskOf[dwGatherTask](c)
 	*g = dwGatherTask{d: d, parts: t.parts, sums: t.sums, dw: dw}
 	c.Run(len(d.jobs), 8*t.parts*d.total, g)
@@ -61,7 +71,8 @@ type dwTask struct {
 	ctx       *kernel.Ctx
 	n, parts  int
 	dw, x, dy []float32
-	sums      []float32 // [parts][total]
+	worker    int       // floats of a worker's scratch
+	sums      []float32 // [parts][total] of several parts
 }
 
 // dwUnit is one unit of pixels: what the calls of its tiles share.
@@ -73,11 +84,18 @@ type dwUnit struct {
 	resume      bool      // the sums of earlier units
 }
 
-// Chunk adds the pixels of one part to the sums of one panel.
+// Chunk adds the pixels of one part to the sums of one panel. The sums of an only part
+// go to their places while they are in cache.
 func (t *dwTask) Chunk(worker, chunk int) {
 	d := t.d
 	part, panel := chunk/len(d.panels), &d.panels[chunk%len(d.panels)]
-	sums := t.sums[part*d.total:][:d.total]
+	scratch := t.ctx.Scratch(worker, t.worker)
+	var sums []float32
+	if t.parts == 1 {
+		sums, scratch = scratch[:d.panelSums], scratch[d.panelSums:]
+	} else {
+		sums = t.sums[part*d.total:][:d.total]
+	}
 	units := d.units(t.n)
 	first := units.count * part / t.parts
 	for i := first; i < units.count*(part+1)/t.parts; i++ {
@@ -85,15 +103,31 @@ func (t *dwTask) Chunk(worker, chunk int) {
 		u := dwUnit{image: at.image, row: at.row}
 		u.images, u.rows = at.images, at.rows
 		u.resume = i > first
-		t.place(worker, &u)
+		t.place(scratch, &u)
 		for j := panel.job0; j < panel.job1; j++ {
-			t.job(&u, &d.jobs[j], panel, sums)
+			t.job(&u, &d.jobs[j], panel, sums[t.sumsOf(panel, j):])
+		}
+	}
+	if t.parts == 1 {
+		g := dwGatherTask{d: d, parts: 1, sums: sums, dw: t.dw}
+		for j := panel.job0; j < panel.job1; j++ {
+			g.job(&d.jobs[j], t.sumsOf(panel, j), panel.in0, panel.in1)
 		}
 	}
 }
 
+// sumsOf returns where a panel has the sums of a job, from its first block of input
+// channels on.
+func (t *dwTask) sumsOf(panel *dwPanel, job int) int {
+	j, r := &t.d.jobs[job], t.d.f.Shape.R
+	if t.parts > 1 {
+		return j.at + panel.in0*r*j.shape.row
+	}
+	return (j.at - t.d.jobs[panel.job0].at) / j.ins * (panel.in1 - panel.in0)
+}
+
 // place sets where the unit's x lies.
-func (t *dwTask) place(worker int, u *dwUnit) {
+func (t *dwTask) place(scratch []float32, u *dwUnit) {
 	f, s := t.d.f, &t.d.f.Shape
 	u.pixels = f.DY.W
 	if t.d.flat() { // the rows of an image are one
@@ -103,7 +137,7 @@ func (t *dwTask) place(worker int, u *dwUnit) {
 	u.yi = f.DY.Step()*4 - u.rows*u.yr
 	if f.PlainX {
 		rows, pitch := t.d.stagedRows(u.rows), t.d.pitch()
-		u.x = t.ctx.Scratch(worker, u.images*s.C*rows*pitch)
+		u.x = scratch[:u.images*s.C*rows*pitch]
 		t.stage(u, rows, pitch)
 		u.block, u.line = rows*pitch, s.DilH*pitch
 		u.xp, u.xr = s.StrideW*4, s.StrideH*pitch*4
@@ -142,7 +176,8 @@ func (t *dwTask) stage(u *dwUnit, rows, pitch int) {
 	}
 }
 
-// job adds the unit to the sums of one job, as far as the panel reaches.
+// job adds the unit to the sums of one job, as far as the panel reaches and from its
+// first block on.
 func (t *dwTask) job(u *dwUnit, j *dwJob, panel *dwPanel, sums []float32) {
 	d := t.d
 	dy, s := d.f.DY, j.shape
@@ -152,7 +187,7 @@ func (t *dwTask) job(u *dwUnit, j *dwJob, panel *dwPanel, sums []float32) {
 	for b := panel.in0; b < panel.in1; b++ {
 		for r := range d.f.Shape.R {
 			x := (j.in+b)*u.block + r*u.line
-			at := j.at + (b*d.f.Shape.R+r)*s.row
+			at := ((b-panel.in0)*d.f.Shape.R + r) * s.row
 			for i := range s.pieces {
 				p := &s.pieces[i]
 				lane := p.lane
