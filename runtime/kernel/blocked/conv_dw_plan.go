@@ -108,8 +108,6 @@ func (d *dwTiles) shapeOf(outs int) *dwShape {
 	s := &dwShape{vecs: outs}
 	if d.f.ISA == kernel.AVX512 {
 		s.vecs = ceilDiv(outs, 2)
-	} else if outs == 3 {
-		s.vecs = 4
 	}
 	s.width = s.vecs * d.f.ISA.Lanes()
 	taps, lanes := d.f.Shape.S, min(Block, d.f.Shape.C)
@@ -165,7 +163,7 @@ func dwTileIn(isa kernel.ISA, taps, vecs, lanes int) int {
 		return 3
 	case vecs == 4:
 		return 2
-	case vecs == 2 && isa == kernel.AVX2:
+	case vecs > 1 && isa == kernel.AVX2:
 		return 4
 	}
 	return 8
