@@ -72,6 +72,47 @@ func (c Contraction) Algorithms() (names []string, why string) {
 	return []string{"direct", "winograd2", "winograd4"}, ""
 }
 
+// Strict reports whether in is a convolution whose sums shall be chains of multiply-adds.
+func (in *Instr) Strict() bool {
+	switch in.Op.Name {
+	case "conv", "conv_dx", "conv_dw":
+		return in.Attrs.String("precision") == "strict"
+	}
+	return false
+}
+
+// WinogradFits reports whether in is a convolution, or a gradient of one, that the kernels
+// may compute by Winograd's algorithm, whatever the size of its images.
+func WinogradFits(in *Instr) bool {
+	var x, kernel *Value // kernel: the weights or their gradient, [O, C, R, S]
+	switch in.Op.Name {
+	case "conv":
+		x, kernel = in.Args[0], in.Args[1]
+	case "conv_dx":
+		x, kernel = in.Outs[0], in.Args[1]
+	case "conv_dw":
+		x, kernel = in.Args[0], in.Outs[0]
+	default:
+		return false
+	}
+	c := Contraction{Op: in.Op.Name, Stride: in.Attrs.Ints("stride"), Dilation: in.Attrs.Ints("dilation"), Pad: in.Attrs.Ints("pad"), Groups: in.Attrs.Int("groups")}
+	for _, axis := range []struct {
+		to *int64
+		v  *Value
+		i  int
+	}{{&c.C, x, 1}, {&c.R, kernel, 2}, {&c.S, kernel, 3}} {
+		ok := axis.v.Type.Rank() == 4
+		if ok {
+			*axis.to, ok = axis.v.Type.Dims[axis.i].Size.IsConst()
+		}
+		if !ok {
+			return false
+		}
+	}
+	names, _ := c.Algorithms()
+	return len(names) > 0
+}
+
 // UsualImages returns how many images a call of f has as a rule: those of a step for
 // training, one otherwise.
 func UsualImages(m *Module, f *Func) int64 {

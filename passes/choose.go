@@ -20,7 +20,7 @@ import (
 // faster so, and where the size of its pictures is not known. Convolutions on blocks
 // take the algorithm that was measured for them; the others leave it to the kernels.
 func choose(m *ir.Module, t target.Desc) (string, error) {
-	ops, moves, tuned := 0, 0, 0
+	ops, moves, tuned, forbidden := 0, 0, 0, 0
 	for _, f := range m.Funcs {
 		if t.Layouts == target.OnlyPlain || !memory.Linear(f) {
 			continue
@@ -33,6 +33,7 @@ func choose(m *ir.Module, t target.Desc) (string, error) {
 			c.rewrite()
 			ops, moves = ops+len(c.ops), moves+c.moves
 		}
+		forbidden += forbidWinograd(f)
 		n, err := takeTuned(m, f, t.Tuning)
 		if err != nil {
 			return "", err
@@ -43,7 +44,22 @@ func choose(m *ir.Module, t target.Desc) (string, error) {
 	if t.Tuning != nil {
 		note += fmt.Sprintf(", %d algorithms as measured", tuned)
 	}
+	if forbidden > 0 {
+		note += fmt.Sprintf(", %d kept from Winograd by precision=strict", forbidden)
+	}
 	return note, nil
+}
+
+// forbidWinograd asks for the direct algorithm where precision=strict wants it and the
+// kernels could choose otherwise. It returns how many.
+func forbidWinograd(f *ir.Func) (n int) {
+	for _, in := range f.Instrs {
+		if in.Strict() && ir.WinogradFits(in) {
+			in.Attrs["algo"] = "direct"
+			n++
+		}
+	}
+	return n
 }
 
 // smallNet is the number of multiply-adds of a picture below which the plain kernels

@@ -9,7 +9,7 @@ import (
 )
 
 // takeTuned gives the convolutions of f the algorithms that were measured for them and
-// returns how many.
+// returns how many. What precision=strict decided stays.
 //
 // Errors: a line asks for an algorithm that cannot compute its operation.
 func takeTuned(m *ir.Module, f *ir.Func, t *target.Tuning) (n int, err error) {
@@ -20,7 +20,7 @@ func takeTuned(m *ir.Module, f *ir.Func, t *target.Tuning) (n int, err error) {
 			continue
 		}
 		line, ok := t.Choose(c.String())
-		if !ok || line.Choice == target.Plain {
+		if !ok || line.Choice == target.Plain || in.Strict() {
 			continue
 		}
 		names, why := c.Algorithms()

@@ -268,6 +268,8 @@ func (x *trainSection) setting(p *phaseLines, row *vocab.Row, l *syntax.Let) {
 		p.Clip, _ = v.(float64) // else none
 	case "ema":
 		t.EMA, _ = v.(float64)
+	case "precision":
+		t.Strict = v == "strict"
 	}
 }
 

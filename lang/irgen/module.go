@@ -53,10 +53,30 @@ func Module(p *check.Program) *ir.Module {
 		}
 		m.Funcs = append(m.Funcs, g.function(t.Net+".eval", t.Net, "", ir.Eval, t.Eval))
 	}
+	for _, t := range p.Trains {
+		if t.Strict {
+			strict(m, t.Net)
+		}
+	}
 	for _, d := range p.Data {
 		m.Data = append(m.Data, data(d))
 	}
 	return m
+}
+
+// strict asks for sums that are one chain of multiply-adds in all functions of a net: it
+// is served as it was trained.
+func strict(m *ir.Module, net string) {
+	for _, f := range m.Funcs {
+		if f.Net != net {
+			continue
+		}
+		for _, in := range f.Instrs {
+			if in.Op.Name == "conv" || in.Op.Name == "conv_dx" {
+				in.Attrs["precision"] = "strict"
+			}
+		}
+	}
 }
 
 // generator is a module in the making.

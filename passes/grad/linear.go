@@ -88,8 +88,9 @@ func (e emitter) epilogue(in *ir.Instr, dy *ir.Value, axes []int64, out []*ir.Va
 	}
 }
 
-// geometry lists the attributes that a convolution shares with its transposes.
-var geometry = []string{"stride", "pad", "dilation", "groups"}
+// geometry lists the attributes that a convolution shares with its transposes, and how
+// exactly it is computed.
+var geometry = []string{"stride", "pad", "dilation", "groups", "precision"}
 
 // with returns geometry attributes and one more.
 func with(a op.Attrs, names []string, name string, value any) op.Attrs {

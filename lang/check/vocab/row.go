@@ -91,8 +91,10 @@ type Arg struct {
 	Exact    bool    // Range: a single number d means d..d
 	Of       Kind    // CallOf: the kind of row
 
-	// Inert marks an argument that this version accepts only with its default.
+	// Inert marks an argument that this version accepts only with its default, Later
+	// those of its words that it does not carry out.
 	Inert bool
+	Later []string
 }
 
 // required reports whether a call must give the argument.
@@ -203,6 +205,9 @@ func (r *Row) Unsupported(args map[string]any) string {
 		a := &r.Args[0]
 		if call, ok := args[a.Name].(*Resolved); ok && r.Runs {
 			return call.Row.Unsupported(call.Args)
+		}
+		if word, ok := args[a.Name].(string); ok && slices.Contains(a.Later, word) {
+			return "`" + r.Name + " = " + word + "`"
 		}
 		if r.Runs || equal(args[a.Name], a.Default) {
 			return ""

@@ -2,8 +2,10 @@ package blocked
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/netc-lang/netc/runtime/kernel"
@@ -30,9 +32,15 @@ func (c *convCase) fractions(r *rand.Rand) *convCase {
 	return c
 }
 
-// winogradError fails unless a result stays within the documented bound, and
-// returns the largest error as a part of it.
+// winogradError fails unless a result of random numbers stays within the documented bound,
+// and returns the largest error as a part of it.
 func (c *convCase) winogradError(t *testing.T, algo Algorithm, isa kernel.ISA, got, want []float32) float64 {
+	t.Helper()
+	return c.errorWithin(t, WinogradBound(algo), algo, isa, got, want)
+}
+
+// errorWithin is winogradError for another bound.
+func (c *convCase) errorWithin(t *testing.T, limit float64, algo Algorithm, isa kernel.ISA, got, want []float32) float64 {
 	t.Helper()
 	checkFrame(t, c.f.Out, got, c.n)
 	largest, worst := 0.0, 0.0
@@ -46,7 +54,7 @@ func (c *convCase) winogradError(t *testing.T, algo Algorithm, isa kernel.ISA, g
 	got, want = imagesOf(c.f.Out, c.n, got), imagesOf(c.f.Out, c.n, want)
 	for i := range got {
 		o := i/c.f.Out.Plane()%c.f.Out.Blocks()*Block + i%Block
-		bound := WinogradBound(algo)*largest*weights[o] + 1e-6*math.Abs(float64(want[i]))
+		bound := limit*largest*weights[o] + 1e-6*math.Abs(float64(want[i]))
 		if endingOf(&c.f.Epilogue).after {
 			bound = 1.5*bound + 1e-5*max(1, math.Abs(float64(want[i])))
 		}
@@ -78,6 +86,45 @@ func TestWinogradBound(t *testing.T) {
 		}
 	}
 	t.Logf("largest errors, as parts of the bound: %.2f", worst[Winograd2:])
+}
+
+// TestWinogradBoundOnExtremes holds the bound where the transforms have most to lose: all
+// values at the largest size, of one sign, of signs that alternate by pixel, row or
+// channel, or drawn; and one large value among small ones.
+func TestWinogradBoundOnExtremes(t *testing.T) {
+	r := newRand(t)
+	signs := map[string]func(i int) float32{
+		"one sign":   func(int) float32 { return 1 },
+		"columns":    func(i int) float32 { return float32(1 - 2*(i/Block%2)) },
+		"channels":   func(i int) float32 { return float32(1 - 2*(i%2)) },
+		"threes":     func(i int) float32 { return float32(1 - 2*(i/3%2)) },
+		"drawn":      func(int) float32 { return float32(1 - 2*r.IntN(2)) },
+		"one of all": func(i int) float32 { return []float32{1, 1e-4}[b2i(i%97 > 0)] },
+	}
+	for _, name := range slices.Sorted(maps.Keys(signs)) {
+		for _, channels := range []int{16, 256, 2048} {
+			worst := 0.0
+			c := newConvCase(r, square(channels, 16, 8, 3, 1), false).fractions(r)
+			c.f.Epilogue = kernel.Epilogue{}
+			c.bias, c.residual = nil, nil
+			for i, v := range c.x {
+				if v != 0 {
+					c.x[i] = 0.99 * signs[name](i)
+				}
+			}
+			for i := range c.w {
+				c.w[i] = 0.97 * signs[name](i)
+			}
+			want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
+			for _, algo := range winograds {
+				for _, isa := range isas()[1:] {
+					limit := WinogradBound(algo) + WinogradChain(channels)
+					worst = max(worst, c.errorWithin(t, limit, algo, isa, c.run(t, c.plan(algo, isa), 1, asIs), want))
+				}
+			}
+			t.Logf("%s, %d channels: largest error, as a part of the bound: %.2f", name, channels, worst)
+		}
+	}
 }
 
 func TestWinogradIsChosen(t *testing.T) {
