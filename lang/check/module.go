@@ -15,21 +15,22 @@ import (
 
 // module is a directory of .net files that share a scope.
 type module struct {
-	name    string
-	dir     string
-	files   []*syntax.File
-	prelude bool
-	main    bool
-	busy    bool                   // its imports are being read
-	unnamed bool                   // a declaration lost its name: what is unknown may be it
-	order   []syntax.Decl          // as written, file by file
-	library *library               // of the prelude: what is not in decls yet
-	decls   map[string]syntax.Decl // consts, classes, nets and blocks by name; see named
-	data    map[string]*syntax.Data
-	imports map[string]*module
-	broken  map[string]bool // imports that could not be loaded: nothing is said about their names
-	sets    map[string]*Set
-	consts  map[string]*constant
+	name     string
+	dir      string
+	standard bool // of the standard library: its paths start where a program's do
+	files    []*syntax.File
+	prelude  bool
+	main     bool
+	busy     bool                   // its imports are being read
+	unnamed  bool                   // a declaration lost its name: what is unknown may be it
+	order    []syntax.Decl          // as written, file by file
+	library  *library               // of the prelude: what is not in decls yet
+	decls    map[string]syntax.Decl // consts, classes, nets and blocks by name; see named
+	data     map[string]*syntax.Data
+	imports  map[string]*module
+	broken   map[string]bool // imports that could not be loaded: nothing is said about their names
+	sets     map[string]*Set
+	consts   map[string]*constant
 }
 
 type constant struct {
@@ -150,6 +151,7 @@ func (c *checker) load(m *module, imp *syntax.Import) *module {
 		return nil
 	}
 	out := c.newModule(files[0].Package.Name, files)
+	_, out.standard = stdlib.Module(imp.Path)
 	c.modules[key] = out
 	out.busy = true
 	c.declare(out)

@@ -22,6 +22,9 @@ func (s *section) predict(d *syntax.Predict) *Predict {
 	if d.Data != nil {
 		out.Data, at = d.Data.Name.Name, d.Data.Where
 		ok = s.resolveData(f, d.Data) && ok
+		if ok {
+			out.Data = s.info.data.Name
+		}
 	}
 	if len(d.Body) == 0 {
 		f.fail(d.Net.Where, "E0501", fmt.Sprintf("`predict %s` has no outputs", out.Net), "", "name what is to be told: `label = argmax(logits)`")

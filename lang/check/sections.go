@@ -2,6 +2,8 @@ package check
 
 import (
 	"fmt"
+	"maps"
+	"path/filepath"
 	"slices"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -152,28 +154,66 @@ func declNames(m *module, keep func(syntax.Decl) bool) []string {
 
 // resolveData finds the data section that a section is about.
 func (s *section) resolveData(f *frame, r *syntax.Ref) bool {
+	m := s.mod
 	if r.Module != nil {
-		f.unsupported(r.Where, "data of another module")
-		return false
-	}
-	d := s.mod.data[r.Name.Name]
-	if d == nil {
-		if v, ok := s.c.declared(s.mod, r.Name.Name); ok && !isPoison(v) {
-			what := kindOf(v)
-			if _, set := v.(size); set && s.mod.sets[r.Name.Name] != nil {
-				what = "a class list"
-			}
-			f.wrongDecl(r, what, s.mod)
+		if m.broken[r.Module.Name] {
 			return false
 		}
-		f.undeclared(r, "data section", declNames(s.mod, func(d syntax.Decl) bool {
+		if m = s.mod.imports[r.Module.Name]; m == nil {
+			f.undefined(r.Module.Where, r.Module.Name, importNames(s.mod))
+			return false
+		}
+	}
+	d := m.data[r.Name.Name]
+	if d == nil {
+		if v, ok := s.c.declared(m, r.Name.Name); ok && !isPoison(v) {
+			what := kindOf(v)
+			if _, set := v.(size); set && m.sets[r.Name.Name] != nil {
+				what = "a class list"
+			}
+			f.wrongDecl(r, what, m)
+			return false
+		}
+		f.undeclared(r, "data section", declNames(m, func(d syntax.Decl) bool {
 			_, ok := d.(*syntax.Data)
 			return ok
 		}))
 		return false
 	}
+	if s.data[d] == nil {
+		s.data[d] = s.c.importData(s.mod, m, d)
+	}
 	s.info, s.dataAt = s.data[d], r.Where
 	return s.info.ok
+}
+
+// importData checks a data section of another module and makes it one of this program. Its
+// relative paths start at its own file, and those of a program at that of the program.
+func (c *checker) importData(into, m *module, d *syntax.Data) *dataInfo {
+	info := c.checkData(m, d)
+	info.data.Name = m.name + "." + info.data.Name
+	if rel, err := filepath.Rel(into.dir, m.dir); err == nil && !m.standard {
+		move := func(x *Resolved, row *vocab.Row) {
+			x.Args = maps.Clone(x.Args)
+			for _, a := range row.Args {
+				if path, is := x.Args[a.Name].(string); is && a.Kind == vocab.String && !filepath.IsAbs(path) {
+					x.Args[a.Name] = filepath.ToSlash(filepath.Join(rel, path))
+				}
+			}
+		}
+		if row := vocab.Lookup(vocab.Source, info.data.Source.Name); row != nil {
+			move(&info.data.Source, row)
+		}
+		for i := range info.data.Prep {
+			if x := &info.data.Prep[i].Call; x.Name == "bpe" {
+				move(x, vocab.Lookup(vocab.Step, x.Name))
+			}
+		}
+	}
+	if info.ok {
+		c.program.Data = append(c.program.Data, info.data)
+	}
+	return info
 }
 
 // note keeps the first thing that keeps this version from compiling the section.

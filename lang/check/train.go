@@ -22,6 +22,7 @@ func (s *section) train(d *syntax.Train) *Train {
 	if !okNet || !okData {
 		return nil
 	}
+	t.Data = s.info.data.Name
 	loss := s.statistics(d, x.body, t, true)
 	if loss == nil || s.c.problems() > before {
 		s.c.taint(d)
