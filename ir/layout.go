@@ -118,6 +118,25 @@ func SameBytes(in *Instr) bool {
 	return ok && m.H*m.W == 1 && m.C%8 == 0
 }
 
+// IsPart reports whether the result of in is channels of its operand, where they lie:
+// a slice of blocked images that begins a block, and ends one or the image.
+func IsPart(in *Instr) bool {
+	return in.Op.Name == "slice" && !in.Outs[0].Layout.Plain() && CutsBlocks(in)
+}
+
+// CutsBlocks reports whether the slice in, of images, takes whole blocks of channels.
+func CutsBlocks(in *Instr) bool {
+	x, y := in.Args[0].Type, in.Outs[0].Type
+	a, ok1 := MapOf(x, Blocked)
+	b, ok2 := MapOf(y, Blocked)
+	axis := in.Attrs.Int("axis")
+	if axis < 0 {
+		axis += int64(x.Rank())
+	}
+	start := in.Attrs.Int("start")
+	return ok1 && ok2 && x.Rank() == 4 && axis == 1 && in.Attrs.Int("step") == 1 && start%8 == 0 && (b.C%8 == 0 || start+b.C == a.C)
+}
+
 // IsView reports whether the result of in is its operand under another shape.
 func IsView(in *Instr) bool {
 	return in.Op.Name == "reshape" || in.Op.Name == "relayout" && SameBytes(in)

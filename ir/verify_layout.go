@@ -57,6 +57,8 @@ func TakesBlocked(in *Instr) bool {
 		return c8(in.Args[0]) && plain(in.Outs[0]) && GlobalMean(in)
 	case "concat":
 		return c8(in.Outs...) && c8(in.Args...) && in.Attrs.Int("axis") == 1
+	case "slice":
+		return c8(in.Args[0], in.Outs[0]) && CutsBlocks(in)
 	case "fused":
 		return c8(in.Outs...) && elementwiseLayouts(in)
 	}

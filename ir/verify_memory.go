@@ -155,7 +155,10 @@ func (r *replay) instr(in *Instr) error {
 			return fmt.Errorf("%%%d overlaps another result", o.ID)
 		}
 		results = append(results, e)
-		if from := viewed(in); from != nil && from.Mem.SamePlace(o.Mem) {
+		if IsPart(in) && (len(operands) == 0 || !operands[0].holds(e)) {
+			return fmt.Errorf("%%%d is a part of %%%d, and does not lie in it", o.ID, in.Args[0].ID)
+		}
+		if from := viewed(in); from != nil && (IsPart(in) || from.Mem.SamePlace(o.Mem)) {
 			r.owner[o] = r.owner[from]
 			continue
 		}
@@ -180,9 +183,9 @@ func (r *replay) instr(in *Instr) error {
 	return nil
 }
 
-// viewed returns the operand that in only shows under another shape, or nil.
+// viewed returns the operand that in only shows under another shape or in part, or nil.
 func viewed(in *Instr) *Value {
-	if IsView(in) && in.Args[0].Mem.Space == ArenaSpace {
+	if (IsView(in) || IsPart(in)) && in.Args[0].Mem.Space == ArenaSpace {
 		return in.Args[0]
 	}
 	return nil

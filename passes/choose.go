@@ -158,6 +158,8 @@ func (c *chooser) takes(in *ir.Instr) bool {
 		return c.blocked[in.Args[0]] && c.readers[in.Outs[1]] == 0
 	case "avgpool", "resize":
 		return c.blocked[in.Args[0]]
+	case "slice": // which then lies in its operand
+		return c.blocked[in.Args[0]] && ir.CutsBlocks(in) && len(in.Outs[0].Type.Elems().Symbols()) > 0
 	case "reduce":
 		return c.blocked[in.Args[0]] && ir.GlobalMean(in)
 	case "concat":

@@ -23,7 +23,7 @@ import (
 func foldBN(m *ir.Module, _ target.Desc) (string, error) {
 	merged, left := 0, 0
 	for _, f := range m.Funcs {
-		w := &affineFolder{fixed: fixed(f), readers: edit.Readers(f)}
+		w := &affineFolder{fixed: edit.Fixed(f), readers: edit.Readers(f)}
 		merged += edit.Rebuild(f, w.rewrite)
 		left += w.left
 		edit.Prune(f)
@@ -38,7 +38,7 @@ type affineFolder struct {
 }
 
 func (w *affineFolder) rewrite(b *ir.Builder, in *ir.Instr) ([]*ir.Value, bool) {
-	addFixed(w.fixed, in)
+	edit.AddFixed(w.fixed, in)
 	var y, v *ir.Value
 	switch in.Op.Name {
 	case "mul", "add":

@@ -9,6 +9,7 @@ import (
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/passes/memory"
+	"github.com/netc-lang/netc/passes/restructure"
 	"github.com/netc-lang/netc/passes/schedule"
 	"github.com/netc-lang/netc/passes/simplify"
 )
@@ -34,6 +35,7 @@ var table = []Pass{
 	{"simplify", optional, "the same function with less work: fold, merge, drop, algebra", simplifyPass},
 	{"mode", required, "batch_norm and dropout are what the kind of the function makes of them", mode},
 	{"grad", required, "each loss becomes one step: d loss / d state, then the update of the state", gradient},
+	{"sink-transposes", optional, "f(xᵀ) = f(x)ᵀ and (xᵀ)ᵀ = x: transposes meet and cancel, activations meet their convolution", sinkTransposes},
 	{"simplify-backward", optional, "what simplify promises, for the instructions that grad wrote", simplifyPass},
 	{"fold-bn", optional, "s*conv(x, w, b) + t = conv(x, s*w, s*b + t) where s and t depend on states only", foldBN},
 	{"fuse-epilogue", optional, "act(conv(x, w) + b + r) = conv{act}(x, w, b, r) where nothing else reads the inside", fuseEpilogue},
@@ -41,6 +43,7 @@ var table = []Pass{
 	{"fuse-elementwise", optional, "regions over one iteration space join where the order stays legal; nothing is computed twice", fuseElementwise},
 	{"recompute-masks", optional, "a mask of images is compared again where it selects; no mask is stored", recomputeMasks},
 	{"choose", required, "values between kernels of images are in blocks of channels where that is faster; relayouts stand at the edges only", choose},
+	{"merge-siblings", optional, "conv(x, u), conv(x, v) = the parts of conv(x, [u; v]) where x is one blocked picture and filters are 1x1", mergeSiblings},
 	{"fuse-norm", optional, "act(bn_train(x) + r) = bn_train{act}(x, r) on blocks of channels, and its gradient likewise; conv_dx(y) + r = conv_dx(y, r)", fuseNorm},
 	{"setup", optional, "what depends on states only is computed once, when a model is loaded", setup},
 	{"schedule", optional, "an order of the instructions in which less storage is alive at once, where there is one", schedule.Run},
@@ -56,6 +59,11 @@ var orders = []order{
 	{"mode", "grad", "batch_norm and dropout have no gradient, their training forms have"},
 	{"simplify", "grad", "what is dropped needs no backward"},
 	{"grad", "simplify-backward", "it cleans what grad wrote"},
+	{"grad", "sink-transposes", "gradients have transposes of their own, which meet those of the way forward"},
+	{"sink-transposes", "simplify-backward", "a transpose that reaches a matmul becomes its own"},
+	{"sink-transposes", "fold-bn", "a transpose between conv and batch_norm would hide one from the other"},
+	{"choose", "merge-siblings", "parts of blocked images lie in the whole; of plain ones they would be copied"},
+	{"merge-siblings", "setup", "the weights of siblings are joined at load"},
 	{"mode", "fold-bn", "it matches the scale and shift that mode makes of batch_norm"},
 	{"fuse-elementwise", "recompute-masks", "a region would take the comparison to its twin"},
 	{"recompute-masks", "choose", "a mask has no blocked layout"},
@@ -196,5 +204,9 @@ func optionalNames() []string {
 }
 
 func simplifyPass(m *ir.Module, _ target.Desc) (string, error) { return simplify.Run(m) }
+
+func sinkTransposes(m *ir.Module, _ target.Desc) (string, error) { return restructure.Transposes(m) }
+
+func mergeSiblings(m *ir.Module, _ target.Desc) (string, error) { return restructure.Siblings(m) }
 
 func planMemory(m *ir.Module, t target.Desc) (string, error) { return memory.Run(m, t) }

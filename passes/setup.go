@@ -6,6 +6,7 @@ import (
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/target"
+	"github.com/netc-lang/netc/passes/edit"
 )
 
 // setup marks what depends on states and constants only in functions that do not
@@ -15,7 +16,7 @@ import (
 func setup(m *ir.Module, _ target.Desc) (string, error) {
 	n := 0
 	for _, f := range m.Funcs {
-		set := fixed(f)
+		set := edit.Fixed(f)
 		var first, rest []*ir.Instr
 		for _, in := range f.Instrs {
 			switch {

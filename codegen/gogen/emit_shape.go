@@ -81,6 +81,9 @@ func emitReverse(l *lowering, in *ir.Instr) {
 }
 
 func emitSlice(l *lowering, in *ir.Instr) {
+	if ir.IsPart(in) { // it lies in its operand
+		return
+	}
 	x, y := in.Args[0], in.Outs[0]
 	axis := axisOf(x, in.Attrs.Int("axis"))
 	outer, along, inner := l.along(x, axis)

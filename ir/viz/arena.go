@@ -58,7 +58,7 @@ func lifetimes(f *ir.Func, env map[string]int64) []lifetime {
 	var lives []lifetime
 	at := map[*ir.Value]int{} // index in lives
 	read := func(v *ir.Value, i int) {
-		for v != nil && v.Def != nil && ir.IsView(v.Def) {
+		for v != nil && v.Def != nil && (ir.IsView(v.Def) || ir.IsPart(v.Def)) {
 			v = v.Def.Args[0]
 		}
 		if n, ok := at[v]; ok {
@@ -69,7 +69,7 @@ func lifetimes(f *ir.Func, env map[string]int64) []lifetime {
 		for _, a := range in.Args {
 			read(a, i)
 		}
-		if ir.IsView(in) {
+		if ir.IsView(in) || ir.IsPart(in) {
 			continue
 		}
 		for _, v := range in.Outs {
@@ -120,7 +120,7 @@ func cost(in *ir.Instr, env map[string]int64) work {
 	var w work
 	for _, vs := range [][]*ir.Value{in.Args, in.Outs} {
 		for _, v := range vs {
-			if v != nil && !ir.IsView(in) {
+			if v != nil && !ir.IsView(in) && !ir.IsPart(in) {
 				w.bytes += value(v.Bytes())
 			}
 		}

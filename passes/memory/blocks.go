@@ -74,10 +74,10 @@ func collect(f *ir.Func, batch string, late bool, align int64) ([]*block, error)
 	return c.list, nil
 }
 
-// extendViews keeps the operand of a view alive as long as the view.
+// extendViews keeps the operand of a view, or of a part, alive as long as that.
 func (c *collector) extendViews() {
 	for _, in := range slices.Backward(c.f.Instrs) {
-		if ir.IsView(in) {
+		if ir.IsView(in) || ir.IsPart(in) {
 			if end, ok := c.last[in.Outs[0]]; ok {
 				c.last[in.Args[0]] = max(c.last[in.Args[0]], end)
 			}
@@ -120,6 +120,14 @@ func (c *collector) value(i int, in *ir.Instr, v *ir.Value) error {
 			v.Mem.Step = from.Mem.Step
 			return nil
 		}
+	}
+	if ir.IsPart(in) {
+		from := in.Args[0]
+		c.join(c.of[from], v, c.inner[from]+in.Attrs.Int("start")/8*v.Map().Plane(), max(i, end))
+		if v.Mem.Step = from.Mem.Step; v.Mem.Step == 0 {
+			v.Mem.Step = from.Map().Bytes()
+		}
+		return nil
 	}
 	if b := c.reuse(i, in, v); b != nil {
 		b.rewritten = i

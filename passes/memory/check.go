@@ -117,7 +117,7 @@ func (r *replay) write(in *ir.Instr, v *ir.Value) error {
 		return err
 	}
 	owner := v
-	if ir.IsView(in) && v.Mem.Space == ir.ArenaSpace && in.Args[0].Mem.SamePlace(v.Mem) {
+	if v.Mem.Space == ir.ArenaSpace && (ir.IsPart(in) || ir.IsView(in) && in.Args[0].Mem.SamePlace(v.Mem)) {
 		owner = in.Args[0]
 		for r.root[owner] != nil {
 			owner = r.root[owner]
@@ -125,6 +125,9 @@ func (r *replay) write(in *ir.Instr, v *ir.Value) error {
 		r.root[v] = owner
 	}
 	for _, cells := range parts {
+		if ir.IsPart(in) && slices.ContainsFunc(cells, func(c *ir.Value) bool { return c != owner }) {
+			return fmt.Errorf("found %%%d outside of %%%d, expected a part of it", v.ID, in.Args[0].ID)
+		}
 		if in.Op.Name == "concat" {
 			for _, a := range in.Args { // those computed in place are parts of the result now
 				if len(cells) > 0 && slices.Contains(cells, a) {

@@ -12,8 +12,9 @@ type slot struct {
 }
 
 // slots finds the operands of concatenations of channels that can be computed where
-// the result wants them. An operand lies in one result only, its channels begin a
-// block there, and only the last one's may end inside one.
+// the result wants them, and the slices of channels that lie in their operand. An
+// operand lies in one result only, its channels begin a block there, and only the last
+// one's may end inside one.
 func slots(f *ir.Func) map[*ir.Value]slot {
 	in := map[*ir.Value]slot{}
 	taken := map[*ir.Value]bool{} // results of f keep storage of their own
@@ -21,6 +22,10 @@ func slots(f *ir.Func) map[*ir.Value]slot {
 		taken[r.Value] = true
 	}
 	for _, i := range f.Instrs {
+		if ir.IsPart(i) {
+			in[i.Outs[0]] = slot{i.Args[0], i.Attrs.Int("start")}
+			continue
+		}
 		if i.Op.Name != "concat" || i.Outs[0].Layout.Plain() {
 			continue
 		}
@@ -39,7 +44,7 @@ func slots(f *ir.Func) map[*ir.Value]slot {
 
 // placeable reports whether the kernel that computes v writes only the blocks of v,
 // and v is no other name of something else.
-func placeable(v *ir.Value) bool { return v.Def != nil && !ir.IsView(v.Def) }
+func placeable(v *ir.Value) bool { return v.Def != nil && !ir.IsView(v.Def) && !ir.IsPart(v.Def) }
 
 // root returns the value whose storage holds v.
 func root(in map[*ir.Value]slot, v *ir.Value) *ir.Value {

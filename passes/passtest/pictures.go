@@ -148,8 +148,10 @@ func (p *painter) layer() {
 		p.windows(x)
 	case 8, 9:
 		p.residual(x)
-	case 10, 11:
+	case 10:
 		p.branches(x)
+	case 11:
+		p.inception(x)
 	case 12:
 		p.add(p.gate(x))
 	case 13:
@@ -274,6 +276,35 @@ func (p *painter) branches(x *ir.Value) {
 	p.add(p.b.One("concat", op.Attrs{"axis": int64(1)}, parts...))
 }
 
+// inception is branches that begin with convolutions over single pixels, which agree in
+// what follows them more often than not.
+func (p *painter) inception(x *ir.Value) {
+	act := pick(p.rng, "relu", "tanh")
+	var parts []*ir.Value
+	for range 2 + p.rng.IntN(3) {
+		out := p.channels()
+		if !p.odds(3) {
+			out = (out + 7) / 8 * 8
+		}
+		y := p.b.One("conv", nil, x, p.weights(size(x, 1), out, size(x, 1), 1, 1), p.param(out))
+		if y = p.norm(y); p.odds(6) {
+			y = p.activate(y)
+		} else {
+			y = p.b.One(act, nil, y)
+		}
+		switch p.rng.IntN(4) {
+		case 0:
+			p.add(y)
+		case 1:
+			y = p.b.Emit("maxpool", op.Attrs{"kernel": []int64{3, 3}, "pad": []int64{1, 1, 1, 1}}, y)[0]
+		case 2, 3:
+			y = p.activate(p.b.One("conv", op.Attrs{"pad": []int64{1, 1, 1, 1}}, y, p.weights(9*out, out, out, 3, 3)))
+		}
+		parts = append(parts, y)
+	}
+	p.add(p.b.One("concat", op.Attrs{"axis": int64(1)}, parts...))
+}
+
 // gate is squeeze and excite.
 func (p *painter) gate(x *ir.Value) *ir.Value {
 	c, few := size(x, 1), int64(1+p.rng.IntN(6))
@@ -304,12 +335,15 @@ func (p *painter) cut(x *ir.Value) {
 	case 0:
 		if c > 1 {
 			start := int64(p.rng.IntN(int(c)))
+			if p.odds(2) { // the beginning of a block
+				start = start / 8 * 8
+			}
 			p.add(p.b.One("slice", op.Attrs{"axis": int64(1), "start": start, "stop": start + 1 + int64(p.rng.IntN(int(c-start)))}, x))
 		}
 	case 1:
 		p.add(p.b.One("pad", op.Attrs{"lo": []int64{0, 0, 1, 0}, "hi": []int64{0, 0, 0, 2}}, x))
 	case 2:
-		p.add(p.b.One("transpose", op.Attrs{"perm": []int64{0, 1, 3, 2}}, x))
+		p.add(p.turned(x))
 	case 3:
 		if c%2 == 0 { // shuffle
 			y := p.b.One("reshape", op.Attrs{"shape": append([]op.Dim{x.Type.Dims[0]}, dims(2, c/2, size(x, 2), size(x, 3))...)}, x)
@@ -317,6 +351,22 @@ func (p *painter) cut(x *ir.Value) {
 			p.add(p.b.One("reshape", op.Attrs{"shape": x.Type.Dims}, y))
 		}
 	}
+}
+
+// turned has its axes in another order, for a while or for good.
+func (p *painter) turned(x *ir.Value) *ir.Value {
+	if p.odds(3) {
+		return p.b.One("transpose", op.Attrs{"perm": []int64{0, 1, 3, 2}}, x)
+	}
+	last := func(x *ir.Value) *ir.Value { return p.b.One("transpose", op.Attrs{"perm": []int64{0, 2, 3, 1}}, x) }
+	y := p.activate(p.b.One("mul", nil, last(x), p.param(size(x, 1))))
+	switch p.rng.IntN(3) {
+	case 0:
+		y = p.b.One("concat", op.Attrs{"axis": int64(3)}, y, last(p.activate(x)))
+	case 1:
+		y = p.b.One("add", nil, y, last(p.activate(x)))
+	}
+	return p.b.One("transpose", op.Attrs{"perm": []int64{0, 3, 1, 2}}, y)
 }
 
 // mix joins maps element by element.

@@ -62,7 +62,7 @@ func newModel(f *ir.Func, from, to int, last map[*ir.Value]int, bytes func(*ir.V
 		}
 		for _, v := range in.Outs {
 			maker[v] = i
-			if ir.IsView(in) {
+			if ir.IsView(in) || ir.IsPart(in) {
 				of[v] = of[in.Args[0]]
 				m.lives[of[v]] = m.lives[of[v]] || last[v] >= to
 				continue
