@@ -20,7 +20,7 @@ import (
 //	X     a pixel every xp bytes (stride), rows and images apart by steps; a channel or
 //	      a tap is an offset, so that a map without blocks (xp = 4·stride) will do
 //	Y     [8] a pixel, every yp bytes in tiles of one tap, else dense; the blocks of a
-//	      tile lie y1, y2, y3 bytes from the first. An AVX-512 register takes two
+//	      tile lie y1, .. y5 bytes from the first. An AVX-512 register takes two
 //	      blocks, a missing block may be any other
 //	from  [taps][in][vecs] vectors, dense, tile after tile
 //	W     [taps][in] rows of vecs vectors, wi bytes apart; tiles tw bytes apart
@@ -38,10 +38,11 @@ import (
 // Registers:
 //
 //	DI arguments    SI BX cursors of X and Y   CX pixels left   R13 R14 rows of X and Y
-//	DX rows left    R8 xp   R9 xt, or yp   AX 3·xt    R10 R11 R12 y1 y2 y3
+//	R8 xp   R9 xt, or yp   AX 3·xt    R10 R11 R12 y1 y2 y3
+//	AX DX y4 y5 in tiles of one tap
 //	V0.. sums, tap by tap, then channel by channel; then what is held of Y or X
 //
-// The frame holds the images left, the tiles left and the tile's X, W and from: the
+// The frame holds the images, rows and tiles left and the tile's X, W and from: the
 // argument block keeps the pointers that Go knows.
 
 // ConvDWFields are the fields of the argument block, 8 bytes each, in order. xr, yr
@@ -51,7 +52,7 @@ var ConvDWFields = []string{
 	"x", "y", "w", "from",
 	"images", "rows", "pixels",
 	"xp", "xt", "xr", "xi",
-	"yp", "yr", "yi", "y1", "y2", "y3",
+	"yp", "yr", "yi", "y1", "y2", "y3", "y4", "y5",
 	"tiles", "tx", "tw", "wi",
 }
 
@@ -62,7 +63,7 @@ type ConvDWTile struct{ Taps, In, Vecs int }
 func ConvDWTiles(s ISA) []ConvDWTile {
 	if s.Lanes == 16 {
 		return []ConvDWTile{{1, 4, 1}, {1, 7, 1}, {1, 8, 1}, {3, 4, 1}, {5, 4, 1},
-			{1, 4, 2}, {1, 7, 2}, {1, 8, 2}, {3, 4, 2}, {5, 2, 2}}
+			{1, 4, 2}, {1, 7, 2}, {1, 8, 2}, {3, 4, 2}, {5, 2, 2}, {1, 8, 3}}
 	}
 	return []ConvDWTile{{1, 8, 1}, {3, 4, 1}, {5, 2, 1},
 		{1, 4, 2}, {3, 2, 2}, {5, 1, 2}, {1, 4, 3}, {1, 2, 4}, {1, 3, 4}}
@@ -96,8 +97,8 @@ type convDW struct {
 // ConvDW adds the kernel of a tile.
 func ConvDW(c *build.Context, s ISA, t ConvDWTile) error {
 	sums := t.Taps * t.In * t.Vecs
-	if !slices.Contains([]int{1, 3, 5}, t.Taps) || sums < 1 || sums+min(t.Taps*t.In, t.Vecs)+1 > s.Registers {
-		return fmt.Errorf("kernel: found a weight gradient of %d taps, %d channels and %d vectors, expected 1, 3 or 5 taps and fewer sums than %d registers",
+	if !slices.Contains([]int{1, 3, 5}, t.Taps) || t.Vecs*s.Lanes > 6*vecLanes || t.Taps > 1 && t.Vecs*s.Lanes > 4*vecLanes || sums < 1 || sums+min(t.Taps*t.In, t.Vecs)+1 > s.Registers {
+		return fmt.Errorf("kernel: found a weight gradient of %d taps, %d channels and %d vectors, expected 1, 3 or 5 taps, 6 blocks at most, 4 with several taps, and fewer sums than %d registers",
 			t.Taps, t.In, t.Vecs, s.Registers)
 	}
 	name := ConvDWName(s, t)
@@ -108,7 +109,8 @@ func ConvDW(c *build.Context, s ISA, t ConvDWTile) error {
 	c.Label("tile")
 	d.start()
 	c.Label("image")
-	c.MOVQ(d.arg("rows"), reg.RDX)
+	c.MOVQ(d.arg("rows"), reg.RSI)
+	c.MOVQ(reg.RSI, d.rows())
 	c.Label("row")
 	c.MOVQ(reg.R13, reg.RSI)
 	c.MOVQ(reg.R14, reg.RBX)
@@ -126,7 +128,7 @@ func ConvDW(c *build.Context, s ISA, t ConvDWTile) error {
 	c.JNZ(jump("pixel"))
 	c.ADDQ(d.arg("xr"), reg.R13)
 	c.ADDQ(d.arg("yr"), reg.R14)
-	c.DECQ(reg.RDX)
+	c.DECQ(d.rows())
 	c.JNZ(jump("row"))
 	c.ADDQ(d.arg("xi"), reg.R13)
 	c.ADDQ(d.arg("yi"), reg.R14)
@@ -146,6 +148,7 @@ func (d *convDW) tiles() operand.Mem  { return d.local.Offset(8) }
 func (d *convDW) tileX() operand.Mem  { return d.local.Offset(16) }
 func (d *convDW) tileW() operand.Mem  { return d.local.Offset(24) }
 func (d *convDW) from() operand.Mem   { return d.local.Offset(32) }
+func (d *convDW) rows() operand.Mem   { return d.local.Offset(40) }
 
 func (d *convDW) enter() {
 	for _, word := range []struct {
@@ -187,6 +190,8 @@ func (d *convDW) start() {
 	d.Label("started")
 	if d.Taps == 1 {
 		d.fetch()
+		d.MOVQ(d.arg("y4"), reg.RAX)
+		d.MOVQ(d.arg("y5"), reg.RDX)
 	}
 	if d.Taps > 3 {
 		d.LEAQ(operand.Mem{Base: reg.R9, Index: reg.R9, Scale: 2}, reg.RAX)
@@ -280,7 +285,7 @@ func (d *convDW) loadY(v int, to reg.VecPhysical) {
 func (d *convDW) y(b int) operand.Mem {
 	m := at(reg.RBX, 0)
 	if b > 0 {
-		m.Index, m.Scale = []reg.Register{reg.R10, reg.R11, reg.R12}[b-1], 1
+		m.Index, m.Scale = []reg.Register{reg.R10, reg.R11, reg.R12, reg.RAX, reg.RDX}[b-1], 1
 	}
 	return m
 }

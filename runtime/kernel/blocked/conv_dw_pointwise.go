@@ -38,7 +38,11 @@ func newDWPointwise(f *ConvDWConfig) *dwPointwise {
 	for d.outs < out && (d.outs+1)*(d.outs+1) <= panel {
 		d.outs++
 	}
-	d.ins = min(in, max(4, panel/d.outs/4*4))
+	tile := 4
+	if f.ISA == kernel.AVX512 {
+		tile = 6
+	}
+	d.ins = min(in, max(tile, panel/d.outs/tile*tile))
 	d.panelsIn = ceilDiv(in, d.ins)
 	d.panelCount = d.panelsIn * ceilDiv(out, d.outs)
 	return d
@@ -112,7 +116,8 @@ func (p *dwPointwisePanel) unit(u pixelUnit) {
 	for in := p.in; in < p.inEnd; {
 		n := runOfBlocks(f.ISA, p.inEnd-in)
 		a.y = &p.x[x.At(u.image, in, u.row*s.StrideH, 0)]
-		a.y1, a.y2, a.y3 = x.Plane()*4, 2*x.Plane()*4, 3*x.Plane()*4
+		plane := x.Plane() * 4
+		a.y1, a.y2, a.y3, a.y4, a.y5 = plane, 2*plane, 3*plane, 4*plane, 5*plane
 		for out := p.out; out < p.outEnd; out += tiles {
 			a.tiles = min(tiles, p.outEnd-out)
 			p.tiles(&a, out, in, n, dy.At(u.image, out, u.row, 0))
@@ -125,6 +130,8 @@ func (p *dwPointwisePanel) unit(u pixelUnit) {
 // widest tile takes which leaves no narrow ones.
 func runOfBlocks(isa kernel.ISA, left int) int {
 	switch {
+	case isa == kernel.AVX512 && left > 5 && left|1 != 9:
+		return 6
 	case isa == kernel.AVX512 && left > 3:
 		return 4
 	case isa == kernel.AVX512 && left > 1:

@@ -5,11 +5,12 @@ import "github.com/netc-lang/netc/runtime/kernel"
 // convDWArgs is the argument block of the tiles, whose law stands in
 // codegen/kernel/convdw.go. Distances are in bytes.
 type convDWArgs struct {
-	x, y, w, from          *float32
-	images, rows, pixels   int
-	xp, xt, xr, xi         int
-	yp, yr, yi, y1, y2, y3 int
-	tiles, tx, tw, wi      int
+	x, y, w, from        *float32
+	images, rows, pixels int
+	xp, xt, xr, xi       int
+	yp, yr, yi           int
+	y1, y2, y3, y4, y5   int
+	tiles, tx, tw, wi    int
 }
 
 // units cuts the pixels of n images.

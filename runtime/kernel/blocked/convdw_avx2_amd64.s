@@ -6,7 +6,7 @@
 // Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_1x8x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -51,7 +51,7 @@ resume:
 
 started:
 	MOVQ       24(SP), AX
-	MOVQ       160(DI), CX
+	MOVQ       176(DI), CX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -68,9 +68,12 @@ started:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       136(DI), AX
+	MOVQ       144(DI), DX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -102,14 +105,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPS      Y1, (AX)
@@ -126,9 +129,9 @@ pixel:
 	ADDQ         CX, AX
 	VMOVUPS      Y7, (AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -139,7 +142,7 @@ pixel:
 // Requires: AVX, FMA3
 TEXT ·convdw_f32_avx2_3x4x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -192,7 +195,8 @@ resume:
 
 started:
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -232,14 +236,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPS      Y1, (AX)
@@ -264,9 +268,9 @@ pixel:
 	ADDQ         CX, AX
 	VMOVUPS      Y11, (AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -277,7 +281,7 @@ pixel:
 // Requires: AVX, FMA3
 TEXT ·convdw_f32_avx2_5x2x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -328,7 +332,8 @@ started:
 	LEAQ (R9)(R9*2), AX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -364,14 +369,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPS      Y1, (AX)
@@ -392,9 +397,9 @@ pixel:
 	ADDQ         CX, AX
 	VMOVUPS      Y9, (AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -405,7 +410,7 @@ pixel:
 // Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_1x4x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -450,7 +455,7 @@ resume:
 
 started:
 	MOVQ       24(SP), AX
-	MOVQ       160(DI), CX
+	MOVQ       176(DI), CX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -459,9 +464,12 @@ started:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       136(DI), AX
+	MOVQ       144(DI), DX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -490,14 +498,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -510,9 +518,9 @@ pixel:
 	VMOVUPS      Y6, (AX)
 	VMOVUPS      Y7, 32(AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -523,7 +531,7 @@ pixel:
 // Requires: AVX, FMA3
 TEXT ·convdw_f32_avx2_3x2x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -576,7 +584,8 @@ resume:
 
 started:
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -611,14 +620,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -637,9 +646,9 @@ pixel:
 	VMOVUPS      Y10, (AX)
 	VMOVUPS      Y11, 32(AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -650,7 +659,7 @@ pixel:
 // Requires: AVX, FMA3
 TEXT ·convdw_f32_avx2_5x1x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -701,7 +710,8 @@ started:
 	LEAQ (R9)(R9*2), AX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -733,14 +743,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -756,9 +766,9 @@ pixel:
 	VMOVUPS      Y8, (AX)
 	VMOVUPS      Y9, 32(AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -769,7 +779,7 @@ pixel:
 // Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_1x4x3(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -822,7 +832,7 @@ resume:
 
 started:
 	MOVQ       24(SP), AX
-	MOVQ       160(DI), CX
+	MOVQ       176(DI), CX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
@@ -835,9 +845,12 @@ started:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       136(DI), AX
+	MOVQ       144(DI), DX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -871,14 +884,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	VMOVUPS      Y2, 64(AX)
@@ -895,9 +908,9 @@ pixel:
 	VMOVUPS      Y10, 32(AX)
 	VMOVUPS      Y11, 64(AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -908,7 +921,7 @@ pixel:
 // Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_1x2x4(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -953,16 +966,19 @@ resume:
 
 started:
 	MOVQ       24(SP), AX
-	MOVQ       160(DI), CX
+	MOVQ       176(DI), CX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       136(DI), AX
+	MOVQ       144(DI), DX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -991,14 +1007,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	VMOVUPS      Y2, 64(AX)
@@ -1009,9 +1025,9 @@ pixel:
 	VMOVUPS      Y6, 64(AX)
 	VMOVUPS      Y7, 96(AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -1022,7 +1038,7 @@ pixel:
 // Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_1x3x4(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -1075,7 +1091,7 @@ resume:
 
 started:
 	MOVQ       24(SP), AX
-	MOVQ       160(DI), CX
+	MOVQ       176(DI), CX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
@@ -1085,9 +1101,12 @@ started:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       136(DI), AX
+	MOVQ       144(DI), DX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -1121,14 +1140,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	VMOVUPS      Y2, 64(AX)
@@ -1144,9 +1163,9 @@ pixel:
 	VMOVUPS      Y10, 64(AX)
 	VMOVUPS      Y11, 96(AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile

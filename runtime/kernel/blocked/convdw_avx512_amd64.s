@@ -6,7 +6,7 @@
 // Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x4x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -43,7 +43,7 @@ resume:
 
 started:
 	MOVQ       24(SP), AX
-	MOVQ       160(DI), CX
+	MOVQ       176(DI), CX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -52,9 +52,12 @@ started:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       136(DI), AX
+	MOVQ       144(DI), DX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -79,14 +82,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Z0, (AX)
 	ADDQ         CX, AX
 	VMOVUPS      Z1, (AX)
@@ -95,9 +98,9 @@ pixel:
 	ADDQ         CX, AX
 	VMOVUPS      Z3, (AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -108,7 +111,7 @@ pixel:
 // Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x7x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -151,7 +154,7 @@ resume:
 
 started:
 	MOVQ       24(SP), AX
-	MOVQ       160(DI), CX
+	MOVQ       176(DI), CX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -166,9 +169,12 @@ started:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       136(DI), AX
+	MOVQ       144(DI), DX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -199,14 +205,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Z0, (AX)
 	ADDQ         CX, AX
 	VMOVUPS      Z1, (AX)
@@ -221,9 +227,9 @@ pixel:
 	ADDQ         CX, AX
 	VMOVUPS      Z6, (AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -234,7 +240,7 @@ pixel:
 // Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x8x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -279,7 +285,7 @@ resume:
 
 started:
 	MOVQ       24(SP), AX
-	MOVQ       160(DI), CX
+	MOVQ       176(DI), CX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -296,9 +302,12 @@ started:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       136(DI), AX
+	MOVQ       144(DI), DX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -331,14 +340,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Z0, (AX)
 	ADDQ         CX, AX
 	VMOVUPS      Z1, (AX)
@@ -355,9 +364,9 @@ pixel:
 	ADDQ         CX, AX
 	VMOVUPS      Z7, (AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -368,7 +377,7 @@ pixel:
 // Requires: AVX, AVX512F
 TEXT ·convdw_f32_avx512_3x4x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -421,7 +430,8 @@ resume:
 
 started:
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -462,14 +472,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Z0, (AX)
 	ADDQ         CX, AX
 	VMOVUPS      Z1, (AX)
@@ -494,9 +504,9 @@ pixel:
 	ADDQ         CX, AX
 	VMOVUPS      Z11, (AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -507,7 +517,7 @@ pixel:
 // Requires: AVX, AVX512F
 TEXT ·convdw_f32_avx512_5x4x1(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -578,7 +588,8 @@ started:
 	LEAQ (R9)(R9*2), AX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -635,14 +646,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Z0, (AX)
 	ADDQ         CX, AX
 	VMOVUPS      Z1, (AX)
@@ -683,9 +694,9 @@ pixel:
 	ADDQ         CX, AX
 	VMOVUPS      Z19, (AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -696,7 +707,7 @@ pixel:
 // Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x4x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -741,7 +752,7 @@ resume:
 
 started:
 	MOVQ       24(SP), AX
-	MOVQ       160(DI), CX
+	MOVQ       176(DI), CX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
@@ -754,9 +765,12 @@ started:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       136(DI), AX
+	MOVQ       144(DI), DX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -787,14 +801,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	ADDQ         CX, AX
@@ -807,9 +821,9 @@ pixel:
 	VMOVUPS      Z6, (AX)
 	VMOVUPS      Z7, 64(AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -820,7 +834,7 @@ pixel:
 // Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x7x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -877,7 +891,7 @@ resume:
 
 started:
 	MOVQ       24(SP), AX
-	MOVQ       160(DI), CX
+	MOVQ       176(DI), CX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
@@ -899,9 +913,12 @@ started:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       136(DI), AX
+	MOVQ       144(DI), DX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -941,14 +958,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	ADDQ         CX, AX
@@ -970,9 +987,9 @@ pixel:
 	VMOVUPS      Z12, (AX)
 	VMOVUPS      Z13, 64(AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -983,7 +1000,7 @@ pixel:
 // Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x8x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -1044,7 +1061,7 @@ resume:
 
 started:
 	MOVQ       24(SP), AX
-	MOVQ       160(DI), CX
+	MOVQ       176(DI), CX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
@@ -1069,9 +1086,12 @@ started:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       136(DI), AX
+	MOVQ       144(DI), DX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -1114,14 +1134,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	ADDQ         CX, AX
@@ -1146,9 +1166,9 @@ pixel:
 	VMOVUPS      Z14, (AX)
 	VMOVUPS      Z15, 64(AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -1159,7 +1179,7 @@ pixel:
 // Requires: AVX, AVX512F
 TEXT ·convdw_f32_avx512_3x4x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -1236,7 +1256,8 @@ resume:
 
 started:
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -1291,14 +1312,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	ADDQ         CX, AX
@@ -1335,9 +1356,9 @@ pixel:
 	VMOVUPS      Z22, (AX)
 	VMOVUPS      Z23, 64(AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile
@@ -1348,7 +1369,7 @@ pixel:
 // Requires: AVX, AVX512F
 TEXT ·convdw_f32_avx512_5x2x2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ 136(DI), AX
+	MOVQ 152(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
@@ -1419,7 +1440,8 @@ started:
 	LEAQ (R9)(R9*2), AX
 
 image:
-	MOVQ 40(DI), DX
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
 
 row:
 	MOVQ    R13, SI
@@ -1468,14 +1490,14 @@ pixel:
 	JNZ          pixel
 	ADDQ         72(DI), R13
 	ADDQ         96(DI), R14
-	DECQ         DX
+	DECQ         40(SP)
 	JNZ          row
 	ADDQ         80(DI), R13
 	ADDQ         104(DI), R14
 	DECQ         (SP)
 	JNZ          image
 	MOVQ         24(SP), AX
-	MOVQ         160(DI), CX
+	MOVQ         176(DI), CX
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	ADDQ         CX, AX
@@ -1506,9 +1528,230 @@ pixel:
 	VMOVUPS      Z18, (AX)
 	VMOVUPS      Z19, 64(AX)
 	ADDQ         CX, AX
-	MOVQ         152(DI), AX
+	MOVQ         168(DI), AX
 	ADDQ         AX, 24(SP)
-	MOVQ         144(DI), AX
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
+	VZEROUPPER
+	RET
+
+// func convdw_f32_avx512_1x8x3(t *byte)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·convdw_f32_avx512_1x8x3(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ 152(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ (DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 16(DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 56(DI), R8
+	MOVQ 88(DI), R9
+	MOVQ 112(DI), R10
+	MOVQ 120(DI), R11
+	MOVQ 128(DI), R12
+
+tile:
+	MOVQ   32(DI), AX
+	MOVQ   AX, (SP)
+	MOVQ   16(SP), R13
+	MOVQ   8(DI), R14
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	JMP    started
+
+resume:
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+	VMOVUPS 448(AX), Z7
+	VMOVUPS 512(AX), Z8
+	VMOVUPS 576(AX), Z9
+	VMOVUPS 640(AX), Z10
+	VMOVUPS 704(AX), Z11
+	VMOVUPS 768(AX), Z12
+	VMOVUPS 832(AX), Z13
+	VMOVUPS 896(AX), Z14
+	VMOVUPS 960(AX), Z15
+	VMOVUPS 1024(AX), Z16
+	VMOVUPS 1088(AX), Z17
+	VMOVUPS 1152(AX), Z18
+	VMOVUPS 1216(AX), Z19
+	VMOVUPS 1280(AX), Z20
+	VMOVUPS 1344(AX), Z21
+	VMOVUPS 1408(AX), Z22
+	VMOVUPS 1472(AX), Z23
+	ADDQ    $0x00000600, 32(SP)
+
+started:
+	MOVQ       24(SP), AX
+	MOVQ       176(DI), CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	ADDQ       CX, AX
+	MOVQ       136(DI), AX
+	MOVQ       144(DI), DX
+
+image:
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
+
+row:
+	MOVQ    R13, SI
+	MOVQ    R14, BX
+	MOVQ    48(DI), CX
+	PCALIGN $0x10
+
+pixel:
+	VMOVUPS      (BX), Y24
+	VINSERTF64X4 $0x01, (BX)(R10*1), Z24, Z24
+	VMOVUPS      (BX)(R11*1), Y25
+	VINSERTF64X4 $0x01, (BX)(R12*1), Z25, Z25
+	VMOVUPS      (BX)(AX*1), Y26
+	VINSERTF64X4 $0x01, (BX)(DX*1), Z26, Z26
+	VBROADCASTSS (SI), Z27
+	VFMADD231PS  Z24, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VFMADD231PS  Z26, Z27, Z2
+	VBROADCASTSS 4(SI), Z28
+	VFMADD231PS  Z24, Z28, Z3
+	VFMADD231PS  Z25, Z28, Z4
+	VFMADD231PS  Z26, Z28, Z5
+	VBROADCASTSS 8(SI), Z29
+	VFMADD231PS  Z24, Z29, Z6
+	VFMADD231PS  Z25, Z29, Z7
+	VFMADD231PS  Z26, Z29, Z8
+	VBROADCASTSS 12(SI), Z30
+	VFMADD231PS  Z24, Z30, Z9
+	VFMADD231PS  Z25, Z30, Z10
+	VFMADD231PS  Z26, Z30, Z11
+	VBROADCASTSS 16(SI), Z31
+	VFMADD231PS  Z24, Z31, Z12
+	VFMADD231PS  Z25, Z31, Z13
+	VFMADD231PS  Z26, Z31, Z14
+	VBROADCASTSS 20(SI), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VFMADD231PS  Z25, Z27, Z16
+	VFMADD231PS  Z26, Z27, Z17
+	VBROADCASTSS 24(SI), Z28
+	VFMADD231PS  Z24, Z28, Z18
+	VFMADD231PS  Z25, Z28, Z19
+	VFMADD231PS  Z26, Z28, Z20
+	VBROADCASTSS 28(SI), Z29
+	VFMADD231PS  Z24, Z29, Z21
+	VFMADD231PS  Z25, Z29, Z22
+	VFMADD231PS  Z26, Z29, Z23
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	VMOVUPS      Z4, 64(AX)
+	VMOVUPS      Z5, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	VMOVUPS      Z8, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z9, (AX)
+	VMOVUPS      Z10, 64(AX)
+	VMOVUPS      Z11, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	VMOVUPS      Z14, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z15, (AX)
+	VMOVUPS      Z16, 64(AX)
+	VMOVUPS      Z17, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z18, (AX)
+	VMOVUPS      Z19, 64(AX)
+	VMOVUPS      Z20, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z21, (AX)
+	VMOVUPS      Z22, 64(AX)
+	VMOVUPS      Z23, 128(AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
 	ADDQ         AX, 16(SP)
 	DECQ         8(SP)
 	JNZ          tile

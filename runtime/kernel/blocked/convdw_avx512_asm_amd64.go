@@ -54,6 +54,11 @@ func convdw_f32_avx512_3x4x2(t *byte)
 //go:noescape
 func convdw_f32_avx512_5x2x2(t *byte)
 
+// convdw_f32_avx512_1x8x3 sums products of x and dy for 1 taps, 8 input and 48 output channels.
+//
+//go:noescape
+func convdw_f32_avx512_1x8x3(t *byte)
+
 // addto_f32_avx512 adds src to dst.
 //
 //go:noescape
