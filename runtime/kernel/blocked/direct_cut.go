@@ -36,6 +36,9 @@ func directCutOf(d *convDirect) directCut {
 	}
 	c.rows = ceilDiv(out.H, c.bands)
 	c.units = ceilDiv(len(d.units), c.parts)
+	if s.MACs() >= 2*cutWork {
+		c = d.evenCut(c)
+	}
 	if c.images = 1; c.bands == 1 && out.H*out.W < cutPixels {
 		c.images = max(1, min(cutImages/(out.H*out.W), cutInput/(4*in.Blocks()*Block*in.H*in.W)))
 	}
@@ -55,4 +58,50 @@ func (d *convDirect) pass() int {
 	}
 	most := max(1, cutWeights/(4*d.order.block()*ceilDiv(outs, tiles.Outs)))
 	return ceilDiv(blocks, ceilDiv(blocks, most))
+}
+
+// evenCut returns c with some more bands or parts where two threads would not share
+// its chunks evenly, as with seven of a kind.
+func (d *convDirect) evenCut(c directCut) directCut {
+	best, least := c, d.unevenness(c)
+	for more := 0; more <= evenMore && least > evenEnough; more++ {
+		for _, parts := range []int{c.parts, c.parts + more} {
+			for _, bands := range []int{c.bands, c.bands + more, 2 * c.bands} {
+				t := c
+				t.rows, t.units = ceilDiv(d.f.Out.H, bands), ceilDiv(len(d.units), parts)
+				t.bands, t.parts = ceilDiv(d.f.Out.H, t.rows), ceilDiv(len(d.units), t.units)
+				if u := d.unevenness(t); u < least {
+					best, least = t, u
+				}
+			}
+		}
+	}
+	return best
+}
+
+// evenRows returns the rows of a band, at most the given number, that two threads share
+// evenly or nearly so.
+func evenRows(all, rows int) int {
+	bands := ceilDiv(all, rows)
+	best, least := 0, 0.0
+	for more := 0; more <= evenMore && (best == 0 || least > evenEnough); more++ {
+		some := ceilDiv(all, bands+more)
+		if u := balance([][]int{pieces(all, some, 1)}, 2); best == 0 || u < least {
+			best, least = some, u
+		}
+	}
+	return best
+}
+
+const (
+	evenMore   = 3
+	evenEnough = 1.05 // of an even share, for the busier of two threads
+)
+
+// unevenness is Balance of one image on two threads under a cut.
+func (d *convDirect) unevenness(c directCut) float64 {
+	c.images = 1
+	t := *d
+	t.cut = c
+	return balance(t.loads(1), 2)
 }

@@ -32,8 +32,7 @@ func newConvStem(f *ConvConfig, order stemOrder) *convStem {
 	for d.rows > 1 && ceilDiv(f.Out.H, d.rows) < cutChunks && d.rows*f.Out.W >= 2*cutPixels {
 		d.rows--
 	}
-	d.bands = ceilDiv(f.Out.H, d.rows)
-	d.rows = ceilDiv(f.Out.H, d.bands)
+	d.rows = evenRows(f.Out.H, d.rows)
 	d.bands = ceilDiv(f.Out.H, d.rows)
 	d.lines = (d.rows-1)*s.StrideH + (s.R-1)*s.DilH + 1
 	d.tables()

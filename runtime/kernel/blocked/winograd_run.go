@@ -2,8 +2,9 @@ package blocked
 
 import "github.com/netc-lang/netc/runtime/kernel"
 
-// winoCut says how the work of n images is divided. It follows from the shape, n and
-// the width of the vectors, never from the number of threads.
+// winoCut says how the work of n images is divided. It follows from the shape and n, and
+// from whether threads share it; the bits of a result do not depend on it, since a tile is
+// computed alike in every block.
 type winoCut struct {
 	tiles, blocks int // of a block, of all
 	outs, parts   int // groups of 16 outputs that M holds, of all
@@ -16,21 +17,36 @@ const (
 	winoFew     = 28        // fewest tiles worth reading U once more for
 	winoWhole   = 64        // tiles that are one block: U is read once
 	winoThreads = 4         // fewer blocks than this are shared out by channels
+	winoParts   = 8         // groups of outputs that make enough parts for that
 )
 
-func (w *convWinograd) cutOf(n int) winoCut {
+// cutOf returns the cut of n images. Where it shall be even, threads get as much each; a
+// single one reads U once less where there are seven blocks, not eight.
+func (w *convWinograd) cutOf(n int, even bool) winoCut {
 	total := w.tilesOf(n)
 	c := winoCut{}
 	tile := 4 * w.points() * w.ins * tileOuts
 	if c.blocks = 1; total > winoWhole {
 		c.blocks = ceilDiv(total, min(winoTiles, max(winoFew, winoCache/tile)))
 	}
+	c.shared = c.blocks < winoThreads
+	if c.shared && w.outs < winoParts && total >= winoThreads*winoFew {
+		c.blocks, c.shared = winoThreads, false // U is small
+	}
+	if !c.shared && even {
+		c.blocks += c.blocks % 2
+	}
 	c.tiles = ceilDiv(total, c.blocks)
 	c.blocks = ceilDiv(total, c.tiles)
 	c.outs = max(2, winoCache/2/(4*w.points()*tileOuts*c.tiles)&^1)
-	if c.blocks < winoThreads {
-		c.shared = true
+	if c.shared {
 		c.outs = min(c.outs, max(2, w.outs/4&^1))
+		for outs := c.outs; even && outs >= 2; outs -= 2 {
+			if w.outs%(2*outs) == 0 {
+				c.outs = outs
+				break
+			}
+		}
 	}
 	c.outs = min(c.outs, w.outs)
 	c.parts = ceilDiv(w.outs, c.outs)
@@ -49,8 +65,8 @@ func (w *convWinograd) need(n int) (perWorker, shared int) {
 	if w.generic {
 		return 0, 0
 	}
-	for k := 1; k <= n; k++ {
-		c := w.cutOf(k)
+	for k := 2; k <= 2*n+1; k++ {
+		c := w.cutOf(k/2, k%2 > 0)
 		own, all := roundUp(w.outs*tileOuts, 16)+w.sizeM(c), w.sizeV(c)
 		if !c.shared {
 			own, all = own+all, 0
@@ -77,7 +93,7 @@ func (w *convWinograd) run(c *kernel.Ctx, call convCall) {
 		return
 	}
 	t := kernel.TaskOf[winoTask](c)
-	*t = winoTask{convWinograd: w, convCall: call, ctx: c, cut: w.cutOf(call.n)}
+	*t = winoTask{convWinograd: w, convCall: call, ctx: c, cut: w.cutOf(call.n, c.Pool.Threads() > 1)}
 	work := call.n * w.f.Shape.MACs() * w.points() / (9 * w.m * w.m)
 	if !t.cut.shared {
 		c.Run(t.cut.blocks, work, t)

@@ -1,0 +1,104 @@
+package blocked
+
+// Balance returns the work of the busiest of some threads over n images, as a part of an
+// even share of it, where threads take chunks in order as they finish the ones before: so
+// many threads are at most threads/Balance times as fast as one. It follows from the
+// cut alone, not from the machine. The loops that define a convolution do not tell: 0.
+func (p *Conv) Balance(n, threads int) float64 {
+	cut, ok := p.method.(interface{ loads(n int) [][]int })
+	if !ok {
+		return 0
+	}
+	return balance(cut.loads(n), threads)
+}
+
+func balance(runs [][]int, threads int) float64 {
+	busiest, all := 0, 0
+	for _, chunks := range runs {
+		took := make([]int, threads)
+		for _, work := range chunks {
+			least := 0
+			for i := range took {
+				if took[i] < took[least] {
+					least = i
+				}
+			}
+			took[least] += work
+			all += work
+		}
+		busiest += maxOf(took)
+	}
+	return float64(busiest) * float64(threads) / float64(all)
+}
+
+func maxOf(v []int) int {
+	most := v[0]
+	for _, x := range v[1:] {
+		most = max(most, x)
+	}
+	return most
+}
+
+// pieces cuts count things into pieces of some, and weighs each by a factor.
+func pieces(count, some, factor int) []int {
+	var out []int
+	for at := 0; at < count; at += some {
+		out = append(out, min(some, count-at)*factor)
+	}
+	return out
+}
+
+// loads are the runs of a call, the work of each chunk of them, in any unit.
+func (d *convDirect) loads(n int) [][]int {
+	c := &d.cut
+	var chunks []int
+	for chunk := range d.chunks(n) {
+		groups := ceilDiv(n, c.images)
+		band, part := chunk%(c.bands*groups), chunk/(c.bands*groups)
+		if c.byBand {
+			band, part = chunk/c.parts, chunk%c.parts
+		}
+		images := min(c.images, n-band/c.bands*c.images)
+		rows := min(c.rows, d.f.Out.H-band%c.bands*c.rows)
+		outs := 0
+		for _, u := range d.units[part*c.units : min((part+1)*c.units, len(d.units))] {
+			outs += u.vecs * u.isa.Lanes()
+		}
+		chunks = append(chunks, images*rows*outs)
+	}
+	return [][]int{chunks}
+}
+
+func (d *convStem) loads(n int) [][]int {
+	var chunks []int
+	for range n {
+		chunks = append(chunks, pieces(d.f.Out.H, d.rows, 1)...)
+	}
+	return [][]int{chunks}
+}
+
+func (d *depthwise) loads(n int) [][]int {
+	var chunks []int
+	for range n {
+		for _, blocks := range pieces(d.f.In.Blocks(), d.group, 1) {
+			chunks = append(chunks, pieces(d.f.Out.H, d.band, blocks)...)
+		}
+	}
+	return [][]int{chunks}
+}
+
+// The transforms of the input are about an eighth of the work of 64 channels, and less
+// of more; they count as winoEnter outputs.
+const winoEnter = 8
+
+func (w *convWinograd) loads(n int) [][]int {
+	c := w.cutOf(n, true)
+	if !c.shared {
+		return [][]int{pieces(w.tilesOf(n), c.tiles, 1)}
+	}
+	var runs [][]int
+	for _, tiles := range pieces(w.tilesOf(n), c.tiles, 1) {
+		runs = append(runs, pieces(w.ins, 1, tiles*winoEnter), pieces(w.outs, c.outs, tiles*w.ins*tileOuts))
+	}
+	return runs
+}
