@@ -48,7 +48,12 @@ func (l *lowering) batchNormDXMaps(in *ir.Instr) {
 	x, dy, gate, dx := in.Args[0], in.Args[1], operand(in, 5), in.Outs[0]
 	var g *ir.Value // the gradient behind the activation, where somebody reads it
 	maps := fmt.Sprintf("X: %s, DY: %s, DX: %s, ", mapLiteral(x), mapLiteral(dy), mapLiteral(dx))
-	if gate != nil {
+	bias := forwardBias(x, gate)
+	switch {
+	case bias != nil: // the kernel computes the gate of x
+		maps += "Again: true, "
+		gate = nil
+	case gate != nil:
 		maps += "Y: " + mapLiteral(gate) + ", "
 	}
 	if l.read[in.Outs[3]] > 0 {
@@ -62,7 +67,20 @@ func (l *lowering) batchNormDXMaps(in *ir.Instr) {
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
 	l.comment(in, epilogueText(in))
-	l.p("%s.Run(c, %s, blocked.BatchNormDXArgs{DX: %s, DResidual: %s, DWeight: %s, DBias: %s, X: %s, Y: %s, DY: %s, Weight: %s, Mean: %s, InvStd: %s})",
+	l.p("%s.Run(c, %s, blocked.BatchNormDXArgs{DX: %s, DResidual: %s, DWeight: %s, DBias: %s, X: %s, Y: %s, DY: %s, Weight: %s, Mean: %s, InvStd: %s, Bias: %s})",
 		plan, n, l.slice(dx), l.slice(g), l.slice(in.Outs[1]), l.slice(in.Outs[2]), l.slice(x), l.slice(gate), l.slice(dy),
-		l.slice(in.Args[2]), l.slice(in.Args[3]), l.slice(in.Args[4]))
+		l.slice(in.Args[2]), l.slice(in.Args[3]), l.slice(in.Args[4]), l.slice(bias))
+}
+
+// forwardBias returns the bias of the norm of x whose result is gate, nil where gate is
+// something else, or follows from more than x. The bias changes by the gradient that the
+// reader of gate computes, hence after it.
+func forwardBias(x, gate *ir.Value) *ir.Value {
+	if gate == nil || gate.Def == nil || gate.Index != 0 {
+		return nil
+	}
+	if norm := gate.Def; norm.Op.Name == "bn_train" && norm.Args[0] == x && norm.Args[5] == nil {
+		return norm.Args[2]
+	}
+	return nil
 }

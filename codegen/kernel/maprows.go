@@ -112,6 +112,23 @@ func (r *rowVector) centred(to reg.VecPhysical) {
 func (r *rowVector) gated(to, y reg.VecPhysical, lo int) {
 	r.load('g', to)
 	r.load('y', y)
+	r.gate(to, y, lo)
+}
+
+// again is gated with y computed once more of x, as the forward norm does it: its bits
+// are those of the y that was stored, which needs not be read. tmp 0 is x − c0 then, and
+// tmp 1 the g.
+func (r *rowVector) again(shift, lo int) {
+	y := r.tmp(0)
+	r.load('g', r.tmp(1))
+	r.centred(y)
+	r.VFMADD213PS(r.constant(shift), r.constant(1), y)
+	r.gate(r.tmp(1), y, lo)
+	r.centred(r.tmp(0))
+}
+
+// gate sets to to 0 where y is not between two constants.
+func (r *rowVector) gate(to, y reg.VecPhysical, lo int) {
 	if r.Lanes == vecLanes {
 		mask := r.tmp(2)
 		r.VCMPPS(imm8(cmpGreater), r.constant(lo), y, mask)
@@ -154,6 +171,14 @@ var mapRowKernels = []mapRow{
 		r.gated(r.tmp(1), r.tmp(0), 1)
 		r.centred(r.tmp(0))
 		r.gradSums()
+	}},
+	{"mapagainsum", "adds up g where the result for x is within bounds, and the same times x less a constant", "xg", 5, 2, 3, func(r *rowVector) {
+		r.again(2, 3)
+		r.gradSums()
+	}},
+	{"mapagaingrad", "sets z to the gradient of x, from g where the result for x is within bounds", "xgz", 7, 0, 3, func(r *rowVector) {
+		r.again(6, 4)
+		r.gradient()
 	}},
 	{"mapgrad", "sets z to the gradient of x", "xgz", 4, 0, 2, func(r *rowVector) {
 		r.load('g', r.tmp(1))

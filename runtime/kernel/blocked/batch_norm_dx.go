@@ -7,7 +7,10 @@ type BatchNormDXConfig struct {
 	X, Y, DY, DX Map
 	DResidual    Map // where the gradient of the residual goes, if the epilogue has one
 	Epilogue     kernel.Epilogue
-	ISA          kernel.ISA
+	// Again computes what the activation was given once more of X, rather than reading
+	// Y: for a norm without a residual.
+	Again bool
+	ISA   kernel.ISA
 }
 
 // BatchNormDX is the gradient of [BatchNorm], with x̂ = (x − mean)·invstd and g = dy
@@ -20,18 +23,23 @@ type BatchNormDXConfig struct {
 type BatchNormDX struct{ BatchNormDXConfig }
 
 // BatchNormDXArgs are the operands of BatchNormDX.Run. Weight may be nil (1), Y is
-// nil without an activation, DResidual without a residual. DX or DResidual may share
+// nil without an activation and with Again, which reads Bias (nil for 0); DResidual is
+// nil without a residual. DX or DResidual may share
 // storage with DY of the same map.
 type BatchNormDXArgs struct {
 	DX, DResidual, DWeight, DBias  []float32
 	X, Y, DY, Weight, Mean, InvStd []float32
+	Bias                           []float32
 }
 
 // NewBatchNormDX prepares the gradient of a batch norm.
 func NewBatchNormDX(f BatchNormDXConfig) *BatchNormDX {
 	checkSame(f.X, f.DX)
 	checkSame(f.X, f.DY)
-	if f.Epilogue.Act != kernel.ActNone {
+	if f.Again && (f.Epilogue.Act == kernel.ActNone || f.Epilogue.Residual) {
+		panic("blocked: only the result of a norm with an activation and no residual follows from x")
+	}
+	if f.Epilogue.Act != kernel.ActNone && !f.Again {
 		checkSame(f.X, f.Y)
 	}
 	if f.Epilogue.Residual {
@@ -68,7 +76,8 @@ func (p *BatchNormDX) Run(c *kernel.Ctx, n int, a BatchNormDXArgs) {
 	t.runPhases(c, t)
 }
 
-func (p *BatchNormDX) gated() bool { return p.Epilogue.Act != kernel.ActNone }
+// gated reports whether y is read.
+func (p *BatchNormDX) gated() bool { return p.Epilogue.Act != kernel.ActNone && !p.Again }
 
 type normDXTask struct {
 	normPass
@@ -104,17 +113,26 @@ func (t *normDXTask) operands(a mapRowsArgs, u pixelUnit, block int) mapRowsArgs
 
 func (t *normDXTask) addUp(u pixelUnit, block int, sums []float32) {
 	lo, hi := boundsOf(&t.p.Epilogue)
-	var consts [3 * Block]float32
+	var consts [5 * Block]float32
 	for lane := range Block {
-		if ch := block*Block + lane; ch < t.m.C {
-			consts[lane], consts[Block+lane], consts[2*Block+lane] = t.Mean[ch], lo, hi
+		ch := block*Block + lane
+		switch {
+		case ch >= t.m.C:
+		case t.p.Again:
+			scale := t.InvStd[ch] * channel(t.Weight, ch, 1)
+			setLane(consts[:], lane, t.Mean[ch], scale, channel(t.Bias, ch, 0), lo, hi)
+		default:
+			setLane(consts[:], lane, t.Mean[ch], lo, hi)
 		}
 	}
 	a := t.operands(rowsOver(u, t.m, t.p.DY, t.p.Y), u, block)
 	a.consts, a.sums = &consts[0], &sums[0]
-	if t.p.gated() {
+	switch {
+	case t.p.Again:
+		a.run(t.p.ISA, rowsAgainSum)
+	case t.p.gated():
 		a.run(t.p.ISA, rowsGatedSum)
-	} else {
+	default:
 		a.run(t.p.ISA, rowsGradSum)
 	}
 }
@@ -123,7 +141,7 @@ func (t *normDXTask) combine(block, lane int) {
 	consts := t.constsOf(block)
 	ch := block*Block + lane
 	if ch >= t.m.C {
-		for i := range 6 {
+		for i := range 7 {
 			consts[i*Block+lane] = 0
 		}
 		return
@@ -139,7 +157,14 @@ func (t *normDXTask) combine(block, lane int) {
 	t.DWeight[ch], t.DBias[ch] = float32(dw), float32(db)
 	scale := float64(channel(t.Weight, ch, 1)) * invstd
 	lo, hi := boundsOf(&t.p.Epilogue)
-	for i, v := range [6]float32{t.Mean[ch], float32(scale), float32(-scale * invstd * dw / m), float32(-scale * db / m), lo, hi} {
+	// The scale is the one of the forward norm, bit for bit: a product of two f32 is exact
+	// in f64.
+	setLane(consts, lane, t.Mean[ch], float32(scale), float32(-scale*invstd*dw/m), float32(-scale*db/m), lo, hi, channel(t.Bias, ch, 0))
+}
+
+// setLane sets one lane of the vectors of constants.
+func setLane(consts []float32, lane int, values ...float32) {
+	for i, v := range values {
 		consts[i*Block+lane] = v
 	}
 }
@@ -152,6 +177,8 @@ func (t *normDXTask) gradient(u pixelUnit, block int) {
 	case t.p.Epilogue.Residual:
 		a.w, a.wSkip, a.wLeap = t.p.DResidual.way(t.DResidual, u, block)
 		a.run(t.p.ISA, rowsGatedGrads)
+	case t.p.Again:
+		a.run(t.p.ISA, rowsAgainGrad)
 	case t.p.gated():
 		a.run(t.p.ISA, rowsGatedGrad)
 	default:

@@ -19,6 +19,7 @@ type normCase struct {
 	weight, bias       []float32
 	runMean, runVar    []float32
 	dx, dres           Map
+	again              bool // the gradient computes its gate of x
 }
 
 func newNormCase(r *rand.Rand) *normCase {
@@ -67,9 +68,13 @@ func (d *normCase) run(t testing.TB, count int, isa kernel.ISA) *normResult {
 		out.dres = poison(make([]float32, d.dres.Len(d.n)))
 	}
 	p.Run(c, d.n, a)
-	q := NewBatchNormDX(BatchNormDXConfig{X: d.x, Y: d.y, DY: d.dy, DX: d.dx, DResidual: d.dres, Epilogue: d.e, ISA: isa})
-	q.Run(c, d.n, BatchNormDXArgs{DX: out.dx, DResidual: out.dres, DWeight: out.dw, DBias: out.db,
-		X: d.mx, Y: out.y, DY: d.mdy, Weight: d.weight, Mean: out.mean, InvStd: out.invstd})
+	q := NewBatchNormDX(BatchNormDXConfig{X: d.x, Y: d.y, DY: d.dy, DX: d.dx, DResidual: d.dres, Epilogue: d.e, Again: d.again, ISA: isa})
+	b := BatchNormDXArgs{DX: out.dx, DResidual: out.dres, DWeight: out.dw, DBias: out.db,
+		X: d.mx, Y: out.y, DY: d.mdy, Weight: d.weight, Mean: out.mean, InvStd: out.invstd}
+	if d.again {
+		b.Y, b.Bias = nil, d.bias
+	}
+	q.Run(c, d.n, b)
 	return out
 }
 
@@ -126,6 +131,33 @@ func TestBatchNorm(t *testing.T) {
 				checkPlain(t, c, d.dres, d.n, got.dres, want.dres, 0)
 			}
 		}
+	}
+}
+
+// TestBatchNormGateOfX: without a residual the gradient may compute the result of the
+// norm anew instead of reading it, and is the same bit for bit.
+func TestBatchNormGateOfX(t *testing.T) {
+	seen := 0
+	for _, isa := range isas() {
+		for seed := range uint64(50) {
+			d := newNormCase(rand.New(rand.NewPCG(seed, 14)))
+			if d.e.Act == kernel.ActNone || d.e.Residual {
+				continue
+			}
+			seen++
+			want := d.run(t, 1, isa).all()
+			d.again = true
+			for i, got := range d.run(t, 1, isa).all() {
+				for j := range got {
+					if math.Float32bits(got[j]) != math.Float32bits(want[i][j]) && !(math.IsNaN(float64(got[j])) && math.IsNaN(float64(want[i][j]))) {
+						t.Fatalf("%s, seed %d, %s: result %d element %d is %v, want %v", isa, seed, d, i, j, got[j], want[i][j])
+					}
+				}
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("%d cases had an activation and no residual, expected at least 20", seen)
 	}
 }
 

@@ -23,6 +23,8 @@ const (
 	rowsNormAdd                         // y = min(max((x−c0)·c1 + c2 + g, c3), c4)
 	rowsGradSum                         // s0 = Σg; s1 = Σg·(x−c0)
 	rowsGatedSum                        // the same for g where c1 < y < c2, else 0
+	rowsAgainSum                        // s0 = Σg; s1 = Σg·(x−c0), for g where c3 < (x−c0)·c1 + c2 < c4
+	rowsAgainGrad                       // z = c1·g + c2·(x−c0) + c3 for g where c4 < (x−c0)·c1 + c6 < c5
 	rowsGrad                            // z = c1·g + c2·(x−c0) + c3
 	rowsGatedGrad                       // the same for g where c4 < y < c5, else 0
 	rowsGatedGrads                      // and w = that g

@@ -657,6 +657,303 @@ done:
 	VZEROUPPER
 	RET
 
+// func mapagainsum_f32_avx512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mapagainsum_f32_avx512(SB), $192-8
+	MOVQ            t+0(FP), DI
+	MOVQ            (DI), SI
+	MOVQ            16(DI), R8
+	MOVQ            144(DI), AX
+	VBROADCASTF32X8 (AX), Z0
+	VBROADCASTF32X8 32(AX), Z1
+	VBROADCASTF32X8 64(AX), Z2
+	VBROADCASTF32X8 96(AX), Z3
+	VBROADCASTF32X8 128(AX), Z4
+	VPXORD          Z5, Z5, Z5
+	VPXORD          Z6, Z6, Z6
+	VPXORD          Z7, Z7, Z7
+	VPXORD          Z8, Z8, Z8
+	VPXORD          Z9, Z9, Z9
+	VPXORD          Z10, Z10, Z10
+	VPXORD          Z11, Z11, Z11
+	VPXORD          Z12, Z12, Z12
+	MOVQ            136(DI), R11
+	MOVQ            120(DI), AX
+	MOVQ            AX, (SP)
+
+image:
+	MOVQ 128(DI), DX
+
+row:
+	MOVQ    R11, CX
+	SUBQ    $0x08, CX
+	JLT     few
+	PCALIGN $0x10
+
+many:
+	VMOVUPS     (R8), Z14
+	VMOVUPS     (SI), Z13
+	VSUBPS      Z0, Z13, Z13
+	VFMADD213PS Z2, Z1, Z13
+	VCMPPS      $0x1e, Z3, Z13, K1
+	VCMPPS      $0x11, Z4, Z13, K1, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VMOVUPS     (SI), Z13
+	VSUBPS      Z0, Z13, Z13
+	VADDPS      Z14, Z5, Z5
+	VFMADD231PS Z14, Z13, Z9
+	VMOVUPS     64(R8), Z17
+	VMOVUPS     64(SI), Z16
+	VSUBPS      Z0, Z16, Z16
+	VFMADD213PS Z2, Z1, Z16
+	VCMPPS      $0x1e, Z3, Z16, K1
+	VCMPPS      $0x11, Z4, Z16, K1, K1
+	VMOVAPS.Z   Z17, K1, Z17
+	VMOVUPS     64(SI), Z16
+	VSUBPS      Z0, Z16, Z16
+	VADDPS      Z17, Z6, Z6
+	VFMADD231PS Z17, Z16, Z10
+	VMOVUPS     128(R8), Z20
+	VMOVUPS     128(SI), Z19
+	VSUBPS      Z0, Z19, Z19
+	VFMADD213PS Z2, Z1, Z19
+	VCMPPS      $0x1e, Z3, Z19, K1
+	VCMPPS      $0x11, Z4, Z19, K1, K1
+	VMOVAPS.Z   Z20, K1, Z20
+	VMOVUPS     128(SI), Z19
+	VSUBPS      Z0, Z19, Z19
+	VADDPS      Z20, Z7, Z7
+	VFMADD231PS Z20, Z19, Z11
+	VMOVUPS     192(R8), Z23
+	VMOVUPS     192(SI), Z22
+	VSUBPS      Z0, Z22, Z22
+	VFMADD213PS Z2, Z1, Z22
+	VCMPPS      $0x1e, Z3, Z22, K1
+	VCMPPS      $0x11, Z4, Z22, K1, K1
+	VMOVAPS.Z   Z23, K1, Z23
+	VMOVUPS     192(SI), Z22
+	VSUBPS      Z0, Z22, Z22
+	VADDPS      Z23, Z8, Z8
+	VFMADD231PS Z23, Z22, Z12
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, R8
+	SUBQ        $0x08, CX
+	JGE         many
+
+few:
+	ADDQ $0x06, CX
+	JLT  rest
+
+single:
+	VMOVUPS     (R8), Z14
+	VMOVUPS     (SI), Z13
+	VSUBPS      Z0, Z13, Z13
+	VFMADD213PS Z2, Z1, Z13
+	VCMPPS      $0x1e, Z3, Z13, K1
+	VCMPPS      $0x11, Z4, Z13, K1, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VMOVUPS     (SI), Z13
+	VSUBPS      Z0, Z13, Z13
+	VADDPS      Z14, Z5, Z5
+	VFMADD231PS Z14, Z13, Z9
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, R8
+	SUBQ        $0x02, CX
+	JGE         single
+
+rest:
+	TESTQ       $0x00000001, CX
+	JZ          done
+	VMOVUPS     (R8), Y14
+	VMOVUPS     (SI), Y13
+	VSUBPS      Y0, Y13, Y13
+	VFMADD213PS Z2, Z1, Z13
+	VCMPPS      $0x1e, Z3, Z13, K1
+	VCMPPS      $0x11, Z4, Z13, K1, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VMOVUPS     (SI), Y13
+	VSUBPS      Y0, Y13, Y13
+	VADDPS      Z14, Z5, Z5
+	VFMADD231PS Z14, Z13, Z9
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, R8
+
+done:
+	ADDQ          40(DI), SI
+	ADDQ          56(DI), R8
+	DECQ          DX
+	JNZ           row
+	ADDQ          80(DI), SI
+	ADDQ          96(DI), R8
+	DECQ          (SP)
+	JNZ           image
+	MOVQ          152(DI), AX
+	VADDPS        Z6, Z5, Z5
+	VADDPS        Z8, Z7, Z7
+	VADDPS        Z7, Z5, Z5
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y6, Y5, Y5
+	VMOVUPS       Y5, (AX)
+	VADDPS        Z10, Z9, Z9
+	VADDPS        Z12, Z11, Z11
+	VADDPS        Z11, Z9, Z9
+	VEXTRACTF64X4 $0x01, Z9, Y10
+	VADDPS        Y10, Y9, Y9
+	VMOVUPS       Y9, 32(AX)
+	VZEROUPPER
+	RET
+
+// func mapagaingrad_f32_avx512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mapagaingrad_f32_avx512(SB), $192-8
+	MOVQ            t+0(FP), DI
+	MOVQ            (DI), SI
+	MOVQ            16(DI), R8
+	MOVQ            24(DI), R9
+	MOVQ            144(DI), AX
+	VBROADCASTF32X8 (AX), Z0
+	VBROADCASTF32X8 32(AX), Z1
+	VBROADCASTF32X8 64(AX), Z2
+	VBROADCASTF32X8 96(AX), Z3
+	VBROADCASTF32X8 128(AX), Z4
+	VBROADCASTF32X8 160(AX), Z5
+	VBROADCASTF32X8 192(AX), Z6
+	MOVQ            136(DI), R11
+	MOVQ            120(DI), AX
+	MOVQ            AX, (SP)
+
+image:
+	MOVQ 128(DI), DX
+
+row:
+	MOVQ    R11, CX
+	SUBQ    $0x08, CX
+	JLT     few
+	PCALIGN $0x10
+
+many:
+	VMOVUPS     (R8), Z8
+	VMOVUPS     (SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VFMADD213PS Z6, Z1, Z7
+	VCMPPS      $0x1e, Z4, Z7, K1
+	VCMPPS      $0x11, Z5, Z7, K1, K1
+	VMOVAPS.Z   Z8, K1, Z8
+	VMOVUPS     (SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VMOVUPS     (SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VFMADD213PS Z3, Z2, Z7
+	VFMADD231PS Z1, Z8, Z7
+	VMOVUPS     Z7, (R9)
+	VMOVUPS     64(R8), Z11
+	VMOVUPS     64(SI), Z10
+	VSUBPS      Z0, Z10, Z10
+	VFMADD213PS Z6, Z1, Z10
+	VCMPPS      $0x1e, Z4, Z10, K1
+	VCMPPS      $0x11, Z5, Z10, K1, K1
+	VMOVAPS.Z   Z11, K1, Z11
+	VMOVUPS     64(SI), Z10
+	VSUBPS      Z0, Z10, Z10
+	VMOVUPS     64(SI), Z10
+	VSUBPS      Z0, Z10, Z10
+	VFMADD213PS Z3, Z2, Z10
+	VFMADD231PS Z1, Z11, Z10
+	VMOVUPS     Z10, 64(R9)
+	VMOVUPS     128(R8), Z14
+	VMOVUPS     128(SI), Z13
+	VSUBPS      Z0, Z13, Z13
+	VFMADD213PS Z6, Z1, Z13
+	VCMPPS      $0x1e, Z4, Z13, K1
+	VCMPPS      $0x11, Z5, Z13, K1, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VMOVUPS     128(SI), Z13
+	VSUBPS      Z0, Z13, Z13
+	VMOVUPS     128(SI), Z13
+	VSUBPS      Z0, Z13, Z13
+	VFMADD213PS Z3, Z2, Z13
+	VFMADD231PS Z1, Z14, Z13
+	VMOVUPS     Z13, 128(R9)
+	VMOVUPS     192(R8), Z17
+	VMOVUPS     192(SI), Z16
+	VSUBPS      Z0, Z16, Z16
+	VFMADD213PS Z6, Z1, Z16
+	VCMPPS      $0x1e, Z4, Z16, K1
+	VCMPPS      $0x11, Z5, Z16, K1, K1
+	VMOVAPS.Z   Z17, K1, Z17
+	VMOVUPS     192(SI), Z16
+	VSUBPS      Z0, Z16, Z16
+	VMOVUPS     192(SI), Z16
+	VSUBPS      Z0, Z16, Z16
+	VFMADD213PS Z3, Z2, Z16
+	VFMADD231PS Z1, Z17, Z16
+	VMOVUPS     Z16, 192(R9)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, R8
+	ADDQ        $0x00000100, R9
+	SUBQ        $0x08, CX
+	JGE         many
+
+few:
+	ADDQ $0x06, CX
+	JLT  rest
+
+single:
+	VMOVUPS     (R8), Z8
+	VMOVUPS     (SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VFMADD213PS Z6, Z1, Z7
+	VCMPPS      $0x1e, Z4, Z7, K1
+	VCMPPS      $0x11, Z5, Z7, K1, K1
+	VMOVAPS.Z   Z8, K1, Z8
+	VMOVUPS     (SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VMOVUPS     (SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VFMADD213PS Z3, Z2, Z7
+	VFMADD231PS Z1, Z8, Z7
+	VMOVUPS     Z7, (R9)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, R8
+	ADDQ        $0x00000040, R9
+	SUBQ        $0x02, CX
+	JGE         single
+
+rest:
+	TESTQ       $0x00000001, CX
+	JZ          done
+	VMOVUPS     (R8), Y8
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Z6, Z1, Z7
+	VCMPPS      $0x1e, Z4, Z7, K1
+	VCMPPS      $0x11, Z5, Z7, K1, K1
+	VMOVAPS.Z   Z8, K1, Z8
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Z3, Z2, Z7
+	VFMADD231PS Z1, Z8, Z7
+	VMOVUPS     Y7, (R9)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R9
+
+done:
+	ADDQ 40(DI), SI
+	ADDQ 56(DI), R8
+	ADDQ 64(DI), R9
+	DECQ DX
+	JNZ  row
+	ADDQ 80(DI), SI
+	ADDQ 96(DI), R8
+	ADDQ 104(DI), R9
+	DECQ (SP)
+	JNZ  image
+	VZEROUPPER
+	RET
+
 // func mapgrad_f32_avx512(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mapgrad_f32_avx512(SB), $192-8

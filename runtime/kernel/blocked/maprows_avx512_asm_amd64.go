@@ -39,6 +39,16 @@ func mapgradsum_f32_avx512(t *byte)
 //go:noescape
 func mapgatedsum_f32_avx512(t *byte)
 
+// mapagainsum_f32_avx512 adds up g where the result for x is within bounds, and the same times x less a constant.
+//
+//go:noescape
+func mapagainsum_f32_avx512(t *byte)
+
+// mapagaingrad_f32_avx512 sets z to the gradient of x, from g where the result for x is within bounds.
+//
+//go:noescape
+func mapagaingrad_f32_avx512(t *byte)
+
 // mapgrad_f32_avx512 sets z to the gradient of x.
 //
 //go:noescape

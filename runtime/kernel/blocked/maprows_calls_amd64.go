@@ -29,14 +29,18 @@ func (a *mapRowsArgs) run(isa kernel.ISA, k mapRowsKernel) {
 	case 106:
 		mapgatedsum_f32_avx2(p)
 	case 107:
-		mapgrad_f32_avx2(p)
+		mapagainsum_f32_avx2(p)
 	case 108:
-		mapgatedgrad_f32_avx2(p)
+		mapagaingrad_f32_avx2(p)
 	case 109:
-		mapgatedgrads_f32_avx2(p)
+		mapgrad_f32_avx2(p)
 	case 110:
-		mapgate_f32_avx2(p)
+		mapgatedgrad_f32_avx2(p)
 	case 111:
+		mapgatedgrads_f32_avx2(p)
+	case 112:
+		mapgate_f32_avx2(p)
+	case 113:
 		mapadd_f32_avx2(p)
 	case 200:
 		mapsum_f32_avx512(p)
@@ -53,14 +57,18 @@ func (a *mapRowsArgs) run(isa kernel.ISA, k mapRowsKernel) {
 	case 206:
 		mapgatedsum_f32_avx512(p)
 	case 207:
-		mapgrad_f32_avx512(p)
+		mapagainsum_f32_avx512(p)
 	case 208:
-		mapgatedgrad_f32_avx512(p)
+		mapagaingrad_f32_avx512(p)
 	case 209:
-		mapgatedgrads_f32_avx512(p)
+		mapgrad_f32_avx512(p)
 	case 210:
-		mapgate_f32_avx512(p)
+		mapgatedgrad_f32_avx512(p)
 	case 211:
+		mapgatedgrads_f32_avx512(p)
+	case 212:
+		mapgate_f32_avx512(p)
+	case 213:
 		mapadd_f32_avx512(p)
 	default:
 		a.generic(k)

@@ -33,7 +33,7 @@ func (k mapRowsKernel) sums() int {
 	switch k {
 	case rowsSum, rowsSquares:
 		return 1
-	case rowsGradSum, rowsGatedSum:
+	case rowsGradSum, rowsGatedSum, rowsAgainSum:
 		return 2
 	}
 	return 0
@@ -44,6 +44,12 @@ func (a *mapRowsArgs) lane(k mapRowsKernel, lane int, x, y, g, z, w *float32, su
 	c := func(i int) float32 { return *value(a.consts, i*Block+lane) }
 	gate := func(lo int) float32 {
 		if *y > c(lo) && *y < c(lo+1) {
+			return *g
+		}
+		return 0
+	}
+	again := func(shift, lo int) float32 {
+		if y := (*x-c(0))*c(1) + c(shift); y > c(lo) && y < c(lo+1) {
 			return *g
 		}
 		return 0
@@ -68,6 +74,10 @@ func (a *mapRowsArgs) lane(k mapRowsKernel, lane int, x, y, g, z, w *float32, su
 		add(*g)
 	case rowsGatedSum:
 		add(gate(1))
+	case rowsAgainSum:
+		add(again(2, 3))
+	case rowsAgainGrad:
+		gradient(again(6, 4))
 	case rowsGrad:
 		gradient(*g)
 	case rowsGatedGrad:
