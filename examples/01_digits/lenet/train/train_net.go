@@ -82,7 +82,7 @@ func newLeNet(threads, maxBatch int) (train.Model, error) {
 	n := maxBatch
 	m.c.Reserve(leNetTrainStepScratch(n))
 	m.c.Reserve(leNetEvalScratch(n))
-	m.a = nrt.Floats(max(11376*n+61616, 5888*n))
+	m.a = nrt.Floats(max(11376*n+32, 5888*n))
 	m.packed = nrt.Floats(max(convPlan.PackedLen(), conv2Plan.PackedLen(), densePlan.PackedLen(), dense2Plan.PackedLen(), dense3Plan.PackedLen(), dense3DX.PackedLen(), dense2DX.PackedLen(), denseDX.PackedLen(), conv2DX.PackedLen()))
 	m.unused = nrt.Floats(max(16 * n))
 	m.master = nrt.Floats(61760)
@@ -161,8 +161,8 @@ func (m *leNetModel) Step(b *data.Batch, lr float32, seed int64) (loss float32, 
 	m.lr[0] = lr
 	m.step()
 	a := m.a
-	m.metrics[0] = a[61568]
-	return a[61552], m.metrics
+	m.metrics[0] = a[16]
+	return a[0], m.metrics
 }
 
 // Eval computes loss and metrics of one batch with the weights as they are.

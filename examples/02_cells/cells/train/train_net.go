@@ -105,7 +105,7 @@ func newCells(threads, maxBatch int) (train.Model, error) {
 	n := maxBatch
 	m.c.Reserve(cellsTrainStepScratch(n))
 	m.c.Reserve(cellsEvalScratch(n))
-	m.a = nrt.Floats(max(178240*n+19120, 47680*n))
+	m.a = nrt.Floats(max(178240*n+480, 47680*n))
 	m.packed = nrt.Floats(max(unit1ConvPlan.PackedLen(), unit2ConvPlan.PackedLen(), unit3ConvPlan.PackedLen(), headPlan.PackedLen(), headDX.PackedLen(), unit3ConvDX.PackedLen(), unit2ConvDX.PackedLen(), unit1ConvPlan2.PackedLen(), unit2ConvPlan2.PackedLen(), unit3ConvPlan2.PackedLen()))
 	m.unused = nrt.Floats(max(16 * n))
 	m.master = nrt.Floats(24128)
@@ -233,8 +233,8 @@ func (m *cellsModel) Step(b *data.Batch, lr float32, seed int64) (loss float32, 
 	m.lr[0] = lr
 	m.step()
 	a := m.a
-	m.metrics[0] = a[19088]
-	return a[19072], m.metrics
+	m.metrics[0] = a[464]
+	return a[448], m.metrics
 }
 
 // Eval computes loss and metrics of one batch with the weights as they are.
