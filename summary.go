@@ -106,7 +106,7 @@ func (s *Source) summarise(net string, sizes map[string]int64, training bool) (n
 			if p.Name != f.Name || p.Memory == nil {
 				continue
 			}
-			l, err := p.Memory.At(withBatch(sizes, 0))
+			l, err := p.At(withBatch(sizes, 0))
 			if err != nil {
 				return nil, list, sizeError(f.Net, err)
 			}

@@ -136,7 +136,7 @@ func runZoo(t *testing.T, source, net, input, output string, layouts target.Layo
 	}
 	for _, f := range p.Module.Funcs {
 		if f.Kind == ir.Infer {
-			l, err := f.Memory.At(map[string]int64{"N": 1})
+			l, err := f.At(map[string]int64{"N": 1})
 			t.Logf("arena %d, bound %d, logical %d, %v", l.Arena, l.Bound, l.Logical, err)
 			if l.Arena != l.Bound {
 				t.Errorf("got an arena of %d bytes, want its bound, %d", l.Arena, l.Bound)

@@ -87,9 +87,10 @@ type Func struct {
 	Facts   sym.Facts         // what the where-clauses promise about the symbols
 	Blocks  map[string]string // the block that made a stage, by its path; never changed
 
-	// Memory is set by the memory pass.
-	Memory *Memory
-	nextID int
+	// Segments are set by the group-images pass, Memory by the memory pass.
+	Segments []Segment
+	Memory   *Memory
+	nextID   int
 }
 
 // Result is a named result.
@@ -140,20 +141,24 @@ const (
 // symbol; or Block is the number, from 1, of the block of the plan that holds the
 // value, Offset is 0, and Size may depend on any symbol. Step is not 0 where the
 // images of the value are parts of larger ones: Step bytes from one to the next.
+// Segment is the number, from 1, of the segment inside which the value lives and dies:
+// Offset then counts from the segment's storage, and both are those for a group of as
+// many images as the batch symbol says.
 type Mem struct {
-	Space  Space
-	State  string
-	Offset sym.Expr
-	Size   sym.Expr
-	Step   int64
-	Block  int
+	Space   Space
+	State   string
+	Offset  sym.Expr
+	Size    sym.Expr
+	Step    int64
+	Block   int
+	Segment int
 }
 
 // Memory is the plan of one function's arena. Bound is the largest number of
 // bytes alive at any step: no plan of the same order can be smaller. Logical is what
 // it would be without halos and padding channels. A function
 // whose sizes are not linear in one symbol has Blocks in place of both: they are
-// packed, at multiples of Align bytes, when the sizes are known. [Memory.At] serves
+// packed, at multiples of Align bytes, when the sizes are known. [Func.At] serves
 // both kinds.
 type Memory struct {
 	Arena, Bound, Logical sym.Expr

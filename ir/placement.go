@@ -19,14 +19,18 @@ type Placement struct {
 	Arena, Bound, Logical int64
 	blocks                []int64
 	env                   map[string]int64
+	segments              []Segment
 }
 
 // At returns the layout for the sizes of env: the expressions of the plan, or for a
 // plan of blocks what the runtime does with them when a session is made.
 //
-// Errors: a symbol without a value; a size that no int64 holds.
-func (m *Memory) At(env map[string]int64) (Placement, error) {
-	l := Placement{env: env}
+// Errors: no plan; a symbol without a value; a size that no int64 holds.
+func (f *Func) At(env map[string]int64) (Placement, error) {
+	m, l := f.Memory, Placement{env: env, segments: f.Segments}
+	if m == nil {
+		return l, fmt.Errorf("%s has no memory plan", f.Name)
+	}
 	var err error
 	if len(m.Blocks) == 0 {
 		if l.Arena, err = m.Arena.Eval(env); err != nil {
@@ -58,6 +62,13 @@ const maxBlock = 1 << 46
 
 // Offset returns where m lies in the arena.
 func (l Placement) Offset(m Mem) (int64, error) {
+	if m.Segment > 0 {
+		if m.Segment > len(l.segments) {
+			return 0, fmt.Errorf("segment %d of a function with %d", m.Segment, len(l.segments))
+		}
+		s := &l.segments[m.Segment-1]
+		return s.Offset.Add(s.ForGroup(m.Offset)).Eval(l.env)
+	}
 	if m.Block == 0 {
 		return m.Offset.Eval(l.env)
 	}
@@ -67,8 +78,29 @@ func (l Placement) Offset(m Mem) (int64, error) {
 	return l.blocks[m.Block-1], nil
 }
 
+// Size returns the bytes that lie at m: in a segment those of one group.
+func (l Placement) Size(m Mem) (int64, error) {
+	if m.Segment > 0 && m.Segment <= len(l.segments) {
+		return l.segments[m.Segment-1].ForGroup(m.Size).Eval(l.env)
+	}
+	return m.Size.Eval(l.env)
+}
+
+// Images returns the images of v that lie at once where it is: in a segment those of
+// one group.
+func (l Placement) Images(v *Value) (int64, error) {
+	if v.Type.Rank() == 0 {
+		return 1, nil
+	}
+	e := v.Type.Dims[0].Size
+	if m := v.Mem; m.Segment > 0 && m.Segment <= len(l.segments) {
+		e = l.segments[m.Segment-1].ForGroup(e)
+	}
+	return e.Eval(l.env)
+}
+
 // SamePlace reports whether both begin at the same byte of one storage for all
 // sizes.
 func (m Mem) SamePlace(o Mem) bool {
-	return m.Space == o.Space && m.Block == o.Block && m.Offset.Equal(o.Offset)
+	return m.Space == o.Space && m.Block == o.Block && m.Segment == o.Segment && m.Offset.Equal(o.Offset)
 }

@@ -22,6 +22,9 @@ func Verify(m *Module) error {
 		if err := v.run(); err != nil {
 			return err
 		}
+		if err := verifySegments(f); err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
 		if m.Stage == Planned {
 			if err := verifyMemory(f); err != nil {
 				return fmt.Errorf("%s: %w", f.Name, err)

@@ -1,6 +1,7 @@
 package ir
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -71,12 +72,17 @@ func verifyMemory(f *Func) error {
 	for _, env := range samples(f) {
 		r := replay{env: env, owner: map[*Value]*Value{}}
 		var err error
-		if r.layout, err = f.Memory.At(env); err != nil {
+		if r.layout, err = f.At(env); err != nil {
 			return err
 		}
 		for i, in := range f.Instrs {
 			if err := r.instr(in); err != nil {
 				return fmt.Errorf("instruction %d, %s (sizes %v): %w", i, in.Op.Name, env, err)
+			}
+		}
+		for k := range f.Segments {
+			if err := r.segment(f, k+1); err != nil {
+				return fmt.Errorf("segment %d (sizes %v): %w", k+1, env, err)
 			}
 		}
 		for _, res := range f.Results {
@@ -218,12 +224,66 @@ func onBlocks(a, result *Value, operands ...*Value) bool {
 	return slices.Contains(operands, a) && !a.Layout.Plain() && a.Layout == result.Layout
 }
 
+// segment checks what the replay, in which every instruction runs once, cannot see of
+// segment k: a group finds its images of the values that outlive the segment where they
+// were when the group before it has run. Such values share no bytes, unless image after
+// image takes the very place of an image of the other, and the values that live inside
+// stay in the segment's storage.
+func (r *replay) segment(f *Func, k int) error {
+	s := &f.Segments[k-1]
+	lo, err1 := s.Offset.Eval(r.env)
+	size, err2 := s.ForGroup(s.Size).Eval(r.env)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	var outer []extent
+	for _, in := range f.Instrs[s.First : s.Last+1] {
+		for _, v := range slices.Concat(in.Args, in.Outs) {
+			if v == nil || v.Mem.Space != ArenaSpace {
+				continue
+			}
+			e, err := r.extent(v)
+			switch {
+			case err != nil:
+				return err
+			case v.Mem.Segment == k:
+				if e.lo < lo || e.hi > lo+size {
+					return fmt.Errorf("%%%d takes the bytes %d to %d, outside the %d at %d", v.ID, e.lo, e.hi, size, lo)
+				}
+			case v.Mem.Segment != 0:
+				return fmt.Errorf("%%%d lives in segment %d", v.ID, v.Mem.Segment)
+			default:
+				outer = append(outer, e)
+			}
+		}
+	}
+	for i, e := range outer {
+		if e.lo < lo+size && lo < e.hi {
+			return fmt.Errorf("%%%d lies in the storage of the groups", e.v.ID)
+		}
+		for _, o := range outer[:i] {
+			if e.meets(o) && e.image(r.env[s.Batch]) != o.image(r.env[s.Batch]) {
+				return fmt.Errorf("%%%d and %%%d share bytes", e.v.ID, o.v.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// image is the bytes from one of n images of e to the next.
+func (e extent) image(n int64) int64 {
+	if e.step == 0 {
+		return (e.hi - e.lo) / max(n, 1)
+	}
+	return e.step
+}
+
 func (r *replay) extent(v *Value) (extent, error) {
 	lo, err := r.layout.Offset(v.Mem)
 	if err != nil {
 		return extent{}, err
 	}
-	size, err := v.Mem.Size.Eval(r.env)
+	size, err := r.layout.Size(v.Mem)
 	if err != nil {
 		return extent{}, err
 	}
@@ -231,7 +291,7 @@ func (r *replay) extent(v *Value) (extent, error) {
 	if v.Mem.Step != 0 && size > 0 {
 		n := int64(1)
 		if v.Type.Rank() == 4 {
-			if n, err = v.Type.Dims[0].Size.Eval(r.env); err != nil {
+			if n, err = r.layout.Images(v); err != nil {
 				return extent{}, err
 			}
 		}

@@ -47,6 +47,7 @@ var table = []Pass{
 	{"fuse-norm", optional, "act(bn_train(x) + r) = bn_train{act}(x, r) on blocks of channels, and its gradient likewise; conv_dx(y) + r = conv_dx(y, r)", fuseNorm},
 	{"setup", optional, "what depends on states only is computed once, when a model is loaded", setup},
 	{"schedule", optional, "an order of the instructions in which less storage is alive at once, where there is one", schedule.Run},
+	{"group-images", optional, "an image's result does not depend on the others: groups of images run through segments of the plan, so that what layers hand on stays in the caches", groupImages},
 	{"memory", required, "every value has a place; values alive at the same time never share bytes", planMemory},
 }
 
@@ -78,6 +79,8 @@ var orders = []order{
 	{"choose", "fuse-norm", "only kernels on blocks of channels take what surrounds a norm"},
 	{"fuse-norm", "memory", "what is fused needs no place"},
 	{"choose", "setup", "relayouts of weights are done at load"},
+	{"schedule", "group-images", "a segment is a run of instructions in their final order"},
+	{"group-images", "memory", "values that live inside a segment need storage for one group only"},
 	{"choose", "memory", "the size of a value depends on its layout"},
 	{"setup", "schedule", "what is computed at load is not in the order of a call"},
 	{"choose", "schedule", "the size of a value depends on its layout"},

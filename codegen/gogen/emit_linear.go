@@ -235,5 +235,9 @@ func (l *lowering) need(plan, args string) {
 	if l.scratch == "" {
 		l.scratch = l.u.top.unique(unexported(l.fn.Name) + "Scratch")
 	}
+	if l.group != nil {
+		l.group.needs = append(l.group.needs, need)
+		return
+	}
 	l.needs = append(l.needs, need)
 }

@@ -137,7 +137,7 @@ func (l *lowering) concatMaps(in *ir.Instr) {
 
 // insideMap reports whether x lies at the given channel of the images of y.
 func insideMap(x, y *ir.Value, channel int64) bool {
-	if x.Mem.Space != ir.ArenaSpace || y.Mem.Space != ir.ArenaSpace || channel%8 != 0 {
+	if x.Mem.Space != ir.ArenaSpace || y.Mem.Space != ir.ArenaSpace || x.Mem.Segment != y.Mem.Segment || channel%8 != 0 {
 		return false
 	}
 	step := y.Mem.Step

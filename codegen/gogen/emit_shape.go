@@ -131,7 +131,7 @@ func emitConcat(l *lowering, in *ir.Instr) {
 // inside reports whether x already lies at position at of the concatenation y:
 // possible only where everything before the axis is one element.
 func (l *lowering) inside(x, y *ir.Value, at, inner size) bool {
-	if x.Mem.Space != ir.ArenaSpace || y.Mem.Space != ir.ArenaSpace || l.late != nil {
+	if x.Mem.Space != ir.ArenaSpace || y.Mem.Space != ir.ArenaSpace || x.Mem.Segment != y.Mem.Segment || l.late != nil {
 		return false
 	}
 	ox, ok1 := sizeOf(x.Mem.Offset, l.batch)

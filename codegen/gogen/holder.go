@@ -291,6 +291,9 @@ func (h *serving) task(l *lowering, typ string) string {
 	if l.atLoad {
 		return "new(" + typ + ")"
 	}
+	if l.group != nil {
+		return "kernel.TaskOf[" + typ + "](c)" // of the worker
+	}
 	return l.self + "." + taskField(typ)
 }
 

@@ -80,19 +80,28 @@ func (l *lowering) writePlan(f *source, recv, name string, short map[string]stri
 	if l.late != nil {
 		l.writePlanType(f)
 	}
-	if len(l.needs) > 0 {
+	if l.scratch != "" {
 		f.p("// %s returns the floats of scratch memory that %s needs.", l.scratch, l.fn.Name)
 		if l.late != nil {
 			f.p("func (%s) %s() (perWorker, shared int) {", recv, l.scratch)
 			locals(f, l.needs, short)
+		} else if len(l.segments) > 0 {
+			f.p("func %s(n int) (perWorker, shared, group int) {", l.scratch)
 		} else {
 			f.p("func %s(n int) (perWorker, shared int) {", l.scratch)
 		}
 		f.p("most := func(w, s int) { perWorker, shared = max(perWorker, w), max(shared, s) }")
+		if len(l.segments) > 0 {
+			l.writeGroupNeeds(f)
+		}
 		for _, need := range unique(l.needs) {
 			f.p("most(%s)", need)
 		}
-		f.p("return perWorker, shared")
+		if len(l.segments) > 0 {
+			f.p("return perWorker, shared, group")
+		} else {
+			f.p("return perWorker, shared")
+		}
 		f.p("}")
 		f.p("")
 	}
@@ -102,12 +111,14 @@ func (l *lowering) writePlan(f *source, recv, name string, short map[string]stri
 	}
 	f.p("// %s computes %s for n images: c runs the kernels, %s.", name, l.fn.Name, arena)
 	f.p("func (%s) %s() {", recv, name)
-	locals(f, l.lines, short)
-	for _, line := range l.lines {
+	lines := l.callSegments("*"+strings.TrimPrefix(recv, "s *"), name)
+	locals(f, lines, short)
+	for _, line := range lines {
 		f.p("%s", line)
 	}
 	f.p("}")
 	f.p("")
+	l.writeSegments(f, recv, name)
 }
 
 // unique drops repeated lines, keeping the first.

@@ -28,6 +28,8 @@ type lowering struct {
 	places map[*ir.Value]string
 
 	lines     []string // what runs with every call
+	segments  []*segment
+	group     *segment // the one whose instructions are lowered now; nil outside
 	load      []string // what runs once, when a model is made
 	atLoad    bool
 	needs     []string // calls that return (perWorker, shared) floats of scratch
@@ -79,17 +81,23 @@ func (l *lowering) p(format string, args ...any) {
 		l.load = append(l.load, line)
 		return
 	}
+	if l.group != nil {
+		l.group.lines = append(l.group.lines, line)
+		return
+	}
 	l.lines = append(l.lines, line)
 }
 
 // perCall lowers what runs with every call. It comes before atLoadOnce for all
 // functions of a model, so that it is known then what the model must keep.
 func (l *lowering) perCall() error {
-	for _, in := range l.fn.Instrs {
+	for i, in := range l.fn.Instrs {
+		l.enter(l.fn.SegmentOf(i))
 		if !l.h.loadsOnce() || !runsAtLoad(in) {
 			l.one(in)
 		}
 	}
+	l.enter(0)
 	return errors.Join(l.errs...)
 }
 

@@ -288,14 +288,17 @@ func (l *lowering) writeAlloc(f *source) {
 // linearAlloc allocates scratch and an arena whose offsets are linear in the batch.
 func (l *lowering) linearAlloc() []string {
 	var lines []string
-	if len(l.needs) > 0 {
+	switch group := "0"; {
+	case len(l.segments) > 0:
+		if l.scratch != "" {
+			group = "group"
+			lines = append(lines, fmt.Sprintf("perWorker, shared, group := %s(n)", l.scratch), "s.c.Reserve(perWorker, shared)")
+		}
+		lines = append(lines, fmt.Sprintf("s.c.ReserveGroups(%s, %s)", l.groupArena(), group))
+	case l.scratch != "":
 		lines = append(lines, fmt.Sprintf("s.c.Reserve(%s(n))", l.scratch))
 	}
-	arena, ok := sizeOf(l.fn.Memory.Arena, l.batch)
-	if !ok {
-		l.bug("the arena of %s is %s", l.fn.Name, l.fn.Memory.Arena)
-	}
-	return append(lines, fmt.Sprintf("s.a = nrt.Floats(%s)", arena.ceilDiv(4)))
+	return append(lines, fmt.Sprintf("s.a = nrt.Floats(%s)", l.arenaFloats()))
 }
 
 // arenaText tells the size of the arena and how near the plan is to the lower
@@ -303,20 +306,23 @@ func (l *lowering) linearAlloc() []string {
 func arenaText(l *lowering) string {
 	if l.late != nil {
 		env := typical(l.fn, l.batch)
-		at, err := l.fn.Memory.At(env)
+		at, err := l.fn.At(env)
 		if err != nil || at.Bound == 0 {
 			return "a size that follows from the picture"
 		}
 		return fmt.Sprintf("%s (%.3f of the lower bound) at %s", bytesText(constant(at.Arena)), float64(at.Arena)/float64(at.Bound), envText(l.fn, env))
 	}
-	arena, _ := sizeOf(l.fn.Memory.Arena, l.batch) // checked when memory was allocated
+	arena, linear := sizeOf(l.fn.Memory.Arena, l.batch)
 	text := bytesText(arena)
+	if !linear {
+		text = fmt.Sprintf("%s for one image, %s for 32", bytesText(constant(l.arenaAt(1))), bytesText(constant(l.arenaAt(32))))
+	}
 	one := map[string]int64{}
 	if l.batch != "" {
 		one[l.batch] = 1
 	}
 	if bound, err := l.fn.Memory.Bound.Eval(one); err == nil && bound > 0 {
-		text += fmt.Sprintf(" (%.3f of the lower bound)", float64(arena.at(1))/float64(bound))
+		text += fmt.Sprintf(" (%.3f of the lower bound)", float64(l.arenaAt(1))/float64(bound))
 	}
 	return text
 }

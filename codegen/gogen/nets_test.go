@@ -207,9 +207,15 @@ func plan(t testing.TB, m *ir.Module, disable ...string) *ir.Module {
 // planWith is plan with the layouts that the compiler may choose.
 func planWith(t testing.TB, m *ir.Module, layouts target.Layouts, disable ...string) *ir.Module {
 	t.Helper()
-	c := m.Clone()
 	machine := target.Default(target.AVX2)
 	machine.Layouts = layouts
+	return planOn(t, m, machine, disable...)
+}
+
+// planOn runs the passes for a machine.
+func planOn(t testing.TB, m *ir.Module, machine target.Desc, disable ...string) *ir.Module {
+	t.Helper()
+	c := m.Clone()
 	if err := passes.Run(c, machine, passes.Options{Verify: true, Disable: disable}); err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,9 @@ func (l *lowering) slice(v *ir.Value) string {
 		return e
 	}
 	e := l.locate(v)
+	if l.group != nil {
+		e = l.ofGroup(v, e)
+	}
 	l.places[v] = e
 	return e
 }
@@ -68,24 +71,32 @@ func (l *lowering) arena(v *ir.Value) string {
 	if l.late != nil {
 		return view(v.Type.DType, fmt.Sprintf("b[%d]", v.Mem.Block-1), l.elems(v))
 	}
+	if l.group != nil && v.Mem.Segment == 0 {
+		return l.ofBatch(v)
+	}
 	off, ok1 := sizeOf(v.Mem.Offset, l.batch)
 	n := l.stored(v)
 	if !ok1 || off.slope%4 != 0 || off.fixed%4 != 0 {
 		l.bug("value %%%d of %s has offset %s", v.ID, l.fn.Name, v.Mem.Offset)
 	}
-	lo := size{slope: off.slope / 4, fixed: off.fixed / 4}
-	if v.Type.DType == tensor.F32 {
-		return fmt.Sprintf("a[%s:%s]", lo, lo.add(n))
+	return within("a", v.Type.DType, size{slope: off.slope / 4, fixed: off.fixed / 4}, n, size.String)
+}
+
+// within returns n elements of type d that begin lo floats into the slice floats; text
+// writes sizes.
+func within(floats string, d tensor.DType, lo, n size, text func(size) string) string {
+	if d == tensor.F32 {
+		return fmt.Sprintf("%s[%s:%s]", floats, text(lo), text(lo.add(n)))
 	}
-	bytes, _ := n.mul(constant(int64(v.Type.DType.Size())))
-	return view(v.Type.DType, fmt.Sprintf("a[%s:%s]", lo, lo.add(bytes.ceilDiv(4))), n)
+	bytes, _ := n.mul(constant(int64(d.Size())))
+	return fmt.Sprintf("tensor.View[%s](%s[%s:%s], %s)", goTypes[d], floats, text(lo), text(lo.add(bytes.ceilDiv(4))), text(n))
 }
 
 // unusedResult returns scratch for a result that nobody reads but its kernel
 // writes. The results of one instruction lie side by side; instructions share the
 // scratch.
 func (l *lowering) unusedResult(v *ir.Value) string {
-	if v.Def == nil || l.read[v] > 0 {
+	if v.Def == nil || l.read[v] > 0 || l.group != nil {
 		l.bug("value %%%d of %s has no place", v.ID, l.fn.Name)
 	}
 	lo := constant(0)

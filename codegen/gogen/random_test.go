@@ -84,6 +84,17 @@ func flat(v reflect.Value, to []float32) []float32 {
 	return to
 }
 
+// same fails where image i of the results of a batch is not the result of one image.
+func same(name string, i int, batch, one any) {
+	got, want := reflect.ValueOf(batch), reflect.ValueOf(one)
+	a, b := flat(got.Slice(i*want.Len(), (i+1)*want.Len()), nil), flat(want, nil)
+	for k := range b {
+		if math.Float32bits(a[k]) != math.Float32bits(b[k]) {
+			panic(name + ": image " + strconv.Itoa(i) + " has other bits than alone")
+		}
+	}
+}
+
 func fill(x []float32) {
 	for i := range x {
 		x[i] = tensor.Uniform(1, 0, uint64(i))*2 - 1
@@ -167,6 +178,7 @@ func initialStates(m *ir.Module) map[string]*eval.Tensor {
 type randomVariant struct {
 	name    string
 	layouts target.Layouts
+	group   int64 // images that run together; 0: as the compiler finds best
 	disable []string
 }
 
@@ -198,9 +210,9 @@ func TestRandomNetworks(t *testing.T) {
 	kinks := 0
 	for k := 0; k*chunk < count; k++ {
 		nets := pictureNets(first+uint64(k*chunk), min(chunk, count-k*chunk))
-		off := randomVariant{"off", target.Layouts(k % 3), optional()}
+		off := randomVariant{"off", target.Layouts(k % 3), 0, optional()}
 		t.Run(fmt.Sprintf("%s-%s", nets[0].name, nets[len(nets)-1].name), func(t *testing.T) {
-			kinks += checkRandom(t, nets, []randomVariant{{"on", target.OnlyBlocked, nil}, off}, count > chunk && k%4 == 0)
+			kinks += checkRandom(t, nets, []randomVariant{{"on", target.OnlyBlocked, 2, nil}, off}, count > chunk && k%4 == 0)
 		})
 	}
 	t.Logf("%d networks; %d tensors of gradients lie at a kink", count, kinks)
@@ -223,7 +235,7 @@ func checkRandom(t *testing.T, nets []randomNet, variants []randomVariant, pure 
 	want := make([]*randomWant, len(nets))
 	for _, r := range runs {
 		var first []byte
-		batches := []string{"1", "3"}
+		batches := []string{"1", "2", "5"}              // with groups of two: none, one, and two with a rest
 		if r.program != program || r.isa == "generic" { // the loops in Go take their time
 			batches = batches[:1]
 		}
@@ -268,7 +280,9 @@ func writeRandom(t *testing.T, w *workspace, nets []randomNet, variants []random
 		for _, s := range m.States {
 			states[weightKey(m, s)] = states[s.Net+"."+s.Name]
 		}
-		files, err := Package(planWith(t, m, v.layouts, v.disable...), Options{Package: v.name, Name: v.name, Version: "v0.0.0", Weights: encode(t, m, states), Train: true})
+		machine := target.Default(target.AVX2)
+		machine.Layouts, machine.Group = v.layouts, v.group
+		files, err := Package(planOn(t, m, machine, v.disable...), Options{Package: v.name, Name: v.name, Version: "v0.0.0", Weights: encode(t, m, states), Train: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -291,6 +305,16 @@ func writeRandom(t *testing.T, w *workspace, nets []randomNet, variants []random
 			p("check(s.Run()) // which meets what the first run left behind")
 			p("record(%q+arg+\" map\", flat(reflect.ValueOf(s.Map()), nil))", key+" ")
 			p("record(%q+arg+\" rows\", flat(reflect.ValueOf(s.Rows()), nil))", key+" ")
+			p("alone, err := net.NewSession(1)")
+			p("check(err)")
+			p("for i := range n { // an image gives the same bits in every company")
+			p("each := len(alone.Image())")
+			p("copy(alone.Image(), s.Image()[i*each:])")
+			p("check(alone.Run())")
+			p("same(%q+arg, i, s.Map(), alone.Map())", key+" ")
+			p("same(%q+arg, i, s.Rows(), alone.Rows())", key+" ")
+			p("}")
+			p("alone.Close()")
 			p("s.Close()")
 			p("}")
 			d := n.module.Funcs[0].Inputs[0].Type.Dims
@@ -375,7 +399,7 @@ func wantRandom(t *testing.T, n randomNet, got map[string][]float32, key string)
 	t.Helper()
 	w := &randomWant{net: n, infer: map[string]*eval.Tensor{}, before: map[string]*eval.Tensor{}}
 	f := n.module.Funcs[0]
-	for _, size := range []int{1, 3} {
+	for _, size := range []int{1, 2, 5} {
 		r, err := eval.Run(f, map[string]*eval.Tensor{"image": randomInput(f.Inputs[0], 0, size, 0)}, &eval.Env{States: initialStates(n.module)})
 		if err != nil {
 			t.Fatal(err)
@@ -436,7 +460,7 @@ func (w *randomWant) check(t *testing.T, what, key string, got map[string][]floa
 	t.Helper()
 	where := what + " " + key
 	for name, v := range w.infer {
-		if name[0] == '3' && got[key+" 3 map"] == nil {
+		if got[key+" "+name[:1]+" map"] == nil {
 			continue // that batch did not run
 		}
 		if d := distance(got[key+" "+name], v, 0); !(d <= 1e-4) {

@@ -65,7 +65,7 @@ func (l *lowering) region(in *ir.Instr, body []*ir.Instr) {
 }
 
 func (l *lowering) needTask(name string) {
-	if !l.atLoad && !slices.Contains(l.tasks, name) {
+	if !l.atLoad && l.group == nil && !slices.Contains(l.tasks, name) {
 		l.tasks = append(l.tasks, name)
 	}
 }

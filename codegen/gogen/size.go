@@ -97,17 +97,23 @@ func namesOf(sizes ...size) *sizeNames {
 // String returns the size as a Go expression in the variable n, and for a late size
 // in those of its symbols.
 func (s size) String() string {
-	switch {
-	case s.late != nil:
+	if s.late != nil {
 		return s.late.of.text(s.late.e)
+	}
+	return s.in("n")
+}
+
+// in returns a linear size as a Go expression in the variable n.
+func (s size) in(n string) string {
+	switch {
 	case s.slope == 0:
 		return fmt.Sprint(s.fixed)
 	case s.slope == 1 && s.fixed == 0:
-		return "n"
+		return n
 	case s.fixed == 0:
-		return fmt.Sprintf("%d*n", s.slope)
+		return fmt.Sprintf("%d*%s", s.slope, n)
 	case s.slope == 1:
-		return fmt.Sprintf("n%+d", s.fixed)
+		return fmt.Sprintf("%s%+d", n, s.fixed)
 	}
-	return fmt.Sprintf("%d*n%+d", s.slope, s.fixed)
+	return fmt.Sprintf("%d*%s%+d", s.slope, n, s.fixed)
 }

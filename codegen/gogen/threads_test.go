@@ -20,13 +20,13 @@ func TestThreadsGiveTheSameBits(t *testing.T) {
 		nets = append(nets, pictureNets(seed, 1)...)
 	}
 	w := newWorkspace(t)
-	writeRandom(t, w, nets, []randomVariant{{"on", target.OnlyBlocked, nil}})
+	writeRandom(t, w, nets, []randomVariant{{"on", target.OnlyBlocked, 2, nil}})
 	program := w.build("./cmd/random")
 	for _, isa := range []string{"avx512", "avx2"} {
 		var first []byte
 		for _, threads := range []int{1, 2, 3, 8} {
 			env := []string{"NETC_ISA=" + isa, fmt.Sprintf("GOMAXPROCS=%d", threads)}
-			out := w.runRandom(env, program, fmt.Sprint(threads), "1", "3")
+			out := w.runRandom(env, program, fmt.Sprint(threads), "1", "3", "7")
 			if first == nil {
 				first = out
 			}

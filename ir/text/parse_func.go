@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -133,6 +134,12 @@ func (q *fnParser) tail() error {
 			}
 		}
 	}
+	if s.keyword("segments") {
+		var err error
+		if q.f.Segments, err = q.segments(); err != nil {
+			return err
+		}
+	}
 	if s.keyword("arena") {
 		arena, bound, ok := strings.Cut(strings.TrimSuffix(strings.TrimSpace(s.line[s.at:]), "{"), " bound ")
 		if !ok {
@@ -162,6 +169,39 @@ func (q *fnParser) tail() error {
 		}
 	}
 	return s.want("{")
+}
+
+// segments reads N [FIRST..LAST:IMAGES:OFFSET:SIZE, ...].
+func (q *fnParser) segments() ([]ir.Segment, error) {
+	s := q.s
+	batch, err := s.word()
+	if err != nil {
+		return nil, err
+	}
+	return items(s, func(s *scanner) (ir.Segment, error) {
+		g := ir.Segment{Batch: batch}
+		var numbers [3]int64
+		for i, stop := range []string{"..", ":", ":"} {
+			if numbers[i], err = s.integer(); err != nil {
+				return g, err
+			}
+			if err := s.want(stop); err != nil {
+				return g, err
+			}
+			if numbers[i] < 0 || numbers[i] > math.MaxInt32 {
+				return g, s.errorf("expected a segment FIRST..LAST:IMAGES")
+			}
+		}
+		g.First, g.Last, g.Images = int(numbers[0]), int(numbers[1]), numbers[2]
+		if g.Offset, err = sym.Parse(s.until(":")); err != nil {
+			return g, err
+		}
+		if err := s.want(":"); err != nil {
+			return g, err
+		}
+		g.Size, err = sym.Parse(s.until(",]"))
+		return g, err
+	})
 }
 
 // blocks reads ALIGN [SIZE:FIRST..LAST, ...].

@@ -216,8 +216,8 @@ func (q *fnParser) define(in *ir.Instr, names []string, types []typed) error {
 	return nil
 }
 
-// mem reads mem=SPACE("state")+OFFSET:SIZE, with ^STEP where it has one, or
-// mem=arena#BLOCK:SIZE.
+// mem reads mem=SPACE("state")+OFFSET:SIZE, with @SEGMENT before and ^STEP behind where
+// it has them, or mem=arena#BLOCK:SIZE.
 func (q *fnParser) mem() (m ir.Mem, err error) {
 	s := q.s
 	if !s.take("mem=") {
@@ -253,6 +253,16 @@ func (q *fnParser) mem() (m ir.Mem, err error) {
 		}
 		m.Block = int(block)
 	} else {
+		if s.take("@") {
+			segment, err := s.integer()
+			if err != nil {
+				return m, err
+			}
+			if segment < 1 || segment > math.MaxInt32 {
+				return m, s.errorf("expected the number of a segment")
+			}
+			m.Segment = int(segment)
+		}
 		if err := s.want("+"); err != nil {
 			return m, err
 		}

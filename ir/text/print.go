@@ -55,6 +55,7 @@ func (p *printer) fn(f *ir.Func) {
 	}
 	p.b.WriteString(fmt.Sprintf("func @%s %s %s (%s) -> (%s)%s", f.Name, kindNames[f.Kind], f.Net,
 		strings.Join(ins, ", "), strings.Join(outs, ", "), facts(f.Facts)))
+	p.segments(f.Segments)
 	if f.Memory != nil {
 		p.memory(f.Memory)
 	}
@@ -68,6 +69,19 @@ func (p *printer) fn(f *ir.Func) {
 	}
 	p.linef("  return %s", strings.Join(names, ", "))
 	p.linef("}")
+}
+
+// segments prints `segments N [FIRST..LAST:IMAGES:OFFSET:SIZE, ...]`, N being the symbol
+// that counts images; offset and size are 0 before they are planned.
+func (p *printer) segments(list []ir.Segment) {
+	if len(list) == 0 {
+		return
+	}
+	parts := make([]string, len(list))
+	for i, s := range list {
+		parts[i] = fmt.Sprintf("%d..%d:%d:%s:%s", s.First, s.Last, s.Images, tight(s.Offset), tight(s.Size))
+	}
+	fmt.Fprintf(&p.b, " segments %s [%s]", list[0].Batch, strings.Join(parts, ", "))
 }
 
 // memory prints `arena SIZE bound SIZE`, with ` logical SIZE` where that is another, or the blocks of a plan for sizes known
@@ -203,6 +217,9 @@ func mem(v *ir.Value) string {
 	}
 	if v.Mem.Block > 0 {
 		return s + fmt.Sprintf("#%d:%s", v.Mem.Block, tight(v.Mem.Size))
+	}
+	if v.Mem.Segment > 0 {
+		s += fmt.Sprintf("@%d", v.Mem.Segment)
 	}
 	s += fmt.Sprintf("+%s:%s", tight(v.Mem.Offset), tight(v.Mem.Size))
 	if v.Mem.Step != 0 {

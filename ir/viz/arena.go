@@ -32,8 +32,8 @@ func writeArena(b *bytes.Buffer, f *ir.Func) {
 		return
 	}
 	env := sample(f)
-	total, err := f.Memory.Arena.Eval(env)
-	lives := lifetimes(f, env)
+	at, err := f.At(env)
+	total, lives := at.Arena, lifetimes(f, at)
 	if err != nil || total == 0 || len(lives) == 0 {
 		return
 	}
@@ -54,14 +54,14 @@ func writeArena(b *bytes.Buffer, f *ir.Func) {
 
 // lifetimes returns the values of f that own bytes of its arena, in the order in
 // which they are made; a view lengthens the life of what it names anew.
-func lifetimes(f *ir.Func, env map[string]int64) []lifetime {
+func lifetimes(f *ir.Func, at ir.Placement) []lifetime {
 	var lives []lifetime
-	at := map[*ir.Value]int{} // index in lives
+	index := map[*ir.Value]int{} // in lives
 	read := func(v *ir.Value, i int) {
 		for v != nil && v.Def != nil && (ir.IsView(v.Def) || ir.IsPart(v.Def)) {
 			v = v.Def.Args[0]
 		}
-		if n, ok := at[v]; ok {
+		if n, ok := index[v]; ok {
 			lives[n].last = i
 		}
 	}
@@ -73,12 +73,12 @@ func lifetimes(f *ir.Func, env map[string]int64) []lifetime {
 			continue
 		}
 		for _, v := range in.Outs {
-			lo, err1 := v.Mem.Offset.Eval(env)
-			size, err2 := v.Mem.Size.Eval(env)
+			lo, err1 := at.Offset(v.Mem)
+			size, err2 := at.Size(v.Mem)
 			if v.Mem.Space != ir.ArenaSpace || err1 != nil || err2 != nil {
 				continue
 			}
-			at[v] = len(lives)
+			index[v] = len(lives)
 			lives = append(lives, lifetime{v: v, first: i, last: i, lo: lo, size: size})
 		}
 	}

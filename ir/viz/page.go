@@ -54,7 +54,7 @@ func writeFunctions(b *bytes.Buffer, m *ir.Module) {
 		}
 		arena, bound := "", ""
 		if f.Memory != nil {
-			if l, err := f.Memory.At(env); err == nil {
+			if l, err := f.At(env); err == nil {
 				arena, bound = fmt.Sprint(l.Arena), fmt.Sprint(l.Bound)
 			}
 		}

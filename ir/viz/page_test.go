@@ -40,7 +40,11 @@ func planned(t *testing.T) *ir.Module {
 
 func TestLifetimes(t *testing.T) {
 	f := planned(t).Funcs[0]
-	lives := lifetimes(f, sample(f))
+	at, err := f.At(sample(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lives := lifetimes(f, at)
 	if len(lives) != 2 {
 		t.Fatalf("got %d values, want 2", len(lives))
 	}

@@ -17,6 +17,7 @@ type block struct {
 	first, last int    // steps, inclusive: the first writes it, the last reads it
 	offset      int64
 	inHole      bool // a fixed block that lies in a hole between scaled ones
+	segment     int  // the segment, from 1, in which it lives and dies; 0 for none
 	rewritten   int  // the last step that wrote a result over it
 }
 

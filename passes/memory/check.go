@@ -14,7 +14,7 @@ import (
 // Errors: a value outside the arena, off its alignment, or overwritten before its
 // last use; an instruction of the setup that reads what only a call has.
 func Check(f *ir.Func, env map[string]int64, align int64) error {
-	layout, err := f.Memory.At(env)
+	layout, err := f.At(env)
 	if err != nil {
 		return err
 	}
@@ -67,13 +67,13 @@ func (r *replay) span(v *ir.Value) ([][]*ir.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := v.Mem.Size.Eval(r.env)
+	n, err := r.layout.Size(v.Mem)
 	if err != nil {
 		return nil, err
 	}
 	images := int64(1)
 	if v.Mem.Step != 0 {
-		if images, err = v.Type.Dims[0].Size.Eval(r.env); err != nil {
+		if images, err = r.layout.Images(v); err != nil {
 			return nil, err
 		}
 	}

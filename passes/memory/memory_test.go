@@ -221,7 +221,7 @@ func TestSizesKnownAtRunTime(t *testing.T) {
 			if err := Check(f, env, 64); err != nil {
 				t.Errorf("%s: %v: %v", row.name, env, err)
 			}
-			l, err := f.Memory.At(env)
+			l, err := f.At(env)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -229,7 +229,7 @@ func TestSizesKnownAtRunTime(t *testing.T) {
 				t.Errorf("%s: %v: got an arena of %d bytes and a bound of %d, want %d: two values at a time", row.name, env, l.Arena, l.Bound, want)
 			}
 		}
-		if _, err := f.Memory.At(map[string]int64{"H": 4}); err == nil {
+		if _, err := f.At(map[string]int64{"H": 4}); err == nil {
 			t.Errorf("%s: got a layout without N, want an error", row.name)
 		}
 		f.Memory.Blocks[1].First = f.Memory.Blocks[0].Last + 1 // as if they did not meet

@@ -62,33 +62,44 @@ func plan(f *ir.Func, align int64) error {
 		planLate(f, blocks, align)
 		return nil
 	}
+	inside := settle(f, blocks)
 	var scaled, fixed []*block
 	for _, b := range blocks {
-		if b.size.scaled > 0 {
+		switch {
+		case b.segment > 0:
+		case b.size.scaled > 0:
 			scaled = append(scaled, b)
-		} else {
+		default:
 			fixed = append(fixed, b)
 		}
 	}
 	top := pack(scaled, func(b *block) int64 { return b.size.scaled })
-	rest := fill(scaled, fixed, top)
+	rest := fixed
+	if len(f.Segments) == 0 { // their storage would have to keep clear of the holes
+		rest = fill(scaled, fixed, top)
+	}
 	base := pack(rest, func(b *block) int64 { return b.size.fixed })
 	n := symbol(batch)
 	for _, b := range blocks {
 		// Scaled blocks, and fixed ones in their holes, begin behind the fixed region.
 		offset := sym.Const(b.offset)
-		if b.size.scaled > 0 || b.inHole {
+		if b.segment == 0 && (b.size.scaled > 0 || b.inHole) {
 			offset = n.Mul(offset).Add(sym.Const(base))
 		}
 		for k, v := range b.values {
-			v.Mem.Offset = offset.Add(sym.Const(b.inner[k]))
+			v.Mem.Segment = b.segment
+			if b.segment == 0 {
+				v.Mem.Offset = offset.Add(sym.Const(b.inner[k]))
+			}
 		}
 	}
-	f.Memory = &ir.Memory{
-		Arena:   n.Mul(sym.Const(top)).Add(sym.Const(base)),
-		Bound:   bound(blocks, physical, len(f.Instrs), n),
-		Logical: bound(blocks, logical, len(f.Instrs), n),
+	f.Memory = &ir.Memory{Arena: n.Mul(sym.Const(top)).Add(sym.Const(base))}
+	for k := range f.Segments {
+		placeInside(&f.Segments[k], inside[k], scaled, base, n)
+		f.Memory.Arena = sym.Max(f.Memory.Arena, f.Segments[k].End())
 	}
+	f.Memory.Bound = boundOf(f, blocks, inside, physical, n)
+	f.Memory.Logical = boundOf(f, blocks, inside, logical, n)
 	return nil
 }
 
@@ -100,7 +111,7 @@ func symbol(batch string) sym.Expr {
 	return sym.Symbol(batch)
 }
 
-// planLate leaves the offsets to [ir.Memory.At], and to the runtime, which do the
+// planLate leaves the offsets to [ir.Func.At], and to the runtime, which do the
 // same with blocks when the sizes are known.
 func planLate(f *ir.Func, blocks []*block, align int64) {
 	f.Memory = &ir.Memory{Align: align}

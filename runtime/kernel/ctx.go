@@ -16,7 +16,8 @@ type Ctx struct {
 	workers   []float32 // Threads x perWorker
 	shared    []float32
 	tasks     tasks
-	others    []any // task descriptions of the packages below, one per type
+	seats     []seat // of the workers, for groups of images
+	others    []any  // task descriptions of the packages below, one per type
 }
 
 // NewCtx returns a context that runs on pool; a nil pool means the caller alone.

@@ -53,51 +53,87 @@ func (m *LeNet) load(w [][]float32) {
 }
 
 // leNetInferScratch returns the floats of scratch memory that LeNet.infer needs.
-func leNetInferScratch(n int) (perWorker, shared int) {
+func leNetInferScratch(n int) (perWorker, shared, group int) {
 	most := func(w, s int) { perWorker, shared = max(perWorker, w), max(shared, s) }
-	most(convPlan.Need(n))
-	most(conv2Plan.Need(n))
+	{
+		n := min(n, 16)
+		most(convPlan.Need(n))
+		most(conv2Plan.Need(n))
+	}
+	group = shared
 	most(densePlan.Need(n))
 	most(dense2Plan.Need(n))
 	most(dense3Plan.Need(n))
-	return perWorker, shared
+	return perWorker, shared, group
 }
 
 // infer computes LeNet.infer for n images: c runs the kernels, a is the arena.
 func (s *LeNetSession) infer() {
 	m, c, n, a := s.m, s.c, s.n, s.a
+	// conv to flatten: up to 16 images at a time
+	kernel.ByGroups(c, n, 16, 389120, a[400*n:], s, (*LeNetSession).infer1)
+	// dense: matmul f32[N, 400], f32[120, 400], f32[120] -> f32[N, 120] then tanh (lenet.net:11:19)
+	densePlan.Run(c, n, a[400*n:520*n], a[0:400*n], m.densePacked, m.denseBias, nil)
+	// dense_2: matmul f32[N, 120], f32[84, 120], f32[84] -> f32[N, 84] then tanh (lenet.net:11:41)
+	dense2Plan.Run(c, n, a[0:84*n], a[400*n:520*n], m.dense2Packed, m.dense2Bias, nil)
+	// dense_3: matmul f32[N, 84], f32[Digit:10, 84], f32[Digit:10] -> f32[N, Digit:10] (lenet.net:11:62)
+	dense3Plan.Run(c, n, a[96*n:106*n], a[0:84*n], m.dense3Packed, m.dense3Bias, nil)
+}
+
+// infer1 computes conv to flatten, for the images from first on of a batch, n at once: c runs the
+// kernels, a is the arena of these images.
+func (s *LeNetSession) infer1(c *kernel.Ctx, a []float32, first, n int) {
+	m := s.m
 	// conv: conv f32[N, Gray:1, 28, 28], f32[6, 1, 5, 5], f32[6] -> f32[N, 6, 28, 28] then tanh (lenet.net:9:8)
-	convPlan.Run(c, n, a[0:4704*n], s.image, m.convPacked, m.convBias, nil)
+	convPlan.Run(c, n, a[0:4704*n], s.image[784*first:][:784*n], m.convPacked, m.convBias, nil)
 	// avgpool: avgpool f32[N, 6, 28, 28] -> f32[N, 6, 14, 14] (lenet.net:9:30)
 	kernel.AvgPool(c, avgpoolShape, n, a[4704*n:5880*n], a[0:4704*n])
 	// conv_2: conv f32[N, 6, 14, 14], f32[16, 6, 5, 5], f32[16] -> f32[N, 16, 10, 10] then tanh (lenet.net:10:8)
 	conv2Plan.Run(c, n, a[0:1600*n], a[4704*n:5880*n], m.conv2Packed, m.conv2Bias, nil)
 	// avgpool_2: avgpool f32[N, 16, 10, 10] -> f32[N, 16, 5, 5] (lenet.net:10:42)
-	kernel.AvgPool(c, avgpool2Shape, n, a[1600*n:2000*n], a[0:1600*n])
-	// dense: matmul f32[N, 400], f32[120, 400], f32[120] -> f32[N, 120] then tanh (lenet.net:11:19)
-	densePlan.Run(c, n, a[0:120*n], a[1600*n:2000*n], m.densePacked, m.denseBias, nil)
-	// dense_2: matmul f32[N, 120], f32[84, 120], f32[84] -> f32[N, 84] then tanh (lenet.net:11:41)
-	dense2Plan.Run(c, n, a[128*n:212*n], a[0:120*n], m.dense2Packed, m.dense2Bias, nil)
-	// dense_3: matmul f32[N, 84], f32[Digit:10, 84], f32[Digit:10] -> f32[N, Digit:10] (lenet.net:11:62)
-	dense3Plan.Run(c, n, a[0:10*n], a[128*n:212*n], m.dense3Packed, m.dense3Bias, nil)
+	kernel.AvgPool(c, avgpool2Shape, n, s.a[0 : 400*s.n][400*first:][:400*n], a[0:1600*n])
 }
 
 // leNetPredictScratch returns the floats of scratch memory that LeNet.predict needs.
-func leNetPredictScratch(n int) (perWorker, shared int) {
+func leNetPredictScratch(n int) (perWorker, shared, group int) {
 	most := func(w, s int) { perWorker, shared = max(perWorker, w), max(shared, s) }
-	most(convPlan.Need(n))
-	most(conv2Plan.Need(n))
+	{
+		n := min(n, 16)
+		most(convPlan.Need(n))
+		most(conv2Plan.Need(n))
+	}
+	group = shared
 	most(densePlan.Need(n))
 	most(dense2Plan.Need(n))
 	most(dense3Plan.Need(n))
-	return perWorker, shared
+	return perWorker, shared, group
 }
 
 // predict computes LeNet.predict for n images: c runs the kernels, a is the arena.
 func (s *leNetPredictor) predict() {
 	m, c, n, a := s.m, s.c, s.n, s.a
+	// normalize to flatten: up to 16 images at a time
+	kernel.ByGroups(c, n, 16, 392256, a[400*n:], s, (*leNetPredictor).predict1)
+	// dense: matmul f32[N, 400], f32[120, 400], f32[120] -> f32[N, 120] then tanh (lenet.net:11:19)
+	densePlan.Run(c, n, a[400*n:520*n], a[0:400*n], m.densePacked, m.denseBias, nil)
+	// dense_2: matmul f32[N, 120], f32[84, 120], f32[84] -> f32[N, 84] then tanh (lenet.net:11:41)
+	dense2Plan.Run(c, n, a[0:84*n], a[400*n:520*n], m.dense2Packed, m.dense2Bias, nil)
+	// dense_3: matmul f32[N, 84], f32[Digit:10, 84], f32[Digit:10] -> f32[N, Digit:10] (lenet.net:11:62)
+	dense3Plan.Run(c, n, a[96*n:106*n], a[0:84*n], m.dense3Packed, m.dense3Bias, nil)
+	// argmax: argreduce f32[N, Digit:10] -> i32[N] max (lenet.net:28:11)
+	kernel.ArgReduce(c, true, n, 10, 1, tensor.View[int32](a[0:n], n), a[96*n:106*n])
+	// softmax: softmax f32[N, Digit:10] -> f32[N, Digit:10] (lenet.net:29:20)
+	kernel.Softmax(c, n, 10, 1, a[16*n:26*n], a[96*n:106*n])
+	// max: reduce f32[N, Digit:10] -> f32[N] max (lenet.net:29:16)
+	kernel.Reduce(c, kernel.ReduceMax, a[32*n:33*n], a[16*n:26*n], []int{n, 10}, 0b10)
+}
+
+// predict1 computes normalize to flatten, for the images from first on of a batch, n at once: c runs the
+// kernels, a is the arena of these images.
+func (s *leNetPredictor) predict1(c *kernel.Ctx, a []float32, first, n int) {
+	m := s.m
 	// normalize: fused f32[N, Gray:1, 28, 28] -> f32[N, Gray:1, 28, 28] [((x0-0.1307)*3.246)] (lenet.net:17:32)
-	s.addMulRegionTask.run(c, 784*n, a[4704*n:5488*n], s.image)
+	kernel.TaskOf[addMulRegion](c).run(c, 784*n, a[4704*n:5488*n], s.image[784*first:][:784*n])
 	// conv: conv f32[N, Gray:1, 28, 28], f32[6, 1, 5, 5], f32[6] -> f32[N, 6, 28, 28] then tanh (lenet.net:9:8)
 	convPlan.Run(c, n, a[0:4704*n], a[4704*n:5488*n], m.convPacked, m.convBias, nil)
 	// avgpool: avgpool f32[N, 6, 28, 28] -> f32[N, 6, 14, 14] (lenet.net:9:30)
@@ -105,17 +141,5 @@ func (s *leNetPredictor) predict() {
 	// conv_2: conv f32[N, 6, 14, 14], f32[16, 6, 5, 5], f32[16] -> f32[N, 16, 10, 10] then tanh (lenet.net:10:8)
 	conv2Plan.Run(c, n, a[0:1600*n], a[4704*n:5880*n], m.conv2Packed, m.conv2Bias, nil)
 	// avgpool_2: avgpool f32[N, 16, 10, 10] -> f32[N, 16, 5, 5] (lenet.net:10:42)
-	kernel.AvgPool(c, avgpool2Shape, n, a[1600*n:2000*n], a[0:1600*n])
-	// dense: matmul f32[N, 400], f32[120, 400], f32[120] -> f32[N, 120] then tanh (lenet.net:11:19)
-	densePlan.Run(c, n, a[0:120*n], a[1600*n:2000*n], m.densePacked, m.denseBias, nil)
-	// dense_2: matmul f32[N, 120], f32[84, 120], f32[84] -> f32[N, 84] then tanh (lenet.net:11:41)
-	dense2Plan.Run(c, n, a[128*n:212*n], a[0:120*n], m.dense2Packed, m.dense2Bias, nil)
-	// dense_3: matmul f32[N, 84], f32[Digit:10, 84], f32[Digit:10] -> f32[N, Digit:10] (lenet.net:11:62)
-	dense3Plan.Run(c, n, a[0:10*n], a[128*n:212*n], m.dense3Packed, m.dense3Bias, nil)
-	// argmax: argreduce f32[N, Digit:10] -> i32[N] max (lenet.net:28:11)
-	kernel.ArgReduce(c, true, n, 10, 1, tensor.View[int32](a[16*n:17*n], n), a[0:10*n])
-	// softmax: softmax f32[N, Digit:10] -> f32[N, Digit:10] (lenet.net:29:20)
-	kernel.Softmax(c, n, 10, 1, a[32*n:42*n], a[0:10*n])
-	// max: reduce f32[N, Digit:10] -> f32[N] max (lenet.net:29:16)
-	kernel.Reduce(c, kernel.ReduceMax, a[0:n], a[32*n:42*n], []int{n, 10}, 0b10)
+	kernel.AvgPool(c, avgpool2Shape, n, s.a[0 : 400*s.n][400*first:][:400*n], a[0:1600*n])
 }

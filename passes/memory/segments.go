@@ -1,0 +1,77 @@
+package memory
+
+import (
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/sym"
+)
+
+// Values that live inside a segment exist for one group of images at a time. They are
+// packed by themselves, image for image, and the storage of a group begins behind
+// everything that is alive meanwhile for the whole batch.
+
+// settle finds the blocks that live inside each segment, and makes those that outlive
+// one live as long as its loop does: the first group reads and writes what the last one
+// still needs.
+func settle(f *ir.Func, blocks []*block) (inside [][]*block) {
+	inside = make([][]*block, len(f.Segments))
+	for _, b := range blocks {
+		from, to := f.SegmentOf(b.first), f.SegmentOf(b.last)
+		if from > 0 && from == to && b.size.scaled > 0 {
+			b.segment = from
+			inside[from-1] = append(inside[from-1], b)
+			continue
+		}
+		if from > 0 {
+			b.first = f.Segments[from-1].First
+		}
+		if to > 0 {
+			b.last = f.Segments[to-1].Last
+		}
+	}
+	return inside
+}
+
+// placeInside packs the blocks inside s behind the scaled ones of the batch that are
+// alive in it, which begin at base.
+func placeInside(s *ir.Segment, inside, scaled []*block, base int64, n sym.Expr) {
+	top := pack(inside, physicalSlope)
+	for _, b := range inside {
+		for k, v := range b.values {
+			v.Mem.Offset = n.Mul(sym.Const(b.offset)).Add(sym.Const(b.inner[k]))
+		}
+	}
+	var below int64
+	for _, b := range scaled {
+		if b.first <= s.Last && s.First <= b.last {
+			below = max(below, b.offset+b.size.scaled)
+		}
+	}
+	s.Offset, s.Size = n.Mul(sym.Const(below)).Add(sym.Const(base)), n.Mul(sym.Const(top))
+}
+
+func physicalSlope(b *block) int64 { return b.size.scaled }
+
+// boundOf is the largest number of bytes alive at any step: outside segments that of
+// [bound], in one the bytes of the batch and those of a group at its fullest step.
+func boundOf(f *ir.Func, blocks []*block, inside [][]*block, size func(*block) linear, n sym.Expr) sym.Expr {
+	var outside []*block
+	for _, b := range blocks {
+		if b.segment == 0 {
+			outside = append(outside, b)
+		}
+	}
+	total := bound(outside, size, len(f.Instrs), n)
+	for k := range f.Segments {
+		s := &f.Segments[k]
+		var alive linear
+		for _, b := range outside {
+			if b.first <= s.Last && s.First <= b.last {
+				alive.scaled += size(b).scaled
+				alive.fixed += size(b).fixed
+			}
+		}
+		group := peak(inside[k], func(b *block) int64 { return size(b).scaled })
+		total = sym.Max(total, n.Mul(sym.Const(alive.scaled)).Add(sym.Const(alive.fixed)).Add(s.ForGroup(n.Mul(sym.Const(group)))))
+	}
+	return total
+}
