@@ -136,7 +136,7 @@ func (l Loader) Arena(p *check.Program, net string, sizes map[string]int64) (byt
 	if err := Lower(m, Options{}); err != nil {
 		return 0, err
 	}
-	at, err := m.Func(net + ".infer").Memory.At(sizes)
+	at, err := m.Func(net + ".infer").At(sizes)
 	if err != nil {
 		return 0, err
 	}

@@ -163,7 +163,7 @@ func (n *NetSummary) train(m *ir.Module, step *ir.Func, sizes map[string]int64) 
 			n.Training.Batch = int64(t.Batch)
 		}
 	}
-	l, err := step.Memory.At(withBatch(all, n.Training.Batch))
+	l, err := step.At(withBatch(all, n.Training.Batch))
 	if err != nil {
 		return sizeError(step.Net, err)
 	}

@@ -27,8 +27,9 @@ func groupImages(m *ir.Module, t target.Desc) (string, error) {
 		if batch == "" {
 			continue
 		}
-		g := newGrouper(f, batch, t)
-		f.Segments = g.segments(g.best())
+		if err := newGrouper(f, batch, t).cut(); err != nil {
+			return "", fmt.Errorf("%s: %w", f.Name, err)
+		}
 		for _, s := range f.Segments {
 			notes = append(notes, fmt.Sprintf("%s %d..%d by %d", f.Name, s.First, s.Last, s.Images))
 		}
@@ -67,6 +68,14 @@ const (
 	callCost    = 4000
 	macsPerByte = 3
 	halfTile    = 3
+)
+
+// mostGrowth is the part of its arena by which a function for one image may grow so that
+// batches run in groups, littleGrowth bytes that are never too many: what passes between
+// segments is kept for the whole batch, as long as the loops take that write and read it.
+const (
+	mostGrowth   = 1.0 / 32
+	littleGrowth = 64 << 10
 )
 
 // grouper weighs the groups of one function.
@@ -156,6 +165,79 @@ func types(vs []*ir.Value) []op.Type {
 	return ts
 }
 
+// cut gives f the segments that cost least among the candidates whose arena grows
+// little.
+func (g *grouper) cut() error {
+	align := int64(g.t.Align)
+	before, err := memory.Size(g.f, 1, align)
+	if err != nil {
+		return err
+	}
+	var cheapest []ir.Segment
+	least := g.pathCost(make([]int64, len(g.steps))) // all for the whole batch
+	for _, path := range g.candidates() {
+		c := g.pathCost(path)
+		if c >= least && g.t.Group == 0 {
+			continue
+		}
+		g.f.Segments = g.segments(path)
+		after, err := memory.Size(g.f, 1, align)
+		if err != nil {
+			return err
+		}
+		if g.t.Group > 0 || float64(after-before) <= max(littleGrowth, mostGrowth*float64(before)) {
+			cheapest, least = g.f.Segments, c
+		}
+	}
+	g.f.Segments = cheapest
+	return nil
+}
+
+// candidates are the cheapest path, those that are cheapest where what passes between
+// segments is charged more, and groups of one size up to the last layer of images.
+func (g *grouper) candidates() [][]int64 {
+	paths := [][]int64{g.best(1)}
+	if g.t.Group > 0 {
+		return paths
+	}
+	paths = append(paths, g.best(8), g.best(64))
+	end := 0
+	for i, s := range g.steps {
+		if s.macs > 0 && s.pixels > 1 {
+			end = i + 1
+		}
+	}
+	for end < len(g.steps) && g.steps[end].macs == 0 && !g.steps[end].alone { // its mean, say
+		end++
+	}
+	for _, n := range groupSizes[:len(groupSizes)-1] {
+		path := make([]int64, len(g.steps))
+		for i := range end {
+			if !g.steps[i].alone {
+				path[i] = n
+			}
+		}
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+// pathCost weighs groups for all steps.
+func (g *grouper) pathCost(path []int64) float64 {
+	total := 0.0
+	for i, s := range g.steps {
+		n := path[i]
+		if i > 0 && path[i-1] != n {
+			total += 2 * slowMemory * float64(s.crossing)
+		}
+		if n == 0 {
+			n = usualBatch
+		}
+		total += g.cost(s, n)
+	}
+	return total
+}
+
 // cost weighs a step for one image in groups of n.
 func (g *grouper) cost(s groupStep, n int64) float64 {
 	if s.view {
@@ -185,8 +267,8 @@ func (g *grouper) cost(s groupStep, n int64) float64 {
 }
 
 // best returns for each step the images of its group: those of the lowest
-// cost, what passes from one group to another going through memory.
-func (g *grouper) best() []int64 {
+// cost, what passes from one group to another going through memory, at price times that.
+func (g *grouper) best(price float64) []int64 {
 	path := make([]int64, len(g.steps))
 	if g.t.Group > 0 {
 		for i, s := range g.steps {
@@ -205,7 +287,7 @@ func (g *grouper) best() []int64 {
 			next[k] = math.Inf(1)
 			for j, c := range costs {
 				if j != k {
-					c += 2 * slowMemory * float64(s.crossing)
+					c += price * 2 * slowMemory * float64(s.crossing)
 				}
 				if c < next[k] {
 					next[k], from[i][k] = c, j
