@@ -16,7 +16,7 @@ import (
 // groupImages cuts the functions that answer for a batch into segments, each done for a
 // group of some images before the next group. One image at a time keeps what passes
 // from layer to layer in the caches; several at a time read the weights once for all of
-// them. Which groups are best follows from the bytes of both (decision 0014).
+// them. Which groups are best follows from the bytes of both (decision 0015).
 func groupImages(m *ir.Module, t target.Desc) (string, error) {
 	var notes []string
 	for _, f := range m.Funcs {
