@@ -1,0 +1,52 @@
+package netc
+
+import (
+	"path"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/netc-lang/netc/internal/diag"
+)
+
+// shapePlan finds the plans of kernels, without where they stand.
+var shapePlan = regexp.MustCompile(`(?:blocked|kernel)\.New\w+\(.*\)`)
+
+// TestTextOfAModel holds what is written for networks of many distinct layers
+// to 1 MB and 5 s: layers are plans, one line each, over kernels of the runtime (decision
+// 0011), and only elementwise regions are assembly of the model.
+func TestTextOfAModel(t *testing.T) {
+	for _, row := range []struct {
+		module, net string
+		plans       int // at least
+	}{{"efficientnet", "EfficientNetB0", 50}, {"resnet", "ResNet50", 25}} {
+		s, err := Open(row.module, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var pkg *Package
+		took := time.Hour
+		for range 2 { // the better one: the machine may be busy
+			start := time.Now()
+			var list diag.List
+			if pkg, list, err = Compile(s, Options{Net: row.net, Initial: true}); err != nil || pkg == nil {
+				t.Fatalf("%s: got %v and %v, want a package", row.net, err, list)
+			}
+			took = min(took, time.Since(start))
+		}
+		text, plans := 0, map[string]bool{}
+		for name, file := range pkg.Files {
+			switch path.Ext(name) {
+			case ".go", ".s":
+				text += len(file)
+				for _, p := range shapePlan.FindAll(file, -1) {
+					plans[string(p)] = true
+				}
+			}
+		}
+		t.Logf("%s: %d distinct plans, %d kB of text, %v", row.net, len(plans), text>>10, took)
+		if len(plans) < row.plans || text > 1<<20 || took > 5*time.Second {
+			t.Errorf("%s: got %d distinct plans, %d bytes of text after %v, want at least %d, at most 1 MiB within 5 s", row.net, len(plans), text, took, row.plans)
+		}
+	}
+}
