@@ -118,7 +118,7 @@ func newGrouper(f *ir.Func, batch string, t target.Desc) *grouper {
 		if ir.OfStates(in) {
 			continue
 		}
-		s := groupStep{at: i, alone: !ir.Separable(in, batch), view: ir.IsView(in), crossing: alive}
+		s := groupStep{at: i, alone: !ir.Separable(in, batch), view: ir.IsView(in) || ir.IsPart(in), crossing: alive}
 		if in.Op.Name == "fused" {
 			// Results that nobody reads lie in scratch that all groups share.
 			s.alone = s.alone || slices.ContainsFunc(in.Outs, func(v *ir.Value) bool { return len(uses[v]) == 0 && !f.IsResult(v) })
@@ -147,7 +147,7 @@ func newGrouper(f *ir.Func, batch string, t target.Desc) *grouper {
 			}
 		}
 		for v, end := range last {
-			if end == i && v != nil && v.Def != nil && !ir.OfStates(v.Def) && !ir.IsView(v.Def) && !f.IsResult(v) {
+			if end == i && v != nil && v.Def != nil && !ir.OfStates(v.Def) && !ir.IsView(v.Def) && !ir.IsPart(v.Def) && !f.IsResult(v) {
 				alive -= bytes(v)
 			}
 		}

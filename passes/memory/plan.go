@@ -73,7 +73,7 @@ func plan(f *ir.Func, align int64) error {
 			fixed = append(fixed, b)
 		}
 	}
-	top := pack(scaled, func(b *block) int64 { return b.size.scaled })
+	top := packAround(f, scaled, inside)
 	rest := fixed
 	if len(f.Segments) == 0 { // their storage would have to keep clear of the holes
 		rest = fill(scaled, fixed, top)

@@ -1,6 +1,8 @@
 package memory
 
 import (
+	"slices"
+
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/sym"
 )
@@ -31,6 +33,65 @@ func settle(f *ir.Func, blocks []*block) (inside [][]*block) {
 	return inside
 }
 
+// packAround packs the scaled blocks of the batch. Where segments stand on them, it also
+// tries those first that are alive in one, so that it begins lower, and keeps the plan
+// that needs least for one image.
+func packAround(f *ir.Func, scaled []*block, inside [][]*block) (top int64) {
+	top = pack(scaled, physicalSlope)
+	if len(f.Segments) == 0 {
+		return top
+	}
+	need := make([]int64, len(inside))
+	for k := range inside {
+		need[k] = pack(inside[k], physicalSlope)
+	}
+	least, kept := int64(-1), make([]int64, len(scaled))
+	try := func(end int64) {
+		height := end
+		for k := range f.Segments {
+			height = max(height, below(&f.Segments[k], scaled)+need[k])
+		}
+		if least >= 0 && height >= least {
+			return
+		}
+		least, top = height, end
+		for i, b := range scaled {
+			kept[i] = b.offset
+		}
+	}
+	try(top)
+	crossing := func(b *block) int64 {
+		if slices.ContainsFunc(f.Segments, func(s ir.Segment) bool { return aliveIn(&s, b) }) {
+			return 0
+		}
+		return 1
+	}
+	for _, key := range []func(b *block) int64{
+		func(b *block) int64 { return -b.size.scaled },
+		func(b *block) int64 { return int64(b.first) },
+		func(b *block) int64 { return int64(-b.last) },
+		func(b *block) int64 { return int64(b.first - b.last) },
+	} {
+		try(place(sorted(sorted(scaled, key), crossing), physicalSlope, true))
+	}
+	for i, b := range scaled {
+		b.offset = kept[i]
+	}
+	return top
+}
+
+func aliveIn(s *ir.Segment, b *block) bool { return b.first <= s.Last && s.First <= b.last }
+
+// below is the end of the scaled blocks of the batch that are alive in s.
+func below(s *ir.Segment, scaled []*block) (end int64) {
+	for _, b := range scaled {
+		if aliveIn(s, b) {
+			end = max(end, b.offset+b.size.scaled)
+		}
+	}
+	return end
+}
+
 // placeInside packs the blocks inside s behind the scaled ones of the batch that are
 // alive in it, which begin at base.
 func placeInside(s *ir.Segment, inside, scaled []*block, base int64, n sym.Expr) {
@@ -40,13 +101,7 @@ func placeInside(s *ir.Segment, inside, scaled []*block, base int64, n sym.Expr)
 			v.Mem.Offset = n.Mul(sym.Const(b.offset)).Add(sym.Const(b.inner[k]))
 		}
 	}
-	var below int64
-	for _, b := range scaled {
-		if b.first <= s.Last && s.First <= b.last {
-			below = max(below, b.offset+b.size.scaled)
-		}
-	}
-	s.Offset, s.Size = n.Mul(sym.Const(below)).Add(sym.Const(base)), n.Mul(sym.Const(top))
+	s.Offset, s.Size = n.Mul(sym.Const(below(s, scaled))).Add(sym.Const(base)), n.Mul(sym.Const(top))
 }
 
 func physicalSlope(b *block) int64 { return b.size.scaled }
@@ -65,7 +120,7 @@ func boundOf(f *ir.Func, blocks []*block, inside [][]*block, size func(*block) l
 		s := &f.Segments[k]
 		var alive linear
 		for _, b := range outside {
-			if b.first <= s.Last && s.First <= b.last {
+			if aliveIn(s, b) {
 				alive.scaled += size(b).scaled
 				alive.fixed += size(b).fixed
 			}
