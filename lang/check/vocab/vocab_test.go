@@ -375,7 +375,7 @@ func TestString(t *testing.T) {
 		"auto_augment":                                   Lookup(Step, "auto_augment"),
 		"resize(h, w, mode=bilinear)":                    Lookup(Step, "resize"),
 		"csv(file, field=column...)":                     Lookup(Source, "csv"),
-		"top_k(logits, label, k=1)":                      Lookup(Metric, "top_k"),
+		"top_k(logits, label, ignore=-1, k=1)":           Lookup(Metric, "top_k"),
 		"ddim(steps, beta, eta=0)":                       Lookup(Method, "ddim"),
 		"int8(per=tensor, method=)":                      Lookup(Scheme, "int8"),
 		"one_cycle(peak=0.3)":                            Lookup(Schedule, "one_cycle"),
