@@ -143,7 +143,7 @@ func (c *checker) problems() int {
 
 func (c *checker) sorted() diag.List {
 	c.list.Sort()
-	return c.list
+	return independent(c.list)
 }
 
 // checkModule checks every declaration of the asked module, sections after what

@@ -1,14 +1,12 @@
 package check
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -16,19 +14,14 @@ import (
 	"github.com/netc-lang/netc/stdlib"
 )
 
-// change is one slip of a writer: words[at] becomes text.
-type change struct {
-	at   int
-	text string
-}
-
 // TestRepair makes one to three slips in correct programs, on different lines. Of
 // the errors that follow, none is caused by an earlier one: when the slip behind the
 // first error is repaired, all others are there as they were.
 //
-// NETC_REPAIRS=500 go test -run TestRepair ./lang/check tries 500 programs, all of
-// which keep the promise (half a minute). With NETC_REPAIRS_SEED=777 one of 500 does
-// not, with 31337 four.
+// NETC_REPAIRS=500 NETC_REPAIRS_SEED=777 go test -run TestRepair ./lang/check tries 500
+// programs of another seed (a minute). Some of them, 4 to 13 of 500 here, do not keep
+// the promise: a line with two names is lost, or a brace that a mark replaces pairs
+// with one of another declaration.
 func TestRepair(t *testing.T) {
 	seed := uint64(20)
 	if n, err := strconv.ParseUint(os.Getenv("NETC_REPAIRS_SEED"), 10, 64); err == nil {
@@ -48,14 +41,14 @@ func TestRepair(t *testing.T) {
 	broken := 0
 	for i := 0; i < tries; i++ {
 		name := order[i%len(order)]
-		words := tokens.FindAllString(programs[name], -1)
-		slips := slipsIn(rng, words, 1+rng.IntN(3))
-		list := mistakes(apply(words, slips, -1))
+		m := newSlipMaker(rng, programs[name])
+		slips := m.slips(1 + rng.IntN(3))
+		list := mistakes(apply(m.words, slips, -1))
 		if len(list) == 0 {
 			continue // the program means something else, and is correct
 		}
 		broken++
-		if why := caused(words, slips, list); why != "" {
+		if why := caused(m.words, slips, list); why != "" {
 			t.Errorf("seed %d, try %d, %s: %s", seed, i, name, why)
 		}
 	}
@@ -109,57 +102,9 @@ func mistakes(text string) diag.List {
 	return out
 }
 
-// slipsIn chooses n changes on different lines.
-func slipsIn(rng *rand.Rand, words []string, n int) []change {
-	lines := map[int]bool{}
-	var out []change
-	for tries := 0; len(out) < n && tries < 200; tries++ {
-		at := rng.IntN(len(words))
-		line := strings.Count(strings.Join(words[:at], ""), "\n")
-		text, ok := slip(rng, words, at)
-		if !ok || lines[line] || line == 0 {
-			continue
-		}
-		lines[line] = true
-		out = append(out, change{at, text})
-	}
-	slices.SortFunc(out, func(a, b change) int { return cmp.Compare(a.at, b.at) })
-	return out
-}
-
-// slip is what people do to a word: a letter exchanged, a number that is wrong, a
-// mark that is forgotten, doubled or another one.
-func slip(rng *rand.Rand, words []string, at int) (string, bool) {
-	w := words[at]
-	switch {
-	case strings.TrimSpace(w) == "", strings.HasPrefix(w, "//"), strings.HasPrefix(w, `"`):
-		return "", false
-	case w[0] >= '0' && w[0] <= '9':
-		return []string{"0", w + "1", w + ".5", "-" + w, "x" + w, ""}[rng.IntN(6)], true
-	case w[0] == '_' || w[0] >= 'A' && w[0] <= 'z' && w[0] != '[' && w[0] != ']':
-		if len(w) < 3 {
-			return "", true
-		}
-		i := 1 + rng.IntN(len(w)-1)
-		return []string{w[:i] + "q" + w[i:], w[:i-1] + w[i:], "", w + " " + w, "relu"}[rng.IntN(5)], true
-	}
-	return []string{"", w + w, "+", ",", ")", "|>", "=", ":"}[rng.IntN(8)], true
-}
-
-// apply writes the program with all slips but one.
-func apply(words []string, slips []change, but int) string {
-	ws := slices.Clone(words)
-	for i, s := range slips {
-		if i != but {
-			ws[s.at] = s.text
-		}
-	}
-	return strings.Join(ws, "")
-}
-
 // caused returns what is wrong: an error that goes away with the slip that made the
 // first one, or two errors of a single slip.
-func caused(words []string, slips []change, list diag.List) string {
+func caused(words []string, slips []slip, list diag.List) string {
 	first := list[0]
 	for i := range slips {
 		text := apply(words, slips, i)
@@ -169,8 +114,8 @@ func caused(words []string, slips []change, list diag.List) string {
 		}
 		for _, d := range list[1:] {
 			if !has(fixed, d) {
-				return fmt.Sprintf("with the first error goes another.\n%s\nthe slip: %q for %q, and then\n%s\nin\n%s",
-					list.String(), slips[i].text, words[slips[i].at], fixed.String(), apply(words, slips, -1))
+				return fmt.Sprintf("with the first error goes %s %s.\nthe slip: %s; of %d slips\nbefore:\n%s\nafter:\n%s\n",
+					d.Code, d.Message, slips[i].describe(words), len(slips), list.String(), fixed.String())
 			}
 		}
 		return ""

@@ -346,7 +346,7 @@ func (f *frame) report(span diag.Span, d diag.Diagnostic) value {
 	}
 	for n := 0; at.caller != nil && n < 4; at = at.caller {
 		if !at.caller.mod.prelude && at.site.IsValid() && at.block != nil && !at.block.Net {
-			d.Notes = append(d.Notes, diag.Note{Span: at.site, Message: "in the block used"})
+			d.Notes = append(d.Notes, diag.Note{Span: at.site, Message: usedAt})
 			n++
 		}
 	}

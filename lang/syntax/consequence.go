@@ -36,12 +36,20 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 	switch {
 	case at == other && isBracket(o) && ofGrammar[d.Code]:
 		return true // a bracket too many or too few changes all of its line
+	case first && strings.Contains(o.Message, "cannot close") && d.Code == "E0152" && sameDeclaration(o, d):
+		return true // what was opened is closed later
 	case isBracket(o) && isBracket(d) && !isBrace(o) && !isBrace(d) && first:
 		return at == other || at == other+1 && strings.HasSuffix(strings.TrimSpace(lineOf(o)), ",") // and what the next ones close
 	case o.Code == "E0108" && d.Code == "E0102":
-		return at+1 == other // the line before goes on in this one
+		return at == other || at+1 == other // the line before goes on in this one
 	case !first:
 		return false
+	case isBracket(o) && (isBracket(d) || ofGrammar[d.Code]) && (isBrace(o) || isBrace(d) && at == other) && sameDeclaration(o, d):
+		return true // behind a brace too many or too few nobody knows in which body a line stands
+	case (isBracket(o) || ofGrammar[o.Code]) && (d.Code == "E0152" && isBrace(d) || d.Code == "E0159" && d.Span.Pos().Col > 1) && sameDeclaration(o, d):
+		return true // nor which brace closes what
+	case ofGrammar[o.Code] && ofGrammar[d.Code] && at == other && (tokensBetween(o, d) <= 3 || strings.HasSuffix(o.Message, "found `;`")):
+		return true // the same slip, once more, or the rest of a statement cut in two
 	case o.Code == "E0159" && d.Code == "E0152" && isBrace(d) && !declares.Match(d.Span.File.Text[o.Span.Start:d.Span.Start]):
 		return true // a body that ended too early goes on outside
 	case o.Code == "E0151" && isBrace(o) && d.Message == "a statement cannot begin with `{`":
@@ -61,6 +69,18 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 	}
 	return false
 }
+
+// sameDeclaration reports whether no declaration begins between two mistakes.
+func sameDeclaration(o, d diag.Diagnostic) bool {
+	return !declares.Match(d.Span.File.Text[o.Span.Start:d.Span.Start])
+}
+
+// tokensBetween counts the tokens from one mistake to a later one, roughly.
+func tokensBetween(o, d diag.Diagnostic) int {
+	return len(tokenLike.FindAll(d.Span.File.Text[o.Span.Start:d.Span.Start], 5))
+}
+
+var tokenLike = regexp.MustCompile(`\w+|"[^"\n]*"|[^\s\w]`)
 
 // declares finds a declaration.
 var declares = regexp.MustCompile(`(?m)^(net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b`)
