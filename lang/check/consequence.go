@@ -31,6 +31,8 @@ func explains(o, d diag.Diagnostic) bool {
 	switch {
 	case o.Code == "E0303" && within(d.Span, o.Span):
 		return true // a comma lost turns two arguments into one of another type
+	case o.Code == d.Code && oneOfALine[d.Code] && o.Span.Pos().Line == d.Span.Pos().Line:
+		return true // a list too short is so for every index; a block called a net, for every parameter
 	case !ofValues(o.Code) || !ofValues(d.Code):
 		return false
 	case sameUse(o, d) && sameValue(o, d):
@@ -45,6 +47,9 @@ func explains(o, d diag.Diagnostic) bool {
 	// wrongly refuses every use.
 	return input == other || o.Span.Pos().Line == d.Span.Pos().Line
 }
+
+// oneOfALine are the codes of what is wrong once, however often a line shows it.
+var oneOfALine = map[string]bool{"E0212": true, "E0223": true}
 
 // ofValues reports whether a code tells of sizes, types or arguments.
 func ofValues(code string) bool {

@@ -50,13 +50,13 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 		return true // nor which brace closes what
 	case ofGrammar[o.Code] && ofGrammar[d.Code] && at == other && (tokensBetween(o, d) <= 3 || strings.HasSuffix(o.Message, "found `;`")):
 		return true // the same slip, once more, or the rest of a statement cut in two
-	case o.Code == "E0159" && d.Code == "E0152" && isBrace(d) && !declares.Match(d.Span.File.Text[o.Span.Start:d.Span.Start]):
+	case o.Code == "E0159" && d.Code == "E0152" && isBrace(d) && sameDeclaration(o, d):
 		return true // a body that ended too early goes on outside
 	case o.Code == "E0151" && isBrace(o) && d.Message == "a statement cannot begin with `{`":
 		return true // one brace too many
 	case addsBrace(o) && d.Code == "E0102" && at == other+1:
 		return true // the head goes on there
-	case strings.HasSuffix(o.Message, "has no body") && isBracket(d) && !declares.Match(d.Span.File.Text[o.Span.Start:d.Span.Start]):
+	case strings.HasSuffix(o.Message, "has no body") && isBracket(d) && sameDeclaration(o, d):
 		return true // the body is behind a bracket too many
 	case d.Code == "E0152" && isBrace(d), addsBrace(d):
 		// The brace of that head lacks, or an `=` stands in its place.
@@ -70,9 +70,12 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 	return false
 }
 
-// sameDeclaration reports whether no declaration begins between two mistakes.
+// sameDeclaration reports whether no declaration begins between two mistakes. No
+// program has one as long as near, and looking through megabytes would take seconds.
 func sameDeclaration(o, d diag.Diagnostic) bool {
-	return !declares.Match(d.Span.File.Text[o.Span.Start:d.Span.Start])
+	const near = 1 << 16
+	between := d.Span.File.Text[o.Span.Start:d.Span.Start]
+	return len(between) <= near && !declares.Match(between)
 }
 
 // tokensBetween counts the tokens from one mistake to a later one, roughly.
