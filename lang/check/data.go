@@ -68,10 +68,13 @@ func (c *checker) checkData(m *module, d *syntax.Data) *dataInfo {
 			}
 		}
 	}
-	if source == nil {
-		f.fail(d.Name.Where, "E0501", fmt.Sprintf("data `%s` has no `source`", d.Name.Name), "", "say where the records come from: `source = folders(\"data/photos\")`")
-	}
-	if sample == nil {
+	const sourceHint = "say where the records come from: `source = folders(\"data/photos\")`"
+	switch {
+	case source == nil && sample == nil:
+		f.fail(d.Name.Where, "E0501", fmt.Sprintf("data `%s` has neither `source` nor `sample`", d.Name.Name), "", sourceHint)
+	case source == nil:
+		f.fail(d.Name.Where, "E0501", fmt.Sprintf("data `%s` has no `source`", d.Name.Name), "", sourceHint)
+	case sample == nil:
 		f.fail(d.Name.Where, "E0501", fmt.Sprintf("data `%s` has no `sample`", d.Name.Name), "", "say what a record holds: `sample (image: u8[H, W, RGB], label: Digit)`")
 	}
 	if sample != nil && len(info.fields) == len(sample.Fields) {

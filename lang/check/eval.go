@@ -124,17 +124,18 @@ func (f *frame) evalName(x *syntax.Name) value {
 			return v
 		}
 	}
-	if f.mod.unnamed && x.Name[0] >= 'A' && x.Name[0] <= 'Z' && len(x.Name) > 1 {
-		f.c.repeats++
-		return poison{}
-	}
+	x = f.firstUse(x)
 	if f.section {
 		return f.unknownInSection(x)
 	}
 	if f.c.again("unknown " + x.Name) {
 		return poison{} // what was renamed lacks in many places
 	}
-	return f.undefined(x.Where, x.Name, f.inScope())
+	names := f.inScope()
+	if f.lostDefinition(x, names) {
+		return poison{}
+	}
+	return f.undefined(x.Where, x.Name, names)
 }
 
 func (f *frame) evalNumber(x *syntax.Number) value {

@@ -210,7 +210,10 @@ func (c *checker) declare(m *module) {
 			case *syntax.Classes:
 				c.addName(m, d.Name, d)
 			case *syntax.Block:
-				c.addName(m, d.Name, d)
+				if c.addName(m, d.Name, d) && !c.distinctParameters(d) {
+					m.unnamed = true // it is not looked at, nor what would use it
+					delete(m.decls, d.Name.Name)
+				}
 			case *syntax.Data:
 				if c.addName(m, d.Name, d) {
 					m.data[d.Name.Name] = d
@@ -223,6 +226,28 @@ func (c *checker) declare(m *module) {
 			c.declareSet(m, k)
 		}
 	}
+}
+
+// distinctParameters checks that the parameters and inputs of a block have names of
+// their own.
+func (c *checker) distinctParameters(b *syntax.Block) bool {
+	met := map[string]diag.Span{}
+	list := b.Params
+	if b.Sig != nil {
+		list = slices.Concat(list, b.Sig.In)
+	}
+	for _, p := range list {
+		if old, dup := met[p.Name.Name]; dup {
+			c.report(diag.Diagnostic{
+				Code: "E0110", Span: p.Name.Where, Message: fmt.Sprintf("`%s` is declared twice in this signature", p.Name.Name),
+				Notes: []diag.Note{{Span: old, Message: "the other one is"}},
+				Hint:  "rename one of the two",
+			})
+			return false
+		}
+		met[p.Name.Name] = p.Name.Where
+	}
+	return true
 }
 
 func (c *checker) declareImport(m *module, imp *syntax.Import) {
@@ -252,6 +277,7 @@ func (c *checker) addName(m *module, id syntax.Ident, d syntax.Decl) bool {
 			Notes: []diag.Note{{Span: old.Span(), Message: "the other one is"}},
 			Hint:  "rename one of the two",
 		})
+		m.unnamed = true
 		return false
 	}
 	if !m.prelude && (len(id.Name) < 2 || id.Name[0] < 'A' || id.Name[0] > 'Z') {
@@ -260,8 +286,8 @@ func (c *checker) addName(m *module, id syntax.Ident, d syntax.Decl) bool {
 			Code: "E0111", Span: id.Where, Message: fmt.Sprintf("`%s` cannot be the name of a declaration", id.Name), Hint: hint,
 		})
 		m.unnamed = true
-		if c.prelude != nil && c.prelude.library.files[id.Name] != nil {
-			return false // what is called so means the layer
+		if len(id.Name) < 2 || c.prelude != nil && c.prelude.library.files[id.Name] != nil {
+			return false // what is called so means a size, or the layer
 		}
 	}
 	m.decls[id.Name] = d

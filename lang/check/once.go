@@ -2,7 +2,10 @@ package check
 
 import (
 	"fmt"
+	"strings"
+	"unicode"
 
+	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/lang/syntax"
 )
 
@@ -32,6 +35,57 @@ func (f *frame) unknownInSection(x *syntax.Name) value {
 		hint = "in scope are " + joinAnd(backquoted(names))
 	}
 	return f.undefinedHere(x.Where, x.Name, f.inScope(), hint)
+}
+
+// firstUse returns the first use in the module of an unknown name that would be of a
+// declaration: where it is told does not depend on what else is wrong.
+func (f *frame) firstUse(x *syntax.Name) *syntax.Name {
+	if !f.mod.main || f.c.full() || f.c.met["unknown "+x.Name] || len(x.Name) < 2 || x.Name[0] < 'A' || x.Name[0] > 'Z' {
+		return x
+	}
+	for _, file := range f.mod.files {
+		for _, d := range file.Decls {
+			var first *syntax.Name
+			syntax.Inspect(d, func(n syntax.Node) bool {
+				if name, ok := n.(*syntax.Name); ok && name.Name == x.Name && first == nil {
+					first = name
+				}
+				return first == nil
+			})
+			if first != nil {
+				return first
+			}
+		}
+	}
+	return x
+}
+
+// lostDefinition reports whether an unknown name is one of several whose definitions
+// are likely to be lost together, as the line was that held them, and another of them is
+// told: they are like no value of the block, in which one of them is used several times.
+func (f *frame) lostDefinition(x *syntax.Name, names []string) bool {
+	if f.block == nil || f.c.capture != nil || x.Name[0] < 'a' || x.Name[0] > 'z' {
+		return false
+	}
+	if near := diag.Closest(x.Name, names); near != "" && !strings.EqualFold(near, x.Name) {
+		return false
+	}
+	key := "lost in " + f.block.Name.Name
+	if f.c.met[key] {
+		return f.c.again(key)
+	}
+	uses := 0
+	for word := range strings.FieldsFuncSeq(f.block.Where.Text(), notOfName) {
+		if word == x.Name {
+			uses++
+		}
+	}
+	f.c.met[key] = uses > 1
+	return false
+}
+
+func notOfName(r rune) bool {
+	return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
 
 // boundNames are the names that the body itself has bound.

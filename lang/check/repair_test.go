@@ -19,9 +19,9 @@ import (
 // first error is repaired, all others are there as they were.
 //
 // NETC_REPAIRS=500 NETC_REPAIRS_SEED=777 go test -run TestRepair ./lang/check tries 500
-// programs of another seed (a minute). Some of them, 4 to 13 of 500 here, do not keep
-// the promise: a line with two names is lost, or a brace that a mark replaces pairs
-// with one of another declaration.
+// programs of another seed (a minute). One of 500, about, does not keep the promise: two
+// or three of its slips change what the others mean, as when the head of a declaration is
+// lost above one with a brace too many.
 func TestRepair(t *testing.T) {
 	seed := uint64(20)
 	if n, err := strconv.ParseUint(os.Getenv("NETC_REPAIRS_SEED"), 10, 64); err == nil {

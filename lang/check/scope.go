@@ -318,6 +318,10 @@ func (f *frame) undefined(span diag.Span, name string, candidates []string) valu
 
 // undefinedHere is undefined with a hint that says what is in scope.
 func (f *frame) undefinedHere(span diag.Span, name string, candidates []string, hint string) value {
+	if f.mod.unnamed && name[0] >= 'A' && name[0] <= 'Z' && len(name) > 1 {
+		f.c.repeats++
+		return poison{}
+	}
 	d := diag.Diagnostic{Code: "E0101", Message: fmt.Sprintf("nothing here is called `%s`", name), Hint: hint}
 	if f.c.full() {
 		return f.report(span, d)

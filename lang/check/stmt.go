@@ -88,11 +88,7 @@ func (f *frame) execFor(s *syntax.For) (results []value, returned bool) {
 	v := f.eval(s.In)
 	n, at, ok := f.sequence(v, s)
 	if !ok {
-		f.poisonAssigned(s)
-		if returns(s) {
-			return []value{poison{}}, true
-		}
-		return nil, false
+		return f.abandon(s)
 	}
 	before := f.c.problems()
 	for i := int64(0); i < n; i++ {
@@ -105,16 +101,24 @@ func (f *frame) execFor(s *syntax.For) (results []value, returned bool) {
 			g.define(s.Index.Name, whole(i))
 		}
 		if !g.bindLoop(s, at(i)) {
-			return nil, false
+			return f.abandon(s)
 		}
 		if r, done := g.exec(s.Body); done {
 			return r, true
 		}
 		if f.c.problems() > before {
 			// The next round would only meet the same mistake on other sizes.
-			f.poisonAssigned(s)
-			return nil, false
+			return f.abandon(s)
 		}
+	}
+	return nil, false
+}
+
+// abandon ends a loop that cannot go on: nobody knows what it assigns and returns.
+func (f *frame) abandon(s *syntax.For) (results []value, returned bool) {
+	f.poisonAssigned(s)
+	if returns(s) {
+		return []value{poison{}}, true
 	}
 	return nil, false
 }

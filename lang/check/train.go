@@ -215,6 +215,7 @@ func (x *trainSection) setting(p *phaseLines, row *vocab.Row, l *syntax.Let) {
 	f, t := x.f, x.t
 	r, ok := f.resolveArgs(row, l.Value.Span(), l.Value.Span(), []*syntax.Arg{{At: syntax.At{Where: l.Value.Span()}, Value: l.Value}})
 	if !ok {
+		p.at[row.Name] = nil // it is there, and wrong
 		return
 	}
 	p.at[row.Name] = l
@@ -386,7 +387,7 @@ func (x *trainSection) required(phases []*phaseLines) {
 		f.fail(at, "E0501", fmt.Sprintf("`train %s` has no `optimizer`", x.t.Net), "", hint)
 	}
 	for _, p := range phases {
-		if p.at["optimizer"] == nil {
+		if _, ok := p.at["optimizer"]; !ok {
 			f.fail(p.Span, "E0501", fmt.Sprintf("phase `%s` has no `optimizer`, and there is none above it", p.Name), "", hint)
 		}
 	}

@@ -15,7 +15,7 @@ type repair struct {
 	// at the latest.
 	unclosed map[int]int
 	opened   map[int]bool   // tokens in front of which a `{` is missing
-	dropped  map[int]bool   // closers that close nothing
+	dropped  map[int]bool   // closers that close nothing, openers that open nothing
 	replaced map[int]string // closers of the wrong kind
 }
 
@@ -27,53 +27,67 @@ var closerOf = map[string]string{"(": ")", "[": "]", "{": "}"}
 type matcher struct {
 	src      *diag.File
 	toks     []Token
-	stack    []int // indices of open brackets
-	strict   bool  // a declaration also closes open braces
-	skip     int   // a closing brace known to be one too many, or never
-	suspect  int   // an opening brace whose closer stands left of its line, or -1
-	decl     int   // where the declaration begins that may lack its `{`, or -1
-	extra    int   // a closing brace that stands right of its opener's line, or -1
-	again    bool  // extra is one too many: match once more without it
-	indents  []int // of the line of each token
+	stack    []int        // indices of open brackets
+	strict   bool         // a declaration also closes open braces
+	skip     int          // a closing brace known to be one too many, or never
+	wrong    map[int]bool // opening braces known to open nothing
+	suspect  int          // an opening brace whose closer stands left of its line, or -1
+	decl     int          // where the declaration begins that may lack its `{`, or -1
+	extra    int          // a closing brace that stands right of its opener's line, or -1
+	again    bool         // extra is one too many: match once more without it
+	indents  []int        // of the line of each token
 	fix      repair
 	problems diag.List
 	muted    []diag.Span // what the problems explain
 	fatal    bool        // nested too deep
+	inside   bool        // a declaration stands inside of braces
 	looked   int         // tokens that lacksBrace went through
 }
 
 // matchBrackets finds the repairs that make the brackets nest.
 func matchBrackets(src *diag.File, toks []Token) *matcher {
 	indents := lineIndents(src, toks)
-	m := matchOnce(src, toks, indents, false, never)
-	if m.again {
-		m = matchOnce(src, toks, indents, false, m.extra)
+	var wrong map[int]bool
+	match := func() *matcher {
+		m := matchOnce(src, toks, indents, false, never, wrong)
+		if m.again {
+			m = matchOnce(src, toks, indents, false, m.extra, wrong)
+		}
+		return m
 	}
-	if m.openBraces() > 0 {
-		m = matchOnce(src, toks, indents, true, never)
+	m := match()
+	if m.openBraces() > 0 || m.inside || len(m.problems) > 0 {
+		wrong = strayBraces(toks, m.openBraces() > 0)
+	}
+	if len(wrong) > 0 {
+		m = match()
+	}
+	if m.openBraces() > 0 || m.inside {
+		m = matchOnce(src, toks, indents, true, never, wrong)
 	}
 	m.closeAll(len(toks), false)
 	return m
 }
 
-func matchOnce(src *diag.File, toks []Token, indents []int, strict bool, skip int) *matcher {
+func matchOnce(src *diag.File, toks []Token, indents []int, strict bool, skip int, wrong map[int]bool) *matcher {
 	m := &matcher{
-		src: src, toks: toks, indents: indents, strict: strict, skip: skip, suspect: -1, extra: -1, decl: -1,
+		src: src, toks: toks, indents: indents, strict: strict, skip: skip, wrong: wrong, suspect: -1, extra: -1, decl: -1,
 		fix: repair{unclosed: map[int]int{}, opened: map[int]bool{}, dropped: map[int]bool{}, replaced: map[int]string{}},
 	}
-	for i, t := range toks {
-		if m.fatal {
-			break
-		}
-		if t.Kind == PunctToken {
-			m.punct(i, t.Text)
-		} else if beginsDeclaration(toks, i) {
+	for i := 0; i < len(toks) && !m.fatal; i++ {
+		if beginsDeclaration(toks, i) && !m.within(i) {
 			if len(m.stack) > 0 {
 				m.closeAll(i, !strict)
 			}
+			m.inside = m.inside || len(m.stack) > 0
 			if len(m.stack) == 0 {
 				m.decl = i
 			}
+		}
+		if end := m.strayLine(i); end > i {
+			i = end - 1
+		} else if toks[i].Kind == PunctToken {
+			m.punct(i, toks[i].Text)
 		}
 	}
 	return m
@@ -99,6 +113,17 @@ func beginsDeclaration(toks []Token, i int) bool {
 		return next.Kind == StringToken || next.Kind == IdentToken
 	}
 	return next.Kind == IdentToken
+}
+
+// within reports whether the line of token i is indented more than that of the outermost
+// open brace.
+func (m *matcher) within(i int) bool {
+	for _, at := range m.stack {
+		if m.toks[at].Text == "{" {
+			return m.indents[i] > m.indents[at]
+		}
+	}
+	return false
 }
 
 func (m *matcher) top() string {

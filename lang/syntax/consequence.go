@@ -38,6 +38,12 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 		return true // a bracket too many or too few changes all of its line
 	case first && strings.Contains(o.Message, "cannot close") && d.Code == "E0152" && sameDeclaration(o, d):
 		return true // what was opened is closed later
+	case o.Code == "E0154" && at == other:
+		return true // the line stands in place of the clause
+	case o.Code == "E0157" && d.Code == o.Code && at == other:
+		return true // one chain of comparisons
+	case isBracket(o) && strings.Contains(lineOf(o), "}") && (ofGrammar[d.Code] || isBracket(d)) && first && sameDeclaration(o, d):
+		return true // that brace may have ended the body
 	case isBracket(o) && isBracket(d) && !isBrace(o) && !isBrace(d) && first:
 		return at == other || at == other+1 && strings.HasSuffix(strings.TrimSpace(lineOf(o)), ",") // and what the next ones close
 	case o.Code == "E0108" && d.Code == "E0102":
@@ -46,7 +52,7 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 		return false
 	case isBracket(o) && (isBracket(d) || ofGrammar[d.Code]) && (isBrace(o) || isBrace(d) && at == other) && sameDeclaration(o, d):
 		return true // behind a brace too many or too few nobody knows in which body a line stands
-	case (isBracket(o) || ofGrammar[o.Code]) && (d.Code == "E0152" && isBrace(d) || d.Code == "E0159" && d.Span.Pos().Col > 1) && sameDeclaration(o, d):
+	case (isBracket(o) || ofGrammar[o.Code]) && (d.Code == "E0152" && isBrace(d) || d.Code == "E0159" && d.Span.Pos().Col > 1 && bracesFrom(o, d)) && sameDeclaration(o, d):
 		return true // nor which brace closes what
 	case ofGrammar[o.Code] && ofGrammar[d.Code] && at == other && (tokensBetween(o, d) <= 3 || strings.HasSuffix(o.Message, "found `;`")):
 		return true // the same slip, once more, or the rest of a statement cut in two
@@ -63,7 +69,23 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 		return headWithoutBrace(o) || o.Code == "E0102" &&
 			(strings.HasPrefix(o.Message, "expected `{`") || strings.HasSuffix(o.Message, "this place asks a question"))
 	case d.Code == "E0159" && d.Label == "":
-		return headWithoutBrace(o) || isBracket(o)
+		return headWithoutBrace(o) && !hasValueBelow.Match(between(o, d)) || isBracket(o)
+	case onlyBracket(d) && (isBracket(o) && isBrace(o)):
+		return true // in place of its closer
+	case sameStatement(o, d) && (isBracket(o) || ofGrammar[o.Code]) && isBracket(d) && !isBrace(d):
+		return true // a list may be cut in two where the first one is
+	case inHead(o) && d.Code == "E0102" && beginsWithWord.MatchString(d.Message) && sameDeclaration(o, d):
+		return true // a declaration whose head is wrong may be of another kind
+	case ofGrammar[o.Code] && d.Code == "E0102" && strings.TrimSpace(lineOf(d)) == "}" && sameDeclaration(o, d):
+		return true // what stands in front of the brace is wrong
+	case o.Code == "E0102" && strings.HasPrefix(o.Message, "expected `{`") && !addsBrace(o) && ofGrammar[d.Code] && sameDeclaration(o, d):
+		return true // the brace lacks that would close
+	case ofLexer[o.Code] && ofLexer[d.Code] && at == other:
+		return true // quotes that lack
+	case o.Code == "E0159" && o.Label == "" && isBracket(d) && sameDeclaration(o, d):
+		return true // or have no body
+	case strings.HasSuffix(o.Message, "has no body") && ofGrammar[d.Code]:
+		return at == other+1 // its head goes on there
 	case o.Code == "E0151" && isBrace(o):
 		return isMark(lineOf(d)) || d.Code == "E0102" && cutShort.MatchString(d.Message) && isMark(lineAfter(d)) // in place of `}`
 	}
@@ -86,13 +108,16 @@ func tokensBetween(o, d diag.Diagnostic) int {
 var tokenLike = regexp.MustCompile(`\w+|"[^"\n]*"|[^\s\w]`)
 
 // declares finds a declaration.
-var declares = regexp.MustCompile(`(?m)^(net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b`)
+var declares = regexp.MustCompile(`\n(net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b`)
 
 // cutShort matches what is said of a statement that ends too early.
 var cutShort = regexp.MustCompile("found the end of the line$")
 
 // ofGrammar are the codes of what the grammar does not accept.
 var ofGrammar = map[string]bool{"E0102": true, "E0107": true, "E0108": true, "E0159": true}
+
+// ofLexer are the codes of text that is no word.
+var ofLexer = map[string]bool{"E0103": true, "E0106": true}
 
 // isBrace reports whether a mistake is about a brace, and not one of ( ) [ ].
 func isBrace(d diag.Diagnostic) bool { return strings.ContainsAny(d.Span.Text(), "{}") }
@@ -110,6 +135,21 @@ var bodyHead = regexp.MustCompile(`^\s*(\}\s*else|for|if|else|net|block|data|tra
 func headWithoutBrace(d diag.Diagnostic) bool {
 	text := lineOf(d)
 	return bodyHead.MatchString(text) && !strings.Contains(text, "{")
+}
+
+// hasValueBelow matches the body of a block that is one value, below its head.
+var hasValueBelow = regexp.MustCompile(`\n\s*=`)
+
+// between is the text from one mistake to a later one, or the begin of a long one.
+func between(o, d diag.Diagnostic) []byte {
+	const near = 1 << 12
+	return d.Span.File.Text[o.Span.Start:min(d.Span.Start, o.Span.Start+near)]
+}
+
+// bracesFrom reports whether there is a brace between the line of a mistake and a later
+// one.
+func bracesFrom(o, d diag.Diagnostic) bool {
+	return strings.ContainsAny(lineOf(o), "{}") || bytes.ContainsAny(between(o, d), "{}")
 }
 
 // isMark reports whether a mark is alone on its line.
@@ -146,3 +186,38 @@ func lineOf(d diag.Diagnostic) string {
 	}
 	return string(text[begin:end])
 }
+
+// onlyBracket reports whether a mistake is about a bracket that is alone on its line.
+func onlyBracket(d diag.Diagnostic) bool {
+	return isBracket(d) && len(strings.TrimSpace(lineOf(d))) == 1
+}
+
+// beginsWithWord matches what is said of a statement that is of another declaration.
+var beginsWithWord = regexp.MustCompile("^a statement cannot begin with `[a-z]")
+
+// inHead reports whether a mistake stands in the first line of a declaration.
+func inHead(d diag.Diagnostic) bool { return declares.MatchString("\n" + lineOf(d)) }
+
+// sameStatement reports whether each line from a mistake to a later one continues the
+// one before.
+func sameStatement(o, d diag.Diagnostic) bool {
+	const most = 1 << 12 // bytes
+	between := d.Span.File.Text[o.Span.Start:d.Span.Start]
+	if len(between) > most {
+		return false
+	}
+	lines := strings.Split(string(between), "\n")
+	lines[len(lines)-1] = lineOf(d)
+	for i, next := range lines[1:] {
+		line, _, _ := strings.Cut(lines[i], "//")
+		if !openEnd.MatchString(strings.TrimSpace(line)) && !continues.MatchString(next) {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	openEnd   = regexp.MustCompile(`(^|[,(\[=+*/|>:-]|\b(and|or|not|in|as|then|else))$`)
+	continues = regexp.MustCompile(`^\s*(\|>|->|:|=|where\b|else\b)`)
+)

@@ -227,7 +227,7 @@ func (l *layouter) misplaced(last lexeme, t Token) {
 			{Span: cut, Text: ""},
 		},
 	})
-	l.muted = append(l.muted, span)
+	l.muted = append(l.muted, diag.Span{File: l.src, Start: last.End(), End: span.End})
 }
 
 // add appends a token and keeps account of nesting and of the limits.

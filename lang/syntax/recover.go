@@ -75,7 +75,7 @@ func (p *parser) withEnd(ids []int) []int {
 
 // plainHeads are heads that always parse, by the word a declaration begins with.
 var plainHeads = map[string][]string{
-	"net": {"block", "X"}, "block": {"block", "X"}, "data": {"data", "X"},
+	"net": {"net", "X"}, "block": {"block", "X"}, "data": {"data", "X"},
 	"train": {"train", "X", "on", "X"}, "predict": {"predict", "X"}, "weights": {"weights", "X"},
 	"quantize": {"quantize", "X"}, "explain": {"explain", "X"}, "sampler": {"sampler", "X"},
 	"test": {"test", `"x"`},
