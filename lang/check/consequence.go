@@ -41,12 +41,16 @@ func explains(o, d diag.Diagnostic) bool {
 		return true // a comma lost turns two arguments into one of another type
 	case o.Code == d.Code && (oneOfALine[d.Code] || unknown(d)) && o.Span.Pos().Line == d.Span.Pos().Line:
 		return true // a list too short is so for every index; a block called a net, for every parameter
+	case (o.Code == "E0306" && ofValues(d.Code) || ofValues(o.Code) && d.Code == "E0306" && o.Span.Pos().Line == d.Span.Pos().Line) && sameBlock(o, d):
+		return true // a line that is there twice
 	case o.Code == "E0112" && unknown(d) && d.Label == "" && bytes.HasPrefix(d.Span.File.Text[d.Span.End:], []byte(".")):
 		return true // the module
-	case o.Code == "E0101" && o.Message == d.Message:
-		return true // what a field was called
+	case o.Code == d.Code && o.Message == d.Message && (d.Code == "E0101" || strings.HasSuffix(d.Message, "cannot be called")):
+		return true // what a field was called, or a name that took that of a layer
 	case strings.Contains(o.Message, "this is the module") && unknown(d) && o.Span.Pos().Line == d.Span.Pos().Line:
 		return true // of which it is a part
+	case ofValues(o.Code) && unknown(d) && o.Span.Pos().Line == d.Span.Pos().Line:
+		return true // a parameter renamed to a layer
 	case o.Label == d.Label && strings.HasPrefix(d.Label, "did you mean") && o.Span.Text() == d.Span.Text():
 		return true // what was renamed, under its old name
 	case o.Code == "E0305" && d.Code == o.Code && strings.ContainsAny(lastWord(d), "0123456789") && sameValue(o, d):
@@ -77,7 +81,7 @@ func explains(o, d diag.Diagnostic) bool {
 }
 
 // oneOfALine are the codes of what is wrong once, however often a line shows it.
-var oneOfALine = map[string]bool{"E0212": true, "E0223": true, "E0305": true}
+var oneOfALine = map[string]bool{"E0212": true, "E0223": true, "E0224": true, "E0304": true, "E0305": true, "E0306": true, "E0504": true}
 
 // unknown reports whether a mistake is a name that nothing has.
 func unknown(d diag.Diagnostic) bool {

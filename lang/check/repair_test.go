@@ -123,12 +123,10 @@ func caused(words []string, slips []slip, list diag.List) string {
 	return "" // the slips make one error together
 }
 
-// has reports whether a list holds an error with the same words; the slip that is
-// repaired may have moved it.
+// has reports whether a list holds an error with the same words on the same line, which
+// the slip that is repaired may have moved.
 func has(list diag.List, want diag.Diagnostic) bool {
 	return slices.ContainsFunc(list, func(d diag.Diagnostic) bool {
-		return d.Code == want.Code && d.Message == want.Message && line(d) == line(want)
+		return d.Code == want.Code && d.Message == want.Message && lineOf(d.Span) == lineOf(want.Span)
 	})
 }
-
-func line(d diag.Diagnostic) int { return d.Span.Pos().Line }

@@ -101,7 +101,7 @@ func (m *slipMaker) slip(at int) slip {
 		return slip{{at, text}}
 	}
 	pick := func(list ...string) slip { return one(list[m.rng.IntN(len(list))]) }
-	switch m.rng.IntN(12) {
+	switch m.rng.IntN(14) {
 	case 0: // forgotten
 		return one("")
 	case 1: // written twice
@@ -114,6 +114,11 @@ func (m *slipMaker) slip(at int) slip {
 		return m.lose(at)
 	case 5: // two arguments exchanged
 		return m.swapArguments(at)
+	case 6: // the line is there twice
+		return m.repeat(at)
+	case 7: // the wrong key
+		i := m.rng.IntN(len(w) + 1)
+		return one(w[:i] + string(keys[m.rng.IntN(len(keys))]) + w[i:])
 	}
 	switch {
 	case isNumber(w):
@@ -170,6 +175,25 @@ func (m *slipMaker) lose(at int) slip {
 	}
 	return out
 }
+
+// repeat writes the line of a word twice.
+func (m *slipMaker) repeat(at int) slip {
+	text, first, last := "", -1, -1
+	for k, w := range m.words {
+		if m.line[k] != m.line[at] || strings.Contains(w, "\n") {
+			continue
+		}
+		if first < 0 {
+			first = k
+		}
+		text += w
+		last = k
+	}
+	return slip{{last, m.words[last] + "\n" + text}}
+}
+
+// keys are what a finger may hit.
+const keys = "aexyNW019_.,;:'\"=+-*/%|><()[]{}#@"
 
 // swapArguments exchanges two neighbours of a list in brackets around the word.
 func (m *slipMaker) swapArguments(at int) slip {

@@ -9,7 +9,7 @@ import (
 )
 
 // independent drops what a sorted list says twice: a mistake that another one of
-// the list explains.
+// the list explains. Of two that explain each other the first stays, and one always does.
 func independent(list diag.List) diag.List {
 	const most = 4 * MaxErrors // what follows is cut off anyhow
 	var out diag.List
@@ -17,7 +17,7 @@ func independent(list diag.List) diag.List {
 	for i, d := range list {
 		explained := false
 		for j, o := range list {
-			if i != j && explains(o, d, j < i) {
+			if i != j && explains(o, d, j < i) && !(i < j && explains(d, o, true)) {
 				explained = true
 				break
 			}
@@ -25,6 +25,9 @@ func independent(list diag.List) diag.List {
 		if !explained {
 			out = append(out, d)
 		}
+	}
+	if len(out) == 0 && len(list) > 0 {
+		return list[:1]
 	}
 	return out
 }
@@ -48,8 +51,14 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 		return at == other || at == other+1 && strings.HasSuffix(strings.TrimSpace(lineOf(o)), ",") // and what the next ones close
 	case o.Code == "E0108" && d.Code == "E0102":
 		return at == other || at+1 == other // the line before goes on in this one
+	case ofLexer[o.Code] && d.Code == "E0102" && !first && nextLine(d, o):
+		return true // nor does the line before end there
 	case !first:
 		return false
+	case ofLexer[o.Code] && d.Code == "E0103" && at == other:
+		return true // quotes that lack
+	case ofLexer[o.Code] && (isBracket(d) && isBrace(d) || ofGrammar[d.Code] && at == other+1 && isIndented(d)) && sameDeclaration(o, d):
+		return true // the rest of its line is lost
 	case isBracket(o) && (isBracket(d) || ofGrammar[d.Code]) && (isBrace(o) || isBrace(d) && at == other) && sameDeclaration(o, d):
 		return true // behind a brace too many or too few nobody knows in which body a line stands
 	case (isBracket(o) || ofGrammar[o.Code]) && (d.Code == "E0152" && isBrace(d) || d.Code == "E0159" && d.Span.Pos().Col > 1 && bracesFrom(o, d)) && sameDeclaration(o, d):
@@ -72,17 +81,25 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 		return headWithoutBrace(o) && !hasValueBelow.Match(between(o, d)) || isBracket(o)
 	case onlyBracket(d) && (isBracket(o) && isBrace(o)):
 		return true // in place of its closer
-	case sameStatement(o, d) && (isBracket(o) || ofGrammar[o.Code]) && isBracket(d) && !isBrace(d):
+	case sameStatement(o, d) && ofGrammar[o.Code] && d.Code == "E0102" && strings.HasPrefix(d.Message, "a statement cannot begin"):
+		return true // the rest of one that is cut in two
+	case sameStatement(o, d) && (isBracket(o) || ofGrammar[o.Code] || ofLexer[o.Code]) && isBracket(d) && !isBrace(d):
 		return true // a list may be cut in two where the first one is
 	case inHead(o) && d.Code == "E0102" && beginsWithWord.MatchString(d.Message) && sameDeclaration(o, d):
 		return true // a declaration whose head is wrong may be of another kind
-	case ofGrammar[o.Code] && d.Code == "E0102" && strings.TrimSpace(lineOf(d)) == "}" && sameDeclaration(o, d):
+	case inHead(o) && strings.HasSuffix(o.Message, "found `on`") && ofGrammar[d.Code] && sameDeclaration(o, d):
+		return true // a section that is called a block
+	case isBracket(o) && isBrace(o) && strings.HasSuffix(lineOf(d), "{") && (d.Code == "E0152" || d.Code == "E0102" && strings.HasSuffix(d.Message, "found `{`")):
+		return true // the brace too many
+	case (isBracket(o) || ofGrammar[o.Code]) && d.Code == "E0102" && strings.TrimSpace(lineOf(d)) == "}" && sameDeclaration(o, d):
 		return true // what stands in front of the brace is wrong
 	case o.Code == "E0102" && strings.HasPrefix(o.Message, "expected `{`") && !addsBrace(o) && ofGrammar[d.Code] && sameDeclaration(o, d):
 		return true // the brace lacks that would close
-	case ofLexer[o.Code] && ofLexer[d.Code] && at == other:
-		return true // quotes that lack
-	case o.Code == "E0159" && o.Label == "" && isBracket(d) && sameDeclaration(o, d):
+	case isBracket(o) && isBrace(o) && d.Code == "E0102" && beginsWithMark.MatchString(d.Message):
+		return true // the rest of a head that is there twice
+	case ofGrammar[o.Code] && d.Code == "E0151" && at == other+1 && strings.HasPrefix(strings.TrimSpace(lineOf(d)), "else"):
+		return true // the brace in front of the word lacks
+	case o.Code == "E0159" && o.Label == "" && (isBracket(d) || ofGrammar[d.Code] && isIndented(d)) && sameDeclaration(o, d):
 		return true // or have no body
 	case strings.HasSuffix(o.Message, "has no body") && ofGrammar[d.Code]:
 		return at == other+1 // its head goes on there
@@ -117,7 +134,7 @@ var cutShort = regexp.MustCompile("found the end of the line$")
 var ofGrammar = map[string]bool{"E0102": true, "E0107": true, "E0108": true, "E0159": true}
 
 // ofLexer are the codes of text that is no word.
-var ofLexer = map[string]bool{"E0103": true, "E0106": true}
+var ofLexer = map[string]bool{"E0103": true, "E0104": true, "E0106": true}
 
 // isBrace reports whether a mistake is about a brace, and not one of ( ) [ ].
 func isBrace(d diag.Diagnostic) bool { return strings.ContainsAny(d.Span.Text(), "{}") }
@@ -144,6 +161,24 @@ var hasValueBelow = regexp.MustCompile(`\n\s*=`)
 func between(o, d diag.Diagnostic) []byte {
 	const near = 1 << 12
 	return d.Span.File.Text[o.Span.Start:min(d.Span.Start, o.Span.Start+near)]
+}
+
+// isIndented reports whether the line of a mistake is.
+func isIndented(d diag.Diagnostic) bool {
+	line := lineOf(d)
+	return line != "" && (line[0] == ' ' || line[0] == '\t')
+}
+
+// nextLine reports whether nothing but comments stands between a mistake and the line of
+// a later one.
+func nextLine(d, o diag.Diagnostic) bool {
+	lines := strings.Split(string(between(d, o)), "\n")
+	for _, line := range lines[:len(lines)-1] {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+			return false
+		}
+	}
+	return len(lines) > 1
 }
 
 // bracesFrom reports whether there is a brace between the line of a mistake and a later
@@ -189,11 +224,14 @@ func lineOf(d diag.Diagnostic) string {
 
 // onlyBracket reports whether a mistake is about a bracket that is alone on its line.
 func onlyBracket(d diag.Diagnostic) bool {
-	return isBracket(d) && len(strings.TrimSpace(lineOf(d))) == 1
+	return (isBracket(d) || d.Code == "E0108") && len(strings.TrimSpace(lineOf(d))) == 1
 }
 
 // beginsWithWord matches what is said of a statement that is of another declaration.
 var beginsWithWord = regexp.MustCompile("^a statement cannot begin with `[a-z]")
+
+// beginsWithMark matches what is said of a line that continues a head.
+var beginsWithMark = regexp.MustCompile("^a statement cannot begin with `(:|->|=|where)`")
 
 // inHead reports whether a mistake stands in the first line of a declaration.
 func inHead(d diag.Diagnostic) bool { return declares.MatchString("\n" + lineOf(d)) }
