@@ -31,6 +31,14 @@ trap 'rm -rf "$work"' EXIT
 pin="taskset -c ${BENCH_CPU:-0}"
 timed() { flock "$BENCH_LOCK" $pin "$@"; }
 
+# hasty FILE...: copies of the peers' sources in $work/src whose drivers neither wait
+# until the machine is quiet nor measure again because it was not.
+hasty() {
+  mkdir -p "$work/src"
+  (cd "$PEERS/src" && cp "$@" "$work/src")
+  sed 's/^static inline void b_wait_quiet(double max_s) {$/&\n  if (max_s > 0) return;/; s/if (oth < 0.12) break;/break;/' "$PEERS/src/bench.h" >"$work/src/bench.h"
+}
+
 # field NAME: a number of the JSON line on standard input.
 field() { sed -n 's/.*"'"$1"'":\([0-9.e+-]*\),.*/\1/p'; }
 

@@ -3,23 +3,24 @@
 # ResNet-50 and MobileNetV2, forward and both backward passes. See README.md;
 # alternate.sh has the settings.
 #
-#   docs/bench/convs_vs_onednn.sh [-i avx2|avx512] [-b 1|8] [-f] [PASS...]
+#   docs/bench/convs_vs_onednn.sh [-i avx2|avx512] [-b 1|8] [-f] [-n] [PASS...]
 #
 # PASS is forward, bwd_data or bwd_weights (default: all three). Each side counts with
 # the better of its algorithms: netc direct or Winograd, oneDNN its own choice or, with
 # AVX-512, the Winograd it has when asked. -b 8 compares the shapes that
-# `netc bench kernels` measures with eight images; -f takes fewer windows.
+# `netc bench kernels` measures with eight images; -f takes fewer windows. oneDNN's
+# driver waits until no other process is busy; with -n it measures at once, as netc does.
 #
-#   DNNL_CONV   oneDNN's driver (default: that of the peers)
+#   DNNL_CONV   oneDNN's driver (default: that of the peers; -n builds its own)
 #   MODELS      prefixes of the peers' names of models (default: resnet50 mbv2)
 set -euo pipefail
 . "$(dirname "$0")/alternate.sh"
 
-isa=avx2 batch=1 fast=
-while getopts i:b:f flag; do
+isa=avx2 batch=1 fast= wait=yes
+while getopts i:b:fn flag; do
   case $flag in
-    i) isa=$OPTARG ;; b) batch=$OPTARG ;; f) fast=1 ;;
-    *) fail "the flags are -i ISA, -b BATCH and -f" ;;
+    i) isa=$OPTARG ;; b) batch=$OPTARG ;; f) fast=1 ;; n) wait= ;;
+    *) fail "the flags are -i ISA, -b BATCH, -f and -n" ;;
   esac
 done
 shift $((OPTIND - 1))
@@ -31,6 +32,11 @@ case $isa in
 esac
 dnnl=${DNNL_CONV:-$PEERS_DIR/bin/dnnl_conv}
 [ -x "$dnnl" ] || fail "no oneDNN driver in $PEERS_DIR; run the peers' setup.sh"
+if [ -z "$wait" ]; then
+  hasty dnnl_conv.cc shapes.h
+  g++ -O2 -o "$work/dnnl_conv" "$work/src/dnnl_conv.cc" -ldnnl || fail "-n needs a C++ compiler and oneDNN's headers"
+  dnnl=$work/dnnl_conv
+fi
 
 # theirs PASS MODEL ALGORITHM: lines "SHAPE<tab>GFLOP/s<tab>NAME" in netc's spelling.
 theirs() {

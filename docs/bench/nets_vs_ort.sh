@@ -58,9 +58,7 @@ export PEERS PY wait
 # The ms of one call of the network $name, whose shape is c h w, as each peer prints them.
 ort=$PEERS_DIR/bin/ort
 if [ -z "$wait" ] && command -v gcc >/dev/null; then
-  mkdir "$work/src"
-  cp "$PEERS"/src/ort.c "$work/src"
-  sed 's/^static inline void b_wait_quiet(double max_s) {$/&\n  if (max_s > 0) return;/' "$PEERS/src/bench.h" >"$work/src/bench.h"
+  hasty ort.c
   header=$(find "$PEERS_DIR/go" "$(go env GOMODCACHE)" -name onnxruntime_c_api.h 2>/dev/null | head -1)
   ! gcc -O2 -I"$(dirname "${header:-.}")" -o "$work/ort" "$work/src/ort.c" -ldl 2>/dev/null || ort=$work/ort
 fi
