@@ -41,6 +41,7 @@ import (
 //	R8 xp   R9 xt, or yp   AX 3·xt    R10 R11 R12 y1 y2 y3
 //	AX DX y4 y5 in tiles of one tap
 //	V0.. sums, tap by tap, then channel by channel; then what is held of Y or X
+//	K1 the upper half of a vector (AVX-512)
 //
 // The frame holds the images, rows and tiles left and the tile's X, W and from: the
 // argument block keeps the pointers that Go knows.
@@ -167,6 +168,10 @@ func (d *convDW) enter() {
 	d.MOVQ(d.arg("y1"), reg.R10)
 	d.MOVQ(d.arg("y2"), reg.R11)
 	d.MOVQ(d.arg("y3"), reg.R12)
+	if d.Lanes > vecLanes {
+		d.MOVL(operand.U32(0xf0), reg.ECX)
+		d.KMOVB(reg.ECX, reg.K1)
+	}
 }
 
 func (d *convDW) start() {
@@ -271,14 +276,15 @@ func (d *convDW) x(tap, channel int) operand.Mem {
 	return m
 }
 
-// loadY loads vector v of the pixel.
+// loadY loads vector v of the pixel. The second block is spread and masked, which
+// other ports do than those of the multiply-adds; VINSERTF64X4 takes theirs.
 func (d *convDW) loadY(v int, to reg.VecPhysical) {
 	if d.Lanes == vecLanes {
 		d.VMOVUPS(d.y(v), to)
 		return
 	}
 	d.VMOVUPS(d.y(2*v), to.AsY())
-	d.VINSERTF64X4(operand.U8(1), d.y(2*v+1), to, to)
+	d.VBROADCASTF64X4(d.y(2*v+1), reg.K1, to)
 }
 
 // y addresses block b of the pixel.

@@ -2,132 +2,257 @@ package blocked
 
 import "github.com/netc-lang/netc/runtime/kernel"
 
-// dwPointwise is the weight gradient of windows of one pixel. The tiles of
-// codegen/kernel/convdw.go take dy for their X and x for their Y, so that a row of a
-// tile is a run of input channels: the order of dw, to which the tiles of the last
-// pixels write themselves. Sums of earlier pixels stay in a worker's scratch.
+// dwPointwise is the weight gradient of windows of one pixel, a product of two
+// matrices: each weight is that of a channel of x and one of dy. The channels of one
+// side, the wide one, fill the vectors of the tiles of codegen/kernel/convdw.go; those
+// of the other, the narrow one, are their rows.
 //
-// Where a layer has few weights, [dwTiles] shares its pixels among threads instead.
+//	W[narrow][wide] = Σ_{images, rows, pixels} narrow · wide
+//
+// Where x is wide, W is dw itself: the tiles of the last pixels write themselves to
+// their places. Where x has too few channels for that, W is dw turned.
+//
+// Panels of W are computed by themselves, each from all pixels or, where W is small
+// beside its pixels, from one of several parts of them, which are added afterwards.
 type dwPointwise struct {
-	f          *ConvDWConfig
-	outs, ins  int // blocks of a panel of weights
-	panelsIn   int
-	panelCount int
+	f            *ConvDWConfig
+	turned       bool // dy is wide
+	wide, narrow dwSide
+	runs         []int // the blocks that the tiles of the wide side begin at, and their end
+	panel        dwPanelSize
+}
+
+// dwSide is a map whose pixels that windows start from are those of dy.
+type dwSide struct {
+	Map
+	strideH, strideW int
+}
+
+// dwPanelSize is how W is cut: blocks of the narrow side by runs of the wide one.
+type dwPanelSize struct {
+	high, runs    int
+	above, beside int // panels above and beside each other
 }
 
 const (
-	pointwiseWeights = 1 << 14      // at least: a panel of 1024 for each of dwChunks
-	pointwiseDY      = 12 << 10 / 4 // floats of dy of a call, which stay in L1 beside x
-	pointwisePanel   = dwPanelSums / (Block * Block)
+	pointwiseNarrow = 12 << 10 / 4 // floats of the narrow side of a call, which stay in L1 beside the wide one's
+	pointwisePanel  = dwPanelSums / (Block * Block)
 )
 
 // newDWPointwise returns nil for other convolutions than those it is for.
 func newDWPointwise(f *ConvDWConfig) *dwPointwise {
 	s := &f.Shape
-	if f.PlainX || s.R*s.S != 1 || s.Groups != 1 || s.C%Block != 0 || s.O%Block != 0 || s.C*s.O < pointwiseWeights {
+	if f.PlainX || s.R*s.S != 1 || s.Groups != 1 || s.C%Block != 0 || s.O%Block != 0 {
 		return nil
 	}
 	if s.PadTop != 0 || s.PadLeft != 0 || s.PadBottom != 0 || s.PadRight != 0 {
 		return nil
 	}
-	d := &dwPointwise{f: f}
-	in, out := f.X.Blocks(), f.DY.Blocks()
-	// Panels nearly as high as wide, of whole tiles.
-	panel := min(pointwisePanel, ceilDiv(in*out, dwChunks))
-	d.outs = 1
-	for d.outs < out && (d.outs+1)*(d.outs+1) <= panel {
-		d.outs++
+	d := &dwPointwise{f: f, wide: dwSide{f.X, s.StrideH, s.StrideW}, narrow: dwSide{f.DY, 1, 1}}
+	x, dy := runCost(f.ISA, f.X.Blocks())/float64(s.C), runCost(f.ISA, f.DY.Blocks())/float64(s.O)
+	if gain := float64(f.DY.H*f.DY.W) * (x - dy) / Block; gain > dwTurnCost {
+		d.turned, d.wide, d.narrow = true, d.narrow, d.wide
 	}
-	tile := 4
-	if f.ISA == kernel.AVX512 {
-		tile = 6
+	for at := 0; at < d.wide.Blocks(); at += runOfBlocks(f.ISA, d.wide.Blocks()-at) {
+		d.runs = append(d.runs, at)
 	}
-	d.ins = min(in, max(tile, panel/d.outs/tile*tile))
-	d.panelsIn = ceilDiv(in, d.ins)
-	d.panelCount = d.panelsIn * ceilDiv(out, d.outs)
+	d.runs = append(d.runs, d.wide.Blocks())
+	d.cut()
 	return d
+}
+
+// cut chooses the panels and with them the parts: so many that threads share evenly,
+// and those that move the least data for one image.
+func (d *dwPointwise) cut() {
+	weights, units := d.f.Shape.C*d.f.Shape.O, d.units(1)
+	least := 0
+	for parts := 1; parts <= min(dwChunks, units.count); parts *= 2 {
+		p := d.panels(ceilDiv(dwChunks, parts))
+		moved := d.f.DY.H * d.f.DY.W * (p.beside*d.narrow.C + p.above*d.wide.C)
+		if parts > 1 || d.turned {
+			moved += 5 * parts * weights
+		}
+		if least == 0 || moved < least {
+			least, d.panel = moved, p
+		}
+	}
+}
+
+// panels cuts W into about the given number of panels, nearly as high as wide.
+func (d *dwPointwise) panels(count int) (p dwPanelSize) {
+	high, wide, runs := d.narrow.Blocks(), d.wide.Blocks(), len(d.runs)-1
+	size := min(pointwisePanel, ceilDiv(high*wide, count))
+	p.high = 1
+	for p.high < high && (p.high+1)*min(p.high+1, wide) <= size {
+		p.high++
+	}
+	p.runs = min(runs, max(1, size*runs/(p.high*wide)))
+	p.above, p.beside = ceilDiv(high, p.high), ceilDiv(runs, p.runs)
+	return p
 }
 
 func (d *dwPointwise) units(n int) pixelUnits { return unitsOf(n, d.f.DY, dwPixels/d.f.Shape.StrideW) }
 
-func (d *dwPointwise) need(n int) (perWorker, shared int) {
-	if units := d.units(n); units.count > 1 {
-		perWorker = d.outs * d.ins * Block * Block
+// parts returns the number of partial results of n images.
+func (d *dwPointwise) parts(n int) int {
+	return min(d.units(n).count, ceilDiv(dwChunks, d.panel.above*d.panel.beside))
+}
+
+// partials returns the partial results that do not have their place in dw.
+func (d *dwPointwise) partials(n int) int {
+	if parts := d.parts(n); d.turned {
+		return parts
+	} else {
+		return parts - 1
 	}
-	return perWorker, 0
+}
+
+// panelSums returns the floats of the largest panel.
+func (d *dwPointwise) panelSums() int {
+	return d.panel.high * min(d.wide.Blocks(), d.panel.runs*widestRun(d.f.ISA)) * Block * Block
+}
+
+func (d *dwPointwise) need(n int) (perWorker, shared int) {
+	if n == 0 {
+		return 0, 0
+	}
+	if d.units(n).count > d.parts(n) {
+		perWorker = d.panelSums()
+	}
+	return perWorker, d.partials(n) * d.f.Shape.Weights()
 }
 
 func (d *dwPointwise) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 	t := kernel.TaskOf[dwPointwiseTask](c)
-	*t = dwPointwiseTask{d: d, ctx: c, units: d.units(n), dw: dw, x: x, dy: dy}
-	c.Run(d.panelCount, n*d.f.Shape.MACs(), t)
+	weights, parts := d.f.Shape.Weights(), d.parts(n)
+	*t = dwPointwiseTask{d: d, ctx: c, units: d.units(n), parts: parts, dw: dw, wide: x, narrow: dy, sums: c.Shared(d.partials(n) * weights)}
+	if d.turned {
+		t.wide, t.narrow = dy, x
+	}
+	c.Run(parts*d.panel.above*d.panel.beside, n*d.f.Shape.MACs(), t)
+	if len(t.sums) == 0 {
+		return
+	}
+	g := kernel.TaskOf[dwPartsTask](c)
+	*g = dwPartsTask{isa: d.f.ISA, sum: dw[:weights], parts: t.sums}
+	if d.turned {
+		g.sum, g.parts = t.sums[:weights], t.sums[weights:]
+	}
+	if len(g.parts) > 0 {
+		c.Run(ceilDiv(weights, dwPartRun), 8*len(g.parts), g)
+	}
+	if d.turned {
+		*g = dwPartsTask{isa: d.f.ISA, sum: g.sum, turned: dw, rows: d.f.Shape.C}
+		c.Run(d.f.DY.Blocks(), 8*weights, g)
+	}
 }
 
 type dwPointwiseTask struct {
-	d         *dwPointwise
-	ctx       *kernel.Ctx
-	units     pixelUnits
-	dw, x, dy []float32
+	d            *dwPointwise
+	ctx          *kernel.Ctx
+	units        pixelUnits
+	parts        int
+	wide, narrow []float32
+	dw, sums     []float32
 }
 
-// Chunk computes one panel.
+// Chunk computes one panel from one part of the pixels.
 func (t *dwPointwiseTask) Chunk(worker, chunk int) {
-	d, f := t.d, t.d.f
-	out := chunk / d.panelsIn * d.outs
-	in := chunk % d.panelsIn * d.ins
+	d := t.d
+	part, panel := chunk%t.parts, chunk/t.parts
+	high, run := panel/d.panel.beside*d.panel.high, panel%d.panel.beside*d.panel.runs
 	p := dwPointwisePanel{
-		dwPointwiseTask: t, out: out, outEnd: min(out+d.outs, f.DY.Blocks()),
-		in: in, inEnd: min(in+d.ins, f.X.Blocks()), last: t.units.count == 1,
+		dwPointwiseTask: t,
+		high:            high, highEnd: min(high+d.panel.high, d.narrow.Blocks()),
+		runs: d.runs[run : min(run+d.panel.runs, len(d.runs)-1)+1],
+		to:   t.dw,
 	}
-	if !p.last {
-		p.sums = t.ctx.Scratch(worker, d.outs*d.ins*Block*Block)
+	if part >= t.parts-len(t.sums)/d.f.Shape.Weights() {
+		p.to = t.sums[(part-t.parts)*d.f.Shape.Weights()+len(t.sums):]
 	}
-	for i := range t.units.count {
-		p.first, p.last = i == 0, i == t.units.count-1
+	first, end := t.units.count*part/t.parts, t.units.count*(part+1)/t.parts
+	if end-first > 1 {
+		p.sums = t.ctx.Scratch(worker, d.panelSums())
+	}
+	for i := first; i < end; i++ {
+		p.first, p.last = i == first, i == end-1
 		p.unit(t.units.unit(i))
 	}
 }
 
-// dwPointwisePanel is a panel of weights and the pixels it is at.
+// dwPointwisePanel is a panel of W and the pixels it is at.
 type dwPointwisePanel struct {
 	*dwPointwiseTask
-	out, outEnd int // blocks of output channels
-	in, inEnd   int // blocks of input channels
-	first, last bool
-	sums        []float32 // of the units before the last, in the order of the calls
-	at          int
+	high, highEnd int   // blocks of the narrow side
+	runs          []int // of the wide side
+	to            []float32
+	first, last   bool
+	sums          []float32 // of the units before the last, in the order of the calls
+	at            int
 }
 
 // unit adds some pixels.
 func (p *dwPointwisePanel) unit(u pixelUnit) {
-	f := p.d.f
-	x, dy, s := f.X, f.DY, &f.Shape
+	d := p.d
+	narrow, wide := d.narrow, d.wide
 	a := convDWArgs{
-		images: u.images, rows: u.rows, pixels: dy.W,
-		xp: Block * 4, xr: dy.Row() * 4, yp: s.StrideW * Block * 4, yr: s.StrideH * x.Row() * 4, tx: dy.Plane() * 4,
+		images: u.images, rows: u.rows, pixels: d.f.DY.W,
+		xp: narrow.strideW * Block * 4, xr: narrow.strideH * narrow.Row() * 4, tx: narrow.Plane() * 4,
+		yp: wide.strideW * Block * 4, yr: wide.strideH * wide.Row() * 4,
 	}
-	if s.StrideH*s.StrideW == 1 && haloless(x, dy) { // the rows of an image are one
+	if s := &d.f.Shape; s.StrideH*s.StrideW == 1 && haloless(narrow.Map, wide.Map) { // the rows of an image are one
 		a.rows, a.pixels = 1, a.rows*a.pixels
 	}
-	a.xi, a.yi = dy.Step()*4-a.rows*a.xr, x.Step()*4-a.rows*a.yr
+	a.xi, a.yi = narrow.Step()*4-a.rows*a.xr, wide.Step()*4-a.rows*a.yr
 	// Of the largest unit, so that the sums of all lie in the same order.
-	tiles := max(1, pointwiseDY/(p.units.images*p.units.rows*dy.W*Block))
+	tiles := max(1, pointwiseNarrow/(p.units.images*p.units.rows*d.f.DY.W*Block))
 	p.at = 0
-	for in := p.in; in < p.inEnd; {
-		n := runOfBlocks(f.ISA, p.inEnd-in)
-		a.y = &p.x[x.At(u.image, in, u.row*s.StrideH, 0)]
-		plane := x.Plane() * 4
+	for i, w := range p.runs[:len(p.runs)-1] {
+		a.y = &p.dwPointwiseTask.wide[wide.At(u.image, w, u.row*wide.strideH, 0)]
+		plane := wide.Plane() * 4
 		a.y1, a.y2, a.y3, a.y4, a.y5 = plane, 2*plane, 3*plane, 4*plane, 5*plane
-		for out := p.out; out < p.outEnd; out += tiles {
-			a.tiles = min(tiles, p.outEnd-out)
-			p.tiles(&a, out, in, n, dy.At(u.image, out, u.row, 0))
+		for h := p.high; h < p.highEnd; h += tiles {
+			a.tiles = min(tiles, p.highEnd-h)
+			p.tiles(&a, h, w, p.runs[i+1]-w, narrow.At(u.image, h, u.row*narrow.strideH, 0))
 		}
-		in += n
 	}
 }
 
-// runOfBlocks returns how many of the blocks of input channels that are left the
-// widest tile takes which leaves no narrow ones.
+// tiles adds the products of n blocks of the wide side from w on and a.tiles ones of
+// the narrow side, which begin at the given place.
+func (p *dwPointwisePanel) tiles(a *convDWArgs, h, w, n, at int) {
+	isa, lanes, vecs := tileOfRun(p.d.f.ISA, n)
+	row := p.d.wide.C
+	for lane := 0; lane < Block; lane += lanes {
+		lanes := min(lanes, Block-lane)
+		a.x = &p.narrow[at+lane]
+		a.from = nil
+		if !p.first {
+			a.from = &p.sums[p.at]
+		}
+		if p.last {
+			a.w = &p.to[(h*Block+lane)*row+w*Block]
+			a.wi, a.tw = row*4, row*Block*4
+		} else {
+			a.w = &p.sums[p.at]
+			a.wi = n * Block * 4
+			a.tw = lanes * a.wi
+		}
+		p.at += a.tiles * lanes * n * Block
+		a.run(isa, 1, lanes, vecs)
+	}
+}
+
+// widestRun returns the blocks of the widest tile.
+func widestRun(isa kernel.ISA) int {
+	if isa == kernel.AVX512 {
+		return 6
+	}
+	return 4
+}
+
+// runOfBlocks returns how many of the blocks of the wide side that are left the widest
+// tile takes which leaves no slow ones.
 func runOfBlocks(isa kernel.ISA, left int) int {
 	switch {
 	case isa == kernel.AVX512 && left > 5 && left|1 != 9:
@@ -142,38 +267,38 @@ func runOfBlocks(isa kernel.ISA, left int) int {
 	return min(left, 3)
 }
 
-// tiles adds the products of n blocks of input channels and a.tiles ones of output
-// channels, whose dy begins at the given place.
-func (p *dwPointwisePanel) tiles(a *convDWArgs, out, in, n, at int) {
-	isa, vecs := p.d.f.ISA, n
-	lanes := Block
+// tileOfRun returns the tiles of a run of n blocks: their lanes of the narrow side,
+// of a block that they divide or nearly, and their vectors.
+func tileOfRun(isa kernel.ISA, n int) (_ kernel.ISA, lanes, vecs int) {
 	switch {
 	case n == 1:
-		isa = kernel.AVX2
+		return kernel.AVX2, Block, 1
 	case isa == kernel.AVX512:
-		vecs = n / 2
+		return isa, Block, n / 2
 	case n == 4:
-		lanes = 3
-	default:
-		lanes = 4
+		return isa, 3, n
 	}
-	c := p.d.f.Shape.C
-	for lane := 0; lane < Block; lane += lanes {
-		lanes := min(lanes, Block-lane)
-		a.x = &p.dy[at+lane]
-		a.from = nil
-		if !p.first {
-			a.from = &p.sums[p.at]
-		}
-		if p.last {
-			a.w = &p.dw[(out*Block+lane)*c+in*Block]
-			a.wi, a.tw = c*4, c*Block*4
-		} else {
-			a.w = &p.sums[p.at]
-			a.wi = n * Block * 4
-			a.tw = lanes * a.wi
-		}
-		p.at += a.tiles * lanes * n * Block
-		a.run(isa, 1, lanes, vecs)
+	return isa, 4, n
+}
+
+// dwTurnCost is what it takes to turn a weight, in the cycles of [runCost].
+const dwTurnCost = 2
+
+// runCycles are the cycles that the tiles of a run take for a pixel of a block of the
+// narrow side, by the blocks of the run: as measured where a processor loads one
+// vector of AVX-512 a cycle, or two of AVX2 that lie in other halves of a line. Others
+// gain less by wide tiles.
+var runCycles = map[kernel.ISA][7]float64{
+	kernel.AVX2:   {1: 5.4, 2: 11, 3: 14.4, 4: 19.2},
+	kernel.AVX512: {1: 5.4, 2: 12.2, 4: 17.2, 6: 24},
+}
+
+// runCost returns the cycles of all runs of some blocks.
+func runCost(isa kernel.ISA, blocks int) (cost float64) {
+	for left := blocks; left > 0; {
+		n := runOfBlocks(isa, left)
+		cost += runCycles[isa][n]
+		left -= n
 	}
+	return cost
 }

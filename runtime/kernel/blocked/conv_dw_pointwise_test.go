@@ -8,14 +8,15 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// newPointwiseCase is a window of one pixel with so many weights that they go
-// straight to their places: every number of blocks that a run of tiles leaves over,
-// strides, halos, and pixels of one unit and of several.
+// newPointwiseCase is a window of one pixel: every number of blocks that a run of tiles
+// leaves over on both sides, strides, halos, and pixels of one unit and of several.
 func newPointwiseCase(r *rand.Rand) *dwCase {
-	in := 1 + r.IntN(18)
-	out := ceilDiv(pointwiseWeights, in*Block*Block) + r.IntN(3)
+	in, out := 1+r.IntN(18), 1+r.IntN(18)
+	if r.IntN(3) == 0 {
+		out = 1024/in + r.IntN(3) // panels for every worker
+	}
 	stride := 1 + r.IntN(2)
-	s := square(in*Block, out*Block, []int{1 + r.IntN(7), 8 + r.IntN(14)}[r.IntN(2)], 1, stride)
+	s := square(in*Block, out*Block, []int{1 + r.IntN(7), 8 + r.IntN(20)}[r.IntN(2)], 1, stride)
 	d := &dwCase{ConvDWConfig: ConvDWConfig{Shape: s, X: Map{C: s.C, H: s.H, W: s.W}, DY: Map{C: s.O, H: s.P(), W: s.Q()}}, n: 1 + r.IntN(6)}
 	if r.IntN(2) == 0 {
 		d.X, d.DY = randomMap(r, s.C, s.H, s.W), randomMap(r, s.O, s.P(), s.Q())
@@ -27,8 +28,8 @@ func newPointwiseCase(r *rand.Rand) *dwCase {
 }
 
 func TestConvDWPointwise(t *testing.T) {
-	one, some := false, false
-	for seed := range uint64(40) {
+	seen := map[string]int{}
+	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 31))
 		d := newPointwiseCase(r)
 		d.integers()
@@ -38,12 +39,18 @@ func TestConvDWPointwise(t *testing.T) {
 			f.ISA = isa
 			p, ok := NewConvDW(f).method.(*dwPointwise)
 			if !ok {
-				t.Fatalf("seed %d: %s is not computed straight into its weights", seed, d)
+				t.Fatalf("seed %d: %s is not computed as a product of matrices", seed, d)
 			}
-			if p.units(d.n).count == 1 {
-				one = true
-			} else {
-				some = true
+			for what, is := range map[string]bool{
+				"turned": p.turned, "straight": !p.turned, "one part": p.parts(d.n) == 1, "several parts": p.parts(d.n) > 1,
+				"one unit": p.units(d.n).count == 1, "several units of a part": p.units(d.n).count > p.parts(d.n),
+				"turned parts": p.turned && p.parts(d.n) > 1,
+			} {
+				if is {
+					seen[what]++
+				} else {
+					seen[what] += 0
+				}
 			}
 			what := fmt.Sprintf("%s, seed %d, %s", isa, seed, d)
 			for _, threads := range []int{1, 2, 3, 8} {
@@ -51,15 +58,17 @@ func TestConvDWPointwise(t *testing.T) {
 			}
 		}
 	}
-	if !one || !some {
-		t.Errorf("got cases of one unit of pixels: %t, of several: %t, want both", one, some)
+	for what, cases := range seen {
+		if cases == 0 {
+			t.Errorf("got no case of: %s", what)
+		}
 	}
 }
 
 // TestConvDWPointwiseThreads compares bits that depend on the order of sums.
 func TestConvDWPointwiseThreads(t *testing.T) {
 	for _, isa := range assemblies(t) {
-		for seed := range uint64(8) {
+		for seed := range uint64(16) {
 			d := newPointwiseCase(rand.New(rand.NewPCG(seed, 32)))
 			want := d.run(1, isa)
 			for _, threads := range []int{2, 3, 8} {
