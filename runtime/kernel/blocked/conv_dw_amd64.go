@@ -33,6 +33,8 @@ func (t *convDWArgs) run(isa kernel.ISA, taps, in, vecs int) {
 			convdw_f32_avx512_1x8x2(p)
 		case 183:
 			convdw_f32_avx512_1x8x3(p)
+		case 332:
+			convdw_f32_avx512_3x3x2(p)
 		case 342:
 			convdw_f32_avx512_3x4x2(p)
 		case 522:

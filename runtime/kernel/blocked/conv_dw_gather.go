@@ -19,7 +19,7 @@ func (t *dwGatherTask) Chunk(_, chunk int) {
 // given place.
 func (t *dwGatherTask) job(j *dwJob, at, b0, b1 int) {
 	d := t.d
-	n := d.f.Shape.R * j.shape.row // of a block of input channels
+	n := j.shape.block
 	for b := b0; b < b1; b++ {
 		for step := 1; step < t.parts; step *= 2 {
 			for i := 0; i+step < t.parts; i += 2 * step {
@@ -82,16 +82,20 @@ func (d *dwTiles) orderOf(s *dwShape) []int32 {
 	order := make([]int32, channels*f.R*f.S)
 	for _, p := range s.pieces {
 		for i := range p.tiles * p.taps * p.in {
-			tile, tap, lane := i/(p.taps*p.in), p.tap+i/p.in%p.taps, p.lane+i%p.in
+			tile, tap, lane := i/(p.taps*p.in), i/p.in%p.taps, p.lane+i%p.in
 			lane += tile * p.in
-			if d.f.PlainX {
+			first, end := 0, f.R // rows of the filter
+			if s.rows > 1 {
+				first, end, tap = tap, tap+1, 0
+			}
+			if tap += p.tap; d.f.PlainX {
 				lane, tap = 0, tap+lane
 			}
 			if lane >= channels || tap >= f.S {
 				continue
 			}
-			for r := range f.R {
-				order[(lane*f.R+r)*f.S+tap] = int32(r*s.row + p.at + i*s.width)
+			for r := first; r < end; r++ {
+				order[(lane*f.R+r)*f.S+tap] = int32(r/s.rows*s.row + p.at + i*s.width)
 			}
 		}
 	}

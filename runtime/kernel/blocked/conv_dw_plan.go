@@ -8,7 +8,8 @@ import "github.com/netc-lang/netc/runtime/kernel"
 //	[block of input channels][row of the filter][piece][tile][tap][in][out]
 //
 // For a picture in the plain layout a "block" is one channel, and the taps of a row
-// of the filter, which are neighbours in memory, take the place of its channels.
+// of the filter, which are neighbours in memory, take the place of its channels; a
+// tile of several taps is one of several rows of the filter.
 type dwTiles struct {
 	f      *ConvDWConfig
 	jobs   []dwJob
@@ -31,7 +32,9 @@ type dwJob struct {
 type dwShape struct {
 	vecs, width int // vectors and floats of output channels
 	pieces      []dwPiece
-	row         int     // floats of a row's sums
+	rows        int     // of the filter that a tile takes
+	row         int     // floats of their sums
+	block       int     // floats of the sums of a block of input channels
 	order       []int32 // where the weights of a block lie, in OIHW order
 }
 
@@ -49,9 +52,10 @@ type dwPanel struct {
 }
 
 const (
-	dwPixels    = 200     // of a tile's call: their dy stays in L1
-	dwPanelSums = 1 << 16 // of a panel: 256 KiB, which stay in L2
-	dwChunks    = 16      // wanted at least, so that threads share evenly
+	dwPixels      = 200     // of a tile's call: their dy stays in L1
+	dwPlainPixels = 1200    // where x is a picture: dy from L2 costs less than staging rows twice
+	dwPanelSums   = 1 << 16 // of a panel: 256 KiB, which stay in L2
+	dwChunks      = 16      // wanted at least, so that threads share evenly
 )
 
 func newDWTiles(f *ConvDWConfig) *dwTiles {
@@ -75,7 +79,7 @@ func newDWTiles(f *ConvDWConfig) *dwTiles {
 			shapes[outs] = shape
 		}
 		d.jobs = append(d.jobs, dwJob{out: b, outs: outs, in: in, ins: ins, shape: shape, at: d.total})
-		d.total += ins * f.Shape.R * shape.row
+		d.total += ins * shape.block
 		b += outs
 	}
 	d.cut()
@@ -105,28 +109,33 @@ func (d *dwTiles) widest() int {
 
 // shapeOf covers a row of the filter for a number of blocks of output channels.
 func (d *dwTiles) shapeOf(outs int) *dwShape {
-	s := &dwShape{vecs: outs}
+	s := &dwShape{vecs: outs, rows: 1}
 	if d.f.ISA == kernel.AVX512 {
 		s.vecs = ceilDiv(outs, 2)
 	}
 	s.width = s.vecs * d.f.ISA.Lanes()
 	taps, lanes := d.f.Shape.S, min(Block, d.f.Shape.C)
 	if d.f.PlainX {
+		tall := 1
+		if d.f.ISA == kernel.AVX512 && d.f.Shape.R == 3 && taps == 3 && s.vecs == 2 {
+			tall, s.rows = 3, 3
+		}
 		for tap := 0; tap < taps; tap += Block {
-			s.cover(d.f.ISA, 1, 0, tap, min(Block, taps-tap))
+			s.cover(d.f.ISA, tall, 0, tap, min(Block, taps-tap))
 		}
-		return s
-	}
-	for tap := 0; tap < taps; {
-		n := 1
-		if left := taps - tap; left == 5 || left == 8 {
-			n = 5
-		} else if left >= 3 {
-			n = 3
+	} else {
+		for tap := 0; tap < taps; {
+			n := 1
+			if left := taps - tap; left == 5 || left == 8 {
+				n = 5
+			} else if left >= 3 {
+				n = 3
+			}
+			s.cover(d.f.ISA, n, tap, 0, lanes)
+			tap += n
 		}
-		s.cover(d.f.ISA, n, tap, 0, lanes)
-		tap += n
 	}
+	s.block = d.f.Shape.R / s.rows * s.row
 	return s
 }
 
@@ -151,6 +160,8 @@ func dwTileIn(isa kernel.ISA, taps, vecs, lanes int) int {
 		return 4 / vecs
 	case taps == 5:
 		return 2 / vecs
+	case taps == 3 && isa == kernel.AVX512 && lanes == 3 && vecs == 2:
+		return 3
 	case taps == 3 && isa == kernel.AVX512:
 		return 4
 	case taps == 3:
@@ -172,10 +183,9 @@ func dwTileIn(isa kernel.ISA, taps, vecs, lanes int) int {
 // cut forms the panels: as many jobs as blocks of input channels, about, so that
 // each reads little for what it computes.
 func (d *dwTiles) cut() {
-	r := d.f.Shape.R
 	for j0 := 0; j0 < len(d.jobs); {
 		first := &d.jobs[j0]
-		sums := r * first.shape.row
+		sums := first.shape.block
 		ins := min(first.ins, max(1, dwPanelSums/sums, 2))
 		// Some jobs side by side, before the inputs are all of them.
 		jobs := 1
@@ -190,7 +200,7 @@ func (d *dwTiles) cut() {
 		parts := ceilDiv(first.ins, ins)
 		of := 0 // floats for a block of input channels
 		for _, j := range d.jobs[j0 : j0+jobs] {
-			of += r * j.shape.row
+			of += j.shape.block
 		}
 		d.panelSums = max(d.panelSums, of*ceilDiv(first.ins, parts))
 		for i := range parts {

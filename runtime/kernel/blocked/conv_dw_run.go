@@ -15,7 +15,11 @@ type convDWArgs struct {
 
 // units cuts the pixels of n images.
 func (d *dwTiles) units(n int) pixelUnits {
-	return unitsOf(n, d.f.DY, dwPixels*32/min(32, d.jobs[0].shape.width))
+	pixels := dwPixels
+	if d.f.PlainX {
+		pixels = dwPlainPixels
+	}
+	return unitsOf(n, d.f.DY, pixels*32/min(32, d.jobs[0].shape.width))
 }
 
 // parts returns the number of partial results whose sum is that of n images.
@@ -43,7 +47,7 @@ func (d *dwTiles) need(n int) (perWorker, shared int) {
 	}
 	if d.f.PlainX {
 		units := d.units(n)
-		perWorker = units.images * d.f.Shape.C * d.stagedRows(units.rows) * d.pitch()
+		perWorker = d.staged(units.images, units.rows)
 	}
 	if d.parts(1) == 1 { // then fewer images than n may have one part, too
 		perWorker += d.panelSums
@@ -98,6 +102,9 @@ func (t *dwTask) Chunk(worker, chunk int) {
 		sums = t.sums[part*d.total:][:d.total]
 	}
 	units := d.units(t.n)
+	if d.f.PlainX {
+		clear(scratch[:d.staged(units.images, units.rows)])
+	}
 	first := units.count * part / t.parts
 	for i := first; i < units.count*(part+1)/t.parts; i++ {
 		at := units.unit(i)
@@ -120,9 +127,9 @@ func (t *dwTask) Chunk(worker, chunk int) {
 // sumsOf returns where a panel has the sums of a job, from its first block of input
 // channels on.
 func (t *dwTask) sumsOf(panel *dwPanel, job int) int {
-	j, r := &t.d.jobs[job], t.d.f.Shape.R
+	j := &t.d.jobs[job]
 	if t.parts > 1 {
-		return j.at + panel.in0*r*j.shape.row
+		return j.at + panel.in0*j.shape.block
 	}
 	return (j.at - t.d.jobs[panel.job0].at) / j.ins * (panel.in1 - panel.in0)
 }
@@ -138,10 +145,10 @@ func (t *dwTask) place(scratch []float32, u *dwUnit) {
 	u.yi = f.DY.Step()*4 - u.rows*u.yr
 	if f.PlainX {
 		rows, pitch := t.d.stagedRows(u.rows), t.d.pitch()
-		u.x = scratch[:u.images*s.C*rows*pitch]
+		u.x = scratch[:t.d.staged(u.images, u.rows)]
 		t.stage(u, rows, pitch)
 		u.block, u.line = rows*pitch, s.DilH*pitch
-		u.xp, u.xr = s.StrideW*4, s.StrideH*pitch*4
+		u.xp, u.xt, u.xr = s.StrideW*4, u.line*4, s.StrideH*pitch*4
 		u.xi = s.C*rows*pitch*4 - u.rows*u.xr
 		return
 	}
@@ -158,20 +165,23 @@ func (d *dwTiles) flat() bool {
 	return !f.PlainX && s.R*s.S == 1 && s.StrideH == 1 && s.StrideW == 1 && f.X.Halo == 0 && f.DY.Halo == 0 && f.X.W == f.DY.W
 }
 
-// stage copies the rows that the unit needs, with the zeros of their padding.
+// staged returns the floats of the staged rows of a unit of some images and rows of dy.
+func (d *dwTiles) staged(images, rows int) int {
+	return images * d.f.Shape.C * d.stagedRows(rows) * d.pitch()
+}
+
+// stage copies the rows that the unit needs; the zeros beside them are there already.
 func (t *dwTask) stage(u *dwUnit, rows, pitch int) {
 	s := &t.d.f.Shape
 	top := u.row*s.StrideH - s.PadTop
 	for i := range u.images * s.C {
 		plane := t.x[(u.image*s.C+i)*s.H*s.W:][:s.H*s.W]
 		for r := range rows {
-			line := u.x[(i*rows+r)*pitch:][:pitch]
+			line := u.x[(i*rows+r)*pitch+s.PadLeft:][:s.W]
 			if y := top + r; y < 0 || y >= s.H {
 				clear(line)
 			} else {
-				clear(line[:s.PadLeft])
-				copy(line[s.PadLeft:], plane[y*s.W:][:s.W])
-				clear(line[s.PadLeft+s.W:])
+				copy(line, plane[y*s.W:])
 			}
 		}
 	}
@@ -186,9 +196,9 @@ func (t *dwTask) job(u *dwUnit, j *dwJob, panel *dwPanel, sums []float32) {
 	step := func(block int) int { return min(block, j.outs-1) * dy.Plane() * 4 }
 	u.y1, u.y2, u.y3 = step(1), step(2), step(3)
 	for b := panel.in0; b < panel.in1; b++ {
-		for r := range d.f.Shape.R {
+		at := (b - panel.in0) * s.block
+		for r := 0; r < d.f.Shape.R; r += s.rows {
 			x := (j.in+b)*u.block + r*u.line
-			at := ((b-panel.in0)*d.f.Shape.R + r) * s.row
 			for i := range s.pieces {
 				p := &s.pieces[i]
 				lane := p.lane
@@ -206,6 +216,7 @@ func (t *dwTask) job(u *dwUnit, j *dwJob, panel *dwPanel, sums []float32) {
 				u.tw = p.taps * p.in * u.wi
 				u.run(d.f.ISA, p.taps, p.in, s.vecs)
 			}
+			at += s.row
 		}
 	}
 }

@@ -1191,6 +1191,168 @@ pixel:
 	VZEROUPPER
 	RET
 
+// func convdw_f32_avx512_3x3x2(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·convdw_f32_avx512_3x3x2(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  152(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  (DI), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  16(DI), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  24(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  56(DI), R8
+	MOVQ  64(DI), R9
+	MOVQ  112(DI), R10
+	MOVQ  120(DI), R11
+	MOVQ  128(DI), R12
+	MOVL  $0x000000f0, CX
+	KMOVB CX, K1
+
+tile:
+	MOVQ   32(DI), AX
+	MOVQ   AX, (SP)
+	MOVQ   16(SP), R13
+	MOVQ   8(DI), R14
+	MOVQ   32(SP), AX
+	TESTQ  AX, AX
+	JNZ    resume
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	JMP    started
+
+resume:
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+	VMOVUPS 448(AX), Z7
+	VMOVUPS 512(AX), Z8
+	VMOVUPS 576(AX), Z9
+	VMOVUPS 640(AX), Z10
+	VMOVUPS 704(AX), Z11
+	VMOVUPS 768(AX), Z12
+	VMOVUPS 832(AX), Z13
+	VMOVUPS 896(AX), Z14
+	VMOVUPS 960(AX), Z15
+	VMOVUPS 1024(AX), Z16
+	VMOVUPS 1088(AX), Z17
+	ADDQ    $0x00000480, 32(SP)
+
+started:
+image:
+	MOVQ 40(DI), SI
+	MOVQ SI, 40(SP)
+
+row:
+	MOVQ    R13, SI
+	MOVQ    R14, BX
+	MOVQ    48(DI), CX
+	PCALIGN $0x10
+
+pixel:
+	VMOVUPS         (BX), Y18
+	VBROADCASTF64X4 (BX)(R10*1), K1, Z18
+	VMOVUPS         (BX)(R11*1), Y19
+	VBROADCASTF64X4 (BX)(R12*1), K1, Z19
+	VBROADCASTSS    (SI), Z20
+	VFMADD231PS     Z18, Z20, Z0
+	VFMADD231PS     Z19, Z20, Z1
+	VBROADCASTSS    4(SI), Z21
+	VFMADD231PS     Z18, Z21, Z2
+	VFMADD231PS     Z19, Z21, Z3
+	VBROADCASTSS    8(SI), Z22
+	VFMADD231PS     Z18, Z22, Z4
+	VFMADD231PS     Z19, Z22, Z5
+	VBROADCASTSS    (SI)(R9*1), Z23
+	VFMADD231PS     Z18, Z23, Z6
+	VFMADD231PS     Z19, Z23, Z7
+	VBROADCASTSS    4(SI)(R9*1), Z24
+	VFMADD231PS     Z18, Z24, Z8
+	VFMADD231PS     Z19, Z24, Z9
+	VBROADCASTSS    8(SI)(R9*1), Z25
+	VFMADD231PS     Z18, Z25, Z10
+	VFMADD231PS     Z19, Z25, Z11
+	VBROADCASTSS    (SI)(R9*2), Z26
+	VFMADD231PS     Z18, Z26, Z12
+	VFMADD231PS     Z19, Z26, Z13
+	VBROADCASTSS    4(SI)(R9*2), Z27
+	VFMADD231PS     Z18, Z27, Z14
+	VFMADD231PS     Z19, Z27, Z15
+	VBROADCASTSS    8(SI)(R9*2), Z28
+	VFMADD231PS     Z18, Z28, Z16
+	VFMADD231PS     Z19, Z28, Z17
+	ADDQ            R8, SI
+	ADDQ            $0x20, BX
+	DECQ            CX
+	JNZ             pixel
+	ADDQ            72(DI), R13
+	ADDQ            96(DI), R14
+	DECQ            40(SP)
+	JNZ             row
+	ADDQ            80(DI), R13
+	ADDQ            104(DI), R14
+	DECQ            (SP)
+	JNZ             image
+	MOVQ            24(SP), AX
+	MOVQ            176(DI), CX
+	VMOVUPS         Z0, (AX)
+	VMOVUPS         Z1, 64(AX)
+	ADDQ            CX, AX
+	VMOVUPS         Z2, (AX)
+	VMOVUPS         Z3, 64(AX)
+	ADDQ            CX, AX
+	VMOVUPS         Z4, (AX)
+	VMOVUPS         Z5, 64(AX)
+	ADDQ            CX, AX
+	VMOVUPS         Z6, (AX)
+	VMOVUPS         Z7, 64(AX)
+	ADDQ            CX, AX
+	VMOVUPS         Z8, (AX)
+	VMOVUPS         Z9, 64(AX)
+	ADDQ            CX, AX
+	VMOVUPS         Z10, (AX)
+	VMOVUPS         Z11, 64(AX)
+	ADDQ            CX, AX
+	VMOVUPS         Z12, (AX)
+	VMOVUPS         Z13, 64(AX)
+	ADDQ            CX, AX
+	VMOVUPS         Z14, (AX)
+	VMOVUPS         Z15, 64(AX)
+	ADDQ            CX, AX
+	VMOVUPS         Z16, (AX)
+	VMOVUPS         Z17, 64(AX)
+	ADDQ            CX, AX
+	MOVQ            168(DI), AX
+	ADDQ            AX, 24(SP)
+	MOVQ            160(DI), AX
+	ADDQ            AX, 16(SP)
+	DECQ            8(SP)
+	JNZ             tile
+	VZEROUPPER
+	RET
+
 // func convdw_f32_avx512_3x4x2(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·convdw_f32_avx512_3x4x2(SB), $192-8

@@ -44,6 +44,11 @@ func convdw_f32_avx512_1x7x2(t *byte)
 //go:noescape
 func convdw_f32_avx512_1x8x2(t *byte)
 
+// convdw_f32_avx512_3x3x2 sums products of x and dy for 3 taps, 3 input and 32 output channels.
+//
+//go:noescape
+func convdw_f32_avx512_3x3x2(t *byte)
+
 // convdw_f32_avx512_3x4x2 sums products of x and dy for 3 taps, 4 input and 32 output channels.
 //
 //go:noescape
