@@ -22,31 +22,43 @@ type depthFilterArgs struct {
 
 // dwDepthwise is the weight gradient of a filter for each channel: the sums of a
 // block of channels are [R·S][8].
-type dwDepthwise struct {
-	f      *ConvDWConfig
-	group  int // blocks of a chunk
-	groups int // chunks of a part
+//
+// Pixels are cut into parts before channels are cut into groups, and a unit of pixels
+// passes all blocks of a group before the next one: so memory is walked in order.
+type dwDepthwise struct{ f *ConvDWConfig }
+
+const (
+	depthPixels = 1024    // of a unit at most: about 20 µs of a kernel for some blocks
+	depthFew    = 64      // of a unit of small images at least: they pay for sums from memory
+	depthWork   = 1 << 17 // multiply-adds of a chunk at least, about 3 µs
+	depthShare  = 8       // pixels of a part for each tap at least: adding parts is little work
+)
+
+func newDWDepthwise(f *ConvDWConfig) *dwDepthwise { return &dwDepthwise{f} }
+
+func (d *dwDepthwise) units(n int) pixelUnits {
+	return unitsOf(n, d.f.DY, max(depthFew, min(d.f.DY.H*d.f.DY.W, depthPixels)))
 }
 
-const depthPixels = 1024 // of a unit: about 20 µs of a kernel for some blocks
-
-func newDWDepthwise(f *ConvDWConfig) *dwDepthwise {
-	d := &dwDepthwise{f: f}
-	blocks := f.DY.Blocks()
-	d.group = ceilDiv(blocks, dwChunks)
-	if f.ISA == kernel.AVX512 {
-		d.group = min(blocks, roundUp(d.group, 2)) // a register takes two blocks
-	}
-	d.groups = ceilDiv(blocks, d.group)
-	return d
+// chunks returns how many chunks n images are worth.
+func (d *dwDepthwise) chunks(n int) int {
+	return min(dwChunks, ceilDiv(n*d.f.Shape.MACs(), depthWork))
 }
-
-func (d *dwDepthwise) units(n int) pixelUnits { return unitsOf(n, d.f.DY, depthPixels) }
 
 // parts returns the number of partial results of n images.
 func (d *dwDepthwise) parts(n int) int {
-	units := d.units(n)
-	return min(units.count, ceilDiv(dwChunks, d.f.DY.Blocks()))
+	most := n * d.f.DY.H * d.f.DY.W / (depthShare * d.f.Shape.R * d.f.Shape.S)
+	return max(1, min(d.units(n).count, d.chunks(n), most))
+}
+
+// group returns the blocks of a chunk.
+func (d *dwDepthwise) group(n int) int {
+	blocks := d.f.DY.Blocks()
+	group := ceilDiv(blocks, ceilDiv(d.chunks(n), d.parts(n)))
+	if d.f.ISA == kernel.AVX512 {
+		group = min(blocks, roundUp(group, 2)) // a register takes two blocks
+	}
+	return group
 }
 
 func (d *dwDepthwise) sums() int { return d.f.Shape.R * d.f.Shape.S * Block }
@@ -58,8 +70,8 @@ func (d *dwDepthwise) need(n int) (perWorker, shared int) {
 func (d *dwDepthwise) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 	t := kernel.TaskOf[dwDepthTask](c)
 	_, shared := d.need(n)
-	*t = dwDepthTask{d: d, units: d.units(n), parts: d.parts(n), dw: dw, x: x, dy: dy, sums: c.Shared(shared)}
-	c.Run(t.parts*d.groups, 4*n*(d.f.X.Size()+d.f.DY.Size()), t)
+	*t = dwDepthTask{d: d, units: d.units(n), parts: d.parts(n), group: d.group(n), dw: dw, x: x, dy: dy, sums: c.Shared(shared)}
+	c.Run(t.parts*t.groups(), 4*n*(d.f.X.Size()+d.f.DY.Size()), t)
 	if t.parts == 1 {
 		return
 	}
@@ -75,9 +87,13 @@ type dwDepthTask struct {
 	d         *dwDepthwise
 	units     pixelUnits
 	parts     int
+	group     int // blocks of a chunk
 	dw, x, dy []float32
 	sums      []float32 // [part][block][R·S][8]
 }
+
+// groups returns the chunks of a part.
+func (t *dwDepthTask) groups() int { return ceilDiv(t.d.f.DY.Blocks(), t.group) }
 
 // of returns the sums of a part from one block to another.
 func (t *dwDepthTask) of(part, b0, b1 int) []float32 {
@@ -106,9 +122,8 @@ func (t *dwDepthTask) place(b0, b1 int) {
 
 // Chunk sums one part of some blocks.
 func (t *dwDepthTask) Chunk(_, chunk int) {
-	part := chunk / t.d.groups
-	b0 := chunk % t.d.groups * t.d.group
-	b1 := min(b0+t.d.group, t.d.f.DY.Blocks())
+	part, b0 := chunk/t.groups(), chunk%t.groups()*t.group
+	b1 := min(b0+t.group, t.d.f.DY.Blocks())
 	first := t.units.count * part / t.parts
 	for i := first; i < t.units.count*(part+1)/t.parts; i++ {
 		u := t.units.unit(i)
