@@ -28,39 +28,54 @@ func AddTo(c *build.Context, s ISA) {
 
 // Turn adds the kernel that gathers vectors of 8 and turns them into rows:
 //
-//	dst[o·step + 4·e] = src[4·order[e] + 4·o],  e < 8·n, o < rows <= 8
+//	dst[o·step + 4·e] = src[4·order[e] + 4·o],  e < 8·n, o < rows
+//
+// What follows the rows is asked for: the next call writes there, and a row of weights
+// comes from memory otherwise while its stores wait.
 //
 // Twin: the loops of gather in runtime/kernel/blocked.
 //
-// Registers: DI dst, R8 step, DX rows, SI src, R9 order, CX groups left, R10 R11
-// cursor and rows left, AX offset; Y0-Y7 vectors, Y8-Y15 rows.
+// Registers: DI dst, R8 step, DX rows left, SI src, R9 order, BX n, R14 32·n, of 8 rows;
+// R12 R13 cursors in dst and order, CX groups left, R10 R11 row and rows left, AX offset;
+// Y0-Y7 vectors, Y8-Y15 rows.
 func Turn(c *build.Context) {
 	begin(c, "turn_f32_avx2", "func(dst *float32, step int, rows int, src *float32, order *int32, n int)",
-		"turn_f32_avx2 gathers vectors of 8 floats and writes them as columns.")
+		"turn_f32_avx2 gathers vectors of floats and writes them as columns.")
 	c.Load(c.Param("dst"), reg.RDI)
 	c.Load(c.Param("step"), reg.R8)
 	c.Load(c.Param("rows"), reg.RDX)
 	c.Load(c.Param("src"), reg.RSI)
 	c.Load(c.Param("order"), reg.R9)
-	c.Load(c.Param("n"), reg.RCX)
+	c.Load(c.Param("n"), reg.RBX)
+	c.MOVQ(reg.RBX, reg.R14)
+	c.SHLQ(imm8(5), reg.R14)
+	c.Label("rows")
+	c.MOVQ(reg.RDI, reg.R12)
+	c.MOVQ(reg.R9, reg.R13)
+	c.MOVQ(reg.RBX, reg.RCX)
 	c.Label("group")
 	for e := range vecLanes {
-		c.MOVLQSX(at(reg.R9, 4*e), reg.RAX)
+		c.MOVLQSX(at(reg.R13, 4*e), reg.RAX)
 		c.VMOVUPS(operand.Mem{Base: reg.RSI, Index: reg.RAX, Scale: 4}, ymm(e))
 	}
 	transpose8x8(c)
-	c.MOVQ(reg.RDI, reg.R10)
+	c.MOVQ(reg.R12, reg.R10)
 	c.MOVQ(reg.RDX, reg.R11)
 	for o := range vecLanes {
 		c.VMOVUPS(ymm(8+o), at(reg.R10, 0))
+		c.PREFETCHT0(indexed(reg.R10, reg.R14, 0))
 		c.ADDQ(reg.R8, reg.R10)
 		c.DECQ(reg.R11)
 		c.JZ(jump("next"))
 	}
 	c.Label("next")
-	c.ADDQ(imm8(vecBytes), reg.RDI)
-	c.ADDQ(imm8(vecBytes), reg.R9)
+	c.ADDQ(imm8(vecBytes), reg.R12)
+	c.ADDQ(imm8(vecBytes), reg.R13)
 	c.DECQ(reg.RCX)
 	c.JNZ(jump("group"))
+	c.ADDQ(imm8(vecBytes), reg.RSI)
+	c.LEAQ(operand.Mem{Base: reg.RDI, Index: reg.R8, Scale: 8}, reg.RDI)
+	c.SUBQ(imm8(vecLanes), reg.RDX)
+	c.JG(jump("rows"))
 	end(c)
 }

@@ -81,8 +81,8 @@ func addTo(isa kernel.ISA, dst, src []float32) {
 	}
 }
 
-// transpose sets dst[o·k + e] = src[order[e] + o] for o < outs, at most 8, and
-// e < len(order), at least 8.
+// transpose sets dst[o·k + e] = src[order[e] + o] for o < outs and e < len(order), at
+// least 8.
 func transpose(dst []float32, k, outs int, src []float32, order []int32) {
 	full := len(order) / Block
 	turn_f32_avx2(&dst[0], k*4, outs, &src[0], &order[0], full)

@@ -26,25 +26,24 @@ func (t *dwGatherTask) job(j *dwJob, at, b0, b1 int) {
 				addTo(d.f.ISA, t.sums[i*d.total+at:][:n], t.sums[(i+step)*d.total+at:][:n])
 			}
 		}
-		for o := range j.outs {
-			t.block(j, j.in+b, j.out+o, t.sums[at+o*Block:])
-		}
+		t.block(j, j.in+b, t.sums[at:])
 		at += n
 	}
 }
 
-// block writes the weights between one block of input and one of output channels.
-func (t *dwGatherTask) block(j *dwJob, in, out int, sums []float32) {
+// block writes the weights between one block of input and the output channels of a
+// job.
+func (t *dwGatherTask) block(j *dwJob, in int, sums []float32) {
 	s := &t.d.f.Shape
 	ci, co := s.C/s.Groups, s.O/s.Groups
-	k := ci * s.R * s.S // weights of an output channel
-	o0, outs := out*Block, min(Block, s.O-out*Block)
-	// The weights of an output channel that this block holds are neighbours.
+	taps := s.R * s.S
+	k := ci * taps // weights of an output channel
+	o0, outs := j.out*Block, min(j.outs*Block, s.O-j.out*Block)
 	c0, c1 := in, in+1
 	if !t.d.f.PlainX {
 		c0, c1 = in*Block, min((in+1)*Block, s.C)
 	}
-	taps := s.R * s.S
+	// Of one group, the weights of an output channel that this block holds are neighbours.
 	if first := o0 / co * ci; o0/co == (o0+outs-1)/co && first <= c0 && c1 <= first+ci {
 		t.d.gather(j.shape, t.dw[o0*k+(c0-first)*taps:], k, outs, sums, (c1-c0)*taps)
 		return

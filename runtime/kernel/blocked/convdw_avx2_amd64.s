@@ -1191,31 +1191,38 @@ vector:
 	RET
 
 // func turn_f32_avx2(dst *float32, step int, rows int, src *float32, order *int32, n int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn_f32_avx2(SB), $192-48
 	MOVQ dst+0(FP), DI
 	MOVQ step+8(FP), R8
 	MOVQ rows+16(FP), DX
 	MOVQ src+24(FP), SI
 	MOVQ order+32(FP), R9
-	MOVQ n+40(FP), CX
+	MOVQ n+40(FP), BX
+	MOVQ BX, R14
+	SHLQ $0x05, R14
+
+rows:
+	MOVQ DI, R12
+	MOVQ R9, R13
+	MOVQ BX, CX
 
 group:
-	MOVLQSX (R9), AX
+	MOVLQSX (R13), AX
 	VMOVUPS (SI)(AX*4), Y0
-	MOVLQSX 4(R9), AX
+	MOVLQSX 4(R13), AX
 	VMOVUPS (SI)(AX*4), Y1
-	MOVLQSX 8(R9), AX
+	MOVLQSX 8(R13), AX
 	VMOVUPS (SI)(AX*4), Y2
-	MOVLQSX 12(R9), AX
+	MOVLQSX 12(R13), AX
 	VMOVUPS (SI)(AX*4), Y3
-	MOVLQSX 16(R9), AX
+	MOVLQSX 16(R13), AX
 	VMOVUPS (SI)(AX*4), Y4
-	MOVLQSX 20(R9), AX
+	MOVLQSX 20(R13), AX
 	VMOVUPS (SI)(AX*4), Y5
-	MOVLQSX 24(R9), AX
+	MOVLQSX 24(R13), AX
 	VMOVUPS (SI)(AX*4), Y6
-	MOVLQSX 28(R9), AX
+	MOVLQSX 28(R13), AX
 	VMOVUPS (SI)(AX*4), Y7
 
 	// 8x8 transposition: pairs, fours, halves.
@@ -1243,45 +1250,57 @@ group:
 	VPERM2F128 $0x31, Y6, Y2, Y14
 	VPERM2F128 $0x20, Y7, Y3, Y11
 	VPERM2F128 $0x31, Y7, Y3, Y15
-	MOVQ       DI, R10
+	MOVQ       R12, R10
 	MOVQ       DX, R11
 	VMOVUPS    Y8, (R10)
+	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y9, (R10)
+	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y10, (R10)
+	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y11, (R10)
+	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y12, (R10)
+	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y13, (R10)
+	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y14, (R10)
+	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y15, (R10)
+	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 
 next:
-	ADDQ $0x20, DI
-	ADDQ $0x20, R9
+	ADDQ $0x20, R12
+	ADDQ $0x20, R13
 	DECQ CX
 	JNZ  group
+	ADDQ $0x20, SI
+	LEAQ (DI)(R8*8), DI
+	SUBQ $0x08, DX
+	JG   rows
 	VZEROUPPER
 	RET

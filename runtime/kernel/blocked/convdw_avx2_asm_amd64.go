@@ -54,7 +54,7 @@ func convdw_f32_avx2_1x3x4(t *byte)
 //go:noescape
 func addto_f32_avx2(dst *float32, src *float32, vectors int)
 
-// turn_f32_avx2 gathers vectors of 8 floats and writes them as columns.
+// turn_f32_avx2 gathers vectors of floats and writes them as columns.
 //
 //go:noescape
 func turn_f32_avx2(dst *float32, step int, rows int, src *float32, order *int32, n int)
