@@ -43,18 +43,21 @@ import (
 //	V0.. sums, tap by tap, then channel by channel; then what is held of Y or X
 //	K1 the upper half of a vector (AVX-512)
 //
-// The frame holds the images, rows and tiles left and the tile's X, W and from: the
-// argument block keeps the pointers that Go knows.
+// The frame holds the images, rows and tiles left and the tile's X, W, from and ahead:
+// the argument block keeps the pointers that Go knows.
 
 // ConvDWFields are the fields of the argument block, 8 bytes each, in order. xr, yr
 // lead from row to row, xi, yi from the end of an image's rows to the next image's,
-// tx from tile to tile of X. Sums start from zero where from is nil.
+// tx from tile to tile of X. Sums start from zero where from is nil. Each tile of several
+// taps asks for 64 bytes of as many rows as it has output channels, from ahead on, if
+// that is not nil: what complete sums will overwrite.
 var ConvDWFields = []string{
 	"x", "y", "w", "from",
 	"images", "rows", "pixels",
 	"xp", "xt", "xr", "xi",
 	"yp", "yr", "yi", "y1", "y2", "y3", "y4", "y5",
 	"tiles", "tx", "tw", "wi",
+	"ahead", "aheadRow",
 }
 
 // ConvDWTile is the size of a tile of weights.
@@ -150,12 +153,13 @@ func (d *convDW) tileX() operand.Mem  { return d.local.Offset(16) }
 func (d *convDW) tileW() operand.Mem  { return d.local.Offset(24) }
 func (d *convDW) from() operand.Mem   { return d.local.Offset(32) }
 func (d *convDW) rows() operand.Mem   { return d.local.Offset(40) }
+func (d *convDW) ahead() operand.Mem  { return d.local.Offset(48) }
 
 func (d *convDW) enter() {
 	for _, word := range []struct {
 		name string
 		to   operand.Mem
-	}{{"tiles", d.tiles()}, {"x", d.tileX()}, {"w", d.tileW()}, {"from", d.from()}} {
+	}{{"tiles", d.tiles()}, {"x", d.tileX()}, {"w", d.tileW()}, {"from", d.from()}, {"ahead", d.ahead()}} {
 		d.MOVQ(d.arg(word.name), reg.RAX)
 		d.MOVQ(reg.RAX, word.to)
 	}
@@ -198,6 +202,9 @@ func (d *convDW) start() {
 		d.MOVQ(d.arg("y4"), reg.RAX)
 		d.MOVQ(d.arg("y5"), reg.RDX)
 	}
+	if d.Taps > 1 {
+		d.fetchAhead()
+	}
 	if d.Taps > 3 {
 		d.LEAQ(operand.Mem{Base: reg.R9, Index: reg.R9, Scale: 2}, reg.RAX)
 	}
@@ -213,6 +220,21 @@ func (d *convDW) fetch() {
 		}
 		d.ADDQ(reg.RCX, reg.RAX)
 	}
+}
+
+// fetchAhead asks for one more line of each row of the weights that the sums of some
+// tiles become: stores would wait for them otherwise.
+func (d *convDW) fetchAhead() {
+	d.MOVQ(d.ahead(), reg.RAX)
+	d.TESTQ(reg.RAX, reg.RAX)
+	d.JZ(jump("fetched"))
+	d.ADDQ(imm8(64), d.ahead())
+	d.MOVQ(d.arg("aheadRow"), reg.RCX)
+	for range d.Vecs * d.Lanes {
+		d.PREFETCHT0(at(reg.RAX, 0))
+		d.ADDQ(reg.RCX, reg.RAX)
+	}
+	d.Label("fetched")
 }
 
 func (d *convDW) finish() {

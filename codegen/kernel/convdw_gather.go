@@ -30,13 +30,10 @@ func AddTo(c *build.Context, s ISA) {
 //
 //	dst[o·step + 4·e] = src[4·order[e] + 4·o],  e < 8·n, o < rows
 //
-// What follows the rows is asked for: the next call writes there, and a row of weights
-// comes from memory otherwise while its stores wait.
-//
 // Twin: the loops of gather in runtime/kernel/blocked.
 //
-// Registers: DI dst, R8 step, DX rows left, SI src, R9 order, BX n, R14 32·n, of 8 rows;
-// R12 R13 cursors in dst and order, CX groups left, R10 R11 row and rows left, AX offset;
+// Registers: DI dst, R8 step, DX rows left, SI src, R9 order, BX n; of 8 rows: R12 R13
+// cursors in dst and order, CX groups left, R10 R11 row and rows left, AX offset;
 // Y0-Y7 vectors, Y8-Y15 rows.
 func Turn(c *build.Context) {
 	begin(c, "turn_f32_avx2", "func(dst *float32, step int, rows int, src *float32, order *int32, n int)",
@@ -47,8 +44,6 @@ func Turn(c *build.Context) {
 	c.Load(c.Param("src"), reg.RSI)
 	c.Load(c.Param("order"), reg.R9)
 	c.Load(c.Param("n"), reg.RBX)
-	c.MOVQ(reg.RBX, reg.R14)
-	c.SHLQ(imm8(5), reg.R14)
 	c.Label("rows")
 	c.MOVQ(reg.RDI, reg.R12)
 	c.MOVQ(reg.R9, reg.R13)
@@ -63,7 +58,6 @@ func Turn(c *build.Context) {
 	c.MOVQ(reg.RDX, reg.R11)
 	for o := range vecLanes {
 		c.VMOVUPS(ymm(8+o), at(reg.R10, 0))
-		c.PREFETCHT0(indexed(reg.R10, reg.R14, 0))
 		c.ADDQ(reg.R8, reg.R10)
 		c.DECQ(reg.R11)
 		c.JZ(jump("next"))

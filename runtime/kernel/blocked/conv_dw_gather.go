@@ -31,6 +31,30 @@ func (t *dwGatherTask) job(j *dwJob, at, b0, b1 int) {
 	}
 }
 
+// weights returns where the weights between one block of input and the output channels
+// of a job lie, from the first one's first on, if they are neighbours in each output
+// channel: those of one group. Output channels are row bytes apart.
+func (t *dwGatherTask) weights(j *dwJob, in int) (dw []float32, row int) {
+	s := &t.d.f.Shape
+	ci, co := s.C/s.Groups, s.O/s.Groups
+	o0, o1 := j.out*Block, min((j.out+j.outs)*Block, s.O)
+	c0, c1 := t.channels(in)
+	first := o0 / co * ci
+	if o0/co != (o1-1)/co || c0 < first || first+ci < c1 {
+		return nil, 0
+	}
+	taps := s.R * s.S
+	return t.dw[(o0*ci+c0-first)*taps:][:(c1-c0)*taps], ci * taps * 4
+}
+
+// channels returns the input channels of a block.
+func (t *dwGatherTask) channels(in int) (c0, c1 int) {
+	if t.d.f.PlainX {
+		return in, in + 1
+	}
+	return in * Block, min((in+1)*Block, t.d.f.Shape.C)
+}
+
 // block writes the weights between one block of input and the output channels of a
 // job.
 func (t *dwGatherTask) block(j *dwJob, in int, sums []float32) {
@@ -39,15 +63,11 @@ func (t *dwGatherTask) block(j *dwJob, in int, sums []float32) {
 	taps := s.R * s.S
 	k := ci * taps // weights of an output channel
 	o0, outs := j.out*Block, min(j.outs*Block, s.O-j.out*Block)
-	c0, c1 := in, in+1
-	if !t.d.f.PlainX {
-		c0, c1 = in*Block, min((in+1)*Block, s.C)
-	}
-	// Of one group, the weights of an output channel that this block holds are neighbours.
-	if first := o0 / co * ci; o0/co == (o0+outs-1)/co && first <= c0 && c1 <= first+ci {
-		t.d.gather(j.shape, t.dw[o0*k+(c0-first)*taps:], k, outs, sums, (c1-c0)*taps)
+	if dw, _ := t.weights(j, in); dw != nil {
+		t.d.gather(j.shape, dw[:cap(dw)], k, outs, sums, len(dw))
 		return
 	}
+	c0, c1 := t.channels(in)
 	for o := o0; o < o0+outs; o++ {
 		first := o / co * ci
 		for c := max(c0, first); c < min(c1, first+ci); c++ {

@@ -11,6 +11,8 @@ type convDWArgs struct {
 	yp, yr, yi           int
 	y1, y2, y3, y4, y5   int
 	tiles, tx, tw, wi    int
+	ahead                *float32
+	aheadRow             int
 }
 
 // units cuts the pixels of n images.
@@ -87,10 +89,10 @@ type dwUnit struct {
 	block, line int       // floats from block to block, and from row to row of the filter
 	image, row  int       // the first
 	resume      bool      // the sums of earlier units
+	last        bool      // of an only part: sums go to their places
 }
 
-// Chunk adds the pixels of one part to the sums of one panel. The sums of an only part
-// go to their places while they are in cache.
+// Chunk adds the pixels of one part to the sums of one panel.
 func (t *dwTask) Chunk(worker, chunk int) {
 	d := t.d
 	part, panel := chunk/len(d.panels), &d.panels[chunk%len(d.panels)]
@@ -105,21 +107,15 @@ func (t *dwTask) Chunk(worker, chunk int) {
 	if d.f.PlainX {
 		clear(scratch[:d.staged(units.images, units.rows)])
 	}
-	first := units.count * part / t.parts
-	for i := first; i < units.count*(part+1)/t.parts; i++ {
+	first, end := units.count*part/t.parts, units.count*(part+1)/t.parts
+	for i := first; i < end; i++ {
 		at := units.unit(i)
 		u := dwUnit{image: at.image, row: at.row}
 		u.images, u.rows = at.images, at.rows
-		u.resume = i > first
+		u.resume, u.last = i > first, t.parts == 1 && i == end-1
 		t.place(scratch, &u)
 		for j := panel.job0; j < panel.job1; j++ {
 			t.job(&u, &d.jobs[j], panel, sums[t.sumsOf(panel, j):])
-		}
-	}
-	if t.parts == 1 {
-		g := dwGatherTask{d: d, parts: 1, sums: sums, dw: t.dw}
-		for j := panel.job0; j < panel.job1; j++ {
-			g.job(&d.jobs[j], t.sumsOf(panel, j), panel.in0, panel.in1)
 		}
 	}
 }
@@ -188,15 +184,25 @@ func (t *dwTask) stage(u *dwUnit, rows, pitch int) {
 }
 
 // job adds the unit to the sums of one job, as far as the panel reaches and from its
-// first block on.
+// first block on. Sums that are complete leave for their places block by block, while
+// they are in the first cache.
 func (t *dwTask) job(u *dwUnit, j *dwJob, panel *dwPanel, sums []float32) {
 	d := t.d
 	dy, s := d.f.DY, j.shape
 	u.y = &t.dy[dy.At(u.image, j.out, u.row, 0)]
 	step := func(block int) int { return min(block, j.outs-1) * dy.Plane() * 4 }
 	u.y1, u.y2, u.y3 = step(1), step(2), step(3)
+	place := dwGatherTask{d: d, dw: t.dw}
 	for b := panel.in0; b < panel.in1; b++ {
-		at := (b - panel.in0) * s.block
+		first := (b - panel.in0) * s.block
+		if u.last && !u.resume {
+			first = 0
+		}
+		at := first
+		var weights []float32 // not asked for yet
+		if u.last {
+			weights, u.aheadRow = place.weights(j, j.in+b)
+		}
 		for r := 0; r < d.f.Shape.R; r += s.rows {
 			x := (j.in+b)*u.block + r*u.line
 			for i := range s.pieces {
@@ -214,9 +220,16 @@ func (t *dwTask) job(u *dwUnit, j *dwJob, panel *dwPanel, sums []float32) {
 				}
 				u.tiles, u.tx, u.wi = p.tiles, p.in*4, s.width*4
 				u.tw = p.taps * p.in * u.wi
+				if u.ahead = nil; len(weights) > 0 {
+					u.ahead = &weights[0]
+					weights = weights[min(p.tiles*64/4, len(weights)):]
+				}
 				u.run(d.f.ISA, p.taps, p.in, s.vecs)
 			}
 			at += s.row
+		}
+		if u.last {
+			place.block(j, j.in+b, sums[first:])
 		}
 	}
 }

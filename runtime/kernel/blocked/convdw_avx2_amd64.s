@@ -14,6 +14,8 @@ TEXT ·convdw_f32_avx2_1x8x1(SB), $192-8
 	MOVQ AX, 24(SP)
 	MOVQ 24(DI), AX
 	MOVQ AX, 32(SP)
+	MOVQ 184(DI), AX
+	MOVQ AX, 48(SP)
 	MOVQ 56(DI), R8
 	MOVQ 88(DI), R9
 	MOVQ 112(DI), R10
@@ -139,7 +141,7 @@ pixel:
 	RET
 
 // func convdw_f32_avx2_3x4x1(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_3x4x1(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 152(DI), AX
@@ -150,6 +152,8 @@ TEXT ·convdw_f32_avx2_3x4x1(SB), $192-8
 	MOVQ AX, 24(SP)
 	MOVQ 24(DI), AX
 	MOVQ AX, 32(SP)
+	MOVQ 184(DI), AX
+	MOVQ AX, 48(SP)
 	MOVQ 56(DI), R8
 	MOVQ 64(DI), R9
 	MOVQ 112(DI), R10
@@ -194,6 +198,29 @@ resume:
 	ADDQ    $0x00000180, 32(SP)
 
 started:
+	MOVQ       48(SP), AX
+	TESTQ      AX, AX
+	JZ         fetched
+	ADDQ       $0x40, 48(SP)
+	MOVQ       192(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
+fetched:
 image:
 	MOVQ 40(DI), SI
 	MOVQ SI, 40(SP)
@@ -278,7 +305,7 @@ pixel:
 	RET
 
 // func convdw_f32_avx2_5x2x1(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_5x2x1(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 152(DI), AX
@@ -289,6 +316,8 @@ TEXT ·convdw_f32_avx2_5x2x1(SB), $192-8
 	MOVQ AX, 24(SP)
 	MOVQ 24(DI), AX
 	MOVQ AX, 32(SP)
+	MOVQ 184(DI), AX
+	MOVQ AX, 48(SP)
 	MOVQ 56(DI), R8
 	MOVQ 64(DI), R9
 	MOVQ 112(DI), R10
@@ -329,6 +358,29 @@ resume:
 	ADDQ    $0x00000140, 32(SP)
 
 started:
+	MOVQ       48(SP), AX
+	TESTQ      AX, AX
+	JZ         fetched
+	ADDQ       $0x40, 48(SP)
+	MOVQ       192(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
+fetched:
 	LEAQ (R9)(R9*2), AX
 
 image:
@@ -418,6 +470,8 @@ TEXT ·convdw_f32_avx2_1x4x2(SB), $192-8
 	MOVQ AX, 24(SP)
 	MOVQ 24(DI), AX
 	MOVQ AX, 32(SP)
+	MOVQ 184(DI), AX
+	MOVQ AX, 48(SP)
 	MOVQ 56(DI), R8
 	MOVQ 88(DI), R9
 	MOVQ 112(DI), R10
@@ -528,7 +582,7 @@ pixel:
 	RET
 
 // func convdw_f32_avx2_3x2x2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_3x2x2(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 152(DI), AX
@@ -539,6 +593,8 @@ TEXT ·convdw_f32_avx2_3x2x2(SB), $192-8
 	MOVQ AX, 24(SP)
 	MOVQ 24(DI), AX
 	MOVQ AX, 32(SP)
+	MOVQ 184(DI), AX
+	MOVQ AX, 48(SP)
 	MOVQ 56(DI), R8
 	MOVQ 64(DI), R9
 	MOVQ 112(DI), R10
@@ -583,6 +639,45 @@ resume:
 	ADDQ    $0x00000180, 32(SP)
 
 started:
+	MOVQ       48(SP), AX
+	TESTQ      AX, AX
+	JZ         fetched
+	ADDQ       $0x40, 48(SP)
+	MOVQ       192(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
+fetched:
 image:
 	MOVQ 40(DI), SI
 	MOVQ SI, 40(SP)
@@ -656,7 +751,7 @@ pixel:
 	RET
 
 // func convdw_f32_avx2_5x1x2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·convdw_f32_avx2_5x1x2(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ 152(DI), AX
@@ -667,6 +762,8 @@ TEXT ·convdw_f32_avx2_5x1x2(SB), $192-8
 	MOVQ AX, 24(SP)
 	MOVQ 24(DI), AX
 	MOVQ AX, 32(SP)
+	MOVQ 184(DI), AX
+	MOVQ AX, 48(SP)
 	MOVQ 56(DI), R8
 	MOVQ 64(DI), R9
 	MOVQ 112(DI), R10
@@ -707,6 +804,45 @@ resume:
 	ADDQ    $0x00000140, 32(SP)
 
 started:
+	MOVQ       48(SP), AX
+	TESTQ      AX, AX
+	JZ         fetched
+	ADDQ       $0x40, 48(SP)
+	MOVQ       192(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
+fetched:
 	LEAQ (R9)(R9*2), AX
 
 image:
@@ -787,6 +923,8 @@ TEXT ·convdw_f32_avx2_1x4x3(SB), $192-8
 	MOVQ AX, 24(SP)
 	MOVQ 24(DI), AX
 	MOVQ AX, 32(SP)
+	MOVQ 184(DI), AX
+	MOVQ AX, 48(SP)
 	MOVQ 56(DI), R8
 	MOVQ 88(DI), R9
 	MOVQ 112(DI), R10
@@ -929,6 +1067,8 @@ TEXT ·convdw_f32_avx2_1x2x4(SB), $192-8
 	MOVQ AX, 24(SP)
 	MOVQ 24(DI), AX
 	MOVQ AX, 32(SP)
+	MOVQ 184(DI), AX
+	MOVQ AX, 48(SP)
 	MOVQ 56(DI), R8
 	MOVQ 88(DI), R9
 	MOVQ 112(DI), R10
@@ -1046,6 +1186,8 @@ TEXT ·convdw_f32_avx2_1x3x4(SB), $192-8
 	MOVQ AX, 24(SP)
 	MOVQ 24(DI), AX
 	MOVQ AX, 32(SP)
+	MOVQ 184(DI), AX
+	MOVQ AX, 48(SP)
 	MOVQ 56(DI), R8
 	MOVQ 88(DI), R9
 	MOVQ 112(DI), R10
@@ -1191,7 +1333,7 @@ vector:
 	RET
 
 // func turn_f32_avx2(dst *float32, step int, rows int, src *float32, order *int32, n int)
-// Requires: AVX, MMX+
+// Requires: AVX
 TEXT ·turn_f32_avx2(SB), $192-48
 	MOVQ dst+0(FP), DI
 	MOVQ step+8(FP), R8
@@ -1199,8 +1341,6 @@ TEXT ·turn_f32_avx2(SB), $192-48
 	MOVQ src+24(FP), SI
 	MOVQ order+32(FP), R9
 	MOVQ n+40(FP), BX
-	MOVQ BX, R14
-	SHLQ $0x05, R14
 
 rows:
 	MOVQ DI, R12
@@ -1253,42 +1393,34 @@ group:
 	MOVQ       R12, R10
 	MOVQ       DX, R11
 	VMOVUPS    Y8, (R10)
-	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y9, (R10)
-	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y10, (R10)
-	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y11, (R10)
-	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y12, (R10)
-	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y13, (R10)
-	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y14, (R10)
-	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next
 	VMOVUPS    Y15, (R10)
-	PREFETCHT0 (R10)(R14*1)
 	ADDQ       R8, R10
 	DECQ       R11
 	JZ         next

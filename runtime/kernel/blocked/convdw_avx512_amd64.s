@@ -14,6 +14,8 @@ TEXT ·convdw_f32_avx512_1x4x1(SB), $192-8
 	MOVQ  AX, 24(SP)
 	MOVQ  24(DI), AX
 	MOVQ  AX, 32(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 48(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -121,6 +123,8 @@ TEXT ·convdw_f32_avx512_1x7x1(SB), $192-8
 	MOVQ  AX, 24(SP)
 	MOVQ  24(DI), AX
 	MOVQ  AX, 32(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 48(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -252,6 +256,8 @@ TEXT ·convdw_f32_avx512_1x8x1(SB), $192-8
 	MOVQ  AX, 24(SP)
 	MOVQ  24(DI), AX
 	MOVQ  AX, 32(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 48(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -380,7 +386,7 @@ pixel:
 	RET
 
 // func convdw_f32_avx512_3x4x1(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_3x4x1(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -391,6 +397,8 @@ TEXT ·convdw_f32_avx512_3x4x1(SB), $192-8
 	MOVQ  AX, 24(SP)
 	MOVQ  24(DI), AX
 	MOVQ  AX, 32(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 48(SP)
 	MOVQ  56(DI), R8
 	MOVQ  64(DI), R9
 	MOVQ  112(DI), R10
@@ -437,6 +445,45 @@ resume:
 	ADDQ    $0x00000300, 32(SP)
 
 started:
+	MOVQ       48(SP), AX
+	TESTQ      AX, AX
+	JZ         fetched
+	ADDQ       $0x40, 48(SP)
+	MOVQ       192(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
+fetched:
 image:
 	MOVQ 40(DI), SI
 	MOVQ SI, 40(SP)
@@ -522,7 +569,7 @@ pixel:
 	RET
 
 // func convdw_f32_avx512_5x4x1(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_5x4x1(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -533,6 +580,8 @@ TEXT ·convdw_f32_avx512_5x4x1(SB), $192-8
 	MOVQ  AX, 24(SP)
 	MOVQ  24(DI), AX
 	MOVQ  AX, 32(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 48(SP)
 	MOVQ  56(DI), R8
 	MOVQ  64(DI), R9
 	MOVQ  112(DI), R10
@@ -595,6 +644,45 @@ resume:
 	ADDQ    $0x00000500, 32(SP)
 
 started:
+	MOVQ       48(SP), AX
+	TESTQ      AX, AX
+	JZ         fetched
+	ADDQ       $0x40, 48(SP)
+	MOVQ       192(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
+fetched:
 	LEAQ (R9)(R9*2), AX
 
 image:
@@ -725,6 +813,8 @@ TEXT ·convdw_f32_avx512_1x4x2(SB), $192-8
 	MOVQ  AX, 24(SP)
 	MOVQ  24(DI), AX
 	MOVQ  AX, 32(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 48(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -854,6 +944,8 @@ TEXT ·convdw_f32_avx512_1x7x2(SB), $192-8
 	MOVQ  AX, 24(SP)
 	MOVQ  24(DI), AX
 	MOVQ  AX, 32(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 48(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -1022,6 +1114,8 @@ TEXT ·convdw_f32_avx512_1x8x2(SB), $192-8
 	MOVQ  AX, 24(SP)
 	MOVQ  24(DI), AX
 	MOVQ  AX, 32(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 48(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -1192,7 +1286,7 @@ pixel:
 	RET
 
 // func convdw_f32_avx512_3x3x2(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_3x3x2(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -1203,6 +1297,8 @@ TEXT ·convdw_f32_avx512_3x3x2(SB), $192-8
 	MOVQ  AX, 24(SP)
 	MOVQ  24(DI), AX
 	MOVQ  AX, 32(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 48(SP)
 	MOVQ  56(DI), R8
 	MOVQ  64(DI), R9
 	MOVQ  112(DI), R10
@@ -1261,6 +1357,77 @@ resume:
 	ADDQ    $0x00000480, 32(SP)
 
 started:
+	MOVQ       48(SP), AX
+	TESTQ      AX, AX
+	JZ         fetched
+	ADDQ       $0x40, 48(SP)
+	MOVQ       192(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
+fetched:
 image:
 	MOVQ 40(DI), SI
 	MOVQ SI, 40(SP)
@@ -1354,7 +1521,7 @@ pixel:
 	RET
 
 // func convdw_f32_avx512_3x4x2(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_3x4x2(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -1365,6 +1532,8 @@ TEXT ·convdw_f32_avx512_3x4x2(SB), $192-8
 	MOVQ  AX, 24(SP)
 	MOVQ  24(DI), AX
 	MOVQ  AX, 32(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 48(SP)
 	MOVQ  56(DI), R8
 	MOVQ  64(DI), R9
 	MOVQ  112(DI), R10
@@ -1435,6 +1604,77 @@ resume:
 	ADDQ    $0x00000600, 32(SP)
 
 started:
+	MOVQ       48(SP), AX
+	TESTQ      AX, AX
+	JZ         fetched
+	ADDQ       $0x40, 48(SP)
+	MOVQ       192(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
+fetched:
 image:
 	MOVQ 40(DI), SI
 	MOVQ SI, 40(SP)
@@ -1546,7 +1786,7 @@ pixel:
 	RET
 
 // func convdw_f32_avx512_5x2x2(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_5x2x2(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -1557,6 +1797,8 @@ TEXT ·convdw_f32_avx512_5x2x2(SB), $192-8
 	MOVQ  AX, 24(SP)
 	MOVQ  24(DI), AX
 	MOVQ  AX, 32(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 48(SP)
 	MOVQ  56(DI), R8
 	MOVQ  64(DI), R9
 	MOVQ  112(DI), R10
@@ -1619,6 +1861,77 @@ resume:
 	ADDQ    $0x00000500, 32(SP)
 
 started:
+	MOVQ       48(SP), AX
+	TESTQ      AX, AX
+	JZ         fetched
+	ADDQ       $0x40, 48(SP)
+	MOVQ       192(DI), CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+
+fetched:
 	LEAQ (R9)(R9*2), AX
 
 image:
@@ -1731,6 +2044,8 @@ TEXT ·convdw_f32_avx512_1x8x3(SB), $192-8
 	MOVQ  AX, 24(SP)
 	MOVQ  24(DI), AX
 	MOVQ  AX, 32(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 48(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10

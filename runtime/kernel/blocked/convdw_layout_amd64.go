@@ -32,4 +32,6 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(convDWArgs{}.tx)-160]
 	_ = [1]byte{}[unsafe.Offsetof(convDWArgs{}.tw)-168]
 	_ = [1]byte{}[unsafe.Offsetof(convDWArgs{}.wi)-176]
+	_ = [1]byte{}[unsafe.Offsetof(convDWArgs{}.ahead)-184]
+	_ = [1]byte{}[unsafe.Offsetof(convDWArgs{}.aheadRow)-192]
 )
