@@ -19,7 +19,6 @@ type dwPointwise struct {
 	turned       bool // dy is wide
 	wide, narrow dwSide
 	runs         []int // the blocks that the tiles of the wide side begin at, and their end
-	panel        dwPanelSize
 }
 
 // dwSide is a map whose pixels that windows start from are those of dy.
@@ -28,10 +27,11 @@ type dwSide struct {
 	strideH, strideW int
 }
 
-// dwPanelSize is how W is cut: blocks of the narrow side by runs of the wide one.
-type dwPanelSize struct {
+// dwPanels is how W is cut: blocks of the narrow side by runs of the wide one.
+type dwPanels struct {
 	high, runs    int
 	above, beside int // panels above and beside each other
+	parts         int // of the pixels of each
 }
 
 const (
@@ -57,29 +57,27 @@ func newDWPointwise(f *ConvDWConfig) *dwPointwise {
 		d.runs = append(d.runs, at)
 	}
 	d.runs = append(d.runs, d.wide.Blocks())
-	d.cut()
 	return d
 }
 
-// cut chooses the panels and with them the parts: so many that threads share evenly,
-// and those that move the least data for one image.
-func (d *dwPointwise) cut() {
-	weights, units := d.f.Shape.C*d.f.Shape.O, d.units(1)
-	least := 0
-	for parts := 1; parts <= min(dwChunks, units.count); parts *= 2 {
+// cut chooses the panels and parts of n images: so many that threads share evenly, and
+// those that move the least data.
+func (d *dwPointwise) cut(n int) (best dwPanels) {
+	units, least := d.units(n).count, 0
+	for parts := 1; parts <= min(dwChunks, units); parts *= 2 {
 		p := d.panels(ceilDiv(dwChunks, parts))
-		moved := d.f.DY.H * d.f.DY.W * (p.beside*d.narrow.C + p.above*d.wide.C)
-		if parts > 1 || d.turned {
-			moved += 5 * parts * weights
-		}
+		p.parts = min(units, ceilDiv(dwChunks, p.above*p.beside))
+		moved := n * d.f.DY.H * d.f.DY.W * (p.beside*d.narrow.C + p.above*d.wide.C)
+		moved += dwPartCost * d.partials(p) * d.f.Shape.Weights()
 		if least == 0 || moved < least {
-			least, d.panel = moved, p
+			least, best = moved, p
 		}
 	}
+	return best
 }
 
 // panels cuts W into about the given number of panels, nearly as high as wide.
-func (d *dwPointwise) panels(count int) (p dwPanelSize) {
+func (d *dwPointwise) panels(count int) (p dwPanels) {
 	high, wide, runs := d.narrow.Blocks(), d.wide.Blocks(), len(d.runs)-1
 	size := min(pointwisePanel, ceilDiv(high*wide, count))
 	p.high = 1
@@ -93,43 +91,39 @@ func (d *dwPointwise) panels(count int) (p dwPanelSize) {
 
 func (d *dwPointwise) units(n int) pixelUnits { return unitsOf(n, d.f.DY, dwPixels/d.f.Shape.StrideW) }
 
-// parts returns the number of partial results of n images.
-func (d *dwPointwise) parts(n int) int {
-	return min(d.units(n).count, ceilDiv(dwChunks, d.panel.above*d.panel.beside))
-}
-
 // partials returns the partial results that do not have their place in dw.
-func (d *dwPointwise) partials(n int) int {
-	if parts := d.parts(n); d.turned {
-		return parts
-	} else {
-		return parts - 1
+func (d *dwPointwise) partials(p dwPanels) int {
+	if d.turned {
+		return p.parts
 	}
+	return p.parts - 1
 }
 
 // panelSums returns the floats of the largest panel.
-func (d *dwPointwise) panelSums() int {
-	return d.panel.high * min(d.wide.Blocks(), d.panel.runs*widestRun(d.f.ISA)) * Block * Block
+func (d *dwPointwise) panelSums(p dwPanels) int {
+	return p.high * min(d.wide.Blocks(), p.runs*widestRun(d.f.ISA)) * Block * Block
 }
 
+// need is the most that any batch of up to n images needs: fewer may be cut otherwise.
 func (d *dwPointwise) need(n int) (perWorker, shared int) {
-	if n == 0 {
-		return 0, 0
+	for ; n > 0; n-- {
+		p := d.cut(n)
+		if d.units(n).count > p.parts {
+			perWorker = max(perWorker, d.panelSums(p))
+		}
+		shared = max(shared, d.partials(p)*d.f.Shape.Weights())
 	}
-	if d.units(n).count > d.parts(n) {
-		perWorker = d.panelSums()
-	}
-	return perWorker, d.partials(n) * d.f.Shape.Weights()
+	return perWorker, shared
 }
 
 func (d *dwPointwise) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 	t := kernel.TaskOf[dwPointwiseTask](c)
-	weights, parts := d.f.Shape.Weights(), d.parts(n)
-	*t = dwPointwiseTask{d: d, ctx: c, units: d.units(n), parts: parts, dw: dw, wide: x, narrow: dy, sums: c.Shared(d.partials(n) * weights)}
+	weights, p := d.f.Shape.Weights(), d.cut(n)
+	*t = dwPointwiseTask{d: d, ctx: c, units: d.units(n), panels: p, dw: dw, wide: x, narrow: dy, sums: c.Shared(d.partials(p) * weights)}
 	if d.turned {
 		t.wide, t.narrow = dy, x
 	}
-	c.Run(parts*d.panel.above*d.panel.beside, n*d.f.Shape.MACs(), t)
+	c.Run(p.above*p.beside*p.parts, n*d.f.Shape.MACs(), t)
 	if len(t.sums) == 0 {
 		return
 	}
@@ -151,7 +145,7 @@ type dwPointwiseTask struct {
 	d            *dwPointwise
 	ctx          *kernel.Ctx
 	units        pixelUnits
-	parts        int
+	panels       dwPanels
 	wide, narrow []float32
 	dw, sums     []float32
 }
@@ -159,20 +153,21 @@ type dwPointwiseTask struct {
 // Chunk computes one panel from one part of the pixels.
 func (t *dwPointwiseTask) Chunk(worker, chunk int) {
 	d := t.d
-	part, panel := chunk%t.parts, chunk/t.parts
-	high, run := panel/d.panel.beside*d.panel.high, panel%d.panel.beside*d.panel.runs
+	weights, size := d.f.Shape.Weights(), &t.panels
+	part, panel := chunk%size.parts, chunk/size.parts
+	high, run := panel/size.beside*size.high, panel%size.beside*size.runs
 	p := dwPointwisePanel{
 		dwPointwiseTask: t,
-		high:            high, highEnd: min(high+d.panel.high, d.narrow.Blocks()),
-		runs: d.runs[run : min(run+d.panel.runs, len(d.runs)-1)+1],
+		high:            high, highEnd: min(high+size.high, d.narrow.Blocks()),
+		runs: d.runs[run : min(run+size.runs, len(d.runs)-1)+1],
 		to:   t.dw,
 	}
-	if part >= t.parts-len(t.sums)/d.f.Shape.Weights() {
-		p.to = t.sums[(part-t.parts)*d.f.Shape.Weights()+len(t.sums):]
+	if at := (part-size.parts)*weights + len(t.sums); at >= 0 {
+		p.to = t.sums[at:]
 	}
-	first, end := t.units.count*part/t.parts, t.units.count*(part+1)/t.parts
+	first, end := t.units.count*part/size.parts, t.units.count*(part+1)/size.parts
 	if end-first > 1 {
-		p.sums = t.ctx.Scratch(worker, d.panelSums())
+		p.sums = t.ctx.Scratch(worker, d.panelSums(*size))
 	}
 	for i := first; i < end; i++ {
 		p.first, p.last = i == first, i == end-1
@@ -281,8 +276,10 @@ func tileOfRun(isa kernel.ISA, n int) (_ kernel.ISA, lanes, vecs int) {
 	return isa, 4, n
 }
 
-// dwTurnCost is what it takes to turn a weight, in the cycles of [runCost].
-const dwTurnCost = 2
+const (
+	dwTurnCost = 2 // to turn a weight, in the cycles of [runCost]
+	dwPartCost = 5 // to write, read and add a weight of a part, as floats moved
+)
 
 // runCycles are the cycles that the tiles of a run take for a pixel of a block of the
 // narrow side, by the blocks of the run: as measured where a processor loads one

@@ -41,10 +41,11 @@ func TestConvDWPointwise(t *testing.T) {
 			if !ok {
 				t.Fatalf("seed %d: %s is not computed as a product of matrices", seed, d)
 			}
+			cut := p.cut(d.n)
 			for what, is := range map[string]bool{
-				"turned": p.turned, "straight": !p.turned, "one part": p.parts(d.n) == 1, "several parts": p.parts(d.n) > 1,
-				"one unit": p.units(d.n).count == 1, "several units of a part": p.units(d.n).count > p.parts(d.n),
-				"turned parts": p.turned && p.parts(d.n) > 1,
+				"turned": p.turned, "straight": !p.turned, "one part": cut.parts == 1, "several parts": cut.parts > 1,
+				"one unit": p.units(d.n).count == 1, "several units of a part": p.units(d.n).count > cut.parts,
+				"turned parts": p.turned && cut.parts > 1,
 			} {
 				if is {
 					seen[what]++
