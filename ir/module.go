@@ -87,7 +87,7 @@ type Func struct {
 	Facts   sym.Facts         // what the where-clauses promise about the symbols
 	Blocks  map[string]string // the block that made a stage, by its path; never changed
 
-	// Segments are set by the group-images pass, Memory by the memory pass.
+	// Segments are set by the passes group-images and group-channels, Memory by the memory pass.
 	Segments []Segment
 	Memory   *Memory
 	nextID   int

@@ -9,20 +9,26 @@ import (
 )
 
 // Segment is a run of instructions, First to Last, that is done for a group of at most
-// Images images, then for the next group, and so on: what it computes of an image does
-// not depend on the others. Values that live inside it exist for one group at a time;
-// the memory pass sets where they begin in the arena, and the bytes they need together
-// for a group of as many images as the batch symbol says.
+// Images images, or of Channels channels of all images, then for the next group, and so
+// on: what it computes of an image, or of a channel, does not depend on the others.
+// Values that live inside it exist for one group at a time; the memory pass sets where
+// they begin in the arena, and the bytes they need together for a group of as many
+// images as the batch symbol says.
 type Segment struct {
 	First, Last  int
 	Images       int64
+	Channels     int64  // of a group, whole blocks; 0 for groups of images
 	Batch        string // the symbol that counts images
 	Offset, Size sym.Expr
 }
 
-// Group returns the images of a group in a batch: all, where there are fewer.
+// Group returns the images of a group in a batch: all, where there are fewer, or where
+// groups are of channels.
 func (s *Segment) Group() sym.Expr {
-	if s.Images == 1 {
+	switch {
+	case s.Channels > 0:
+		return sym.Symbol(s.Batch)
+	case s.Images == 1:
 		return sym.Const(1)
 	}
 	return sym.Min(sym.Symbol(s.Batch), sym.Const(s.Images))
@@ -167,17 +173,21 @@ func touchesBatch(in *Instr, rank int) bool {
 }
 
 // verifySegments checks that segments are in order and hold only instructions that
-// take images one by one.
+// take images, or channels, one by one.
 func verifySegments(f *Func) error {
 	end := -1
 	for k, s := range f.Segments {
-		if s.First <= end || s.Last < s.First || s.Last >= len(f.Instrs) || s.Images < 1 || s.Batch == "" {
-			return fmt.Errorf("segment %d, instructions %d to %d of %d, %d images of %q: expected one after the other, with images",
-				k+1, s.First, s.Last, len(f.Instrs), s.Images, s.Batch)
+		if s.First <= end || s.Last < s.First || s.Last >= len(f.Instrs) || s.Images < 1 == (s.Channels < 1) || s.Batch == "" {
+			return fmt.Errorf("segment %d, instructions %d to %d of %d, %d images of %q or %d channels: expected one after the other, with either",
+				k+1, s.First, s.Last, len(f.Instrs), s.Images, s.Batch, s.Channels)
 		}
 		end = s.Last
 		for i, in := range f.Instrs[s.First : s.Last+1] {
-			if !OfStates(in) && !Separable(in, s.Batch) {
+			if s.Channels > 0 {
+				if c, ok := ByChannel(in, s.Batch); !OfStates(in) && (!ok || c%s.Channels != 0) {
+					return fmt.Errorf("instruction %d, %s, of segment %d does not take %d channels at a time", s.First+i, in.Op.Name, k+1, s.Channels)
+				}
+			} else if !OfStates(in) && !Separable(in, s.Batch) {
 				return fmt.Errorf("instruction %d, %s, of segment %d does not take images one by one", s.First+i, in.Op.Name, k+1)
 			}
 		}

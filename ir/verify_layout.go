@@ -47,6 +47,8 @@ func TakesBlocked(in *Instr) bool {
 		return c8(in.Args[1]) && plain(in.Outs...)
 	case "bn_train":
 		return c8(in.Args[0], in.Outs[0]) && plain(in.Args[1:5]...) && plain(in.Outs[1:]...) && (in.Args[5] == nil || c8(in.Args[5]))
+	case "bn_again":
+		return c8(in.Args[0], in.Outs[0]) && plain(in.Args[1:]...)
 	case "bn_dx":
 		return c8(in.Args[0], in.Args[1], in.Outs[0], in.Outs[3]) && plain(in.Args[2:5]...) && plain(in.Outs[1:3]...) && (in.Args[5] == nil || c8(in.Args[5]))
 	case "maxpool":

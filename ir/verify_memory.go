@@ -227,8 +227,8 @@ func onBlocks(a, result *Value, operands ...*Value) bool {
 // segment checks what the replay, in which every instruction runs once, cannot see of
 // segment k: a group finds its images of the values that outlive the segment where they
 // were when the group before it has run. Such values share no bytes, unless image after
-// image takes the very place of an image of the other, and the values that live inside
-// stay in the segment's storage.
+// image takes the very place of an image of the other, for groups of channels channel by
+// channel, and the values that live inside stay in the segment's storage.
 func (r *replay) segment(f *Func, k int) error {
 	s := &f.Segments[k-1]
 	lo, err1 := s.Offset.Eval(r.env)
@@ -262,7 +262,11 @@ func (r *replay) segment(f *Func, k int) error {
 			return fmt.Errorf("%%%d lies in the storage of the groups", e.v.ID)
 		}
 		for _, o := range outer[:i] {
-			if e.meets(o) && e.image(r.env[s.Batch]) != o.image(r.env[s.Batch]) {
+			same := e.image(r.env[s.Batch]) == o.image(r.env[s.Batch])
+			if s.Channels > 0 {
+				same = same && e.lo == o.lo && e.v.Layout == o.v.Layout && e.v.Map() == o.v.Map()
+			}
+			if e.meets(o) && !same {
 				return fmt.Errorf("%%%d and %%%d share bytes", e.v.ID, o.v.ID)
 			}
 		}

@@ -88,10 +88,14 @@ func (l *lowering) convLiteral(in *ir.Instr, x *ir.Value, filters *ir.Value) str
 	sh, sw := pair("stride")
 	dh, dw := pair("dilation")
 	pad := append(append([]int64{}, a.Ints("pad")...), 0, 0, 0, 0)
+	ins, outs, groups := l.fixed(x, 1), l.fixed(filters, 0), max(a.Int("groups"), 1)
+	if c := l.groupChannels(); c > 0 { // each with a filter of its own
+		ins, outs, groups = c, c, c
+	}
 	return fmt.Sprintf("kernel.ConvShape{C: %d, H: %d, W: %d, O: %d, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
 		"PadTop: %d, PadLeft: %d, PadBottom: %d, PadRight: %d, DilH: %d, DilW: %d, Groups: %d}",
-		l.fixed(x, 1), l.smallest(l.dim(x, 2)), l.smallest(l.dim(x, 3)), l.fixed(filters, 0), l.fixed(filters, 2), l.fixed(filters, 3), sh, sw,
-		pad[0], pad[1], pad[2], pad[3], dh, dw, max(a.Int("groups"), 1))
+		ins, l.smallest(l.dim(x, 2)), l.smallest(l.dim(x, 3)), outs, l.fixed(filters, 2), l.fixed(filters, 3), sh, sw,
+		pad[0], pad[1], pad[2], pad[3], dh, dw, groups)
 }
 
 func emitConv(l *lowering, in *ir.Instr) {

@@ -11,15 +11,22 @@ import (
 // of runtime/kernel/blocked.
 
 // mapLiteral returns the physical shape of a blocked value, or of a plain picture as
-// if it were one.
-func mapLiteral(v *ir.Value) string {
+// if it were one; in a segment of channels that of the channels of a group.
+func (l *lowering) mapLiteral(v *ir.Value) string {
 	m, _ := ir.MapOf(v.Type, v.Layout)
+	step := v.Mem.Step
+	if c := l.groupChannels(); c > 0 {
+		if step == 0 && v.Mem.Segment == 0 {
+			step = m.Bytes()
+		}
+		m.C = c
+	}
 	s := fmt.Sprintf("blocked.Map{C: %d, H: %d, W: %d", m.C, m.H, m.W)
 	if m.Halo > 0 {
 		s += fmt.Sprintf(", Halo: %d", m.Halo)
 	}
-	if v.Mem.Step > 0 {
-		s += fmt.Sprintf(", Image: %d", v.Mem.Step/4)
+	if step > 0 {
+		s += fmt.Sprintf(", Image: %d", step/4)
 	}
 	return s + "}"
 }
@@ -55,13 +62,13 @@ func algorithm(in *ir.Instr) string {
 func (l *lowering) convMaps(in *ir.Instr) {
 	x, w, bias, residual := in.Args[0], in.Args[1], operand(in, 2), operand(in, 3)
 	var f strings.Builder
-	fmt.Fprintf(&f, "Shape: %s, In: %s, ", l.convLiteral(in, x, w), mapLiteral(x))
+	fmt.Fprintf(&f, "Shape: %s, In: %s, ", l.convLiteral(in, x, w), l.mapLiteral(x))
 	if x.Layout.Plain() {
 		f.WriteString("PlainIn: true, ")
 	}
-	fmt.Fprintf(&f, "Out: %s, Epilogue: %s, ", mapLiteral(in.Outs[0]), l.epilogue(in, bias, residual))
+	fmt.Fprintf(&f, "Out: %s, Epilogue: %s, ", l.mapLiteral(in.Outs[0]), l.epilogue(in, bias, residual))
 	if residual != nil {
-		fmt.Fprintf(&f, "Residual: %s, ", mapLiteral(residual))
+		fmt.Fprintf(&f, "Residual: %s, ", l.mapLiteral(residual))
 	}
 	plan := l.mapPlan(in, "Plan", "NewConv(blocked.ConvConfig{"+f.String()+l.usualImages(in)+selectedISA+"})")
 	n := l.dim(x, 0)
@@ -77,10 +84,10 @@ func (l *lowering) convDXMaps(in *ir.Instr) {
 	dy, w, residual, dx := in.Args[0], in.Args[1], operand(in, 2), in.Outs[0]
 	add := ""
 	if residual != nil {
-		add = fmt.Sprintf("Epilogue: kernel.Epilogue{Residual: true}, Residual: %s, ", mapLiteral(residual))
+		add = fmt.Sprintf("Epilogue: kernel.Epilogue{Residual: true}, Residual: %s, ", l.mapLiteral(residual))
 	}
 	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewConvDX(blocked.ConvDXConfig{Shape: %s, In: %s, Out: %s, %s%s%s})",
-		l.convLiteral(in, dx, w), mapLiteral(dy), mapLiteral(dx), add, l.usualImages(in), selectedISA))
+		l.convLiteral(in, dx, w), l.mapLiteral(dy), l.mapLiteral(dx), add, l.usualImages(in), selectedISA))
 	n := l.dim(dy, 0)
 	l.need(plan, n.String())
 	l.u.packers[plan] = convDXPacker(in)
@@ -93,7 +100,7 @@ func (l *lowering) convDXMaps(in *ir.Instr) {
 func (l *lowering) poolMaps(in *ir.Instr, kind string) {
 	x, y := in.Args[0], in.Outs[0]
 	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewPool(blocked.PoolConfig{Shape: %s, %sIn: %s, Out: %s, %s})",
-		l.poolLiteral(in, x), kind, mapLiteral(x), mapLiteral(y), selectedISA))
+		l.poolLiteral(in, x), kind, l.mapLiteral(x), l.mapLiteral(y), selectedISA))
 	l.comment(in)
 	l.p("%s.Run(c, %s, %s, %s)", plan, l.dim(x, 0), l.slice(y), l.slice(x))
 }
@@ -101,7 +108,7 @@ func (l *lowering) poolMaps(in *ir.Instr, kind string) {
 // meanMap takes the mean of each plane: its result is plain.
 func (l *lowering) meanMap(in *ir.Instr) {
 	x := in.Args[0]
-	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewMean(%s, kernel.Selected())", mapLiteral(x)))
+	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewMean(%s, kernel.Selected())", l.mapLiteral(x)))
 	l.comment(in, "mean")
 	l.p("%s.Run(c, %s, %s, %s)", plan, l.dim(x, 0), l.slice(in.Outs[0]), l.slice(x))
 }
@@ -115,7 +122,7 @@ func (l *lowering) resizeMaps(in *ir.Instr) {
 		bilinear = "Bilinear: true, "
 	}
 	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewResize(blocked.ResizeConfig{In: %s, Out: %s, ScaleH: %d, ScaleW: %d, %s%s})",
-		mapLiteral(x), mapLiteral(y), scale[0], scale[1], bilinear, selectedISA))
+		l.mapLiteral(x), l.mapLiteral(y), scale[0], scale[1], bilinear, selectedISA))
 	l.comment(in)
 	l.p("%s.Run(c, %s, %s, %s)", plan, l.dim(x, 0), l.slice(y), l.slice(x))
 }
@@ -128,7 +135,7 @@ func (l *lowering) concatMaps(in *ir.Instr) {
 	for i, x := range in.Args {
 		if !insideMap(x, y, at) {
 			plan := l.mapPlan(in, fmt.Sprintf("Copy%d", i), fmt.Sprintf("NewCopy(blocked.CopyConfig{In: %s, Out: %s, At: %d, %s})",
-				mapLiteral(x), mapLiteral(y), at, selectedISA))
+				l.mapLiteral(x), l.mapLiteral(y), at, selectedISA))
 			l.p("%s.Run(c, %s, %s, %s)", plan, l.dim(x, 0), l.slice(y), l.slice(x))
 		}
 		at += x.Map().C
@@ -159,7 +166,7 @@ func emitRelayout(l *lowering, in *ir.Instr) {
 	if y.Layout.Plain() {
 		kind, suffix, m = "NewLeave", "Leave", x
 	}
-	plan := l.mapPlan(in, suffix, fmt.Sprintf("%s(%s)", kind, mapLiteral(m)))
+	plan := l.mapPlan(in, suffix, fmt.Sprintf("%s(%s)", kind, l.mapLiteral(m)))
 	l.comment(in)
 	l.p("%s.Run(c, %s, %s, %s)", plan, l.images(x), l.slice(y), l.slice(x))
 }

@@ -16,7 +16,7 @@ func (l *lowering) convDWMaps(in *ir.Instr) {
 		plain = "PlainX: true, "
 	}
 	plan := l.mapPlan(in, "DW", fmt.Sprintf("NewConvDW(blocked.ConvDWConfig{Shape: %s, X: %s, %sDY: %s, %s%s})",
-		l.convLiteral(in, x, dw), mapLiteral(x), plain, mapLiteral(dy), algorithm(in), selectedISA))
+		l.convLiteral(in, x, dw), l.mapLiteral(x), plain, l.mapLiteral(dy), algorithm(in), selectedISA))
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
 	l.comment(in)
@@ -28,13 +28,13 @@ func (l *lowering) batchNormMaps(in *ir.Instr) {
 	x, y, residual := in.Args[0], in.Outs[0], operand(in, 5)
 	end := ""
 	if residual != nil {
-		end = "Residual: " + mapLiteral(residual) + ", "
+		end = "Residual: " + l.mapLiteral(residual) + ", "
 	}
 	if e := l.epilogue(in, nil, residual); e != "kernel.Epilogue{}" {
 		end += "Epilogue: " + e + ", "
 	}
 	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewBatchNorm(blocked.BatchNormConfig{X: %s, Y: %s, %sEps: %s, Momentum: %s, %s})",
-		mapLiteral(x), mapLiteral(y), end, float32Literal(in.Attrs.Float("eps")), float32Literal(in.Attrs.Float("momentum")), selectedISA))
+		l.mapLiteral(x), l.mapLiteral(y), end, float32Literal(in.Attrs.Float("eps")), float32Literal(in.Attrs.Float("momentum")), selectedISA))
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
 	l.comment(in, epilogueText(in))
@@ -43,22 +43,32 @@ func (l *lowering) batchNormMaps(in *ir.Instr) {
 		l.slice(x), l.slice(residual), l.slice(in.Args[1]), l.slice(in.Args[2]), l.slice(in.Args[3]), l.slice(in.Args[4]))
 }
 
+// batchNormAgainMaps computes the result of a batch norm once more.
+func (l *lowering) batchNormAgainMaps(in *ir.Instr) {
+	x, y := in.Args[0], in.Outs[0]
+	plan := l.mapPlan(in, "Again", fmt.Sprintf("NewBatchNormAgain(blocked.BatchNormAgainConfig{X: %s, Y: %s, Epilogue: %s, %s})",
+		l.mapLiteral(x), l.mapLiteral(y), l.epilogue(in, nil, nil), selectedISA))
+	l.comment(in, epilogueText(in))
+	l.p("%s.Run(c, %s, blocked.BatchNormAgainArgs{Y: %s, X: %s, Weight: %s, Bias: %s, Mean: %s, InvStd: %s})",
+		plan, l.dim(x, 0), l.slice(y), l.slice(x), l.slice(in.Args[1]), l.slice(in.Args[2]), l.slice(in.Args[3]), l.slice(in.Args[4]))
+}
+
 // batchNormDXMaps runs the gradient of a batch norm over maps.
 func (l *lowering) batchNormDXMaps(in *ir.Instr) {
 	x, dy, gate, dx := in.Args[0], in.Args[1], operand(in, 5), in.Outs[0]
 	var g *ir.Value // the gradient behind the activation, where somebody reads it
-	maps := fmt.Sprintf("X: %s, DY: %s, DX: %s, ", mapLiteral(x), mapLiteral(dy), mapLiteral(dx))
+	maps := fmt.Sprintf("X: %s, DY: %s, DX: %s, ", l.mapLiteral(x), l.mapLiteral(dy), l.mapLiteral(dx))
 	bias := forwardBias(x, gate)
 	switch {
 	case bias != nil: // the kernel computes the gate of x
 		maps += "Again: true, "
 		gate = nil
 	case gate != nil:
-		maps += "Y: " + mapLiteral(gate) + ", "
+		maps += "Y: " + l.mapLiteral(gate) + ", "
 	}
 	if l.read[in.Outs[3]] > 0 {
 		g = in.Outs[3]
-		maps += "DResidual: " + mapLiteral(g) + ", "
+		maps += "DResidual: " + l.mapLiteral(g) + ", "
 	}
 	if e := l.epilogue(in, nil, g); e != "kernel.Epilogue{}" {
 		maps += "Epilogue: " + e + ", "
@@ -79,7 +89,9 @@ func forwardBias(x, gate *ir.Value) *ir.Value {
 	if gate == nil || gate.Def == nil || gate.Index != 0 {
 		return nil
 	}
-	if norm := gate.Def; norm.Op.Name == "bn_train" && norm.Args[0] == x && norm.Args[5] == nil {
+	switch norm := gate.Def; {
+	case norm.Args[0] != x:
+	case norm.Op.Name == "bn_again", norm.Op.Name == "bn_train" && norm.Args[5] == nil:
 		return norm.Args[2]
 	}
 	return nil

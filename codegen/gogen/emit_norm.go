@@ -9,6 +9,7 @@ import (
 func init() {
 	register(map[string]emitter{
 		"bn_train":        emitBatchNorm,
+		"bn_again":        emitBatchNormAgain,
 		"bn_dx":           emitBatchNormDX,
 		"norm":            emitNorm,
 		"norm_dx":         emitNormDX,
@@ -66,6 +67,13 @@ func emitBatchNorm(l *lowering, in *ir.Instr) {
 		l.dim(x, 0), l.dim(x, 1), l.count(x, 2, rank), l.slice(y), l.slice(mean), l.slice(invstd), l.slice(newMean), l.slice(newVar),
 		l.slice(x), l.slice(weight), l.slice(bias), l.slice(runMean), l.slice(runVar),
 		float32Literal(in.Attrs.Float("eps")), float32Literal(in.Attrs.Float("momentum")))
+}
+
+func emitBatchNormAgain(l *lowering, in *ir.Instr) {
+	if in.Args[0].Layout.Plain() {
+		l.refuse(in, "it is for images in blocks of channels")
+	}
+	l.batchNormAgainMaps(in)
 }
 
 func emitBatchNormDX(l *lowering, in *ir.Instr) {

@@ -280,6 +280,12 @@ func packNow(l *lowering, plan string, v *ir.Value) string {
 		l.p("%s.Pack(%s, %s)", plan, name, from)
 		return name
 	}
+	if l.groupChannels() > 0 {
+		name := fmt.Sprintf("packed%d", len(l.group.lines))
+		l.p("%s := c.Packed(%s.PackedLen())", name, plan)
+		l.p("%s.Pack(%s, %s)", plan, name, from)
+		return name
+	}
 	if !slices.Contains(l.packed, plan+".PackedLen()") {
 		l.packed = append(l.packed, plan+".PackedLen()")
 	}

@@ -111,14 +111,14 @@ func (l *lowering) writePlan(f *source, recv, name string, short map[string]stri
 	}
 	f.p("// %s computes %s for n images: c runs the kernels, %s.", name, l.fn.Name, arena)
 	f.p("func (%s) %s() {", recv, name)
-	lines := l.callSegments("*"+strings.TrimPrefix(recv, "s *"), name)
+	lines := l.callSegments("*"+strings.TrimPrefix(recv, l.self+" *"), name)
 	locals(f, lines, short)
 	for _, line := range lines {
 		f.p("%s", line)
 	}
 	f.p("}")
 	f.p("")
-	l.writeSegments(f, recv, name)
+	l.writeSegments(f, recv, name, short)
 }
 
 // unique drops repeated lines, keeping the first.

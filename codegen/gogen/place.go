@@ -139,6 +139,9 @@ func (l *lowering) stored(v *ir.Value) size {
 		return l.elems(v)
 	}
 	image := constant(v.Map().Bytes() / 4)
+	if l.groupChannels() > 0 && v.Mem.Segment > 0 {
+		image = constant(image.fixed / l.group.groups)
+	}
 	images := l.images(v)
 	if v.Mem.Step == 0 {
 		n, _ := images.mul(image)

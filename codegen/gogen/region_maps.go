@@ -17,7 +17,7 @@ func (l *lowering) regionMaps(in *ir.Instr, r kernel.Region, args, outs []*ir.Va
 	var maps []string
 	shared := make([]bool, len(args)) // the same for every image
 	for _, v := range outs {
-		maps = append(maps, mapLiteral(v))
+		maps = append(maps, l.mapLiteral(v))
 	}
 	for k, a := range args {
 		m := a.Map()
@@ -31,7 +31,7 @@ func (l *lowering) regionMaps(in *ir.Instr, r kernel.Region, args, outs []*ir.Va
 		}
 		n, ok := a.Type.Elems().IsConst()
 		shared[k] = r.In[k].Mode == kernel.Block && ok && n == m.C
-		maps = append(maps, mapLiteral(a))
+		maps = append(maps, l.mapLiteral(a))
 	}
 	for i, m := range maps {
 		maps[i] = strings.TrimPrefix(m, "blocked.Map")

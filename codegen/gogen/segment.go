@@ -2,21 +2,33 @@ package gogen
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
 )
 
-// segment is the code of a run of instructions that groups of images go through one
-// after the other, or side by side: a method whose n is the images of a group, the
-// first of which is number first of the batch, whose a is the arena of the group and
-// whose c runs its kernels.
+// segment is the code of a run of instructions that groups go through one after the
+// other, or side by side: a method whose a is the arena of the group and whose c runs its
+// kernels. Of a group of images, n is their number and first that of the first in the
+// batch; of one of channels of all images, group is its number.
 type segment struct {
 	*ir.Segment
 	number int // from 1
 	lines  []string
 	needs  []string
-	at     int // line of the plan that calls it
+	at     int   // line of the plan that calls it
+	groups int64 // of channels; 0 of images
+}
+
+// groupChannels returns the channels of a group where channels go group by group, 0
+// elsewhere.
+func (l *lowering) groupChannels() int64 {
+	if l.group == nil {
+		return 0
+	}
+	return l.group.Channels
 }
 
 // enter lowers what follows in segment k, from 1, or for 0 in none.
@@ -31,6 +43,10 @@ func (l *lowering) enter(k int) {
 	l.places = map[*ir.Value]string{}
 	if l.group = nil; k > 0 {
 		l.group = &segment{Segment: &l.fn.Segments[k-1], number: k, at: len(l.lines)}
+		if l.group.Channels > 0 {
+			c, _ := ir.ByChannel(l.fn.Instrs[l.group.First], l.batch)
+			l.group.groups = c / l.group.Channels
+		}
 		l.segments = append(l.segments, l.group)
 	}
 }
@@ -41,12 +57,15 @@ func (l *lowering) ofBatch(v *ir.Value) string {
 	if !ok || off.slope%4 != 0 || off.fixed%4 != 0 {
 		l.bug("value %%%d of %s has offset %s", v.ID, l.fn.Name, v.Mem.Offset)
 	}
-	return within("s.a", v.Type.DType, size{slope: off.slope / 4, fixed: off.fixed / 4}, l.stored(v), func(s size) string { return s.in("s.n") })
+	return within(l.self+".a", v.Type.DType, size{slope: off.slope / 4, fixed: off.fixed / 4}, l.stored(v), func(s size) string { return s.in(l.self + ".n") })
 }
 
 // ofGroup returns from e, the place of v for the whole batch, what belongs to the images
-// of the group.
+// or the channels of the group.
 func (l *lowering) ofGroup(v *ir.Value, e string) string {
+	if l.group.Channels > 0 {
+		return l.ofChannels(v, e)
+	}
 	bytes, ok := v.ByImage(l.batch)
 	outlives := v.Mem.Space == ir.InputSpace || v.Mem.Space == ir.ArenaSpace && v.Mem.Segment == 0
 	if !ok || !outlives || v.Def != nil && isView(v.Def) {
@@ -57,6 +76,19 @@ func (l *lowering) ofGroup(v *ir.Value, e string) string {
 		step = v.Mem.Step / 4
 	}
 	return fmt.Sprintf("%s[%s:][:%s]", e, size{slope: step}.in("first"), l.stored(v))
+}
+
+// ofChannels is ofGroup for channels: they are planes of images, in each of them, or the
+// first axis of weights and statistics.
+func (l *lowering) ofChannels(v *ir.Value, e string) string {
+	if v.Mem.Segment > 0 || v.Def != nil && isView(v.Def) {
+		return e
+	}
+	step := l.elems(v).fixed / l.group.groups
+	if !v.Layout.Plain() {
+		step = v.Map().Bytes() / 4 / l.group.groups
+	}
+	return fmt.Sprintf("%s[%d*group:]", e, step)
 }
 
 // groupWork is the work of an image in s, in the unit of kernel.Ctx.Run; none in a
@@ -94,19 +126,27 @@ func (l *lowering) callSegments(recv, name string) []string {
 		if !ok {
 			l.bug("segment %d of %s has its storage at %s", s.number, l.fn.Name, s.Offset)
 		}
+		groups, work := fmt.Sprintf("n, %d", s.Images), fmt.Sprint(l.groupWork(s))
+		if s.groups > 0 {
+			groups, work = fmt.Sprintf("%d, 1", s.groups), fmt.Sprintf("%d*n", l.groupWork(s)/s.groups)
+		}
 		lines = append(lines,
-			"// "+l.stages(s)+": "+groupText(s.Images),
-			fmt.Sprintf("kernel.ByGroups(c, n, %d, %d, a[%s:], s, (%s).%s%d)", s.Images, l.groupWork(s), size{slope: off.slope / 4, fixed: off.fixed / 4}, recv, name, s.number))
+			"// "+l.stages(s)+": "+groupText(s),
+			fmt.Sprintf("kernel.ByGroups(c, %s, %s, a[%s:], %s, (%s).%s%d)",
+				groups, work, size{slope: off.slope / 4, fixed: off.fixed / 4}, l.self, recv, name, s.number))
 	}
 	return append(lines, l.lines[from:]...)
 }
 
-// groupText says how many images a group has.
-func groupText(n int64) string {
-	if n == 1 {
+// groupText says what a group has.
+func groupText(s *segment) string {
+	switch {
+	case s.Channels > 0:
+		return fmt.Sprintf("%d channels at a time", s.Channels)
+	case s.Images == 1:
 		return "one image at a time"
 	}
-	return fmt.Sprintf("up to %d images at a time", n)
+	return fmt.Sprintf("up to %d images at a time", s.Images)
 }
 
 // stages names the first and the last stage of s.
@@ -126,16 +166,27 @@ func (l *lowering) stages(s *segment) string {
 	return names[0] + " to " + names[len(names)-1]
 }
 
-// writeSegments emits the methods of the segments.
-func (l *lowering) writeSegments(f *source, recv, name string) {
+// writeSegments emits the methods of the segments. Of short, the short names of the
+// plan, their parameters are no part.
+func (l *lowering) writeSegments(f *source, recv, name string, short map[string]string) {
 	for _, s := range l.segments {
 		if len(s.lines) == 0 {
 			continue
 		}
-		f.p("// %s%d computes %s, for the images from first on of a batch, n at once: c runs the", name, s.number, l.stages(s))
-		f.p("// kernels, a is the arena of these images.")
-		f.p("func (%s) %s%d(c *kernel.Ctx, a []float32, first, n int) {", recv, name, s.number)
-		locals(f, s.lines, map[string]string{"m": "s.m"})
+		own := []string{"c", "a"}
+		if s.Channels > 0 {
+			f.p("// %s%d computes %s, for group number group of %d channels of all images:", name, s.number, l.stages(s), s.Channels)
+			f.p("// c runs the kernels, a is the arena of these channels.")
+			f.p("func (%s) %s%d(c *kernel.Ctx, a []float32, group, _ int) {", recv, name, s.number)
+		} else {
+			own = append(own, "n")
+			f.p("// %s%d computes %s, for the images from first on of a batch, n at once: c runs the", name, s.number, l.stages(s))
+			f.p("// kernels, a is the arena of these images.")
+			f.p("func (%s) %s%d(c *kernel.Ctx, a []float32, first, n int) {", recv, name, s.number)
+		}
+		short := maps.Clone(short)
+		maps.DeleteFunc(short, func(name, _ string) bool { return slices.Contains(own, name) })
+		locals(f, s.lines, short)
 		for _, line := range s.lines {
 			f.p("%s", line)
 		}
@@ -152,7 +203,9 @@ func (l *lowering) writeGroupNeeds(f *source) {
 			continue
 		}
 		f.p("{")
-		f.p("n := min(n, %d)", s.Images)
+		if s.Images > 0 {
+			f.p("n := min(n, %d)", s.Images)
+		}
 		for _, need := range unique(s.needs) {
 			f.p("most(%s)", need)
 		}
@@ -170,9 +223,12 @@ func (l *lowering) groupArena() string {
 			l.bug("segment %d of %s has %s bytes of storage", s.number, l.fn.Name, s.Size)
 		}
 		n = n.ceilDiv(4)
-		if s.Images == 1 {
+		switch {
+		case s.Channels > 0:
+			sizes = append(sizes, n.String())
+		case s.Images == 1:
 			sizes = append(sizes, fmt.Sprint(n.at(1)))
-		} else {
+		default:
 			sizes = append(sizes, n.in(fmt.Sprintf("min(n, %d)", s.Images)))
 		}
 	}

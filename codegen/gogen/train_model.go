@@ -120,16 +120,21 @@ func (t *trainer) writeBuild(f *source) {
 	f.p("m := &%s{}", t.model)
 	f.p("m.c = nrt.Context(m, threads)")
 	var lines []string
-	var arenas []string
+	var arenas, groupArenas, groups []string
 	for _, l := range t.linear() {
-		if len(l.needs) > 0 {
+		switch {
+		case l.scratch == "":
+		case len(l.segments) > 0:
+			k := len(groups) + 1
+			lines = append(lines, fmt.Sprintf("perWorker%d, shared%d, group%d := %s(n)", k, k, k, l.scratch), fmt.Sprintf("m.c.Reserve(perWorker%d, shared%d)", k, k))
+			groups, groupArenas = append(groups, fmt.Sprintf("group%d", k)), append(groupArenas, l.groupArena())
+		default:
 			lines = append(lines, fmt.Sprintf("m.c.Reserve(%s(n))", l.scratch))
 		}
-		arena, ok := sizeOf(l.fn.Memory.Arena, l.batch)
-		if !ok {
-			l.bug("the arena of %s is %s", l.fn.Name, l.fn.Memory.Arena)
-		}
-		arenas = append(arenas, arena.ceilDiv(4).String())
+		arenas = append(arenas, l.arenaFloats())
+	}
+	if len(groups) > 0 {
+		lines = append(lines, fmt.Sprintf("m.c.ReserveGroups(max(%s), max(%s))", strings.Join(groupArenas, ", "), strings.Join(groups, ", ")))
 	}
 	if len(arenas) > 0 {
 		lines = append(lines, fmt.Sprintf("m.a = nrt.Floats(max(%s))", strings.Join(arenas, ", ")))

@@ -5,6 +5,7 @@ import "math"
 func init() {
 	register("batch_norm", batchNorm)
 	register("bn_train", bnTrain)
+	register("bn_again", bnAgain)
 	register("bn_dx", bnDX)
 }
 
@@ -72,6 +73,21 @@ func bnTrain(c *call) error {
 	for i, v := range x.F {
 		k := of(i)
 		y.F[i] = act((v-mean.F[k])*invstd.F[k]*c.optional(1, k, 1) + c.optional(2, k, 0) + c.optional(5, i, 0))
+	}
+	return nil
+}
+
+// bnAgain is the y of bnTrain, without a residual, from mean and invstd.
+func bnAgain(c *call) error {
+	x, mean, invstd, y := c.in[0], c.in[3], c.in[4], c.out[0]
+	_, _, of := channels(x.Shape)
+	act, err := epilogueActivation(c.attrs.String("act"), c.attrs.Floats("act_args"))
+	if err != nil {
+		return err
+	}
+	for i, v := range x.F {
+		k := of(i)
+		y.F[i] = act((v-mean.F[k])*invstd.F[k]*c.optional(1, k, 1) + c.optional(2, k, 0))
 	}
 	return nil
 }

@@ -344,6 +344,8 @@ func TestNorm(t *testing.T) {
 			want: args(mat(2, 2, -1, -1, 1, 1))},
 		{name: "bn_train with a residual and an activation", op: "bn_train", attrs: op.Attrs{"eps": 0.0, "act": "clamp", "act_args": []float64{0, 4}},
 			in: args(x, nil, nil, vec(0, 0), vec(1, 1), mat(2, 2, 2, -1, 1, 4)), want: args(mat(2, 2, 1, 0, 2, 4))},
+		{op: "bn_again", attrs: op.Attrs{"act": "clamp", "act_args": []float64{0, 3}}, in: args(x, vec(2, 1), vec(0, 5), vec(2, 20), vec(1, 0.1)),
+			want: args(mat(2, 2, 0, 3, 2, 3))},
 		{op: "bn_dx", in: args(x, mat(2, 2, 1, 1, 2, 5), vec(2, 1), vec(2, 20), vec(1, 0.1)),
 			want: args(mat(2, 2, 0, 0, 0, 0), vec(1, 4), vec(3, 6), mat(2, 2, 1, 1, 2, 5))},
 		{name: "bn_dx behind an activation", op: "bn_dx", attrs: op.Attrs{"act": "clamp", "act_args": []float64{0, 2}},

@@ -49,6 +49,13 @@ func init() {
 		Doc: "Results: y, mean, invstd = 1/sqrt(var + eps), new running mean, new running variance.",
 	})
 	Define(&Def{
+		Name: "bn_again", Group: "normalise", Results: 1, Gradient: NoGradient,
+		Args:  []Arg{{Name: "x"}, {Name: "weight", Optional: true}, {Name: "bias", Optional: true}, {Name: "mean"}, {Name: "invstd"}},
+		Attrs: boundAttrs, Infer: inferBNAgain, Cost: elementwise(2),
+		Law: "y = act((x - mean) * invstd * weight + bias), per channel",
+		Doc: "What bn_train computed, once more from its statistics, so that a step need not keep it.",
+	})
+	Define(&Def{
 		Name: "bn_dx", Group: "normalise", Results: 4, Gradient: NoGradient,
 		Args:  []Arg{{Name: "x"}, {Name: "dy"}, {Name: "weight", Optional: true}, {Name: "mean"}, {Name: "invstd"}, {Name: "gate", Optional: true}},
 		Attrs: boundAttrs, Infer: inferBNDX, Cost: elementwise(8),
@@ -98,6 +105,16 @@ func checkBound(name string, a Attrs) error {
 	default:
 		return fmt.Errorf("%s has no epilogue %q, only none, relu and clamp", name, act)
 	}
+}
+
+func inferBNAgain(in []Type, a Attrs) ([]Type, error) {
+	if err := checkChannels("bn_again", in[0], in[1:5]...); err != nil {
+		return nil, err
+	}
+	if err := checkBound("bn_again", a); err != nil {
+		return nil, err
+	}
+	return one(in, a)
 }
 
 func inferBNDX(in []Type, a Attrs) ([]Type, error) {

@@ -17,7 +17,7 @@ const operations = `
 	reshape transpose broadcast slice pad concat gather scatter_add reverse
 	matmul conv conv_dx conv_dw
 	maxpool maxpool_dx avgpool avgpool_dx resize resize_dx
-	batch_norm bn_train bn_dx dropout norm norm_dx
+	batch_norm bn_train bn_again bn_dx dropout norm norm_dx
 	softmax softmax_dx log_softmax log_softmax_dx softmax_xent softmax_xent_dx
 	fused relayout`
 

@@ -33,7 +33,7 @@ type Desc struct {
 	Align     int // bytes: every slot of an arena begins at a multiple of it
 	Threads   int // workers of a session unless an option says otherwise; 0: one per core, found at run time
 	Layouts   Layouts
-	Group     int64   // images that run through a plan together where they can; 0: those that cost least
+	Group     int64   // images that run through a plan together where they can, and groups of channels that are as small as can be; 0: those that cost least
 	Tuning    *Tuning // measured choices; nil: none
 }
 

@@ -171,7 +171,8 @@ func (q *fnParser) tail() error {
 	return s.want("{")
 }
 
-// segments reads N [FIRST..LAST:IMAGES:OFFSET:SIZE, ...].
+// segments reads N [FIRST..LAST:GROUP:OFFSET:SIZE, ...], GROUP being images or, with the
+// word, channels.
 func (q *fnParser) segments() ([]ir.Segment, error) {
 	s := q.s
 	batch, err := s.word()
@@ -181,10 +182,12 @@ func (q *fnParser) segments() ([]ir.Segment, error) {
 	return items(s, func(s *scanner) (ir.Segment, error) {
 		g := ir.Segment{Batch: batch}
 		var numbers [3]int64
+		channels := false
 		for i, stop := range []string{"..", ":", ":"} {
 			if numbers[i], err = s.integer(); err != nil {
 				return g, err
 			}
+			channels = i == 2 && s.keyword("channels")
 			if err := s.want(stop); err != nil {
 				return g, err
 			}
@@ -192,7 +195,12 @@ func (q *fnParser) segments() ([]ir.Segment, error) {
 				return g, s.errorf("expected a segment FIRST..LAST:IMAGES")
 			}
 		}
-		g.First, g.Last, g.Images = int(numbers[0]), int(numbers[1]), numbers[2]
+		g.First, g.Last = int(numbers[0]), int(numbers[1])
+		if channels {
+			g.Channels = numbers[2]
+		} else {
+			g.Images = numbers[2]
+		}
 		if g.Offset, err = sym.Parse(s.until(":")); err != nil {
 			return g, err
 		}

@@ -72,14 +72,19 @@ func (p *printer) fn(f *ir.Func) {
 }
 
 // segments prints `segments N [FIRST..LAST:IMAGES:OFFSET:SIZE, ...]`, N being the symbol
-// that counts images; offset and size are 0 before they are planned.
+// that counts images; offset and size are 0 before they are planned. Groups of channels
+// have `CHANNELS channels` for IMAGES.
 func (p *printer) segments(list []ir.Segment) {
 	if len(list) == 0 {
 		return
 	}
 	parts := make([]string, len(list))
 	for i, s := range list {
-		parts[i] = fmt.Sprintf("%d..%d:%d:%s:%s", s.First, s.Last, s.Images, tight(s.Offset), tight(s.Size))
+		group := fmt.Sprint(s.Images)
+		if s.Channels > 0 {
+			group = fmt.Sprintf("%d channels", s.Channels)
+		}
+		parts[i] = fmt.Sprintf("%d..%d:%s:%s:%s", s.First, s.Last, group, tight(s.Offset), tight(s.Size))
 	}
 	fmt.Fprintf(&p.b, " segments %s [%s]", list[0].Batch, strings.Join(parts, ", "))
 }

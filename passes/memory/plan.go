@@ -62,7 +62,7 @@ func plan(f *ir.Func, align int64) error {
 		planLate(f, blocks, align)
 		return nil
 	}
-	inside := settle(f, blocks)
+	inside := settle(f, blocks, align)
 	var scaled, fixed []*block
 	for _, b := range blocks {
 		switch {

@@ -7,19 +7,20 @@ import (
 	"github.com/netc-lang/netc/ir/sym"
 )
 
-// Values that live inside a segment exist for one group of images at a time. They are
-// packed by themselves, image for image, and the storage of a group begins behind
-// everything that is alive meanwhile for the whole batch.
+// Values that live inside a segment exist for one group of images, or of channels, at a
+// time. They are packed by themselves, image for image, and the storage of a group begins
+// behind everything that is alive meanwhile for the whole batch.
 
 // settle finds the blocks that live inside each segment, and makes those that outlive
 // one live as long as its loop does: the first group reads and writes what the last one
 // still needs.
-func settle(f *ir.Func, blocks []*block) (inside [][]*block) {
+func settle(f *ir.Func, blocks []*block, align int64) (inside [][]*block) {
 	inside = make([][]*block, len(f.Segments))
 	for _, b := range blocks {
 		from, to := f.SegmentOf(b.first), f.SegmentOf(b.last)
 		if from > 0 && from == to && b.size.scaled > 0 {
 			b.segment = from
+			b.takeChannels(&f.Segments[from-1], align)
 			inside[from-1] = append(inside[from-1], b)
 			continue
 		}
@@ -31,6 +32,21 @@ func settle(f *ir.Func, blocks []*block) (inside [][]*block) {
 		}
 	}
 	return inside
+}
+
+// takeChannels makes b, inside s, as large as the channels of one group need it.
+func (b *block) takeChannels(s *ir.Segment, align int64) {
+	if s.Channels == 0 {
+		return
+	}
+	groups := int64(1)
+	for _, v := range b.values {
+		groups = v.Map().C / s.Channels
+		bytes, _ := v.ByImage(s.Batch)
+		v.Mem.Size = symbol(s.Batch).Mul(sym.Const(bytes / groups))
+	}
+	part := func(bytes int64) int64 { return roundUp((bytes+groups-1)/groups, align) }
+	b.size.scaled, b.logical.scaled = part(b.size.scaled), part(b.logical.scaled)
 }
 
 // packAround packs the scaled blocks of the batch. Where segments stand on them, it also

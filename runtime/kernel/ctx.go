@@ -15,6 +15,7 @@ type Ctx struct {
 	perWorker int
 	workers   []float32 // Threads x perWorker
 	shared    []float32
+	packed    []float32
 	tasks     tasks
 	seats     []seat // of the workers, for groups of images
 	others    []any  // task descriptions of the packages below, one per type
@@ -63,6 +64,16 @@ func (c *Ctx) Scratch(worker, n int) []float32 { return c.scratch(worker, n) }
 
 // Shared returns the first n floats of the scratch memory that all workers share.
 func (c *Ctx) Shared(n int) []float32 { return c.common(n) }
+
+// Packed returns n floats for weights that are packed right before the call that reads
+// them, in a segment that several workers may be in at once. It allocates nothing but
+// for the first call, or a longer one.
+func (c *Ctx) Packed(n int) []float32 {
+	if n > len(c.packed) {
+		c.packed = aligned(n)
+	}
+	return c.packed[:n:n]
+}
 
 // TaskOf returns the one T of c: the description of a parallel task, kept so that a
 // run allocates nothing after the first of its kind.

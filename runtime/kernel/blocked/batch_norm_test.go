@@ -68,6 +68,16 @@ func (d *normCase) run(t testing.TB, count int, isa kernel.ISA) *normResult {
 		out.dres = poison(make([]float32, d.dres.Len(d.n)))
 	}
 	p.Run(c, d.n, a)
+	if !d.e.Residual {
+		p := NewBatchNormAgain(BatchNormAgainConfig{X: d.x, Y: d.y, Epilogue: d.e, ISA: isa})
+		y := poison(make([]float32, d.y.Len(d.n)))
+		p.Run(c, d.n, BatchNormAgainArgs{Y: y, X: d.mx, Weight: d.weight, Bias: d.bias, Mean: out.mean, InvStd: out.invstd})
+		for i, v := range y {
+			if math.Float32bits(v) != math.Float32bits(out.y[i]) && !(math.IsNaN(float64(v)) && math.IsNaN(float64(out.y[i]))) {
+				t.Fatalf("%s, %s: element %d is %v when computed again, want %v", isa, d, i, v, out.y[i])
+			}
+		}
+	}
 	q := NewBatchNormDX(BatchNormDXConfig{X: d.x, Y: d.y, DY: d.dy, DX: d.dx, DResidual: d.dres, Epilogue: d.e, Again: d.again, ISA: isa})
 	b := BatchNormDXArgs{DX: out.dx, DResidual: out.dres, DWeight: out.dw, DBias: out.db,
 		X: d.mx, Y: out.y, DY: d.mdy, Weight: d.weight, Mean: out.mean, InvStd: out.invstd}

@@ -1,0 +1,81 @@
+package passes
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/target"
+)
+
+// recomputeNorms computes the result of a norm once more where a depthwise convolution
+// reads it on the way back. What the norm reads is there for its own gradient, and with
+// groups of channels it is in the caches: to store its result on the way forward and to
+// fetch it on the way back costs more than to compute it again.
+func recomputeNorms(m *ir.Module, _ target.Desc) (string, error) {
+	n := 0
+	for _, f := range m.Funcs {
+		batch := batchOf(f)
+		if f.Kind != ir.TrainStep || batch == "" {
+			continue
+		}
+		for _, norm := range slices.Clone(f.Instrs) {
+			if againFits(f, norm, batch) {
+				n += recomputeNorm(f, norm)
+			}
+		}
+	}
+	return fmt.Sprintf("%d norms", n), nil
+}
+
+// againFits reports whether norm is a batch norm whose result follows from its operand
+// and its statistics, channel by channel.
+func againFits(f *ir.Func, norm *ir.Instr, batch string) bool {
+	if norm.Op.Name != "bn_train" || norm.Args[5] != nil || f.IsResult(norm.Outs[0]) {
+		return false
+	}
+	_, ok := ir.ByChannel(norm, batch)
+	return ok
+}
+
+// recomputeNorm makes what reads the result of norm on the way back read another one,
+// computed right before. It returns the number of norms computed again, one or none: the
+// readers on the way back have to be the gradients of a depthwise convolution and of norm,
+// so that nothing is stored in the end.
+func recomputeNorm(f *ir.Func, norm *ir.Instr) int {
+	y, first := norm.Outs[0], -1
+	for i, in := range f.Instrs {
+		if !slices.Contains(in.Args, y) {
+			continue
+		}
+		switch {
+		case in.Op.Name == "conv" && first < 0:
+		case in.Op.Name == "conv_dw" && in.Args[0] == y && in.Attrs.Int("groups") == y.Map().C,
+			in.Op.Name == "bn_dx" && in.Args[5] == y && in.Args[0] == norm.Args[0]:
+			if first < 0 {
+				first = i
+			}
+		default:
+			return 0
+		}
+	}
+	if first < 0 {
+		return 0
+	}
+	attrs := op.Attrs{"act": norm.Attrs.String("act")}
+	if args := norm.Attrs.Floats("act_args"); len(args) > 0 {
+		attrs["act_args"] = args
+	}
+	end := f.Instrs[first:]
+	f.Instrs = f.Instrs[:first:first]
+	b := ir.NewBuilder(f)
+	b.Pos, b.Stage = norm.Pos, norm.Stage
+	again := b.One("bn_again", attrs, norm.Args[0], norm.Args[1], norm.Args[2], norm.Outs[1], norm.Outs[2])
+	again.Layout = y.Layout
+	for _, in := range end {
+		replaceArgs(in, y, again)
+	}
+	f.Instrs = append(f.Instrs, end...)
+	return 1
+}
