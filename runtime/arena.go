@@ -14,6 +14,7 @@ func Floats(n int) []float32 {
 	}
 	const line = Alignment / 4
 	buf := make([]float32, n+line-1)
+	hugePages(buf)
 	skip := 0
 	if rest := uintptr(unsafe.Pointer(&buf[0])) % Alignment; rest != 0 {
 		skip = int(Alignment-rest) / 4
