@@ -479,11 +479,11 @@ func (d *depthwise) evenAndOdd(pixel func(c int) operand.Mem) {
 	free := d.s.Registers - sums - d.K
 	loaded := func(i int) reg.VecPhysical { return d.s.vec(sums + i%3) }
 	shuffled := func(i int) reg.VecPhysical { return d.s.vec(sums + 3 + i%(free-3)) }
-	for i := range pairs + 1 {
+	for i := range pairs {
 		switch i {
-		case pairs:
-			d.VMOVUPS_Z(pixel(2*i), reg.K2, loaded(i))
 		case pairs - 1:
+			d.VMOVUPS_Z(pixel(2*i), reg.K2, loaded(i))
+		case pairs - 2:
 			d.VMOVUPS_Z(pixel(2*i), reg.K1, loaded(i))
 		default:
 			d.VMOVUPS(pixel(2*i), loaded(i))

@@ -34,11 +34,12 @@ import (
 // DepthBackFields are the fields of the argument block, 8 bytes each, in order. xr, yr
 // lead from row to row, xb, yb from block to block; w0..w3 are the weights of the
 // parities (even, even), (even, odd), (odd, even), (odd, odd) of row and column:
-// 1, 2, 2 and 4 vectors of a block, those of the next behind them.
+// 1, 2, 2 and 4 vectors of a block, those of the next behind them. wb is the bytes of a
+// vector, or 0 where all blocks have the same weights, being images.
 var DepthBackFields = []string{
 	"x", "y", "w0", "w1", "w2", "w3",
 	"blocks", "rows", "columns",
-	"xr", "xb", "yr", "yb",
+	"xr", "xb", "yr", "yb", "wb",
 }
 
 type depthBack struct {
@@ -151,8 +152,10 @@ func (d *depthBack) weights() {
 			d.VMOVUPS(m, d.vec(i))
 		}
 	}
-	for parity, taps := range []int{1, 2, 2, 4} {
-		d.ADDQ(operand.U32(taps*vecBytes), parityWeights[parity])
+	d.MOVQ(d.arg("wb"), reg.RAX)
+	for parity, taps := range []uint8{1, 2, 2, 4} {
+		w := parityWeights[parity]
+		d.LEAQ(operand.Mem{Base: w, Index: reg.RAX, Scale: taps}, w)
 	}
 }
 

@@ -124,6 +124,10 @@ func (d *depthwise) need(int) (perWorker, shared int) {
 }
 
 func (d *depthwise) run(c *kernel.Ctx, call convCall) {
+	if d.bands == 1 && d.f.manyImages(call.n) {
+		d.runImages(c, call)
+		return
+	}
 	t := kernel.TaskOf[depthwiseTask](c)
 	*t = depthwiseTask{depthwise: d, convCall: call, ctx: c}
 	s := &d.f.Shape
@@ -169,29 +173,37 @@ func (t *depthwiseTask) Chunk(worker, chunk int) {
 		}
 		return
 	}
-	s := &f.Shape
+	a := t.args(image, b0, p0)
+	a.blocks, a.rows = b1-b0, p1-p0
+	if f.Epilogue.Bias {
+		a.bias, a.biasblock = t.biases(worker, b0, b1), 4*Block
+	}
+	a.run(t.shape, f.ISA)
+	t.end.finish(&f.Epilogue, f.ISA, f.Out, t.y, image, b0, b1, p0, p1)
+}
+
+// args returns the argument block of rows of some blocks of an image, from row p of a
+// block on; how many, and the biases, are left out.
+func (t *depthwiseTask) args(image, block, p int) depthwiseArgs {
+	f, s := t.f, &t.f.Shape
 	taps := s.R * s.S
 	a := depthwiseArgs{
-		x:      &t.x[f.In.At(image, b0, p0*s.StrideH-s.PadTop, -s.PadLeft)],
-		y:      &t.y[f.Out.At(image, b0, p0, 0)],
-		w:      &t.packed[b0*taps*Block],
-		bias:   &noBias[0],
-		blocks: b1 - b0, rows: p1 - p0, width: t.width, wide: t.wide, tiles: t.tiles,
+		x:     &t.x[f.In.At(image, block, p*s.StrideH-s.PadTop, -s.PadLeft)],
+		y:     &t.y[f.Out.At(image, block, p, 0)],
+		w:     &t.packed[block*taps*Block],
+		bias:  &noBias[0],
+		width: t.width, wide: t.wide, tiles: t.tiles,
 		xblock: 4 * f.In.Plane(), yblock: 4 * f.Out.Plane(), wblock: 4 * taps * Block,
 		xtap: 4 * s.DilH * f.In.Row(), xrow: 4 * s.StrideH * f.In.Row(), yrow: 4 * f.Out.Row(),
 		flags: t.end.flags, mask: 0xffff >> (8 * (f.Out.W & 1)),
 		lo: t.end.lo, hi: t.end.hi, alpha: t.end.alpha,
 		taprows: s.R, tapcols: s.S, xcol: 4 * Block * s.DilW, xpixel: 4 * Block * s.StrideW, ypixel: 4 * Block,
 	}
-	if f.Epilogue.Bias {
-		a.bias, a.biasblock = t.biases(worker, b0, b1), 4*Block
-	}
 	if f.Epilogue.Residual {
-		a.res = &t.residual[f.Residual.At(image, b0, p0, 0)]
+		a.res = &t.residual[f.Residual.At(image, block, p, 0)]
 		a.rblock, a.rrow = 4*f.Residual.Plane(), 4*f.Residual.Row()
 	}
-	a.run(t.shape, f.ISA)
-	t.end.finish(&f.Epilogue, f.ISA, f.Out, t.y, image, b0, b1, p0, p1)
+	return a
 }
 
 // noBias stands for a bias of zeros.

@@ -23,7 +23,7 @@ type depthwiseDX struct {
 type depthBackArgs struct {
 	x, y, w0, w1, w2, w3  *float32
 	blocks, rows, columns int
-	xr, xb, yr, yb        int
+	xr, xb, yr, yb, wb    int
 }
 
 // depthClass is the results at rows h ≡ row and columns w ≡ col.
@@ -135,6 +135,10 @@ func (d *depthwiseDX) weightAt(h, w, _, ch, r, k int) int {
 func (d *depthwiseDX) need(int) (perWorker, shared int) { return d.group * Block, 0 }
 
 func (d *depthwiseDX) run(c *kernel.Ctx, call convCall) {
+	if d.f.manyImages(call.n) {
+		d.runImages(c, call)
+		return
+	}
 	t := kernel.TaskOf[depthwiseDXTask](c)
 	*t = depthwiseDXTask{d: d, convCall: call, ctx: c}
 	s := &d.f.Shape
@@ -154,7 +158,9 @@ func (t *depthwiseDXTask) Chunk(worker, chunk int) {
 	image, b0 := chunk/d.groups, chunk%d.groups*d.group
 	b1 := min(b0+d.group, out.Blocks())
 	if d.halving {
-		t.back(image, b0, b1)
+		a := t.backArgs(image, b0)
+		a.blocks = b1 - b0
+		a.run(d.f.ISA)
 		d.end.finish(&d.f.Epilogue, d.f.ISA, out, t.y, image, b0, b1, 0, out.H)
 		return
 	}
@@ -173,20 +179,20 @@ func (t *depthwiseDXTask) Chunk(worker, chunk int) {
 	d.end.finish(&d.f.Epilogue, d.f.ISA, out, t.y, image, b0, b1, 0, out.H)
 }
 
-// back computes blocks of all classes in one go.
-func (t *depthwiseDXTask) back(image, b0, b1 int) {
+// backArgs returns the argument block of all classes in one go, from a block on; how
+// many is left out.
+func (t *depthwiseDXTask) backArgs(image, block int) depthBackArgs {
 	in, out := t.d.f.In, t.d.f.Out
 	weights := func(class int) *float32 {
 		c := &t.d.classes[class]
-		return &t.packed[c.at+b0*c.taps()*Block]
+		return &t.packed[c.at+block*c.taps()*Block]
 	}
-	a := depthBackArgs{
-		x: &t.x[in.At(image, b0, 0, 0)], y: &t.y[out.At(image, b0, 0, 0)],
+	return depthBackArgs{
+		x: &t.x[in.At(image, block, 0, 0)], y: &t.y[out.At(image, block, 0, 0)],
 		w0: weights(0), w1: weights(1), w2: weights(2), w3: weights(3),
-		blocks: b1 - b0, rows: in.H, columns: in.W,
-		xr: 4 * in.Row(), xb: 4 * in.Plane(), yr: 4 * out.Row(), yb: 4 * out.Plane(),
+		rows: in.H, columns: in.W,
+		xr: 4 * in.Row(), xb: 4 * in.Plane(), yr: 4 * out.Row(), yb: 4 * out.Plane(), wb: 4 * Block,
 	}
-	a.run(t.d.f.ISA)
 }
 
 // args returns the argument block of a class, blocks and bias left out.

@@ -51,4 +51,5 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(depthBackArgs{}.xb)-80]
 	_ = [1]byte{}[unsafe.Offsetof(depthBackArgs{}.yr)-88]
 	_ = [1]byte{}[unsafe.Offsetof(depthBackArgs{}.yb)-96]
+	_ = [1]byte{}[unsafe.Offsetof(depthBackArgs{}.wb)-104]
 )

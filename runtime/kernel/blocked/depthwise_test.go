@@ -20,6 +20,9 @@ type depthwiseCase struct {
 func someDepthwise(r *rand.Rand) depthwiseCase {
 	k := []int{3, 3, 3, 5, 7}[r.IntN(5)]
 	s := kernel.ConvShape{C: 1 + r.IntN(20), R: k, S: k, StrideH: 1 + r.IntN(2), DilH: 1}
+	if r.IntN(3) == 0 { // whole blocks, which many images may be done by
+		s.C = 8 * (1 + r.IntN(3))
+	}
 	if r.IntN(4) == 0 {
 		s.DilH, s.StrideH = 2, 1
 	}
@@ -44,7 +47,7 @@ func someDepthwise(r *rand.Rand) depthwiseCase {
 	f.In = someMap(r, s.C, s.H, s.W, max(s.PadTop, s.PadBottom, s.PadLeft, s.PadRight))
 	f.Out = someMap(r, s.O, s.P(), s.Q(), 0)
 	f.Residual = someMap(r, s.O, s.P(), s.Q(), 0)
-	c := depthwiseCase{f: f, n: 1 + r.IntN(3)}
+	c := depthwiseCase{f: f, n: 1 + r.IntN(5)}
 	c.x = enter(f.In, c.n, integers(r, c.n*s.C*s.H*s.W))
 	c.w = integers(r, s.Weights())
 	if f.Epilogue.Bias {
