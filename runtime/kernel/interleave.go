@@ -8,15 +8,20 @@ const squareRun = 4096
 // square of 8 x 8 may overlap the one before. It is a kernel of AVX2: callers have seen
 // that the processor has it.
 func Interleave(dst, src []float32, rows, stride, n int) {
-	_, _ = dst[lanes*n-1], src[(rows-1)*stride+n-1]
+	InterleaveBy(dst, lanes, src, rows, stride, n)
+}
+
+// InterleaveBy is Interleave with columns step floats apart, at least 8.
+func InterleaveBy(dst []float32, step int, src []float32, rows, stride, n int) {
+	_, _ = dst[step*(n-1)+lanes-1], src[(rows-1)*stride+n-1]
 	for i := 0; i < n; i += squareRun {
 		run := min(squareRun, n-i)
 		if run >= lanes {
-			transpose(rows, &dst[i*lanes], 4*lanes, &src[i], 4*stride, run/lanes)
+			transpose(rows, &dst[i*step], 4*step, &src[i], 4*stride, run/lanes)
 		}
 		if run%lanes != 0 {
 			last := i + run - lanes
-			transpose(rows, &dst[last*lanes], 4*lanes, &src[last], 4*stride, 1)
+			transpose(rows, &dst[last*step], 4*step, &src[last], 4*stride, 1)
 		}
 	}
 }

@@ -45,9 +45,20 @@ func (t *tileWalk) pack(to, from []float32, outs, ins, block int, turned *turned
 		t.packEach(to, from, outs, ins, block)
 		return
 	}
-	if t.outStep == 1 { // one tap whose outputs are neighbours
+	switch {
+	case t.outStep == 1 && outs == tileOuts: // one tap whose outputs are neighbours
+		for i := range ins {
+			*(*[tileOuts]float32)(to[i*tileOuts:]) = *(*[tileOuts]float32)(from[i*t.inStep:])
+		}
+		return
+	case t.outStep == 1:
 		for i := range ins {
 			copy(to[i*tileOuts:][:outs], from[i*t.inStep:])
+		}
+		return
+	case t.window == 1 && t.inStep == 1 && ins >= Block: // one tap whose inputs are neighbours
+		for half := 0; half < outs; half += Block {
+			kernel.InterleaveBy(to[half:], tileOuts, from[half*t.outStep:], min(Block, outs-half), t.outStep, ins)
 		}
 		return
 	}
