@@ -60,10 +60,10 @@ type Map struct {
 
 // MapOf returns the physical shape that a value of type t has in layout l; ok is
 // false for types that cannot be blocked: images [..., C, H, W] of f32 with known
-// sizes can, and masks of them inside a region.
+// sizes can, masks of them inside a region, and the places of the maxima of their windows.
 func MapOf(t op.Type, l Layout) (m Map, ok bool) {
 	rank := t.Rank()
-	if rank != 3 && rank != 4 || t.DType != tensor.F32 && t.DType != tensor.Bool {
+	if rank != 3 && rank != 4 || t.DType != tensor.F32 && t.DType != tensor.Bool && t.DType != tensor.U8 {
 		return m, false
 	}
 	for i, to := range []*int64{&m.C, &m.H, &m.W} {
@@ -89,7 +89,7 @@ func (m Map) Blocks() int64 { return (m.C + 7) / 8 }
 // Plane returns the bytes from one channel block to the next.
 func (m Map) Plane() int64 { return (m.H + 2*m.Halo) * (m.W + 2*m.Halo) * 8 * 4 }
 
-// Bytes returns the bytes of one image.
+// Bytes returns the bytes of one image of f32.
 func (m Map) Bytes() int64 { return m.Blocks() * m.Plane() }
 
 // Bytes returns the storage of v in its layout, halo and padding channels included.
@@ -97,7 +97,7 @@ func (v *Value) Bytes() sym.Expr {
 	if v.Layout.Plain() {
 		return v.Type.Bytes()
 	}
-	n := sym.Const(v.Map().Bytes())
+	n := sym.Const(v.Map().Bytes() / 4 * int64(v.Type.DType.Size()))
 	if v.Type.Rank() == 4 {
 		n = n.Mul(v.Type.Dims[0].Size)
 	}

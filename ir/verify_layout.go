@@ -52,7 +52,11 @@ func TakesBlocked(in *Instr) bool {
 	case "bn_dx":
 		return c8(in.Args[0], in.Args[1], in.Outs[0], in.Outs[3]) && plain(in.Args[2:5]...) && plain(in.Outs[1:3]...) && (in.Args[5] == nil || c8(in.Args[5]))
 	case "maxpool":
-		return c8(in.Args[0], in.Outs[0]) && plain(in.Outs[1])
+		return c8(in.Args[0], in.Outs[0]) && in.Outs[1].Layout.Halo == 0
+	case "maxpool_dx":
+		return c8(in.Args...) && c8(in.Outs[0]) && in.Args[0].Layout.Halo == 0
+	case "avgpool_dx":
+		return c8(in.Args[0], in.Outs[0])
 	case "avgpool", "resize":
 		return c8(in.Args[0], in.Outs[0])
 	case "reduce":

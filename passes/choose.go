@@ -125,7 +125,12 @@ func (c *chooser) results(in *ir.Instr) []*ir.Value {
 		return nil
 	case "conv_dw":
 		return nil
-	case "maxpool", "bn_train":
+	case "maxpool":
+		if c.readers[in.Outs[1]] > 0 { // the places of the maxima, for a gradient
+			return in.Outs
+		}
+		return in.Outs[:1]
+	case "bn_train":
 		return in.Outs[:1]
 	case "bn_dx":
 		return []*ir.Value{in.Outs[0], in.Outs[3]}
@@ -155,8 +160,10 @@ func (c *chooser) takes(in *ir.Instr) bool {
 	case "bn_dx":
 		return image(in.Args[0]) && (c.blocked[in.Args[0]] || c.blocked[in.Args[1]])
 	case "maxpool":
-		return c.blocked[in.Args[0]] && c.readers[in.Outs[1]] == 0
-	case "avgpool", "resize":
+		return c.blocked[in.Args[0]] && c.onlyGradients(in.Outs[1])
+	case "maxpool_dx":
+		return c.blocked[in.Args[0]]
+	case "avgpool", "avgpool_dx", "resize":
 		return c.blocked[in.Args[0]]
 	case "slice": // which then lies in its operand
 		return c.blocked[in.Args[0]] && ir.CutsBlocks(in) && len(in.Outs[0].Type.Elems().Symbols()) > 0
@@ -169,6 +176,17 @@ func (c *chooser) takes(in *ir.Instr) bool {
 		return c.takesRegion(in)
 	}
 	return false
+}
+
+// onlyGradients reports whether the places of maxima are read by gradients of pools
+// alone, which find them in the order of blocks too.
+func (c *chooser) onlyGradients(at *ir.Value) bool {
+	for _, in := range c.f.Instrs {
+		if in.Op.Name != "maxpool_dx" && slices.Contains(in.Args, at) {
+			return false
+		}
+	}
+	return !c.f.IsResult(at)
 }
 
 // takesRegion reports whether the results of a region are images and its operands

@@ -102,7 +102,21 @@ func (l *lowering) poolMaps(in *ir.Instr, kind string) {
 	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewPool(blocked.PoolConfig{Shape: %s, %sIn: %s, Out: %s, %s})",
 		l.poolLiteral(in, x), kind, l.mapLiteral(x), l.mapLiteral(y), selectedISA))
 	l.comment(in)
+	if len(in.Outs) > 1 && l.read[in.Outs[1]] > 0 {
+		l.p("%s.RunAt(c, %s, %s, %s, %s)", plan, l.dim(x, 0), l.slice(y), l.slice(in.Outs[1]), l.slice(x))
+		return
+	}
 	l.p("%s.Run(c, %s, %s, %s)", plan, l.dim(x, 0), l.slice(y), l.slice(x))
+}
+
+// poolDXMaps runs the gradient of a pool of maps; at is the places of the maxima, nil for
+// means.
+func (l *lowering) poolDXMaps(in *ir.Instr, kind string, dy, at *ir.Value) {
+	dx := in.Outs[0]
+	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewPool(blocked.PoolConfig{Shape: %s, %sIn: %s, Out: %s, %s})",
+		l.poolLiteral(in, dx), kind, l.mapLiteral(dx), l.mapLiteral(dy), selectedISA))
+	l.comment(in)
+	l.p("%s.RunDX(c, %s, %s, %s, %s)", plan, l.dim(dx, 0), l.slice(dx), l.slice(at), l.slice(dy))
 }
 
 // meanMap takes the mean of each plane: its result is plain.

@@ -57,6 +57,10 @@ func emitMaxPool(l *lowering, in *ir.Instr) {
 
 func emitMaxPoolDX(l *lowering, in *ir.Instr) {
 	at, dy, dx := in.Args[0], in.Args[1], in.Outs[0]
+	if !dx.Layout.Plain() {
+		l.poolDXMaps(in, "Max: true, ", dy, at)
+		return
+	}
 	shape := l.poolShape(in, dx)
 	l.comment(in)
 	l.p("kernel.MaxPoolDX(c, %s, %s, %s, %s, %s)", shape, l.dim(dx, 0), l.slice(dx), l.slice(at), l.slice(dy))
@@ -75,6 +79,10 @@ func emitAvgPool(l *lowering, in *ir.Instr) {
 
 func emitAvgPoolDX(l *lowering, in *ir.Instr) {
 	dy, dx := in.Args[0], in.Outs[0]
+	if !dx.Layout.Plain() {
+		l.poolDXMaps(in, "", dy, nil)
+		return
+	}
 	shape := l.poolShape(in, dx)
 	l.comment(in)
 	l.p("kernel.AvgPoolDX(c, %s, %s, %s, %s)", shape, l.dim(dx, 0), l.slice(dx), l.slice(dy))
