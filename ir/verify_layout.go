@@ -61,6 +61,8 @@ func TakesBlocked(in *Instr) bool {
 		return c8(in.Args[0], in.Outs[0])
 	case "reduce":
 		return c8(in.Args[0]) && plain(in.Outs[0]) && GlobalMean(in)
+	case "broadcast":
+		return plain(in.Args[0]) && c8(in.Outs[0]) && SpreadsPlanes(in)
 	case "concat":
 		return c8(in.Outs...) && c8(in.Args...) && in.Attrs.Int("axis") == 1
 	case "slice":
@@ -87,6 +89,16 @@ func GlobalMean(in *Instr) bool {
 	}
 	slices.Sort(axes)
 	return slices.Equal(axes, []int64{2, 3})
+}
+
+// SpreadsPlanes reports whether in gives each plane of its images one value of its own.
+func SpreadsPlanes(in *Instr) bool {
+	if in.Op.Name != "broadcast" || in.Args[0].Type.Rank() != 4 {
+		return false
+	}
+	x, ok1 := MapOf(in.Args[0].Type, Blocked)
+	y, ok2 := MapOf(in.Outs[0].Type, Blocked)
+	return ok1 && ok2 && x.H*x.W == 1 && x.C == y.C && in.Args[0].Type.Dims[0].Size.Equal(in.Outs[0].Type.Dims[0].Size)
 }
 
 // elementwiseLayouts reports whether each operand of in is a blocked image as large

@@ -165,6 +165,8 @@ func (c *chooser) takes(in *ir.Instr) bool {
 		return c.blocked[in.Args[0]]
 	case "avgpool", "avgpool_dx", "resize":
 		return c.blocked[in.Args[0]]
+	case "broadcast":
+		return ir.SpreadsPlanes(in) && c.meetsBlocks(in.Outs[0])
 	case "slice": // which then lies in its operand
 		return c.blocked[in.Args[0]] && ir.CutsBlocks(in) && len(in.Outs[0].Type.Elems().Symbols()) > 0
 	case "reduce":
@@ -187,6 +189,27 @@ func (c *chooser) onlyGradients(at *ir.Value) bool {
 		}
 	}
 	return !c.f.IsResult(at)
+}
+
+// meetsBlocks reports whether all that reads v, images of a gradient, reads images in
+// blocks beside them.
+func (c *chooser) meetsBlocks(v *ir.Value) bool {
+	some := false
+	for _, in := range c.f.Instrs {
+		if !slices.Contains(in.Args, v) {
+			continue
+		}
+		some = true
+		switch in.Op.Name {
+		case "bn_dx", "conv_dw", "fused":
+			if !slices.ContainsFunc(in.Args, func(a *ir.Value) bool { return c.blocked[a] }) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return some && !c.f.IsResult(v)
 }
 
 // takesRegion reports whether the results of a region are images and its operands
@@ -286,6 +309,8 @@ func (c *chooser) wantsBlocks(in *ir.Instr, i int, a *ir.Value) bool {
 			return c.blocked[a] || n > ir.StemChannels
 		}
 		return i == 3
+	case "broadcast":
+		return false
 	case "conv_dx", "bn_train":
 		return i == 0
 	case "bn_dx":

@@ -64,6 +64,12 @@ func emitTranspose(l *lowering, in *ir.Instr) {
 
 func emitBroadcast(l *lowering, in *ir.Instr) {
 	x, y := in.Args[0], in.Outs[0]
+	if !y.Layout.Plain() {
+		plan := l.mapPlan(in, "Spread", fmt.Sprintf("NewSpread(%s)", l.mapLiteral(y)))
+		l.comment(in)
+		l.p("%s.Run(c, %s, %s, %s)", plan, l.dim(y, 0), l.slice(y), l.slice(x))
+		return
+	}
 	l.checkRank(in, y)
 	l.comment(in)
 	l.p("kernel.Broadcast(c, %s, %s, %s, %s)", l.slice(y), l.slice(x), l.dims(y), l.dims(x))
