@@ -29,6 +29,7 @@ var blockedSubjects = []subject{
 	{"blocked", "depthtaps", depthTapsAll, []argBlock{{"depthTapsArgs", DepthTapsFields}, {"depthFilterArgs", DepthFilterFields}}, nil},
 	{"blocked", "depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}, {"depthBackArgs", DepthBackFields}}, nil},
 	{"tiles", "direct", directs, []argBlock{{"Args", DirectFields}}, directCalls},
+	{"tiles", "product_row", productRows, []argBlock{{"Row", ProductRowFields}}, productRowCalls},
 	{"blocked", "frame", Frame, nil, nil},
 	{"blocked", "maprows", MapRows, []argBlock{{"mapRowsArgs", MapRowsFields}}, mapRowCalls},
 	{"blocked", "pool", BlockedPools, []argBlock{{"poolArgs", PoolFields}}, nil},

@@ -56,24 +56,42 @@ type Conv struct {
 	s      ConvShape
 	e      Epilogue
 	vector bool
-	depth  *depthPlan // depthwise; nil otherwise
+	depth  *depthPlan  // depthwise; nil otherwise
+	pixels *pixelsPlan // nil where lanes and patch are faster
 	lanes  *lanesPlan
 	patch  *patchPlan
 }
 
 // NewConv prepares the convolution of shape s with epilogue e.
 func NewConv(s ConvShape, e Epilogue) *Conv {
+	p := newConv(s, e)
+	if usePixels(&p.s, p.patch) {
+		p.pixels = newPixels(&p.s)
+	}
+	return p
+}
+
+func newConv(s ConvShape, e Epilogue) *Conv {
 	s.check()
 	return &Conv{s: s, e: e, vector: vector, depth: forwardDepth(&s), lanes: forwardLanes(&s), patch: forwardPatch(&s)}
 }
 
 // PackedLen returns the floats that Pack writes, the same on every machine.
-func (p *Conv) PackedLen() int { return p.s.Weights() }
+func (p *Conv) PackedLen() int {
+	if p.pixels != nil {
+		return p.pixels.packedLen()
+	}
+	return p.s.Weights()
+}
 
 // Pack lays OIHW weights out for Run. dst and w must not overlap.
 func (p *Conv) Pack(dst, w []float32) {
 	checkLen(dst, p.PackedLen())
 	checkLen(w, p.s.Weights())
+	if p.vector && p.pixels != nil {
+		p.pixels.pack(dst, w)
+		return
+	}
 	if !p.vector || p.depth != nil {
 		copy(dst, w[:p.s.Weights()])
 		return
@@ -95,6 +113,9 @@ func (p *Conv) Need(n int) (perWorker, shared int) {
 	if p.depth != nil {
 		return p.depth.need(), 0
 	}
+	if p.pixels != nil {
+		return p.pixels.need(), 0
+	}
 	perWorker = p.patch.need()
 	if p.lanes.use(n) {
 		perWorker = max(perWorker, p.lanes.need())
@@ -111,6 +132,10 @@ func (p *Conv) Run(c *Ctx, n int, y, x, packed, bias, residual []float32) {
 	checkEpilogue(&p.e, bias, p.s.O, residual, len(y))
 	if p.vector && p.depth != nil {
 		c.depth(depthTask{p: p.depth, e: &p.e, n: n, y: y, x: x, w: packed, bias: bias, residual: residual})
+		return
+	}
+	if p.vector && p.pixels != nil {
+		c.pixels(pixelsTask{p: p.pixels, e: &p.e, y: y, x: x, w: packed, bias: bias, residual: residual}, n)
 		return
 	}
 	if p.vector && p.lanes.use(n) {

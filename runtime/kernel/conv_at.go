@@ -8,7 +8,11 @@ package kernel
 func (p *Conv) At(h, w int) *Conv {
 	s := p.s
 	s.H, s.W = h, w
-	return NewConv(s, p.e)
+	q := newConv(s, p.e)
+	if p.pixels != nil { // as the weights lie
+		q.pixels = newPixels(&q.s)
+	}
+	return q
 }
 
 // At returns the plan for an input (the dx of Run) of h x w pixels, as Conv.At.

@@ -139,6 +139,7 @@ var convPlaces = []struct {
 	{1, ConvShape{C: 2, H: 40, W: 40, O: 3, R: 19, S: 19, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}},
 	{33, ConvShape{C: 1, H: 28, W: 28, O: 6, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 2, PadLeft: 2, PadBottom: 2, PadRight: 2, DilH: 1, DilW: 1, Groups: 1}},
 	{20, ConvShape{C: 6, H: 14, W: 14, O: 16, R: 5, S: 5, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}},
+	{3, ConvShape{C: 9, H: 75, W: 91, O: 24, R: 3, S: 3, StrideH: 2, StrideW: 2, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}},
 }
 
 func TestConvPlaces(t *testing.T) {
@@ -184,7 +185,7 @@ func BenchmarkConv(b *testing.B) {
 		}
 		f, dx, dw := NewConv(s, cc.e), NewConvDX(s), NewConvDW(s)
 		y, gx, gw := make([]float32, n*s.out()), make([]float32, n*s.in()), make([]float32, s.Weights())
-		pf, px := make([]float32, s.Weights()), make([]float32, s.Weights())
+		pf, px := make([]float32, f.PackedLen()), make([]float32, s.Weights())
 		f.Pack(pf, cc.w)
 		dx.Pack(px, cc.w)
 		for _, kind := range []struct {

@@ -53,6 +53,10 @@ func (t *gemmTask) run(c *Ctx) {
 	if t.m == 0 || t.n == 0 || t.batch == 0 {
 		return
 	}
+	if t.isRow() {
+		t.runRow(c)
+		return
+	}
 	t.ctx = c
 	t.depth, t.staged = gemmPasses(t.m, t.k, t.transA, t.packedB)
 	t.units = tiles.Units(ceilDiv(t.n, t.isa.Lanes()))

@@ -166,3 +166,16 @@ func TestUpdateStaysInside(t *testing.T) {
 		})
 	}
 }
+
+func TestPixelsStayInside(t *testing.T) {
+	r := newRand(t)
+	for i := range 60 {
+		c := newConvCase(r, pixelsConv(i, func() ConvShape { return someConv(r) }), 1+i%2, true)
+		guarded(t, func(g *guard) {
+			for isa := AVX2; isa <= best(); isa++ {
+				got := c.forPixels(NewConv(c.s, c.e), isa, g.context, g.floats)
+				wantSame(t, c.String(), got, c.forward(t, 1, false))
+			}
+		})
+	}
+}

@@ -6,6 +6,7 @@ type tasks struct {
 	conv      convTask
 	convDX    convDXTask
 	lanes     lanesTask
+	pixels    pixelsTask
 	patch     patchTask
 	patchDW   patchDWTask
 	lanesDW   lanesDWTask
@@ -14,6 +15,7 @@ type tasks struct {
 	depthDW   depthDWTask
 	matmul    matmulTask
 	gemm      gemmTask
+	row       rowTask
 	pool      poolTask
 	bias      biasTask
 	sgd       sgdTask

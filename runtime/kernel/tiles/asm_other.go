@@ -6,3 +6,7 @@ package tiles
 func (a *Args) run(isa ISA, steps, vecs, pixels int) {
 	panic("tiles: a vector kernel was called on a machine without one")
 }
+
+func (r *Row) run(isa ISA, panels int) {
+	panic("tiles: a vector kernel was called on a machine without one")
+}

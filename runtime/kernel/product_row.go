@@ -1,0 +1,84 @@
+package kernel
+
+import "github.com/netc-lang/netc/runtime/kernel/tiles"
+
+// rowTask is a product of one row by packed weights, as every dense layer of a single
+// image is: no table, no block, one or two calls. Its results have the bits of gemmTask.
+type rowTask struct {
+	e             *Epilogue
+	isa           ISA
+	n, k          int
+	y, x, w, bias []float32
+	end           tail
+	panels        int // of a chunk
+}
+
+// rowWeights bounds the floats of weights of a chunk, some tens of microseconds.
+const rowWeights = 1 << 18
+
+// isRow reports whether t is the product of a row.
+func (t *gemmTask) isRow() bool {
+	return t.m == 1 && t.batch == 1 && t.packedB && !t.transA && !t.e.Residual
+}
+
+// runRow does a product of one row.
+func (t *gemmTask) runRow(c *Ctx) {
+	r := &c.tasks.row
+	*r = rowTask{e: t.e, isa: t.isa, n: t.n, k: t.k, y: t.y, x: t.a, w: t.b, bias: t.bias, end: tailOf(t.e, 0, false)}
+	r.end.actv = r.end.actv || t.e.Act == ActLeaky // which the kernels do not know
+	most := tiles.RowPanels(tiles.ISA(t.isa))
+	r.panels = roundUp(max(1, rowWeights/(t.k*panelCols)), most)
+	c.run(ceilDiv(ceilDiv(t.n, panelCols), r.panels), t.n*t.k, r)
+}
+
+// Chunk computes some panels of columns.
+func (t *rowTask) Chunk(_, chunk int) {
+	p0 := chunk * t.panels
+	p1 := min(p0+t.panels, ceilDiv(t.n, panelCols))
+	most := tiles.RowPanels(tiles.ISA(t.isa))
+	groups := ceilDiv(p1-p0, most)
+	size, tall := (p1-p0)/groups, (p1-p0)%groups
+	t.groups(p0, tall, size+1)
+	t.groups(p0+tall*(size+1), groups-tall, size)
+	if t.end.actv {
+		lo, hi := p0*panelCols, min(p1*panelCols, t.n)
+		t.end.rest(t.e, t.y[lo:hi], nil)
+	}
+}
+
+// groups computes some groups of panels from panel p on. The last columns may fill no
+// panel: their group goes through memory that has room for all.
+func (t *rowTask) groups(p, groups, panels int) {
+	if groups == 0 {
+		return
+	}
+	var bias, y [2 * 4 * panelCols]float32 // the widest group
+	last := 0
+	if end := (p + groups*panels) * panelCols; end > t.n {
+		last = 1
+	}
+	r := tiles.Row{X: &t.x[0], K: t.k, Stream: 4 * t.k * panelCols, Lo: t.end.lo, Hi: t.end.hi}
+	if t.end.flags&tileLow != 0 {
+		r.Flags |= tiles.Low
+	}
+	if t.end.flags&tileHigh != 0 {
+		r.Flags |= tiles.High
+	}
+	if r.Groups = groups - last; r.Groups > 0 {
+		r.W, r.Y, r.Bias = &t.w[p*panelCols*t.k], &t.y[p*panelCols], &bias[0]
+		if t.e.Bias {
+			r.Bias, r.BiasStep = &t.bias[p*panelCols], 4*panelCols
+		}
+		r.Run(tiles.ISA(t.isa), panels)
+		p += r.Groups * panels
+	}
+	if last > 0 {
+		cols := t.y[p*panelCols : t.n]
+		if t.e.Bias {
+			copy(bias[:], t.bias[p*panelCols:t.n])
+		}
+		r.Groups, r.W, r.Y, r.Bias = 1, &t.w[p*panelCols*t.k], &y[0], &bias[0]
+		r.Run(tiles.ISA(t.isa), panels)
+		copy(cols, y[:])
+	}
+}
