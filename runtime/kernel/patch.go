@@ -189,8 +189,18 @@ func (p *patchPlan) grid(n int) patchGrid {
 	return g
 }
 
+// directFloats bounds the rows of an image that a chunk of tiles on rows reads: those
+// below each other are read again and again, and a call does a column of them.
+const directFloats = 4 << 10
+
 // fullRows returns the rows of a chunk unless more chunks are wanted.
-func (p *patchPlan) fullRows() int { return max(1, min(p.P, patchPixels/p.Q)) }
+func (p *patchPlan) fullRows() int {
+	rows := patchPixels / p.Q
+	if p.direct != nil {
+		rows = max(rows, directFloats/(p.srcC*p.pitch())-(p.maxRow-p.minRow))
+	}
+	return max(1, min(p.P, rows))
+}
 
 func (g *patchGrid) chunks() int { return g.imageParts * g.rowParts * g.mParts }
 

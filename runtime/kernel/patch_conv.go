@@ -113,6 +113,10 @@ func (c *patchChunk) rowOf(panel int) int {
 // them, columns sorted by their phase modulo the stride.
 func (p *patchPlan) stageRows(dst, src []float32, channels, first, n int) {
 	pitch := p.pitch()
+	if p.strideW == 1 {
+		p.stagePlanes(dst[:channels*n*pitch], src, channels, first, n)
+		return
+	}
 	for ch := range channels {
 		plane := src[ch*p.srcH*p.srcW:][:p.srcH*p.srcW]
 		for r := range n {
@@ -124,6 +128,23 @@ func (p *patchPlan) stageRows(dst, src []float32, channels, first, n int) {
 			}
 		}
 	}
+}
+
+// stagePlanes is stageRows without phases, in one call. dst has room for a vector more.
+func (p *patchPlan) stagePlanes(dst, src []float32, channels, first, n int) {
+	clear(dst)
+	lo, hi := valid(p.minCol, 1, p.srcW, p.phaseWidth)
+	h0, h1 := max(first, 0), min(first+n, p.srcH)
+	if lo >= hi || h0 >= h1 {
+		return
+	}
+	pitch, rows := p.pitch(), h1-h0
+	a := stageArgs{
+		dst: &dst[(h0-first)*pitch+lo], x: &src[h0*p.srcW+p.minCol+lo], planes: channels, rows: rows,
+		full: (hi - lo) / lanes, rest: (hi - lo) % lanes, mask: maskOf((hi - lo) % lanes),
+		dstRow: 4 * pitch, xRow: 4 * p.srcW, pDst: 4 * (n - rows) * pitch, pX: 4 * (p.srcH - rows) * p.srcW,
+	}
+	stageCopy(&a)
 }
 
 func (p *patchPlan) stageRow(row, src []float32) {
