@@ -26,8 +26,7 @@ func (t *gemmTask) runRow(c *Ctx) {
 	r := &c.tasks.row
 	*r = rowTask{e: t.e, isa: t.isa, n: t.n, k: t.k, y: t.y, x: t.a, w: t.b, bias: t.bias, end: tailOf(t.e, 0, false)}
 	r.end.actv = r.end.actv || t.e.Act == ActLeaky // which the kernels do not know
-	most := tiles.RowPanels(tiles.ISA(t.isa))
-	r.panels = roundUp(max(1, rowWeights/(t.k*panelCols)), most)
+	r.panels = roundUp(max(1, rowWeights/(t.k*panelCols)), tiles.RowPanels)
 	c.run(ceilDiv(ceilDiv(t.n, panelCols), r.panels), t.n*t.k, r)
 }
 
@@ -35,8 +34,7 @@ func (t *gemmTask) runRow(c *Ctx) {
 func (t *rowTask) Chunk(_, chunk int) {
 	p0 := chunk * t.panels
 	p1 := min(p0+t.panels, ceilDiv(t.n, panelCols))
-	most := tiles.RowPanels(tiles.ISA(t.isa))
-	groups := ceilDiv(p1-p0, most)
+	groups := ceilDiv(p1-p0, tiles.RowPanels)
 	size, tall := (p1-p0)/groups, (p1-p0)%groups
 	t.groups(p0, tall, size+1)
 	t.groups(p0+tall*(size+1), groups-tall, size)
@@ -52,33 +50,28 @@ func (t *rowTask) groups(p, groups, panels int) {
 	if groups == 0 {
 		return
 	}
-	var bias, y [2 * 4 * panelCols]float32 // the widest group
-	last := 0
-	if end := (p + groups*panels) * panelCols; end > t.n {
-		last = 1
+	var bias, y [tiles.RowPanels * panelCols]float32 // of the widest group
+	r := tiles.Row{
+		X: &t.x[0], W: &t.w[p*panelCols*t.k], Y: &t.y[p*panelCols], Bias: &bias[0],
+		K: t.k, Groups: groups, Stream: 4 * t.k * panelCols, Lo: t.end.lo, Hi: t.end.hi,
 	}
-	r := tiles.Row{X: &t.x[0], K: t.k, Stream: 4 * t.k * panelCols, Lo: t.end.lo, Hi: t.end.hi}
+	if t.e.Bias {
+		r.Bias, r.BiasStep = &t.bias[p*panelCols], 4*panelCols
+	}
 	if t.end.flags&tileLow != 0 {
 		r.Flags |= tiles.Low
 	}
 	if t.end.flags&tileHigh != 0 {
 		r.Flags |= tiles.High
 	}
-	if r.Groups = groups - last; r.Groups > 0 {
-		r.W, r.Y, r.Bias = &t.w[p*panelCols*t.k], &t.y[p*panelCols], &bias[0]
-		if t.e.Bias {
-			r.Bias, r.BiasStep = &t.bias[p*panelCols], 4*panelCols
-		}
+	last := (p + (groups-1)*panels) * panelCols
+	if last+panels*panelCols <= t.n {
 		r.Run(tiles.ISA(t.isa), panels)
-		p += r.Groups * panels
+		return
 	}
-	if last > 0 {
-		cols := t.y[p*panelCols : t.n]
-		if t.e.Bias {
-			copy(bias[:], t.bias[p*panelCols:t.n])
-		}
-		r.Groups, r.W, r.Y, r.Bias = 1, &t.w[p*panelCols*t.k], &y[0], &bias[0]
-		r.Run(tiles.ISA(t.isa), panels)
-		copy(cols, y[:])
+	if r.LastY, r.LastBias = &y[0], &bias[0]; t.e.Bias {
+		copy(bias[:], t.bias[last:t.n])
 	}
+	r.Run(tiles.ISA(t.isa), panels)
+	copy(t.y[last:t.n], y[:])
 }

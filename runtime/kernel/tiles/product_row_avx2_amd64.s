@@ -10,11 +10,19 @@ TEXT ·product_row_f32_avx2_16(SB), $192-8
 	MOVQ 8(DI), R8
 	MOVQ 16(DI), R9
 	MOVQ 24(DI), R10
-	MOVQ 40(DI), R11
-	MOVQ 48(DI), R12
+	MOVQ 56(DI), R11
+	MOVQ 64(DI), R12
 	LEAQ (R12)(R12*2), CX
 
 group:
+	CMPQ R11, $0x01
+	JNE  placed
+	CMPQ 32(DI), $0x00
+	JEQ  placed
+	MOVQ 32(DI), R9
+	MOVQ 40(DI), R10
+
+placed:
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	MOVQ    R8, BX
@@ -27,18 +35,18 @@ step:
 	VFMADD231PS  32(BX), Y2, Y1
 	ADDQ         $0x40, BX
 	INCQ         AX
-	CMPQ         AX, 32(DI)
+	CMPQ         AX, 48(DI)
 	JNE          step
-	TESTQ        $0x00000002, 64(DI)
+	TESTQ        $0x00000002, 80(DI)
 	JZ           no_low
-	VBROADCASTSS 72(DI), Y2
+	VBROADCASTSS 88(DI), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 
 no_low:
-	TESTQ        $0x00000004, 64(DI)
+	TESTQ        $0x00000004, 80(DI)
 	JZ           no_high
-	VBROADCASTSS 80(DI), Y2
+	VBROADCASTSS 96(DI), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
 
@@ -46,7 +54,7 @@ no_high:
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
 	ADDQ    $0x00000040, R9
-	IMUL3Q  $0x01, 56(DI), AX
+	IMUL3Q  $0x01, 72(DI), AX
 	ADDQ    AX, R10
 	IMUL3Q  $0x01, R12, AX
 	ADDQ    AX, R8
@@ -63,11 +71,19 @@ TEXT ·product_row_f32_avx2_32(SB), $192-8
 	MOVQ 8(DI), R8
 	MOVQ 16(DI), R9
 	MOVQ 24(DI), R10
-	MOVQ 40(DI), R11
-	MOVQ 48(DI), R12
+	MOVQ 56(DI), R11
+	MOVQ 64(DI), R12
 	LEAQ (R12)(R12*2), CX
 
 group:
+	CMPQ R11, $0x01
+	JNE  placed
+	CMPQ 32(DI), $0x00
+	JEQ  placed
+	MOVQ 32(DI), R9
+	MOVQ 40(DI), R10
+
+placed:
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -84,20 +100,20 @@ step:
 	VFMADD231PS  32(BX)(R12*1), Y4, Y3
 	ADDQ         $0x40, BX
 	INCQ         AX
-	CMPQ         AX, 32(DI)
+	CMPQ         AX, 48(DI)
 	JNE          step
-	TESTQ        $0x00000002, 64(DI)
+	TESTQ        $0x00000002, 80(DI)
 	JZ           no_low
-	VBROADCASTSS 72(DI), Y4
+	VBROADCASTSS 88(DI), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
 	VMAXPS       Y2, Y4, Y2
 	VMAXPS       Y3, Y4, Y3
 
 no_low:
-	TESTQ        $0x00000004, 64(DI)
+	TESTQ        $0x00000004, 80(DI)
 	JZ           no_high
-	VBROADCASTSS 80(DI), Y4
+	VBROADCASTSS 96(DI), Y4
 	VMINPS       Y0, Y4, Y0
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
@@ -109,7 +125,7 @@ no_high:
 	VMOVUPS Y2, 64(R9)
 	VMOVUPS Y3, 96(R9)
 	ADDQ    $0x00000080, R9
-	IMUL3Q  $0x02, 56(DI), AX
+	IMUL3Q  $0x02, 72(DI), AX
 	ADDQ    AX, R10
 	IMUL3Q  $0x02, R12, AX
 	ADDQ    AX, R8
@@ -126,11 +142,19 @@ TEXT ·product_row_f32_avx2_48(SB), $192-8
 	MOVQ 8(DI), R8
 	MOVQ 16(DI), R9
 	MOVQ 24(DI), R10
-	MOVQ 40(DI), R11
-	MOVQ 48(DI), R12
+	MOVQ 56(DI), R11
+	MOVQ 64(DI), R12
 	LEAQ (R12)(R12*2), CX
 
 group:
+	CMPQ R11, $0x01
+	JNE  placed
+	CMPQ 32(DI), $0x00
+	JEQ  placed
+	MOVQ 32(DI), R9
+	MOVQ 40(DI), R10
+
+placed:
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -151,11 +175,11 @@ step:
 	VFMADD231PS  32(BX)(R12*2), Y6, Y5
 	ADDQ         $0x40, BX
 	INCQ         AX
-	CMPQ         AX, 32(DI)
+	CMPQ         AX, 48(DI)
 	JNE          step
-	TESTQ        $0x00000002, 64(DI)
+	TESTQ        $0x00000002, 80(DI)
 	JZ           no_low
-	VBROADCASTSS 72(DI), Y6
+	VBROADCASTSS 88(DI), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
 	VMAXPS       Y2, Y6, Y2
@@ -164,9 +188,9 @@ step:
 	VMAXPS       Y5, Y6, Y5
 
 no_low:
-	TESTQ        $0x00000004, 64(DI)
+	TESTQ        $0x00000004, 80(DI)
 	JZ           no_high
-	VBROADCASTSS 80(DI), Y6
+	VBROADCASTSS 96(DI), Y6
 	VMINPS       Y0, Y6, Y0
 	VMINPS       Y1, Y6, Y1
 	VMINPS       Y2, Y6, Y2
@@ -182,7 +206,7 @@ no_high:
 	VMOVUPS Y4, 128(R9)
 	VMOVUPS Y5, 160(R9)
 	ADDQ    $0x000000c0, R9
-	IMUL3Q  $0x03, 56(DI), AX
+	IMUL3Q  $0x03, 72(DI), AX
 	ADDQ    AX, R10
 	IMUL3Q  $0x03, R12, AX
 	ADDQ    AX, R8
@@ -199,11 +223,19 @@ TEXT ·product_row_f32_avx2_64(SB), $192-8
 	MOVQ 8(DI), R8
 	MOVQ 16(DI), R9
 	MOVQ 24(DI), R10
-	MOVQ 40(DI), R11
-	MOVQ 48(DI), R12
+	MOVQ 56(DI), R11
+	MOVQ 64(DI), R12
 	LEAQ (R12)(R12*2), CX
 
 group:
+	CMPQ R11, $0x01
+	JNE  placed
+	CMPQ 32(DI), $0x00
+	JEQ  placed
+	MOVQ 32(DI), R9
+	MOVQ 40(DI), R10
+
+placed:
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	VMOVUPS 64(R10), Y2
@@ -228,11 +260,11 @@ step:
 	VFMADD231PS  32(BX)(CX*1), Y8, Y7
 	ADDQ         $0x40, BX
 	INCQ         AX
-	CMPQ         AX, 32(DI)
+	CMPQ         AX, 48(DI)
 	JNE          step
-	TESTQ        $0x00000002, 64(DI)
+	TESTQ        $0x00000002, 80(DI)
 	JZ           no_low
-	VBROADCASTSS 72(DI), Y8
+	VBROADCASTSS 88(DI), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
 	VMAXPS       Y2, Y8, Y2
@@ -243,9 +275,9 @@ step:
 	VMAXPS       Y7, Y8, Y7
 
 no_low:
-	TESTQ        $0x00000004, 64(DI)
+	TESTQ        $0x00000004, 80(DI)
 	JZ           no_high
-	VBROADCASTSS 80(DI), Y8
+	VBROADCASTSS 96(DI), Y8
 	VMINPS       Y0, Y8, Y0
 	VMINPS       Y1, Y8, Y1
 	VMINPS       Y2, Y8, Y2
@@ -265,7 +297,7 @@ no_high:
 	VMOVUPS Y6, 192(R9)
 	VMOVUPS Y7, 224(R9)
 	ADDQ    $0x00000100, R9
-	IMUL3Q  $0x04, 56(DI), AX
+	IMUL3Q  $0x04, 72(DI), AX
 	ADDQ    AX, R10
 	IMUL3Q  $0x04, R12, AX
 	ADDQ    AX, R8

@@ -10,11 +10,19 @@ TEXT ·product_row_f32_avx512_16(SB), $192-8
 	MOVQ 8(DI), R8
 	MOVQ 16(DI), R9
 	MOVQ 24(DI), R10
-	MOVQ 40(DI), R11
-	MOVQ 48(DI), R12
+	MOVQ 56(DI), R11
+	MOVQ 64(DI), R12
 	LEAQ (R12)(R12*2), CX
 
 group:
+	CMPQ R11, $0x01
+	JNE  placed
+	CMPQ 32(DI), $0x00
+	JEQ  placed
+	MOVQ 32(DI), R9
+	MOVQ 40(DI), R10
+
+placed:
 	VMOVUPS (R10), Z0
 	MOVQ    R8, BX
 	XORQ    AX, AX
@@ -25,23 +33,23 @@ step:
 	VFMADD231PS  (BX), Z1, Z0
 	ADDQ         $0x40, BX
 	INCQ         AX
-	CMPQ         AX, 32(DI)
+	CMPQ         AX, 48(DI)
 	JNE          step
-	TESTQ        $0x00000002, 64(DI)
+	TESTQ        $0x00000002, 80(DI)
 	JZ           no_low
-	VBROADCASTSS 72(DI), Z1
+	VBROADCASTSS 88(DI), Z1
 	VMAXPS       Z0, Z1, Z0
 
 no_low:
-	TESTQ        $0x00000004, 64(DI)
+	TESTQ        $0x00000004, 80(DI)
 	JZ           no_high
-	VBROADCASTSS 80(DI), Z1
+	VBROADCASTSS 96(DI), Z1
 	VMINPS       Z0, Z1, Z0
 
 no_high:
 	VMOVUPS Z0, (R9)
 	ADDQ    $0x00000040, R9
-	IMUL3Q  $0x01, 56(DI), AX
+	IMUL3Q  $0x01, 72(DI), AX
 	ADDQ    AX, R10
 	IMUL3Q  $0x01, R12, AX
 	ADDQ    AX, R8
@@ -58,11 +66,19 @@ TEXT ·product_row_f32_avx512_32(SB), $192-8
 	MOVQ 8(DI), R8
 	MOVQ 16(DI), R9
 	MOVQ 24(DI), R10
-	MOVQ 40(DI), R11
-	MOVQ 48(DI), R12
+	MOVQ 56(DI), R11
+	MOVQ 64(DI), R12
 	LEAQ (R12)(R12*2), CX
 
 group:
+	CMPQ R11, $0x01
+	JNE  placed
+	CMPQ 32(DI), $0x00
+	JEQ  placed
+	MOVQ 32(DI), R9
+	MOVQ 40(DI), R10
+
+placed:
 	VMOVUPS (R10), Z0
 	VMOVUPS 64(R10), Z1
 	MOVQ    R8, BX
@@ -75,18 +91,18 @@ step:
 	VFMADD231PS  (BX)(R12*1), Z2, Z1
 	ADDQ         $0x40, BX
 	INCQ         AX
-	CMPQ         AX, 32(DI)
+	CMPQ         AX, 48(DI)
 	JNE          step
-	TESTQ        $0x00000002, 64(DI)
+	TESTQ        $0x00000002, 80(DI)
 	JZ           no_low
-	VBROADCASTSS 72(DI), Z2
+	VBROADCASTSS 88(DI), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 
 no_low:
-	TESTQ        $0x00000004, 64(DI)
+	TESTQ        $0x00000004, 80(DI)
 	JZ           no_high
-	VBROADCASTSS 80(DI), Z2
+	VBROADCASTSS 96(DI), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
 
@@ -94,7 +110,7 @@ no_high:
 	VMOVUPS Z0, (R9)
 	VMOVUPS Z1, 64(R9)
 	ADDQ    $0x00000080, R9
-	IMUL3Q  $0x02, 56(DI), AX
+	IMUL3Q  $0x02, 72(DI), AX
 	ADDQ    AX, R10
 	IMUL3Q  $0x02, R12, AX
 	ADDQ    AX, R8
@@ -111,11 +127,19 @@ TEXT ·product_row_f32_avx512_48(SB), $192-8
 	MOVQ 8(DI), R8
 	MOVQ 16(DI), R9
 	MOVQ 24(DI), R10
-	MOVQ 40(DI), R11
-	MOVQ 48(DI), R12
+	MOVQ 56(DI), R11
+	MOVQ 64(DI), R12
 	LEAQ (R12)(R12*2), CX
 
 group:
+	CMPQ R11, $0x01
+	JNE  placed
+	CMPQ 32(DI), $0x00
+	JEQ  placed
+	MOVQ 32(DI), R9
+	MOVQ 40(DI), R10
+
+placed:
 	VMOVUPS (R10), Z0
 	VMOVUPS 64(R10), Z1
 	VMOVUPS 128(R10), Z2
@@ -130,19 +154,19 @@ step:
 	VFMADD231PS  (BX)(R12*2), Z3, Z2
 	ADDQ         $0x40, BX
 	INCQ         AX
-	CMPQ         AX, 32(DI)
+	CMPQ         AX, 48(DI)
 	JNE          step
-	TESTQ        $0x00000002, 64(DI)
+	TESTQ        $0x00000002, 80(DI)
 	JZ           no_low
-	VBROADCASTSS 72(DI), Z3
+	VBROADCASTSS 88(DI), Z3
 	VMAXPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z3, Z1
 	VMAXPS       Z2, Z3, Z2
 
 no_low:
-	TESTQ        $0x00000004, 64(DI)
+	TESTQ        $0x00000004, 80(DI)
 	JZ           no_high
-	VBROADCASTSS 80(DI), Z3
+	VBROADCASTSS 96(DI), Z3
 	VMINPS       Z0, Z3, Z0
 	VMINPS       Z1, Z3, Z1
 	VMINPS       Z2, Z3, Z2
@@ -152,7 +176,7 @@ no_high:
 	VMOVUPS Z1, 64(R9)
 	VMOVUPS Z2, 128(R9)
 	ADDQ    $0x000000c0, R9
-	IMUL3Q  $0x03, 56(DI), AX
+	IMUL3Q  $0x03, 72(DI), AX
 	ADDQ    AX, R10
 	IMUL3Q  $0x03, R12, AX
 	ADDQ    AX, R8
@@ -169,11 +193,19 @@ TEXT ·product_row_f32_avx512_64(SB), $192-8
 	MOVQ 8(DI), R8
 	MOVQ 16(DI), R9
 	MOVQ 24(DI), R10
-	MOVQ 40(DI), R11
-	MOVQ 48(DI), R12
+	MOVQ 56(DI), R11
+	MOVQ 64(DI), R12
 	LEAQ (R12)(R12*2), CX
 
 group:
+	CMPQ R11, $0x01
+	JNE  placed
+	CMPQ 32(DI), $0x00
+	JEQ  placed
+	MOVQ 32(DI), R9
+	MOVQ 40(DI), R10
+
+placed:
 	VMOVUPS (R10), Z0
 	VMOVUPS 64(R10), Z1
 	VMOVUPS 128(R10), Z2
@@ -190,20 +222,20 @@ step:
 	VFMADD231PS  (BX)(CX*1), Z4, Z3
 	ADDQ         $0x40, BX
 	INCQ         AX
-	CMPQ         AX, 32(DI)
+	CMPQ         AX, 48(DI)
 	JNE          step
-	TESTQ        $0x00000002, 64(DI)
+	TESTQ        $0x00000002, 80(DI)
 	JZ           no_low
-	VBROADCASTSS 72(DI), Z4
+	VBROADCASTSS 88(DI), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
 	VMAXPS       Z2, Z4, Z2
 	VMAXPS       Z3, Z4, Z3
 
 no_low:
-	TESTQ        $0x00000004, 64(DI)
+	TESTQ        $0x00000004, 80(DI)
 	JZ           no_high
-	VBROADCASTSS 80(DI), Z4
+	VBROADCASTSS 96(DI), Z4
 	VMINPS       Z0, Z4, Z0
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
@@ -215,319 +247,9 @@ no_high:
 	VMOVUPS Z2, 128(R9)
 	VMOVUPS Z3, 192(R9)
 	ADDQ    $0x00000100, R9
-	IMUL3Q  $0x04, 56(DI), AX
+	IMUL3Q  $0x04, 72(DI), AX
 	ADDQ    AX, R10
 	IMUL3Q  $0x04, R12, AX
-	ADDQ    AX, R8
-	DECQ    R11
-	JNZ     group
-	VZEROUPPER
-	RET
-
-// func product_row_f32_avx512_80(t *byte)
-// Requires: AVX, AVX512F
-TEXT ·product_row_f32_avx512_80(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), SI
-	MOVQ 8(DI), R8
-	MOVQ 16(DI), R9
-	MOVQ 24(DI), R10
-	MOVQ 40(DI), R11
-	MOVQ 48(DI), R12
-	LEAQ (R12)(R12*2), CX
-
-group:
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	MOVQ    R8, BX
-	LEAQ    (R8)(R12*4), DX
-	XORQ    AX, AX
-	PCALIGN $0x10
-
-step:
-	VBROADCASTSS (SI)(AX*4), Z5
-	VFMADD231PS  (BX), Z5, Z0
-	VFMADD231PS  (BX)(R12*1), Z5, Z1
-	VFMADD231PS  (BX)(R12*2), Z5, Z2
-	VFMADD231PS  (BX)(CX*1), Z5, Z3
-	VFMADD231PS  (DX), Z5, Z4
-	ADDQ         $0x40, BX
-	ADDQ         $0x40, DX
-	INCQ         AX
-	CMPQ         AX, 32(DI)
-	JNE          step
-	TESTQ        $0x00000002, 64(DI)
-	JZ           no_low
-	VBROADCASTSS 72(DI), Z5
-	VMAXPS       Z0, Z5, Z0
-	VMAXPS       Z1, Z5, Z1
-	VMAXPS       Z2, Z5, Z2
-	VMAXPS       Z3, Z5, Z3
-	VMAXPS       Z4, Z5, Z4
-
-no_low:
-	TESTQ        $0x00000004, 64(DI)
-	JZ           no_high
-	VBROADCASTSS 80(DI), Z5
-	VMINPS       Z0, Z5, Z0
-	VMINPS       Z1, Z5, Z1
-	VMINPS       Z2, Z5, Z2
-	VMINPS       Z3, Z5, Z3
-	VMINPS       Z4, Z5, Z4
-
-no_high:
-	VMOVUPS Z0, (R9)
-	VMOVUPS Z1, 64(R9)
-	VMOVUPS Z2, 128(R9)
-	VMOVUPS Z3, 192(R9)
-	VMOVUPS Z4, 256(R9)
-	ADDQ    $0x00000140, R9
-	IMUL3Q  $0x05, 56(DI), AX
-	ADDQ    AX, R10
-	IMUL3Q  $0x05, R12, AX
-	ADDQ    AX, R8
-	DECQ    R11
-	JNZ     group
-	VZEROUPPER
-	RET
-
-// func product_row_f32_avx512_96(t *byte)
-// Requires: AVX, AVX512F
-TEXT ·product_row_f32_avx512_96(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), SI
-	MOVQ 8(DI), R8
-	MOVQ 16(DI), R9
-	MOVQ 24(DI), R10
-	MOVQ 40(DI), R11
-	MOVQ 48(DI), R12
-	LEAQ (R12)(R12*2), CX
-
-group:
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	VMOVUPS 320(R10), Z5
-	MOVQ    R8, BX
-	LEAQ    (R8)(R12*4), DX
-	XORQ    AX, AX
-	PCALIGN $0x10
-
-step:
-	VBROADCASTSS (SI)(AX*4), Z6
-	VFMADD231PS  (BX), Z6, Z0
-	VFMADD231PS  (BX)(R12*1), Z6, Z1
-	VFMADD231PS  (BX)(R12*2), Z6, Z2
-	VFMADD231PS  (BX)(CX*1), Z6, Z3
-	VFMADD231PS  (DX), Z6, Z4
-	VFMADD231PS  (DX)(R12*1), Z6, Z5
-	ADDQ         $0x40, BX
-	ADDQ         $0x40, DX
-	INCQ         AX
-	CMPQ         AX, 32(DI)
-	JNE          step
-	TESTQ        $0x00000002, 64(DI)
-	JZ           no_low
-	VBROADCASTSS 72(DI), Z6
-	VMAXPS       Z0, Z6, Z0
-	VMAXPS       Z1, Z6, Z1
-	VMAXPS       Z2, Z6, Z2
-	VMAXPS       Z3, Z6, Z3
-	VMAXPS       Z4, Z6, Z4
-	VMAXPS       Z5, Z6, Z5
-
-no_low:
-	TESTQ        $0x00000004, 64(DI)
-	JZ           no_high
-	VBROADCASTSS 80(DI), Z6
-	VMINPS       Z0, Z6, Z0
-	VMINPS       Z1, Z6, Z1
-	VMINPS       Z2, Z6, Z2
-	VMINPS       Z3, Z6, Z3
-	VMINPS       Z4, Z6, Z4
-	VMINPS       Z5, Z6, Z5
-
-no_high:
-	VMOVUPS Z0, (R9)
-	VMOVUPS Z1, 64(R9)
-	VMOVUPS Z2, 128(R9)
-	VMOVUPS Z3, 192(R9)
-	VMOVUPS Z4, 256(R9)
-	VMOVUPS Z5, 320(R9)
-	ADDQ    $0x00000180, R9
-	IMUL3Q  $0x06, 56(DI), AX
-	ADDQ    AX, R10
-	IMUL3Q  $0x06, R12, AX
-	ADDQ    AX, R8
-	DECQ    R11
-	JNZ     group
-	VZEROUPPER
-	RET
-
-// func product_row_f32_avx512_112(t *byte)
-// Requires: AVX, AVX512F
-TEXT ·product_row_f32_avx512_112(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), SI
-	MOVQ 8(DI), R8
-	MOVQ 16(DI), R9
-	MOVQ 24(DI), R10
-	MOVQ 40(DI), R11
-	MOVQ 48(DI), R12
-	LEAQ (R12)(R12*2), CX
-
-group:
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	VMOVUPS 320(R10), Z5
-	VMOVUPS 384(R10), Z6
-	MOVQ    R8, BX
-	LEAQ    (R8)(R12*4), DX
-	XORQ    AX, AX
-	PCALIGN $0x10
-
-step:
-	VBROADCASTSS (SI)(AX*4), Z7
-	VFMADD231PS  (BX), Z7, Z0
-	VFMADD231PS  (BX)(R12*1), Z7, Z1
-	VFMADD231PS  (BX)(R12*2), Z7, Z2
-	VFMADD231PS  (BX)(CX*1), Z7, Z3
-	VFMADD231PS  (DX), Z7, Z4
-	VFMADD231PS  (DX)(R12*1), Z7, Z5
-	VFMADD231PS  (DX)(R12*2), Z7, Z6
-	ADDQ         $0x40, BX
-	ADDQ         $0x40, DX
-	INCQ         AX
-	CMPQ         AX, 32(DI)
-	JNE          step
-	TESTQ        $0x00000002, 64(DI)
-	JZ           no_low
-	VBROADCASTSS 72(DI), Z7
-	VMAXPS       Z0, Z7, Z0
-	VMAXPS       Z1, Z7, Z1
-	VMAXPS       Z2, Z7, Z2
-	VMAXPS       Z3, Z7, Z3
-	VMAXPS       Z4, Z7, Z4
-	VMAXPS       Z5, Z7, Z5
-	VMAXPS       Z6, Z7, Z6
-
-no_low:
-	TESTQ        $0x00000004, 64(DI)
-	JZ           no_high
-	VBROADCASTSS 80(DI), Z7
-	VMINPS       Z0, Z7, Z0
-	VMINPS       Z1, Z7, Z1
-	VMINPS       Z2, Z7, Z2
-	VMINPS       Z3, Z7, Z3
-	VMINPS       Z4, Z7, Z4
-	VMINPS       Z5, Z7, Z5
-	VMINPS       Z6, Z7, Z6
-
-no_high:
-	VMOVUPS Z0, (R9)
-	VMOVUPS Z1, 64(R9)
-	VMOVUPS Z2, 128(R9)
-	VMOVUPS Z3, 192(R9)
-	VMOVUPS Z4, 256(R9)
-	VMOVUPS Z5, 320(R9)
-	VMOVUPS Z6, 384(R9)
-	ADDQ    $0x000001c0, R9
-	IMUL3Q  $0x07, 56(DI), AX
-	ADDQ    AX, R10
-	IMUL3Q  $0x07, R12, AX
-	ADDQ    AX, R8
-	DECQ    R11
-	JNZ     group
-	VZEROUPPER
-	RET
-
-// func product_row_f32_avx512_128(t *byte)
-// Requires: AVX, AVX512F
-TEXT ·product_row_f32_avx512_128(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), SI
-	MOVQ 8(DI), R8
-	MOVQ 16(DI), R9
-	MOVQ 24(DI), R10
-	MOVQ 40(DI), R11
-	MOVQ 48(DI), R12
-	LEAQ (R12)(R12*2), CX
-
-group:
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	VMOVUPS 320(R10), Z5
-	VMOVUPS 384(R10), Z6
-	VMOVUPS 448(R10), Z7
-	MOVQ    R8, BX
-	LEAQ    (R8)(R12*4), DX
-	XORQ    AX, AX
-	PCALIGN $0x10
-
-step:
-	VBROADCASTSS (SI)(AX*4), Z8
-	VFMADD231PS  (BX), Z8, Z0
-	VFMADD231PS  (BX)(R12*1), Z8, Z1
-	VFMADD231PS  (BX)(R12*2), Z8, Z2
-	VFMADD231PS  (BX)(CX*1), Z8, Z3
-	VFMADD231PS  (DX), Z8, Z4
-	VFMADD231PS  (DX)(R12*1), Z8, Z5
-	VFMADD231PS  (DX)(R12*2), Z8, Z6
-	VFMADD231PS  (DX)(CX*1), Z8, Z7
-	ADDQ         $0x40, BX
-	ADDQ         $0x40, DX
-	INCQ         AX
-	CMPQ         AX, 32(DI)
-	JNE          step
-	TESTQ        $0x00000002, 64(DI)
-	JZ           no_low
-	VBROADCASTSS 72(DI), Z8
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z8, Z1
-	VMAXPS       Z2, Z8, Z2
-	VMAXPS       Z3, Z8, Z3
-	VMAXPS       Z4, Z8, Z4
-	VMAXPS       Z5, Z8, Z5
-	VMAXPS       Z6, Z8, Z6
-	VMAXPS       Z7, Z8, Z7
-
-no_low:
-	TESTQ        $0x00000004, 64(DI)
-	JZ           no_high
-	VBROADCASTSS 80(DI), Z8
-	VMINPS       Z0, Z8, Z0
-	VMINPS       Z1, Z8, Z1
-	VMINPS       Z2, Z8, Z2
-	VMINPS       Z3, Z8, Z3
-	VMINPS       Z4, Z8, Z4
-	VMINPS       Z5, Z8, Z5
-	VMINPS       Z6, Z8, Z6
-	VMINPS       Z7, Z8, Z7
-
-no_high:
-	VMOVUPS Z0, (R9)
-	VMOVUPS Z1, 64(R9)
-	VMOVUPS Z2, 128(R9)
-	VMOVUPS Z3, 192(R9)
-	VMOVUPS Z4, 256(R9)
-	VMOVUPS Z5, 320(R9)
-	VMOVUPS Z6, 384(R9)
-	VMOVUPS Z7, 448(R9)
-	ADDQ    $0x00000200, R9
-	IMUL3Q  $0x08, 56(DI), AX
-	ADDQ    AX, R10
-	IMUL3Q  $0x08, R12, AX
 	ADDQ    AX, R8
 	DECQ    R11
 	JNZ     group

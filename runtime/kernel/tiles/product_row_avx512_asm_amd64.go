@@ -23,23 +23,3 @@ func product_row_f32_avx512_48(t *byte)
 //
 //go:noescape
 func product_row_f32_avx512_64(t *byte)
-
-// product_row_f32_avx512_80 multiplies one row by groups of 80 columns.
-//
-//go:noescape
-func product_row_f32_avx512_80(t *byte)
-
-// product_row_f32_avx512_96 multiplies one row by groups of 96 columns.
-//
-//go:noescape
-func product_row_f32_avx512_96(t *byte)
-
-// product_row_f32_avx512_112 multiplies one row by groups of 112 columns.
-//
-//go:noescape
-func product_row_f32_avx512_112(t *byte)
-
-// product_row_f32_avx512_128 multiplies one row by groups of 128 columns.
-//
-//go:noescape
-func product_row_f32_avx512_128(t *byte)

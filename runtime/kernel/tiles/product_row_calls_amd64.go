@@ -26,14 +26,6 @@ func (r *Row) run(isa ISA, panels int) {
 		product_row_f32_avx512_48(p)
 	case 24:
 		product_row_f32_avx512_64(p)
-	case 25:
-		product_row_f32_avx512_80(p)
-	case 26:
-		product_row_f32_avx512_96(p)
-	case 27:
-		product_row_f32_avx512_112(p)
-	case 28:
-		product_row_f32_avx512_128(p)
 	default:
 		panic("tiles: no row kernel of this size")
 	}

@@ -9,17 +9,18 @@ package tiles
 // Distances are in bytes; BiasStep is 64, or 0 where all panels share one of zeros.
 // Flags are Low and High.
 type Row struct {
-	X, W, Y, Bias *float32
-	K, Groups     int
-	Stream        int // from the weights of a panel to those of the next
-	BiasStep      int
-	Flags         uint64
-	Lo, _         float32
-	Hi, _         float32
+	X, W, Y, Bias   *float32
+	LastY, LastBias *float32 // of the last group, where its columns do not fill its panels
+	K, Groups       int
+	Stream          int // from the weights of a panel to those of the next
+	BiasStep        int
+	Flags           uint64
+	Lo, _           float32
+	Hi, _           float32
 }
 
-// RowPanels returns the most panels of a group.
-func RowPanels(isa ISA) int { return 4 * int(isa) }
+// RowPanels is the most panels of a group.
+const RowPanels = 4
 
 // Run computes groups of the given number of panels, one after the other.
 func (r *Row) Run(isa ISA, panels int) { r.run(isa, panels) }
