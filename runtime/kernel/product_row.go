@@ -13,8 +13,8 @@ type rowTask struct {
 	panels        int // of a chunk
 }
 
-// rowWeights bounds the floats of weights of a chunk, some tens of microseconds.
-const rowWeights = 1 << 18
+// rowWeights is about the floats of weights of a chunk: ten microseconds.
+const rowWeights = 1 << 16
 
 // isRow reports whether t is the product of a row.
 func (t *gemmTask) isRow() bool {
@@ -27,7 +27,7 @@ func (t *gemmTask) runRow(c *Ctx) {
 	*r = rowTask{e: t.e, isa: t.isa, n: t.n, k: t.k, y: t.y, x: t.a, w: t.b, bias: t.bias, end: tailOf(t.e, 0, false)}
 	r.end.actv = r.end.actv || t.e.Act == ActLeaky // which the kernels do not know
 	r.panels = roundUp(max(1, rowWeights/(t.k*panelCols)), tiles.RowPanels)
-	c.run(ceilDiv(ceilDiv(t.n, panelCols), r.panels), t.n*t.k, r)
+	c.run(ceilDiv(ceilDiv(t.n, panelCols), r.panels), 4*t.n*t.k, r) // it waits for the weights
 }
 
 // Chunk computes some panels of columns.

@@ -15,7 +15,7 @@ const (
 type ending struct {
 	flags         uint64
 	lo, hi, alpha float32
-	after         bool // the activation is applied by applyRows
+	after         bool // the activation is applied by activate
 	dirty         bool // the activation of 0 is not 0: padding channels are cleared
 }
 
@@ -44,9 +44,7 @@ func endingOf(e *kernel.Epilogue) ending {
 // activation that they do not know, padding channels, and the halo of the band.
 func (t *ending) finish(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, image, b0, b1, p0, p1 int) {
 	if t.after {
-		for b := b0; b < b1; b++ {
-			applyRows(isa, e, y[m.At(image, b, p0, 0):], p1-p0, m.W, m.Row())
-		}
+		activate(e, isa, m, y, image, b0, b1, p0, p1)
 	}
 	if rest := m.C % Block; t.dirty && rest > 0 && b1 == m.Blocks() {
 		for p := p0; p < p1; p++ {
@@ -57,6 +55,21 @@ func (t *ending) finish(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, 
 		}
 	}
 	m.zeroBands(y, image, b0, b1, p0, p1)
+}
+
+// activate applies an activation to rows [p0, p1) of blocks [b0, b1). Rows and planes
+// that no halo parts are one long row: the ends of short ones take as long again.
+func activate(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, image, b0, b1, p0, p1 int) {
+	planes, rows, width := b1-b0, p1-p0, m.W
+	if m.Halo == 0 {
+		rows, width = 1, rows*width
+		if p0 == 0 && p1 == m.H {
+			planes, width = 1, planes*width
+		}
+	}
+	for b := range planes {
+		applyRows(isa, e, y[m.At(image, b0+b, p0, 0):], rows, width, m.Row())
+	}
 }
 
 // biasOf returns the biases of a block, 0 for padding channels and without any.
