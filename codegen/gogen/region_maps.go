@@ -61,8 +61,8 @@ func (u *unit) regionOverMaps(r kernel.Region, shared []bool) *regionKernel {
 	return k
 }
 
-// writeMaps emits the task type of a region over maps: a chunk is one block of
-// channels of one image, row by row.
+// writeMaps emits the task type of a region over maps: a chunk is some blocks of
+// channels of one image, plane by plane.
 func (k *regionKernel) writeMaps(f *source) {
 	f.use(pathKernel, pathBlocked)
 	names, types := k.operandNames(), k.operandTypes()
@@ -79,45 +79,60 @@ func (k *regionKernel) writeMaps(f *source) {
 	f.p("func (t *%s) run(c *kernel.Ctx, n int, maps *[%d]blocked.Map, %s) {", k.task, len(names), strings.Join(params, ", "))
 	all := strings.Join(names, ", t.")
 	f.p("t.%s, t.maps = %s, maps", all, strings.Join(names, ", "))
-	f.p("c.Run(n*maps[0].Blocks(), %d*n*maps[0].Size(), t)", k.work())
+	f.p("c.Run(n*maps[0].Parts(), %d*n*maps[0].Size(), t)", k.work())
 	f.p("}")
 	f.p("")
-	f.p("// Chunk runs the kernel over block i; it belongs to the pool.")
+	f.p("// Chunk runs the kernel over part i of the images; it belongs to the pool.")
 	f.p("func (t *%s) Chunk(_, i int) {", k.task)
 	f.p("m := t.maps")
-	f.p("image, block := i/m[0].Blocks(), i%%m[0].Blocks()")
+	f.p("image, first, end := m[0].Part(i)")
 	f.p("rows, width := m[0].H, m[0].W*8")
 	var alike []string
 	for i := range names {
-		if i > 0 && (i < len(k.region.Out) || k.region.In[i-len(k.region.Out)].Mode == kernel.Vector) {
+		if i > 0 && k.mode(i) == kernel.Vector {
 			alike = append(alike, fmt.Sprintf("m[%d].Halo == m[0].Halo", i))
 		}
 	}
 	f.p("if %s {", strings.Join(append(alike, "m[0].Plane() <= 1<<16"), " && "))
 	f.p("rows, width = 1, (rows-1)*m[0].Row()+width // rows and what lies between them")
 	f.p("}")
-	f.p("for h := range rows {")
-	var call []string
-	outs := len(k.region.Out)
+	var call, steps []string
 	for i, name := range names {
-		switch {
-		case i >= outs && k.region.In[i-outs].Mode == kernel.Scalar:
+		image := "image"
+		switch k.mode(i) {
+		case kernel.Scalar:
 			call = append(call, "&t."+name+"[0]")
-		case i >= outs && k.region.In[i-outs].Mode == kernel.Block:
-			image := "image"
-			if k.shared[i-outs] {
+			continue
+		case kernel.Block:
+			if k.shared[i-len(k.region.Out)] {
 				image = "0"
 			}
-			call = append(call, fmt.Sprintf("&t.%s[m[%d].At(%s, block, 0, 0):][:8][0]", name, i, image))
+			call = append(call, fmt.Sprintf("&t.%s[%s:][:8][0]", name, name))
 		default:
-			call = append(call, fmt.Sprintf("&t.%s[m[%d].At(image, block, h, 0):][:width][0]", name, i))
+			call = append(call, fmt.Sprintf("&t.%s[%s+h*m[%d].Row():][:width][0]", name, name, i))
 		}
+		f.p("%s := m[%d].At(%s, first, 0, 0)", name, i, image)
+		steps = append(steps, fmt.Sprintf("%s += m[%d].Plane()", name, i))
 	}
+	f.p("for range end - first {")
+	f.p("for h := range rows {")
 	f.p("%s(width, %s)", k.row, strings.Join(call, ", "))
 	f.p("}")
-	for i := range outs {
-		f.p("m[%d].ZeroFrame(t.%s, image, block)", i, names[i])
+	for _, step := range steps {
+		f.p("%s", step)
+	}
+	f.p("}")
+	for i := range k.region.Out {
+		f.p("m[%d].ZeroFrame(t.%s, image, first, end)", i, names[i])
 	}
 	f.p("}")
 	f.p("")
+}
+
+// mode returns how the kernel steps through operand i, results first.
+func (k *regionKernel) mode(i int) kernel.Mode {
+	if i < len(k.region.Out) {
+		return kernel.Vector
+	}
+	return k.region.In[i-len(k.region.Out)].Mode
 }

@@ -57,7 +57,7 @@ func BlockedPools(c *build.Context, s ISA) error {
 		p.local = begin(c, name, "func(t *byte)", name+" pools rows of one block of channels.")
 		p.rows()
 	}
-	planeMean(c)
+	planeMeans(c)
 	poolTrainings(c)
 	return nil
 }
@@ -186,20 +186,25 @@ func numbered(name string, width int) operand.LabelRef {
 	return operand.LabelRef(name + string(rune('0'+width)))
 }
 
-// planeMean adds the kernel of the mean of a plane: each row is summed in f32 by four
-// chains, the rows in f64.
+// planeMeans adds the kernel of the means of planes: each row is summed in f32 by four
+// chains, the rows of a plane in f64.
 //
-// Registers: SI row, AX cursor, CX pixels left, R8 pixels, R9 rows left, R10 step;
-// Y0..Y3 sums of the row, Y4 Y5 sums of the plane.
-func planeMean(c *build.Context) {
-	begin(c, "planemean_f32_avx2", "func(y *float32, x *float32, width int, rows int, step int, area *float64)",
-		"planemean_f32_avx2 writes the means of eight channels; step is in bytes.")
+// Registers: DI y, R11 plane, R12 plane to plane, DX planes left, SI row, AX cursor,
+// CX pixels left, R8 pixels, R9 rows left, R10 row to row; Y0..Y3 sums of the row,
+// Y4 Y5 sums of the plane.
+func planeMeans(c *build.Context) {
+	begin(c, "planemeans_f32_avx2", "func(y *float32, x *float32, width int, rows int, row int, planes int, plane int, area *float64)",
+		"planemeans_f32_avx2 writes the means of planes of eight channels; row and plane are in", "bytes.")
 	c.Load(c.Param("y"), reg.RDI)
-	c.Load(c.Param("x"), reg.RSI)
+	c.Load(c.Param("x"), reg.R11)
 	c.Load(c.Param("width"), reg.R8)
-	c.Load(c.Param("rows"), reg.R9)
-	c.Load(c.Param("step"), reg.R10)
+	c.Load(c.Param("row"), reg.R10)
+	c.Load(c.Param("planes"), reg.RDX)
+	c.Load(c.Param("plane"), reg.R12)
 	c.Load(c.Param("area"), reg.RBX)
+	c.Label("plane")
+	c.Load(c.Param("rows"), reg.R9)
+	c.MOVQ(reg.R11, reg.RSI)
 	c.VXORPD(reg.Y4, reg.Y4, reg.Y4)
 	c.VXORPD(reg.Y5, reg.Y5, reg.Y5)
 	c.Label("row")
@@ -245,5 +250,9 @@ func planeMean(c *build.Context) {
 	c.VCVTPD2PSY(reg.Y5, reg.X5)
 	c.VMOVUPS(reg.X4, at(reg.RDI, 0))
 	c.VMOVUPS(reg.X5, at(reg.RDI, 16))
+	c.ADDQ(imm8(pixelBytes), reg.RDI)
+	c.ADDQ(reg.R12, reg.R11)
+	c.DECQ(reg.RDX)
+	c.JNZ(jump("plane"))
 	end(c)
 }

@@ -81,9 +81,11 @@ func (a *poolArgs) run(largest bool) {
 	}
 }
 
-// planeMean writes the means of the eight channels of a plane; step is in floats.
-func planeMean(y *[Block]float32, x []float32, width, rows, step int, area float64) {
-	planemean_f32_avx2(&y[0], &x[0], width, rows, 4*step, &area)
+// planeMeans writes the means of the eight channels of each of some planes; row and plane,
+// from one to the next, are in floats.
+func planeMeans(y, x []float32, width, rows, row, planes, plane int, area float64) {
+	_, _ = y[planes*Block-1], x[(planes-1)*plane+(rows-1)*row+width*Block-1]
+	planemeans_f32_avx2(&y[0], &x[0], width, rows, 4*row, planes, 4*plane, &area)
 }
 
 // repeatPixels writes each of the first n pixels of x times over.

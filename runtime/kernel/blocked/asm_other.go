@@ -17,7 +17,7 @@ func (a *rowArgs) run(isa kernel.ISA, act kernel.Act, sum bool) { panic(noAssemb
 func (a *rowArgs) scale(isa kernel.ISA)                         { panic(noAssembly) }
 func (a *poolArgs) run(largest bool)                            { panic(noAssembly) }
 
-func planeMean(y *[Block]float32, x []float32, width, rows, step int, area float64) {
+func planeMeans(y, x []float32, width, rows, row, planes, plane int, area float64) {
 	panic(noAssembly)
 }
 

@@ -121,18 +121,31 @@ func (f *frame) end() int {
 	return (f.planes-1)*f.step + (f.head+f.rows*(f.width+f.side)+f.width+f.tail)*Block
 }
 
-// ZeroFrame is ZeroHalo of one block, and writes the zeros of its padding channels.
-func (m Map) ZeroFrame(data []float32, image, block int) {
-	m.ZeroHalo(data, image, block, block+1)
-	if channels := m.C - block*Block; channels < Block {
+// ZeroFrame is ZeroHalo, and writes the zeros of padding channels.
+func (m Map) ZeroFrame(data []float32, image, b0, b1 int) {
+	m.ZeroHalo(data, image, b0, b1)
+	if channels := m.C - (b1-1)*Block; channels < Block {
 		for y := range m.H {
-			row := data[m.At(image, block, y, 0):][:m.W*Block]
+			row := data[m.At(image, b1-1, y, 0):][:m.W*Block]
 			for at := 0; at < len(row); at += Block {
 				clear(row[at+channels : at+Block])
 			}
 		}
 	}
 }
+
+// Parts returns how many parts an image has for elementwise work, each some blocks.
+func (m Map) Parts() int { return ceilDiv(m.Blocks(), m.partBlocks()) }
+
+// Part returns the image and the blocks [b0, b1) of part i of a batch.
+func (m Map) Part(i int) (image, b0, b1 int) {
+	parts, blocks := m.Parts(), m.partBlocks()
+	image, b0 = i/parts, i%parts*blocks
+	return image, b0, min(b0+blocks, m.Blocks())
+}
+
+// partBlocks is the blocks of a part.
+func (m Map) partBlocks() int { return max(1, min(m.Blocks(), groupFloats/m.Plane())) }
 
 func (m Map) check() {
 	if m.C < 1 || m.H < 1 || m.W < 1 || m.Halo < 0 || m.Image != 0 && m.Image < m.Size() {

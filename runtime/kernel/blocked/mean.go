@@ -7,9 +7,14 @@ import "github.com/netc-lang/netc/runtime/kernel"
 //
 // Cost: N·C·H·W additions.
 type Mean struct {
-	In  Map
-	ISA kernel.ISA
+	In            Map
+	ISA           kernel.ISA
+	group, groups int // blocks of a chunk, chunks of an image
+	rows, width   int // of a plane as it is summed
 }
+
+// meanRow is the pixels of planes without a halo that are summed as one row.
+const meanRow = 256
 
 // NewMean prepares the means of the planes of in.
 func NewMean(in Map, isa kernel.ISA) *Mean {
@@ -17,7 +22,13 @@ func NewMean(in Map, isa kernel.ISA) *Mean {
 	if !isa.Available() {
 		isa = kernel.Generic
 	}
-	return &Mean{In: in, ISA: isa}
+	p := &Mean{In: in, ISA: isa, rows: in.H, width: in.W}
+	if in.Halo == 0 && in.H*in.W <= meanRow {
+		p.rows, p.width = 1, in.H*in.W
+	}
+	p.group = max(1, min(in.Blocks(), groupFloats/in.Plane()))
+	p.groups = ceilDiv(in.Blocks(), p.group)
+	return p
 }
 
 // Run writes the means of n images to y, n·C floats.
@@ -28,7 +39,7 @@ func (p *Mean) Run(c *kernel.Ctx, n int, y, x []float32) {
 	}
 	t := kernel.TaskOf[meanTask](c)
 	*t = meanTask{p: p, y: y, x: x}
-	c.Run(n*p.In.Blocks(), 4*n*p.In.Size(), t)
+	c.Run(n*p.groups, 4*n*p.In.Size(), t)
 }
 
 type meanTask struct {
@@ -36,17 +47,26 @@ type meanTask struct {
 	y, x []float32
 }
 
-// Chunk sums one block of one image.
+// Chunk sums some blocks of one image.
 func (t *meanTask) Chunk(_, chunk int) {
-	m := t.p.In
-	image, block := chunk/m.Blocks(), chunk%m.Blocks()
-	channels := min(Block, m.C-block*Block)
-	y := t.y[image*m.C+block*Block:][:channels]
-	if t.p.ISA == kernel.Generic {
-		t.p.loops(y, t.x, image, block)
+	p, m := t.p, t.p.In
+	image, b0 := chunk/p.groups, chunk%p.groups*p.group
+	y := t.y[image*m.C:][:m.C]
+	y = y[b0*Block : min(m.C, (b0+p.group)*Block)]
+	if p.ISA == kernel.Generic {
+		p.loops(y, t.x, image, b0)
 		return
 	}
-	var mean [Block]float32
-	planeMean(&mean, t.x[m.At(image, block, 0, 0):], m.W, m.H, m.Row(), float64(m.H*m.W))
-	copy(y, mean[:])
+	sum := func(y []float32, block, planes int) {
+		planeMeans(y, t.x[m.At(image, block, 0, 0):], p.width, p.rows, m.Row(), planes, m.Plane(), float64(m.H*m.W))
+	}
+	whole := len(y) / Block
+	if whole > 0 {
+		sum(y, b0, whole)
+	}
+	if rest := y[whole*Block:]; len(rest) > 0 {
+		var mean [Block]float32
+		sum(mean[:], b0+whole, 1)
+		copy(rest, mean[:])
+	}
 }

@@ -828,15 +828,20 @@ rowDone:
 	VZEROUPPER
 	RET
 
-// func planemean_f32_avx2(y *float32, x *float32, width int, rows int, step int, area *float64)
+// func planemeans_f32_avx2(y *float32, x *float32, width int, rows int, row int, planes int, plane int, area *float64)
 // Requires: AVX
-TEXT ·planemean_f32_avx2(SB), $192-48
-	MOVQ   y+0(FP), DI
-	MOVQ   x+8(FP), SI
-	MOVQ   width+16(FP), R8
+TEXT ·planemeans_f32_avx2(SB), $192-64
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), R11
+	MOVQ width+16(FP), R8
+	MOVQ row+32(FP), R10
+	MOVQ planes+40(FP), DX
+	MOVQ plane+48(FP), R12
+	MOVQ area+56(FP), BX
+
+plane:
 	MOVQ   rows+24(FP), R9
-	MOVQ   step+32(FP), R10
-	MOVQ   area+40(FP), BX
+	MOVQ   R11, SI
 	VXORPD Y4, Y4, Y4
 	VXORPD Y5, Y5, Y5
 
@@ -889,6 +894,10 @@ summed:
 	VCVTPD2PSY   Y5, X5
 	VMOVUPS      X4, (DI)
 	VMOVUPS      X5, 16(DI)
+	ADDQ         $0x20, DI
+	ADDQ         R12, R11
+	DECQ         DX
+	JNZ          plane
 	VZEROUPPER
 	RET
 

@@ -14,10 +14,11 @@ func windowmax_f32_avx2(t *byte)
 //go:noescape
 func windowmean_f32_avx2(t *byte)
 
-// planemean_f32_avx2 writes the means of eight channels; step is in bytes.
+// planemeans_f32_avx2 writes the means of planes of eight channels; row and plane are in
+// bytes.
 //
 //go:noescape
-func planemean_f32_avx2(y *float32, x *float32, width int, rows int, step int, area *float64)
+func planemeans_f32_avx2(y *float32, x *float32, width int, rows int, row int, planes int, plane int, area *float64)
 
 // windowmaxat_f32_avx2 does rows of one block of channels.
 //
