@@ -13,7 +13,6 @@ import (
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/parallel"
-	"github.com/netc-lang/netc/runtime/tensor"
 	"github.com/netc-lang/netc/runtime/train"
 )
 
@@ -40,10 +39,16 @@ type Training struct {
 	Stages  []Stage           // as in Inference
 }
 
-// Fill writes random numbers in [-1, 1), the same for the same stream.
+// Fill writes random numbers in [-1, 1), the same for the same stream. They are those of
+// a shift register, Marsaglia 2003, doi:10.18637/jss.v008.i14, since filling a picture is
+// a part of the time to the first answer.
 func Fill(dst []float32, stream uint64) {
+	x := stream + 0x9e3779b97f4a7c15
 	for i := range dst {
-		dst[i] = 2*tensor.Uniform(1, stream, uint64(i)) - 1
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+		dst[i] = float32(int64(x)>>40) / (1 << 23)
 	}
 }
 

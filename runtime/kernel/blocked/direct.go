@@ -94,15 +94,20 @@ func newViewDirect(f *ConvConfig, order directOrder, view directView) *convDirec
 func (d *convDirect) cutAs(c directCut) {
 	f, s := d.f, &d.f.Shape
 	c.bands, c.parts, c.images = ceilDiv(f.Out.H, c.rows), ceilDiv(len(d.units), c.units), max(1, c.images)
-	d.cut, d.pixels = c, nil
-	for i := range d.cut.images {
-		for p := range d.cut.rows {
-			for q := range f.Out.W {
-				d.pixels = append(d.pixels, tiles.Pixel{
-					X:   int32(4 * (i*f.In.Step() + p*s.StrideH*f.In.Row() + q*s.StrideW*Block)),
-					Y:   int32(4*i*d.view.out.Step()) + d.view.pixel(d.view.out, p, q),
-					Res: int32(4*i*d.view.residual.Step()) + d.view.pixel(d.view.residual, p, q),
-				})
+	d.cut, d.pixels = c, make([]tiles.Pixel, 0, c.images*c.rows*f.Out.W)
+	// Distances are worked out once a row: these loops are most of the time of a plan.
+	xPixel, yPixel, resPixel := int32(4*s.StrideW*Block), d.view.pixel(d.view.out, 0, 1), d.view.pixel(d.view.residual, 0, 1)
+	for i := range c.images {
+		xImage, yImage, resImage := 4*i*f.In.Step(), 4*i*d.view.out.Step(), 4*i*d.view.residual.Step()
+		for p := range c.rows {
+			at := tiles.Pixel{
+				X:   int32(xImage + 4*p*s.StrideH*f.In.Row()),
+				Y:   int32(yImage) + d.view.pixel(d.view.out, p, 0),
+				Res: int32(resImage) + d.view.pixel(d.view.residual, p, 0),
+			}
+			for range f.Out.W {
+				d.pixels = append(d.pixels, at)
+				at.X, at.Y, at.Res = at.X+xPixel, at.Y+yPixel, at.Res+resPixel
 			}
 		}
 	}
