@@ -132,7 +132,7 @@ func (g *winoGemm) contract() {
 // step adds channel s of four.
 func (g *winoGemm) step(s int) {
 	for j := 0; j < g.vecs; j += 64 / g.s.Bytes() {
-		g.PREFETCHT0(g.plane(reg.RDX, reg.R9, j, 64*s))
+		g.PREFETCHT1(g.plane(reg.RDX, reg.R9, j, 64*s))
 	}
 	channel := func(i int) operand.Mem { return at(reg.RAX, 64*i+4*s) }
 	weight := func(j int) operand.Mem { return g.plane(reg.RBX, reg.R9, j, 64*s) }

@@ -202,10 +202,7 @@ func (t *winoTask) multiply(m, v []float32, tiles, from, to int) {
 				groups = min(2, to-g)
 			}
 			u := t.packed[xi*t.plane()+g*t.panel():]
-			a.b, a.next = &u[0], &u[0]
-			if next := groups * t.panel(); next+next <= len(u) {
-				a.next = &u[next]
-			}
+			a.b, a.next = &u[0], t.after(xi, g+groups, from, to)
 			at := 0
 			for _, run := range runs {
 				if run.tiles == 0 {
@@ -219,6 +216,21 @@ func (t *winoTask) multiply(m, v []float32, tiles, from, to int) {
 			g += groups
 		}
 	}
+}
+
+// after returns the panel of U that is read before group g of point xi: the one to be
+// fetched meanwhile.
+func (t *winoTask) after(xi, g, from, to int) *float32 {
+	if g >= to {
+		xi, g = xi+1, from
+	}
+	if xi == t.points() { // the next part begins
+		xi, g = 0, to
+	}
+	if g >= t.outs {
+		xi, g = 0, 0
+	}
+	return &t.packed[xi*t.plane()+g*t.panel()]
 }
 
 // transformOut writes the outputs of group g.
