@@ -58,14 +58,18 @@ const StemChannels = 4
 // Algorithms are the ways to compute c on blocks of channels among which there is a
 // choice; none where there is one way only, and the reason for it.
 func (c Contraction) Algorithms() (names []string, why string) {
-	ones := func(v []int64) bool { return !slices.ContainsFunc(v, func(k int64) bool { return k != 1 }) }
+	are := func(n int64, v []int64) bool { return !slices.ContainsFunc(v, func(k int64) bool { return k != n }) }
 	switch {
 	case c.Groups > 1 && c.Groups == c.C:
 		return nil, "depthwise has one algorithm"
 	case c.C <= StemChannels && c.Op != "conv_dx":
 		return nil, "a plain picture has one algorithm"
-	case c.R != 3 || c.S != 3 || c.Groups != 1 || !ones(c.Stride) || !ones(c.Dilation):
-		return nil, "Winograd's algorithm is for 3x3 kernels of stride 1"
+	case c.R != 3 || c.S != 3 || c.Groups != 1 || !are(1, c.Dilation):
+		return nil, "Winograd's algorithm is for 3x3 kernels"
+	case c.Op == "conv" && are(2, c.Stride):
+		return []string{"direct", "winograd2"}, ""
+	case !are(1, c.Stride):
+		return nil, "Winograd's algorithm is for strides of 1 and, forward, 2"
 	case c.Op == "conv_dx" && slices.Max(c.Pad) > 2:
 		return nil, "Winograd's algorithm is for paddings up to 2"
 	}

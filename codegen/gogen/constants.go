@@ -193,7 +193,10 @@ var kernelActs = map[string]kernel.Act{
 
 // convPacker returns the plan that convMaps spells, or nil where its weights are not
 // known.
-func convPacker(in *ir.Instr) packer {
+func convPacker(in *ir.Instr) packer { return blocked.NewConv(convPlanOf(in)) }
+
+// convPlanOf returns its configuration.
+func convPlanOf(in *ir.Instr) blocked.ConvConfig {
 	x, w, y, residual := in.Args[0], in.Args[1], in.Outs[0], operand(in, 3)
 	f := blocked.ConvConfig{Shape: convShape(in, x, w), In: mapOf(x), PlainIn: x.Layout.Plain(), Out: mapOf(y), Algo: measured(in)}
 	f.Epilogue = kernel.Epilogue{Bias: operand(in, 2) != nil, Residual: residual != nil, Act: kernelActs[in.Attrs.String("act")]}
@@ -203,7 +206,7 @@ func convPacker(in *ir.Instr) packer {
 	if residual != nil {
 		f.Residual = mapOf(residual)
 	}
-	return blocked.NewConv(f)
+	return f
 }
 
 // convDXPacker is convPacker for convDXMaps.

@@ -14,7 +14,7 @@ import (
 )
 
 // Transforms of Winograd convolutions F(m x m, 3 x 3), m 2 or 4: tiles of t = m + 2
-// pixels a side, lane = channel, one row or column at a time.
+// pixels a side, lane = channel, one row or column at a time. A form is known by t.
 //
 // F(4, 3) interpolates at 0, ±√½, ±√2 and infinity. Next to the usual 0, ±1, ±2 the
 // powers of these points stay near 1, which makes the error about four times
@@ -29,6 +29,13 @@ import (
 //	                y2 = s1/2 + 2 s2
 //	                y3 = a e1/2 + 2 b e2 + m5     s1, e1 = m1 ± m2   s2, e2 = m3 ± m4
 //
+// Of stride 2 there is m = 2, t = 5: the even pixels of a line meet the outer weights as
+// F(2, 2), whose points are 0, 1 and infinity, and the odd ones the middle weight. So 5
+// points of 4 transformed weights do what takes 6 products:
+//
+//	input   d0 - d2, d2, d4 - d2, d1, d3        output  m0 + m1 + m3, m1 + m2 + m4
+//	weights g0, g0 + g2, g2, g1, g1
+//
 // Source: Lavin and Gray 2015, arXiv:1509.09308; points: Barabasz et al. 2018,
 // arXiv:1803.10986.
 
@@ -36,6 +43,28 @@ import (
 // its input in bytes and the rows and columns that lie inside the map, the place
 // and size of its output, the place of its residual.
 var WinoTileFields = []string{"x", "inRows", "inCols", "y", "outRows", "outCols", "res", "unused"}
+
+// winoForms are the sides of the tiles of F(2x2, 3x3), the same of stride 2, F(4x4, 3x3).
+var winoForms = []int{4, winoHalved, 6}
+
+// winoHalved is the form of stride 2.
+const winoHalved = 5
+
+// winoResults returns the results, a side, of tiles of t pixels a side.
+func winoResults(t int) int {
+	if t == winoHalved {
+		return 2
+	}
+	return t - 2
+}
+
+// winoFormName names the form of t in the names of kernels.
+func winoFormName(t int) string {
+	if t == winoHalved {
+		return "2s2"
+	}
+	return fmt.Sprint(t - 2)
+}
 
 // winoConsts are broadcast to the vectors from 11 on, in this order.
 var winoConsts = []float64{2.5, 2, 0.5, math.Sqrt2 / 2, math.Sqrt2}
@@ -48,7 +77,7 @@ var winoBack = []float64{2. / 3, 1. / 6, -math.Sqrt2 / 3, math.Sqrt2 / 6, 1. / 3
 type winoTransform struct {
 	asm
 	s      ISA
-	m, t   int
+	m, t   int // results and points, a side
 	n      int // side of what is read: pixels of a transform into the domain
 	line   func() []int
 	place  string // the fields of the table that say what is read
@@ -94,6 +123,11 @@ func (w *winoTransform) scratch(i int) operand.Mem { return at(reg.R14, i*w.s.By
 // input transforms vectors 0 to t-1 and returns where the results are.
 func (w *winoTransform) input() []int {
 	r := w.r
+	if w.t == winoHalved {
+		w.VSUBPS(r(2), r(0), r(0))
+		w.VSUBPS(r(2), r(4), r(4))
+		return []int{0, 2, 4, 1, 3}
+	}
 	if w.m == 2 {
 		w.VSUBPS(r(2), r(0), r(0))
 		w.VADDPS(r(1), r(2), r(6))
@@ -152,6 +186,13 @@ func (w *winoTransform) gradient() []int {
 // output transforms vectors 0 to t-1 back and returns where the results are.
 func (w *winoTransform) output() []int {
 	r := w.r
+	if w.t == winoHalved {
+		w.VADDPS(r(1), r(0), r(0))
+		w.VADDPS(r(3), r(0), r(0))
+		w.VADDPS(r(2), r(1), r(1))
+		w.VADDPS(r(4), r(1), r(1))
+		return []int{0, 1}
+	}
 	if w.m == 2 {
 		w.VADDPS(r(1), r(0), r(0))
 		w.VADDPS(r(2), r(0), r(0))
@@ -183,9 +224,11 @@ func Winograd(c *build.Context, s ISA) error {
 		bits = append(bits, math.Float32bits(float32(v)))
 	}
 	consts := words(c, "winoConsts", bits)
+	for _, t := range winoForms {
+		WinoIn(c, s, t, consts)
+		WinoOut(c, s, t, consts)
+	}
 	for m := 2; m <= 4; m += 2 {
-		WinoIn(c, s, m, consts)
-		WinoOut(c, s, m, consts)
 		WinoGrad(c, s, m, consts)
 		WinoWeights(c, s, m, consts)
 	}
@@ -209,19 +252,20 @@ func winoCalls() ([]byte, error) {
 		fmt.Fprintf(&b, "\tdefault:\n\t\tpanic(\"blocked: no Winograd kernel of this size\")\n\t}\n}\n\n")
 	}
 	for _, f := range []struct {
-		args, method, what string
-		name               func(ISA, int) string
+		args, method, by, what string
+		of                     []int
+		name                   func(ISA, int) string
 	}{
-		{"winoInArgs", "run", "transforms the tiles of a for F(m x m, 3 x 3).", WinoInName},
-		{"winoInArgs", "gradient", "transforms the gradients of the results of tiles.", WinoGradName},
-		{"winoOutArgs", "run", "transforms the tiles of a back.", WinoOutName},
-		{"winoWeightArgs", "run", "transforms gradients of weights back.", WinoWeightsName},
+		{"winoInArgs", "run", "t", "transforms the tiles of a, t pixels a side.", winoForms, WinoInName},
+		{"winoInArgs", "gradient", "m", "transforms the gradients of the results of tiles.", []int{2, 4}, WinoGradName},
+		{"winoOutArgs", "run", "t", "transforms the tiles of a, t points a side, back.", winoForms, WinoOutName},
+		{"winoWeightArgs", "run", "m", "transforms gradients of weights back.", []int{2, 4}, WinoWeightsName},
 	} {
-		fmt.Fprintf(&b, "// %s %s\nfunc (a *%s) %s(isa kernel.ISA, m int) {\n", f.method, f.what, f.args, f.method)
-		fmt.Fprintf(&b, "\tp := (*byte)(unsafe.Pointer(a))\n\tswitch int(isa)*10 + m {\n")
+		fmt.Fprintf(&b, "// %s %s\nfunc (a *%s) %s(isa kernel.ISA, %s int) {\n", f.method, f.what, f.args, f.method, f.by)
+		fmt.Fprintf(&b, "\tp := (*byte)(unsafe.Pointer(a))\n\tswitch int(isa)*10 + %s {\n", f.by)
 		sizes(func(i int, s ISA) {
-			for m := 2; m <= 4; m += 2 {
-				fmt.Fprintf(&b, "\tcase %d%d:\n\t\t%s(p)\n", i, m, f.name(s, m))
+			for _, k := range f.of {
+				fmt.Fprintf(&b, "\tcase %d%d:\n\t\t%s(p)\n", i, k, f.name(s, k))
 			}
 		})
 	}

@@ -28,16 +28,16 @@ import (
 var WinoInFields = []string{"x", "v", "table", "tiles", "row", "plane", "xs"}
 
 // WinoInName returns the name of the input transform.
-func WinoInName(s ISA, m int) string { return fmt.Sprintf("wino_in_f32_%s_%d", s.Name, m) }
+func WinoInName(s ISA, t int) string { return "wino_in_f32_" + s.Name + "_" + winoFormName(t) }
 
 // WinoGradName returns the name of the transform of the gradient of the result.
 func WinoGradName(s ISA, m int) string { return fmt.Sprintf("wino_grad_f32_%s_%d", s.Name, m) }
 
-// WinoIn adds the input transform of F(m x m, 3 x 3).
-func WinoIn(c *build.Context, s ISA, m int, consts operand.Mem) {
-	w := &winoTransform{asm: asm{c}, s: s, m: m, t: m + 2, n: m + 2, fields: WinoInFields, consts: consts}
+// WinoIn adds the input transform of the form of t.
+func WinoIn(c *build.Context, s ISA, t int, consts operand.Mem) {
+	w := &winoTransform{asm: asm{c}, s: s, m: winoResults(t), t: t, n: t, fields: WinoInFields, consts: consts}
 	w.line, w.place, w.rowsOf, w.colsOf = w.input, "x", "inRows", "inCols"
-	w.into(WinoInName(s, m))
+	w.into(WinoInName(s, t))
 }
 
 // WinoGrad adds the transform A dy Aᵀ of the gradient of the result of F(m x m,
@@ -130,10 +130,13 @@ func (w *winoTransform) rows() {
 			break
 		}
 		for _, base := range []reg.GPPhysical{reg.R10, reg.R11} {
-			if w.t == 4 {
-				w.LEAQ(operand.Mem{Base: base, Index: reg.R12, Scale: 4}, base)
-			} else {
+			if w.t == 6 {
 				w.LEAQ(operand.Mem{Base: base, Index: reg.R13, Scale: 2}, base)
+				continue
+			}
+			w.LEAQ(operand.Mem{Base: base, Index: reg.R12, Scale: 4}, base)
+			if w.t == winoHalved {
+				w.ADDQ(reg.R12, base)
 			}
 		}
 	}

@@ -34,12 +34,13 @@ var WinoOutFields = []string{
 }
 
 // WinoOutName returns the name of the output transform.
-func WinoOutName(s ISA, m int) string { return fmt.Sprintf("wino_out_f32_%s_%d", s.Name, m) }
+func WinoOutName(s ISA, t int) string { return "wino_out_f32_" + s.Name + "_" + winoFormName(t) }
 
-// WinoOut adds the output transform of F(m x m, 3 x 3).
-func WinoOut(c *build.Context, s ISA, m int, consts operand.Mem) {
-	w := &winoTransform{asm: asm{c}, s: s, m: m, t: m + 2, fields: WinoOutFields, consts: consts}
-	name := WinoOutName(s, m)
+// WinoOut adds the output transform of the form of t.
+func WinoOut(c *build.Context, s ISA, t int, consts operand.Mem) {
+	m := winoResults(t)
+	w := &winoTransform{asm: asm{c}, s: s, m: m, t: t, fields: WinoOutFields, consts: consts}
+	name := WinoOutName(s, t)
 	w.open(name, fmt.Sprintf("%s transforms tiles back to %d x %d pixels.", name, m, m), m*w.t+m*m)
 	w.MOVQ(w.arg("table"), reg.R9)
 	w.MOVQ(w.arg("flags"), reg.R13)

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -10,24 +9,29 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// WinoPack adds the transform of weights of F(m x m, 3 x 3), U = G g Gᵀ, in float64:
-// for n runs of four,
+// WinoPack adds the transform of weights of the form of t, U = G g Gᵀ, in float64: for n
+// runs of four,
 //
-//	u[p·xs + 4·l] = Σ_k,j G[p/t][k] · G[p%t][j] · w[(3k+j)·tap + 4·l]    l < 4, p < t²
+//	u[p·xs + 4·l] = Σ_k,j G[p/v][k] · G[p%v][j] · w[(3k+j)·tap + 4·l]    l < 4, p < v²
+//
+// where v is t, or 4 for stride 2, two of whose points share a weight.
 //
 // and the next run lies wstep bytes on in w, ustep in u.
 //
 //	F(4,3)  u0 = g0; u1, u2 = -2/3 (g0 + g2/2) ± (-a·2/3 g1)     F(2,3)  g0, (g0+g2)/2 ± g1/2, g2
-//	        u3, u4 = (g0 + 2 g2)/6 ± b/6 g1; u5 = g2
+//	        u3, u4 = (g0 + 2 g2)/6 ± b/6 g1; u5 = g2                stride 2: g0, g0 + g2, g2, g1
 //
 // Twin: transform of runtime/kernel/blocked, whose operations it does in the same
 // order and precision: the results are the same bits.
 //
 // Registers: DI arguments, R8 tap, R9 3·tap, BX xs, R10 w, R11 u, SI cursor, CX runs,
-// R14 scratch [3][t]; Y0-Y2 weights, Y3-Y8 results, Y9 Y10 scratch, Y11-Y15 constants.
-func WinoPack(c *build.Context, m int, consts operand.Mem) {
-	w := winoPacker{Context: c, m: m, t: m + 2}
-	name := WinoPackName(m)
+// R14 scratch [3][v]; Y0-Y2 weights, Y3-Y8 results, Y9 Y10 scratch, Y11-Y15 constants.
+func WinoPack(c *build.Context, t int, consts operand.Mem) {
+	w := winoPacker{Context: c, form: t, t: t}
+	if t == winoHalved {
+		w.t = 4
+	}
+	name := WinoPackName(t)
 	begin(c, name, "func(t *byte)", name+" transforms 3 x 3 weights, four at a time.")
 	frame := c.AllocLocal(64 + 3*w.t*32)
 	c.Load(c.Param("t"), reg.RDI)
@@ -73,7 +77,7 @@ func WinoPack(c *build.Context, m int, consts operand.Mem) {
 }
 
 // WinoPackName returns the name of the transform of weights.
-func WinoPackName(m int) string { return fmt.Sprintf("wino_pack_f32_avx2_%d", m) }
+func WinoPackName(t int) string { return "wino_pack_f32_avx2_" + winoFormName(t) }
 
 // WinoPackFields are the fields of the argument block.
 var WinoPackFields = []string{"w", "u", "n", "tap", "wstep", "ustep", "xs"}
@@ -83,14 +87,18 @@ var winoPackConsts = []float64{0.5, -2. / 3, -math.Sqrt2 / 3, 6, math.Sqrt2 / 6}
 
 type winoPacker struct {
 	*build.Context
-	m, t int
+	form, t int
 }
 
 // transform is G applied to vectors 0 to 2; it returns where the results are.
 func (w *winoPacker) transform() []int {
 	half, low, lowOdd, six, highOdd := ymm(11), ymm(12), ymm(13), ymm(14), ymm(15)
 	even, odd := ymm(9), ymm(10)
-	if w.m == 2 {
+	if w.form == winoHalved {
+		w.VADDPD(ymm(2), ymm(0), ymm(3))
+		return []int{0, 3, 2, 1}
+	}
+	if w.form == 4 {
 		w.VADDPD(ymm(2), ymm(0), even)
 		w.VMULPD(half, even, even)
 		w.VMULPD(half, ymm(1), odd)
@@ -113,7 +121,7 @@ func (w *winoPacker) transform() []int {
 	return []int{0, 3, 4, 5, 6, 2}
 }
 
-// winoPacks adds both transforms of weights. They are bound by memory: AVX-512 uses
+// winoPacks adds the transforms of weights. They are bound by memory: AVX-512 uses
 // them too.
 func winoPacks(c *build.Context, s ISA) {
 	if s.Lanes != 8 {
@@ -124,6 +132,7 @@ func winoPacks(c *build.Context, s ISA) {
 	for i, v := range winoPackConsts {
 		c.AddDatum(8*i, operand.F64(v))
 	}
-	WinoPack(c, 2, consts)
-	WinoPack(c, 4, consts)
+	for _, t := range winoForms {
+		WinoPack(c, t, consts)
+	}
 }

@@ -41,12 +41,12 @@ func TestPackByVectors(t *testing.T) {
 func TestWinogradPackByVectors(t *testing.T) {
 	assemblies(t)
 	r := newRand(t)
-	for range 30 {
-		s := square(1+r.IntN(20), 1+r.IntN(40), 8, 3, 1)
+	for i := range 40 {
+		s := square(1+r.IntN(20), 1+r.IntN(40), 8, 3, 1+i%2)
 		weights := random(r, s.Weights())
-		for _, algo := range winograds {
-			for _, rotated := range []bool{false, true} {
-				w := newConvWinograd(&ConvConfig{Shape: s, In: Map{C: s.C, H: 8, W: 8, Halo: 1}, Out: Map{C: s.O, H: 8, W: 8}, Algo: algo})
+		for _, algo := range winograds(&s) {
+			for _, rotated := range []bool{false, s.StrideH == 1} {
+				w := newConvWinograd(&ConvConfig{Shape: s, In: Map{C: s.C, H: 8, W: 8, Halo: 1}, Out: Map{C: s.O, H: s.P(), W: s.Q()}, Algo: algo})
 				outs := s.O
 				if w.rotated = rotated; rotated {
 					outs, w.f.Shape.C, w.f.Shape.O = s.C, s.O, s.C
@@ -58,7 +58,7 @@ func TestWinogradPackByVectors(t *testing.T) {
 				poison(got[:])
 				w.packBlock(&got, weights, o, n, i, k)
 				w.packEach(&want, weights, o, n, i, k)
-				points := w.points() * winoBlock
+				points := w.weights * w.weights * winoBlock
 				wantSame(t, fmt.Sprintf("%v rotated %t %d of %d, %d of %d", algo, rotated, k, w.f.Shape.C, n, outs), got[:points], want[:points])
 			}
 		}

@@ -10,12 +10,15 @@ import "github.com/netc-lang/netc/runtime/kernel"
 //
 //	U   [t²][⌈O/16⌉][⌈C/8⌉·8][16]    V   [t²][⌈C/16⌉][tiles][16]    M   [t²][⌈O/16⌉][tiles][16]
 //
-// (9·m² multiply-adds of the definition become t²: 36 against 144 for m = 4.) Tiles
+// (9·m² multiply-adds of the definition become t²: 36 against 144 for m = 4.) Of stride
+// 2 tiles have 5 pixels a side for m = 2, 25 multiply-adds against 36, and 25 points of V
+// share 16 of U. Tiles
 // of all images are one list, which is cut into blocks whose V and M stay in cache.
 // The transforms and their points stand in codegen/kernel/winograd.go.
 type convWinograd struct {
 	f         *ConvConfig
-	m, t      int
+	m, t      int // results and points of a tile, a side
+	weights   int // points of U, a side
 	tilesH    int
 	tilesW    int
 	ins, outs int // groups of 16 channels
@@ -29,44 +32,85 @@ type convWinograd struct {
 // points returns the number of points of the transformed domain.
 func (w *convWinograd) points() int { return w.t * w.t }
 
+// point returns the point of U that point xi of V is multiplied by.
+func (w *convWinograd) point(xi int) int {
+	last := w.weights - 1
+	return min(xi/w.t, last)*w.weights + min(xi%w.t, last)
+}
+
 // tilesOf returns the tiles of n images.
 func (w *convWinograd) tilesOf(n int) int { return n * w.tilesH * w.tilesW }
 
-// winogradFits reports whether Winograd's algorithm computes a convolution.
+// winogradFits reports whether Winograd's algorithm computes a convolution and its
+// gradients, winogradHalves whether it computes one of stride 2, whose gradients it does
+// not.
 func winogradFits(s *kernel.ConvShape) bool {
 	return s.R == 3 && s.S == 3 && s.StrideH == 1 && s.StrideW == 1 && s.DilH == 1 && s.DilW == 1 && s.Groups == 1
 }
+
+func winogradHalves(s *kernel.ConvShape) bool {
+	one := *s
+	one.StrideH, one.StrideW = 1, 1
+	return s.StrideH == 2 && s.StrideW == 2 && winogradFits(&one)
+}
+
+// winoHalved is the side of the tiles of stride 2.
+const winoHalved = 5
 
 // winogradFew is the fewest channels, of input and output, that pay for the
 // transforms.
 const winogradFew = 16
 
+// winoWay is a form of Winograd's algorithm, as the choice sees it.
+type winoWay struct {
+	algo       Algorithm
+	m, points  int
+	weights    int // points of U
+	transforms int // of a tile, in the products of a channel
+}
+
+const (
+	winoNear  = 8    // tiles that take as long as U from the third cache
+	winoFar   = 16   // or from memory
+	winoWorth = 1.08 // of the time of Direct, whose weights take less room
+)
+
+var (
+	winoWays   = []winoWay{{Winograd4, 4, 36, 36, 26}, {Winograd2, 2, 16, 16, 8}}
+	halvedWays = []winoWay{{Winograd2, 2, 25, 16, 14}}
+)
+
 // winogradWins returns the algorithm that is fastest for some images of a shape, by
 // products per channel of input and output: t² for each tile, somewhat more where few
-// channels share the transforms, and for reading U as many as 8 tiles where it is too
-// large for the second cache. F(4, 3) wins but for few small images of many channels,
-// whose U is 4 times the weights against 16/9. The images of a training step share
-// what is read, and U is made at each step: there the transforms are left out.
+// channels share the transforms, and for as many as winoNear or winoFar tiles in any case
+// where U does not stay in a cache: it arrives that fast, while products are made. F(4, 3)
+// wins but for few small images of many channels, whose U is 4 times the weights against
+// 16/9. The images of a training step share what is read, and U is made at each step:
+// there the transforms of stride 1 are left out.
 func winogradWins(s *kernel.ConvShape, images int) Algorithm {
-	few := min(s.C, s.O)
-	if !winogradFits(s) || few < winogradFew {
+	ways := winoWays
+	if winogradHalves(s) {
+		ways = halvedWays
+	} else if !winogradFits(s) {
 		return Direct
 	}
-	read := 1
-	if 4*36*s.C*s.O > 1<<20 {
-		read = 8
+	few := min(s.C, s.O)
+	if few < winogradFew {
+		return Direct
 	}
-	best, least := Direct, float64(9*images*s.P()*s.Q())
-	for _, a := range []struct {
-		algo       Algorithm
-		m          int
-		transforms float64 // of a tile, in the products of a channel
-	}{{Winograd4, 4, 26}, {Winograd2, 2, 8}} {
-		if images > 1 {
-			a.transforms = 0
+	best, least := Direct, float64(9*images*s.P()*s.Q())/winoWorth
+	for _, a := range ways {
+		tiles, fewest := images*ceilDiv(s.P(), a.m)*ceilDiv(s.Q(), a.m), 0
+		switch u := 4 * a.weights * s.C * s.O; {
+		case u > 32<<20:
+			fewest = winoFar
+		case u > 1<<20:
+			fewest = winoNear
 		}
-		tiles := images*ceilDiv(s.P(), a.m)*ceilDiv(s.Q(), a.m) + read
-		cost := float64((a.m+2)*(a.m+2)*tiles) * (1 + a.transforms/float64(few))
+		cost := float64(max(a.points*tiles, a.weights*fewest))
+		if images == 1 || a.points != a.weights {
+			cost *= 1 + float64(a.transforms)/float64(few)
+		}
 		if cost < least {
 			best, least = a.algo, cost
 		}
@@ -76,14 +120,17 @@ func winogradWins(s *kernel.ConvShape, images int) Algorithm {
 
 func newConvWinograd(f *ConvConfig) *convWinograd {
 	s := &f.Shape
-	if !winogradFits(s) || f.PlainIn {
-		panic("blocked: Winograd's algorithm is for 3x3 kernels of stride 1 on a map")
-	}
 	w := &convWinograd{f: f, m: 4, generic: f.ISA == kernel.Generic || !f.ISA.Available(), weightC: s.C}
 	if f.Algo == Winograd2 {
 		w.m = 2
 	}
 	w.t = w.m + 2
+	w.weights = w.t
+	if winogradHalves(s) && f.Algo == Winograd2 {
+		w.t = winoHalved
+	} else if !winogradFits(s) || f.PlainIn {
+		panic("blocked: Winograd's algorithm is for 3x3 kernels of stride 1 on a map, F(2, 3) also of stride 2")
+	}
 	w.tilesH, w.tilesW = ceilDiv(s.P(), w.m), ceilDiv(s.Q(), w.m)
 	w.ins, w.outs = ceilDiv(s.C, tileOuts), ceilDiv(s.O, tileOuts)
 	w.channels = roundUp(s.C, Block)
@@ -95,7 +142,7 @@ func newConvWinograd(f *ConvConfig) *convWinograd {
 func (w *convWinograd) panel() int { return w.channels * tileOuts }
 func (w *convWinograd) plane() int { return w.outs * w.panel() }
 
-func (w *convWinograd) packedLen() int { return w.points() * w.plane() }
+func (w *convWinograd) packedLen() int { return w.weights * w.weights * w.plane() }
 
 // winoTile is an entry of the table of tiles of a block: distances in bytes, and
 // how many rows and columns of its t² inputs and m² outputs the maps have.
@@ -119,10 +166,11 @@ func (w *convWinograd) tiles(table []winoTile, first int) {
 		x, y, r := in.At(image, 0, -s.PadTop, -s.PadLeft), out.At(image, 0, 0, 0), res.At(image, 0, 0, 0)
 		for ; p < out.H && k < len(table); p += w.m {
 			for ; q < out.W && k < len(table); q += w.m {
+				h, v := p*s.StrideH, q*s.StrideW
 				table[k] = winoTile{
-					x:       4 * (x + p*inRow + q*Block),
-					inRows:  min(w.t, in.H+in.Halo+s.PadTop-p),
-					inCols:  min(w.t, in.W+in.Halo+s.PadLeft-q),
+					x:       4 * (x + h*inRow + v*Block),
+					inRows:  min(w.t, in.H+in.Halo+s.PadTop-h),
+					inCols:  min(w.t, in.W+in.Halo+s.PadLeft-v),
 					y:       4 * (y + p*outRow + q*Block),
 					outRows: min(w.m, out.H-p),
 					outCols: min(w.m, out.W-q),

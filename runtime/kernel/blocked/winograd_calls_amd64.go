@@ -10,17 +10,21 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// run transforms the tiles of a for F(m x m, 3 x 3).
-func (a *winoInArgs) run(isa kernel.ISA, m int) {
+// run transforms the tiles of a, t pixels a side.
+func (a *winoInArgs) run(isa kernel.ISA, t int) {
 	p := (*byte)(unsafe.Pointer(a))
-	switch int(isa)*10 + m {
-	case 12:
-		wino_in_f32_avx2_2(p)
+	switch int(isa)*10 + t {
 	case 14:
+		wino_in_f32_avx2_2(p)
+	case 15:
+		wino_in_f32_avx2_2s2(p)
+	case 16:
 		wino_in_f32_avx2_4(p)
-	case 22:
-		wino_in_f32_avx512_2(p)
 	case 24:
+		wino_in_f32_avx512_2(p)
+	case 25:
+		wino_in_f32_avx512_2s2(p)
+	case 26:
 		wino_in_f32_avx512_4(p)
 	default:
 		panic("blocked: no Winograd kernel of this size")
@@ -44,17 +48,21 @@ func (a *winoInArgs) gradient(isa kernel.ISA, m int) {
 	}
 }
 
-// run transforms the tiles of a back.
-func (a *winoOutArgs) run(isa kernel.ISA, m int) {
+// run transforms the tiles of a, t points a side, back.
+func (a *winoOutArgs) run(isa kernel.ISA, t int) {
 	p := (*byte)(unsafe.Pointer(a))
-	switch int(isa)*10 + m {
-	case 12:
-		wino_out_f32_avx2_2(p)
+	switch int(isa)*10 + t {
 	case 14:
+		wino_out_f32_avx2_2(p)
+	case 15:
+		wino_out_f32_avx2_2s2(p)
+	case 16:
 		wino_out_f32_avx2_4(p)
-	case 22:
-		wino_out_f32_avx512_2(p)
 	case 24:
+		wino_out_f32_avx512_2(p)
+	case 25:
+		wino_out_f32_avx512_2s2(p)
+	case 26:
 		wino_out_f32_avx512_4(p)
 	default:
 		panic("blocked: no Winograd kernel of this size")

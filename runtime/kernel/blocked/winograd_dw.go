@@ -139,7 +139,7 @@ func (t *dwWinogradTask) transform(v, d []float32, group int) {
 	tiles := len(t.table)
 	if group < t.w.ins {
 		a := winoInArgs{table: &t.table[0], tiles: tiles, row: 4 * t.f.X.Row(), xs: 4 * t.areas.xsV}
-		a.groups(t.f.X, t.x, v[group*tiles*tileOuts:], group, t.f.ISA, func(a *winoInArgs) { a.run(t.f.ISA, t.w.m) })
+		a.groups(t.f.X, t.x, v[group*tiles*tileOuts:], group, t.f.ISA, func(a *winoInArgs) { a.run(t.f.ISA, t.w.t) })
 		return
 	}
 	group -= t.w.ins

@@ -14,7 +14,7 @@ func TestWinogradDW(t *testing.T) {
 	r := newRand(t)
 	worst := 0.0
 	for i := range 30 {
-		c := winogradCase(r)
+		c := winogradCase(r, 1)
 		s := c.f.Shape
 		if i%5 == 0 {
 			c.n *= 4
@@ -34,7 +34,7 @@ func TestWinogradDW(t *testing.T) {
 			return dw
 		}
 		want := run(Loops, kernel.Generic, 1)
-		for _, algo := range winograds {
+		for _, algo := range winograds(&c.f.Shape) {
 			for _, isa := range isas()[1:] {
 				got := run(algo, isa, 1)
 				for j := range got {

@@ -12,7 +12,7 @@ import (
 func TestWinogradDX(t *testing.T) {
 	r := newRand(t)
 	for i := range 25 {
-		c := winogradCase(r)
+		c := winogradCase(r, 1)
 		s := c.f.Shape
 		f := ConvDXConfig{Shape: s, In: someMap(r, s.O, s.P(), s.Q(), DXHalo(&s)), Out: c.f.In}
 		dy := random(r, c.n*s.O*s.P()*s.Q())
@@ -35,7 +35,7 @@ func TestWinogradDX(t *testing.T) {
 				swapped.w = append(swapped.w, c.w[(o*s.C+i)*9:][:9]...)
 			}
 		}
-		for _, algo := range winograds {
+		for _, algo := range winograds(&c.f.Shape) {
 			for _, isa := range isas() {
 				if isa != kernel.Generic || i%5 == 0 {
 					swapped.winogradError(t, algo, isa, run(algo, isa), want)

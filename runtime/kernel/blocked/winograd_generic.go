@@ -11,6 +11,11 @@ import (
 
 // winoInput transforms one line of t inputs, step apart.
 func (w *convWinograd) winoInput(d []float64, step int) {
+	if w.t == winoHalved {
+		d0, d1, d2, d3, d4 := d[0], d[step], d[2*step], d[3*step], d[4*step]
+		d[0], d[step], d[2*step], d[3*step], d[4*step] = d0-d2, d2, d4-d2, d1, d3
+		return
+	}
 	if w.m == 2 {
 		d0, d1, d2, d3 := d[0], d[step], d[2*step], d[3*step]
 		d[0], d[step], d[2*step], d[3*step] = d0-d2, d1+d2, d2-d1, d1-d3
@@ -25,6 +30,11 @@ func (w *convWinograd) winoInput(d []float64, step int) {
 
 // winoOutput transforms one line back: the first m of t values are the results.
 func (w *convWinograd) winoOutput(d []float64, step int) {
+	if w.t == winoHalved {
+		d0, d1, d2, d3, d4 := d[0], d[step], d[2*step], d[3*step], d[4*step]
+		d[0], d[step] = d0+d1+d3, d1+d2+d4
+		return
+	}
 	if w.m == 2 {
 		d0, d1, d2, d3 := d[0], d[step], d[2*step], d[3*step]
 		d[0], d[step] = d0+d1+d2, d1-d2-d3
@@ -84,7 +94,7 @@ func (t *winoGenericTask) tile(tile *winoTile, block int, v, sums []float64) {
 		u := t.packed[block/2*t.panel()+i*tileOuts+block%2*Block:]
 		for xi := range points {
 			for lane := range Block {
-				sums[lane*points+xi] += v[xi] * float64(u[xi*t.plane()+lane])
+				sums[lane*points+xi] += v[xi] * float64(u[t.point(xi)*t.plane()+lane])
 			}
 		}
 	}

@@ -24,7 +24,7 @@ func (w *convWinograd) pack(dst, weights []float32) {
 			} else {
 				w.packEach(&u, weights, g*tileOuts, outs, i, ins)
 			}
-			for xi := range w.points() {
+			for xi := range w.weights * w.weights {
 				copy(dst[xi*w.plane()+g*w.panel()+i*tileOuts:], u[xi*winoBlock:][:winoBlock])
 			}
 		}
@@ -57,7 +57,7 @@ func (w *convWinograd) packBlock(u *[36 * winoBlock]float32, weights []float32, 
 		walk.turn(turned[:], weights[(o+half)*walk.outStep+i*walk.inStep:], min(Block, outs-half), ins)
 		for lane := 0; lane < Block; lane += 4 {
 			a := winoPackArgs{w: &turned[first+lane], u: &u[half+lane], n: ins, tap: tap, wstep: 4 * 9 * Block, ustep: 4 * tileOuts, xs: 4 * winoBlock}
-			a.run(w.m)
+			a.run(w.t)
 		}
 	}
 }
@@ -80,18 +80,22 @@ func (w *convWinograd) packOne(u *[36 * winoBlock]float32, at int, taps [9]float
 	for k := range rows {
 		w.transform(&rows[k], taps[k], taps[3+k], taps[6+k])
 	}
-	for a := range w.t {
+	for a := range w.weights {
 		w.transform(&line, rows[0][a], rows[1][a], rows[2][a])
-		for b := range w.t {
-			u[(a*w.t+b)*winoBlock+at] = float32(line[b])
+		for b := range w.weights {
+			u[(a*w.weights+b)*winoBlock+at] = float32(line[b])
 		}
 	}
 }
 
 // transform is G, the transform of three weights: for each finite point p the sum of
 // g0, g1·p and g2·p² over the product of the differences between p and the other
-// points; at infinity g2.
+// points; at infinity g2. Of stride 2 g0 and g2 are such weights, and g1 stands alone.
 func (w *convWinograd) transform(u *[6]float64, g0, g1, g2 float64) {
+	if w.t == winoHalved {
+		u[0], u[1], u[2], u[3] = g0, g0+g2, g2, g1
+		return
+	}
 	if w.m == 2 {
 		even, odd := (g0+g2)/2, g1/2
 		u[0], u[1], u[2], u[3] = g0, even+odd, even-odd, g2

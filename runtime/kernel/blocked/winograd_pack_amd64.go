@@ -4,12 +4,15 @@ package blocked
 
 import "unsafe"
 
-// run transforms the weights of a for F(m x m, 3 x 3).
-func (a *winoPackArgs) run(m int) {
+// run transforms the weights of a for tiles of t pixels a side.
+func (a *winoPackArgs) run(t int) {
 	p := (*byte)(unsafe.Pointer(a))
-	if m == 4 {
+	switch t {
+	case 6:
 		wino_pack_f32_avx2_4(p)
-	} else {
+	case winoHalved:
+		wino_pack_f32_avx2_2s2(p)
+	default:
 		wino_pack_f32_avx2_2(p)
 	}
 }

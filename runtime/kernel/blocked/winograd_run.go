@@ -173,12 +173,12 @@ func (t *winoTask) transformIn(v []float32, table []winoTile, g int) {
 			a.plane = 4 * in.Plane()
 		}
 		a.x, a.v = &t.x[2*g*in.Plane()], &v[0]
-		a.run(t.f.ISA, t.m)
+		a.run(t.f.ISA, t.t)
 		return
 	}
 	for b := range blocks {
 		a.x, a.v = &t.x[(2*g+b)*in.Plane()], &v[b*Block]
-		a.run(t.f.ISA, t.m)
+		a.run(t.f.ISA, t.t)
 	}
 }
 
@@ -201,7 +201,7 @@ func (t *winoTask) multiply(m, v []float32, tiles, from, to int) {
 			if isa == kernel.AVX512 {
 				groups = min(2, to-g)
 			}
-			u := t.packed[xi*t.plane()+g*t.panel():]
+			u := t.packed[t.point(xi)*t.plane()+g*t.panel():]
 			a.b, a.next = &u[0], t.after(xi, g+groups, from, to)
 			at := 0
 			for _, run := range runs {
@@ -230,7 +230,7 @@ func (t *winoTask) after(xi, g, from, to int) *float32 {
 	if g >= t.outs {
 		xi, g = 0, 0
 	}
-	return &t.packed[xi*t.plane()+g*t.panel()]
+	return &t.packed[t.point(xi)*t.plane()+g*t.panel()]
 }
 
 // transformOut writes the outputs of group g.
@@ -252,7 +252,7 @@ func (t *winoTask) transformOut(m, bias []float32, table []winoTile, g int) {
 		if t.f.Epilogue.Residual {
 			a.res = &t.residual[(2*g+b)*res.Plane()]
 		}
-		a.run(t.f.ISA, t.m)
+		a.run(t.f.ISA, t.t)
 		if t.f.ISA == kernel.AVX512 {
 			return
 		}

@@ -11,12 +11,18 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-var winograds = []Algorithm{Winograd2, Winograd4}
+// winograds are the forms of Winograd's algorithm that compute a convolution.
+func winograds(s *kernel.ConvShape) []Algorithm {
+	if s.StrideH == 2 {
+		return []Algorithm{Winograd2}
+	}
+	return []Algorithm{Winograd2, Winograd4}
+}
 
 // winogradCase returns a random convolution that Winograd's algorithm computes.
-func winogradCase(r *rand.Rand) *convCase {
+func winogradCase(r *rand.Rand, stride int) *convCase {
 	channels := func() int { return 1 + r.IntN([]int{3, 20, 50}[r.IntN(3)]) }
-	s := square(channels(), channels(), 1, 3, 1)
+	s := square(channels(), channels(), 1, 3, stride)
 	s.PadTop, s.PadBottom = r.IntN(3), r.IntN(3)
 	s.PadLeft, s.PadRight = r.IntN(3), r.IntN(3)
 	s.H = max(1+r.IntN([]int{9, 14, 30}[r.IntN(3)]), 3-s.PadTop-s.PadBottom)
@@ -72,10 +78,10 @@ func (c *convCase) errorWithin(t *testing.T, limit float64, algo Algorithm, isa 
 func TestWinogradBound(t *testing.T) {
 	r := newRand(t)
 	worst := [Winograd4 + 1]float64{}
-	for i := range 40 {
-		c := winogradCase(r)
+	for i := range 60 {
+		c := winogradCase(r, 1+i%2)
 		want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
-		for _, algo := range winograds {
+		for _, algo := range winograds(&c.f.Shape) {
 			for _, isa := range isas() {
 				if isa == kernel.Generic && i%4 > 0 {
 					continue
@@ -102,9 +108,9 @@ func TestWinogradBoundOnExtremes(t *testing.T) {
 		"one of all": func(i int) float32 { return []float32{1, 1e-4}[b2i(i%97 > 0)] },
 	}
 	for _, name := range slices.Sorted(maps.Keys(signs)) {
-		for _, channels := range []int{16, 256, 2048} {
-			worst := 0.0
-			c := newConvCase(r, square(channels, 16, 8, 3, 1), false).fractions(r)
+		for i, channels := range []int{16, 256, 2048, 16, 256, 2048} {
+			worst, stride := 0.0, 1+i/3
+			c := newConvCase(r, square(channels, 16, 8, 3, stride), false).fractions(r)
 			c.f.Epilogue = kernel.Epilogue{}
 			c.bias, c.residual = nil, nil
 			for i, v := range c.x {
@@ -116,13 +122,13 @@ func TestWinogradBoundOnExtremes(t *testing.T) {
 				c.w[i] = 0.97 * signs[name](i)
 			}
 			want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
-			for _, algo := range winograds {
+			for _, algo := range winograds(&c.f.Shape) {
 				for _, isa := range isas()[1:] {
 					limit := WinogradBound(algo) + WinogradChain(channels)
 					worst = max(worst, c.errorWithin(t, limit, algo, isa, c.run(t, c.plan(algo, isa), 1, asIs), want))
 				}
 			}
-			t.Logf("%s, %d channels: largest error, as a part of the bound: %.2f", name, channels, worst)
+			t.Logf("%s, %d channels, stride %d: largest error, as a part of the bound: %.2f", name, channels, stride, worst)
 		}
 	}
 }
@@ -134,15 +140,20 @@ func TestWinogradIsChosen(t *testing.T) {
 	}{
 		{square(64, 64, 56, 3, 1), Winograd4},
 		{square(512, 512, 14, 3, 1), Winograd4},
-		{square(256, 256, 14, 3, 1), Winograd2},
+		{square(256, 256, 14, 3, 1), Winograd4},
 		{square(128, 128, 28, 3, 1), Winograd4},
 		{square(512, 512, 7, 3, 1), Winograd2},
-		{square(512, 512, 4, 3, 1), Direct},
+		{square(512, 512, 4, 3, 1), Winograd2},
+		{square(512, 512, 10, 3, 1), Winograd2},
+		{square(512, 512, 2, 3, 1), Direct},
 		{square(64, 64, 8, 3, 1), Winograd4},
 		{square(16, 16, 56, 3, 1), Winograd4},
-		{square(256, 256, 9, 3, 1), Winograd2},
+		{square(256, 256, 9, 3, 1), Winograd4},
 		{square(8, 64, 56, 3, 1), Direct},
-		{square(64, 64, 56, 3, 2), Direct},
+		{square(16, 64, 56, 3, 2), Direct},
+		{square(64, 128, 56, 3, 2), Winograd2},
+		{square(256, 256, 28, 3, 2), Winograd2},
+		{square(512, 512, 14, 3, 2), Direct},
 		{square(64, 64, 56, 5, 1), Direct},
 	} {
 		if got := NewConv(layerConfig(row.s)).Algo; got != row.want {
@@ -164,9 +175,9 @@ func TestWinogradIsChosen(t *testing.T) {
 // TestWinogradMisaligned runs with operands that begin anywhere in a vector.
 func TestWinogradMisaligned(t *testing.T) {
 	r := newRand(t)
-	for range 20 {
-		c := winogradCase(r)
-		for _, algo := range winograds {
+	for i := range 20 {
+		c := winogradCase(r, 1+i%2)
+		for _, algo := range winograds(&c.f.Shape) {
 			for _, isa := range isas()[1:] {
 				p, off := c.plan(algo, isa), 0
 				want := c.run(t, p, 1, asIs)
@@ -187,9 +198,9 @@ func TestWinogradMisaligned(t *testing.T) {
 // output channels of one block.
 func TestWinogradThreads(t *testing.T) {
 	r := newRand(t)
-	for _, s := range []kernel.ConvShape{square(40, 24, 50, 3, 1), square(72, 100, 13, 3, 1)} {
+	for _, s := range []kernel.ConvShape{square(40, 24, 50, 3, 1), square(72, 100, 13, 3, 1), square(40, 24, 50, 3, 2), square(72, 100, 13, 3, 2)} {
 		c := newConvCase(r, s, false).fractions(r)
-		for _, algo := range winograds {
+		for _, algo := range winograds(&c.f.Shape) {
 			for _, isa := range isas()[1:] {
 				p := c.plan(algo, isa)
 				want := c.run(t, p, 1, asIs)
@@ -209,10 +220,11 @@ func BenchmarkWinograd(b *testing.B) {
 		square(64, 64, 224, 3, 1), square(128, 128, 112, 3, 1), square(256, 256, 56, 3, 1), square(64, 64, 56, 3, 1),
 		square(512, 512, 28, 3, 1), square(128, 128, 28, 3, 1), square(512, 512, 14, 3, 1), square(256, 256, 14, 3, 1),
 		square(512, 512, 7, 3, 1),
+		square(128, 128, 56, 3, 2), square(256, 256, 28, 3, 2),
 	}
 	for _, isa := range isas()[1:] {
 		for _, s := range layers {
-			for _, algo := range winograds {
+			for _, algo := range winograds(&s) {
 				b.Run(fmt.Sprintf("%v/%v/%s", isa, algo, layerName(s)), func(b *testing.B) {
 					f := layerConfig(s)
 					f.Algo = algo
