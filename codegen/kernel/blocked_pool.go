@@ -11,8 +11,8 @@ import (
 //
 //	y[p,q] = max or mean over r < taprows, s < tapcols of x[p·xrow + r·xtap + q·xpixel + s·xcol]
 //
-// A call does results that have equally large windows; those at a border, whose
-// windows are clipped, are calls of their own. Rows are cut into tiles as those of
+// A call does results of some blocks that have equally large windows; those at a border,
+// whose windows are clipped, are calls of their own. Rows are cut into tiles as those of
 // the depthwise kernels are. A NaN in a window makes its maximum NaN: the mask of
 // unordered lanes, all ones where there was one, is a NaN itself.
 //
@@ -34,6 +34,7 @@ var PoolFields = []string{
 	"xtap", "xcol", "xpixel", "xrow", "yrow",
 	"taprows", "tapcols", "divisor",
 	"at", "atrow", "first", "skip", // of training
+	"blocks", "xblock", "yblock", // not of training
 }
 
 type pool struct {
@@ -75,15 +76,26 @@ func (p *pool) arg(name string) operand.Mem { return field(PoolFields, name) }
 // Words of the frame.
 func (p *pool) rowsLeft() operand.Mem { return p.local }
 func (p *pool) tapRows() operand.Mem  { return p.local.Offset(8) }
+func (p *pool) blocks() operand.Mem   { return p.local.Offset(16) } // left
+func (p *pool) xBlock() operand.Mem   { return p.local.Offset(24) } // x and y of the block
+func (p *pool) yBlock() operand.Mem   { return p.local.Offset(32) }
 
 func (p *pool) rows() {
 	p.Load(p.Param("t"), reg.RDI)
-	p.MOVQ(p.arg("x"), reg.R12)
-	p.MOVQ(p.arg("y"), reg.R13)
-	p.MOVQ(p.arg("rows"), reg.RAX)
-	p.MOVQ(reg.RAX, p.rowsLeft())
+	for _, f := range []struct {
+		name string
+		to   operand.Mem
+	}{{"x", p.xBlock()}, {"y", p.yBlock()}, {"blocks", p.blocks()}} {
+		p.MOVQ(p.arg(f.name), reg.RAX)
+		p.MOVQ(reg.RAX, f.to)
+	}
 	p.MOVQ(p.arg("xpixel"), reg.R8)
 	p.LEAQ(operand.Mem{Base: reg.R8, Index: reg.R8, Scale: 2}, reg.R10)
+	p.Label("block")
+	p.MOVQ(p.xBlock(), reg.R12)
+	p.MOVQ(p.yBlock(), reg.R13)
+	p.MOVQ(p.arg("rows"), reg.RAX)
+	p.MOVQ(reg.RAX, p.rowsLeft())
 	p.Label("row")
 	p.MOVQ(reg.R12, reg.RSI)
 	p.MOVQ(reg.R13, reg.RDX)
@@ -103,6 +115,12 @@ func (p *pool) rows() {
 	p.ADDQ(p.arg("yrow"), reg.R13)
 	p.DECQ(p.rowsLeft())
 	p.JNZ(jump("row"))
+	p.MOVQ(p.arg("xblock"), reg.RAX)
+	p.ADDQ(reg.RAX, p.xBlock())
+	p.MOVQ(p.arg("yblock"), reg.RAX)
+	p.ADDQ(reg.RAX, p.yBlock())
+	p.DECQ(p.blocks())
+	p.JNZ(jump("block"))
 	end(p.Context)
 }
 

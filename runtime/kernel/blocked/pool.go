@@ -19,7 +19,13 @@ type PoolConfig struct {
 type Pool struct {
 	PoolConfig
 	rows, cols []poolRun // results with equally large windows, along each side
+	group      int       // blocks of a chunk
 }
+
+const (
+	poolWork   = 1 << 17 // operations of a chunk: some microseconds
+	poolChunks = 8       // of an image, for threads to share
+)
 
 // NewPool prepares a pooling layer.
 func NewPool(f PoolConfig) *Pool {
@@ -33,8 +39,9 @@ func NewPool(f PoolConfig) *Pool {
 		f.ISA = kernel.Generic
 	}
 	return &Pool{PoolConfig: f,
-		rows: poolRuns(f.Out.H, s.H, s.R, s.StrideH, s.PadTop, s.PadBottom, s.CountPad),
-		cols: poolRuns(f.Out.W, s.W, s.S, s.StrideW, s.PadLeft, s.PadRight, s.CountPad)}
+		rows:  poolRuns(f.Out.H, s.H, s.R, s.StrideH, s.PadTop, s.PadBottom, s.CountPad),
+		cols:  poolRuns(f.Out.W, s.W, s.S, s.StrideW, s.PadLeft, s.PadRight, s.CountPad),
+		group: max(1, min(ceilDiv(f.Out.Blocks(), poolChunks), poolWork/(f.Out.Plane()*s.R*s.S)))}
 }
 
 // Run pools n images and writes all of y, halo and padding channels included.
@@ -43,7 +50,7 @@ func (p *Pool) Run(c *kernel.Ctx, n int, y, x []float32) {
 	p.In.checkLen(x, n)
 	t := kernel.TaskOf[poolTask](c)
 	*t = poolTask{p: p, y: y, x: x}
-	c.Run(n*p.Out.Blocks(), n*(4*p.In.Size()+p.Out.Size()*p.Shape.R*p.Shape.S), t)
+	c.Run(n*ceilDiv(p.Out.Blocks(), p.group), n*(4*p.In.Size()+p.Out.Size()*p.Shape.R*p.Shape.S), t)
 }
 
 type poolTask struct {
@@ -51,18 +58,22 @@ type poolTask struct {
 	y, x []float32
 }
 
-// Chunk pools one block of one image.
+// Chunk pools some blocks of one image.
 func (t *poolTask) Chunk(_, chunk int) {
 	f := &t.p.PoolConfig
-	image, block := chunk/f.Out.Blocks(), chunk%f.Out.Blocks()
-	f.Out.ZeroHalo(t.y, image, block, block+1)
+	groups := ceilDiv(f.Out.Blocks(), t.p.group)
+	image, b0 := chunk/groups, chunk%groups*t.p.group
+	b1 := min(b0+t.p.group, f.Out.Blocks())
+	f.Out.ZeroHalo(t.y, image, b0, b1)
 	if f.ISA == kernel.Generic {
-		poolLoops(f, t.y, t.x, image, block)
+		for b := b0; b < b1; b++ {
+			poolLoops(f, t.y, t.x, image, b)
+		}
 		return
 	}
 	for _, rows := range t.p.rows {
 		for _, cols := range t.p.cols {
-			t.windows(rows, cols, image, block)
+			t.windows(rows, cols, image, b0, b1)
 		}
 	}
 }
@@ -108,14 +119,16 @@ type poolArgs struct {
 	at                             *uint8
 	atrow                          int
 	first, skip                    int
+	blocks, xblock, yblock         int
 }
 
-// windows pools what two runs have in common.
-func (t *poolTask) windows(rows, cols poolRun, image, block int) {
+// windows pools what two runs have in common, of blocks [b0, b1).
+func (t *poolTask) windows(rows, cols poolRun, image, b0, b1 int) {
 	f := &t.p.PoolConfig
 	a := f.args(rows, cols)
-	a.x = &t.x[f.In.At(image, block, rows.in, cols.in)]
-	a.y = &t.y[f.Out.At(image, block, rows.out, cols.out)]
+	a.blocks, a.xblock, a.yblock = b1-b0, 4*f.In.Plane(), 4*f.Out.Plane()
+	a.x = &t.x[f.In.At(image, b0, rows.in, cols.in)]
+	a.y = &t.y[f.Out.At(image, b0, rows.out, cols.out)]
 	widest := 8 // PoolWidth of codegen/kernel
 	if f.Max {
 		widest = 7

@@ -6,12 +6,20 @@
 // Requires: AVX
 TEXT ·windowmax_f32_avx2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ (DI), R12
-	MOVQ 8(DI), R13
-	MOVQ 16(DI), AX
-	MOVQ AX, (SP)
+	MOVQ (DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 16(SP)
 	MOVQ 64(DI), R8
 	LEAQ (R8)(R8*2), R10
+
+block:
+	MOVQ 24(SP), R12
+	MOVQ 32(SP), R13
+	MOVQ 16(DI), AX
+	MOVQ AX, (SP)
 
 row:
 	MOVQ R12, SI
@@ -421,6 +429,12 @@ rowDone:
 	ADDQ 80(DI), R13
 	DECQ (SP)
 	JNZ  row
+	MOVQ 152(DI), AX
+	ADDQ AX, 24(SP)
+	MOVQ 160(DI), AX
+	ADDQ AX, 32(SP)
+	DECQ 16(SP)
+	JNZ  block
 	VZEROUPPER
 	RET
 
@@ -428,12 +442,20 @@ rowDone:
 // Requires: AVX
 TEXT ·windowmean_f32_avx2(SB), $192-8
 	MOVQ t+0(FP), DI
-	MOVQ (DI), R12
-	MOVQ 8(DI), R13
-	MOVQ 16(DI), AX
-	MOVQ AX, (SP)
+	MOVQ (DI), AX
+	MOVQ AX, 24(SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 16(SP)
 	MOVQ 64(DI), R8
 	LEAQ (R8)(R8*2), R10
+
+block:
+	MOVQ 24(SP), R12
+	MOVQ 32(SP), R13
+	MOVQ 16(DI), AX
+	MOVQ AX, (SP)
 
 row:
 	MOVQ R12, SI
@@ -825,6 +847,12 @@ rowDone:
 	ADDQ 80(DI), R13
 	DECQ (SP)
 	JNZ  row
+	MOVQ 152(DI), AX
+	ADDQ AX, 24(SP)
+	MOVQ 160(DI), AX
+	ADDQ AX, 32(SP)
+	DECQ 16(SP)
+	JNZ  block
 	VZEROUPPER
 	RET
 

@@ -27,4 +27,7 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.atrow)-120]
 	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.first)-128]
 	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.skip)-136]
+	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.blocks)-144]
+	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.xblock)-152]
+	_ = [1]byte{}[unsafe.Offsetof(poolArgs{}.yblock)-160]
 )
