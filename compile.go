@@ -83,7 +83,7 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 		}
 	}()
 	defer caught(s.Path, &err)
-	program, list := s.Check()
+	program, list := s.check()
 	if program == nil {
 		return nil, list, nil
 	}
@@ -99,6 +99,10 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 		}
 	}
 	if err := Lower(m, o); err != nil {
+		if d, ok := beyondLimit(program, err); ok {
+			list.Add(d)
+			return nil, list, nil
+		}
 		return nil, list, err
 	}
 	weights, origin, err := s.weights(program, m, o)

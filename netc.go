@@ -11,6 +11,7 @@ import (
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/lang/check"
+	"github.com/netc-lang/netc/lang/irgen"
 	"github.com/netc-lang/netc/lang/syntax"
 	"github.com/netc-lang/netc/lang/vet"
 	"github.com/netc-lang/netc/stdlib"
@@ -161,8 +162,23 @@ func (s *Source) parse() ([]*syntax.File, diag.List) {
 	return files, list
 }
 
-// Check parses and checks the source. The program is nil when there are errors.
+// Check parses and checks the source, and where it limits the memory of a training,
+// plans that. The program is nil when there are errors.
 func (s *Source) Check() (*check.Program, diag.List) {
+	p, list := s.check()
+	if p == nil || !limited(p) {
+		return p, list
+	}
+	if d, ok := beyondLimit(p, Lower(irgen.Module(p), Options{})); ok {
+		list.Add(d)
+		list.Sort()
+		return nil, list
+	}
+	return p, list
+}
+
+// check is Check without planning.
+func (s *Source) check() (*check.Program, diag.List) {
 	files, list := s.parse()
 	if list.HasErrors() {
 		return nil, list

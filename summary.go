@@ -64,13 +64,17 @@ func SummariseTraining(s *Source, net string, sizes map[string]int64) (nets []Ne
 }
 
 func (s *Source) summarise(net string, sizes map[string]int64, training bool) (nets []NetSummary, list diag.List, err error) {
-	program, list := s.Check()
+	program, list := s.check()
 	if program == nil {
 		return nil, list, nil
 	}
 	graph := irgen.Module(program)
 	planned := graph.Clone()
 	if err := Lower(planned, Options{}); err != nil {
+		if d, ok := beyondLimit(program, err); ok {
+			list.Add(d)
+			return nil, list, nil
+		}
 		return nil, list, err
 	}
 	known := map[string]bool{"N": true}

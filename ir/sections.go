@@ -105,6 +105,7 @@ type Train struct {
 	Pick       [2]int   // classes of a batch and records of each; zeros: batches are drawn at random
 	Mix        Call     // of the records of a batch: mixup or cutmix with a; "" for none
 	Accumulate int      // steps whose gradients are added before the weights change; 0 for one
+	Memory     int64    // bytes that the arena of a step and of an evaluation may take, 0 for any number
 	Save       [2]int   // a checkpoint after so many epochs or steps; zeros: after each epoch
 	Patience   int      // epochs without improvement that end the phase, 0 for none
 	StopOn     string   // metric that Patience watches; "" is the loss

@@ -235,6 +235,9 @@ func (w *normFuser) intoGradient(i int, in *ir.Instr, g *gate) {
 	}
 	norm.Attrs = bounded(norm.Attrs, g.act, g.args)
 	norm.Args[1], norm.Args[5] = g.dy, g.y
+	if made := g.y.Def; made != nil && g.y.Index == 0 && made.Op.Name == "bn_train" && made.Args[0] == norm.Args[0] && made.Args[2] != nil && made.Args[5] == nil {
+		norm.Attrs["again"] = true
+	}
 	if w.readers[out] > 1 {
 		passed := norm.Outs[3]
 		for _, reader := range w.f.Instrs[i+1:] {

@@ -9,6 +9,7 @@ import (
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/passes/memory"
+	"github.com/netc-lang/netc/passes/recompute"
 	"github.com/netc-lang/netc/passes/restructure"
 	"github.com/netc-lang/netc/passes/schedule"
 	"github.com/netc-lang/netc/passes/simplify"
@@ -48,6 +49,7 @@ var table = []Pass{
 	{"recompute-norms", optional, "bn_train(x) is computed again from x and its statistics where the gradient of a depthwise convolution reads it", recomputeNorms},
 	{"setup", optional, "what depends on states only is computed once, when a model is loaded", setup},
 	{"schedule", optional, "an order of the instructions in which less storage is alive at once, where there is one", schedule.Run},
+	{"recompute", optional, "a training step fits the limit of its section: what would not is computed again, by the same kernels on the same operands", recompute.Run},
 	{"group-images", optional, "an image's result does not depend on the others: groups of images run through segments of the plan, so that what layers hand on stays in the caches", groupImages},
 	{"group-channels", optional, "a channel of a norm or a depthwise convolution does not depend on the others: groups of channels of all images run through segments of a training step", groupChannels},
 	{"memory", required, "every value has a place; values alive at the same time never share bytes", planMemory},
@@ -84,6 +86,8 @@ var orders = []order{
 	{"recompute-norms", "memory", "what is computed again is not kept"},
 	{"recompute-norms", "schedule", "it is an instruction in the order, too"},
 	{"choose", "setup", "relayouts of weights are done at load"},
+	{"schedule", "recompute", "what another order saves need not be computed twice"},
+	{"recompute", "memory", "what is given up dies earlier"},
 	{"schedule", "group-images", "a segment is a run of instructions in their final order"},
 	{"group-images", "memory", "values that live inside a segment need storage for one group only"},
 	{"schedule", "group-channels", "a segment is a run of instructions in their final order"},

@@ -2,7 +2,6 @@ package passes
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/target"
@@ -113,22 +112,6 @@ func (r *maskRecomputer) drop() {
 		if in.Op.Name != "fused" {
 			continue
 		}
-		in.Outs = slices.DeleteFunc(in.Outs, func(v *ir.Value) bool { return isMask(v) && readers[v] == 0 && len(in.Outs) > 1 })
-		used := map[*ir.Value]bool{}
-		for _, v := range in.Outs {
-			used[v] = true
-		}
-		var body []*ir.Instr
-		for _, b := range slices.Backward(in.Body) {
-			if used[b.Outs[0]] {
-				body = append(body, b)
-				for _, a := range b.Args {
-					used[a] = true
-				}
-			}
-		}
-		slices.Reverse(body)
-		in.Body = body
-		in.Args = newRegion(in.Op, body).Args
+		edit.TrimRegion(in, func(v *ir.Value) bool { return isMask(v) && readers[v] == 0 })
 	}
 }

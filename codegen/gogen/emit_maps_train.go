@@ -58,11 +58,12 @@ func (l *lowering) batchNormDXMaps(in *ir.Instr) {
 	x, dy, gate, dx := in.Args[0], in.Args[1], operand(in, 5), in.Outs[0]
 	var g *ir.Value // the gradient behind the activation, where somebody reads it
 	maps := fmt.Sprintf("X: %s, DY: %s, DX: %s, ", l.mapLiteral(x), l.mapLiteral(dy), l.mapLiteral(dx))
-	bias := forwardBias(x, gate)
+	var bias *ir.Value
 	switch {
-	case bias != nil: // the kernel computes the gate of x
+	case in.Attrs.Bool("again"): // the kernel computes the gate of x
 		maps += "Again: true, "
-		gate = nil
+		// The bias changes by the gradient that the reader of gate computes, hence after it.
+		bias, gate = gate.Def.Args[2], nil
 	case gate != nil:
 		maps += "Y: " + l.mapLiteral(gate) + ", "
 	}
@@ -80,19 +81,4 @@ func (l *lowering) batchNormDXMaps(in *ir.Instr) {
 	l.p("%s.Run(c, %s, blocked.BatchNormDXArgs{DX: %s, DResidual: %s, DWeight: %s, DBias: %s, X: %s, Y: %s, DY: %s, Weight: %s, Mean: %s, InvStd: %s, Bias: %s})",
 		plan, n, l.slice(dx), l.slice(g), l.slice(in.Outs[1]), l.slice(in.Outs[2]), l.slice(x), l.slice(gate), l.slice(dy),
 		l.slice(in.Args[2]), l.slice(in.Args[3]), l.slice(in.Args[4]), l.slice(bias))
-}
-
-// forwardBias returns the bias of the norm of x whose result is gate, nil where gate is
-// something else, or follows from more than x. The bias changes by the gradient that the
-// reader of gate computes, hence after it.
-func forwardBias(x, gate *ir.Value) *ir.Value {
-	if gate == nil || gate.Def == nil || gate.Index != 0 {
-		return nil
-	}
-	switch norm := gate.Def; {
-	case norm.Args[0] != x:
-	case norm.Op.Name == "bn_again", norm.Op.Name == "bn_train" && norm.Args[5] == nil:
-		return norm.Args[2]
-	}
-	return nil
 }

@@ -180,6 +180,7 @@ type randomVariant struct {
 	layouts target.Layouts
 	group   int64 // images that run together; 0: as the compiler finds best
 	disable []string
+	tight   bool // training with as little memory as goes
 }
 
 // TestRandomNetworks compares random image networks with the naive evaluator: forward
@@ -210,9 +211,9 @@ func TestRandomNetworks(t *testing.T) {
 	kinks := 0
 	for k := 0; k*chunk < count; k++ {
 		nets := pictureNets(first+uint64(k*chunk), min(chunk, count-k*chunk))
-		off := randomVariant{"off", target.Layouts(k % 3), 0, optional()}
+		off := randomVariant{"off", target.Layouts(k % 3), 0, optional(), false}
 		t.Run(fmt.Sprintf("%s-%s", nets[0].name, nets[len(nets)-1].name), func(t *testing.T) {
-			kinks += checkRandom(t, nets, []randomVariant{{"on", target.OnlyBlocked, 2, nil}, off}, count > chunk && k%4 == 0)
+			kinks += checkRandom(t, nets, []randomVariant{{"on", target.OnlyBlocked, 2, nil, false}, off}, count > chunk && k%4 == 0)
 		})
 	}
 	t.Logf("%d networks; %d tensors of gradients lie at a kink", count, kinks)
@@ -282,6 +283,11 @@ func writeRandom(t *testing.T, w *workspace, nets []randomNet, variants []random
 		}
 		machine := target.Default(target.AVX2)
 		machine.Layouts, machine.Group = v.layouts, v.group
+		if v.tight {
+			for i, n := range nets {
+				m.Trains[i] = tightest(t, n.module, machine)
+			}
+		}
 		files, err := Package(planOn(t, m, machine, v.disable...), Options{Package: v.name, Name: v.name, Version: "v0.0.0", Weights: encode(t, m, states), Train: true})
 		if err != nil {
 			t.Fatal(err)

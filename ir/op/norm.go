@@ -58,7 +58,8 @@ func init() {
 	Define(&Def{
 		Name: "bn_dx", Group: "normalise", Results: 4, Gradient: NoGradient,
 		Args:  []Arg{{Name: "x"}, {Name: "dy"}, {Name: "weight", Optional: true}, {Name: "mean"}, {Name: "invstd"}, {Name: "gate", Optional: true}},
-		Attrs: boundAttrs, Infer: inferBNDX, Cost: elementwise(8),
+		Attrs: append(slices.Clone(boundAttrs), AttrSpec{Name: "again", Kind: KindBool, Default: false, Doc: "gate is the result of the bn_train of x, which kernels may compute again"}),
+		Infer: inferBNDX, Cost: elementwise(8),
 		Law: "g = dy where the result gate of act passed its argument, else 0; dx = weight*invstd*(g - mean(g) - xhat*mean(g*xhat)); dweight = sum g*xhat; dbias = sum g",
 		Doc: "The gradient of bn_train in x, weight and bias, and g, that of the residual.",
 	})

@@ -67,6 +67,7 @@ func (p *printer) header(m *ir.Module) {
 		p.unless(t.Pick == [2]int{}, "pick %d %d", t.Pick[0], t.Pick[1])
 		p.unless(t.Mix.Name == "", "mix %s", call(t.Mix))
 		p.unless(t.Accumulate == 0, "accumulate %d", t.Accumulate)
+		p.unless(t.Memory == 0, "memory %d", t.Memory)
 		p.unless(t.Save == [2]int{}, "save %d %d", t.Save[0], t.Save[1])
 		p.unless(t.Patience == 0, "patience %d %q", t.Patience, t.StopOn)
 		for _, name := range t.Frozen {

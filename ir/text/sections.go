@@ -234,6 +234,8 @@ func (p *parser) train() (err error) {
 		case s.keyword("accumulate"):
 			n, err = s.integer()
 			t.Accumulate = int(n)
+		case s.keyword("memory"):
+			t.Memory, err = s.integer()
 		case s.keyword("save"):
 			t.Save, err = s.twoIntegers()
 		case s.keyword("frozen"):

@@ -40,6 +40,8 @@ func (x *trainSection) phase(n *syntax.Phase) *phaseLines {
 			x.phaseLine(p, n, given)
 		case *syntax.Phase:
 			x.f.fail(n.Name.Where, "E0517", "a phase holds no other phase", "", "put them one after the other")
+		case *syntax.Memory:
+			x.f.fail(n.Where, "E0517", "the limit of memory is that of the whole training", "", "move it above the phases")
 		case *syntax.Metric:
 			x.f.fail(n.Where, "E0517", "metrics are those of the whole training", "", "move it above the phases")
 		case *syntax.State:

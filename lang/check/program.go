@@ -218,6 +218,8 @@ type Train struct {
 	Save       [2]int   // a checkpoint after so many epochs or steps; zeros: after each epoch
 	Pick       [2]int   // classes of a batch and records of each; zeros: batches are drawn at random
 	Ignored    []Ignored
+	Memory     int64 // bytes that the arena of a step may take, 0 for any number
+	MemoryAt   diag.Span
 	Strict     bool  // no algorithm whose error is above that of a sum, for all that the net is compiled to
 	Lacks      *Lack // why the section is not compiled
 }

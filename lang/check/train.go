@@ -98,6 +98,8 @@ func (x *trainSection) read() {
 		switch n := n.(type) {
 		case *syntax.Phase:
 			phases = append(phases, x.phase(n))
+		case *syntax.Memory:
+			x.memory(n)
 		case *syntax.Freeze:
 			x.below(n.Where, "freeze", len(phases))
 			x.freeze(&x.base, n)
@@ -159,6 +161,10 @@ func (x *trainSection) line(n *syntax.Let, phases int) {
 		if x.once(x.given, id) {
 			x.body = append(x.body, n)
 		}
+	case single && id.Name == "memory" && !mentions(x.d.Body, "memory"):
+		x.f.report(id.Where, diag.Diagnostic{
+			Code: "E0504", Message: "`memory` is a limit, not a value", Label: "the memory of a step is at most this", Hint: "write `memory <= 2 GB`",
+		})
 	default:
 		x.body = append(x.body, n)
 	}

@@ -94,7 +94,7 @@ func (r *roles) visit(n syntax.Node) {
 	switch n := n.(type) {
 	case *syntax.Import, syntax.Decl, syntax.Stmt, *syntax.Flow, *syntax.Metric, *syntax.Phase, *syntax.Rule:
 		r.mark(n, 0, roleBegins)
-	case *syntax.Sample, *syntax.Require, *syntax.From, *syntax.Freeze:
+	case *syntax.Sample, *syntax.Require, *syntax.From, *syntax.Memory, *syntax.Freeze:
 		r.mark(n, 0, roleBegins|roleWord)
 	}
 	switch n := n.(type) {

@@ -35,7 +35,7 @@ func (g *generator) step(t *check.Train, p *check.Phase, n int) *ir.Train {
 	out := &ir.Train{
 		Net: t.Net, Data: t.Data, Phase: p.Name, Epoch: part.Epoch, Step: part.Step,
 		Epochs: p.Epochs, Batch: p.Batch, Seed: t.Seed,
-		Optimizer: call(p.Optimizer), Schedule: call(p.Schedule), Clip: p.Clip, EMA: t.EMA, Pick: t.Pick, Save: t.Save, Accumulate: t.Accumulate,
+		Optimizer: call(p.Optimizer), Schedule: call(p.Schedule), Clip: p.Clip, EMA: t.EMA, Pick: t.Pick, Save: t.Save, Accumulate: t.Accumulate, Memory: t.Memory,
 		Loss: t.Net + ".loss", Eval: t.Net + ".eval",
 	}
 	if t.Mix.Name != "" {

@@ -102,7 +102,7 @@ func TestGrammar(t *testing.T) {
 	}
 	begin := map[string]string{
 		"sample": "sample (", "augment": "augment x", "eval": "eval x", "prep": "prep x", "metric": "metric x", "freeze": "freeze x",
-		"phase": "phase x {", "from": "from \"x\"", "skip": "skip \"x\"", "require": "require x",
+		"phase": "phase x {", "memory": "memory <= 2 GB", "from": "from \"x\"", "skip": "skip \"x\"", "require": "require x",
 	}
 	for section, words := range sectionFields() {
 		for w := range words {

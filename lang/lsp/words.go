@@ -204,6 +204,7 @@ var types = map[string]string{
 func sectionFields() map[string]map[string]string {
 	train := map[string]string{
 		"loss": "What is to become small: one number for the batch.", "metric": "A number that is reported: `metric accuracy = top_k(logits, label)`.",
+		"memory": "The most that a step may take beside the weights: `memory <= 2 GB`. What does not fit is computed again on the way back.",
 		"freeze": "Weights that do not change: `freeze backbone until epoch(3)`.", "phase": "A part of the training with settings of its own.",
 		"layer": "A layer that lives only in training.",
 	}

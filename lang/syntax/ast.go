@@ -206,8 +206,8 @@ type Flow struct {
 	Value Expr
 }
 
-// Train is `train Net on Data { }`: statements are *Metric, *Freeze, *Phase,
-// *State or *Let.
+// Train is `train Net on Data { }`: statements are *Metric, *Memory, *Freeze,
+// *Phase, *State or *Let.
 type Train struct {
 	At
 	Doc  string
@@ -220,6 +220,13 @@ type Train struct {
 type Metric struct {
 	At
 	Let *Let
+}
+
+// Memory is `memory <= 2 GB`.
+type Memory struct {
+	At
+	Limit Number
+	Unit  Ident
 }
 
 // Freeze is `freeze a, b until x`.

@@ -226,6 +226,9 @@ func (c *converter) trainBody(list []*trainStmt) []Node {
 		switch {
 		case s.Metric != nil:
 			out = append(out, &Metric{c.at(s.Metric.node), c.let(s.Metric.Let)})
+		case s.Memory != nil:
+			m := s.Memory
+			out = append(out, &Memory{c.at(m.node), Number{At{c.token(m.Limit)}, m.Limit.Value}, c.ident(m.Unit)})
 		case s.Freeze != nil:
 			f := s.Freeze
 			out = append(out, &Freeze{c.at(f.node), c.exprs(f.Paths), c.expr(f.Until)})

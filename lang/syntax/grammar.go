@@ -232,6 +232,7 @@ type trainDecl struct {
 
 type trainStmt struct {
 	Metric *metricStmt `parser:"(  @@"`
+	Memory *memoryStmt `parser:" | @@"`
 	Freeze *freezeStmt `parser:" | @@"`
 	Phase  *phaseStmt  `parser:" | @@"`
 	State  *stateStmt  `parser:" | @@"`
@@ -241,6 +242,12 @@ type trainStmt struct {
 type metricStmt struct {
 	node
 	Let *letStmt `parser:"(?= 'metric' Ident ) 'metric' @@"`
+}
+
+type memoryStmt struct {
+	node
+	Limit lexer.Token `parser:"(?= 'memory' '<=' ) 'memory' '<=' @Number"`
+	Unit  lexer.Token `parser:"@Ident"`
 }
 
 type freezeStmt struct {

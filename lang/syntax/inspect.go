@@ -115,6 +115,8 @@ func inspectSection(n Node, visit func(Node) bool) {
 		each(n.Body, visit)
 	case *Metric:
 		one(n.Let, visit)
+	case *Memory:
+		one(&n.Limit, visit)
 	case *Freeze:
 		each(n.Paths, visit)
 		maybe(n.Until, visit)

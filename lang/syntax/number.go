@@ -27,12 +27,33 @@ func (s *scanner) number(text string, at int) {
 			Edits:   []diag.Edit{{Span: diag.Span{File: s.src, Start: before.Start, End: before.Start}, Text: "0"}},
 		})
 		text, at = "."+text, before.Start
+	} else if digits, unit := cutUnit(text); unit != "" {
+		s.report("E0104", at, at+len(text), diag.Diagnostic{
+			Message: fmt.Sprintf("`%s` has no space before its unit", text), Hint: fmt.Sprintf("write `%s %s`", digits, unit),
+			Edits: []diag.Edit{{Span: diag.Span{File: s.src, Start: at + len(digits), End: at + len(digits)}, Text: " "}},
+		})
+		s.emit(NumberToken, digits, at)
+		s.emit(IdentToken, unit, at+len(digits))
+		return
 	} else if problem, hint := malformedNumber(text); problem != "" {
 		s.report("E0104", at, at+len(text), diag.Diagnostic{
 			Message: fmt.Sprintf("`%s` %s", text, problem), Hint: hint,
 		})
 	}
 	s.emit(NumberToken, text, at)
+}
+
+// Units are those of a limit of memory, in bytes.
+var Units = map[string]int64{"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+// cutUnit divides `2GB`; unit is "" where there is none.
+func cutUnit(text string) (digits, unit string) {
+	for u := range Units {
+		if digits, ok := strings.CutSuffix(text, u); ok && wellFormed.MatchString(digits) {
+			return digits, u
+		}
+	}
+	return text, ""
 }
 
 // malformedNumber says what is wrong with a literal, and what to do; "" when

@@ -33,6 +33,18 @@ func TestSlips(t *testing.T) {
 			"3:3", "the value of the net `A` stands behind a `=`", "net A : (x: f32[N]) -> (y: f32[N])\n  = x\n    |> f\nconst B = 1",
 		},
 		{
+			"a limit written as a value", "train A on D {\n  memory = 2 GB\n  loss = f(a)\n}",
+			"3:10", "`memory` is a limit, not a value", "train A on D {\n  memory <= 2 GB\n  loss = f(a)\n}",
+		},
+		{
+			"another comparison for a limit", "train A on D {\n  memory < 2 GB\n}",
+			"3:10", "`memory` is a limit, not a value", "train A on D {\n  memory <= 2 GB\n}",
+		},
+		{
+			"no space before a unit", "train A on D {\n  memory <= 2GB\n}",
+			"3:13", "`2GB` has no space before its unit", "train A on D {\n  memory <= 2 GB\n}",
+		},
+		{
 			"comments of another language", "# one `quoted` \"thing\nconst A = 1 # two\n# three",
 			"2:1", "the character `#` has no meaning here", "// one `quoted` \"thing\nconst A = 1 // two\n// three",
 		},
@@ -194,5 +206,19 @@ func TestManyHashes(t *testing.T) {
 	_, problems := Parse(diag.NewFile("x.net", []byte("package p\n"+strings.Repeat("# a\n", 3*maxHashes))))
 	if len(problems) != 1 || len(problems[0].Edits) != maxHashes {
 		t.Errorf("got %d diagnostics, want 1 with %d edits", len(problems), maxHashes)
+	}
+}
+
+// A limit of memory has a number and a unit, which no edit can guess.
+func TestLimitsOfMemory(t *testing.T) {
+	for text, want := range map[string]string{
+		"memory <= 2":          "a limit of memory has a unit",
+		"memory <= BIG":        "a limit of memory is a number with a unit",
+		"memory <= 2 GB, 3 GB": "expected the end of the line",
+	} {
+		_, list := Parse(diag.NewFile("x.net", []byte("package p\ntrain A on D {\n  "+text+"\n}\n")))
+		if len(list) != 1 || !strings.Contains(list[0].Message, want) {
+			t.Errorf("%s: got %v, want %q", text, list, want)
+		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // sectionWords are the words that begin a statement of a section.
 var sectionWords = map[string][]string{
 	"data":     {"sample", "prep", "augment", "eval", "source"},
-	"train":    {"metric", "freeze", "phase", "layer"},
+	"train":    {"metric", "memory", "freeze", "phase", "layer"},
 	"weights":  {"from", "skip"},
 	"quantize": {"require"}, "explain": {"require"}, "sampler": {"require"},
 	"test": {"expect", "assert", "for", "if"},
@@ -25,6 +25,30 @@ func beginsInSection(word string) bool {
 		}
 	}
 	return false
+}
+
+// memoryLimit catches `memory = 2 GB`, `memory < 2 GB` and a limit without a unit.
+func (m *mistake) memoryLimit() (diag.Diagnostic, bool) {
+	word, mark, limit := m.token(m.stmt), m.token(m.stmt+1), m.token(m.stmt+2)
+	if m.unit != "train" || word.Text != "memory" || word.Kind != IdentToken || m.at > m.stmt+3 {
+		return diag.Diagnostic{}, false
+	}
+	const written = "a limit is written `memory <= 2 GB`"
+	switch {
+	case mark.Text == "<=" && limit.Kind == NumberToken:
+		d := diag.Diagnostic{Code: "E0102", Span: m.span(m.tok), Message: "a limit of memory has a unit", Label: "kB, MB or GB?", Hint: written}
+		if !m.tok.auto && m.tok.Text != "" && !m.tok.first {
+			d.Label = fmt.Sprintf("found %s", describe(m.tok))
+		}
+		return d, true
+	case mark.Text == "<=":
+		return diag.Diagnostic{Code: "E0102", Span: m.span(limit), Message: "a limit of memory is a number with a unit", Hint: written}, true
+	case mark.Text == "=" || mark.Text == ":" || mark.Kind == OperatorToken:
+		d := instead(m.span(mark), "`memory` is a limit, not a value", "<=", diag.Edit{Span: m.span(mark), Text: "<="})
+		d.Hint = written
+		return d, true
+	}
+	return diag.Diagnostic{}, false
 }
 
 // sectionWord catches two names at the begin of a statement: the first is most

@@ -29,7 +29,7 @@ func (p *parser) unexpected(ids []int, at int) {
 	m.stmt = m.statement()
 	for _, rule := range []func() (diag.Diagnostic, bool){
 		m.afterStage, m.reserved, m.ifForms, m.resultArrow, m.pipeMark, m.namedArgument, m.namedSetting,
-		m.threePoints, m.comparison, m.untyped, m.sectionWord, m.separator, m.noBody,
+		m.threePoints, m.memoryLimit, m.comparison, m.untyped, m.sectionWord, m.separator, m.noBody,
 	} {
 		if d, ok := rule(); ok {
 			p.report(d)

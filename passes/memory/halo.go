@@ -7,8 +7,12 @@ import (
 	"github.com/netc-lang/netc/ir/op"
 )
 
-// halos gives every blocked value the halo that its readers need. Values that share
-// storage share the largest.
+// PinHalos gives every blocked value of f the halo that its readers need now, which it
+// keeps when it loses some of them: kernels sum over images with a halo in another order.
+func PinHalos(f *ir.Func) { halos(f, slots(f)) }
+
+// halos gives every blocked value the halo that its readers need, or the larger one that
+// it has. Values that share storage share the largest.
 func halos(f *ir.Func, in map[*ir.Value]slot) {
 	need := map[*ir.Value]int{}
 	for _, i := range f.Instrs {
@@ -19,7 +23,7 @@ func halos(f *ir.Func, in map[*ir.Value]slot) {
 	}
 	set := func(v *ir.Value) {
 		if !v.Layout.Plain() {
-			v.Layout.Halo = need[root(in, v)]
+			v.Layout.Halo = max(v.Layout.Halo, need[root(in, v)])
 		}
 	}
 	for _, i := range f.Instrs {
