@@ -80,7 +80,7 @@ func benchMain(m *ir.Module, net, model string, profile bool) (string, error) {
 	f.p("return s, nil")
 	f.p("}")
 	if profile {
-		writeStages(f, infer)
+		writeStages(f, infer, nil)
 	}
 	return string(f.bytes()), nil
 }
@@ -137,7 +137,11 @@ func benchTrainMain(m *ir.Module, net, model string, profile bool) (string, erro
 	f.p("}))")
 	f.p("}")
 	if profile {
-		writeStages(f, step)
+		updates, err := updatesOf(m, trained[slices.Index(nets, net)])
+		if err != nil {
+			return "", err
+		}
+		writeStages(f, step, updates)
 	}
 	return string(f.bytes()), nil
 }

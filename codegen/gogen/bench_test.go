@@ -1,6 +1,7 @@
 package gogen
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -63,5 +64,34 @@ func TestBenchChoosesNet(t *testing.T) {
 	}
 	if _, err := BenchTrainMain(m, "", "x/model"); err == nil || !strings.Contains(err.Error(), "has no train section") {
 		t.Errorf("got error %v, want one about the train section", err)
+	}
+}
+
+// TestProfileNamesUpdates looks for the line of the optimiser: its call changes weights of
+// many stages, and is marked where it runs.
+func TestProfileNamesUpdates(t *testing.T) {
+	m := plan(t, lenet())
+	main, err := ProfileMain(m, "LeNet", "x/model", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := Package(m, Options{Package: "lenet", Name: "lenet", Train: true, Profile: true, Weights: encode(t, m, randomStates(m))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rows, _ := strings.Cut(main, "var stages = []driver.Stage{\n")
+	last, row := -1, ""
+	for i, line := range strings.Split(rows, "\n") {
+		if strings.Contains(line, `Stage: "update of `) {
+			last, row = i, line
+		}
+	}
+	if !strings.Contains(row, `Stage: "update of 5 states"`) || !strings.Contains(row, "momentum") {
+		t.Errorf("got %q for the updates", row)
+	}
+	step := string(files["train/train_net_step.go"])
+	_, behind, ok := strings.Cut(step, fmt.Sprintf("nrt.Profile(%d)\n", last))
+	if !ok || !strings.Contains(strings.SplitN(behind, "nrt.Profile", 2)[0], "kernel.SGD(") {
+		t.Errorf("the updates are not marked as instruction %d", last)
 	}
 }

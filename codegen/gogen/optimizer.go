@@ -101,6 +101,7 @@ func (h *training) apply(l *lowering, in *ir.Instr, w, g string, lo, hi int64) {
 			l.p("%s := %s", rate, lr) // which may be overwritten until the end of the step
 			lr = rate
 			before := len(l.lines)
+			l.mark(in) // again, where the update runs
 			defer func() {
 				h.waiting = append(h.waiting, l.lines[before:]...)
 				l.lines = l.lines[:before]

@@ -319,6 +319,7 @@ func (h *training) update(l *lowering, in *ir.Instr) {
 	if h.last[g] != in {
 		return
 	}
+	l.mark(in)
 	l.p("// update %d states: %s", g.n, settings(g.attrs))
 	h.apply(l, in, fmt.Sprintf("m.master[%d:%d]", g.lo, g.hi), fmt.Sprintf("g[%d:%d]", g.lo, g.hi), g.lo, g.hi)
 }

@@ -39,6 +39,9 @@ func (s *Server) hover(q *positionParams) (any, *rpcError) {
 	if fault != nil {
 		return nil, fault
 	}
+	if at, text := p.sectionWord(); text != "" {
+		return hoverResult{markup{"markdown", text}, s.enc.span(at)}, nil
+	}
 	var parts []string
 	at := diag.Span{}
 	o, named := p.unit.index.find(p.file, p.offset)
