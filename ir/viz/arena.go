@@ -2,8 +2,10 @@ package viz
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html"
+	"slices"
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
@@ -37,19 +39,42 @@ func writeArena(b *bytes.Buffer, f *ir.Func) {
 	if err != nil || total == 0 || len(lives) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "<h2>Arena of %s</h2>\n<p>%d bytes for one image; instructions to the right, offsets upwards.</p>\n", html.EscapeString(f.Name), total)
-	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]v" height="%[2]v" viewBox="0 0 %[1]v %[2]v">`+"\n", arenaWidth, arenaHeight)
-	fmt.Fprintf(b, `<rect width="%v" height="%v" fill="#ffffff" stroke="#9ca3af"/>`+"\n", arenaWidth, arenaHeight)
+	fmt.Fprintf(b, "<h3>Arena of %s</h3>\n<p>%s bytes for one image, of which %s are a bound. Instructions go to the right, offsets upwards; the line is what is alive. A box tells its value when pointed at.</p>\n",
+		html.EscapeString(f.Name), grouped(total), grouped(at.Bound))
+	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %v %v" role="img">`+"\n", arenaWidth, arenaHeight)
 	step := arenaWidth / float64(len(f.Instrs)+1)
+	up := func(bytes int64) float64 { return arenaHeight - float64(bytes)/float64(total)*arenaHeight }
 	for i, l := range lives {
-		x, w := float64(l.first)*step, float64(l.last-l.first+1)*step
-		h := float64(l.size) / float64(total) * arenaHeight
-		y := arenaHeight - float64(l.lo)/float64(total)*arenaHeight - h
+		x, w := float64(l.first)*step, max(float64(l.last-l.first+1)*step, 0.5)
+		y, h := up(l.lo+l.size), max(float64(l.size)/float64(total)*arenaHeight, 0.5)
 		fill := colours[1+i%(len(colours)-1)]
-		fmt.Fprintf(b, `<rect x="%s" y="%s" width="%s" height="%s" fill="%s" stroke="%s" stroke-width="0.5"><title>%s: %s, %d bytes at %d, instructions %d to %d</title></rect>`+"\n",
-			num(x), num(y), num(max(w, 0.5)), num(max(h, 0.5)), fill[0], fill[1], html.EscapeString(l.v.Def.Stage), html.EscapeString(l.v.Type.String()), l.size, l.lo, l.first, l.last)
+		fmt.Fprintf(b, `<rect x="%s" y="%s" width="%s" height="%s" fill="%s" stroke="%s" stroke-width="0.5"><title>%s: %s, %s bytes at %s, instructions %d to %d</title></rect>`+"\n",
+			num(x), num(y), num(w), num(h), fill[0], fill[1], html.EscapeString(l.v.Def.Stage), html.EscapeString(l.v.Type.String()), grouped(l.size), grouped(l.lo), l.first, l.last)
+		if stage := l.v.Def.Stage; h >= 13 && w >= 6.2*float64(len(stage)) && stage != "" {
+			fmt.Fprintf(b, `<text x="%s" y="%s">%s</text>`+"\n", num(x+3), num(y+11), html.EscapeString(stage))
+		}
 	}
+	b.WriteString(`<polyline fill="none" stroke="#dc2626" stroke-width="1.2" points="`)
+	for t, n := range occupied(lives, len(f.Instrs)+1) {
+		fmt.Fprintf(b, "%s,%s %s,%s ", num(float64(t)*step), num(up(n)), num(float64(t+1)*step), num(up(n)))
+	}
+	b.WriteString(`"/>` + "\n")
 	b.WriteString("</svg>\n")
+}
+
+// occupied returns the bytes in use at each step; where values share them, as results in
+// place and parts do, they count once.
+func occupied(lives []lifetime, steps int) []int64 {
+	lives = slices.Clone(lives)
+	slices.SortStableFunc(lives, func(a, b lifetime) int { return cmp.Compare(a.lo, b.lo) })
+	bytes, top := make([]int64, steps), make([]int64, steps)
+	for _, l := range lives {
+		for t := l.first; t <= l.last && t < steps; t++ {
+			bytes[t] += max(0, l.lo+l.size-max(l.lo, top[t]))
+			top[t] = max(top[t], l.lo+l.size)
+		}
+	}
+	return bytes
 }
 
 // lifetimes returns the values of f that own bytes of its arena, in the order in

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"html"
-	"strings"
 	"time"
 
 	"github.com/netc-lang/netc/ir"
@@ -13,21 +12,69 @@ import (
 // Snapshot is a module as a pass left it.
 type Snapshot struct {
 	Pass, Note string
-	Text       string // of the module
-	Instrs     int
 	Took       time.Duration
+	Funcs      []Body
+}
+
+// Body is a function of a snapshot: its text, and what it costs for a batch of one.
+type Body struct {
+	Name, Text  string
+	Instrs      int
+	MACs, Bytes int64 // multiply-adds; operands and results of its instructions
+}
+
+// Snap describes the functions of m as they are now; text writes one of them.
+func Snap(pass, note string, took time.Duration, m *ir.Module, text func(*ir.Func) string) Snapshot {
+	s := Snapshot{Pass: pass, Note: note, Took: took}
+	for _, f := range m.Funcs {
+		b := Body{Name: f.Name, Text: text(f), Instrs: len(f.Instrs)}
+		b.MACs, b.Bytes = total(f)
+		s.Funcs = append(s.Funcs, b)
+	}
+	return s
+}
+
+// total adds up what the instructions of f cost for a batch of one.
+func total(f *ir.Func) (macs, bytes int64) {
+	env := sample(f)
+	for _, in := range f.Instrs {
+		c := cost(in, env)
+		macs += c.macs
+		bytes += c.bytes
+	}
+	return macs, bytes
+}
+
+// Layer is one convolution or matrix product as it was planned, with the algorithms
+// among which there was a choice.
+type Layer struct {
+	Func, Stage, Op, Shape, Pos string
+	MACs, Bytes                 int64 // of one image, as the operation defines them
+	Chosen, Why                 string
+	Ways                        []Way // the chosen one among them
+}
+
+// Way is an algorithm and the multiply-adds that it does for one image, with what it
+// does in vain at the edges of its tiles and without its transforms; Weights are the
+// bytes of the weights as it reads them.
+type Way struct {
+	Name              string
+	Products, Weights int64
 }
 
 // Page writes one HTML page about a compilation: the work of every function, the
-// passes with what each changed, and the arena of each planned function over time.
-// The page needs no script and nothing from elsewhere. m is the module after the
-// last pass.
-func Page(title string, snapshots []Snapshot, m *ir.Module) []byte {
+// layers with their algorithms, the passes with what each changed, and the arena of each
+// planned function over time. The page needs no script and nothing from elsewhere, and
+// is light or dark as its reader's other pages are. m is the module after the last pass.
+func Page(title string, snapshots []Snapshot, layers []Layer, m *ir.Module) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%s</title>\n<style>%s</style></head><body>\n", html.EscapeString(title), pageStyle)
-	fmt.Fprintf(&b, "<h1>%s</h1>\n", html.EscapeString(title))
+	fmt.Fprintf(&b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\n<title>%s</title>\n<style>%s</style></head><body>\n",
+		html.EscapeString(title), pageStyle)
+	fmt.Fprintf(&b, "<h1>%s</h1>\n<nav><a href=#functions>functions</a> <a href=#layers>layers</a> <a href=#passes>passes</a> <a href=#arenas>arenas</a></nav>\n", html.EscapeString(title))
 	writeFunctions(&b, m)
+	writeLayers(&b, layers)
 	writePasses(&b, snapshots)
+	b.WriteString("<h2 id=arenas>Arenas</h2>\n")
 	for _, f := range m.Funcs {
 		writeArena(&b, f)
 	}
@@ -35,88 +82,62 @@ func Page(title string, snapshots []Snapshot, m *ir.Module) []byte {
 	return b.Bytes()
 }
 
-const pageStyle = `body{font:14px Verdana,"DejaVu Sans",Helvetica,sans-serif;margin:24px;color:#111827;background:#fff}
-table{border-collapse:collapse;margin:8px 0 20px}td,th{border:1px solid #d1d5db;padding:3px 8px;text-align:left}td.n{text-align:right}
-pre{font:12px "DejaVu Sans Mono",Menlo,monospace;overflow-x:auto;background:#f9fafb;padding:8px;border:1px solid #e5e7eb}
-.new{background:#dcfce7;display:inline-block;min-width:100%}.gone{background:#fee2e2;display:inline-block;min-width:100%}
-summary{cursor:pointer;padding:2px 0}details{margin:2px 0 6px}svg{background:#fff}`
+// The colours are variables, so that a dark page is the same rules with other values.
+const pageStyle = `
+:root{color-scheme:light dark;--ink:#111827;--soft:#6b7280;--page:#ffffff;--card:#f9fafb;--line:#e5e7eb;--new:#dcfce7;--gone:#fee2e2;--bar:#93c5fd;--mark:#15803d}
+@media(prefers-color-scheme:dark){:root{--ink:#e5e7eb;--soft:#9ca3af;--page:#111827;--card:#1f2937;--line:#374151;--new:#14532d;--gone:#7f1d1d;--bar:#1d4ed8;--mark:#4ade80}}
+body{font:14px/1.45 system-ui,"Segoe UI",Helvetica,"DejaVu Sans",sans-serif;margin:24px auto;padding:0 24px;max-width:1240px;color:var(--ink);background:var(--page)}
+h1{font-size:22px;margin:0 0 4px}h2{font-size:17px;margin:32px 0 8px}h3{font-size:14px;margin:18px 0 4px}p{color:var(--soft);margin:4px 0 8px;max-width:80ch}
+nav a,a{color:inherit}nav a{margin-right:14px}
+table{border-collapse:collapse;margin:8px 0 16px;font-variant-numeric:tabular-nums}
+th{font-weight:600;color:var(--soft);text-align:left;border-bottom:2px solid var(--line)}td{border-bottom:1px solid var(--line)}td,th{padding:3px 10px 3px 0;vertical-align:top}
+.n{text-align:right}.soft{color:var(--soft)}.wide{overflow-x:auto}
+.bar{display:inline-block;height:9px;background:var(--bar);border-radius:2px;min-width:1px}
+.chosen{color:var(--mark);font-weight:600}
+pre,code{font:12px/1.4 ui-monospace,"DejaVu Sans Mono",Menlo,monospace}
+pre{overflow-x:auto;background:var(--card);padding:8px 10px;border:1px solid var(--line);border-radius:6px}
+.new,.gone{display:inline-block;min-width:100%}.new{background:var(--new)}.gone{background:var(--gone)}
+summary{cursor:pointer;padding:2px 0}details{margin:2px 0 6px}details details{margin-left:18px}
+svg{display:block;max-width:100%;height:auto;background:var(--card);border:1px solid var(--line);border-radius:6px}
+svg text{font:10px system-ui,"DejaVu Sans",sans-serif;fill:#111827}
+`
 
 // writeFunctions writes what each function costs for a batch of one.
 func writeFunctions(b *bytes.Buffer, m *ir.Module) {
-	b.WriteString("<h2>Functions, batch 1</h2>\n<table><tr><th>function<th>instructions<th>MACs, M<th>operands and results, MB<th>arena, bytes<th>its lower bound</tr>\n")
+	b.WriteString("<h2 id=functions>Functions</h2>\n<p>For a batch of one. Bytes are those of the operands and results of every instruction; an arena cannot be smaller than its bound.</p>\n")
+	b.WriteString("<table><tr><th>function<th class=n>instructions<th class=n>multiply-adds<th class=n>bytes<th class=n>arena<th class=n>its bound</tr>\n")
 	for _, f := range m.Funcs {
-		env := sample(f)
-		macs, moved := int64(0), int64(0)
-		for _, in := range f.Instrs {
-			c := cost(in, env)
-			macs += c.macs
-			moved += c.bytes
-		}
-		arena, bound := "", ""
-		if f.Memory != nil {
-			if l, err := f.At(env); err == nil {
-				arena, bound = fmt.Sprint(l.Arena), fmt.Sprint(l.Bound)
+		macs, moved := total(f)
+		arena, bound := "when sizes are known", ""
+		if f.Memory != nil && len(f.Memory.Blocks) == 0 {
+			if l, err := f.At(sample(f)); err == nil {
+				arena, bound = grouped(l.Arena), grouped(l.Bound)
 			}
 		}
-		fmt.Fprintf(b, "<tr><td>%s<td class=n>%d<td class=n>%.1f<td class=n>%.2f<td class=n>%s<td class=n>%s</tr>\n",
-			html.EscapeString(f.Name), len(f.Instrs), float64(macs)/1e6, float64(moved)/1e6, arena, bound)
+		fmt.Fprintf(b, "<tr><td>%s<td class=n>%d<td class=n>%s<td class=n>%s<td class=n>%s<td class=n>%s</tr>\n",
+			html.EscapeString(f.Name), len(f.Instrs), amount(macs), amount(moved)+"B", arena, bound)
 	}
 	b.WriteString("</table>\n")
 }
 
-// writePasses writes the table of passes and the module after each, with the lines
-// that the pass wrote and those it removed.
-func writePasses(b *bytes.Buffer, snapshots []Snapshot) {
-	b.WriteString("<h2>Passes</h2>\n<p>A line on green is new after the pass, one on red is gone.</p>\n")
-	before := ""
-	for i, s := range snapshots {
-		fresh, gone := changed(before, s.Text)
-		fmt.Fprintf(b, "<details><summary><b>%s</b>: %s &middot; %d instructions, %.1f ms", html.EscapeString(s.Pass), html.EscapeString(s.Note), s.Instrs, float64(s.Took.Microseconds())/1e3)
-		if i > 0 {
-			fmt.Fprintf(b, " &middot; %d lines new, %d gone", len(fresh), len(gone))
-		}
-		b.WriteString("</summary>\n<pre>")
-		for n, line := range strings.Split(strings.TrimRight(s.Text, "\n"), "\n") {
-			if i > 0 && fresh[n] {
-				fmt.Fprintf(b, "<span class=new>%s</span>\n", html.EscapeString(line))
-			} else {
-				b.WriteString(html.EscapeString(line) + "\n")
-			}
-		}
-		if i > 0 && len(gone) > 0 {
-			b.WriteString("\n")
-			for _, line := range gone {
-				fmt.Fprintf(b, "<span class=gone>%s</span>\n", html.EscapeString(line))
-			}
-		}
-		b.WriteString("</pre></details>\n")
-		before = s.Text
+// amount writes a number with three digits and a prefix: 12.3 M.
+func amount(n int64) string {
+	switch x := float64(n); {
+	case n >= 1e9:
+		return fmt.Sprintf("%.3g G", x/1e9)
+	case n >= 1e6:
+		return fmt.Sprintf("%.3g M", x/1e6)
+	case n >= 1e3:
+		return fmt.Sprintf("%.3g k", x/1e3)
 	}
+	return fmt.Sprint(n) + " "
 }
 
-// changed compares two texts line by line, wherever the lines stand: the numbers of
-// the lines of after that before has not as often, and the lines of before that are
-// no longer there, in their order.
-func changed(before, after string) (fresh map[int]bool, gone []string) {
-	count := map[string]int{}
-	old := strings.Split(strings.TrimRight(before, "\n"), "\n")
-	for _, line := range old {
-		count[line]++
+// grouped writes 61706 as 61,706.
+func grouped(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
 	}
-	fresh = map[int]bool{}
-	for n, line := range strings.Split(strings.TrimRight(after, "\n"), "\n") {
-		if count[line] > 0 {
-			count[line]--
-		} else {
-			fresh[n] = true
-		}
-	}
-	// What is left over was not met again; its last occurrences are those that went.
-	for i := len(old) - 1; i >= 0; i-- {
-		if count[old[i]] > 0 {
-			count[old[i]]--
-			gone = append([]string{old[i]}, gone...)
-		}
-	}
-	return fresh, gone
+	return s
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
@@ -58,16 +59,48 @@ func TestLifetimes(t *testing.T) {
 
 func TestPage(t *testing.T) {
 	m := planned(t)
-	page := string(Page("a <title>", []Snapshot{{Pass: "shape", Text: "x\n"}, {Pass: "fuse", Note: "1 < 2", Text: "y\n", Instrs: 2}}, m))
+	snapshots := []Snapshot{
+		{Pass: "shape", Took: time.Millisecond, Funcs: []Body{{Name: "Net.infer", Text: "x\n", Instrs: 3}, {Name: "Net.eval", Text: "e\n"}}},
+		{Pass: "fuse", Note: "1 < 2", Funcs: []Body{{Name: "Net.infer", Text: "y\n", Instrs: 2, MACs: 1500, Bytes: 2_000_000}, {Name: "Net.eval", Text: "e\n"}}},
+		{Pass: "idle", Funcs: []Body{{Name: "Net.infer", Text: "y\n", Instrs: 2}, {Name: "Net.eval", Text: "e\n"}}},
+	}
+	layers := []Layer{
+		{Func: "Net.infer", Stage: "conv<1>", Op: "conv", Shape: "f32[N]", MACs: 9000, Bytes: 1000, Chosen: "winograd4", Ways: []Way{{"direct", 9000, 900}, {"winograd4", 2250, 3600}}},
+		{Func: "Net.infer", Stage: "dense", Op: "matmul", Chosen: "gemm", Why: "one way only"},
+	}
+	page := string(Page("a <title>", snapshots, layers, m))
 	for _, want := range []string{
-		"<title>a &lt;title&gt;</title>", "<b>fuse</b>: 1 &lt; 2", "<span class=new>y</span>", "<span class=gone>x</span>",
-		"Arena of Net.infer", "32 bytes at 64, instructions 1 to 2", "<td class=n>96<td class=n>96",
+		"<title>a &lt;title&gt;</title>", "<b>fuse</b> <span class=soft>1 &lt; 2</span>", "<span class=new>y</span>", "<span class=gone>x</span>",
+		"Arena of Net.infer", "32 bytes at 64, instructions 1 to 2", "<td class=n>96<td class=n>96", "(unchanged)",
+		"<td class=n>1.5 k<td class=n>2 MB<td class=n>1<td class=n>1", "<td>conv&lt;1&gt;<td>conv", "<td class=n>9<td>winograd4",
+		`direct 9 k + 900 B, <span class=chosen>winograd4 2.25 k + 3.6 kB</span>`, "<span class=soft>one way only</span>", "prefers-color-scheme:dark",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if again := string(Page("a <title>", []Snapshot{{Pass: "shape", Text: "x\n"}, {Pass: "fuse", Note: "1 < 2", Text: "y\n", Instrs: 2}}, m)); again != page {
+	for _, foreign := range []string{"http:", "https:", "<script", "<link", "<img", "url(", "@import"} {
+		if strings.Contains(strings.ReplaceAll(page, `xmlns="http://www.w3.org/2000/svg"`, ""), foreign) {
+			t.Errorf("the page is not for itself: it has %q", foreign)
+		}
+	}
+	if again := string(Page("a <title>", snapshots, layers, m)); again != page {
 		t.Error("two calls differ")
+	}
+}
+
+// TestOccupied counts bytes that two values share once.
+func TestOccupied(t *testing.T) {
+	lives := []lifetime{{first: 0, last: 1, lo: 0, size: 64}, {first: 1, last: 2, lo: 0, size: 64}, {first: 1, last: 1, lo: 128, size: 32}}
+	if got := occupied(lives, 4); !slices.Equal(got, []int64{64, 96, 64, 0}) {
+		t.Errorf("got %v, want 64 96 64 0", got)
+	}
+}
+
+// TestSnap counts the instructions of a module and their bytes.
+func TestSnap(t *testing.T) {
+	s := Snap("fuse", "note", time.Second, planned(t), func(f *ir.Func) string { return "text of " + f.Name })
+	if b := s.Funcs[0]; b.Instrs != 2 || b.Bytes != 128 || b.MACs != 0 || b.Text != "text of Net.infer" {
+		t.Errorf("got %+v", b)
 	}
 }

@@ -22,10 +22,6 @@ func (p *dumpPage) record(o *netc.Options) {
 	o.Log = func(line string) { p.notes = append(p.notes, line) }
 	o.Dump = func(pass string, m *ir.Module) {
 		took := time.Since(p.since)
-		instrs := 0
-		for _, f := range m.Funcs {
-			instrs += len(f.Instrs)
-		}
 		note := ""
 		if len(p.snapshots) == 0 {
 			took = 0 // reading and checking were part of it
@@ -33,7 +29,7 @@ func (p *dumpPage) record(o *netc.Options) {
 		if n := len(p.notes); n > 0 {
 			note = p.notes[n-1][len(pass)+len(": "):]
 		}
-		p.snapshots = append(p.snapshots, viz.Snapshot{Pass: pass, Note: note, Text: text.Print(m), Instrs: instrs, Took: took})
+		p.snapshots = append(p.snapshots, viz.Snap(pass, note, took, m, text.PrintFunc))
 		p.since = time.Now()
 	}
 }
@@ -45,7 +41,7 @@ func (p *dumpPage) write(e *env, s *netc.Source, o netc.Options, out string) err
 	if err != nil {
 		return err
 	}
-	page := viz.Page("The passes over "+built.Module.Source, p.snapshots, built.Module)
+	page := viz.Page("The passes over "+built.Module.Source, p.snapshots, layers(built.Module), built.Module)
 	if out == "" {
 		_, err = e.out.Write(page)
 	} else {
