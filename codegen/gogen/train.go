@@ -58,7 +58,11 @@ func train(m *ir.Module, o Options, files map[string][]byte) error {
 		all = append(all, t)
 	}
 	own := map[string][]byte{}
-	f := newSource(u.header()+"// Package train trains the networks of package "+o.Package+". A program that only runs them\n// never links it.\n", u.pkg)
+	head := strings.TrimSuffix(u.header(), "\n")
+	for _, t := range all {
+		head += t.memory() + "\n"
+	}
+	f := newSource(head+"\n// Package train trains the networks of package "+o.Package+". A program that only runs them\n// never links it.\n", u.pkg)
 	for _, t := range all {
 		if err := t.writeProgram(f, o.Package); err != nil {
 			return err
@@ -83,6 +87,24 @@ func train(m *ir.Module, o Options, files map[string][]byte) error {
 		files["train/"+name] = content
 	}
 	return nil
+}
+
+// memory tells, in the header, what a model of t holds: its arenas of floats, and beside
+// them what its steps and its evaluation need for a batch.
+func (t *trainer) memory() string {
+	arenas := append([]string{"weights", "gradients"}, t.h.slotArenas()...)
+	text := fmt.Sprintf("// %s: %s %s each; arena", t.section.Net, and(arenas), bytesText(constant(4*t.h.floats)))
+	for i, l := range t.steps {
+		what := "a step"
+		if len(t.steps) > 1 {
+			what = fmt.Sprintf("step %d", i+1)
+		}
+		text += fmt.Sprintf(" %s in %s,", arenaText(l), what)
+		if s := t.sections[i]; s.Memory > 0 {
+			text += fmt.Sprintf(" at most %s for the batch of %d,", bytesText(constant(s.Memory)), s.Batch)
+		}
+	}
+	return text + fmt.Sprintf(" %s in the evaluation", arenaText(t.eval))
 }
 
 // trainingLocals are the short names inside methods of a training model, which
