@@ -34,6 +34,21 @@ train Seg on Slides {
 }
 `
 
+// mixedSource opens the program above with its gaps filled in.
+func mixedSource(t *testing.T, source, fields, lines, mix string) *Source {
+	t.Helper()
+	text := strings.NewReplacer("SOURCE", source, "FIELDS", fields, "LINES", lines, "MIX", "; mix = "+mix).Replace(mixed)
+	path := filepath.Join(t.TempDir(), "parts.net")
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // TestMixedLoss: where records are mixed the loss is that of the own truth and that of the
 // other record's, each by its share. Masks have two truths under mixup alone, and what a
 // section computes from labels above its loss is computed of both.
@@ -49,16 +64,7 @@ func TestMixedLoss(t *testing.T) {
 		{"both", "truth: Part[4, 6], label: Part", "loss = cross_entropy(mask, truth) + cross_entropy(kind, label)", "mixup(1)", []string{"truth", "label"}},
 		{"computed", "label: Part", "easy = cross_entropy(kind, label); twice = easy + easy; loss = 0.5 * twice + focal(kind, label)", "cutmix(1)", []string{"label"}},
 	} {
-		fill := strings.NewReplacer("SOURCE", `npz("parts.npz")`, "FIELDS", c.fields, "LINES", c.lines, "MIX", "; mix = "+c.mix)
-		path := filepath.Join(t.TempDir(), "parts.net")
-		if err := os.WriteFile(path, []byte(fill.Replace(mixed)), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		s, err := Open(path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, list := s.Check()
+		p, list := mixedSource(t, `npz("parts.npz")`, c.fields, c.lines, c.mix).Check()
 		if p == nil || p.Trains[0].Lacks != nil {
 			t.Fatalf("%s: got %v", c.name, list)
 		}
@@ -136,16 +142,7 @@ func TestMixRefusals(t *testing.T) {
 		{`csv("parts.csv", image=path)`, "", "mixes labels too, and the sample has none"},
 	} {
 		source, field, want := row[0], row[1], row[2]
-		fill := strings.NewReplacer("SOURCE", source, "FIELDS", field, "LINES", "loss = mean(kind)", "MIX", "; mix = mixup(1)")
-		path := filepath.Join(t.TempDir(), "parts.net")
-		if err := os.WriteFile(path, []byte(fill.Replace(mixed)), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		s, err := Open(path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, list := s.Check()
+		_, list := mixedSource(t, source, field, "loss = mean(kind)", "mixup(1)").Check()
 		if text := fmt.Sprint(list); !strings.Contains(text, "E0505") || !strings.Contains(text, want) {
 			t.Errorf("%s: got %s, want E0505 with %q", field, text, want)
 		}
