@@ -33,8 +33,27 @@ func groupChannels(m *ir.Module, t target.Desc) (string, error) {
 			}
 			from = max(to, from+1)
 		}
+		if limit := limitOf(m, f); limit > 0 {
+			size, err := memory.Size(f, g.images, int64(t.Align))
+			if err != nil {
+				return "", fmt.Errorf("%s: %w", f.Name, err)
+			}
+			if size > limit { // segments keep what passes between them for longer
+				f.Segments = nil
+			}
+		}
 	}
 	return fmt.Sprintf("%d segments, %d groups", segments, groups), nil
+}
+
+// limitOf is the memory that the section of a training step allows it, 0 for any.
+func limitOf(m *ir.Module, f *ir.Func) int64 {
+	for _, t := range m.Trains {
+		if t.Loss == f.Name {
+			return t.Memory
+		}
+	}
+	return 0
 }
 
 // channelGrouper looks for segments of one function.

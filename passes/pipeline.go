@@ -87,6 +87,7 @@ var orders = []order{
 	{"recompute-norms", "schedule", "it is an instruction in the order, too"},
 	{"choose", "setup", "relayouts of weights are done at load"},
 	{"schedule", "recompute", "what another order saves need not be computed twice"},
+	{"recompute", "group-channels", "a segment is a run of instructions in their final order"},
 	{"recompute", "memory", "what is given up dies earlier"},
 	{"schedule", "group-images", "a segment is a run of instructions in their final order"},
 	{"group-images", "memory", "values that live inside a segment need storage for one group only"},
