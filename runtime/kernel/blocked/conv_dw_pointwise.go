@@ -89,7 +89,15 @@ func (d *dwPointwise) panels(count int) (p dwPanels) {
 	return p
 }
 
-func (d *dwPointwise) units(n int) pixelUnits { return unitsOf(n, d.f.DY, dwPixels/d.f.Shape.StrideW) }
+// units cuts the pixels of n images. Those of several images are fewer where six blocks
+// of the wide side should stay in L1.
+func (d *dwPointwise) units(n int) pixelUnits {
+	pixels := dwPixels / d.f.Shape.StrideW
+	if d.f.ISA == kernel.AVX512 && 2*d.f.DY.H*d.f.DY.W <= pixels {
+		pixels /= 2
+	}
+	return unitsOf(n, d.f.DY, pixels)
+}
 
 // partials returns the partial results that do not have their place in dw.
 func (d *dwPointwise) partials(p dwPanels) int {
