@@ -8,7 +8,7 @@ import (
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/lang/check"
-	"github.com/netc-lang/netc/passes/recompute"
+	"github.com/netc-lang/netc/passes"
 )
 
 // limited reports whether a train section of p says `memory <= X`.
@@ -23,7 +23,7 @@ func limited(p *check.Program) bool {
 
 // beyondLimit is the diagnostic for an error of the passes about a limit of memory.
 func beyondLimit(p *check.Program, err error) (diag.Diagnostic, bool) {
-	var e *recompute.TooLittle
+	var e *passes.TooLittle
 	if !errors.As(err, &e) {
 		return diag.Diagnostic{}, false
 	}

@@ -133,6 +133,9 @@ func checkOrder(table []Pass, orders []order) error {
 // Pipeline returns the passes in running order.
 func Pipeline() []Pass { return slices.Clone(table) }
 
+// TooLittle is the error of [Run] for a training that cannot keep the limit of its section.
+type TooLittle = recompute.TooLittle
+
 // Options say how Run goes through the table.
 type Options struct {
 	Disable []string                        // names of optional passes to leave out
