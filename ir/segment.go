@@ -111,6 +111,8 @@ func Separable(in *Instr, batch string) bool {
 		return isWeight(in.Args[1]) && in.Args[1].Type.Rank() == 2 && !in.Attrs.Bool("trans_a")
 	case "conv":
 		return isWeight(in.Args[1])
+	case "norm":
+		return in.Attrs.Int("groups") > 0 || !touchesBatch(in, x.Type.Rank())
 	case "reduce", "softmax":
 		return !touchesBatch(in, x.Type.Rank())
 	case "concat":
@@ -136,7 +138,7 @@ func isWeight(v *Value) bool {
 
 // separable are the operations that treat images one by one where their operands allow.
 var separable = []string{
-	"conv", "matmul", "fused", "relayout", "reshape", "maxpool", "avgpool", "resize", "concat", "reduce", "softmax",
+	"conv", "matmul", "fused", "relayout", "reshape", "maxpool", "avgpool", "resize", "concat", "reduce", "softmax", "norm",
 }
 
 // inStep reports whether a region reads, of images, the very image that it writes: no

@@ -122,8 +122,16 @@ func emitNorm(l *lowering, in *ir.Instr) {
 	x, weight, bias := in.Args[0], operand(in, 1), operand(in, 2)
 	shape := l.normShape(in, x)
 	l.comment(in)
-	l.p("kernel.Norm(c, %s, %s, %s, %s, %s, %s, %s, %s)", shape, l.slice(in.Outs[0]), l.slice(in.Outs[1]), l.slice(in.Outs[2]),
+	l.p("kernel.Norm(c, %s, %s, %s, %s, %s, %s, %s, %s)", shape, l.slice(in.Outs[0]), l.wanted(in.Outs[1]), l.wanted(in.Outs[2]),
 		l.slice(x), l.slice(weight), l.slice(bias), float32Literal(in.Attrs.Float("eps")))
+}
+
+// wanted returns the place of a result that a kernel leaves out where it is nil.
+func (l *lowering) wanted(v *ir.Value) string {
+	if v.Mem.Space == ir.ElidedSpace {
+		return "nil"
+	}
+	return l.slice(v)
 }
 
 func emitNormDX(l *lowering, in *ir.Instr) {

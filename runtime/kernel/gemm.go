@@ -27,6 +27,8 @@ const (
 	// gemmChunks is the number of chunks that threads share a large product in, at
 	// least: each copies its operands for itself.
 	gemmChunks = 4
+	// fewWork is the work of a chunk of a product of few rows: 5 us.
+	fewWork = 1 << 18
 	// chunksWanted is the number of chunks that lets threads share work evenly.
 	chunksWanted = 8
 )
@@ -61,6 +63,9 @@ func (t *gemmTask) run(c *Ctx) {
 	t.depth, t.staged = gemmPasses(t.m, t.k, t.transA, t.packedB)
 	t.units = tiles.Units(ceilDiv(t.n, t.isa.Lanes()))
 	work := t.batch * t.m * t.n * t.k
+	if t.packedB {
+		work = max(work, 4*t.n*t.k) // few rows wait for the weights
+	}
 	t.cut(c.Pool.Threads(), work)
 	t.end = tailOf(t.e, 0, true)
 	c.tasks.gemm = *t
@@ -70,7 +75,11 @@ func (t *gemmTask) run(c *Ctx) {
 // cut divides the product into chunks: one if one thread does it all.
 func (t *gemmTask) cut(threads, work int) {
 	t.rowParts, t.group = 1, min(t.units, gemmCols/tiles.MaxOuts)
-	for threads > 1 {
+	few := t.packedB && t.m*t.k <= gemmFew
+	if few && threads > 1 && work >= serialWork {
+		t.group = max(1, min(t.group, t.units*fewWork/work)) // no chunk copies A
+	}
+	for threads > 1 && !few {
 		chunks := t.batch * t.rowParts * ceilDiv(t.units, t.group)
 		if chunks >= max(gemmChunks, threads) || work/chunks <= 2*chunkWork {
 			break

@@ -38,14 +38,18 @@ func (s *NormShape) group(k int) (base, size, step, first, area int) {
 //
 //	y = (x − mean)·invstd·weight + bias, invstd = 1/√(var+eps)
 //
-// weight and bias may be nil (1 and 0). Sums are in float64.
+// weight and bias may be nil (1 and 0), and so may mean and invstd where nobody reads
+// them. Sums are in float64.
 // Source: Ba, Kiros and Hinton 2016, arXiv:1607.06450; Wu and He 2018,
 // arXiv:1803.08494.
 func Norm(c *Ctx, s NormShape, y, mean, invstd, x, weight, bias []float32, eps float32) {
 	checkLen(y, s.len())
 	checkLen(x, s.len())
-	checkLen(mean, s.Stats())
-	checkLen(invstd, s.Stats())
+	for _, stats := range [][]float32{mean, invstd} {
+		if stats != nil {
+			checkLen(stats, s.Stats())
+		}
+	}
 	t := &c.tasks.norm
 	*t = normTask{s: s, y: y, x: x, mean: mean, invstd: invstd, weight: weight, bias: bias, eps: float64(eps)}
 	c.run(ceilDiv(s.Stats(), normChunk), 8*s.len(), t)
@@ -106,8 +110,7 @@ func (t *normTask) forward(k int) {
 	base, size, _, first, area := t.s.group(k)
 	x, y := t.x[base:][:size], t.y[base:][:size]
 	mean := lineSum(x) / float64(size)
-	t.stats(k, mean, lineDeviation(x, mean)/float64(size))
-	m, invstd := t.mean[k], t.invstd[k]
+	m, invstd := t.stats(k, mean, lineDeviation(x, mean)/float64(size))
 	if area == 1 {
 		lineStandard(y, x, m, invstd, t.weight, t.bias)
 		return
@@ -122,15 +125,24 @@ func (t *normTask) forward(k int) {
 	}
 }
 
-// stats sets the mean of group k, and what its deviations are multiplied by.
-func (t *normTask) stats(k int, mean, variance float64) {
-	t.mean[k], t.invstd[k] = float32(mean), float32(1/math.Sqrt(variance+t.eps))
+// stats returns the mean of group k and what its deviations are multiplied by, and
+// keeps both where they are wanted.
+func (t *normTask) stats(k int, mean, variance float64) (m, invstd float32) {
+	m, invstd = float32(mean), float32(1/math.Sqrt(variance+t.eps))
+	if t.mean != nil {
+		t.mean[k] = m
+	}
+	if t.invstd != nil {
+		t.invstd[k] = invstd
+	}
+	return m, invstd
 }
 
 // beside normalises n groups, from k on, that lie beside each other: the channels of
 // pixels in a row.
 func (t *normTask) beside(k, n int) {
 	var sums, means [normChunk]float64
+	var mean, invstd [normChunk]float32
 	s := &t.s
 	base, size, step, _, _ := s.group(k)
 	row := func(x []float32, i int) []float32 { return x[base+i*step:][:n] }
@@ -149,9 +161,8 @@ func (t *normTask) beside(k, n int) {
 		}
 	}
 	for j := range n {
-		t.stats(k+j, means[j], sums[j]/float64(size))
+		mean[j], invstd[j] = t.stats(k+j, means[j], sums[j]/float64(size))
 	}
-	mean, invstd := t.mean[k:][:n], t.invstd[k:][:n]
 	for i := range size {
 		w, b := at(t.weight, i, 1), at(t.bias, i, 0)
 		y := row(t.y, i)

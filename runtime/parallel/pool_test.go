@@ -52,6 +52,52 @@ func TestEveryChunkOnce(t *testing.T) {
 	}
 }
 
+// TestManyChunks runs more chunks than a share can count one by one.
+func TestManyChunks(t *testing.T) {
+	p := start(3)
+	defer p.Close()
+	for _, n := range []int{mostLots, mostLots + 1, 3*mostLots - 1} {
+		c := &count{ran: make([]atomic.Int32, n)}
+		p.Run(n, c)
+		for k := range c.ran {
+			if got := c.ran[k].Load(); got != 1 {
+				t.Fatalf("chunk %d of %d ran %d times, want 1", k, n, got)
+			}
+		}
+	}
+}
+
+// TestShares lets two workers wait for each other, so that neither can take what
+// belongs to the other.
+func TestShares(t *testing.T) {
+	if runtime.GOMAXPROCS(0) < 2 {
+		t.Skip("one processor")
+	}
+	p := start(2)
+	defer p.Close()
+	for range 20 {
+		m := &meeting{}
+		p.Run(2, m)
+		if m.worker[0] != 0 || m.worker[1] != 1 {
+			t.Fatalf("chunks 0 and 1 ran on workers %v, want 0 and 1", m.worker)
+		}
+	}
+}
+
+// meeting is two chunks, each of which ends when both have begun.
+type meeting struct {
+	worker [2]int
+	here   atomic.Int32
+}
+
+func (m *meeting) Chunk(worker, chunk int) {
+	m.worker[chunk] = worker
+	m.here.Add(1)
+	for m.here.Load() < 2 {
+		runtime.Gosched()
+	}
+}
+
 func TestWorkersHelp(t *testing.T) {
 	if runtime.GOMAXPROCS(0) < 2 {
 		t.Skip("one processor")

@@ -1,9 +1,9 @@
 package blocked
 
 // Balance returns the work of the busiest of some threads over n images, as a part of an
-// even share of it, where threads take chunks in order as they finish the ones before: so
-// many threads are at most threads/Balance times as fast as one. It follows from the
-// cut alone, not from the machine. The loops that define a convolution do not tell: 0.
+// even share of it, where threads take chunks as [parallel.Pool] gives them: so many
+// threads are at most threads/Balance times as fast as one. It follows from the cut
+// alone, not from the machine. The loops that define a convolution do not tell: 0.
 func (p *Conv) Balance(n, threads int) float64 {
 	cut, ok := p.method.(interface{ loads(n int) [][]int })
 	if !ok {
@@ -16,19 +16,40 @@ func balance(runs [][]int, threads int) float64 {
 	busiest, all := 0, 0
 	for _, chunks := range runs {
 		took := make([]int, threads)
-		for _, work := range chunks {
-			least := 0
+		left := make([][]int, threads) // of each thread's own share
+		for i := range left {
+			left[i] = chunks[len(chunks)*i/threads : len(chunks)*(i+1)/threads]
+		}
+		for range chunks {
+			free := 0
 			for i := range took {
-				if took[i] < took[least] {
-					least = i
+				if took[i] < took[free] {
+					free = i
 				}
 			}
-			took[least] += work
+			work := next(left, free)
+			took[free] += work
 			all += work
 		}
 		busiest += maxOf(took)
 	}
 	return float64(busiest) * float64(threads) / float64(all)
+}
+
+// next takes the first chunk of thread i's own share, or the last of the next thread
+// that has some left.
+func next(left [][]int, i int) int {
+	if own := left[i]; len(own) > 0 {
+		left[i] = own[1:]
+		return own[0]
+	}
+	for len(left[i]) == 0 {
+		i = (i + 1) % len(left)
+	}
+	last := len(left[i]) - 1
+	work := left[i][last]
+	left[i] = left[i][:last]
+	return work
 }
 
 func maxOf(v []int) int {
