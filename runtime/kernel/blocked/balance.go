@@ -5,11 +5,11 @@ package blocked
 // threads are at most threads/Balance times as fast as one. It follows from the cut
 // alone, not from the machine. The loops that define a convolution do not tell: 0.
 func (p *Conv) Balance(n, threads int) float64 {
-	cut, ok := p.method.(interface{ loads(n int) [][]int })
+	cut, ok := p.method.(interface{ loads(n, threads int) [][]int })
 	if !ok {
 		return 0
 	}
-	return balance(cut.loads(n), threads)
+	return balance(cut.loads(n, threads), threads)
 }
 
 func balance(runs [][]int, threads int) float64 {
@@ -70,15 +70,11 @@ func pieces(count, some, factor int) []int {
 }
 
 // loads are the runs of a call, the work of each chunk of them, in any unit.
-func (d *convDirect) loads(n int) [][]int {
+func (d *convDirect) loads(n, threads int) [][]int {
 	c := &d.cut
 	var chunks []int
 	for chunk := range d.chunks(n) {
-		groups := ceilDiv(n, c.images)
-		band, part := chunk%(c.bands*groups), chunk/(c.bands*groups)
-		if c.byBand {
-			band, part = chunk/c.parts, chunk%c.parts
-		}
+		band, part := d.place(chunk, n, threads)
 		images := min(c.images, n-band/c.bands*c.images)
 		rows := min(c.rows, d.f.Out.H-band%c.bands*c.rows)
 		outs := 0
@@ -90,7 +86,7 @@ func (d *convDirect) loads(n int) [][]int {
 	return [][]int{chunks}
 }
 
-func (d *convStem) loads(n int) [][]int {
+func (d *convStem) loads(n, _ int) [][]int {
 	var chunks []int
 	for range n {
 		chunks = append(chunks, pieces(d.f.Out.H, d.rows, 1)...)
@@ -98,12 +94,12 @@ func (d *convStem) loads(n int) [][]int {
 	return [][]int{chunks}
 }
 
-func (d *depthwise) loads(n int) [][]int {
+func (d *depthwise) loads(n, _ int) [][]int {
 	var chunks []int
-	for range n {
-		for _, blocks := range pieces(d.f.In.Blocks(), d.group, 1) {
-			chunks = append(chunks, pieces(d.f.Out.H, d.band, blocks)...)
-		}
+	for chunk := range n * d.groups * d.bands {
+		band, group, _ := d.place(chunk)
+		rows := min(d.band, d.f.Out.H-band*d.band)
+		chunks = append(chunks, rows*min(d.group, d.f.In.Blocks()-group*d.group))
 	}
 	return [][]int{chunks}
 }
@@ -112,7 +108,7 @@ func (d *depthwise) loads(n int) [][]int {
 // of more; they count as winoEnter outputs.
 const winoEnter = 8
 
-func (w *convWinograd) loads(n int) [][]int {
+func (w *convWinograd) loads(n, _ int) [][]int {
 	c := w.cutOf(n, true)
 	if !c.shared {
 		return [][]int{pieces(w.tilesOf(n), c.tiles, 1)}

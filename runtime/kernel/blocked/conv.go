@@ -47,8 +47,9 @@ type ConvConfig struct {
 	PlainIn  bool // the input is [N, C, H, W] without halo: the picture of a stem
 	Out      Map  // O, P, Q of Shape
 	Epilogue kernel.Epilogue
-	Residual Map        // of the epilogue's residual; C, H, W of Out
-	Images   int        // of a usual call; 0: one
+	Residual Map // of the epilogue's residual; C, H, W of Out
+	Images   int // of a usual call; 0: one
+	Split    Split
 	Algo     Algorithm  // Auto: by the shape and Images
 	ISA      kernel.ISA // of the assembly; a set this processor lacks means Loops
 }
@@ -100,6 +101,7 @@ func NewConv(f ConvConfig) *Conv {
 	if !f.ISA.Available() {
 		f.ISA = kernel.Generic
 	}
+	f.Split = f.Split.or(f.Out)
 	p := &Conv{ConvConfig: f}
 	p.method = methodOf(&p.ConvConfig)
 	return p

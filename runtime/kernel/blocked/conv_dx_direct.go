@@ -55,7 +55,7 @@ func newDXClass(f *ConvDXConfig, row, col int) *dxClass {
 			c.walk.taps = append(c.walk.taps, r*s.S+k)
 		}
 	}
-	g := &ConvConfig{In: f.In, Out: Map{C: s.C, H: ceilDiv(s.H-row, s.StrideH), W: ceilDiv(s.W-col, s.StrideW)},
+	g := &ConvConfig{In: f.In, Out: Map{C: s.C, H: ceilDiv(s.H-row, s.StrideH), W: ceilDiv(s.W-col, s.StrideW)}, Split: AnySplit.or(f.Out),
 		Epilogue: f.Epilogue, Residual: f.Residual, ISA: f.ISA,
 		Shape: kernel.ConvShape{C: s.O, O: s.C, R: len(c.rows), S: len(c.cols), StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: s.Groups}}
 	if c.empty() {
@@ -180,7 +180,7 @@ func (t *dxGroupTask) Chunk(worker, chunk int) {
 	}
 	for _, class := range d.classes {
 		call.packed = t.packed[class.at:]
-		inner := directTask{convDirect: class.convDirect, convCall: call, ctx: t.ctx}
+		inner := directTask{convDirect: class.convDirect, convCall: call, ctx: t.ctx, threads: 1}
 		for k := range class.chunks(call.n) {
 			inner.Chunk(worker, k)
 		}

@@ -136,6 +136,16 @@ func (d *depthwise) run(c *kernel.Ctx, call convCall) {
 	c.Run(call.n*d.groups*d.bands, call.n*work, t)
 }
 
+// place returns what a chunk is: the bands of a group of blocks follow each other, or
+// the groups of a band.
+func (d *depthwise) place(chunk int) (band, group, image int) {
+	image = chunk / d.bands / d.groups
+	if d.f.Split == ByRows {
+		return chunk / d.groups % d.bands, chunk % d.groups, image
+	}
+	return chunk % d.bands, chunk / d.bands % d.groups, image
+}
+
 type depthwiseTask struct {
 	*depthwise
 	convCall
@@ -163,8 +173,7 @@ type depthwiseArgs struct {
 // Chunk computes a band of rows of some blocks of one image.
 func (t *depthwiseTask) Chunk(worker, chunk int) {
 	f := t.f
-	band, group := chunk%t.bands, chunk/t.bands%t.groups
-	image := chunk / t.bands / t.groups
+	band, group, image := t.place(chunk)
 	b0, p0 := group*t.group, band*t.band
 	b1, p1 := min(b0+t.group, f.Out.Blocks()), min(p0+t.band, f.Out.H)
 	if f.ISA == kernel.Generic {

@@ -186,8 +186,35 @@ func (d *convDirect) need(int) (perWorker, shared int) { return tiles.MaxOuts, 0
 
 func (d *convDirect) run(c *kernel.Ctx, call convCall) {
 	t := kernel.TaskOf[directTask](c)
-	*t = directTask{convDirect: d, convCall: call, ctx: c}
+	*t = directTask{convDirect: d, convCall: call, ctx: c, threads: c.Pool.Threads()}
 	c.Run(d.chunks(call.n), call.n*d.f.Shape.MACs(), t)
+}
+
+// place returns which band of n images a chunk is, images after each other, and which
+// part of the units. First come the bands of the first thread, or its parts.
+func (d *convDirect) place(chunk, n, threads int) (band, part int) {
+	parts, bands := d.cut.parts, d.cut.bands*ceilDiv(n, d.cut.images)
+	if d.f.Split.of(n, threads) == ByRows {
+		chunk, band, bands = share(chunk, bands, parts, threads)
+	} else {
+		chunk, part, parts = share(chunk, parts, bands, threads)
+	}
+	if d.cut.byBand {
+		return band + chunk/parts, part + chunk%parts
+	}
+	return band + chunk%bands, part + chunk/bands
+}
+
+// share cuts count things, each of so many chunks, into runs for threads, and returns
+// the run that a chunk is in: its place there, where it begins and how long it is.
+func share(chunk, count, each, threads int) (at, first, long int) {
+	for i := range threads {
+		lo, hi := count*i/threads, count*(i+1)/threads
+		if chunk < hi*each {
+			return chunk - lo*each, lo, hi - lo
+		}
+	}
+	panic("blocked: a chunk is out of range")
 }
 
 // chunks returns the chunks of n images.

@@ -60,13 +60,13 @@ func (d *convDirect) pass() int {
 	return ceilDiv(blocks, ceilDiv(blocks, most))
 }
 
-// evenCut returns c with some more bands or parts where two threads would not share
+// evenCut returns c with some more or fewer bands, or more parts, where two threads would not share
 // its chunks evenly, as with seven of a kind.
 func (d *convDirect) evenCut(c directCut) directCut {
 	best, least := c, d.unevenness(c)
 	for more := 0; more <= evenMore && least > evenEnough; more++ {
 		for _, parts := range []int{c.parts, c.parts + more} {
-			for _, bands := range []int{c.bands, c.bands + more, 2 * c.bands} {
+			for _, bands := range []int{c.bands, c.bands + more, max(1, c.bands-more), 2 * c.bands} {
 				t := c
 				t.rows, t.units = ceilDiv(d.f.Out.H, bands), ceilDiv(len(d.units), parts)
 				t.bands, t.parts = ceilDiv(d.f.Out.H, t.rows), ceilDiv(len(d.units), t.units)
@@ -103,5 +103,5 @@ func (d *convDirect) unevenness(c directCut) float64 {
 	c.images = 1
 	t := *d
 	t.cut = c
-	return balance(t.loads(1), 2)
+	return balance(t.loads(1, 2), 2)
 }

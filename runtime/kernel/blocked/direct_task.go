@@ -8,7 +8,8 @@ import (
 type directTask struct {
 	*convDirect
 	convCall
-	ctx *kernel.Ctx
+	ctx     *kernel.Ctx
+	threads int // that share the chunks
 }
 
 // Chunk computes some rows of some units of one image, or some units of a few whole
@@ -16,11 +17,7 @@ type directTask struct {
 // weights stay in cache; or the parts of one band, so that its input does.
 func (t *directTask) Chunk(worker, chunk int) {
 	c := &t.cut
-	groups := ceilDiv(t.n, c.images)
-	band, part := chunk%(c.bands*groups), chunk/(c.bands*groups)
-	if c.byBand {
-		band, part = chunk/c.parts, chunk%c.parts
-	}
+	band, part := t.place(chunk, t.n, t.threads)
 	image := band / c.bands * c.images
 	band %= c.bands
 	images := min(c.images, t.n-image)

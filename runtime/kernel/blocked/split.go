@@ -1,0 +1,38 @@
+package blocked
+
+// Split says which parts of an image threads share out among themselves when they work
+// on one together. Layers that follow each other find in a core's cache what it wrote
+// where they are split alike. No result depends on it.
+type Split uint8
+
+const (
+	// AnySplit is what the size of the result suggests.
+	AnySplit Split = iota
+	// ByRows gives each thread neighbouring rows of all channels.
+	ByRows
+	// ByChannels gives each thread neighbouring channels of all rows.
+	ByChannels
+)
+
+// of returns how threads share n images: by images, which is by rows of them all, where
+// there are enough.
+func (s Split) of(n, threads int) Split {
+	if n >= threads {
+		return ByRows
+	}
+	return s
+}
+
+// splitRows is the fewest rows that threads share evenly enough.
+const splitRows = 14
+
+// or returns s, or what suits maps m.
+func (s Split) or(m Map) Split {
+	switch {
+	case s != AnySplit:
+		return s
+	case m.H >= splitRows:
+		return ByRows
+	}
+	return ByChannels
+}
