@@ -18,7 +18,8 @@ type Ctx struct {
 	packed    []float32
 	tasks     tasks
 	seats     []seat // of the workers, for groups of images
-	others    []any  // task descriptions of the packages below, one per type
+	others    []any  // task descriptions of the packages below, one per type or more for a step
+	step      step
 }
 
 // NewCtx returns a context that runs on pool; a nil pool means the caller alone.
@@ -75,12 +76,16 @@ func (c *Ctx) Packed(n int) []float32 {
 	return c.packed[:n:n]
 }
 
-// TaskOf returns the one T of c: the description of a parallel task, kept so that a
-// run allocates nothing after the first of its kind.
+// TaskOf returns the T of c: the description of a parallel task, kept so that a run
+// allocates nothing after the first of its kind. Those that wait in a step are left out.
 func TaskOf[T any](c *Ctx) *T {
+	skip := inStep[T](&c.step)
 	for _, t := range c.others {
 		if t, ok := t.(*T); ok {
-			return t
+			if skip == 0 {
+				return t
+			}
+			skip--
 		}
 	}
 	t := new(T)
@@ -92,9 +97,21 @@ func TaskOf[T any](c *Ctx) *T {
 // than what two threads win back.
 const serialWork = 1 << 20
 
-// run does the chunks of t, on the pool when work (multiply-adds, or floats
-// touched times four) is worth a fork.
+// run does the chunks of t, or leaves them to the end of the step.
 func (c *Ctx) run(chunks, work int, t parallel.Task) {
+	if c.step.open {
+		if t, ok := t.(PartTask); ok && chunks > 0 {
+			c.step.add(t, chunks, work, c.Pool.Threads())
+			return
+		}
+		c.flush()
+	}
+	c.alone(chunks, work, t)
+}
+
+// alone does the chunks of t, on the pool when work (multiply-adds, or floats touched
+// times four) is worth a fork.
+func (c *Ctx) alone(chunks, work int, t parallel.Task) {
 	if work < serialWork {
 		for i := range chunks {
 			t.Chunk(0, i)

@@ -30,7 +30,7 @@ const line = 128
 type Pool struct {
 	threads int
 	wake    chan struct{}
-	shares  []share // of the workers
+	shares  Shares // of the run
 
 	_     [line]byte
 	done  atomic.Uint32 // chunks finished
@@ -38,25 +38,8 @@ type Pool struct {
 	awake atomic.Int32 // workers not asleep
 	stop  atomic.Bool
 
-	// These are written before the shares are published and read only after a
-	// successful claim, which holds the run open.
-	task   Task
-	chunks uint32
-	lot    uint32 // chunks claimed at once
-	epoch  uint32
+	task Task // written before the shares are, and read only after a claim, which holds the run open
 }
-
-// share is what is left of one worker's part of a run: epoch<<32 | first<<16 | end, in
-// lots. Its owner claims from the front, who has nothing left from the end, both by
-// compare-and-swap; the epoch keeps a worker that read an old word from claiming a lot
-// of a later run.
-type share struct {
-	word atomic.Uint64
-	_    [line - 8]byte
-}
-
-// mostLots is the largest number of lots that a share can count.
-const mostLots = 1<<16 - 1
 
 // New returns a pool of the given number of threads, the caller included. Less
 // than one means one per processor that Go may use; more than that is cut, since
@@ -69,7 +52,7 @@ func New(threads int) *Pool {
 }
 
 func start(threads int) *Pool {
-	p := &Pool{threads: threads, wake: make(chan struct{}, threads), shares: make([]share, threads)}
+	p := &Pool{threads: threads, wake: make(chan struct{}, threads), shares: NewShares(threads)}
 	for w := 1; w < threads; w++ {
 		go p.worker(w)
 	}
@@ -104,7 +87,9 @@ func (p *Pool) Run(chunks int, t Task) {
 	if uint64(chunks) >= 1<<31 {
 		panic("parallel: more than 2^31 chunks in one run")
 	}
-	p.publish(chunks, t)
+	p.task = t
+	p.done.Store(0)
+	p.shares.Deal(chunks)
 	for asleep := min(p.threads-1, chunks-1) - int(p.awake.Load()); asleep > 0; asleep-- {
 		select {
 		case p.wake <- struct{}{}:
@@ -122,61 +107,17 @@ func (p *Pool) Run(chunks int, t Task) {
 	p.task = nil
 }
 
-// publish shares a run out.
-func (p *Pool) publish(chunks int, t Task) {
-	p.task, p.chunks = t, uint32(chunks)
-	p.lot = uint32((chunks-1)/mostLots + 1)
-	p.done.Store(0)
-	p.epoch++
-	lots := (chunks-1)/int(p.lot) + 1
-	for w := p.threads - 1; w >= 0; w-- { // that of the caller last, or a worker would take it for its own
-		first, end := uint64(lots*w/p.threads), uint64(lots*(w+1)/p.threads)
-		p.shares[w].word.Store(uint64(p.epoch)<<32 | first<<16 | end)
-	}
-}
-
-// help claims one lot and runs its chunks: the next of the worker's own share, or else
-// the last of another's. It is false when none is left.
+// help claims some chunks and runs them; it is false when none are left.
 func (p *Pool) help(worker int) bool {
-	if lot, ok := p.shares[worker].claim(false); ok {
-		p.run(worker, lot)
-		return true
+	first, end, ok := p.shares.Claim(worker)
+	if !ok {
+		return false
 	}
-	for i := 1; i < p.threads; i++ {
-		if lot, ok := p.shares[(worker+i)%p.threads].claim(true); ok {
-			p.run(worker, lot)
-			return true
-		}
-	}
-	return false
-}
-
-// claim takes the first lot of s, or its last.
-func (s *share) claim(last bool) (lot uint32, ok bool) {
-	for {
-		word := s.word.Load()
-		first, end := uint32(word)>>16, uint32(word)&mostLots
-		if first == end {
-			return 0, false
-		}
-		lot, next := first, word+1<<16
-		if last {
-			lot, next = end-1, word-1
-		}
-		if s.word.CompareAndSwap(word, next) {
-			return lot, true
-		}
-	}
-}
-
-// run does the chunks of a lot.
-func (p *Pool) run(worker int, lot uint32) {
-	first := lot * p.lot
-	end := min(first+p.lot, p.chunks)
 	for i := first; i < end; i++ {
-		p.task.Chunk(worker, int(i))
+		p.task.Chunk(worker, i)
 	}
-	p.done.Add(end - first)
+	p.done.Add(uint32(end - first))
+	return true
 }
 
 func (p *Pool) worker(id int) {

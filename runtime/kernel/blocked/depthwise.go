@@ -173,9 +173,8 @@ type depthwiseArgs struct {
 // Chunk computes a band of rows of some blocks of one image.
 func (t *depthwiseTask) Chunk(worker, chunk int) {
 	f := t.f
-	band, group, image := t.place(chunk)
-	b0, p0 := group*t.group, band*t.band
-	b1, p1 := min(b0+t.group, f.Out.Blocks()), min(p0+t.band, f.Out.H)
+	w := t.Writes(chunk)
+	image, b0, b1, p0, p1 := w.Images[0], w.Blocks[0], w.Blocks[1], w.Rows[0], w.Rows[1]
 	if f.ISA == kernel.Generic {
 		for b := b0; b < b1; b++ {
 			t.generic(image, b, p0, p1)

@@ -17,11 +17,10 @@ type directTask struct {
 // weights stay in cache; or the parts of one band, so that its input does.
 func (t *directTask) Chunk(worker, chunk int) {
 	c := &t.cut
-	band, part := t.place(chunk, t.n, t.threads)
-	image := band / c.bands * c.images
-	band %= c.bands
-	images := min(c.images, t.n-image)
-	p0, p1 := band*c.rows, min((band+1)*c.rows, t.f.Out.H)
+	_, part := t.place(chunk, t.n, t.threads)
+	w := t.Writes(chunk)
+	image, images := w.Images[0], w.Images[1]-w.Images[0]
+	p0, p1 := w.Rows[0], w.Rows[1]
 	units := t.units[part*c.units : min((part+1)*c.units, len(t.units))]
 	bias := t.ctx.Scratch(worker, tiles.MaxOuts)
 	for i := range units {
@@ -33,13 +32,8 @@ func (t *directTask) Chunk(worker, chunk int) {
 	if t.view.part {
 		return
 	}
-	first := units[0].out / Block
-	end := t.f.Out.Blocks()
-	if last := (part + 1) * c.units; last < len(t.units) {
-		end = t.units[last].out / Block
-	}
 	for i := range images {
-		t.end.finish(&t.f.Epilogue, t.f.ISA, t.view.out, t.y, image+i, first, end, p0, p1)
+		t.end.finish(&t.f.Epilogue, t.f.ISA, t.view.out, t.y, image+i, w.Blocks[0], w.Blocks[1], p0, p1)
 	}
 }
 
