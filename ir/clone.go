@@ -26,7 +26,7 @@ func (f *Func) Clone() *Func {
 	for i, r := range f.Results {
 		c.Results[i] = Result{r.Name, values[r.Value]}
 	}
-	c.Segments = slices.Clone(f.Segments)
+	c.Segments, c.Joints = slices.Clone(f.Segments), slices.Clone(f.Joints)
 	if f.Memory != nil {
 		m := *f.Memory
 		m.Blocks = slices.Clone(m.Blocks)

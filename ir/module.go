@@ -87,9 +87,11 @@ type Func struct {
 	Facts   sym.Facts         // what the where-clauses promise about the symbols
 	Blocks  map[string]string // the block that made a stage, by its path; never changed
 
-	// Segments are set by the passes group-images and group-channels, Memory by the memory pass.
+	// Segments are set by the passes group-images and group-channels, Memory by the memory
+	// pass, Joints by the parallel pass.
 	Segments []Segment
 	Memory   *Memory
+	Joints   []Joint
 	nextID   int
 }
 
@@ -120,6 +122,7 @@ type Instr struct {
 	Stage string   // stage name of the source, such as "conv_2"
 	Layer string   // word of the language it comes from, such as "dense"; "" after lowering
 	Body  []*Instr // the region of a fused op: elementwise ops, in order
+	Split Split    // set by the parallel pass
 }
 
 // Space is the storage a value lives in.

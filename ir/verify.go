@@ -10,7 +10,8 @@ import (
 // Verify checks the invariants of m: SSA and order, the rule of every operation,
 // stored types equal to inferred ones, the operations legal at the stage, layouts
 // that kernels are written for, writes of a state after every read of it, and, once
-// planned, that no two values alive at the same time share memory.
+// planned, that no two values alive at the same time share memory, and that what threads go
+// through together is apart.
 func Verify(m *Module) error {
 	names := map[string]bool{}
 	for _, f := range m.Funcs {
@@ -27,6 +28,9 @@ func Verify(m *Module) error {
 		}
 		if m.Stage == Planned {
 			if err := verifyMemory(f); err != nil {
+				return fmt.Errorf("%s: %w", f.Name, err)
+			}
+			if err := verifyJoints(f); err != nil {
 				return fmt.Errorf("%s: %w", f.Name, err)
 			}
 		}

@@ -53,6 +53,7 @@ var table = []Pass{
 	{"group-images", optional, "an image's result does not depend on the others: groups of images run through segments of the plan, so that what layers hand on stays in the caches", groupImages},
 	{"group-channels", optional, "a channel of a norm or a depthwise convolution does not depend on the others: groups of channels of all images run through segments of a training step", groupChannels},
 	{"memory", required, "every value has a place; values alive at the same time never share bytes", planMemory},
+	{"parallel", optional, "threads share a layer as they shared the one before, so that each finds in its cache what it wrote; where they can, they go on without waiting. No result changes", parallel},
 }
 
 // order is one fact about the table: first runs before then.
@@ -98,6 +99,7 @@ var orders = []order{
 	{"setup", "schedule", "what is computed at load is not in the order of a call"},
 	{"choose", "schedule", "the size of a value depends on its layout"},
 	{"schedule", "memory", "lifetimes follow from the order"},
+	{"memory", "parallel", "threads may go on to a layer that writes over nothing the others still read"},
 	{"setup", "memory", "what is computed at load needs no place in the arena"},
 	{"fuse-elementwise", "memory", "values inside a region need no place"},
 }

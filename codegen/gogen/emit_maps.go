@@ -70,6 +70,12 @@ func (l *lowering) convMaps(in *ir.Instr) {
 	if residual != nil {
 		fmt.Fprintf(&f, "Residual: %s, ", l.mapLiteral(residual))
 	}
+	switch in.Split {
+	case ir.ByRows:
+		f.WriteString("Split: blocked.ByRows, ")
+	case ir.ByChannels:
+		f.WriteString("Split: blocked.ByChannels, ")
+	}
 	plan := l.mapPlan(in, "Plan", "NewConv(blocked.ConvConfig{"+f.String()+l.usualImages(in)+selectedISA+"})")
 	n := l.dim(x, 0)
 	l.need(plan, n.String())

@@ -93,12 +93,28 @@ func (l *lowering) p(format string, args ...any) {
 func (l *lowering) perCall() error {
 	for i, in := range l.fn.Instrs {
 		l.enter(l.fn.SegmentOf(i))
+		l.joint(i, true)
 		if !l.h.loadsOnce() || !runsAtLoad(in) {
 			l.one(in)
 		}
+		l.joint(i, false)
 	}
 	l.enter(0)
 	return errors.Join(l.errs...)
+}
+
+// joint opens a step of the threads where one begins with instruction i, or closes the
+// one that ends there. In a package for a profile every instruction is one by itself.
+func (l *lowering) joint(i int, opens bool) {
+	for _, j := range l.fn.Joints {
+		switch {
+		case l.u.profile:
+		case opens && i == j.First:
+			l.p("c.Begin() // threads go through what follows without waiting for each other")
+		case !opens && i == j.Last:
+			l.p("c.End()")
+		}
+	}
 }
 
 // atLoadOnce lowers what runs when a model is made.

@@ -140,6 +140,12 @@ func (q *fnParser) tail() error {
 			return err
 		}
 	}
+	if s.keyword("joints") {
+		var err error
+		if q.f.Joints, err = q.joints(); err != nil {
+			return err
+		}
+	}
 	if s.keyword("arena") {
 		arena, bound, ok := strings.Cut(strings.TrimSuffix(strings.TrimSpace(s.line[s.at:]), "{"), " bound ")
 		if !ok {
@@ -209,6 +215,24 @@ func (q *fnParser) segments() ([]ir.Segment, error) {
 		}
 		g.Size, err = sym.Parse(s.until(",]"))
 		return g, err
+	})
+}
+
+// joints reads [FIRST..LAST, ...].
+func (q *fnParser) joints() ([]ir.Joint, error) {
+	return items(q.s, func(s *scanner) (j ir.Joint, err error) {
+		first, err := s.integer()
+		if err != nil {
+			return j, err
+		}
+		if err := s.want(".."); err != nil {
+			return j, err
+		}
+		last, err := s.integer()
+		if err == nil && (first < 0 || last > math.MaxInt32) {
+			err = s.errorf("expected a joint FIRST..LAST")
+		}
+		return ir.Joint{First: int(first), Last: int(last)}, err
 	})
 }
 

@@ -73,6 +73,16 @@ func (q *fnParser) instr() (*ir.Instr, error) {
 	if in.Attrs, err = q.attrs(d); err != nil {
 		return nil, err
 	}
+	if s.keyword("by") {
+		word, err := s.word()
+		if err != nil {
+			return nil, err
+		}
+		var ok bool
+		if in.Split, ok = ir.ParseSplit(word); !ok {
+			return nil, s.errorf("found split %q, expected rows or channels", word)
+		}
+	}
 	types, err := q.types(names)
 	if err != nil {
 		return nil, err

@@ -56,6 +56,7 @@ func (p *printer) fn(f *ir.Func) {
 	p.b.WriteString(fmt.Sprintf("func @%s %s %s (%s) -> (%s)%s", f.Name, kindNames[f.Kind], f.Net,
 		strings.Join(ins, ", "), strings.Join(outs, ", "), facts(f.Facts)))
 	p.segments(f.Segments)
+	p.joints(f.Joints)
 	if f.Memory != nil {
 		p.memory(f.Memory)
 	}
@@ -87,6 +88,18 @@ func (p *printer) segments(list []ir.Segment) {
 		parts[i] = fmt.Sprintf("%d..%d:%s:%s:%s", s.First, s.Last, group, tight(s.Offset), tight(s.Size))
 	}
 	fmt.Fprintf(&p.b, " segments %s [%s]", list[0].Batch, strings.Join(parts, ", "))
+}
+
+// joints prints `joints [FIRST..LAST, ...]`.
+func (p *printer) joints(list []ir.Joint) {
+	if len(list) == 0 {
+		return
+	}
+	parts := make([]string, len(list))
+	for i, j := range list {
+		parts[i] = fmt.Sprintf("%d..%d", j.First, j.Last)
+	}
+	fmt.Fprintf(&p.b, " joints [%s]", strings.Join(parts, ", "))
 }
 
 // memory prints `arena SIZE bound SIZE`, with ` logical SIZE` where that is another, or the blocks of a plan for sizes known
@@ -129,6 +142,9 @@ func (p *printer) instr(in *ir.Instr, indent string) {
 		p.b.WriteString(" " + name(a))
 	}
 	p.b.WriteString(attrs(in.Op, in.Attrs))
+	if in.Split != ir.NoSplit {
+		p.b.WriteString(" by " + in.Split.String())
+	}
 	if len(in.Outs) > 0 {
 		p.b.WriteString(" :")
 		for i, o := range in.Outs {

@@ -11,13 +11,13 @@ import (
 
 // The kernels of this package: shapes are constants, weights come with each call.
 var (
-	unit1ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 3, H: 48, W: 48}, PlainIn: true, Out: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()}) // unit1.conv cells.net:13:8
-	maxpoolPlan       = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 16, H: 48, W: 48}, Out: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                            // maxpool cells.net:13:29
-	unit2ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()})     // unit2.conv cells.net:14:8
-	maxpool2Plan      = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 32, H: 24, W: 24}, Out: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, ISA: kernel.Selected()})                                                            // maxpool_2 cells.net:14:29
-	unit3ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()})     // unit3.conv cells.net:15:8
-	globalAvgpoolPlan = blocked.NewMean(blocked.Map{C: 64, H: 12, W: 12}, kernel.Selected())                                                                                                                                                                                                                                                                                                                      // global_avgpool cells.net:15:29
-	headPlan          = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})                                                                                                                                                                                                                                                                                                                                 // head cells.net:16:24
+	unit1ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 3, H: 48, W: 48}, PlainIn: true, Out: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()})                    // unit1.conv cells.net:13:8
+	maxpoolPlan       = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 16, H: 48, W: 48}, Out: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                                               // maxpool cells.net:13:29
+	unit2ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, Split: blocked.ByRows, ISA: kernel.Selected()}) // unit2.conv cells.net:14:8
+	maxpool2Plan      = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 32, H: 24, W: 24}, Out: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, ISA: kernel.Selected()})                                                                               // maxpool_2 cells.net:14:29
+	unit3ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, Split: blocked.ByRows, ISA: kernel.Selected()}) // unit3.conv cells.net:15:8
+	globalAvgpoolPlan = blocked.NewMean(blocked.Map{C: 64, H: 12, W: 12}, kernel.Selected())                                                                                                                                                                                                                                                                                                                                         // global_avgpool cells.net:15:29
+	headPlan          = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})                                                                                                                                                                                                                                                                                                                                                    // head cells.net:16:24
 )
 
 // constValueConst is a constant of the source, f32[3, 1, 1].
@@ -140,10 +140,12 @@ func (s *CellsSession) infer1(c *kernel.Ctx, a []float32, first, n int) {
 	unit2ConvPlan.Run(c, n, a[0:18432*n], a[36864*n:47680*n], m.unit2ConvPacked, m.unit2BnSub, nil)
 	// maxpool_2: maxpool f32[N, 32, 24, 24]{c8} -> f32[N, 32, 12, 12]{c8+1}, u8[N, 32, 12, 12] (cells.net:14:29)
 	maxpool2Plan.Run(c, n, a[18432*n:24704*n], a[0:18432*n])
+	c.Begin() // threads go through what follows without waiting for each other
 	// unit3.conv: conv f32[N, 32, 12, 12]{c8+1}, f32[64, 32, 3, 3], f32[64] -> f32[N, 64, 12, 12]{c8} then relu (cells.net:15:8)
 	unit3ConvPlan.Run(c, n, a[0:9216*n], a[18432*n:24704*n], m.unit3ConvPacked, m.unit3BnSub, nil)
 	// global_avgpool: reduce f32[N, 64, 12, 12]{c8} -> f32[N, 64] mean (cells.net:15:29)
 	globalAvgpoolPlan.Run(c, n, a[9216*n:9280*n], a[0:9216*n])
+	c.End()
 	// head: matmul f32[N, 64], f32[Cell:3, 64], f32[Cell:3] -> f32[N, Cell:3] (cells.net:16:24)
 	headPlan.Run(c, n, s.a[0 : 3*s.n][3*first:][:3*n], a[9216*n:9280*n], m.headPacked, m.headBias, nil)
 }
@@ -191,8 +193,10 @@ func (s *cellsPredictor) predict1(c *kernel.Ctx, a []float32, first, n int) {
 	unit2ConvPlan.Run(c, n, a[0:18432*n], a[36864*n:47680*n], m.unit2ConvPacked, m.unit2BnSub, nil)
 	// maxpool_2: maxpool f32[N, 32, 24, 24]{c8} -> f32[N, 32, 12, 12]{c8+1}, u8[N, 32, 12, 12] (cells.net:14:29)
 	maxpool2Plan.Run(c, n, a[18432*n:24704*n], a[0:18432*n])
+	c.Begin() // threads go through what follows without waiting for each other
 	// unit3.conv: conv f32[N, 32, 12, 12]{c8+1}, f32[64, 32, 3, 3], f32[64] -> f32[N, 64, 12, 12]{c8} then relu (cells.net:15:8)
 	unit3ConvPlan.Run(c, n, a[0:9216*n], a[18432*n:24704*n], m.unit3ConvPacked, m.unit3BnSub, nil)
 	// global_avgpool: reduce f32[N, 64, 12, 12]{c8} -> f32[N, 64] mean (cells.net:15:29)
 	globalAvgpoolPlan.Run(c, n, s.a[0 : 64*s.n][64*first:][:64*n], a[0:9216*n])
+	c.End()
 }
