@@ -130,10 +130,7 @@ func (d *depthwise) run(c *kernel.Ctx, call convCall) {
 	}
 	t := kernel.TaskOf[depthwiseTask](c)
 	*t = depthwiseTask{depthwise: d, convCall: call, ctx: c}
-	s := &d.f.Shape
-	// Short windows are bound by memory: count the floats that pass by, too.
-	work := max(s.MACs(), 4*(d.f.In.Size()+d.f.Out.Size()))
-	c.Run(call.n*d.groups*d.bands, call.n*work, t)
+	c.Run(call.n*d.groups*d.bands, call.n*d.f.work(), t)
 }
 
 // place returns what a chunk is: the bands of a group of blocks follow each other, or

@@ -187,7 +187,7 @@ func (d *convDirect) need(int) (perWorker, shared int) { return tiles.MaxOuts, 0
 func (d *convDirect) run(c *kernel.Ctx, call convCall) {
 	t := kernel.TaskOf[directTask](c)
 	*t = directTask{convDirect: d, convCall: call, ctx: c, threads: c.Pool.Threads()}
-	c.Run(d.chunks(call.n), call.n*d.f.Shape.MACs(), t)
+	c.Run(d.chunks(call.n), call.n*d.f.work(), t)
 }
 
 // place returns which band of n images a chunk is, images after each other, and which

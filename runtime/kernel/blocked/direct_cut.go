@@ -22,7 +22,7 @@ func directCutOf(d *convDirect) directCut {
 	c.rows = min(out.H, max(ceilDiv(cutPixels, out.W), cutInput/inRow))
 	for {
 		c.parts, c.bands = ceilDiv(len(d.units), c.units), ceilDiv(out.H, c.rows)
-		if c.parts*c.bands >= cutChunks || s.MACs()/(c.parts*c.bands) <= cutWork {
+		if c.parts*c.bands >= cutChunks || d.f.work()/(c.parts*c.bands) <= cutWork {
 			break
 		}
 		// Bands cost reading weights again, parts reading the input again.
@@ -36,7 +36,7 @@ func directCutOf(d *convDirect) directCut {
 	}
 	c.rows = ceilDiv(out.H, c.bands)
 	c.units = ceilDiv(len(d.units), c.parts)
-	if s.MACs() >= 2*cutWork {
+	if d.f.work() >= 2*cutWork {
 		c = d.evenCut(c)
 	}
 	if c.images = 1; c.bands == 1 && out.H*out.W < cutPixels {

@@ -23,6 +23,19 @@ func (s Split) of(n, threads int) Split {
 	return s
 }
 
+// work returns that of one image in the unit of [kernel.Ctx.Run]: multiply-adds, or the
+// floats that pass by where there are few, and an activation that takes time.
+func (f *ConvConfig) work() int {
+	work := max(f.Shape.MACs(), 4*(f.In.Size()+f.Out.Size()))
+	if endingOf(&f.Epilogue).after {
+		work += actWork * f.Out.Size()
+	}
+	return work
+}
+
+// actWork is the work of a transcendental function.
+const actWork = 12
+
 // splitRows is the fewest rows that threads share evenly enough.
 const splitRows = 14
 

@@ -81,7 +81,7 @@ func (d *convStem) need(int) (perWorker, shared int) { return tiles.MaxOuts + d.
 func (d *convStem) run(c *kernel.Ctx, call convCall) {
 	t := kernel.TaskOf[stemTask](c)
 	*t = stemTask{convStem: d, convCall: call, ctx: c}
-	c.Run(call.n*d.bands, call.n*d.f.Shape.MACs(), t)
+	c.Run(call.n*d.bands, call.n*d.f.work(), t)
 }
 
 type stemTask struct {
