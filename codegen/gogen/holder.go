@@ -289,7 +289,7 @@ func packNow(l *lowering, plan string, v *ir.Value) string {
 	if !slices.Contains(l.packed, plan+".PackedLen()") {
 		l.packed = append(l.packed, plan+".PackedLen()")
 	}
-	l.p("%s.Pack(%s.packed, %s)", plan, l.self, from)
+	l.p("kernel.Pack(c, %s, %s.packed, %s)", plan, l.self, from)
 	return l.self + ".packed"
 }
 

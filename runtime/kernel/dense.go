@@ -35,16 +35,38 @@ func (p *Dense) Pack(dst, w []float32) {
 		return
 	}
 	for col := 0; col < p.n; col += panelCols {
-		panel, cols := dst[col*p.k:][:p.k*panelCols], min(panelCols, p.n-col)
-		if cols <= lanes {
-			clear(panel) // the packers leave the second vector alone
-		}
-		if p.transW {
-			packPanelT(panel, w[col*p.k:], p.k, p.k, cols)
-		} else {
-			packPanel(panel, w[col:], p.n, p.k, cols)
-		}
+		p.panel(dst, w, col)
 	}
+}
+
+// panel packs the panel of columns from col on.
+func (p *Dense) panel(dst, w []float32, col int) {
+	panel, cols := dst[col*p.k:][:p.k*panelCols], min(panelCols, p.n-col)
+	if cols <= lanes {
+		clear(panel) // the packers leave the second vector alone
+	}
+	if p.transW {
+		packPanelT(panel, w[col*p.k:], p.k, p.k, cols)
+	} else {
+		packPanel(panel, w[col:], p.n, p.k, cols)
+	}
+}
+
+// PackParts returns the parts that Pack can be done in: panels of columns.
+func (p *Dense) PackParts() (parts, work int) {
+	if !p.vector {
+		return 1, 4 * p.k * p.n
+	}
+	return ceilDiv(p.n, panelCols), 8 * p.k * p.n
+}
+
+// PackPart does one part of Pack.
+func (p *Dense) PackPart(dst, w []float32, part int) {
+	if !p.vector {
+		p.Pack(dst, w)
+		return
+	}
+	p.panel(dst[:p.PackedLen()], w[:p.k*p.n], part*panelCols)
 }
 
 // Need returns the scratch floats of Run for up to m rows.

@@ -113,10 +113,14 @@ func (p *Conv) PackedLen() int { return p.method.packedLen() }
 
 // Pack lays OIHW weights out for Run. dst and w must not overlap.
 func (p *Conv) Pack(dst, w []float32) {
+	p.checkPack(dst, w)
+	p.method.pack(dst, w)
+}
+
+func (p *Conv) checkPack(dst, w []float32) {
 	if len(dst) < p.PackedLen() || len(w) < p.Shape.Weights() {
 		panic("blocked: a slice is shorter than its weights")
 	}
-	p.method.pack(dst, w)
 }
 
 // Need returns the scratch floats of Run for up to n images.

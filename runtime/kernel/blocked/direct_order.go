@@ -44,9 +44,9 @@ const tileOuts = tiles.Outs
 type directOrder struct {
 	s      *kernel.ConvShape
 	strips []directStrip
-	of     []int // the strip of every block of outputs
-	total  int   // floats
-	taps   []int // 0, 1, ...: the places of the taps in OIHW
+	of     []int     // the strip of every block of outputs
+	total  int       // floats
+	walk   *tileWalk // through OIHW weights
 }
 
 // directStrip is the outputs that lie side by side in packed weights.
@@ -66,9 +66,10 @@ type directRange struct {
 const mostSingles = Block - 2
 
 func newDirectOrder(s *kernel.ConvShape) directOrder {
-	d := directOrder{s: s}
-	for i := range s.R * s.S {
-		d.taps = append(d.taps, i)
+	window := s.R * s.S
+	d := directOrder{s: s, walk: &tileWalk{window: window, outStep: s.C * window, inStep: window}}
+	for i := range window {
+		d.walk.taps = append(d.walk.taps, i)
 	}
 	each, ins := s.O/s.Groups, s.C/s.Groups
 	for o := 0; o < s.O; o += Block {
@@ -138,11 +139,11 @@ func (d directOrder) pack(dst, w []float32) {
 		packInOrder(d, d.s, dst, w)
 		return
 	}
-	d.packTiles(dst, w, &tileWalk{window: d.s.R * d.s.S, outStep: d.s.C * d.s.R * d.s.S, inStep: d.s.R * d.s.S, taps: d.taps})
+	d.packTiles(dst, w, d.walk)
 }
 
 // packInOrder fills an order with OIHW weights.
-func packInOrder(to weightOrder, s *kernel.ConvShape, dst, w []float32) {
+func packInOrder[O weightOrder](to O, s *kernel.ConvShape, dst, w []float32) {
 	clear(dst[:to.len()])
 	from := 0
 	for o := range s.O {

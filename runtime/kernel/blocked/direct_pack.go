@@ -14,15 +14,24 @@ type tileWalk struct {
 // packTiles is pack for weights without groups, tile by tile: training packs at
 // every step.
 func (d directOrder) packTiles(dst, w []float32, walk *tileWalk) {
+	d.packStrips(dst, w, walk, 0, len(d.strips))
+}
+
+// packStrips is packTiles for the strips from first up to end.
+func (d directOrder) packStrips(dst, w []float32, walk *tileWalk, first, end int) {
 	if d.s.O%tileOuts != 0 || d.s.C%Block != 0 {
-		clear(dst[:d.len()])
+		last := d.len()
+		if end < len(d.strips) {
+			last = d.strips[end].at
+		}
+		clear(dst[d.strips[first].at:last])
 	}
 	run := 1 // blocks packed at a time: those of single taps follow each other
 	if walk.window == 1 {
 		run = mostTurned
 	}
 	var turned turnedWeights
-	for _, t := range d.strips {
+	for _, t := range d.strips[first:end] {
 		from := w[t.out*walk.outStep:]
 		for b := 0; b < t.blocks; b += run {
 			ch := (t.first + b) * Block

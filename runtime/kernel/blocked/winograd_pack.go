@@ -11,22 +11,20 @@ import (
 // caches.
 const winoBlock = Block * tileOuts
 
-// pack transforms OIHW weights in float64.
-func (w *convWinograd) pack(dst, weights []float32) {
+// packPart transforms the OIHW weights of a group of outputs in float64.
+func (w *convWinograd) packPart(dst, weights []float32, g int) {
 	s := &w.f.Shape
 	vectors := kernel.AVX2.Available()
 	var u [36 * winoBlock]float32
-	for g := range w.outs {
-		for i := 0; i < w.channels; i += Block {
-			ins, outs := min(Block, s.C-i), min(tileOuts, s.O-g*tileOuts)
-			if vectors {
-				w.packBlock(&u, weights, g*tileOuts, outs, i, ins)
-			} else {
-				w.packEach(&u, weights, g*tileOuts, outs, i, ins)
-			}
-			for xi := range w.weights * w.weights {
-				copy(dst[xi*w.plane()+g*w.panel()+i*tileOuts:], u[xi*winoBlock:][:winoBlock])
-			}
+	for i := 0; i < w.channels; i += Block {
+		ins, outs := min(Block, s.C-i), min(tileOuts, s.O-g*tileOuts)
+		if vectors {
+			w.packBlock(&u, weights, g*tileOuts, outs, i, ins)
+		} else {
+			w.packEach(&u, weights, g*tileOuts, outs, i, ins)
+		}
+		for xi := range w.weights * w.weights {
+			copy(dst[xi*w.plane()+g*w.panel()+i*tileOuts:], u[xi*winoBlock:][:winoBlock])
 		}
 	}
 }
