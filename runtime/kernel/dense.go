@@ -55,9 +55,9 @@ func (p *Dense) panel(dst, w []float32, col int) {
 // PackParts returns the parts that Pack can be done in: panels of columns.
 func (p *Dense) PackParts() (parts, work int) {
 	if !p.vector {
-		return 1, 4 * p.k * p.n
+		return 1, packWork * p.k * p.n
 	}
-	return ceilDiv(p.n, panelCols), 8 * p.k * p.n
+	return ceilDiv(p.n, panelCols), packWork * p.k * p.n
 }
 
 // PackPart does one part of Pack.

@@ -34,3 +34,7 @@ type packTask struct {
 
 // Chunk packs one part.
 func (t *packTask) Chunk(_, part int) { t.plan.PackPart(t.dst, t.w, part) }
+
+// packWork is the work of a weight, in the unit of Run: it is read and written far from
+// its neighbours.
+const packWork = 16

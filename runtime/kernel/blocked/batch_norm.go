@@ -118,7 +118,7 @@ const normBlocks = 4
 // the bits are the same.
 func (t *normPass) runPhases(c *kernel.Ctx, task normPhases) {
 	blocks := t.m.Blocks()
-	work := 4 * t.units.n * t.m.Size()
+	work := t.m.passWork(t.units.n, 4)
 	if blocks >= normBlocks {
 		t.phase = normWhole
 		c.Run(blocks, 2*work, task)

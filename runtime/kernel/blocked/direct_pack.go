@@ -17,14 +17,20 @@ func (d directOrder) packTiles(dst, w []float32, walk *tileWalk) {
 	d.packStrips(dst, w, walk, 0, len(d.strips))
 }
 
+// stripOf returns where the weights of strip i begin and end.
+func (d directOrder) stripOf(i int) (first, end int) {
+	if i+1 < len(d.strips) {
+		return d.strips[i].at, d.strips[i+1].at
+	}
+	return d.strips[i].at, d.len()
+}
+
 // packStrips is packTiles for the strips from first up to end.
 func (d directOrder) packStrips(dst, w []float32, walk *tileWalk, first, end int) {
 	if d.s.O%tileOuts != 0 || d.s.C%Block != 0 {
-		last := d.len()
-		if end < len(d.strips) {
-			last = d.strips[end].at
-		}
-		clear(dst[d.strips[first].at:last])
+		from, _ := d.stripOf(first)
+		_, to := d.stripOf(end - 1)
+		clear(dst[from:to])
 	}
 	run := 1 // blocks packed at a time: those of single taps follow each other
 	if walk.window == 1 {

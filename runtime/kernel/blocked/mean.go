@@ -39,7 +39,7 @@ func (p *Mean) Run(c *kernel.Ctx, n int, y, x []float32) {
 	}
 	t := kernel.TaskOf[meanTask](c)
 	*t = meanTask{p: p, y: y, x: x}
-	c.Run(n*p.groups, 4*n*p.In.Size(), t)
+	c.Run(n*p.groups, p.In.passWork(n, 4), t)
 }
 
 type meanTask struct {

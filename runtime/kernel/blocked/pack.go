@@ -8,9 +8,12 @@ type partPacker interface {
 	packPart(dst, w []float32, part int)
 }
 
+// packWork is the work of a weight: they are turned, some at a time.
+const packWork = 64
+
 // packParts returns the parts of a method's packing, and the work of all.
 func packParts(m convMethod, s *kernel.ConvShape) (parts, work int) {
-	parts, work = 1, 4*(s.Weights()+m.packedLen())
+	parts, work = 1, packWork*s.Weights()
 	if p, ok := m.(partPacker); ok {
 		parts = p.packParts()
 	}
@@ -66,4 +69,28 @@ func (d *convDirect) packPart(dst, w []float32, part int) {
 		return
 	}
 	d.order.packStrips(dst, w, d.order.walk, part, part+1)
+}
+
+// Parts of the gradient of the input are strips of its channels, of all classes.
+func (d *convDXDirect) packParts() int {
+	if d.f.Shape.Groups > 1 {
+		return 1
+	}
+	return len(d.classes[0].order.strips)
+}
+
+func (d *convDXDirect) packPart(dst, w []float32, part int) {
+	if d.f.Shape.Groups > 1 {
+		d.pack(dst, w)
+		return
+	}
+	for _, c := range d.classes {
+		to := dst[c.at:][:c.order.len()]
+		if c.empty() {
+			first, end := c.order.stripOf(part)
+			clear(to[first:end])
+			continue
+		}
+		c.order.packStrips(to, w, &c.walk, part, part+1)
+	}
 }

@@ -25,10 +25,12 @@ func TestPackInParts(t *testing.T) {
 			t.Errorf("%s: got %v allocations, want 0", what, n)
 		}
 	}
-	for _, s := range []struct{ c, o, k, groups int }{{256, 320, 1, 1}, {132, 100, 3, 1}, {256, 256, 3, 1}, {128, 128, 3, 2}, {512, 512, 3, 512}} {
-		shape := kernel.ConvShape{C: s.c, H: 14, W: 14, O: s.o, R: s.k, S: s.k, StrideH: 1, StrideW: 1,
+	for _, s := range []struct{ c, o, k, stride, groups int }{
+		{256, 320, 1, 1, 1}, {132, 100, 3, 1, 1}, {256, 256, 3, 1, 1}, {128, 128, 3, 1, 2}, {512, 512, 3, 1, 512}, {130, 256, 1, 2, 1}, {256, 256, 3, 2, 1},
+	} {
+		shape := kernel.ConvShape{C: s.c, H: 14, W: 14, O: s.o, R: s.k, S: s.k, StrideH: s.stride, StrideW: s.stride,
 			PadTop: s.k / 2, PadLeft: s.k / 2, PadBottom: s.k / 2, PadRight: s.k / 2, DilH: 1, DilW: 1, Groups: s.groups}
-		in, out := Map{C: s.c, H: 14, W: 14, Halo: s.k / 2}, Map{C: s.o, H: 14, W: 14, Halo: s.k / 2}
+		in, out := Map{C: s.c, H: 14, W: 14, Halo: s.k / 2}, Map{C: s.o, H: shape.P(), W: shape.Q(), Halo: s.k / 2}
 		for _, isa := range isas() {
 			p := NewConv(ConvConfig{Shape: shape, In: in, Out: out, ISA: isa})
 			check(isa.String()+" conv "+p.Algo.String(), p, p.PackedLen(), shape.Weights())

@@ -51,14 +51,14 @@ func (t *depthwiseTask) Writes(chunk int) kernel.Part {
 	}
 }
 
-// Reads returns the plane that a chunk takes the mean of.
+// Reads returns the planes that a chunk takes the means of.
 func (t *meanTask) Reads(chunk int) kernel.Part {
-	m := t.p.In
-	image, block := chunk/m.Blocks(), chunk%m.Blocks()
-	return kernel.Part{Images: [2]int{image, image + 1}, Rows: [2]int{0, m.H}, Blocks: [2]int{block, block + 1}}
+	p := t.p
+	image, b0 := chunk/p.groups, chunk%p.groups*p.group
+	return kernel.Part{Images: [2]int{image, image + 1}, Rows: [2]int{0, p.In.H}, Blocks: [2]int{b0, min(b0+p.group, p.In.Blocks())}}
 }
 
-// Writes returns the block whose means a chunk writes.
+// Writes returns the blocks whose means a chunk writes.
 func (t *meanTask) Writes(chunk int) kernel.Part {
 	p := t.Reads(chunk)
 	p.Rows[1] = 1

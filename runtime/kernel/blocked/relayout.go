@@ -29,7 +29,7 @@ func (r *Relayout) Run(c *kernel.Ctx, n int, dst, src []float32) {
 	}
 	t := kernel.TaskOf[relayoutTask](c)
 	*t = relayoutTask{r: r, dst: dst, src: src}
-	c.Run(n*r.m.Blocks(), 4*n*r.m.Size(), t)
+	c.Run(n*r.m.Blocks(), r.m.passWork(n, 4), t)
 }
 
 type relayoutTask struct {

@@ -33,8 +33,14 @@ func (f *ConvConfig) work() int {
 	return work
 }
 
-// actWork is the work of a transcendental function.
-const actWork = 12
+const (
+	actWork   = 12      // of a transcendental function
+	planeWork = 1 << 10 // of going to another plane: as much as small ones take
+)
+
+// passWork returns the work of a pass over n images of m, of whose floats each counts so
+// much.
+func (m Map) passWork(n, each int) int { return n * (each*m.Size() + planeWork*m.Blocks()) }
 
 // splitRows is the fewest rows that threads share evenly enough.
 const splitRows = 14
