@@ -143,6 +143,19 @@ func runZoo(t *testing.T, source, net, input, output string, layouts target.Layo
 			}
 		}
 	}
+	main := strings.NewReplacer("NET", net, "INPUT", input, "OUTPUT", output).Replace(zooMain)
+	out := runWithModel(t, main, p)
+	var tree any
+	if err := json.Unmarshal(out, &tree); err != nil {
+		t.Fatal(err)
+	}
+	return flatten(tree, nil)
+}
+
+// runWithModel runs main in a module that has the package p, example.com/zoo/model, and
+// returns what it printed.
+func runWithModel(t *testing.T, main string, p *netc.Package) []byte {
+	t.Helper()
 	dir, root := t.TempDir(), testkit.Root(t)
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
@@ -154,7 +167,6 @@ func runZoo(t *testing.T, source, net, input, output string, layouts target.Layo
 	}
 	text := strings.Replace(string(mod), "module github.com/netc-lang/netc", "module example.com/zoo", 1)
 	text += fmt.Sprintf("\nrequire github.com/netc-lang/netc v0.0.0\n\nreplace github.com/netc-lang/netc => %s\n", filepath.ToSlash(root))
-	main := strings.NewReplacer("NET", net, "INPUT", input, "OUTPUT", output).Replace(zooMain)
 	files := map[string][]byte{"go.mod": []byte(text), "go.sum": sum, "main.go": []byte(main)}
 	for name, content := range p.Files {
 		files["model/"+name] = content
@@ -175,11 +187,7 @@ func runZoo(t *testing.T, source, net, input, output string, layouts target.Layo
 	if err != nil {
 		t.Fatal(err)
 	}
-	var tree any
-	if err := json.Unmarshal(out, &tree); err != nil {
-		t.Fatal(err)
-	}
-	return flatten(tree, nil)
+	return out
 }
 
 // lively returns weights under which signals neither die nor grow: those of He et al.
