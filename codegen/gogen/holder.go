@@ -283,7 +283,7 @@ func packNow(l *lowering, plan string, v *ir.Value) string {
 	if l.groupChannels() > 0 {
 		name := fmt.Sprintf("packed%d", len(l.group.lines))
 		l.p("%s := c.Packed(%s.PackedLen())", name, plan)
-		l.p("%s.Pack(%s, %s)", plan, name, from)
+		l.p("kernel.Pack(c, %s, %s, %s)", plan, name, from)
 		return name
 	}
 	if !slices.Contains(l.packed, plan+".PackedLen()") {

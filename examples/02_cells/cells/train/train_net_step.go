@@ -10,40 +10,32 @@ import (
 
 // The kernels of this package: shapes are constants, weights come with each call.
 var (
-	unit1ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 3, H: 48, W: 48}, PlainIn: true, Out: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{}, Images: 32, ISA: kernel.Selected()})                    // unit1.conv cells.net:13:8
-	unit1BnPlan       = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 16, H: 48, W: 48}, Y: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                // unit1.bn cells.net:13:8
-	unit1ReluLeave    = blocked.NewLeave(blocked.Map{C: 16, H: 48, W: 48})                                                                                                                                                                                                                                                                                                                                        // unit1.relu cells.net:13:8
-	maxpoolShape      = &kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}                                                                                                                                                                                                                                // maxpool cells.net:13:29
-	unit2ConvEnter    = blocked.NewEnter(blocked.Map{C: 16, H: 24, W: 24, Halo: 1})                                                                                                                                                                                                                                                                                                                               // unit2.conv cells.net:14:8
-	unit2ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{}, Images: 32, ISA: kernel.Selected()})                        // unit2.conv cells.net:14:8
-	unit2BnPlan       = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 32, H: 24, W: 24}, Y: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                // unit2.bn cells.net:14:8
-	unit2ReluLeave    = blocked.NewLeave(blocked.Map{C: 32, H: 24, W: 24})                                                                                                                                                                                                                                                                                                                                        // unit2.relu cells.net:14:8
-	maxpool2Shape     = &kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}                                                                                                                                                                                                                                // maxpool_2 cells.net:14:29
-	unit3ConvEnter    = blocked.NewEnter(blocked.Map{C: 32, H: 12, W: 12, Halo: 1})                                                                                                                                                                                                                                                                                                                               // unit3.conv cells.net:15:8
-	unit3ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{}, Images: 32, ISA: kernel.Selected()})                        // unit3.conv cells.net:15:8
-	unit3BnPlan       = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 64, H: 12, W: 12}, Y: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                // unit3.bn cells.net:15:8
-	globalAvgpoolPlan = blocked.NewMean(blocked.Map{C: 64, H: 12, W: 12}, kernel.Selected())                                                                                                                                                                                                                                                                                                                      // global_avgpool cells.net:15:29
-	headPlan          = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})                                                                                                                                                                                                                                                                                                                                 // head cells.net:16:24
-	headDX            = kernel.NewDense(3, 64, false, kernel.Epilogue{})                                                                                                                                                                                                                                                                                                                                          // head cells.net:16:24
-	headDW            = kernel.NewMatmul(true, false, kernel.Epilogue{})                                                                                                                                                                                                                                                                                                                                          // head cells.net:16:24
-	unit3ReluEnter    = blocked.NewEnter(blocked.Map{C: 64, H: 12, W: 12})                                                                                                                                                                                                                                                                                                                                        // unit3.relu cells.net:15:8
-	unit3BnDX         = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 64, H: 12, W: 12}, DY: blocked.Map{C: 64, H: 12, W: 12}, DX: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, Again: true, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, ISA: kernel.Selected()})                                                                                                                          // unit3.bn cells.net:15:8
-	unit3ConvDX       = blocked.NewConvDX(blocked.ConvDXConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 32, H: 12, W: 12}, Images: 32, ISA: kernel.Selected()})                                                 // unit3.conv cells.net:15:8
-	unit3ConvDW       = blocked.NewConvDW(blocked.ConvDWConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, X: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, DY: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, ISA: kernel.Selected()})                                                      // unit3.conv cells.net:15:8
-	unit3ConvLeave    = blocked.NewLeave(blocked.Map{C: 32, H: 12, W: 12})                                                                                                                                                                                                                                                                                                                                        // unit3.conv cells.net:15:8
-	unit2ReluEnter    = blocked.NewEnter(blocked.Map{C: 32, H: 24, W: 24})                                                                                                                                                                                                                                                                                                                                        // unit2.relu cells.net:14:8
-	unit2BnDX         = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 32, H: 24, W: 24}, DY: blocked.Map{C: 32, H: 24, W: 24}, DX: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, Again: true, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, ISA: kernel.Selected()})                                                                                                                          // unit2.bn cells.net:14:8
-	unit2ConvDX       = blocked.NewConvDX(blocked.ConvDXConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 16, H: 24, W: 24}, Images: 32, ISA: kernel.Selected()})                                                 // unit2.conv cells.net:14:8
-	unit2ConvDW       = blocked.NewConvDW(blocked.ConvDWConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, X: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, DY: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                      // unit2.conv cells.net:14:8
-	unit2ConvLeave    = blocked.NewLeave(blocked.Map{C: 16, H: 24, W: 24})                                                                                                                                                                                                                                                                                                                                        // unit2.conv cells.net:14:8
-	unit1ReluEnter    = blocked.NewEnter(blocked.Map{C: 16, H: 48, W: 48})                                                                                                                                                                                                                                                                                                                                        // unit1.relu cells.net:13:8
-	unit1BnDX         = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 16, H: 48, W: 48}, DY: blocked.Map{C: 16, H: 48, W: 48}, DX: blocked.Map{C: 16, H: 48, W: 48}, Again: true, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, ISA: kernel.Selected()})                                                                                                                                   // unit1.bn cells.net:13:8
-	unit1ConvDW       = blocked.NewConvDW(blocked.ConvDWConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, X: blocked.Map{C: 3, H: 48, W: 48}, PlainX: true, DY: blocked.Map{C: 16, H: 48, W: 48}, ISA: kernel.Selected()})                                                            // unit1.conv cells.net:13:8
-	unit1ConvPlan2    = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 3, H: 48, W: 48}, PlainIn: true, Out: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()}) // unit1.conv cells.net:13:8
-	maxpoolPlan       = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 16, H: 48, W: 48}, Out: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                            // maxpool cells.net:13:29
-	unit2ConvPlan2    = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()})     // unit2.conv cells.net:14:8
-	maxpool2Plan      = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 32, H: 24, W: 24}, Out: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, ISA: kernel.Selected()})                                                            // maxpool_2 cells.net:14:29
-	unit3ConvPlan2    = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()})     // unit3.conv cells.net:15:8
+	unit1ConvPlan       = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 3, H: 48, W: 48}, PlainIn: true, Out: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{}, Images: 32, ISA: kernel.Selected()})                    // unit1.conv cells.net:13:8
+	unit1BnPlan         = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 16, H: 48, W: 48}, Y: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                // unit1.bn cells.net:13:8
+	maxpoolPlan         = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 16, H: 48, W: 48}, Out: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                            // maxpool cells.net:13:29
+	unit2ConvPlan       = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{}, Images: 32, ISA: kernel.Selected()})                        // unit2.conv cells.net:14:8
+	unit2BnPlan         = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 32, H: 24, W: 24}, Y: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                // unit2.bn cells.net:14:8
+	maxpool2Plan        = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 32, H: 24, W: 24}, Out: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, ISA: kernel.Selected()})                                                            // maxpool_2 cells.net:14:29
+	unit3ConvPlan       = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{}, Images: 32, ISA: kernel.Selected()})                        // unit3.conv cells.net:15:8
+	unit3BnPlan         = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 64, H: 12, W: 12}, Y: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                // unit3.bn cells.net:15:8
+	globalAvgpoolPlan   = blocked.NewMean(blocked.Map{C: 64, H: 12, W: 12}, kernel.Selected())                                                                                                                                                                                                                                                                                                                      // global_avgpool cells.net:15:29
+	headPlan            = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})                                                                                                                                                                                                                                                                                                                                 // head cells.net:16:24
+	headDX              = kernel.NewDense(3, 64, false, kernel.Epilogue{})                                                                                                                                                                                                                                                                                                                                          // head cells.net:16:24
+	headDW              = kernel.NewMatmul(true, false, kernel.Epilogue{})                                                                                                                                                                                                                                                                                                                                          // head cells.net:16:24
+	globalAvgpoolSpread = blocked.NewSpread(blocked.Map{C: 64, H: 12, W: 12})                                                                                                                                                                                                                                                                                                                                       // global_avgpool cells.net:15:29
+	unit3BnDX           = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 64, H: 12, W: 12}, DY: blocked.Map{C: 64, H: 12, W: 12}, DX: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, Again: true, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, ISA: kernel.Selected()})                                                                                                                          // unit3.bn cells.net:15:8
+	unit3ConvDX         = blocked.NewConvDX(blocked.ConvDXConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 32, H: 12, W: 12}, Images: 32, ISA: kernel.Selected()})                                                 // unit3.conv cells.net:15:8
+	unit3ConvDW         = blocked.NewConvDW(blocked.ConvDWConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, X: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, DY: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, ISA: kernel.Selected()})                                                      // unit3.conv cells.net:15:8
+	maxpool2DX          = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 32, H: 24, W: 24}, Out: blocked.Map{C: 32, H: 12, W: 12}, ISA: kernel.Selected()})                                                                     // maxpool_2 cells.net:14:29
+	unit2BnDX           = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 32, H: 24, W: 24}, DY: blocked.Map{C: 32, H: 24, W: 24}, DX: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, Again: true, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, ISA: kernel.Selected()})                                                                                                                          // unit2.bn cells.net:14:8
+	unit2ConvDX         = blocked.NewConvDX(blocked.ConvDXConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 16, H: 24, W: 24}, Images: 32, ISA: kernel.Selected()})                                                 // unit2.conv cells.net:14:8
+	unit2ConvDW         = blocked.NewConvDW(blocked.ConvDWConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, X: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, DY: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                      // unit2.conv cells.net:14:8
+	maxpoolDX           = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 16, H: 48, W: 48}, Out: blocked.Map{C: 16, H: 24, W: 24}, ISA: kernel.Selected()})                                                                     // maxpool cells.net:13:29
+	unit1BnDX           = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 16, H: 48, W: 48}, DY: blocked.Map{C: 16, H: 48, W: 48}, DX: blocked.Map{C: 16, H: 48, W: 48}, Again: true, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, ISA: kernel.Selected()})                                                                                                                                   // unit1.bn cells.net:13:8
+	unit1ConvDW         = blocked.NewConvDW(blocked.ConvDWConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, X: blocked.Map{C: 3, H: 48, W: 48}, PlainX: true, DY: blocked.Map{C: 16, H: 48, W: 48}, ISA: kernel.Selected()})                                                            // unit1.conv cells.net:13:8
+	unit1ConvPlan2      = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 3, H: 48, W: 48}, PlainIn: true, Out: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()}) // unit1.conv cells.net:13:8
+	unit2ConvPlan2      = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()})     // unit2.conv cells.net:14:8
+	unit3ConvPlan2      = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()})     // unit3.conv cells.net:15:8
 )
 
 // constValueConst is a constant of the source, f32[3, 1, 1].
@@ -91,114 +83,96 @@ func cellsTrainStepScratch(n int) (perWorker, shared int) {
 func (m *cellsModel) step() {
 	c, n, a, g := m.c, m.n, m.a, m.gradients
 	// normalize: fused f32[N, RGB:3, 48, 48], f32[3, 1, 1], f32[3, 1, 1] -> f32[N, RGB:3, 48, 48] [((x0-x1)*x2)] (cells.net:22:32)
-	m.subMulRegionTask.run(c, n, 3, 2304, a[480:6912*n+480], m.image, constValueConst, constValueConst2)
+	m.subMulRegionTask.run(c, n, 3, 2304, a[37824*n+480:44736*n+480], m.image, constValueConst, constValueConst2)
 	// unit1.conv: conv f32[N, RGB:3, 48, 48], f32[16, 3, 3, 3] -> f32[N, 16, 48, 48]{c8} (cells.net:13:8)
 	kernel.Pack(c, unit1ConvPlan, m.packed, m.unit1ConvWeight)
-	unit1ConvPlan.Run(c, n, a[6912*n+480:43776*n+480], a[480:6912*n+480], m.packed, nil, nil)
+	unit1ConvPlan.Run(c, n, a[44736*n+480:81600*n+480], a[37824*n+480:44736*n+480], m.packed, nil, nil)
 	// dropout: rng i64 -> f32[N, 64] bernoulli (cells.net:16:8)
-	kernel.RandomBernoulli(c, a[169024*n+480:169088*n+480], uint64(m.seed[0]), 0, 0.9)
+	kernel.RandomBernoulli(c, a[119696*n+480:119760*n+480], uint64(m.seed[0]), 0, 0.9)
 	// cross_entropy.reduced: broadcast f32 -> f32[N] (cells.net:26:10)
-	kernel.Broadcast(c, a[43776*n+480:43777*n+480], topKConst, []int{n}, []int{})
+	kernel.Broadcast(c, a[480:n+480], topKConst, []int{n}, []int{})
 	// cross_entropy.reduced: reduce f32[N] -> f32 sum (cells.net:26:10)
-	kernel.Reduce(c, kernel.ReduceSum, a[43792*n+480:43792*n+481], a[43776*n+480:43777*n+480], []int{n}, 0b1)
+	kernel.Reduce(c, kernel.ReduceSum, a[16*n+480:16*n+481], a[480:n+480], []int{n}, 0b1)
 	// cross_entropy.reduced: fused f32 -> f32[1] [(1/x0)] (cells.net:26:10)
-	m.divRegionTask.run(c, 1, a[43776*n+480:43776*n+481], a[43792*n+480:43792*n+481])
+	m.divRegionTask.run(c, 1, a[480:481], a[16*n+480:16*n+481])
 	// cross_entropy.reduced: broadcast f32[1] -> f32[N] (cells.net:26:10)
-	kernel.Broadcast(c, a[138048*n+480:138049*n+480], a[43776*n+480:43776*n+481], []int{n}, []int{1})
+	kernel.Broadcast(c, a[119648*n+480:119649*n+480], a[480:481], []int{n}, []int{1})
 	// unit1.bn: bn_train f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[16] -> f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[16] then relu (cells.net:13:8)
-	unit1BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[43776*n+480 : 80640*n+480], Mean: a[384:400], InvStd: a[400:416], NewMean: a[416:432], NewVar: a[432:448], X: a[6912*n+480 : 43776*n+480], Residual: nil, Weight: m.unit1BnWeight, Bias: m.unit1BnBias, RunMean: m.unit1BnRunningMean, RunVar: m.unit1BnRunningVar})
-	// unit1.relu: relayout f32[N, 16, 48, 48]{c8} -> f32[N, 16, 48, 48] (cells.net:13:8)
-	unit1ReluLeave.Run(c, n, a[82944*n+480:119808*n+480], a[43776*n+480:80640*n+480])
-	// maxpool: maxpool f32[N, 16, 48, 48] -> f32[N, 16, 24, 24], u8[N, 16, 24, 24] (cells.net:13:29)
-	kernel.MaxPool(c, maxpoolShape, n, a[119808*n+480:129024*n+480], tensor.View[uint8](a[80640*n+480:82944*n+480], 9216*n), a[82944*n+480:119808*n+480])
-	// unit2.conv: relayout f32[N, 16, 24, 24] -> f32[N, 16, 24, 24]{c8+1} (cells.net:14:8)
-	unit2ConvEnter.Run(c, n, a[82944*n+480:93760*n+480], a[119808*n+480:129024*n+480])
+	unit1BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[81600*n+480 : 118464*n+480], Mean: a[384:400], InvStd: a[400:416], NewMean: a[416:432], NewVar: a[432:448], X: a[44736*n+480 : 81600*n+480], Residual: nil, Weight: m.unit1BnWeight, Bias: m.unit1BnBias, RunMean: m.unit1BnRunningMean, RunVar: m.unit1BnRunningVar})
+	// maxpool: maxpool f32[N, 16, 48, 48]{c8} -> f32[N, 16, 24, 24]{c8+1}, u8[N, 16, 24, 24]{c8} (cells.net:13:29)
+	maxpoolPlan.RunAt(c, n, a[2304*n+480:13120*n+480], tensor.View[uint8](a[480:2304*n+480], 9216*n), a[81600*n+480:118464*n+480])
 	// unit2.conv: conv f32[N, 16, 24, 24]{c8+1}, f32[32, 16, 3, 3] -> f32[N, 32, 24, 24]{c8} (cells.net:14:8)
 	kernel.Pack(c, unit2ConvPlan, m.packed, m.unit2ConvWeight)
-	unit2ConvPlan.Run(c, n, a[93760*n+480:112192*n+480], a[82944*n+480:93760*n+480], m.packed, nil, nil)
+	unit2ConvPlan.Run(c, n, a[13120*n+480:31552*n+480], a[2304*n+480:13120*n+480], m.packed, nil, nil)
 	// unit2.bn: bn_train f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[32] -> f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[32] then relu (cells.net:14:8)
-	unit2BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[112192*n+480 : 130624*n+480], Mean: a[256:288], InvStd: a[288:320], NewMean: a[320:352], NewVar: a[352:384], X: a[93760*n+480 : 112192*n+480], Residual: nil, Weight: m.unit2BnWeight, Bias: m.unit2BnBias, RunMean: m.unit2BnRunningMean, RunVar: m.unit2BnRunningVar})
-	// unit2.relu: relayout f32[N, 32, 24, 24]{c8} -> f32[N, 32, 24, 24] (cells.net:14:8)
-	unit2ReluLeave.Run(c, n, a[142672*n+480:161104*n+480], a[112192*n+480:130624*n+480])
-	// maxpool_2: maxpool f32[N, 32, 24, 24] -> f32[N, 32, 12, 12], u8[N, 32, 12, 12] (cells.net:14:29)
-	kernel.MaxPool(c, maxpool2Shape, n, a[138064*n+480:142672*n+480], tensor.View[uint8](a[130624*n+480:131776*n+480], 4608*n), a[142672*n+480:161104*n+480])
-	// unit3.conv: relayout f32[N, 32, 12, 12] -> f32[N, 32, 12, 12]{c8+1} (cells.net:15:8)
-	unit3ConvEnter.Run(c, n, a[131776*n+480:138048*n+480], a[138064*n+480:142672*n+480])
+	unit2BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[141376*n+480 : 159808*n+480], Mean: a[256:288], InvStd: a[288:320], NewMean: a[320:352], NewVar: a[352:384], X: a[13120*n+480 : 31552*n+480], Residual: nil, Weight: m.unit2BnWeight, Bias: m.unit2BnBias, RunMean: m.unit2BnRunningMean, RunVar: m.unit2BnRunningVar})
+	// maxpool_2: maxpool f32[N, 32, 24, 24]{c8} -> f32[N, 32, 12, 12]{c8+1}, u8[N, 32, 12, 12]{c8} (cells.net:14:29)
+	maxpool2Plan.RunAt(c, n, a[31552*n+480:37824*n+480], tensor.View[uint8](a[118464*n+480:119616*n+480], 4608*n), a[141376*n+480:159808*n+480])
 	// unit3.conv: conv f32[N, 32, 12, 12]{c8+1}, f32[64, 32, 3, 3] -> f32[N, 64, 12, 12]{c8} (cells.net:15:8)
 	kernel.Pack(c, unit3ConvPlan, m.packed, m.unit3ConvWeight)
-	unit3ConvPlan.Run(c, n, a[150592*n+480:159808*n+480], a[131776*n+480:138048*n+480], m.packed, nil, nil)
+	unit3ConvPlan.Run(c, n, a[132160*n+480:141376*n+480], a[31552*n+480:37824*n+480], m.packed, nil, nil)
 	// unit3.bn: bn_train f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[64] -> f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[64] then relu (cells.net:15:8)
-	unit3BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[159808*n+480 : 169024*n+480], Mean: a[0:64], InvStd: a[64:128], NewMean: a[128:192], NewVar: a[192:256], X: a[150592*n+480 : 159808*n+480], Residual: nil, Weight: m.unit3BnWeight, Bias: m.unit3BnBias, RunMean: m.unit3BnRunningMean, RunVar: m.unit3BnRunningVar})
+	unit3BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[169024*n+480 : 178240*n+480], Mean: a[0:64], InvStd: a[64:128], NewMean: a[128:192], NewVar: a[192:256], X: a[132160*n+480 : 141376*n+480], Residual: nil, Weight: m.unit3BnWeight, Bias: m.unit3BnBias, RunMean: m.unit3BnRunningMean, RunVar: m.unit3BnRunningVar})
 	// global_avgpool: reduce f32[N, 64, 12, 12]{c8} -> f32[N, 64] mean (cells.net:15:29)
-	globalAvgpoolPlan.Run(c, n, a[138096*n+480:138160*n+480], a[159808*n+480:169024*n+480])
+	globalAvgpoolPlan.Run(c, n, a[119760*n+480:119824*n+480], a[169024*n+480:178240*n+480])
 	// dropout: fused f32[N, 64], f32[N, 64] -> f32[N, 64], f32[N, 64] [(x0*1.111); (x1*(x0*1.111))] (cells.net:16:8)
-	m.mulMulRegionTask.run(c, 64*n, a[169024*n+480:169088*n+480], a[138096*n+480:138160*n+480], a[169024*n+480:169088*n+480], a[138096*n+480:138160*n+480])
+	m.mulMulRegionTask.run(c, 64*n, a[119696*n+480:119760*n+480], a[119760*n+480:119824*n+480], a[119696*n+480:119760*n+480], a[119760*n+480:119824*n+480])
 	// head: matmul f32[N, 64], f32[Cell:3, 64], f32[Cell:3] -> f32[N, Cell:3] (cells.net:16:24)
 	kernel.Pack(c, headPlan, m.packed, m.headWeight)
-	headPlan.Run(c, n, a[138064*n+480:138067*n+480], a[138096*n+480:138160*n+480], m.packed, m.headBias, nil)
+	headPlan.Run(c, n, a[119680*n+480:119683*n+480], a[119760*n+480:119824*n+480], m.packed, m.headBias, nil)
 	// cross_entropy: softmax_xent f32[N, Cell:3], i32[N] -> f32[N], f32[N, Cell:3] (cells.net:26:10)
-	kernel.SoftmaxXent(c, n, 3, 1, a[138160*n+480:138161*n+480], a[138080*n+480:138083*n+480], a[138064*n+480:138067*n+480], m.label, 0.05, -1)
+	kernel.SoftmaxXent(c, n, 3, 1, a[119616*n+480:119617*n+480], a[119664*n+480:119667*n+480], a[119680*n+480:119683*n+480], m.label, 0.05, -1)
 	// cross_entropy.reduced: reduce f32[N] -> f32 mean (cells.net:26:10)
-	kernel.Reduce(c, kernel.ReduceMean, a[448:449], a[138160*n+480:138161*n+480], []int{n}, 0b1)
+	kernel.Reduce(c, kernel.ReduceMean, a[448:449], a[119616*n+480:119617*n+480], []int{n}, 0b1)
 	// top_k.ranking: fused i32[1, 3], i32[N, 1], f32[N, Cell:3] -> f32[N, Cell:3] [select(eq(x0, x1), x2, 0)] (cells.net:29:21)
-	m.eqSelectRegionTask.run(c, n, 3, a[138160*n+480:138163*n+480], topKRankingConst, m.label, a[138064*n+480:138067*n+480])
+	m.eqSelectRegionTask.run(c, n, 3, a[119632*n+480:119635*n+480], topKRankingConst, m.label, a[119680*n+480:119683*n+480])
 	// top_k.ranking: reduce f32[N, Cell:3] -> f32[N, 1] sum (cells.net:29:21)
-	kernel.Reduce(c, kernel.ReduceSum, a[138176*n+480:138177*n+480], a[138160*n+480:138163*n+480], []int{n, 3}, 0b10)
+	kernel.Reduce(c, kernel.ReduceSum, a[119616*n+480:119617*n+480], a[119632*n+480:119635*n+480], []int{n, 3}, 0b10)
 	// top_k.ranking: fused f32[N, Cell:3], f32[N, 1], i32[N, 1], i32[1, 3] -> f32[N, Cell:3] [float32(not(or(lt(x0, x1), and(eq(x0, x1), le(x2, x3)))))] (cells.net:29:21)
-	m.orNotCastRegionTask.run(c, n, 3, a[138064*n+480:138067*n+480], a[138064*n+480:138067*n+480], a[138176*n+480:138177*n+480], m.label, topKRankingConst)
+	m.orNotCastRegionTask.run(c, n, 3, a[119680*n+480:119683*n+480], a[119680*n+480:119683*n+480], a[119616*n+480:119617*n+480], m.label, topKRankingConst)
 	// top_k.ranking: reduce f32[N, Cell:3] -> f32[N] sum (cells.net:29:21)
-	kernel.Reduce(c, kernel.ReduceSum, a[138160*n+480:138161*n+480], a[138064*n+480:138067*n+480], []int{n, 3}, 0b10)
+	kernel.Reduce(c, kernel.ReduceSum, a[119616*n+480:119617*n+480], a[119680*n+480:119683*n+480], []int{n, 3}, 0b10)
 	// top_k: fused f32[N] -> f32[N] [float32(lt(x0, 1))] (cells.net:29:21)
-	m.ltCastRegionTask.run(c, n, a[138160*n+480:138161*n+480], a[138160*n+480:138161*n+480])
+	m.ltCastRegionTask.run(c, n, a[119616*n+480:119617*n+480], a[119616*n+480:119617*n+480])
 	// reduce: reduce f32[N] -> f32 sum (cells.net:29:21)
-	kernel.Reduce(c, kernel.ReduceSum, a[464:465], a[138160*n+480:138161*n+480], []int{n}, 0b1)
+	kernel.Reduce(c, kernel.ReduceSum, a[464:465], a[119616*n+480:119617*n+480], []int{n}, 0b1)
 	// cross_entropy: softmax_xent_dx f32[N, Cell:3], i32[N], f32[N] -> f32[N, Cell:3] (cells.net:26:10)
-	kernel.SoftmaxXentDX(c, n, 3, 1, a[138064*n+480:138067*n+480], a[138080*n+480:138083*n+480], m.label, a[138048*n+480:138049*n+480], 0.05, -1)
+	kernel.SoftmaxXentDX(c, n, 3, 1, a[119680*n+480:119683*n+480], a[119664*n+480:119667*n+480], m.label, a[119648*n+480:119649*n+480], 0.05, -1)
 	// head: matmul f32[N, Cell:3], f32[Cell:3, 64] -> f32[N, 64] (cells.net:16:24)
 	kernel.Pack(c, headDX, m.packed, m.headWeight)
-	headDX.Run(c, n, a[138160*n+480:138224*n+480], a[138064*n+480:138067*n+480], m.packed, nil, nil)
+	headDX.Run(c, n, a[119616*n+480:119680*n+480], a[119680*n+480:119683*n+480], m.packed, nil, nil)
 	// head: matmul f32[N, Cell:3], f32[N, 64] -> f32[Cell:3, 64] (cells.net:16:24)
-	headDW.Run(c, 1, 3, 64, n, g[23472:23664], a[138064*n+480:138067*n+480], a[138096*n+480:138160*n+480], nil, nil)
+	headDW.Run(c, 1, 3, 64, n, g[23472:23664], a[119680*n+480:119683*n+480], a[119760*n+480:119824*n+480], nil, nil)
 	// head: reduce f32[N, Cell:3] -> f32[Cell:3] sum (cells.net:16:24)
-	kernel.BiasGrad(c, n, 3, 1, g[23888:23891], a[138064*n+480:138067*n+480])
+	kernel.BiasGrad(c, n, 3, 1, g[23888:23891], a[119680*n+480:119683*n+480])
 	// dropout: fused f32[N, 64], f32[N, 64] -> f32[N, 64] [(x0*x1)] (cells.net:16:8)
-	m.mulRegionTask.run(c, 64*n, a[138160*n+480:138224*n+480], a[138160*n+480:138224*n+480], a[169024*n+480:169088*n+480])
+	m.mulRegionTask.run(c, 64*n, a[119616*n+480:119680*n+480], a[119616*n+480:119680*n+480], a[119696*n+480:119760*n+480])
 	// global_avgpool: fused f32[N, 64, 1, 1] -> f32[N, 64, 1, 1] [(x0/144)] (cells.net:15:29)
-	m.divRegion2Task.run(c, 64*n, a[138160*n+480:138224*n+480], a[138160*n+480:138224*n+480])
-	// global_avgpool: broadcast f32[N, 64, 1, 1] -> f32[N, 64, 12, 12] (cells.net:15:29)
-	kernel.Broadcast(c, a[138224*n+480:147440*n+480], a[138160*n+480:138224*n+480], []int{n, 64, 12, 12}, []int{n, 64, 1, 1})
-	// unit3.relu: relayout f32[N, 64, 12, 12] -> f32[N, 64, 12, 12]{c8} (cells.net:15:8)
-	unit3ReluEnter.Run(c, n, a[169024*n+480:178240*n+480], a[138224*n+480:147440*n+480])
+	m.divRegion2Task.run(c, 64*n, a[119616*n+480:119680*n+480], a[119616*n+480:119680*n+480])
+	// global_avgpool: broadcast f32[N, 64, 1, 1] -> f32[N, 64, 12, 12]{c8} (cells.net:15:29)
+	globalAvgpoolSpread.Run(c, n, a[159808*n+480:169024*n+480], a[119616*n+480:119680*n+480])
 	// unit3.bn: bn_dx f32[N, 64, 12, 12]{c8}, f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[N, 64, 12, 12]{c8} -> f32[N, 64, 12, 12]{c8+1}, f32[64], f32[64], f32[N, 64, 12, 12]{c8} then relu (cells.net:15:8)
-	unit3BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[138048*n+480 : 150592*n+480], DResidual: nil, DWeight: g[23760:23824], DBias: g[23824:23888], X: a[150592*n+480 : 159808*n+480], Y: nil, DY: a[169024*n+480 : 178240*n+480], Weight: m.unit3BnWeight, Mean: a[0:64], InvStd: a[64:128], Bias: m.unit3BnBias})
+	unit3BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[119616*n+480 : 132160*n+480], DResidual: nil, DWeight: g[23760:23824], DBias: g[23824:23888], X: a[132160*n+480 : 141376*n+480], Y: nil, DY: a[159808*n+480 : 169024*n+480], Weight: m.unit3BnWeight, Mean: a[0:64], InvStd: a[64:128], Bias: m.unit3BnBias})
 	// unit3.conv: conv_dx f32[N, 64, 12, 12]{c8+1}, f32[64, 32, 3, 3] -> f32[N, 32, 12, 12]{c8} (cells.net:15:8)
 	kernel.Pack(c, unit3ConvDX, m.packed, m.unit3ConvWeight)
-	unit3ConvDX.Run(c, n, a[150592*n+480:155200*n+480], a[138048*n+480:150592*n+480], m.packed, nil, nil)
+	unit3ConvDX.Run(c, n, a[132160*n+480:136768*n+480], a[119616*n+480:132160*n+480], m.packed, nil, nil)
 	// unit3.conv: conv_dw f32[N, 32, 12, 12]{c8+1}, f32[N, 64, 12, 12]{c8+1} -> f32[64, 32, 3, 3] (cells.net:15:8)
-	unit3ConvDW.Run(c, n, g[5040:23472], a[131776*n+480:138048*n+480], a[138048*n+480:150592*n+480])
-	// unit3.conv: relayout f32[N, 32, 12, 12]{c8} -> f32[N, 32, 12, 12] (cells.net:15:8)
-	unit3ConvLeave.Run(c, n, a[131776*n+480:136384*n+480], a[150592*n+480:155200*n+480])
-	// maxpool_2: maxpool_dx u8[N, 32, 12, 12], f32[N, 32, 12, 12] -> f32[N, 32, 24, 24] (cells.net:14:29)
-	kernel.MaxPoolDX(c, maxpool2Shape, n, a[136384*n+480:154816*n+480], tensor.View[uint8](a[130624*n+480:131776*n+480], 4608*n), a[131776*n+480:136384*n+480])
-	// unit2.relu: relayout f32[N, 32, 24, 24] -> f32[N, 32, 24, 24]{c8} (cells.net:14:8)
-	unit2ReluEnter.Run(c, n, a[154816*n+480:173248*n+480], a[136384*n+480:154816*n+480])
+	unit3ConvDW.Run(c, n, g[5040:23472], a[31552*n+480:37824*n+480], a[119616*n+480:132160*n+480])
+	// maxpool_2: maxpool_dx u8[N, 32, 12, 12]{c8}, f32[N, 32, 12, 12]{c8} -> f32[N, 32, 24, 24]{c8} (cells.net:14:29)
+	maxpool2DX.RunDX(c, n, a[159808*n+480:178240*n+480], tensor.View[uint8](a[118464*n+480:119616*n+480], 4608*n), a[132160*n+480:136768*n+480])
 	// unit2.bn: bn_dx f32[N, 32, 24, 24]{c8}, f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[N, 32, 24, 24]{c8} -> f32[N, 32, 24, 24]{c8+1}, f32[32], f32[32], f32[N, 32, 24, 24]{c8} then relu (cells.net:14:8)
-	unit2BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[130624*n+480 : 152256*n+480], DResidual: nil, DWeight: g[23696:23728], DBias: g[23728:23760], X: a[93760*n+480 : 112192*n+480], Y: nil, DY: a[154816*n+480 : 173248*n+480], Weight: m.unit2BnWeight, Mean: a[256:288], InvStd: a[288:320], Bias: m.unit2BnBias})
+	unit2BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[118464*n+480 : 140096*n+480], DResidual: nil, DWeight: g[23696:23728], DBias: g[23728:23760], X: a[13120*n+480 : 31552*n+480], Y: nil, DY: a[159808*n+480 : 178240*n+480], Weight: m.unit2BnWeight, Mean: a[256:288], InvStd: a[288:320], Bias: m.unit2BnBias})
 	// unit2.conv: conv_dx f32[N, 32, 24, 24]{c8+1}, f32[32, 16, 3, 3] -> f32[N, 16, 24, 24]{c8} (cells.net:14:8)
 	kernel.Pack(c, unit2ConvDX, m.packed, m.unit2ConvWeight)
-	unit2ConvDX.Run(c, n, a[93760*n+480:102976*n+480], a[130624*n+480:152256*n+480], m.packed, nil, nil)
+	unit2ConvDX.Run(c, n, a[13120*n+480:22336*n+480], a[118464*n+480:140096*n+480], m.packed, nil, nil)
 	// unit2.conv: conv_dw f32[N, 16, 24, 24]{c8+1}, f32[N, 32, 24, 24]{c8+1} -> f32[32, 16, 3, 3] (cells.net:14:8)
-	unit2ConvDW.Run(c, n, g[432:5040], a[82944*n+480:93760*n+480], a[130624*n+480:152256*n+480])
-	// unit2.conv: relayout f32[N, 16, 24, 24]{c8} -> f32[N, 16, 24, 24] (cells.net:14:8)
-	unit2ConvLeave.Run(c, n, a[82944*n+480:92160*n+480], a[93760*n+480:102976*n+480])
-	// maxpool: maxpool_dx u8[N, 16, 24, 24], f32[N, 16, 24, 24] -> f32[N, 16, 48, 48] (cells.net:13:29)
-	kernel.MaxPoolDX(c, maxpoolShape, n, a[117504*n+480:154368*n+480], tensor.View[uint8](a[80640*n+480:82944*n+480], 9216*n), a[82944*n+480:92160*n+480])
-	// unit1.relu: relayout f32[N, 16, 48, 48] -> f32[N, 16, 48, 48]{c8} (cells.net:13:8)
-	unit1ReluEnter.Run(c, n, a[80640*n+480:117504*n+480], a[117504*n+480:154368*n+480])
+	unit2ConvDW.Run(c, n, g[432:5040], a[2304*n+480:13120*n+480], a[118464*n+480:140096*n+480])
+	// maxpool: maxpool_dx u8[N, 16, 24, 24]{c8}, f32[N, 16, 24, 24]{c8} -> f32[N, 16, 48, 48]{c8} (cells.net:13:29)
+	maxpoolDX.RunDX(c, n, a[118464*n+480:155328*n+480], tensor.View[uint8](a[480:2304*n+480], 9216*n), a[13120*n+480:22336*n+480])
 	// unit1.bn: bn_dx f32[N, 16, 48, 48]{c8}, f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[N, 16, 48, 48]{c8} -> f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[N, 16, 48, 48]{c8} then relu (cells.net:13:8)
-	unit1BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[80640*n+480 : 117504*n+480], DResidual: nil, DWeight: g[23664:23680], DBias: g[23680:23696], X: a[6912*n+480 : 43776*n+480], Y: nil, DY: a[80640*n+480 : 117504*n+480], Weight: m.unit1BnWeight, Mean: a[384:400], InvStd: a[400:416], Bias: m.unit1BnBias})
+	unit1BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[118464*n+480 : 155328*n+480], DResidual: nil, DWeight: g[23664:23680], DBias: g[23680:23696], X: a[44736*n+480 : 81600*n+480], Y: nil, DY: a[118464*n+480 : 155328*n+480], Weight: m.unit1BnWeight, Mean: a[384:400], InvStd: a[400:416], Bias: m.unit1BnBias})
 	// unit1.conv: conv_dw f32[N, RGB:3, 48, 48], f32[N, 16, 48, 48]{c8} -> f32[16, 3, 3, 3] (cells.net:13:8)
-	unit1ConvDW.Run(c, n, g[0:432], a[480:6912*n+480], a[80640*n+480:117504*n+480])
+	unit1ConvDW.Run(c, n, g[0:432], a[37824*n+480:44736*n+480], a[118464*n+480:155328*n+480])
 	// unit3.bn: update f32[16] unit1.bn.running_mean (cells.net:15:8)
 	copy(m.unit1BnRunningMean, a[416:432])
 	// unit3.bn: update f32[16] unit1.bn.running_var (cells.net:15:8)
