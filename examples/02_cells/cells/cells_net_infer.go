@@ -33,7 +33,7 @@ var cellsPacked = [...]nrt.State{
 	{Name: "Cells/unit2BnSub", Shape: []int{32}},
 	{Name: "Cells/unit3BnSub", Shape: []int{64}},
 	{Name: "Cells/unit1ConvPacked", Shape: []int{432}},
-	{Name: "Cells/unit2ConvPacked", Shape: []int{8192}},
+	{Name: "Cells/unit2ConvPacked", Shape: []int{18432}},
 	{Name: "Cells/unit3ConvPacked", Shape: []int{73728}},
 	{Name: "Cells/headPacked", Shape: []int{1024}},
 }
@@ -45,7 +45,7 @@ func (m *Cells) use(p [][]float32) {
 	m.unit2BnSub = p[2][:32]
 	m.unit3BnSub = p[3][:64]
 	m.unit1ConvPacked = p[4][:432]
-	m.unit2ConvPacked = p[5][:8192]
+	m.unit2ConvPacked = p[5][:18432]
 	m.unit3ConvPacked = p[6][:73728]
 	m.headPacked = p[7][:1024]
 }
