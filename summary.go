@@ -33,7 +33,8 @@ type NetSummary struct {
 type TrainSummary struct {
 	Batch          int64 `json:"batch"`
 	GradientsBytes int64 `json:"gradients_bytes"`
-	SlotsBytes     int64 `json:"slots_bytes"` // what the optimiser remembers
+	SlotsBytes     int64 `json:"slots_bytes"`            // what the optimiser remembers
+	MemoryLimit    int64 `json:"memory_limit,omitempty"` // of the arena, as the section says
 }
 
 // StageSummary is one stage of the source: what it makes and what it costs.
@@ -165,6 +166,9 @@ func (n *NetSummary) train(m *ir.Module, step *ir.Func, sizes map[string]int64) 
 	for _, t := range m.Trains {
 		if t.Loss == step.Name && n.Training.Batch == 0 {
 			n.Training.Batch = int64(t.Batch)
+		}
+		if t.Loss == step.Name {
+			n.Training.MemoryLimit = t.Memory
 		}
 	}
 	l, err := step.At(withBatch(all, n.Training.Batch))

@@ -32,6 +32,7 @@ func (e *TooLittle) Error() string {
 // Errors: a [*TooLittle].
 func Run(m *ir.Module, t target.Desc) (string, error) {
 	repeated, limited, before, after := 0, 0, int64(0), int64(0)
+	var worst *TooLittle // of the first net that does not fit: all its phases have one limit
 	for _, s := range m.Trains {
 		if s.Memory == 0 {
 			continue
@@ -55,9 +56,12 @@ func Run(m *ir.Module, t target.Desc) (string, error) {
 				repeated, before, after = repeated+r.count(), before+r.start, after+r.size
 			}
 		}
-		if need > s.Memory {
-			return "", &TooLittle{Net: s.Net, Limit: s.Memory, Least: need}
+		if need > s.Memory && (worst == nil || worst.Net == s.Net && worst.Least < need) {
+			worst = &TooLittle{Net: s.Net, Limit: s.Memory, Least: need}
 		}
+	}
+	if worst != nil {
+		return "", worst
 	}
 	switch {
 	case limited == 0:

@@ -99,7 +99,11 @@ func printSummary(w io.Writer, n netc.NetSummary, batch int64) {
 	what := "arena"
 	if t := n.Training; t != nil {
 		what, batch = "arena of a training step", t.Batch
-		fmt.Fprintf(w, "  gradients %s   optimiser %s\n", size(t.GradientsBytes), size(t.SlotsBytes))
+		limit := ""
+		if t.MemoryLimit > 0 {
+			limit = "   memory <= " + size(t.MemoryLimit)
+		}
+		fmt.Fprintf(w, "  gradients %s   optimiser %s%s\n", size(t.GradientsBytes), size(t.SlotsBytes), limit)
 	}
 	fmt.Fprintf(w, "  "+what+" %s for batch %d (lower bound %s; %s without halos and padding)\n", size(n.Arena), batch, size(n.ArenaBound), size(n.ArenaLogical))
 }
