@@ -17,6 +17,7 @@ type PartPacker interface {
 func Pack(c *Ctx, plan Packer, dst, w []float32) {
 	p, ok := plan.(PartPacker)
 	if !ok {
+		c.flush() // what the step still reads may lie in dst
 		plan.Pack(dst, w)
 		return
 	}
