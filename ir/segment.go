@@ -84,6 +84,9 @@ func Separable(in *Instr, batch string) bool {
 			return false
 		}
 	}
+	if in.Op.Name == "broadcast" && in.Args[0].OneForAll() {
+		return true // the same for every image
+	}
 	images := 0
 	for i, v := range in.Args {
 		if v == nil {
@@ -107,7 +110,10 @@ func Separable(in *Instr, batch string) bool {
 	case "fused":
 		return inStep(in, batch)
 	case "matmul":
-		// Rows of images times one matrix.
+		// Rows of images times one matrix, or matrices of images times others of them.
+		if rank := x.Type.Rank(); rank > 2 && in.Args[1].Type.Rank() == rank {
+			return images > 1 && x.Type.Dims[0].Size.Equal(in.Args[1].Type.Dims[0].Size)
+		}
 		return isWeight(in.Args[1]) && in.Args[1].Type.Rank() == 2 && !in.Attrs.Bool("trans_a")
 	case "conv":
 		return isWeight(in.Args[1])
@@ -115,9 +121,13 @@ func Separable(in *Instr, batch string) bool {
 		return in.Attrs.Int("groups") > 0 || !touchesBatch(in, x.Type.Rank())
 	case "reduce", "softmax":
 		return !touchesBatch(in, x.Type.Rank())
-	case "concat":
+	case "concat", "slice":
 		axis := in.Attrs.Int("axis")
-		return axis > 0 || axis < 0 && int(-axis) < y.Type.Rank()
+		return !IsPart(in) && (axis > 0 || axis < 0 && int(-axis) < y.Type.Rank())
+	case "transpose":
+		return in.Attrs.Ints("perm")[0] == 0
+	case "broadcast":
+		return x.Type.Rank() == y.Type.Rank()
 	}
 	return true
 }
@@ -139,6 +149,7 @@ func isWeight(v *Value) bool {
 // separable are the operations that treat images one by one where their operands allow.
 var separable = []string{
 	"conv", "matmul", "fused", "relayout", "reshape", "maxpool", "avgpool", "resize", "concat", "reduce", "softmax", "norm",
+	"transpose", "slice", "broadcast",
 }
 
 // inStep reports whether a region reads, of images, the very image that it writes: no

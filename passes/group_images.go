@@ -135,10 +135,7 @@ func newGrouper(f *ir.Func, batch string, t target.Desc) *grouper {
 		if in.Op.Cost != nil && in.Op.Name != "fused" {
 			s.macs, _ = in.Op.Cost(types(in.Args), types(in.Outs), in.Attrs).MACs.Subst(map[string]sym.Expr{batch: sym.Const(1)}).IsConst()
 		}
-		if s.pixels = 1; len(in.Outs) > 0 && in.Outs[0].Type.Rank() == 4 {
-			m, _ := ir.MapOf(in.Outs[0].Type, ir.Layout{})
-			s.pixels = max(1, m.H*m.W)
-		}
+		s.pixels = g.pixelsOf(in)
 		g.total += s.weights
 		g.steps = append(g.steps, s)
 		for _, v := range in.Outs {
@@ -153,6 +150,25 @@ func newGrouper(f *ir.Func, batch string, t target.Desc) *grouper {
 		}
 	}
 	return g
+}
+
+// pixelsOf returns the places of an image that in computes with the same weights: those
+// of a map, or the tokens before the last axis.
+func (g *grouper) pixelsOf(in *ir.Instr) int64 {
+	if len(in.Outs) == 0 {
+		return 1
+	}
+	y := in.Outs[0].Type
+	if m, ok := ir.MapOf(y, ir.Layout{}); ok && in.Op.Name != "matmul" {
+		return max(1, m.H*m.W)
+	}
+	places := int64(1)
+	for _, d := range y.Dims[:max(0, y.Rank()-1)] {
+		if n, ok := d.Size.Subst(map[string]sym.Expr{g.batch: sym.Const(1)}).IsConst(); ok {
+			places *= n
+		}
+	}
+	return max(1, places)
 }
 
 func types(vs []*ir.Value) []op.Type {
