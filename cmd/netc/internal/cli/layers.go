@@ -73,17 +73,8 @@ func decide(l *viz.Layer, m *ir.Module, f *ir.Func, in *ir.Instr) {
 	if l.Why = why; len(names) == 0 {
 		return
 	}
-	rows, columns := c.H+c.Pad[0]+c.Pad[2]-c.R+1, c.W+c.Pad[1]+c.Pad[3]-c.S+1
-	if c.Op == "conv_dx" {
-		rows, columns = c.H, c.W
-	}
 	for _, name := range names {
-		w := viz.Way{Name: name, Products: 9 * rows * columns * c.C * c.O, Weights: 9 * c.C * c.O * 4}
-		if tile, ok := map[string]int64{"winograd2": 2, "winograd4": 4}[name]; ok {
-			up := func(n int64) int64 { return (n + tile - 1) / tile }
-			w.Products, w.Weights = (tile+2)*(tile+2)*up(rows)*up(columns)*c.C*c.O, (tile+2)*(tile+2)*c.C*c.O*4
-		}
-		l.Ways = append(l.Ways, w)
+		l.Ways = append(l.Ways, way(name, c))
 	}
 	switch {
 	case in.Strict():
@@ -91,6 +82,26 @@ func decide(l *viz.Layer, m *ir.Module, f *ir.Func, in *ir.Instr) {
 	case in.Attrs.String("algo") != "auto":
 		l.Why = "as measured by netc tune"
 	}
+}
+
+// way is what a 3x3 convolution takes by an algorithm.
+func way(name string, c ir.Contraction) viz.Way {
+	rows, columns := (c.H+c.Pad[0]+c.Pad[2]-c.R)/c.Stride[0]+1, (c.W+c.Pad[1]+c.Pad[3]-c.S)/c.Stride[1]+1
+	if c.Op == "conv_dx" {
+		rows, columns = c.H, c.W
+	}
+	// Of a tile of outputs: its side, its products for a pair of channels, and their weights.
+	tile, products, weights := int64(1), int64(9), int64(9)
+	switch {
+	case name == "winograd2" && c.Stride[0] == 2: // decision 0012
+		tile, products, weights = 2, 25, 16
+	case name == "winograd2":
+		tile, products, weights = 2, 16, 16
+	case name == "winograd4":
+		tile, products, weights = 4, 36, 36
+	}
+	up := func(n int64) int64 { return (n + tile - 1) / tile }
+	return viz.Way{Name: name, Products: products * up(rows) * up(columns) * c.C * c.O, Weights: weights * c.C * c.O * 4}
 }
 
 // chosen is the algorithm of a convolution on blocks of channels: what the pass took, or

@@ -22,16 +22,17 @@ func TestLayers(t *testing.T) {
 		}
 		return layers(built.Module)
 	}
-	count := map[string]int{}
+	count, ways := map[string]int{}, map[int]int{}
 	for _, l := range find("resnet", "ResNet18") {
 		count[l.Chosen]++
 		if l.Func == "" || l.Stage == "" || l.MACs <= 0 || l.Bytes <= 0 || len(l.Ways) == 0 && l.Why == "" {
 			t.Errorf("got %+v", l)
 		}
 		if len(l.Ways) > 0 {
-			for i, name := range []string{"direct", "winograd2", "winograd4"} {
-				if w := l.Ways[i]; w.Name != name || w.Products <= 0 || w.Weights <= 0 {
-					t.Errorf("%s: got %+v, want %s", l.Stage, w, name)
+			ways[len(l.Ways)]++
+			for i, w := range l.Ways {
+				if w.Name != []string{"direct", "winograd2", "winograd4"}[i] || w.Products <= 0 || w.Weights <= 0 {
+					t.Errorf("%s: got %+v as the way %d", l.Stage, w, i)
 				}
 			}
 			if l.Ways[0].Products != l.MACs {
@@ -41,6 +42,9 @@ func TestLayers(t *testing.T) {
 	}
 	if count["stem"] != 1 || count["winograd4"]+count["winograd2"] < 10 || count["gemm"] != 1 {
 		t.Errorf("ResNet18: got %v", count)
+	}
+	if ways[3] != 13 || ways[2] != 3 { // 3x3 of stride 1, and of stride 2, which has one transform
+		t.Errorf("ResNet18: got layers by ways %v, want 13 with three and 3 with two", ways)
 	}
 	depthwise := 0
 	for _, l := range find("mobilenet", "MobileNetV2") {
