@@ -127,7 +127,11 @@ func (l *layouter) end() int {
 	if len(l.toks) == 0 {
 		return 0
 	}
-	return l.toks[len(l.toks)-1].End()
+	last := l.toks[len(l.toks)-1]
+	if last.auto {
+		return last.Start // it takes no place
+	}
+	return last.End()
 }
 
 // separate inserts the `;` that a newline, a `}` or the end of the file stands
