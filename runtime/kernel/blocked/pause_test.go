@@ -63,6 +63,9 @@ func TestStopTheWorld(t *testing.T) {
 	if testing.Short() {
 		t.Skip("collects garbage for seconds")
 	}
+	if kernel.Selected() == kernel.Generic {
+		t.Skip("kernels in Go can be stopped anywhere, as the loop of Go that this compares with")
+	}
 	if stopping() == nil {
 		t.Fatal("this version of Go has no /sched/pauses/stopping/gc:seconds: the test would see nothing")
 	}
