@@ -31,7 +31,9 @@ func independent(list diag.List) diag.List {
 // misspells reports whether o is about a setting that likely is the one that d misses.
 func misspells(o, d diag.Diagnostic) bool {
 	meant, ok := strings.CutPrefix(o.Label, "did you mean ")
-	return ok && o.Code == "E0502" && d.Code == "E0501" && strings.Contains(d.Message, " has no "+strings.TrimSuffix(meant, "?"))
+	meant = strings.TrimSuffix(meant, "?")
+	return ok && o.Code == "E0502" && d.Code == "E0501" &&
+		(strings.Contains(d.Message, " has no "+meant) || strings.Contains(d.Message, " has neither "+meant))
 }
 
 // explains reports whether d follows from o, which stands in front of it.

@@ -19,7 +19,7 @@ import (
 // first error is repaired, all others are there as they were.
 //
 // NETC_REPAIRS=500 NETC_REPAIRS_SEED=777 go test -run TestRepair ./lang/check tries 500
-// programs of another seed (a minute). One of 500, about, does not keep the promise: two
+// programs of another seed (a minute). Up to three of 500 do not keep the promise: two
 // or three of its slips change what the others mean, as when the head of a declaration is
 // lost above one with a brace too many.
 func TestRepair(t *testing.T) {

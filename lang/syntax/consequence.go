@@ -43,7 +43,7 @@ func explains(o, d diag.Diagnostic, first bool) bool {
 		return true // what was opened is closed later
 	case o.Code == "E0154" && at == other:
 		return true // the line stands in place of the clause
-	case o.Code == "E0157" && d.Code == o.Code && at == other:
+	case o.Code == "E0157" && (d.Code == o.Code || ofLexer[d.Code]) && at == other && first:
 		return true // one chain of comparisons
 	case isBracket(o) && strings.Contains(lineOf(o), "}") && (ofGrammar[d.Code] || isBracket(d)) && first && sameDeclaration(o, d):
 		return true // that brace may have ended the body
