@@ -64,7 +64,7 @@ func (f *frame) firstUse(x *syntax.Name) *syntax.Name {
 // are likely to be lost together, as the line was that held them, and another of them is
 // told: they are like no value of the block, in which one of them is used several times.
 func (f *frame) lostDefinition(x *syntax.Name, names []string) bool {
-	if f.block == nil || f.c.capture != nil || x.Name[0] < 'a' || x.Name[0] > 'z' {
+	if f.block == nil || f.c.full() || f.c.capture != nil || x.Name[0] < 'a' || x.Name[0] > 'z' {
 		return false
 	}
 	if near := diag.Closest(x.Name, names); near != "" && !strings.EqualFold(near, x.Name) {
