@@ -32,7 +32,9 @@ func newBenchKernels(e *env) *cobra.Command {
 VGG16, MobileNetV2, EfficientNet-B0, U-Net and LeNet-5 and on a hundred odd shapes:
 speed in multiply-adds of the direct algorithm, the steady peak of the same
 instruction set in the same process, the peak between the kernel's own windows, and
-the ratio to the steady one. Each instruction set runs in a process of its own.
+the ratio to the steady one. With several threads it tells how many times as fast as one
+they are, by windows that take turns: their medians, and the best of them. Each
+instruction set runs in a process of its own.
 
 For figures that can be compared, pin it (taskset -c 0 netc bench kernels ...) on a
 machine that does nothing else.`,
@@ -111,15 +113,23 @@ func (k *kernelBench) child(e *env, isa string) error {
 func (k *kernelBench) measure(e *env, filter *regexp.Regexp) error {
 	lines := json.NewEncoder(e.out)
 	if !e.json {
-		fmt.Fprintf(e.out, "%-9s %-11s %-6s %-34s %-10s %8s %8s %7s %8s %9s\n",
+		fmt.Fprintf(e.out, "%-9s %-11s %-6s %-34s %-10s %8s %8s %7s %8s %9s",
 			"class", "pass", "isa", "shape", "algo", "GFLOP/s", "peak", "ratio", "GB/s", "us")
+		if k.threads > 1 {
+			fmt.Fprintf(e.out, " %7s %7s", "speedup", "best")
+		}
+		fmt.Fprintln(e.out)
 	}
 	err := kernelbench.Run(kernelbench.Options{Threads: k.threads, Filter: filter, Seed: k.seed, Fast: k.fast}, func(r kernelbench.Result) error {
 		if e.json {
 			return lines.Encode(r)
 		}
-		_, err := fmt.Fprintf(e.out, "%-9s %-11s %-6s %-34s %-10s %8.1f %8.1f %7.3f %8.1f %9.1f\n",
+		line := fmt.Sprintf("%-9s %-11s %-6s %-34s %-10s %8.1f %8.1f %7.3f %8.1f %9.1f",
 			r.Class, r.Pass, r.ISA, r.Shape, r.Algo, r.GFLOPS, r.Peak, r.Ratio, r.GBPS, r.Micros)
+		if k.threads > 1 {
+			line += fmt.Sprintf(" %7.2f %7.2f", r.Speedup, r.SpeedupBest)
+		}
+		_, err := fmt.Fprintln(e.out, line)
 		return err
 	})
 	if err != nil {

@@ -10,5 +10,8 @@
 // load and not measured; everything else of a call is: transforms, epilogue (bias
 // and relu) and halo.
 //
+// Several threads take turns with one, on operands of its own, so that how much faster
+// they are depends neither on the clock nor on the neighbours of another minute.
+//
 // Begin with [Run].
 package kernelbench

@@ -14,36 +14,51 @@ const (
 	windows     = 15
 	windowsFast = 5
 	warm        = 30 * time.Millisecond
+	waking      = 200 * time.Microsecond // of calls before a window: threads fell asleep beside it
 )
 
-// speed is what one measurement found: seconds of a call and the peak beside it.
-type speed struct{ seconds, peakNow float64 }
+// speed is what one measurement found: seconds of a call, in the median and the best of
+// the windows, and the peak beside it.
+type speed struct{ seconds, best, peakNow float64 }
 
-// measure times run. With fast it takes fewer windows.
-func measure(isa kernel.ISA, fast bool, run func()) speed {
-	run()
-	calls := 0
-	start := time.Now()
-	for calls < 2 || time.Since(start) < warm {
-		run()
-		calls++
-	}
-	each := max(time.Since(start)/time.Duration(calls), 1)
-	inside := int(window/each) + 1
+// measure times each of some functions, in windows that take turns. With fast it takes
+// fewer of them.
+func measure(isa kernel.ISA, fast bool, runs ...func()) []speed {
 	count := windows
 	if fast {
 		count = windowsFast
 	}
-	times, peaks := make([]float64, count), make([]float64, count)
-	for i := range count {
-		t := time.Now()
-		for range inside {
-			run()
-		}
-		times[i] = time.Since(t).Seconds() / float64(inside)
-		peaks[i] = kernel.PeakWindow(isa, peakWindow)
+	inside := make([]int, len(runs))
+	for i, run := range runs {
+		run()
+		calls, took := repeat(run, 2, warm)
+		inside[i] = int(window/max(took/time.Duration(calls), 1)) + 1
 	}
-	return speed{median(times), median(peaks)}
+	speeds := make([]speed, len(runs))
+	times, peaks := make([][]float64, len(runs)), make([][]float64, len(runs))
+	for range count {
+		for i, run := range runs {
+			repeat(run, 1, waking)
+			calls, took := repeat(run, inside[i], 0)
+			times[i] = append(times[i], took.Seconds()/float64(calls))
+			peaks[i] = append(peaks[i], kernel.PeakWindow(isa, peakWindow))
+		}
+	}
+	for i := range runs {
+		speeds[i] = speed{median(times[i]), slices.Min(times[i]), median(peaks[i])}
+	}
+	return speeds
+}
+
+// repeat calls run at least so many times and for at least some time, and returns how
+// often and how long it was.
+func repeat(run func(), least int, long time.Duration) (calls int, took time.Duration) {
+	start := time.Now()
+	for calls < least || time.Since(start) < long {
+		run()
+		calls++
+	}
+	return calls, time.Since(start)
 }
 
 func median(v []float64) float64 {
@@ -60,5 +75,5 @@ func copySpeed(bytes int) float64 {
 		src[i] = float32(i % 7)
 	}
 	s := measure(kernel.Generic, true, func() { copy(dst, src) })
-	return float64(8*n) / s.seconds
+	return float64(8*n) / s[0].seconds
 }

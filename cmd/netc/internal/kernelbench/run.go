@@ -32,6 +32,11 @@ type Result struct {
 	GBPS    float64 `json:"gbps"`     // operands read once and results written once
 	CopyGBS float64 `json:"copy_gbps,omitempty"`
 	Micros  float64 `json:"us"`
+
+	// How many times as fast as one thread several are, in windows that take turns: by the
+	// medians, and by the best windows, which tell more on a machine that is not quiet.
+	Speedup     float64 `json:"speedup,omitempty"`
+	SpeedupBest float64 `json:"speedup_best,omitempty"`
 }
 
 // subject is one kernel made ready on its operands.
@@ -73,7 +78,12 @@ func Run(o Options, report func(Result) error) error {
 			class, peak = p.class, kernel.PeakGFLOPS(isa, threads)
 		}
 		s := p.open(kernel.NewCtx(pool))
-		m := measure(isa, o.Fast, s.run)
+		runs := []func(){s.run}
+		if threads > 1 {
+			runs = append(runs, p.open(kernel.NewCtx(nil)).run)
+		}
+		speeds := measure(isa, o.Fast, runs...)
+		m := speeds[0]
 		r := Result{
 			Class: s.class, Pass: s.pass, ISA: isa.String(), Threads: threads, Shape: s.shape, Algo: s.algo,
 			GFLOPS: s.flops / m.seconds / 1e9, Peak: peak, PeakNow: m.peakNow,
@@ -81,6 +91,10 @@ func Run(o Options, report func(Result) error) error {
 		}
 		if peak > 0 {
 			r.Ratio = r.GFLOPS / peak
+		}
+		if threads > 1 {
+			alone := speeds[1]
+			r.Speedup, r.SpeedupBest = alone.seconds/m.seconds, alone.best/m.best
 		}
 		if s.bandwidth {
 			r.CopyGBS = copySpeed(int(s.bytes)) / 1e9

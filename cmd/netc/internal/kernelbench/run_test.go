@@ -3,6 +3,7 @@ package kernelbench
 import (
 	"errors"
 	"regexp"
+	"runtime"
 	"testing"
 
 	"github.com/netc-lang/netc/runtime/kernel"
@@ -75,5 +76,20 @@ func TestRun(t *testing.T) {
 	failure := errors.New("enough")
 	if err := Run(o, func(Result) error { return failure }); !errors.Is(err, failure) {
 		t.Errorf("got %v, want the error of report", err)
+	}
+}
+
+// Two threads are told beside one, and one alone says nothing of others.
+func TestRunOnTwoThreads(t *testing.T) {
+	for threads := 1; threads <= min(2, runtime.GOMAXPROCS(0)); threads++ {
+		o := Options{Threads: threads, Filter: regexp.MustCompile(`^conv1x1 forward 64x56x56->64 `), Fast: true}
+		if err := Run(o, func(r Result) error {
+			if r.Threads != threads || (r.Speedup > 0) != (threads > 1) || (r.SpeedupBest > 0) != (threads > 1) {
+				t.Errorf("on %d threads got %+v", threads, r)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
