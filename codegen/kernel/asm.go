@@ -45,17 +45,6 @@ func indexed(base, index reg.Register, disp int) operand.Mem {
 	return operand.Mem{Base: base, Index: index, Scale: 1, Disp: disp}
 }
 
-// field addresses a field of the argument block at DI, whose fields are 8 bytes
-// each.
-func field(fields []string, name string) operand.Mem {
-	for i, f := range fields {
-		if f == name {
-			return at(reg.RDI, 8*i)
-		}
-	}
-	panic("kernel: no field " + name)
-}
-
 // align16 pads with no-ops so that a loop begins on a fetch boundary.
 func align16(c *build.Context) {
 	c.Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []operand.Op{operand.U8(16)}})

@@ -197,11 +197,9 @@ func (d *depthwise) spread(m operand.Mem, r reg.VecPhysical) {
 
 func (d *depthwise) enter() {
 	for _, b := range ofBlock {
-		d.MOVQ(d.arg(b.name), reg.RAX)
-		d.MOVQ(reg.RAX, d.block(b.name))
+		d.move(d.arg(b.name), d.block(b.name))
 	}
-	d.MOVQ(d.arg("blocks"), reg.RAX)
-	d.MOVQ(reg.RAX, d.blocksLeft())
+	d.move(d.arg("blocks"), d.blocksLeft())
 	if d.K == 0 {
 		d.MOVQ(d.arg("xpixel"), reg.R8)
 		d.LEAQ(operand.Mem{Base: reg.R8, Index: reg.R8, Scale: 2}, reg.R10)
@@ -213,10 +211,8 @@ func (d *depthwise) enter() {
 func (d *depthwise) startBlock() {
 	d.MOVQ(d.block("x"), reg.R12)
 	d.MOVQ(d.block("y"), reg.R13)
-	d.MOVQ(d.block("res"), reg.RAX)
-	d.MOVQ(reg.RAX, d.resRow())
-	d.MOVQ(d.arg("rows"), reg.RAX)
-	d.MOVQ(reg.RAX, d.rowsLeft())
+	d.move(d.block("res"), d.resRow())
+	d.move(d.arg("rows"), d.rowsLeft())
 	if d.rows == 1 {
 		return
 	}
@@ -356,11 +352,9 @@ func (d *depthwise) anyRows() {
 	row, rows, cols := d.local.Offset(16), d.local.Offset(24), d.local.Offset(32)
 	d.MOVQ(reg.RSI, row)
 	d.MOVQ(d.block("w"), reg.RBX)
-	d.MOVQ(d.arg("taprows"), reg.RAX)
-	d.MOVQ(reg.RAX, rows)
+	d.move(d.arg("taprows"), rows)
 	d.Label(string(d.label("taps", d.width)))
-	d.MOVQ(d.arg("tapcols"), reg.RAX)
-	d.MOVQ(reg.RAX, cols)
+	d.move(d.arg("tapcols"), cols)
 	d.MOVQ(row, reg.RAX)
 	d.Label(string(d.label("tap", d.width)))
 	d.VMOVUPS(at(reg.RBX, 0), d.tap(0, 0))

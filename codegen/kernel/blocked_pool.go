@@ -82,20 +82,12 @@ func (p *pool) yBlock() operand.Mem   { return p.local.Offset(32) }
 
 func (p *pool) rows() {
 	p.Load(p.Param("t"), reg.RDI)
-	for _, f := range []struct {
-		name string
-		to   operand.Mem
-	}{{"x", p.xBlock()}, {"y", p.yBlock()}, {"blocks", p.blocks()}} {
-		p.MOVQ(p.arg(f.name), reg.RAX)
-		p.MOVQ(reg.RAX, f.to)
-	}
-	p.MOVQ(p.arg("xpixel"), reg.R8)
+	p.keep(PoolFields, kept{"x", p.xBlock()}, kept{"y", p.yBlock()}, kept{"blocks", p.blocks()}, kept{"xpixel", reg.R8})
 	p.LEAQ(operand.Mem{Base: reg.R8, Index: reg.R8, Scale: 2}, reg.R10)
 	p.Label("block")
 	p.MOVQ(p.xBlock(), reg.R12)
 	p.MOVQ(p.yBlock(), reg.R13)
-	p.MOVQ(p.arg("rows"), reg.RAX)
-	p.MOVQ(reg.RAX, p.rowsLeft())
+	p.keep(PoolFields, kept{"rows", p.rowsLeft()})
 	p.Label("row")
 	p.MOVQ(reg.R12, reg.RSI)
 	p.MOVQ(reg.R13, reg.RDX)
@@ -115,10 +107,8 @@ func (p *pool) rows() {
 	p.ADDQ(p.arg("yrow"), reg.R13)
 	p.DECQ(p.rowsLeft())
 	p.JNZ(jump("row"))
-	p.MOVQ(p.arg("xblock"), reg.RAX)
-	p.ADDQ(reg.RAX, p.xBlock())
-	p.MOVQ(p.arg("yblock"), reg.RAX)
-	p.ADDQ(reg.RAX, p.yBlock())
+	p.increase(p.xBlock(), p.arg("xblock"))
+	p.increase(p.yBlock(), p.arg("yblock"))
 	p.DECQ(p.blocks())
 	p.JNZ(jump("block"))
 	end(p.Context)

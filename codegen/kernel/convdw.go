@@ -112,34 +112,27 @@ func ConvDW(c *build.Context, s ISA, t ConvDWTile) error {
 	d.enter()
 	c.Label("tile")
 	d.start()
-	c.Label("image")
-	c.MOVQ(d.arg("rows"), reg.RSI)
-	c.MOVQ(reg.RSI, d.rows())
-	c.Label("row")
-	c.MOVQ(reg.R13, reg.RSI)
-	c.MOVQ(reg.R14, reg.RBX)
-	c.MOVQ(d.arg("pixels"), reg.RCX)
-	align16(c)
-	c.Label("pixel")
-	d.products()
-	c.ADDQ(reg.R8, reg.RSI)
-	if t.Taps == 1 {
-		c.ADDQ(reg.R9, reg.RBX)
-	} else {
-		c.ADDQ(imm8(vecBytes), reg.RBX)
-	}
-	c.DECQ(reg.RCX)
-	c.JNZ(jump("pixel"))
-	c.ADDQ(d.arg("xr"), reg.R13)
-	c.ADDQ(d.arg("yr"), reg.R14)
-	c.DECQ(d.rows())
-	c.JNZ(jump("row"))
-	c.ADDQ(d.arg("xi"), reg.R13)
-	c.ADDQ(d.arg("yi"), reg.R14)
-	c.DECQ(d.images())
-	c.JNZ(jump("image"))
+	d.eachRow(ConvDWFields, d.rows(), d.images(), d.row)
 	d.finish()
 	return nil
+}
+
+// row adds the pixels of a row.
+func (d *convDW) row() {
+	d.MOVQ(reg.R13, reg.RSI)
+	d.MOVQ(reg.R14, reg.RBX)
+	d.MOVQ(d.arg("pixels"), reg.RCX)
+	align16(d.Context)
+	d.Label("pixel")
+	d.products()
+	d.ADDQ(reg.R8, reg.RSI)
+	if d.Taps == 1 {
+		d.ADDQ(reg.R9, reg.RBX)
+	} else {
+		d.ADDQ(imm8(vecBytes), reg.RBX)
+	}
+	d.DECQ(reg.RCX)
+	d.JNZ(jump("pixel"))
 }
 
 func (d *convDW) arg(name string) operand.Mem { return field(ConvDWFields, name) }
@@ -156,22 +149,12 @@ func (d *convDW) rows() operand.Mem   { return d.local.Offset(40) }
 func (d *convDW) ahead() operand.Mem  { return d.local.Offset(48) }
 
 func (d *convDW) enter() {
-	for _, word := range []struct {
-		name string
-		to   operand.Mem
-	}{{"tiles", d.tiles()}, {"x", d.tileX()}, {"w", d.tileW()}, {"from", d.from()}, {"ahead", d.ahead()}} {
-		d.MOVQ(d.arg(word.name), reg.RAX)
-		d.MOVQ(reg.RAX, word.to)
-	}
-	d.MOVQ(d.arg("xp"), reg.R8)
+	step := "xt"
 	if d.Taps == 1 {
-		d.MOVQ(d.arg("yp"), reg.R9)
-	} else {
-		d.MOVQ(d.arg("xt"), reg.R9)
+		step = "yp"
 	}
-	d.MOVQ(d.arg("y1"), reg.R10)
-	d.MOVQ(d.arg("y2"), reg.R11)
-	d.MOVQ(d.arg("y3"), reg.R12)
+	d.keep(ConvDWFields, kept{"tiles", d.tiles()}, kept{"x", d.tileX()}, kept{"w", d.tileW()}, kept{"from", d.from()}, kept{"ahead", d.ahead()},
+		kept{"xp", reg.R8}, kept{step, reg.R9}, kept{"y1", reg.R10}, kept{"y2", reg.R11}, kept{"y3", reg.R12})
 	if d.Lanes > vecLanes {
 		d.MOVL(operand.U32(0xf0), reg.ECX)
 		d.KMOVB(reg.ECX, reg.K1)
@@ -179,8 +162,7 @@ func (d *convDW) enter() {
 }
 
 func (d *convDW) start() {
-	d.MOVQ(d.arg("images"), reg.RAX)
-	d.MOVQ(reg.RAX, d.images())
+	d.keep(ConvDWFields, kept{"images", d.images()})
 	d.MOVQ(d.tileX(), reg.R13)
 	d.MOVQ(d.arg("y"), reg.R14)
 	sums := d.Taps * d.In * d.Vecs
@@ -246,10 +228,8 @@ func (d *convDW) finish() {
 		}
 		d.ADDQ(reg.RCX, reg.RAX)
 	}
-	d.MOVQ(d.arg("tw"), reg.RAX)
-	d.ADDQ(reg.RAX, d.tileW())
-	d.MOVQ(d.arg("tx"), reg.RAX)
-	d.ADDQ(reg.RAX, d.tileX())
+	d.increase(d.tileW(), d.arg("tw"))
+	d.increase(d.tileX(), d.arg("tx"))
 	d.DECQ(d.tiles())
 	d.JNZ(jump("tile"))
 	end(d.Context)

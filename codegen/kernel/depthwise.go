@@ -75,15 +75,8 @@ func (d *depth) weights() operand.Mem { return d.local.Offset(24) }
 func (d *depth) planes() operand.Mem  { return d.local.Offset(32) }
 
 func (d *depth) enter() {
-	for _, f := range []struct {
-		name string
-		dst  operand.Mem
-	}{{"tiles", d.tiles()}, {"bias", d.bias()}, {"w", d.weights()}, {"planes", d.planes()}} {
-		d.MOVQ(d.arg(f.name), reg.RAX)
-		d.MOVQ(reg.RAX, f.dst)
-	}
-	d.MOVQ(d.arg("b"), reg.R13)
-	d.MOVQ(d.arg("c"), reg.R14)
+	d.keep(DepthFields, kept{"tiles", d.tiles()}, kept{"bias", d.bias()}, kept{"w", d.weights()}, kept{"planes", d.planes()},
+		kept{"b", reg.R13}, kept{"c", reg.R14})
 	d.MOVQ(d.arg("res"), reg.RAX)
 	d.SUBQ(reg.R14, reg.RAX)
 	d.MOVQ(reg.RAX, d.resDiff())
@@ -154,15 +147,9 @@ func (d *depth) advance() {
 	d.Comment("The next plane.")
 	d.ADDQ(d.arg("pb"), reg.R13)
 	d.ADDQ(d.arg("pc"), reg.R14)
-	for _, f := range []struct {
-		name string
-		dst  operand.Mem
-	}{{"pw", d.weights()}, {"pbias", d.bias()}} {
-		d.MOVQ(d.arg(f.name), reg.RAX)
-		d.ADDQ(reg.RAX, f.dst)
-	}
-	d.MOVQ(d.arg("tiles"), reg.RAX)
-	d.MOVQ(reg.RAX, d.tiles())
+	d.increase(d.weights(), d.arg("pw"))
+	d.increase(d.bias(), d.arg("pbias"))
+	d.keep(DepthFields, kept{"tiles", d.tiles()})
 	d.DECQ(d.planes())
 	d.JNZ(jump("tile"))
 	end(d.Context)

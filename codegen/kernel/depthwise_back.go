@@ -57,10 +57,8 @@ func DepthBack(c *build.Context, s ISA) {
 	c.Label("block")
 	d.weights()
 	c.MOVQ(d.arg("rows"), reg.RDX)
-	for _, p := range []struct{ block, row operand.Mem }{{d.blockX(), d.rowX()}, {d.blockY(), d.rowY()}} {
-		c.MOVQ(p.block, reg.RAX)
-		c.MOVQ(reg.RAX, p.row)
-	}
+	d.move(d.blockX(), d.rowX())
+	d.move(d.blockY(), d.rowY())
 	c.Label("row")
 	c.MOVQ(d.rowX(), reg.RSI)
 	c.MOVQ(d.rowY(), reg.RBX)
@@ -87,10 +85,8 @@ func DepthBack(c *build.Context, s ISA) {
 	c.ADDQ(reg.RAX, d.rowY())
 	c.DECQ(reg.RDX)
 	c.JNZ(jump("row"))
-	c.MOVQ(d.arg("xb"), reg.RAX)
-	c.ADDQ(reg.RAX, d.blockX())
-	c.MOVQ(d.arg("yb"), reg.RAX)
-	c.ADDQ(reg.RAX, d.blockY())
+	d.increase(d.blockX(), d.arg("xb"))
+	d.increase(d.blockY(), d.arg("yb"))
 	c.DECQ(reg.R10)
 	c.JNZ(jump("block"))
 	end(c)
@@ -105,13 +101,7 @@ func (d *depthBack) blockX() operand.Mem { return d.local.Offset(16) }
 func (d *depthBack) blockY() operand.Mem { return d.local.Offset(24) }
 
 func (d *depthBack) enter() {
-	d.MOVQ(d.arg("x"), reg.RAX)
-	d.MOVQ(reg.RAX, d.blockX())
-	d.MOVQ(d.arg("y"), reg.RAX)
-	d.MOVQ(reg.RAX, d.blockY())
-	d.MOVQ(d.arg("xr"), reg.R8)
-	d.MOVQ(d.arg("yr"), reg.R9)
-	d.MOVQ(d.arg("blocks"), reg.R10)
+	d.keep(DepthBackFields, kept{"x", d.blockX()}, kept{"y", d.blockY()}, kept{"xr", reg.R8}, kept{"yr", reg.R9}, kept{"blocks", reg.R10})
 	for i, r := range parityWeights {
 		d.MOVQ(d.arg([]string{"w0", "w1", "w2", "w3"}[i]), r)
 	}

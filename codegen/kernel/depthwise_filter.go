@@ -72,28 +72,7 @@ func DepthFilter(c *build.Context, s ISA, stride int) error {
 	d.enter()
 	c.Label("block")
 	d.start()
-	c.Label("image")
-	c.MOVQ(d.arg("rows"), reg.RDX)
-	c.Label("row")
-	c.MOVQ(reg.R13, reg.RSI)
-	if d.pair() {
-		c.LEAQ(indexed(reg.RSI, reg.R8, 0), reg.RAX)
-	}
-	c.MOVQ(reg.R14, reg.RBX)
-	c.MOVQ(d.arg("pixels"), reg.RCX)
-	if stride == 1 {
-		d.row()
-	} else {
-		d.rowOfTwo()
-	}
-	c.ADDQ(d.arg("xr"), reg.R13)
-	c.ADDQ(d.arg("yr"), reg.R14)
-	c.DECQ(reg.RDX)
-	c.JNZ(jump("row"))
-	c.ADDQ(d.arg("xi"), reg.R13)
-	c.ADDQ(d.arg("yi"), reg.R14)
-	c.DECQ(d.images())
-	c.JNZ(jump("image"))
+	d.eachRow(DepthFilterFields, reg.RDX, d.images(), d.row)
 	d.finish()
 	return nil
 }
@@ -114,21 +93,12 @@ func (d *depthFilter) dy(age int) reg.VecPhysical   { return d.vec(9 + age) }
 func (d *depthFilter) x(r int) reg.VecPhysical      { return d.vec(12 + r) }
 
 func (d *depthFilter) enter() {
-	for _, word := range []struct {
-		name string
-		to   operand.Mem
-	}{{"blocks", d.blocks()}, {"x", d.blockX()}, {"y", d.blockY()}, {"w", d.blockW()}} {
-		d.MOVQ(d.arg(word.name), reg.RAX)
-		d.MOVQ(reg.RAX, word.to)
-	}
-	d.MOVQ(d.arg("xb"), reg.R8)
-	d.MOVQ(d.arg("xl"), reg.R9)
-	d.MOVQ(d.arg("yb"), reg.R12)
+	d.keep(DepthFilterFields, kept{"blocks", d.blocks()}, kept{"x", d.blockX()}, kept{"y", d.blockY()}, kept{"w", d.blockW()},
+		kept{"xb", reg.R8}, kept{"xl", reg.R9}, kept{"yb", reg.R12})
 }
 
 func (d *depthFilter) start() {
-	d.MOVQ(d.arg("images"), reg.RAX)
-	d.MOVQ(reg.RAX, d.images())
+	d.keep(DepthFilterFields, kept{"images", d.images()})
 	d.MOVQ(d.blockX(), reg.R13)
 	d.MOVQ(d.blockY(), reg.R14)
 	d.CMPQ(d.arg("resume"), imm8(0))
@@ -208,8 +178,23 @@ func (d *depthFilter) line(cursor reg.Register, r int) operand.Mem {
 	return m
 }
 
-// row does a row of stride 1: the dy of age t meets tap t.
+// row adds the pixels of a row.
 func (d *depthFilter) row() {
+	d.MOVQ(reg.R13, reg.RSI)
+	if d.pair() {
+		d.LEAQ(indexed(reg.RSI, reg.R8, 0), reg.RAX)
+	}
+	d.MOVQ(reg.R14, reg.RBX)
+	d.MOVQ(d.arg("pixels"), reg.RCX)
+	if d.stride == 1 {
+		d.rowOfOne()
+	} else {
+		d.rowOfTwo()
+	}
+}
+
+// rowOfOne does a row of stride 1: the dy of age t meets tap t.
+func (d *depthFilter) rowOfOne() {
 	d.pixel(0)
 	d.column(0, 0)
 	d.pixel(1)

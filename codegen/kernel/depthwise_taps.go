@@ -75,59 +75,48 @@ func DepthTaps(c *build.Context, s ISA, rows, taps int) error {
 		fmt.Sprintf("%s sums products of x and dy for %d x %d taps.", name, rows, taps))}
 	c.Load(c.Param("t"), reg.RDI)
 	d.enter()
-	c.Label("image")
-	c.MOVQ(d.arg("rows"), reg.RDX)
-	c.Label("row")
-	c.MOVQ(reg.R13, reg.RSI)
-	c.LEAQ(indexed(reg.RSI, reg.R9, 0), reg.R10)
-	c.LEAQ(indexed(reg.R10, reg.R9, 0), reg.R11)
-	c.MOVQ(reg.R14, reg.RBX)
-	c.MOVQ(d.arg("pixels"), reg.RCX)
-	pixels := s.Lanes / vecLanes
-	c.SUBQ(imm8(pixels), reg.RCX)
-	c.JLT(jump("rest"))
-	align16(c)
-	c.Label("vector")
-	d.vector(false)
-	for _, cursor := range []reg.GPPhysical{reg.RSI, reg.R10, reg.R11}[:rows] {
-		c.ADDQ(reg.R8, cursor)
-	}
-	c.ADDQ(imm8(s.Bytes()), reg.RBX)
-	c.SUBQ(imm8(pixels), reg.RCX)
-	c.JGE(jump("vector"))
-	c.Label("rest")
-	if pixels == 2 {
-		c.TESTQ(operand.U32(1), reg.RCX)
-		c.JZ(jump("done"))
-		d.vector(true)
-		c.Label("done")
-	}
-	c.ADDQ(d.arg("xr"), reg.R13)
-	c.ADDQ(d.arg("yr"), reg.R14)
-	c.DECQ(reg.RDX)
-	c.JNZ(jump("row"))
-	c.ADDQ(d.arg("xi"), reg.R13)
-	c.ADDQ(d.arg("yi"), reg.R14)
-	c.DECQ(d.images)
-	c.JNZ(jump("image"))
+	d.eachRow(DepthTapsFields, reg.RDX, d.images, d.row)
 	d.leave()
 	return nil
+}
+
+// row adds the pixels of a row.
+func (d *depthTaps) row() {
+	d.MOVQ(reg.R13, reg.RSI)
+	d.LEAQ(indexed(reg.RSI, reg.R9, 0), reg.R10)
+	d.LEAQ(indexed(reg.R10, reg.R9, 0), reg.R11)
+	d.MOVQ(reg.R14, reg.RBX)
+	d.MOVQ(d.arg("pixels"), reg.RCX)
+	pixels := d.Lanes / vecLanes
+	d.SUBQ(imm8(pixels), reg.RCX)
+	d.JLT(jump("rest"))
+	align16(d.Context)
+	d.Label("vector")
+	d.vector(false)
+	for _, cursor := range []reg.GPPhysical{reg.RSI, reg.R10, reg.R11}[:d.rows] {
+		d.ADDQ(reg.R8, cursor)
+	}
+	d.ADDQ(imm8(d.Bytes()), reg.RBX)
+	d.SUBQ(imm8(pixels), reg.RCX)
+	d.JGE(jump("vector"))
+	d.Label("rest")
+	if pixels == 2 {
+		d.TESTQ(operand.U32(1), reg.RCX)
+		d.JZ(jump("done"))
+		d.vector(true)
+		d.Label("done")
+	}
 }
 
 func (d *depthTaps) arg(name string) operand.Mem { return field(DepthTapsFields, name) }
 
 // enter loads what stays in registers; R8 is what a vector moves the cursors by.
 func (d *depthTaps) enter() {
-	d.MOVQ(d.arg("images"), reg.RAX)
-	d.MOVQ(reg.RAX, d.images)
-	d.MOVQ(d.arg("x"), reg.R13)
-	d.MOVQ(d.arg("y"), reg.R14)
-	d.MOVQ(d.arg("xp"), reg.R8)
+	d.keep(DepthTapsFields, kept{"images", d.images}, kept{"x", reg.R13}, kept{"y", reg.R14}, kept{"xp", reg.R8})
 	if d.Lanes > vecLanes {
 		d.ADDQ(reg.R8, reg.R8)
 	}
-	d.MOVQ(d.arg("xl"), reg.R9)
-	d.MOVQ(d.arg("xt"), reg.R12)
+	d.keep(DepthTapsFields, kept{"xl", reg.R9}, kept{"xt", reg.R12})
 	for i := range d.rows * d.taps {
 		d.zero(d.Context, d.vec(i))
 	}

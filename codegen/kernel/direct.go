@@ -191,13 +191,7 @@ func (d *direct) base(i int) reg.GPPhysical {
 
 func (d *direct) enter() {
 	d.Load(d.Param("t"), reg.RDI)
-	for _, w := range []struct {
-		name string
-		to   operand.Mem
-	}{{"Tiles", d.tiles()}, {"Pixels", d.table()}, {"Ahead", d.ahead()}, {"AheadTaps", d.aheadTaps()}} {
-		d.MOVQ(d.arg(w.name), reg.RAX)
-		d.MOVQ(reg.RAX, w.to)
-	}
+	d.keep(DirectFields, kept{"Tiles", d.tiles()}, kept{"Pixels", d.table()}, kept{"Ahead", d.ahead()}, kept{"AheadTaps", d.aheadTaps()})
 	d.MOVQ(d.arg("Taps"), reg.RAX)
 	d.MOVQ(d.arg("TapsCount"), reg.RCX)
 	d.LEAQ(operand.Mem{Base: reg.RAX, Index: reg.RCX, Scale: 8}, reg.RAX)
@@ -465,13 +459,8 @@ func (d *direct) advance() {
 	d.ADDQ(operand.U32(uint32(d.pixels*directPixel)), d.table())
 	d.DECQ(d.tiles())
 	d.JNZ(jump("tile"))
-	for _, w := range []struct {
-		name string
-		from operand.Mem
-	}{{"Ahead", d.ahead()}, {"AheadTaps", d.aheadTaps()}} {
-		d.MOVQ(w.from, reg.RAX)
-		d.MOVQ(reg.RAX, d.arg(w.name))
-	}
+	d.move(d.ahead(), d.arg("Ahead"))
+	d.move(d.aheadTaps(), d.arg("AheadTaps"))
 	end(d.Context)
 	d.later()
 }

@@ -82,15 +82,9 @@ func (d *dot) acc(i, j int) reg.VecPhysical { return ymm(2*i + j) }
 func (d *dot) tiles() operand.Mem { return d.local }
 
 func (d *dot) enter() {
-	d.MOVQ(d.arg("as"), reg.R8)
-	d.MOVQ(d.arg("bs"), reg.R9)
-	d.MOVQ(d.arg("lda"), reg.R10)
+	d.keep(DotFields, kept{"as", reg.R8}, kept{"bs", reg.R9}, kept{"lda", reg.R10})
 	d.LEAQ(operand.Mem{Base: reg.R10, Index: reg.R10, Scale: 1}, reg.R11)
-	d.MOVQ(d.arg("bvec"), reg.R12)
-	d.MOVQ(d.arg("sums"), reg.R13)
-	d.MOVQ(d.arg("b"), reg.R14)
-	d.MOVQ(d.arg("tiles"), reg.RAX)
-	d.MOVQ(reg.RAX, d.tiles())
+	d.keep(DotFields, kept{"bvec", reg.R12}, kept{"sums", reg.R13}, kept{"b", reg.R14}, kept{"tiles", d.tiles()})
 }
 
 func (d *dot) start() {

@@ -79,12 +79,7 @@ func (p *productRow) weights(j int) operand.Mem {
 
 func (p *productRow) body() {
 	p.Load(p.Param("t"), reg.RDI)
-	for _, f := range []struct {
-		name string
-		r    reg.Register
-	}{{"X", reg.RSI}, {"W", reg.R8}, {"Y", reg.R9}, {"Bias", reg.R10}, {"Groups", reg.R11}, {"Stream", reg.R12}} {
-		p.MOVQ(p.arg(f.name), f.r)
-	}
+	p.keep(ProductRowFields, kept{"X", reg.RSI}, kept{"W", reg.R8}, kept{"Y", reg.R9}, kept{"Bias", reg.R10}, kept{"Groups", reg.R11}, kept{"Stream", reg.R12})
 	p.LEAQ(operand.Mem{Base: reg.R12, Index: reg.R12, Scale: 2}, reg.RCX)
 	p.Label("group")
 	p.CMPQ(reg.R11, imm8(1))

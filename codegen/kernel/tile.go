@@ -108,16 +108,8 @@ func (t *tile) resDiff() operand.Mem { return t.local.Offset(16) } // residual -
 
 func (t *tile) enter() {
 	t.Comment("Bases and steps that stay in registers; the tile count, the bias cursor and the", "distance from C to the residual live in the frame.")
-	t.MOVQ(t.arg("a"), reg.R12)
-	t.MOVQ(t.arg("b"), reg.R13)
-	t.MOVQ(t.arg("c"), reg.R14)
-	t.MOVQ(t.arg("as"), reg.R8)
-	t.MOVQ(t.arg("bs"), reg.R9)
-	t.MOVQ(t.arg("bvec"), reg.R10)
-	t.MOVQ(t.arg("tiles"), reg.RAX)
-	t.MOVQ(reg.RAX, t.tiles())
-	t.MOVQ(t.arg("bias"), reg.RAX)
-	t.MOVQ(reg.RAX, t.bias())
+	t.keep(t.fields, kept{"a", reg.R12}, kept{"b", reg.R13}, kept{"c", reg.R14}, kept{"as", reg.R8}, kept{"bs", reg.R9}, kept{"bvec", reg.R10},
+		kept{"tiles", t.tiles()}, kept{"bias", t.bias()})
 	t.MOVQ(t.arg("res"), reg.RAX)
 	t.SUBQ(reg.R14, reg.RAX)
 	t.MOVQ(reg.RAX, t.resDiff())

@@ -47,13 +47,8 @@ func WinoDW(c *build.Context, s ISA, rows, vecs int) error {
 	g.local = begin(c, name, "func(t *byte)", fmt.Sprintf("%s sums products of %d inputs over tiles.", name, rows))
 	c.Load(c.Param("t"), reg.RDI)
 	arg := func(name string) operand.Mem { return field(WinoDWFields, name) }
-	for _, f := range []struct {
-		name string
-		r    reg.Register
-	}{{"a", reg.R12}, {"b", reg.R13}, {"s", reg.R14}, {"as", reg.R8}, {"bs", reg.R9}, {"sstep", reg.R10}, {"groups", reg.RAX}} {
-		c.MOVQ(arg(f.name), f.r)
-	}
-	c.MOVQ(reg.RAX, g.local)
+	g.keep(WinoDWFields, kept{"a", reg.R12}, kept{"b", reg.R13}, kept{"s", reg.R14}, kept{"as", reg.R8}, kept{"bs", reg.R9}, kept{"sstep", reg.R10},
+		kept{"groups", g.local})
 	c.Label("group")
 	for i := range rows * vecs {
 		s.zero(c, s.vec(i))

@@ -91,14 +91,9 @@ func (g *winoGemm) plane(base, step reg.Register, j, disp int) operand.Mem {
 }
 
 func (g *winoGemm) enter() {
-	for _, f := range []struct {
-		name string
-		r    reg.Register
-	}{{"a", reg.R12}, {"b", reg.R13}, {"m", reg.R14}, {"as", reg.R8}, {"bstep", reg.R9}, {"mstep", reg.R10}, {"tiles", reg.RAX}} {
-		g.MOVQ(g.arg(f.name), f.r)
-	}
+	g.keep(WinoGemmFields, kept{"a", reg.R12}, kept{"b", reg.R13}, kept{"m", reg.R14}, kept{"as", reg.R8}, kept{"bstep", reg.R9}, kept{"mstep", reg.R10},
+		kept{"tiles", g.local})
 	g.SUBQ(operand.U8(64), reg.R8)
-	g.MOVQ(reg.RAX, g.local)
 }
 
 func (g *winoGemm) contract() {

@@ -3,74 +3,27 @@ package kernel
 import (
 	"fmt"
 	"testing"
-	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"github.com/netc-lang/netc/internal/testkit"
 )
 
-// guard hands out memory that lies against an inaccessible page, at its end or at
-// its beginning: an access outside an operand ends the test.
+// guard is guarded memory for the operands of a call and its scratch memory.
 type guard struct {
-	t     *testing.T
-	atEnd bool
-	maps  [][]byte
-}
-
-func guardBytes(g *guard, n int) []byte {
-	g.t.Helper()
-	page := unix.Getpagesize()
-	size := roundUp(max(n, 1), page)
-	m, err := unix.Mmap(-1, 0, size+2*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	g.maps = append(g.maps, m)
-	for _, p := range [][]byte{m[:page], m[page+size:]} {
-		if err := unix.Mprotect(p, unix.PROT_NONE); err != nil {
-			g.t.Fatal(err)
-		}
-	}
-	if g.atEnd {
-		return m[page+size-n : page+size : page+size]
-	}
-	return m[page : page+n : page+n]
-}
-
-// floats returns guarded memory that holds src.
-func (g *guard) floats(src []float32) []float32 {
-	b := guardBytes(g, 4*len(src))
-	if len(src) == 0 {
-		return nil
-	}
-	s := unsafe.Slice((*float32)(unsafe.Pointer(&b[0])), len(src))
-	copy(s, src)
-	return s
-}
-
-func (g *guard) free() {
-	for _, m := range g.maps {
-		if err := unix.Munmap(m); err != nil {
-			g.t.Fatal(err)
-		}
-	}
-	g.maps = nil
+	*testkit.Guard
+	t *testing.T
 }
 
 // context returns a Ctx for one thread whose scratch memory is guarded too.
-func (g *guard) context(perWorker, shared int) *Ctx {
+func (g guard) context(perWorker, shared int) *Ctx {
 	c := context(g.t, 1, 0, 0)
-	c.perWorker, c.workers, c.shared = perWorker, g.floats(poison(perWorker)), g.floats(poison(shared))
+	c.perWorker, c.workers, c.shared = perWorker, g.Floats(poison(perWorker)), g.Floats(poison(shared))
 	return c
 }
 
-// guarded runs body with operands against the end and the beginning of a page.
-func guarded(t *testing.T, body func(g *guard)) {
+// guarded runs body with operands against pages that cannot be touched, and askew.
+func guarded(t *testing.T, body func(g guard)) {
 	skipWithoutVector(t)
-	for _, atEnd := range []bool{true, false} {
-		g := &guard{t: t, atEnd: atEnd}
-		body(g)
-		g.free()
-	}
+	testkit.Guarded(t, func(g *testkit.Guard) { body(guard{g, t}) })
 }
 
 func TestConvStaysInside(t *testing.T) {
@@ -82,19 +35,19 @@ func TestConvStaysInside(t *testing.T) {
 			s, n = p.s, p.n
 		}
 		c := newConvCase(r, s, n, true)
-		guarded(t, func(g *guard) {
+		guarded(t, func(g guard) {
 			f, dx, dw := NewConv(s, c.e), NewConvDX(s), NewConvDW(s)
-			x, dy, w := g.floats(c.x), g.floats(c.dy), g.floats(c.w)
-			packed := g.floats(poison(f.PackedLen()))
+			x, dy, w := g.Floats(c.x), g.Floats(c.dy), g.Floats(c.w)
+			packed := g.Floats(poison(f.PackedLen()))
 			f.Pack(packed, w)
-			y := g.floats(poison(len(dy)))
-			f.Run(g.context(f.Need(n)), n, y, x, packed, g.floats(c.bias), g.floats(c.residual))
+			y := g.Floats(poison(len(dy)))
+			f.Run(g.context(f.Need(n)), n, y, x, packed, g.Floats(c.bias), g.Floats(c.residual))
 			wantSame(t, "forward, "+c.String(), y, c.forward(t, 1, true))
 			dx.Pack(packed, w)
-			gx := g.floats(poison(len(x)))
+			gx := g.Floats(poison(len(x)))
 			dx.Run(g.context(dx.Need(n)), n, gx, dy, packed)
 			wantSame(t, "dx, "+c.String(), gx, c.inputGradient(t, 1, true))
-			gw := g.floats(poison(len(w)))
+			gw := g.Floats(poison(len(w)))
 			dw.Run(g.context(dw.Need(n)), n, gw, x, dy)
 			wantSame(t, "dw, "+c.String(), gw, c.weightGradient(t, 1, true))
 		})
@@ -109,18 +62,18 @@ func TestMatmulStaysInside(t *testing.T) {
 			m = 1
 		}
 		d := newDenseCase(r, 1+r.IntN(2), m, someSize(r), someSize(r), true)
-		guarded(t, func(g *guard) {
+		guarded(t, func(g guard) {
 			p := NewMatmul(d.ta, d.tb, d.e)
-			y := g.floats(poison(d.batch * d.m * d.n))
-			a, b := g.floats(d.a), g.floats(d.b)
-			bias, res := g.floats(d.bias), g.floats(d.r)
+			y := g.Floats(poison(d.batch * d.m * d.n))
+			a, b := g.Floats(d.a), g.Floats(d.b)
+			bias, res := g.Floats(d.bias), g.Floats(d.r)
 			p.Run(g.context(p.Need(d.batch, d.m, d.n, d.k)), d.batch, d.m, d.n, d.k, y, a, b, bias, res)
 			wantSame(t, d.String(), y, d.matmul(t, 1, true))
 			if d.batch > 1 {
 				return
 			}
 			q := NewDense(d.k, d.n, d.tb, d.e)
-			packed := g.floats(poison(q.PackedLen()))
+			packed := g.Floats(poison(q.PackedLen()))
 			q.Pack(packed, b)
 			q.Run(g.context(q.Need(d.m)), d.m, y, a, packed, bias, res)
 			wantSame(t, d.String(), y, d.dense(t, 1, true))
@@ -134,10 +87,10 @@ func TestPoolStaysInside(t *testing.T) {
 		s, n := somePool(r), 1+r.IntN(20)
 		what := fmt.Sprintf("n=%d %+v", n, *s)
 		in, out := integers(r, n*s.C*s.H*s.W), integers(r, n*s.C*s.P()*s.Q())
-		guarded(t, func(g *guard) {
+		guarded(t, func(g guard) {
 			c := g.context(0, 0)
-			x, dy, y, dx := g.floats(in), g.floats(out), g.floats(out), g.floats(in)
-			at := guardBytes(g, len(out))
+			x, dy, y, dx := g.Floats(in), g.Floats(out), g.Floats(out), g.Floats(in)
+			at := g.Bytes(len(out))
 			MaxPool(c, s, n, y, nil, x)
 			MaxPool(c, s, n, y, at, x)
 			MaxPoolDX(c, s, n, dx, at, dy)
@@ -154,15 +107,15 @@ func TestUpdateStaysInside(t *testing.T) {
 	r := newRand(t)
 	for _, n := range []int{1, 7, 8, 9, 31, 33, 100} {
 		src := normals(r, 3*n)
-		guarded(t, func(g *guard) {
+		guarded(t, func(g guard) {
 			c := g.context(0, 0)
-			w, grad, v := g.floats(src[:n]), g.floats(src[:n]), g.floats(src[:n])
+			w, grad, v := g.Floats(src[:n]), g.Floats(src[:n]), g.Floats(src[:n])
 			SGD(c, w, grad, v, 0.1, 0.9, 0.01, true)
 			SGD(c, w, grad, v, 0.1, 0.9, 0.01, false)
 			ReluDX(c, v, w, grad)
-			BiasGrad(c, 1, 1, n, g.floats(src[:1]), g.floats(src[:n]))
-			BiasGrad(c, 3, n, 1, g.floats(src[:n]), g.floats(src[:3*n]))
-			BiasGrad(c, 1, 3, n, g.floats(src[:3]), g.floats(src[:3*n]))
+			BiasGrad(c, 1, 1, n, g.Floats(src[:1]), g.Floats(src[:n]))
+			BiasGrad(c, 3, n, 1, g.Floats(src[:n]), g.Floats(src[:3*n]))
+			BiasGrad(c, 1, 3, n, g.Floats(src[:3]), g.Floats(src[:3*n]))
 		})
 	}
 }
@@ -171,11 +124,36 @@ func TestPixelsStayInside(t *testing.T) {
 	r := newRand(t)
 	for i := range 60 {
 		c := newConvCase(r, pixelsConv(i, func() ConvShape { return someConv(r) }), 1+i%2, true)
-		guarded(t, func(g *guard) {
+		guarded(t, func(g guard) {
 			for isa := AVX2; isa <= best(); isa++ {
-				got := c.forPixels(NewConv(c.s, c.e), isa, g.context, g.floats)
+				got := c.forPixels(NewConv(c.s, c.e), isa, g.context, g.Floats)
 				wantSame(t, c.String(), got, c.forward(t, 1, false))
 			}
+		})
+	}
+}
+
+func TestActivationsStayInside(t *testing.T) {
+	r := newRand(t)
+	for n := 1; n <= 70; n++ {
+		guarded(t, func(g guard) {
+			for a := ActRelu; a <= ActHardswish; a++ {
+				e := Epilogue{Act: a, Args: [2]float32{0.25, 4}}
+				x := g.Floats(normals(r, n))
+				want := append([]float32(nil), x...)
+				vectorAct(&e, n, &x[0])
+				for i, v := range want {
+					want[i] = e.apply(v)
+				}
+				wantClose(t, a.String(), x, want, 1e-6)
+			}
+			y, x := g.Floats(integers(r, n)), g.Floats(integers(r, n))
+			want := make([]float32, n)
+			for i := range want {
+				want[i] = x[i] + y[i]
+			}
+			vectorAdd(n, &y[0], &x[0])
+			wantSame(t, "sum", y, want)
 		})
 	}
 }

@@ -5,8 +5,8 @@ import "testing"
 func TestLinesStayInside(t *testing.T) {
 	r := newRand(t)
 	for n := 1; n <= 70; n++ {
-		guarded(t, func(g *guard) {
-			x, z, w, y := g.floats(normals(r, n)), g.floats(normals(r, n)), g.floats(normals(r, n)), g.floats(poison(n))
+		guarded(t, func(g guard) {
+			x, z, w, y := g.Floats(normals(r, n)), g.Floats(normals(r, n)), g.Floats(normals(r, n)), g.Floats(poison(n))
 			lineMax(x)
 			lineSum(x)
 			lineDot(x, z)

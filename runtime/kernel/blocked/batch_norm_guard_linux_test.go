@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netc-lang/netc/internal/testkit"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -17,26 +18,26 @@ func TestBatchNormStaysInside(t *testing.T) {
 			d.y, d.dx, d.dres = d.x, d.dy, d.residual
 			d.again = d.e.Act != kernel.ActNone && !d.e.Residual && seed%2 == 0
 			want := d.run(t, 1, isa)
-			guarded(t, func(g *guard) {
+			testkit.Guarded(t, func(g *testkit.Guard) {
 				what := fmt.Sprintf("%s seed %d %s", isa, seed, d)
 				p := NewBatchNorm(BatchNormConfig{X: d.x, Y: d.y, Residual: d.residual, Epilogue: d.e, Eps: 1e-5, Momentum: 0.1, ISA: isa})
 				q := NewBatchNormDX(BatchNormDXConfig{X: d.x, Y: d.y, DY: d.dy, DX: d.dx, DResidual: d.dres, Epilogue: d.e, Again: d.again, ISA: isa})
 				c := kernel.NewCtx(nil)
 				c.Reserve(p.Need(d.n))
 				c.Reserve(q.Need(d.n))
-				vec := func() []float32 { return g.floats(make([]float32, d.x.C)) }
-				x, mean, invstd := g.floats(d.mx), vec(), vec()
-				a := BatchNormArgs{Y: x, Mean: mean, InvStd: invstd, NewMean: g.floats(d.runMean), NewVar: g.floats(d.runVar),
-					X: x, Weight: g.floats(d.weight), Bias: g.floats(d.bias)}
+				vec := func() []float32 { return g.Floats(make([]float32, d.x.C)) }
+				x, mean, invstd := g.Floats(d.mx), vec(), vec()
+				a := BatchNormArgs{Y: x, Mean: mean, InvStd: invstd, NewMean: g.Floats(d.runMean), NewVar: g.Floats(d.runVar),
+					X: x, Weight: g.Floats(d.weight), Bias: g.Floats(d.bias)}
 				a.RunMean, a.RunVar = a.NewMean, a.NewVar
 				if d.e.Residual {
-					a.Residual = g.floats(d.mres)
+					a.Residual = g.Floats(d.mres)
 				}
 				p.Run(c, d.n, a)
 				wantSame(t, what+" y", imagesOf(d.y, d.n, x), imagesOf(d.y, d.n, want.y))
 				wantSame(t, what+" new variance", a.NewVar, want.newVar)
-				dy := g.floats(d.mdy)
-				b := BatchNormDXArgs{DX: dy, DWeight: vec(), DBias: vec(), X: g.floats(d.mx), Y: x, DY: dy, Weight: a.Weight, Mean: mean, InvStd: invstd}
+				dy := g.Floats(d.mdy)
+				b := BatchNormDXArgs{DX: dy, DWeight: vec(), DBias: vec(), X: g.Floats(d.mx), Y: x, DY: dy, Weight: a.Weight, Mean: mean, InvStd: invstd}
 				if d.e.Residual {
 					b.DResidual = a.Residual
 				}

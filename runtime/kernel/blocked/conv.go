@@ -12,7 +12,7 @@ const (
 	// Loops are the plain loops that define the result.
 	Loops
 	// Direct runs over the window of each pixel: any kernel, stride, dilation
-	// and groups. Error: that of one chain of multiply-adds.
+	// and groups. Error: that of one chain of multiply-adds, [Bound].
 	Direct
 	// Stem is Direct for a picture of at most 4 channels in the plain layout.
 	Stem
@@ -20,7 +20,7 @@ const (
 	Depthwise
 	// Winograd2 and Winograd4 are F(2x2, 3x3) and F(4x4, 3x3) of Lavin and Gray
 	// 2015, arXiv:1509.09308: 3x3 kernels of stride 1, forward also F(2x2, 3x3) of stride
-	// 2. Error: WinogradBound.
+	// 2. Error: [Bound] and [WinogradTypical].
 	Winograd2
 	Winograd4
 )

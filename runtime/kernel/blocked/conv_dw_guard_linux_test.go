@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netc-lang/netc/internal/testkit"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -19,13 +20,13 @@ func TestConvDWStaysInside(t *testing.T) {
 				d = newFilterCase(r)
 			}
 			want := d.run(1, isa)
-			guarded(t, func(g *guard) {
+			testkit.Guarded(t, func(g *testkit.Guard) {
 				f := d.ConvDWConfig
 				f.ISA = isa
 				p, c := NewConvDW(f), kernel.NewCtx(nil)
 				c.Reserve(p.Need(d.n))
-				dw := g.floats(make([]float32, f.Shape.Weights()))
-				p.Run(c, d.n, dw, g.floats(d.x), g.floats(d.dy))
+				dw := g.Floats(make([]float32, f.Shape.Weights()))
+				p.Run(c, d.n, dw, g.Floats(d.x), g.Floats(d.dy))
 				for i := range dw {
 					if dw[i] != want[i] {
 						t.Fatalf("%s, %s: weight %d is %v, want %v", isa, d, i, dw[i], want[i])

@@ -159,9 +159,9 @@ func TestConvDWRounding(t *testing.T) {
 					s[i] = max(v, -v)
 				}
 			}
-			k := float64(d.n * d.DY.H * d.DY.W)
+			bound := NewConvDW(d.ConvDWConfig).Bound(d.n)
 			for i, size := range d.run(1, kernel.Generic) {
-				if e := math.Abs(float64(got[i]) - float64(want[i])); e > 2*(k+4)*0x1p-24*float64(size) {
+				if e := math.Abs(float64(got[i]) - float64(want[i])); !(e <= bound.Of(float64(size))+0x1p-23*float64(size)) { // both sums are rounded
 					t.Fatalf("%s, %s: weight %d is off by %v, %v of what its terms sum to", isa, d, i, e, size)
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netc-lang/netc/internal/testkit"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -15,22 +16,22 @@ func TestConvDXStaysInside(t *testing.T) {
 		for seed := range uint64(60) {
 			d := newDXCase(rand.New(rand.NewPCG(seed, 22)))
 			want := d.run(t, 1, isa, Direct)
-			guarded(t, func(g *guard) {
+			testkit.Guarded(t, func(g *testkit.Guard) {
 				f := d.ConvDXConfig
 				f.ISA, f.Algo = isa, Direct
 				p, c := NewConvDX(f), kernel.NewCtx(nil)
 				c.Reserve(p.Need(d.n))
-				packed := g.floats(make([]float32, p.PackedLen()))
-				p.Pack(packed, g.floats(d.w))
+				packed := g.Floats(make([]float32, p.PackedLen()))
+				p.Pack(packed, g.Floats(d.w))
 				var bias, res []float32
 				if f.Epilogue.Bias {
-					bias = g.floats(d.bias)
+					bias = g.Floats(d.bias)
 				}
 				if f.Epilogue.Residual {
-					res = g.floats(d.resd)
+					res = g.Floats(d.resd)
 				}
-				dx := g.floats(make([]float32, f.Out.Len(d.n)))
-				p.Run(c, d.n, dx, g.floats(d.dy), packed, bias, res)
+				dx := g.Floats(make([]float32, f.Out.Len(d.n)))
+				p.Run(c, d.n, dx, g.Floats(d.dy), packed, bias, res)
 				wantSame(t, fmt.Sprintf("%s seed %d %s", isa, seed, d), imagesOf(f.Out, d.n, dx), want)
 			})
 		}

@@ -3,6 +3,7 @@ package blocked
 import (
 	"testing"
 
+	"github.com/netc-lang/netc/internal/testkit"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -13,8 +14,8 @@ func TestDepthwiseStaysInside(t *testing.T) {
 		c := someDepthwise(r)
 		for _, isa := range isas()[1:] {
 			want := c.run(ctx, Depthwise, isa, asIs)
-			guarded(t, func(g *guard) {
-				wantSame(t, isa.String()+", "+c.String(), imagesOf(c.f.Out, c.n, c.run(ctx, Depthwise, isa, g.floats)), imagesOf(c.f.Out, c.n, want))
+			testkit.Guarded(t, func(g *testkit.Guard) {
+				wantSame(t, isa.String()+", "+c.String(), imagesOf(c.f.Out, c.n, c.run(ctx, Depthwise, isa, g.Floats)), imagesOf(c.f.Out, c.n, want))
 			})
 		}
 	}

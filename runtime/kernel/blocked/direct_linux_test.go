@@ -1,6 +1,10 @@
 package blocked
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/netc-lang/netc/internal/testkit"
+)
 
 func TestDirectStaysInside(t *testing.T) {
 	r := newRand(t)
@@ -12,7 +16,7 @@ func TestDirectStaysInside(t *testing.T) {
 		for _, isa := range isas()[1:] {
 			p := c.plan(c.direct(), isa)
 			want := c.run(t, p, 1, asIs)
-			guarded(t, func(g *guard) { c.check(t, isa, c.run(t, p, 1, g.floats), want) })
+			testkit.Guarded(t, func(g *testkit.Guard) { c.check(t, isa, c.run(t, p, 1, g.Floats), want) })
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/netc-lang/netc/internal/testkit"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -42,9 +43,9 @@ func TestElementwise(t *testing.T) {
 				checkFrame(t, f.Out, want, n)
 				for _, f.ISA = range isas()[1:] {
 					what := fmt.Sprintf("%v, op %d, %v, %+v", f.ISA, op, act, f)
-					guarded(t, func(g *guard) {
-						y := g.floats(poison(make([]float32, f.Out.Len(n))))
-						NewElementwise(f).Run(ctx, n, y, g.floats(a), g.floats(b))
+					testkit.Guarded(t, func(g *testkit.Guard) {
+						y := g.Floats(poison(make([]float32, f.Out.Len(n))))
+						NewElementwise(f).Run(ctx, n, y, g.Floats(a), g.Floats(b))
 						checkFrame(t, f.Out, y, n)
 						wantClose(t, what, imagesOf(f.Out, n, y), imagesOf(f.Out, n, want), 2e-6)
 					})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/netc-lang/netc/internal/testkit"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -19,9 +20,9 @@ func TestResizeSets(t *testing.T) {
 		want := poison(make([]float32, f.Out.Len(n)))
 		NewResize(f).Run(ctx, n, want, x)
 		for _, f.ISA = range isas()[1:] {
-			guarded(t, func(g *guard) {
-				y := g.floats(poison(make([]float32, f.Out.Len(n))))
-				NewResize(f).Run(ctx, n, y, g.floats(x))
+			testkit.Guarded(t, func(g *testkit.Guard) {
+				y := g.Floats(poison(make([]float32, f.Out.Len(n))))
+				NewResize(f).Run(ctx, n, y, g.Floats(x))
 				wantSame(t, fmt.Sprintf("%+v", f), imagesOf(f.Out, n, y), imagesOf(f.Out, n, want))
 			})
 		}
@@ -41,9 +42,9 @@ func TestCopySets(t *testing.T) {
 		want := append([]float32(nil), before...)
 		NewCopy(f).Run(ctx, n, want, x)
 		for _, f.ISA = range isas()[1:] {
-			guarded(t, func(g *guard) {
-				y := g.floats(before)
-				NewCopy(f).Run(ctx, n, y, g.floats(x))
+			testkit.Guarded(t, func(g *testkit.Guard) {
+				y := g.Floats(before)
+				NewCopy(f).Run(ctx, n, y, g.Floats(x))
 				wantSame(t, fmt.Sprintf("%+v", f), imagesOf(f.Out, n, y), imagesOf(f.Out, n, want))
 			})
 		}
@@ -56,9 +57,9 @@ func TestRelayoutStaysInside(t *testing.T) {
 	for range 40 {
 		m, n := someMap(r, 1+r.IntN(20), 1+r.IntN(4), 1+r.IntN(30), 0), 1+r.IntN(2)
 		x := random(r, n*m.C*m.H*m.W)
-		guarded(t, func(g *guard) {
-			y, back := g.floats(poison(make([]float32, m.Len(n)))), g.floats(poison(make([]float32, len(x))))
-			NewEnter(m).Run(ctx, n, y, g.floats(x))
+		testkit.Guarded(t, func(g *testkit.Guard) {
+			y, back := g.Floats(poison(make([]float32, m.Len(n)))), g.Floats(poison(make([]float32, len(x))))
+			NewEnter(m).Run(ctx, n, y, g.Floats(x))
 			wantSame(t, fmt.Sprintf("enter %+v", m), imagesOf(m, n, y), imagesOf(m, n, enter(m, n, x)))
 			NewLeave(m).Run(ctx, n, back, y)
 			wantSame(t, fmt.Sprintf("leave %+v", m), back, x)

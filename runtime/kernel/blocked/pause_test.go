@@ -20,15 +20,21 @@ func stopping() *metrics.Float64Histogram {
 	return s[0].Value.Float64Histogram()
 }
 
-// stops collects garbage again and again while work runs, and returns the quantile of
-// the time that the world took to stop.
-func stops(work func(), quantile float64) (wait time.Duration, collections int) {
+// waits counts how long the world took to stop, by the buckets of stopping.
+type waits struct {
+	counts  []uint64
+	buckets []float64
+	total   int
+}
+
+// collect collects garbage some times while work runs, and counts the waits.
+func (w *waits) collect(work func(), times int) {
 	quit, done := make(chan bool), make(chan bool)
 	go func() {
+		defer close(done)
 		for {
 			select {
 			case <-quit:
-				close(done)
 				return
 			default:
 				work()
@@ -36,29 +42,39 @@ func stops(work func(), quantile float64) (wait time.Duration, collections int) 
 		}
 	}()
 	before := stopping()
-	for range 50 {
+	for range times {
 		runtime.GC()
 		time.Sleep(200 * time.Microsecond)
 	}
 	after := stopping()
 	close(quit)
 	<-done
-	total := uint64(0)
-	for i := range after.Counts {
-		total += after.Counts[i] - before.Counts[i]
+	if w.counts == nil {
+		w.counts, w.buckets = make([]uint64, len(after.Counts)), after.Buckets
 	}
+	for i := range w.counts {
+		n := after.Counts[i] - before.Counts[i]
+		w.counts[i] += n
+		w.total += int(n)
+	}
+}
+
+// median returns the upper bound of the bucket that half of the waits do not exceed.
+func (w *waits) median() time.Duration {
 	sum := uint64(0)
-	for i := range after.Counts {
-		if sum += after.Counts[i] - before.Counts[i]; float64(sum) >= quantile*float64(total) {
-			return time.Duration(after.Buckets[i+1] * 1e9), int(total)
+	for i, n := range w.counts {
+		if sum += n; 2*sum >= uint64(w.total) {
+			return time.Duration(w.buckets[i+1] * 1e9)
 		}
 	}
-	return 0, int(total)
+	return 0
 }
 
 // TestStopTheWorld asserts that no call of a kernel keeps a collection waiting: the
-// layers with the largest calls, against a loop of Go that can be stopped anywhere. A
-// call that ran as long as its layer would show at once: 20 ms and more.
+// layers with the largest calls, in turn with a loop of Go that can be stopped anywhere,
+// so that a busy machine keeps both waiting. A call that ran as long as its layer would
+// show at once: 20 ms and more. What seems too long is counted again, since other
+// programs may take the processor away for longer than a turn lasts.
 func TestStopTheWorld(t *testing.T) {
 	if testing.Short() {
 		t.Skip("collects garbage for seconds")
@@ -73,11 +89,11 @@ func TestStopTheWorld(t *testing.T) {
 	defer pool.Close()
 	c := kernel.NewCtx(pool)
 	free := 0
-	base, _ := stops(func() {
+	loop := func() {
 		for range 1 << 16 {
 			free++
 		}
-	}, 0.5)
+	}
 	conv := func(ch, side, out, k, stride int, algo Algorithm) (string, func()) {
 		pad := k / 2
 		s := kernel.ConvShape{C: ch, H: side, W: side, O: out, R: k, S: k, StrideH: stride, StrideW: stride, DilH: 1, DilW: 1,
@@ -110,10 +126,22 @@ func TestStopTheWorld(t *testing.T) {
 		{depth + " 96 of 112x112", run5},
 		{"weights direct 256 of 14x14, 16 images", dw(256, 14, 16, Direct)}, {"weights winograd4 64 of 56x56, 8 images", dw(64, 56, 8, Winograd4)},
 	} {
-		wait, n := stops(row.run, 0.5)
-		t.Logf("%-42s %v, a loop of Go %v, median of %d collections", row.name, wait, base, n)
-		if limit := 2*time.Millisecond + 4*base; wait > limit {
-			t.Errorf("%s: the world stops after %v in half of the collections, want at most %v", row.name, wait, limit)
+		for attempt := 1; ; attempt++ {
+			var base, kernels waits
+			for range 10 {
+				base.collect(loop, 5)
+				kernels.collect(row.run, 5)
+			}
+			wait, idle := kernels.median(), base.median()
+			t.Logf("%-42s %v, a loop of Go %v, medians of %d and %d collections", row.name, wait, idle, kernels.total, base.total)
+			limit := 2*time.Millisecond + 4*idle
+			if wait <= limit {
+				break
+			}
+			if attempt == 3 {
+				t.Errorf("%s: the world stops after %v in half of the collections, want at most %v", row.name, wait, limit)
+				break
+			}
 		}
 	}
 }

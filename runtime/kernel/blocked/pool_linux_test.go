@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/netc-lang/netc/internal/testkit"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -27,9 +28,9 @@ func TestPoolSets(t *testing.T) {
 		want := poison(make([]float32, f.Out.Len(n)))
 		NewPool(f).Run(ctx, n, want, x)
 		for _, f.ISA = range isas()[1:] {
-			guarded(t, func(g *guard) {
-				y := g.floats(poison(make([]float32, f.Out.Len(n))))
-				NewPool(f).Run(ctx, n, y, g.floats(x))
+			testkit.Guarded(t, func(g *testkit.Guard) {
+				y := g.Floats(poison(make([]float32, f.Out.Len(n))))
+				NewPool(f).Run(ctx, n, y, g.Floats(x))
 				wantSameNaN(t, fmt.Sprintf("%+v", f), imagesOf(f.Out, n, y), imagesOf(f.Out, n, want))
 			})
 		}
@@ -55,9 +56,9 @@ func TestMeanSets(t *testing.T) {
 		want := make([]float32, n*m.C)
 		NewMean(m, kernel.Generic).Run(ctx, n, want, x)
 		for _, isa := range isas()[1:] {
-			guarded(t, func(g *guard) {
-				y := g.floats(poison(make([]float32, n*m.C)))
-				NewMean(m, isa).Run(ctx, n, y, g.floats(x))
+			testkit.Guarded(t, func(g *testkit.Guard) {
+				y := g.Floats(poison(make([]float32, n*m.C)))
+				NewMean(m, isa).Run(ctx, n, y, g.Floats(x))
 				wantClose(t, fmt.Sprintf("%v, %+v", isa, m), y, want, 1e-6)
 			})
 		}
@@ -85,18 +86,18 @@ func TestPoolTraining(t *testing.T) {
 			kernel.AvgPoolDX(ctx, &s, n, dwant, dplain)
 		}
 		for _, f.ISA = range isas() {
-			guarded(t, func(g *guard) {
+			testkit.Guarded(t, func(g *testkit.Guard) {
 				p := NewPool(f)
 				what := fmt.Sprintf("%+v", f)
 				var pos []uint8
 				if f.Max {
-					pos = g.bytes(p.Positions(n))
-					y := g.floats(poison(make([]float32, f.Out.Len(n))))
-					p.RunAt(ctx, n, y, pos, g.floats(x))
+					pos = g.Bytes(p.Positions(n))
+					y := g.Floats(poison(make([]float32, f.Out.Len(n))))
+					p.RunAt(ctx, n, y, pos, g.Floats(x))
 					wantSame(t, what, imagesOf(f.Out, n, y), imagesOf(f.Out, n, enter(f.Out, n, want)))
 				}
-				dx := g.floats(poison(make([]float32, f.In.Len(n))))
-				p.RunDX(ctx, n, dx, pos, g.floats(dy))
+				dx := g.Floats(poison(make([]float32, f.In.Len(n))))
+				p.RunDX(ctx, n, dx, pos, g.Floats(dy))
 				checkFrame(t, f.In, dx, n)
 				wantClose(t, what, imagesOf(f.In, n, dx), imagesOf(f.In, n, enter(f.In, n, dwant)), 1e-6)
 			})

@@ -183,19 +183,3 @@ func (w *convWinograd) tiles(table []winoTile, first int) {
 		p = 0
 	}
 }
-
-// WinogradBound returns how far Winograd's algorithm may be from the exact sums of
-// output o: the result times max|x| · Σ|w[o]|. It is calibrated, not proven: on
-// random data the largest errors seen are a third of it. Where all products of a result
-// have one sign, errors of the chain over the channels add up: see [WinogradChain].
-func WinogradBound(a Algorithm) float64 {
-	if a == Winograd4 {
-		return 32 * 0x1p-24
-	}
-	return 8 * 0x1p-24
-}
-
-// WinogradChain returns what data without chance, all of one size and sign, may add to
-// [WinogradBound]: the products of so many channels are one chain of multiply-adds, each of
-// which may round the same way.
-func WinogradChain(channels int) float64 { return float64(channels) / 4 * 0x1p-24 }

@@ -3343,8 +3343,8 @@ TEXT ·wino_gemm_f32_avx2_1x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VXORPS Y0, Y0, Y0
@@ -3414,8 +3414,8 @@ TEXT ·wino_gemm_f32_avx2_2x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VXORPS Y0, Y0, Y0
@@ -3501,8 +3501,8 @@ TEXT ·wino_gemm_f32_avx2_3x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VXORPS Y0, Y0, Y0
@@ -3604,8 +3604,8 @@ TEXT ·wino_gemm_f32_avx2_4x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VXORPS Y0, Y0, Y0
@@ -3723,8 +3723,8 @@ TEXT ·wino_gemm_f32_avx2_5x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VXORPS Y0, Y0, Y0
@@ -3858,8 +3858,8 @@ TEXT ·wino_gemm_f32_avx2_6x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VXORPS Y0, Y0, Y0

@@ -3315,8 +3315,8 @@ TEXT ·wino_gemm_f32_avx512_1x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -3376,8 +3376,8 @@ TEXT ·wino_gemm_f32_avx512_2x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -3447,8 +3447,8 @@ TEXT ·wino_gemm_f32_avx512_3x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -3528,8 +3528,8 @@ TEXT ·wino_gemm_f32_avx512_4x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -3619,8 +3619,8 @@ TEXT ·wino_gemm_f32_avx512_5x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -3720,8 +3720,8 @@ TEXT ·wino_gemm_f32_avx512_6x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -3831,8 +3831,8 @@ TEXT ·wino_gemm_f32_avx512_7x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -3952,8 +3952,8 @@ TEXT ·wino_gemm_f32_avx512_8x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -4083,8 +4083,8 @@ TEXT ·wino_gemm_f32_avx512_9x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -4224,8 +4224,8 @@ TEXT ·wino_gemm_f32_avx512_10x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -4375,8 +4375,8 @@ TEXT ·wino_gemm_f32_avx512_11x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -4536,8 +4536,8 @@ TEXT ·wino_gemm_f32_avx512_12x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -4707,8 +4707,8 @@ TEXT ·wino_gemm_f32_avx512_13x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -4888,8 +4888,8 @@ TEXT ·wino_gemm_f32_avx512_14x1(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -5079,8 +5079,8 @@ TEXT ·wino_gemm_f32_avx512_1x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -5154,8 +5154,8 @@ TEXT ·wino_gemm_f32_avx512_2x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -5245,8 +5245,8 @@ TEXT ·wino_gemm_f32_avx512_3x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -5352,8 +5352,8 @@ TEXT ·wino_gemm_f32_avx512_4x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -5475,8 +5475,8 @@ TEXT ·wino_gemm_f32_avx512_5x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -5614,8 +5614,8 @@ TEXT ·wino_gemm_f32_avx512_6x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -5769,8 +5769,8 @@ TEXT ·wino_gemm_f32_avx512_7x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -5940,8 +5940,8 @@ TEXT ·wino_gemm_f32_avx512_8x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -6127,8 +6127,8 @@ TEXT ·wino_gemm_f32_avx512_9x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -6330,8 +6330,8 @@ TEXT ·wino_gemm_f32_avx512_10x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -6549,8 +6549,8 @@ TEXT ·wino_gemm_f32_avx512_11x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -6784,8 +6784,8 @@ TEXT ·wino_gemm_f32_avx512_12x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -7035,8 +7035,8 @@ TEXT ·wino_gemm_f32_avx512_13x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
@@ -7302,8 +7302,8 @@ TEXT ·wino_gemm_f32_avx512_14x2(SB), $192-8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
-	SUBQ $0x40, R8
 	MOVQ AX, (SP)
+	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0

@@ -57,11 +57,15 @@ func (d *dwByBatch) need(n int) (perWorker, shared int) {
 }
 
 func (d *dwByBatch) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
+	d.of(n).run(c, n, dw, x, dy)
+}
+
+// of returns the method of a batch of n images.
+func (d *dwByBatch) of(n int) dwMethod {
 	if d.many.w.tilesOf(n) < dwMany {
-		d.few.run(c, n, dw, x, dy)
-		return
+		return d.few
 	}
-	d.many.run(c, n, dw, x, dy)
+	return d.many
 }
 
 // dwAreas are the floats of V, D and S, and of their points.

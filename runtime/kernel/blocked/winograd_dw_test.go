@@ -8,7 +8,7 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// TestWinogradDW holds weight gradients against the definition, within WinogradBound
+// TestWinogradDW holds weight gradients against the definition, within WinogradTypical
 // times max|x| · Σ|dy[o]|, on several threads.
 func TestWinogradDW(t *testing.T) {
 	r := newRand(t)
@@ -38,7 +38,7 @@ func TestWinogradDW(t *testing.T) {
 			for _, isa := range isas()[1:] {
 				got := run(algo, isa, 1)
 				for j := range got {
-					bound := WinogradBound(algo) * sums[j/(9*s.C)]
+					bound := WinogradTypical(algo) * sums[j/(9*s.C)]
 					d := math.Abs(float64(got[j]) - float64(want[j]))
 					if !(d <= bound) {
 						t.Fatalf("%v, %v, %v\nweight %d: got %v, want %v within %g", algo, isa, c, j, got[j], want[j], bound)

@@ -38,11 +38,11 @@ func (c *convCase) fractions(r *rand.Rand) *convCase {
 	return c
 }
 
-// winogradError fails unless a result of random numbers stays within the documented bound,
+// winogradError fails unless a result of random numbers stays within what is typical,
 // and returns the largest error as a part of it.
 func (c *convCase) winogradError(t *testing.T, algo Algorithm, isa kernel.ISA, got, want []float32) float64 {
 	t.Helper()
-	return c.errorWithin(t, WinogradBound(algo), algo, isa, got, want)
+	return c.errorWithin(t, WinogradTypical(algo), algo, isa, got, want)
 }
 
 // errorWithin is winogradError for another bound.
@@ -75,7 +75,7 @@ func (c *convCase) errorWithin(t *testing.T, limit float64, algo Algorithm, isa 
 	return worst
 }
 
-func TestWinogradBound(t *testing.T) {
+func TestWinogradTypical(t *testing.T) {
 	r := newRand(t)
 	worst := [Winograd4 + 1]float64{}
 	for i := range 60 {
@@ -94,10 +94,10 @@ func TestWinogradBound(t *testing.T) {
 	t.Logf("largest errors, as parts of the bound: %.2f", worst[Winograd2:])
 }
 
-// TestWinogradBoundOnExtremes holds the bound where the transforms have most to lose: all
+// TestWinogradTypicalOnExtremes holds it where the transforms have most to lose: all
 // values at the largest size, of one sign, of signs that alternate by pixel, row or
 // channel, or drawn; and one large value among small ones.
-func TestWinogradBoundOnExtremes(t *testing.T) {
+func TestWinogradTypicalOnExtremes(t *testing.T) {
 	r := newRand(t)
 	signs := map[string]func(i int) float32{
 		"one sign":   func(int) float32 { return 1 },
@@ -124,7 +124,7 @@ func TestWinogradBoundOnExtremes(t *testing.T) {
 			want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
 			for _, algo := range winograds(&c.f.Shape) {
 				for _, isa := range isas()[1:] {
-					limit := WinogradBound(algo) + WinogradChain(channels)
+					limit := WinogradTypical(algo) + WinogradChain(channels)
 					worst = max(worst, c.errorWithin(t, limit, algo, isa, c.run(t, c.plan(algo, isa), 1, asIs), want))
 				}
 			}

@@ -94,6 +94,36 @@ func forward(class string, s kernel.ConvShape, batch int, algo blocked.Algorithm
 	}}
 }
 
+// anySizes are the layers of the zoo as a net runs them whose picture sizes are known at
+// run time only: plain images, weights packed once for all sizes, and a plan made of the
+// plan of another size. Each stands beside the row of the same shape made for its size.
+func anySizes(shapes []kernel.ConvShape) []plan {
+	var out []plan
+	for _, s := range shapes {
+		out = append(out, anySize(s))
+	}
+	return out
+}
+
+func anySize(s kernel.ConvShape) plan {
+	class, name := classOf(s), shapeName(s, 1)+" any size"
+	return plan{class, "forward", name, func(c *kernel.Ctx) *subject {
+		small := s
+		small.H, small.W = s.R, s.S
+		any := kernel.NewConv(small, kernel.Epilogue{Bias: true, Act: kernel.ActRelu})
+		packed, bias := kernel.Aligned(any.PackedLen()), numbers(s.O)
+		any.Pack(packed, numbers(s.Weights()))
+		p := any.At(s.H, s.W)
+		x, y := numbers(s.C*s.H*s.W), kernel.Aligned(s.O*s.P()*s.Q())
+		c.Reserve(p.Need(1))
+		return &subject{
+			class: class, pass: "forward", shape: name, algo: "plain",
+			flops: 2 * float64(s.MACs()), bandwidth: class == "depthwise", bytes: convBytes(s, 1),
+			run: func() { p.Run(c, 1, y, x, packed, bias, nil) },
+		}
+	}}
+}
+
 // image returns n pictures of m, plain or as a map with its zeros.
 func image(m blocked.Map, plain bool, n int) []float32 {
 	x := numbers(n * m.C * m.H * m.W)

@@ -156,9 +156,9 @@ func (s *subject) right(name string, isa kernel.ISA) bool {
 	c.run()
 	got := c.same()
 	// Operands are between -1 and 1: no sum of products is larger than their number.
-	bound := blocked.WinogradBound(blocked.Winograd2)
+	bound := blocked.WinogradTypical(blocked.Winograd2)
 	if name == "winograd4" {
-		bound = blocked.WinogradBound(blocked.Winograd4)
+		bound = blocked.WinogradTypical(blocked.Winograd4)
 	}
 	bound *= float64(s.depth)
 	for i, w := range s.want {

@@ -1,0 +1,167 @@
+package blocked
+
+import "math"
+
+// How far a result may be from the exact sum. Every operation in f32 is off by at most
+// u = 2⁻²⁴ of its result, as long as nothing overflows or falls below 2⁻¹²⁶; a product
+// that passes through n of them reaches the result off by
+//
+//	γ(n) = n·u / (1 - n·u)
+//
+// of itself at most (Higham 2002, Accuracy and Stability of Numerical Algorithms, lemma
+// 3.1). Products that are added in any order, fused or not, pass through as many
+// operations as there are products:
+//
+//	direct     |ŷ - y| ≤ γ(n) · Σ |x||w|                                n products
+//	Winograd   |ŷ - y| ≤ γ(n) · |Aᵀ| [Σ (|G||g||Gᵀ|) ⊙ (|Bᵀ||d||B|)] |A|
+//	           |dŵ - dw| ≤ γ(n) · |Gᵀ| [Σ (|Bᵀ||d||B|) ⊙ (|A||dy||Aᵀ|)] |G|
+//
+// Of Winograd's algorithm n is the products of a point, channels or tiles, and what the
+// transforms add, in which every operand of a line stands once. With |d| ≤ max|x| the
+// brackets are at most Growth · max|x| · Σ|w|, or Σ|dy|.
+//
+// All this is the worst case, which no data seen comes near: roundings of both signs
+// cancel. If they are independent and even, λ·√n stands for n with a probability of
+// 1 - 2n·exp(-λ²/2) (Higham and Mary 2019, SIAM J. Sci. Comput. 41, A2815).
+// [WinogradTypical] is what random data keeps to.
+
+// Bound is the proven bound of a plan.
+type Bound struct {
+	Roundings int     // that a product passes through
+	Growth    float64 // 1 for a sum of the products themselves
+}
+
+// Of returns the bound of a result whose operands' sizes sum up to size: Σ|x||w|, or
+// max|x|·Σ|w| for Winograd's algorithm. A bias and a residual count to the size, and one
+// rounding each.
+func (b Bound) Of(size float64) float64 {
+	nu := float64(b.Roundings) * 0x1p-24
+	if nu >= 1 {
+		return math.Inf(1)
+	}
+	return nu / (1 - nu) * b.Growth * size
+}
+
+// Bound returns how far a result may be from the exact sum, before its activation.
+func (p *Conv) Bound() Bound {
+	return forwardBound(p.method, p.Shape.C/p.Shape.Groups*p.Shape.R*p.Shape.S, p.Shape.C)
+}
+
+// Bound returns how far a result may be from the exact sum, before its activation.
+func (p *ConvDX) Bound() Bound {
+	return forwardBound(p.method, p.Shape.O/p.Shape.Groups*p.Shape.R*p.Shape.S, p.Shape.O)
+}
+
+// forwardBound is that of sums of so many products, or of so many channels.
+func forwardBound(m convMethod, products, channels int) Bound {
+	w, ok := m.(*convWinograd)
+	if !ok {
+		return Bound{Roundings: products, Growth: 1}
+	}
+	d := w.depths()
+	return Bound{Roundings: channels + 2*d.in + d.pack + 2*d.out, Growth: w.growth()}
+}
+
+// Bound returns how far the gradients of n images may be from the exact sums.
+func (p *ConvDW) Bound(n int) Bound {
+	m := p.method
+	if d, ok := m.(*dwByBatch); ok {
+		m = d.of(n)
+	}
+	d, ok := m.(*dwWinograd)
+	if !ok {
+		return Bound{Roundings: n * p.Shape.P() * p.Shape.Q(), Growth: 1}
+	}
+	w := d.w
+	k := w.depths()
+	return Bound{Roundings: w.tilesOf(n) + 2*k.in + 2*k.gradient + 2*k.back, Growth: w.growth()}
+}
+
+// winoDepths are the most operations in f32 that a value passes through in one line of a
+// transform, constants that are no f32 counted as one; pack is of both lines, which are
+// in float64: the rounding of the result, and one for all the others.
+type winoDepths struct{ in, pack, out, gradient, back int }
+
+// depths are counted in codegen/kernel/winograd.go and winograd_dw.go. F(4, 3): of an
+// input d3 - 2·d1 (1), times √½ (2), added (1); of an output m1 - m2 (1), times √½ (2),
+// half of it added (1), and that of the other pair (1); of a gradient as of an input; of
+// a weight u1 + u2 (1), 2/3 of it subtracted (2), and that of the other pair added (1).
+func (w *convWinograd) depths() winoDepths {
+	if w.m == 2 {
+		return winoDepths{in: 1, pack: 2, out: 2, gradient: 1, back: 2}
+	}
+	return winoDepths{in: 4, pack: 2, out: 5, gradient: 4, back: 4}
+}
+
+// winoMatrices are the absolute values of Bᵀ, of G with a row for each point of a tile,
+// and of Aᵀ.
+type winoMatrices struct{ in, weights, out [][]float64 }
+
+// absolute returns the matrices by what the transforms make of unit vectors.
+func (w *convWinograd) absolute() winoMatrices {
+	a := winoMatrices{in: zeros(w.t, w.t), weights: zeros(w.t, 3), out: zeros(w.m, w.t)}
+	for j := range w.t {
+		var x, y [6]float64
+		x[j], y[j] = 1, 1
+		w.winoInput(x[:], 1)
+		w.winoOutput(y[:], 1)
+		for i := range w.t {
+			a.in[i][j] = math.Abs(x[i])
+		}
+		for i := range w.m {
+			a.out[i][j] = math.Abs(y[i])
+		}
+	}
+	for k := range 3 {
+		var g [3]float64
+		var u [6]float64
+		g[k] = 1
+		w.transform(&u, g[0], g[1], g[2])
+		for i := range w.t {
+			a.weights[i][k] = math.Abs(u[min(i, w.weights-1)])
+		}
+	}
+	return a
+}
+
+func zeros(rows, columns int) [][]float64 {
+	m := make([][]float64, rows)
+	for i := range m {
+		m[i] = make([]float64, columns)
+	}
+	return m
+}
+
+// growth returns the largest factor of a tap in a result where all inputs are 1. It is
+// the same in all passes: that of weight gradients is the sum over the same points.
+func (w *convWinograd) growth() float64 {
+	a, worst := w.absolute(), 0.0
+	for p := range w.m {
+		for k := range 3 {
+			sum := 0.0
+			for xi := range w.t {
+				for _, v := range a.in[xi] {
+					sum += a.out[p][xi] * a.weights[xi][k] * v
+				}
+			}
+			worst = max(worst, sum)
+		}
+	}
+	return worst * worst
+}
+
+// WinogradTypical returns what random data keeps to, in place of what is proven: the
+// result times max|x| · Σ|w|. It is calibrated at three times the largest error seen, and
+// asserted. Where all products of a result have one sign, errors of the chain over the
+// channels add up: see [WinogradChain].
+func WinogradTypical(a Algorithm) float64 {
+	if a == Winograd4 {
+		return 32 * 0x1p-24
+	}
+	return 8 * 0x1p-24
+}
+
+// WinogradChain returns what data without chance, all of one size and sign, may add to
+// [WinogradTypical]: the products of so many channels are one chain of multiply-adds, each
+// of which may round the same way. It is calibrated too.
+func WinogradChain(channels int) float64 { return float64(channels) / 4 * 0x1p-24 }

@@ -1,0 +1,320 @@
+package blocked
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// products visits every product of a convolution by its places in the plain result,
+// input and weights.
+func products(s *kernel.ConvShape, n int, visit func(y, x, w int)) {
+	ci, co := s.C/s.Groups, s.O/s.Groups
+	for y := range n * s.O * s.P() * s.Q() {
+		image, o, p, q := y/(s.O*s.P()*s.Q()), y/(s.P()*s.Q())%s.O, y/s.Q()%s.P(), y%s.Q()
+		for k := range ci * s.R * s.S {
+			i, r, t := k/(s.R*s.S), k/s.S%s.R, k%s.S
+			h, v := p*s.StrideH+r*s.DilH-s.PadTop, q*s.StrideW+t*s.DilW-s.PadLeft
+			if h >= 0 && h < s.H && v >= 0 && v < s.W {
+				visit(y, ((image*s.C+o/co*ci+i)*s.H+h)*s.W+v, o*ci*s.R*s.S+k)
+			}
+		}
+	}
+}
+
+// sums are exact results and what their bound is in proportion to.
+type sums struct{ exact, size []float64 }
+
+func newSums(n int) sums { return sums{make([]float64, n), make([]float64, n)} }
+
+func (s *sums) add(at int, a, b float32) {
+	v := float64(a) * float64(b)
+	s.exact[at] += v
+	s.size[at] += math.Abs(v)
+}
+
+// check fails unless every result keeps to the bound, and returns the largest error as
+// a part of it.
+func (s *sums) check(t *testing.T, what string, got []float32, b Bound) float64 {
+	t.Helper()
+	worst := 0.0
+	for i, v := range got {
+		d, limit := math.Abs(float64(v)-s.exact[i]), b.Of(s.size[i])
+		if !(d <= limit) {
+			t.Fatalf("%s: element %d: got %v, want %v within %g", what, i, v, s.exact[i], limit)
+		}
+		if limit > 0 {
+			worst = max(worst, d/limit)
+		}
+	}
+	return worst
+}
+
+// sandwich returns m·x·mᵀ, x row by row.
+func sandwich(m [][]float64, x []float64) []float64 {
+	n := len(m[0])
+	half, out := make([]float64, len(m)*n), make([]float64, len(m)*len(m))
+	for i := range m {
+		for k := range n {
+			for j := range n {
+				half[i*n+j] += m[i][k] * x[k*n+j]
+			}
+		}
+		for j := range m {
+			for k := range n {
+				out[i*len(m)+j] += half[i*n+k] * m[j][k]
+			}
+		}
+	}
+	return out
+}
+
+func transposed(m [][]float64) [][]float64 {
+	t := zeros(len(m[0]), len(m))
+	for i := range t {
+		for j := range m {
+			t[i][j] = m[j][i]
+		}
+	}
+	return t
+}
+
+// sizesAt returns the sizes of side x side pixels of a channel from h, v on, zeros
+// outside.
+func sizesAt(x []float32, height, width, channel, h, v, side int) []float64 {
+	out := make([]float64, side*side)
+	for i := range out {
+		if r, s := h+i/side, v+i%side; r >= 0 && r < height && s >= 0 && s < width {
+			out[i] = math.Abs(float64(x[(channel*height+r)*width+s]))
+		}
+	}
+	return out
+}
+
+// eachTile visits the tiles of n images: the rows and columns where their inputs and
+// outputs begin.
+func (w *convWinograd) eachTile(n int, visit func(image, h, v, p, q int)) {
+	s := &w.f.Shape
+	for k := range w.tilesOf(n) {
+		p, q := k/w.tilesW%w.tilesH*w.m, k%w.tilesW*w.m
+		visit(k/(w.tilesH*w.tilesW), p*s.StrideH-s.PadTop, q*s.StrideW-s.PadLeft, p, q)
+	}
+}
+
+// resultSizes returns |Aᵀ| [Σ (|G||g||Gᵀ|) ⊙ (|Bᵀ||d||B|)] |A| of each result.
+func (w *convWinograd) resultSizes(n int, x, weights []float32) []float64 {
+	s, a := &w.f.Shape, w.absolute()
+	size := make([]float64, n*s.O*s.P()*s.Q())
+	u := make([][]float64, s.O*s.C)
+	for k := range u {
+		g := make([]float64, 9)
+		for j, v := range w.taps(weights, k/s.C, k%s.C) {
+			g[j] = math.Abs(v)
+		}
+		u[k] = sandwich(a.weights, g)
+	}
+	w.eachTile(n, func(image, h, v, p, q int) {
+		m := zeros(s.O, w.points())
+		for i := range s.C {
+			d := sandwich(a.in, sizesAt(x, s.H, s.W, image*s.C+i, h, v, w.t))
+			for o := range s.O {
+				for xi, v := range d {
+					m[o][xi] += v * u[o*s.C+i][xi]
+				}
+			}
+		}
+		for o := range s.O {
+			for k, v := range sandwich(a.out, m[o]) {
+				if r, c := p+k/w.m, q+k%w.m; r < s.P() && c < s.Q() {
+					size[((image*s.O+o)*s.P()+r)*s.Q()+c] = v
+				}
+			}
+		}
+	})
+	return size
+}
+
+// weightSizes returns |Gᵀ| [Σ (|Bᵀ||d||B|) ⊙ (|A||dy||Aᵀ|)] |G| of each weight.
+func (w *convWinograd) weightSizes(n int, x, dy []float32) []float64 {
+	s, a := &w.f.Shape, w.absolute()
+	size, points := make([]float64, s.Weights()), zeros(s.O*s.C, w.points())
+	back, forth := transposed(a.weights), transposed(a.out)
+	w.eachTile(n, func(image, h, v, p, q int) {
+		g := make([][]float64, s.O)
+		for o := range g {
+			g[o] = sandwich(forth, sizesAt(dy, s.P(), s.Q(), image*s.O+o, p, q, w.m))
+		}
+		for i := range s.C {
+			for xi, v := range sandwich(a.in, sizesAt(x, s.H, s.W, image*s.C+i, h, v, w.t)) {
+				for o := range s.O {
+					points[o*s.C+i][xi] += v * g[o][xi]
+				}
+			}
+		}
+	})
+	for k := range points {
+		copy(size[9*k:], sandwich(back, points[k]))
+	}
+	return size
+}
+
+// extremes are data that the transforms have most to lose by, by channel and place.
+func extremes(r *rand.Rand) map[string]func(channel, i int) float32 {
+	sign := func(k int) float32 { return float32(1 - 2*(k%2)) }
+	return map[string]func(channel, i int) float32{
+		"one sign":   func(int, int) float32 { return 0.99 },
+		"channels":   func(c, _ int) float32 { return 0.99 * sign(c) }, // cancels against one sign
+		"places":     func(_, i int) float32 { return 0.97 * sign(i) },
+		"threes":     func(c, i int) float32 { return 0.97 * sign((c+i)/3) },
+		"drawn":      func(int, int) float32 { return 0.97 * sign(r.IntN(2)) },
+		"one of all": func(c, i int) float32 { return []float32{1, 1e-6}[b2i((7*c+i)%97 > 0)] },
+		"range": func(int, int) float32 {
+			return sign(r.IntN(2)) * float32(math.Ldexp(1+r.Float64(), r.IntN(41)-20))
+		},
+		"even": func(int, int) float32 { return 2*r.Float32() - 1 },
+	}
+}
+
+// boundCase is one convolution with its plain operands.
+type boundCase struct {
+	s        kernel.ConvShape
+	n        int
+	x, w, dy []float32
+}
+
+func newBoundCase(s kernel.ConvShape, n int, x, w func(channel, i int) float32) *boundCase {
+	fill := func(count, channels, each int, of func(channel, i int) float32) []float32 {
+		data := make([]float32, count*channels*each)
+		for i := range data {
+			data[i] = of(i/each%channels, i%each)
+		}
+		return data
+	}
+	return &boundCase{s: s, n: n, x: fill(n, s.C, s.H*s.W, x), w: fill(s.O, s.C/s.Groups, s.R*s.S, w), dy: fill(n, s.O, s.P()*s.Q(), w)}
+}
+
+// run computes all passes that an algorithm has and holds them against their bounds.
+func (c *boundCase) run(t *testing.T, what string, algo Algorithm, isa kernel.ISA) (worst float64) {
+	s, n := c.s, c.n
+	in, out := Map{C: s.C, H: s.H, W: s.W, Halo: 1}, Map{C: s.O, H: s.P(), W: s.Q(), Halo: DXHalo(&s)}
+	ctx := kernel.NewCtx(nil)
+	leave := func(m Map, data []float32) []float32 {
+		plain := make([]float32, n*m.C*m.H*m.W)
+		NewLeave(m).Run(ctx, n, plain, data)
+		return plain
+	}
+	winograd := algo == Winograd2 || algo == Winograd4
+
+	p := NewConv(ConvConfig{Shape: s, In: in, Out: out, Algo: algo, ISA: isa})
+	packed, y := make([]float32, p.PackedLen()), poison(make([]float32, out.Len(n)))
+	p.Pack(packed, c.w)
+	ctx.Reserve(p.Need(n))
+	p.Run(ctx, n, y, enter(in, n, c.x), packed, nil, nil)
+	want := newSums(len(c.dy))
+	products(&s, n, func(y, x, w int) { want.add(y, c.x[x], c.w[w]) })
+	if winograd {
+		want.size = p.method.(*convWinograd).resultSizes(n, c.x, c.w)
+	}
+	worst = max(worst, want.check(t, what+", forward", leave(out, y), p.Bound()))
+	if winograd && s.StrideH == 2 {
+		return worst
+	}
+
+	q := NewConvDX(ConvDXConfig{Shape: s, In: out, Out: in, Algo: algo, ISA: isa})
+	packed, dx := make([]float32, q.PackedLen()), poison(make([]float32, in.Len(n)))
+	q.Pack(packed, c.w)
+	ctx.Reserve(q.Need(n))
+	q.Run(ctx, n, dx, enter(out, n, c.dy), packed, nil, nil)
+	want = newSums(len(c.x))
+	products(&s, n, func(y, x, w int) { want.add(x, c.dy[y], c.w[w]) })
+	if winograd {
+		want.size = q.method.(*convWinograd).resultSizes(n, c.dy, c.w)
+	}
+	worst = max(worst, want.check(t, what+", input gradient", leave(in, dx), q.Bound()))
+
+	d := NewConvDW(ConvDWConfig{Shape: s, X: in, DY: out, Algo: algo, ISA: isa})
+	dw := poison(make([]float32, s.Weights()))
+	ctx.Reserve(d.Need(n))
+	d.Run(ctx, n, dw, enter(in, n, c.x), enter(out, n, c.dy))
+	want = newSums(len(c.w))
+	products(&s, n, func(y, x, w int) { want.add(w, c.x[x], c.dy[y]) })
+	if winograd {
+		want.size = d.method.(*dwWinograd).w.weightSizes(n, c.x, c.dy)
+	}
+	return max(worst, want.check(t, what+", weight gradient", dw, d.Bound(n)))
+}
+
+// TestBound holds every algorithm and pass against its proven bound, element by element,
+// on data of one sign, that cancels, of very different sizes and at random.
+func TestBound(t *testing.T) {
+	r := newRand(t)
+	grouped := square(32, 32, 7, 3, 1)
+	grouped.Groups = 4
+	depthwise := square(24, 24, 9, 3, 1)
+	depthwise.Groups = 24
+	halved := square(24, 24, 9, 3, 2)
+	halved.Groups = 24
+	for _, row := range []struct {
+		s     kernel.ConvShape
+		algos []Algorithm
+	}{
+		{square(20, 12, 9, 3, 1), []Algorithm{Direct, Winograd2, Winograd4}},
+		{square(160, 8, 6, 3, 1), []Algorithm{Direct, Winograd2, Winograd4}},
+		{square(20, 12, 9, 3, 2), []Algorithm{Direct, Winograd2}},
+		{square(160, 8, 6, 3, 2), []Algorithm{Direct, Winograd2}},
+		{square(40, 24, 7, 1, 1), []Algorithm{Direct}},
+		{grouped, []Algorithm{Direct}},
+		{depthwise, []Algorithm{Depthwise}},
+		{halved, []Algorithm{Depthwise}},
+	} {
+		worst := [Winograd4 + 1]float64{}
+		data := extremes(r)
+		for _, name := range slices.Sorted(maps.Keys(data)) {
+			for _, weights := range slices.Compact([]string{"one sign", name}) {
+				c := newBoundCase(row.s, 2, data[name], data[weights])
+				for _, algo := range row.algos {
+					for _, isa := range isas()[1:] {
+						what := fmt.Sprintf("%v, %v, %s, data %q with %q", algo, isa, layerName(row.s), name, weights)
+						worst[algo] = max(worst[algo], c.run(t, what, algo, isa))
+					}
+				}
+			}
+		}
+		t.Logf("%-30s largest errors of algorithms, as parts of their bounds: %.4f", layerName(row.s), worst)
+	}
+}
+
+// TestBoundGrowth asserts the constants of the bound that asks for no data.
+func TestBoundGrowth(t *testing.T) {
+	for _, row := range []struct {
+		algo   Algorithm
+		stride int
+		want   float64
+	}{{Winograd2, 1, 16}, {Winograd2, 2, 9}, {Winograd4, 1, 158}} {
+		p := NewConv(ConvConfig{Shape: square(16, 16, 8, 3, row.stride), In: Map{C: 16, H: 8, W: 8, Halo: 1}, Out: Map{C: 16, H: 8 / row.stride, W: 8 / row.stride}, Algo: row.algo})
+		if got := p.Bound().Growth; got > row.want || got < 0.95*row.want {
+			t.Errorf("%v, stride %d: found a growth of %v, expected almost %v", row.algo, row.stride, got, row.want)
+		}
+		w, r := p.method.(*convWinograd), newRand(t)
+		x, weights := random(r, 16*64), random(r, p.Shape.Weights())
+		largest := 0.0
+		for _, v := range x {
+			largest = max(largest, math.Abs(float64(v)))
+		}
+		s := &p.Shape
+		for i, size := range w.resultSizes(1, x, weights) {
+			sum := 0.0
+			for _, v := range weights[i/(s.P()*s.Q())*9*s.C:][:9*s.C] {
+				sum += math.Abs(float64(v))
+			}
+			if size > p.Bound().Growth*largest*sum {
+				t.Fatalf("%v: the size of result %d is %v, beyond %v", row.algo, i, size, p.Bound().Growth*largest*sum)
+			}
+		}
+	}
+}
