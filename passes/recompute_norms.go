@@ -9,20 +9,23 @@ import (
 	"github.com/netc-lang/netc/ir/target"
 )
 
-// recomputeNorms computes the result of a norm once more where a depthwise convolution
-// reads it on the way back. What the norm reads is there for its own gradient, and with
-// groups of channels it is in the caches: to store its result on the way forward and to
-// fetch it on the way back costs more than to compute it again.
-func recomputeNorms(m *ir.Module, _ target.Desc) (string, error) {
+// recomputeNorms computes the result of a norm once more where the gradients of weights
+// read it on the way back. What the norm read is there for its own gradient, and is
+// fetched anyway: to store its result on the way forward and to fetch that too costs more
+// than to compute it again where it stays in the caches until it is read. Right before a
+// depthwise gradient it does, by groups of channels; before another, if all of it fits.
+func recomputeNorms(m *ir.Module, t target.Desc) (string, error) {
 	n := 0
 	for _, f := range m.Funcs {
 		batch := batchOf(f)
 		if f.Kind != ir.TrainStep || batch == "" {
 			continue
 		}
+		images := ir.UsualImages(m, f)
 		for _, norm := range slices.Clone(f.Instrs) {
 			if againFits(f, norm, batch) {
-				n += recomputeNorm(f, norm)
+				fits := images*norm.Outs[0].Map().Bytes() <= int64(t.L3)
+				n += recomputeNorm(f, norm, fits)
 			}
 		}
 	}
@@ -40,18 +43,20 @@ func againFits(f *ir.Func, norm *ir.Instr, batch string) bool {
 }
 
 // recomputeNorm makes what reads the result of norm on the way back read another one,
-// computed right before. It returns the number of norms computed again, one or none: the
-// readers on the way back have to be the gradients of a depthwise convolution and of norm,
-// so that nothing is stored in the end.
-func recomputeNorm(f *ir.Func, norm *ir.Instr) int {
-	y, first := norm.Outs[0], -1
+// computed right before; any gradient of weights if all of the result fits the caches,
+// else of depthwise ones only. It returns the number of norms computed again, one or none:
+// beside these the readers on the way back have to be the gradient of norm, so that
+// nothing is stored in the end.
+func recomputeNorm(f *ir.Func, norm *ir.Instr, fits bool) int {
+	y, first, fetched := norm.Outs[0], -1, false
 	for i, in := range f.Instrs {
+		fetched = fetched || in.Op.Name == "bn_dx" && in.Args[0] == norm.Args[0]
 		if !slices.Contains(in.Args, y) {
 			continue
 		}
 		switch {
 		case in.Op.Name == "conv" && first < 0:
-		case in.Op.Name == "conv_dw" && in.Args[0] == y && in.Attrs.Int("groups") == y.Map().C,
+		case in.Op.Name == "conv_dw" && in.Args[0] == y && (fits || in.Attrs.Int("groups") == y.Map().C),
 			in.Op.Name == "bn_dx" && in.Args[5] == y && in.Args[0] == norm.Args[0]:
 			if first < 0 {
 				first = i
@@ -60,7 +65,7 @@ func recomputeNorm(f *ir.Func, norm *ir.Instr) int {
 			return 0
 		}
 	}
-	if first < 0 {
+	if first < 0 || !fetched {
 		return 0
 	}
 	attrs := op.Attrs{"act": norm.Attrs.String("act")}

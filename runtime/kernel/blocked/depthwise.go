@@ -16,6 +16,8 @@ type depthwise struct {
 	width, wide, tiles int // of a row: tiles, the first wide of them one wider than the rest
 	group, groups      int // blocks of a chunk, chunks of an image
 	band, bands        int // rows of a chunk, chunks of a block
+
+	walk []int // the taps of a window, in the order of packed weights
 }
 
 // depthwiseKernel names a kernel.
@@ -48,6 +50,9 @@ func newDepthwise(f *ConvConfig) *depthwise {
 	d.bands = ceilDiv(f.Out.H, d.band)
 	d.group = min(f.Out.Blocks(), max(1, bandWork/(row*d.band)))
 	d.groups = ceilDiv(f.Out.Blocks(), d.group)
+	for tap := range s.R * s.S {
+		d.walk = append(d.walk, tap)
+	}
 	return d
 }
 
@@ -104,15 +109,7 @@ func (d *depthwise) widest() int {
 func (d *depthwise) packedLen() int { return d.f.In.Blocks() * d.f.Shape.R * d.f.Shape.S * Block }
 
 func (d *depthwise) pack(dst, w []float32) {
-	taps := d.f.Shape.R * d.f.Shape.S
-	for i := range d.packedLen() {
-		block, tap, lane := i/(taps*Block), i/Block%taps, i%Block
-		if ch := block*Block + lane; ch < d.f.In.C {
-			dst[i] = w[ch*taps+tap]
-		} else {
-			dst[i] = 0
-		}
-	}
+	packFilters(dst, w, d.f.In.C, d.f.Shape.R*d.f.Shape.S, d.walk)
 }
 
 // need makes room for the biases of a chunk with padding channels.

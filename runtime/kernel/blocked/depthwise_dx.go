@@ -69,6 +69,11 @@ func newDepthClass(f *ConvDXConfig, row, col int) depthClass {
 	c.rows, c.top, rows = meeting(s.R, s.DilH, s.StrideH, row+s.PadTop)
 	c.cols, c.left, cols = meeting(s.S, s.DilW, s.StrideW, col+s.PadLeft)
 	c.rstep, c.cstep = stepOf(rows), stepOf(cols)
+	for _, r := range c.rows {
+		for _, k := range c.cols {
+			c.walk = append(c.walk, r*s.S+k)
+		}
+	}
 	if c.empty() {
 		c.top, c.left = 0, 0
 	}
@@ -106,19 +111,13 @@ func (d *depthwiseDX) packedLen() int {
 
 func (d *depthwiseDX) pack(dst, w []float32) {
 	s := &d.f.Shape
-	clear(dst[:d.packedLen()])
 	for i := range d.classes {
 		c := &d.classes[i]
+		to := dst[c.at:][:d.f.Out.Blocks()*c.taps()*Block]
 		if c.empty() {
-			continue
-		}
-		for ch := range s.C {
-			to := dst[c.at+ch/Block*c.taps()*Block+ch%Block:]
-			for i, r := range c.rows {
-				for j, k := range c.cols {
-					to[(i*len(c.cols)+j)*Block] = w[(ch*s.R+r)*s.S+k]
-				}
-			}
+			clear(to)
+		} else {
+			packFilters(to, w, s.C, s.R*s.S, c.walk)
 		}
 	}
 }
