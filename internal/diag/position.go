@@ -115,5 +115,24 @@ func (s Span) Text() string {
 	return string(s.File.Text[start:min(max(s.End, start), len(s.File.Text))])
 }
 
+// Line returns the line on which the span starts, without its end; of a line of more than
+// a few hundred bytes only what is near.
+func (s Span) Line() string {
+	const near = 300
+	if s.File == nil {
+		return ""
+	}
+	text := s.File.Text
+	at := min(max(s.Start, 0), len(text))
+	before, after := text[max(0, at-near):at], text[at:min(len(text), at+near)]
+	if n := bytes.LastIndexByte(before, '\n'); n >= 0 {
+		before = before[n+1:]
+	}
+	if n := bytes.IndexByte(after, '\n'); n >= 0 {
+		after = after[:n]
+	}
+	return string(before) + string(after)
+}
+
 // To returns the span from the start of s to the end of t.
 func (s Span) To(t Span) Span { return Span{File: s.File, Start: s.Start, End: max(t.End, s.Start)} }

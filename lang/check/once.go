@@ -67,7 +67,8 @@ func (f *frame) lostDefinition(x *syntax.Name, names []string) bool {
 	if f.block == nil || f.c.full() || f.c.capture != nil || x.Name[0] < 'a' || x.Name[0] > 'z' {
 		return false
 	}
-	if near := diag.Closest(x.Name, names); near != "" && !strings.EqualFold(near, x.Name) {
+	short := len(x.Name) <= 2 // any two of which are alike
+	if near := diag.Closest(x.Name, names); !short && near != "" && !strings.EqualFold(near, x.Name) {
 		return false
 	}
 	key := "lost in " + f.block.Name.Name
@@ -80,7 +81,7 @@ func (f *frame) lostDefinition(x *syntax.Name, names []string) bool {
 			uses++
 		}
 	}
-	f.c.met[key] = uses > 1
+	f.c.met[key] = short || uses > 1
 	return false
 }
 

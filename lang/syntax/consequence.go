@@ -1,8 +1,7 @@
 package syntax
 
 import (
-	"bytes"
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -12,18 +11,17 @@ import (
 // the list explains. Of two that explain each other the first stays, and one always does.
 func independent(list diag.List) diag.List {
 	const most = 4 * MaxErrors // what follows is cut off anyhow
-	var out diag.List
 	list = list[:min(len(list), most)]
+	all := make([]told, len(list))
 	for i, d := range list {
-		explained := false
-		for j, o := range list {
-			if i != j && explains(o, d, j < i) && !(i < j && explains(d, o, true)) {
-				explained = true
-				break
-			}
-		}
+		all[i] = tell(d)
+	}
+	var out diag.List
+	for i, d := range all {
+		explained := slices.ContainsFunc(all[:i], func(o told) bool { return follows(o, d) }) ||
+			slices.ContainsFunc(all[i+1:], func(o told) bool { return explains(mutual, o, d) && !follows(d, o) })
 		if !explained {
-			out = append(out, d)
+			out = append(out, list[i])
 		}
 	}
 	if len(out) == 0 && len(list) > 0 {
@@ -32,230 +30,143 @@ func independent(list diag.List) diag.List {
 	return out
 }
 
-// explains reports whether d follows from the mistake o; first tells that o stands
-// in front of d, or is found first at the same place.
-func explains(o, d diag.Diagnostic, first bool) bool {
-	at, other := d.Span.Pos().Line, o.Span.Pos().Line
-	switch {
-	case at == other && isBracket(o) && ofGrammar[d.Code]:
-		return true // a bracket too many or too few changes all of its line
-	case first && strings.Contains(o.Message, "cannot close") && d.Code == "E0152" && sameDeclaration(o, d):
-		return true // what was opened is closed later
-	case o.Code == "E0154" && at == other:
-		return true // the line stands in place of the clause
-	case o.Code == "E0157" && (d.Code == o.Code || ofLexer[d.Code]) && at == other && first:
-		return true // one chain of comparisons
-	case isBracket(o) && strings.Contains(lineOf(o), "}") && (ofGrammar[d.Code] || isBracket(d)) && first && sameDeclaration(o, d):
-		return true // that brace may have ended the body
-	case isBracket(o) && isBracket(d) && !isBrace(o) && !isBrace(d) && first:
-		return at == other || at == other+1 && strings.HasSuffix(strings.TrimSpace(lineOf(o)), ",") // and what the next ones close
-	case o.Code == "E0108" && d.Code == "E0102":
-		return at == other || at+1 == other // the line before goes on in this one
-	case ofLexer[o.Code] && d.Code == "E0102" && !first && nextLine(d, o):
-		return true // nor does the line before end there
-	case !first:
-		return false
-	case ofLexer[o.Code] && d.Code == "E0103" && at == other:
-		return true // quotes that lack
-	case ofLexer[o.Code] && (isBracket(d) && isBrace(d) || ofGrammar[d.Code] && at == other+1 && isIndented(d)) && sameDeclaration(o, d):
-		return true // the rest of its line is lost
-	case isBracket(o) && (isBracket(d) || ofGrammar[d.Code]) && (isBrace(o) || isBrace(d) && at == other) && sameDeclaration(o, d):
-		return true // behind a brace too many or too few nobody knows in which body a line stands
-	case (isBracket(o) || ofGrammar[o.Code]) && (d.Code == "E0152" && isBrace(d) || d.Code == "E0159" && d.Span.Pos().Col > 1 && bracesFrom(o, d)) && sameDeclaration(o, d):
-		return true // nor which brace closes what
-	case ofGrammar[o.Code] && ofGrammar[d.Code] && at == other && (tokensBetween(o, d) <= 3 || strings.HasSuffix(o.Message, "found `;`")):
-		return true // the same slip, once more, or the rest of a statement cut in two
-	case o.Code == "E0159" && d.Code == "E0152" && isBrace(d) && sameDeclaration(o, d):
-		return true // a body that ended too early goes on outside
-	case o.Code == "E0151" && isBrace(o) && d.Message == "a statement cannot begin with `{`":
-		return true // one brace too many
-	case addsBrace(o) && d.Code == "E0102" && at == other+1:
-		return true // the head goes on there
-	case strings.HasSuffix(o.Message, "has no body") && isBracket(d) && sameDeclaration(o, d):
-		return true // the body is behind a bracket too many
-	case d.Code == "E0152" && isBrace(d), addsBrace(d):
-		// The brace of that head lacks, or an `=` stands in its place.
-		return headWithoutBrace(o) || o.Code == "E0102" &&
-			(strings.HasPrefix(o.Message, "expected `{`") || strings.HasSuffix(o.Message, "this place asks a question"))
-	case d.Code == "E0159" && d.Label == "":
-		return headWithoutBrace(o) && !hasValueBelow.Match(between(o, d)) || isBracket(o)
-	case onlyBracket(d) && (isBracket(o) && isBrace(o)):
-		return true // in place of its closer
-	case sameStatement(o, d) && ofGrammar[o.Code] && d.Code == "E0102" && strings.HasPrefix(d.Message, "a statement cannot begin"):
-		return true // the rest of one that is cut in two
-	case sameStatement(o, d) && (isBracket(o) || ofGrammar[o.Code] || ofLexer[o.Code]) && isBracket(d) && !isBrace(d):
-		return true // a list may be cut in two where the first one is
-	case inHead(o) && d.Code == "E0102" && beginsWithWord.MatchString(d.Message) && sameDeclaration(o, d):
-		return true // a declaration whose head is wrong may be of another kind
-	case inHead(o) && strings.HasSuffix(o.Message, "found `on`") && ofGrammar[d.Code] && sameDeclaration(o, d):
-		return true // a section that is called a block
-	case isBracket(o) && isBrace(o) && strings.HasSuffix(lineOf(d), "{") && (d.Code == "E0152" || d.Code == "E0102" && strings.HasSuffix(d.Message, "found `{`")):
-		return true // the brace too many
-	case (isBracket(o) || ofGrammar[o.Code]) && d.Code == "E0102" && strings.TrimSpace(lineOf(d)) == "}" && sameDeclaration(o, d):
-		return true // what stands in front of the brace is wrong
-	case o.Code == "E0102" && strings.HasPrefix(o.Message, "expected `{`") && !addsBrace(o) && ofGrammar[d.Code] && sameDeclaration(o, d):
-		return true // the brace lacks that would close
-	case isBracket(o) && isBrace(o) && d.Code == "E0102" && beginsWithMark.MatchString(d.Message):
-		return true // the rest of a head that is there twice
-	case ofGrammar[o.Code] && d.Code == "E0151" && at == other+1 && strings.HasPrefix(strings.TrimSpace(lineOf(d)), "else"):
-		return true // the brace in front of the word lacks
-	case o.Code == "E0159" && o.Label == "" && (isBracket(d) || ofGrammar[d.Code] && isIndented(d)) && sameDeclaration(o, d):
-		return true // or have no body
-	case strings.HasSuffix(o.Message, "has no body") && ofGrammar[d.Code]:
-		return at == other+1 // its head goes on there
-	case o.Code == "E0151" && isBrace(o):
-		return isMark(lineOf(d)) || d.Code == "E0102" && cutShort.MatchString(d.Message) && isMark(lineAfter(d)) // in place of `}`
-	}
-	return false
+// follows reports whether a mistake does from one in front of it.
+func follows(o, d told) bool { return explains(mutual, o, d) || explains(consequences, o, d) }
+
+func explains(rules []consequence, o, d told) bool {
+	return slices.ContainsFunc(rules, func(r consequence) bool { return r.holds(o, d) })
 }
 
-// sameDeclaration reports whether no declaration begins between two mistakes. No
-// program has one as long as near, and looking through megabytes would take seconds.
-func sameDeclaration(o, d diag.Diagnostic) bool {
-	const near = 1 << 16
-	between := d.Span.File.Text[o.Span.Start:d.Span.Start]
-	return len(between) <= near && !declares.Match(between)
+// A consequence is a way in which one mistake follows from another: whether d does so
+// from o.
+type consequence struct {
+	because string
+	holds   func(o, d told) bool
 }
 
-// tokensBetween counts the tokens from one mistake to a later one, roughly.
-func tokensBetween(o, d diag.Diagnostic) int {
-	return len(tokenLike.FindAll(d.Span.File.Text[o.Span.Start:d.Span.Start], 5))
+// mutual are the consequences that a mistake has in front of it too.
+var mutual = []consequence{
+	{"a bracket too many or too few changes all of its line", func(o, d told) bool {
+		return o.bracket && d.grammar && d.line == o.line
+	}},
+	{"the line stands in place of the clause", func(o, d told) bool {
+		return o.Code == "E0154" && d.line == o.line
+	}},
+	{"the line before goes on in this one", func(o, d told) bool {
+		return o.Code == "E0108" && d.Code == "E0102" && (d.line == o.line || d.line+1 == o.line)
+	}},
+	{"a line whose end is no word does not end, nor does the one before", func(o, d told) bool {
+		return o.lexer && d.Code == "E0102" && d.Span.Start < o.Span.Start && onNextLine(d, o)
+	}},
 }
 
-var tokenLike = regexp.MustCompile(`\w+|"[^"\n]*"|[^\s\w]`)
+// consequences are those that a mistake has behind it.
+var consequences = []consequence{
+	// Of one line.
+	{"it is one chain of comparisons", func(o, d told) bool {
+		return o.Code == "E0157" && (d.Code == o.Code || d.lexer) && d.line == o.line
+	}},
+	{"quotes lack, or it is one word that is none", func(o, d told) bool {
+		return o.lexer && d.lexer && d.line == o.line && (d.Code == "E0103" || o.Span.End == d.Span.Start)
+	}},
+	{"the same slip shows once more, or the rest of a statement cut in two", func(o, d told) bool {
+		return o.grammar && d.grammar && d.line == o.line && (tokensBetween(o, d) <= 3 || strings.HasSuffix(o.Message, "found `;`"))
+	}},
+	{"a bracket too many makes a name of what stands behind it", func(o, d told) bool {
+		return o.Code == "E0153" && d.bracket && d.line == o.line
+	}},
+	{"the rest of a line is lost", func(o, d told) bool {
+		return o.lexer && (d.brace() || d.grammar && d.line == o.line+1 && d.indented()) && sameDeclaration(o, d)
+	}},
 
-// declares finds a declaration.
-var declares = regexp.MustCompile(`\n(net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b`)
+	// Of brackets that are no braces.
+	{"a bracket changes what the next ones close", func(o, d told) bool {
+		return o.round() && d.round() && (d.line == o.line || d.line == o.line+1 && strings.HasSuffix(o.text, ","))
+	}},
+	{"what was opened is closed later", func(o, d told) bool {
+		return strings.Contains(o.Message, "cannot close") && d.Code == "E0152" && sameDeclaration(o, d)
+	}},
+	{"a bracket too many takes the closer of a later one", func(o, d told) bool {
+		return o.grammar && (strings.HasSuffix(o.Message, "found `(`") || strings.HasSuffix(o.Message, "found `[`")) &&
+			d.round() && sameDeclaration(o, d)
+	}},
+	{"a list is cut in two where the first one is", func(o, d told) bool {
+		return (o.bracket || o.grammar || o.lexer) && d.round() && sameStatement(o, d)
+	}},
 
-// cutShort matches what is said of a statement that ends too early.
-var cutShort = regexp.MustCompile("found the end of the line$")
+	// Of statements.
+	{"it is the rest of one that is cut in two", func(o, d told) bool {
+		return o.grammar && d.says("a statement cannot begin") && sameStatement(o, d)
+	}},
+	{"what stands in front of the brace is wrong", func(o, d told) bool {
+		return (o.bracket || o.grammar) && d.Code == "E0102" && d.text == "}" && sameDeclaration(o, d)
+	}},
+	{"the brace in front of the word lacks", func(o, d told) bool {
+		return o.grammar && d.Code == "E0151" && d.line == o.line+1 && strings.HasPrefix(d.text, "else")
+	}},
 
-// ofGrammar are the codes of what the grammar does not accept.
-var ofGrammar = map[string]bool{"E0102": true, "E0107": true, "E0108": true, "E0159": true}
+	// Of braces.
+	{"that brace may have ended the body", func(o, d told) bool {
+		return o.bracket && strings.Contains(o.text, "}") &&
+			((d.grammar || d.bracket) && sameDeclaration(o, d) || d.Code == "E0151" && d.brace())
+	}},
+	{"behind a brace too many or too few nobody knows in which body a line stands", func(o, d told) bool {
+		return o.bracket && (d.bracket || d.grammar) && (o.brace() || d.brace() && d.line == o.line) && sameDeclaration(o, d)
+	}},
+	{"nor which brace closes what", func(o, d told) bool {
+		return (o.bracket || o.grammar) && sameDeclaration(o, d) &&
+			(d.Code == "E0152" && d.brace() || d.Code == "E0159" && d.column() > 1 && bracesFrom(o, d))
+	}},
+	{"the brace that lacks may be the one of that line", func(o, d told) bool {
+		return o.Code == "E0151" && o.brace() && d.Code == "E0151" && d.leavesBrace() || o.addsBrace() && d.Code == "E0151" && d.brace()
+	}},
+	{"it is one brace too many", func(o, d told) bool {
+		return o.Code == "E0151" && o.brace() && d.Message == "a statement cannot begin with `{`"
+	}},
+	{"it is the brace too many", func(o, d told) bool {
+		return o.brace() && strings.HasSuffix(d.text, "{") &&
+			(d.Code == "E0152" || d.Code == "E0102" && strings.HasSuffix(d.Message, "found `{`"))
+	}},
+	{"it stands in place of the closer", func(o, d told) bool {
+		return o.brace() && (d.bracket || d.Code == "E0108") && len(d.text) == 1 ||
+			o.Code == "E0151" && o.brace() && (isMark(d.text) || d.Code == "E0102" && strings.HasSuffix(d.Message, "found the end of the line") && isMark(lineAfter(d)))
+	}},
+	{"the brace lacks that would close", func(o, d told) bool {
+		return o.says("expected `{`") && !o.addsBrace() && d.grammar && sameDeclaration(o, d)
+	}},
+	{"the brace of that head lacks, or an `=` stands in its place", func(o, d told) bool {
+		return (d.Code == "E0152" && d.brace() || d.addsBrace()) &&
+			(o.headWithoutBrace() || o.says("expected `{`") || o.Code == "E0102" && strings.HasSuffix(o.Message, "this place asks a question"))
+	}},
 
-// ofLexer are the codes of text that is no word.
-var ofLexer = map[string]bool{"E0103": true, "E0104": true, "E0106": true}
-
-// isBrace reports whether a mistake is about a brace, and not one of ( ) [ ].
-func isBrace(d diag.Diagnostic) bool { return strings.ContainsAny(d.Span.Text(), "{}") }
-
-// addsBrace reports whether the repair of a mistake is an opening brace.
-func addsBrace(d diag.Diagnostic) bool { return d.Code == "E0102" && d.Hint == "add `{`" }
-
-func isBracket(d diag.Diagnostic) bool { return d.Code == "E0151" || d.Code == "E0152" }
-
-// bodyHead matches lines that end in the `{` of a body.
-var bodyHead = regexp.MustCompile(`^\s*(\}\s*else|for|if|else|net|block|data|train|predict|weights|quantize|explain|sampler|test|phase|expect|from)\b`)
-
-// headWithoutBrace reports whether d stands on the first line of a body that has no
-// opening brace.
-func headWithoutBrace(d diag.Diagnostic) bool {
-	text := lineOf(d)
-	return bodyHead.MatchString(text) && !strings.Contains(text, "{")
+	// Of heads and bodies.
+	{"the word of a head is lost", func(o, d told) bool {
+		return o.Code == "E0108" && o.column() == 1 && d.grammar && sameDeclaration(o, d)
+	}},
+	{"a declaration whose head is wrong may be of another kind", func(o, d told) bool {
+		return o.inHead() && d.Code == "E0102" && beginsWithWord.MatchString(d.Message) && sameDeclaration(o, d)
+	}},
+	{"a section is called a block", func(o, d told) bool {
+		return o.inHead() && strings.HasSuffix(o.Message, "found `on`") && d.grammar && sameDeclaration(o, d)
+	}},
+	{"the head goes on there", func(o, d told) bool {
+		return d.line == o.line+1 && (o.addsBrace() && (d.Code == "E0102" || d.bracket) || o.hasNoBody() && d.grammar)
+	}},
+	{"it is the rest of a head that is there twice", func(o, d told) bool {
+		return o.brace() && d.Code == "E0102" && beginsWithMark.MatchString(d.Message)
+	}},
+	{"the value of a head that is lost", func(o, d told) bool {
+		return (o.bracket || o.grammar) && d.grammar && strings.HasPrefix(d.text, "=")
+	}},
+	{"a body has lost its head", func(o, d told) bool {
+		return o.bracket && o.inHead() && !strings.Contains(o.text, "{") && d.grammar && d.indented() && sameDeclaration(o, d) ||
+			d.Code == "E0159" && d.Label == "" && (o.bracket || o.headWithoutBrace() && !hasValueBelow.Match(between(o, d)))
+	}},
+	{"the body is behind a bracket too many", func(o, d told) bool {
+		return o.hasNoBody() && d.bracket && sameDeclaration(o, d)
+	}},
+	{"a body that ended too early goes on outside", func(o, d told) bool {
+		return o.Code == "E0159" && sameDeclaration(o, d) &&
+			(d.Code == "E0152" && d.brace() || o.Label == "" && (d.bracket || d.grammar && d.indented()))
+	}},
 }
-
-// hasValueBelow matches the body of a block that is one value, below its head.
-var hasValueBelow = regexp.MustCompile(`\n\s*=`)
-
-// between is the text from one mistake to a later one, or the begin of a long one.
-func between(o, d diag.Diagnostic) []byte {
-	const near = 1 << 12
-	return d.Span.File.Text[o.Span.Start:min(d.Span.Start, o.Span.Start+near)]
-}
-
-// isIndented reports whether the line of a mistake is.
-func isIndented(d diag.Diagnostic) bool {
-	line := lineOf(d)
-	return line != "" && (line[0] == ' ' || line[0] == '\t')
-}
-
-// nextLine reports whether nothing but comments stands between a mistake and the line of
-// a later one.
-func nextLine(d, o diag.Diagnostic) bool {
-	lines := strings.Split(string(between(d, o)), "\n")
-	for _, line := range lines[:len(lines)-1] {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
-			return false
-		}
-	}
-	return len(lines) > 1
-}
-
-// bracesFrom reports whether there is a brace between the line of a mistake and a later
-// one.
-func bracesFrom(o, d diag.Diagnostic) bool {
-	return strings.ContainsAny(lineOf(o), "{}") || bytes.ContainsAny(between(o, d), "{}")
-}
-
-// isMark reports whether a mark is alone on its line.
-func isMark(line string) bool {
-	line = strings.TrimSpace(line)
-	return line != "" && len(line) <= 2 && !strings.ContainsAny(line, "{}()[]_") && !isWord(line[0])
-}
-
-func isWord(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '"'
-}
-
-// lineAfter is the line behind the one on which a mistake begins.
-func lineAfter(d diag.Diagnostic) string {
-	text := d.Span.File.Text
-	n := bytes.IndexByte(text[d.Span.Start:], '\n')
-	if n < 0 {
-		return ""
-	}
-	next := d.Span.Start + n + 1
-	return lineOf(diag.Diagnostic{Span: diag.Span{File: d.Span.File, Start: next, End: next}})
-}
-
-// lineOf is the line on which a mistake begins, or what is near it in a long one.
-func lineOf(d diag.Diagnostic) string {
-	const near = 300
-	text := d.Span.File.Text
-	begin, end := d.Span.Start, d.Span.Start
-	for begin > 0 && text[begin-1] != '\n' && d.Span.Start-begin < near {
-		begin--
-	}
-	for end < len(text) && text[end] != '\n' && end-d.Span.Start < near {
-		end++
-	}
-	return string(text[begin:end])
-}
-
-// onlyBracket reports whether a mistake is about a bracket that is alone on its line.
-func onlyBracket(d diag.Diagnostic) bool {
-	return (isBracket(d) || d.Code == "E0108") && len(strings.TrimSpace(lineOf(d))) == 1
-}
-
-// beginsWithWord matches what is said of a statement that is of another declaration.
-var beginsWithWord = regexp.MustCompile("^a statement cannot begin with `[a-z]")
-
-// beginsWithMark matches what is said of a line that continues a head.
-var beginsWithMark = regexp.MustCompile("^a statement cannot begin with `(:|->|=|where)`")
-
-// inHead reports whether a mistake stands in the first line of a declaration.
-func inHead(d diag.Diagnostic) bool { return declares.MatchString("\n" + lineOf(d)) }
-
-// sameStatement reports whether each line from a mistake to a later one continues the
-// one before.
-func sameStatement(o, d diag.Diagnostic) bool {
-	const most = 1 << 12 // bytes
-	between := d.Span.File.Text[o.Span.Start:d.Span.Start]
-	if len(between) > most {
-		return false
-	}
-	lines := strings.Split(string(between), "\n")
-	lines[len(lines)-1] = lineOf(d)
-	for i, next := range lines[1:] {
-		line, _, _ := strings.Cut(lines[i], "//")
-		if !openEnd.MatchString(strings.TrimSpace(line)) && !continues.MatchString(next) {
-			return false
-		}
-	}
-	return true
-}
-
-var (
-	openEnd   = regexp.MustCompile(`(^|[,(\[=+*/|>:-]|\b(and|or|not|in|as|then|else))$`)
-	continues = regexp.MustCompile(`^\s*(\|>|->|:|=|where\b|else\b)`)
-)

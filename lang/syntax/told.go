@@ -1,0 +1,161 @@
+package syntax
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/netc-lang/netc/internal/diag"
+)
+
+// told is a mistake as it is told, with what the rules about consequences ask of it.
+type told struct {
+	diag.Diagnostic
+	line    int
+	whole   string // the line on which it begins, or what is near it in a long one
+	text    string // of that line, without blanks around it
+	bracket bool   // it is about brackets
+	grammar bool   // the grammar does not accept it
+	lexer   bool   // it is text that is no word
+}
+
+func tell(d diag.Diagnostic) told {
+	t := told{Diagnostic: d, line: d.Span.Pos().Line, whole: d.Span.Line()}
+	t.text = strings.TrimSpace(t.whole)
+	switch d.Code {
+	case "E0151", "E0152":
+		t.bracket = true
+	case "E0102", "E0107", "E0108", "E0159":
+		t.grammar = true
+	case "E0103", "E0104", "E0106":
+		t.lexer = true
+	}
+	return t
+}
+
+func (t told) column() int { return t.Span.Pos().Col }
+
+// says reports whether the grammar has something against it that begins with these words.
+func (t told) says(words string) bool {
+	return t.Code == "E0102" && strings.HasPrefix(t.Message, words)
+}
+
+// brace reports whether it is about a brace, round whether about one of ( ) [ ].
+func (t told) brace() bool { return t.bracket && strings.ContainsAny(t.Span.Text(), "{}") }
+func (t told) round() bool { return t.bracket && !t.brace() }
+
+// addsBrace reports whether the repair is an opening brace.
+func (t told) addsBrace() bool { return t.Code == "E0102" && t.Hint == "add `{`" }
+
+func (t told) hasNoBody() bool { return strings.HasSuffix(t.Message, "has no body") }
+
+func (t told) indented() bool {
+	return t.whole != "" && (t.whole[0] == ' ' || t.whole[0] == '\t')
+}
+
+// inHead reports whether it stands on the first line of a declaration.
+func (t told) inHead() bool { return declares.MatchString("\n" + t.whole) }
+
+// headWithoutBrace reports whether it stands on the first line of a body that has no
+// opening brace.
+func (t told) headWithoutBrace() bool {
+	return bodyHead.MatchString(t.whole) && !strings.Contains(t.whole, "{")
+}
+
+// leavesBrace reports whether its line opens more bodies than it closes.
+func (t told) leavesBrace() bool {
+	code, _, _ := strings.Cut(t.whole, "//")
+	return strings.Count(code, "{") > strings.Count(code, "}")
+}
+
+var (
+	declares = regexp.MustCompile(`\n(net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b`)
+	bodyHead = regexp.MustCompile(`^\s*(\}\s*else|for|if|else|net|block|data|train|predict|weights|quantize|explain|sampler|test|phase|expect|from)\b`)
+
+	beginsWithWord = regexp.MustCompile("^a statement cannot begin with `[a-z]")
+	beginsWithMark = regexp.MustCompile("^a statement cannot begin with `(:|->|=|where)`")
+	hasValueBelow  = regexp.MustCompile(`\n\s*=`)
+)
+
+// between is the text from one mistake to a later one, or the begin of a long one.
+func between(o, d told) []byte {
+	const near = 1 << 12
+	return d.Span.File.Text[o.Span.Start:min(d.Span.Start, o.Span.Start+near)]
+}
+
+// sameDeclaration reports whether no declaration begins between two mistakes. No
+// program has one as long as near, and looking through megabytes would take seconds.
+func sameDeclaration(o, d told) bool {
+	const near = 1 << 16
+	between := d.Span.File.Text[o.Span.Start:d.Span.Start]
+	return len(between) <= near && !declares.Match(between)
+}
+
+// sameStatement reports whether each line from a mistake to a later one continues the
+// one before.
+func sameStatement(o, d told) bool {
+	const most = 1 << 12 // bytes
+	between := d.Span.File.Text[o.Span.Start:d.Span.Start]
+	if len(between) > most {
+		return false
+	}
+	lines := strings.Split(string(between), "\n")
+	lines[len(lines)-1] = d.whole
+	for i, next := range lines[1:] {
+		line, _, _ := strings.Cut(lines[i], "//")
+		if !openEnd.MatchString(strings.TrimSpace(line)) && !continues.MatchString(next) {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	openEnd   = regexp.MustCompile(`(^|[,(\[=+*/|>:-]|\b(and|or|not|in|as|then|else))$`)
+	continues = regexp.MustCompile(`^\s*(\|>|->|:|=|where\b|else\b)`)
+)
+
+// onNextLine reports whether nothing but comments stands between a mistake and the line
+// of a later one.
+func onNextLine(d, o told) bool {
+	lines := strings.Split(string(between(d, o)), "\n")
+	for _, line := range lines[:len(lines)-1] {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+			return false
+		}
+	}
+	return len(lines) > 1
+}
+
+// bracesFrom reports whether there is a brace between the line of a mistake and a later
+// one.
+func bracesFrom(o, d told) bool {
+	return strings.ContainsAny(o.whole, "{}") || bytes.ContainsAny(between(o, d), "{}")
+}
+
+// tokensBetween counts the tokens from one mistake to a later one, roughly.
+func tokensBetween(o, d told) int {
+	return len(tokenLike.FindAll(d.Span.File.Text[o.Span.Start:d.Span.Start], 5))
+}
+
+var tokenLike = regexp.MustCompile(`\w+|"[^"\n]*"|[^\s\w]`)
+
+// isMark reports whether a mark is alone on its line.
+func isMark(line string) bool {
+	line = strings.TrimSpace(line)
+	return line != "" && len(line) <= 2 && !strings.ContainsAny(line, "{}()[]_") && !isWord(line[0])
+}
+
+func isWord(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '"'
+}
+
+// lineAfter is the line behind the one on which a mistake begins.
+func lineAfter(t told) string {
+	text := t.Span.File.Text
+	n := bytes.IndexByte(text[t.Span.Start:], '\n')
+	if n < 0 {
+		return ""
+	}
+	return diag.Span{File: t.Span.File, Start: t.Span.Start + n + 1}.Line()
+}
