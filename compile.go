@@ -40,6 +40,7 @@ type Package struct {
 	Files   map[string][]byte
 	Module  *ir.Module
 	Weights WeightsOrigin
+	Tuning  *target.Tuning // measured choices that the passes could take; nil: none
 
 	// Refused are the train and predict sections that the package is without: they
 	// are right, but this version does not compile them.
@@ -119,7 +120,7 @@ func Compile(s *Source, o Options) (pkg *Package, list diag.List, err error) {
 	if err != nil {
 		return nil, list, err
 	}
-	return &Package{Name: name, Files: files, Module: m, Weights: origin, Refused: refusals(program), program: program}, list, nil
+	return &Package{Name: name, Files: files, Module: m, Weights: origin, Tuning: o.Tuning, Refused: refusals(program), program: program}, list, nil
 }
 
 // caught, deferred, makes an error of a broken invariant of the compiler.

@@ -266,7 +266,7 @@ func summarise(m *ir.Module, f *ir.Func, sizes map[string]int64) (NetSummary, er
 			}
 			continue
 		}
-		macs, err := macsOf(in, one)
+		macs, err := in.MACs().Eval(one)
 		if err != nil {
 			return n, sizeError(f.Net, err)
 		}
@@ -318,21 +318,4 @@ func layerOf(in *ir.Instr) string {
 		return in.Layer
 	}
 	return in.Op.Name
-}
-
-func macsOf(in *ir.Instr, sizes map[string]int64) (int64, error) {
-	if in.Op.Cost == nil {
-		return 0, nil
-	}
-	return in.Op.Cost(types(in.Args), types(in.Outs), in.Attrs).MACs.Eval(sizes)
-}
-
-func types(vs []*ir.Value) []op.Type {
-	out := make([]op.Type, len(vs))
-	for i, v := range vs {
-		if v != nil {
-			out[i] = v.Type
-		}
-	}
-	return out
 }

@@ -84,9 +84,7 @@ func TestLeNet(t *testing.T) {
 		params = params.Add(s.Type.Elems())
 	}
 	for _, in := range f.Instrs {
-		if in.Op.Cost != nil {
-			macs = macs.Add(in.Op.Cost(types(in.Args), types(in.Outs), in.Attrs).MACs)
-		}
+		macs = macs.Add(in.MACs())
 	}
 	if got := params.String(); got != "61706" {
 		t.Errorf("got %s weights, want 61706", got)
@@ -94,16 +92,6 @@ func TestLeNet(t *testing.T) {
 	if got := macs.String(); got != "416520*N" {
 		t.Errorf("got %s products, want 416520*N", got)
 	}
-}
-
-func types(vs []*ir.Value) []op.Type {
-	out := make([]op.Type, len(vs))
-	for i, v := range vs {
-		if v != nil {
-			out[i] = v.Type
-		}
-	}
-	return out
 }
 
 func TestCloneSharesNothing(t *testing.T) {

@@ -1,5 +1,28 @@
 package ir
 
+import (
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
+)
+
+// MACs returns the multiply-adds of in by the definition of its operation; 0 for those
+// that have none.
+func (in *Instr) MACs() sym.Expr {
+	if in.Op.Cost == nil || in.Op.Name == "fused" {
+		return sym.Const(0)
+	}
+	types := func(vs []*Value) []op.Type {
+		ts := make([]op.Type, len(vs))
+		for i, v := range vs {
+			if v != nil {
+				ts[i] = v.Type
+			}
+		}
+		return ts
+	}
+	return in.Op.Cost(types(in.Args), types(in.Outs), in.Attrs).MACs
+}
+
 // Uses returns the instructions that read each value, in order, once per operand.
 func (f *Func) Uses() map[*Value][]*Instr {
 	uses := map[*Value][]*Instr{}

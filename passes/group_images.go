@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
-	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/passes/memory"
@@ -132,9 +131,7 @@ func newGrouper(f *ir.Func, batch string, t target.Desc) *grouper {
 				s.images += bytes(v)
 			}
 		}
-		if in.Op.Cost != nil && in.Op.Name != "fused" {
-			s.macs, _ = in.Op.Cost(types(in.Args), types(in.Outs), in.Attrs).MACs.Subst(map[string]sym.Expr{batch: sym.Const(1)}).IsConst()
-		}
+		s.macs, _ = in.MACs().Subst(map[string]sym.Expr{batch: sym.Const(1)}).IsConst()
 		s.pixels = g.pixelsOf(in)
 		g.total += s.weights
 		g.steps = append(g.steps, s)
@@ -169,16 +166,6 @@ func (g *grouper) pixelsOf(in *ir.Instr) int64 {
 		}
 	}
 	return max(1, places)
-}
-
-func types(vs []*ir.Value) []op.Type {
-	ts := make([]op.Type, len(vs))
-	for i, v := range vs {
-		if v != nil {
-			ts[i] = v.Type
-		}
-	}
-	return ts
 }
 
 // cut gives f the segments that cost least among the candidates whose arena grows

@@ -92,7 +92,7 @@ func newSplitter(f *ir.Func, t target.Desc) *splitter {
 
 // macsOfOne returns the multiply-adds of in for one image.
 func macsOfOne(in *ir.Instr) int64 {
-	macs := in.Op.Cost(types(in.Args), types(in.Outs), in.Attrs).MACs
+	macs := in.MACs()
 	one := map[string]sym.Expr{}
 	for _, s := range macs.Symbols() {
 		one[s] = sym.Const(1)

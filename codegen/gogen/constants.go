@@ -185,68 +185,6 @@ type packer interface {
 	Pack(dst, w []float32)
 }
 
-// kernelActs are the activations that kernels apply while they store a result.
-var kernelActs = map[string]kernel.Act{
-	"relu": kernel.ActRelu, "tanh": kernel.ActTanh, "sigmoid": kernel.ActSigmoid, "clamp": kernel.ActClamp,
-	"leaky": kernel.ActLeaky, "silu": kernel.ActSilu, "gelu": kernel.ActGelu, "hardswish": kernel.ActHardswish,
-}
-
-// convPacker returns the plan that convMaps spells, or nil where its weights are not
-// known.
-func convPacker(in *ir.Instr) packer { return blocked.NewConv(convPlanOf(in)) }
-
-// convPlanOf returns its configuration.
-func convPlanOf(in *ir.Instr) blocked.ConvConfig {
-	x, w, y, residual := in.Args[0], in.Args[1], in.Outs[0], operand(in, 3)
-	f := blocked.ConvConfig{Shape: convShape(in, x, w), In: mapOf(x), PlainIn: x.Layout.Plain(), Out: mapOf(y), Algo: measured(in)}
-	f.Epilogue = kernel.Epilogue{Bias: operand(in, 2) != nil, Residual: residual != nil, Act: kernelActs[in.Attrs.String("act")]}
-	for i, a := range in.Attrs.Floats("act_args") {
-		f.Epilogue.Args[i] = float32(a)
-	}
-	if residual != nil {
-		f.Residual = mapOf(residual)
-	}
-	return f
-}
-
-// convDXPacker is convPacker for convDXMaps.
-func convDXPacker(in *ir.Instr) packer {
-	dy, w, dx := in.Args[0], in.Args[1], in.Outs[0]
-	return blocked.NewConvDX(blocked.ConvDXConfig{Shape: convShape(in, dx, w), In: mapOf(dy), Out: mapOf(dx), Algo: measured(in)})
-}
-
-// measured is the algorithm that algorithm spells.
-func measured(in *ir.Instr) blocked.Algorithm {
-	a, _ := blocked.ParseAlgorithm(in.Attrs.String("algo"))
-	return a
-}
-
-func mapOf(v *ir.Value) blocked.Map {
-	m, _ := ir.MapOf(v.Type, v.Layout)
-	return blocked.Map{C: int(m.C), H: int(m.H), W: int(m.W), Halo: int(m.Halo), Image: int(v.Mem.Step / 4)}
-}
-
-// convShape is the shape that convLiteral spells.
-func convShape(in *ir.Instr, x, filters *ir.Value) kernel.ConvShape {
-	a := in.Attrs
-	pair := func(name string) (int, int) {
-		if v := a.Ints(name); len(v) == 2 {
-			return int(v[0]), int(v[1])
-		}
-		return 1, 1
-	}
-	pad := append(append([]int64{}, a.Ints("pad")...), 0, 0, 0, 0)
-	xs, ws := sizesOf(op.Type{Dims: x.Type.Dims[1:]}), sizesOf(filters.Type)
-	s := kernel.ConvShape{
-		C: xs[0], H: xs[1], W: xs[2], O: ws[0], R: ws[2], S: ws[3],
-		PadTop: int(pad[0]), PadLeft: int(pad[1]), PadBottom: int(pad[2]), PadRight: int(pad[3]),
-		Groups: int(max(a.Int("groups"), 1)),
-	}
-	s.StrideH, s.StrideW = pair("stride")
-	s.DilH, s.DilW = pair("dilation")
-	return s
-}
-
 // padded returns x with zeros up to a multiple of a cache line, so that what follows
 // it in a file is aligned.
 func padded(x []float32) []float32 {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/kernels"
+	"github.com/netc-lang/netc/runtime/kernel/blocked"
 )
 
 // The instructions here work on images in blocks of channels: their plans are those
@@ -79,7 +81,7 @@ func (l *lowering) convMaps(in *ir.Instr) {
 	plan := l.mapPlan(in, "Plan", "NewConv(blocked.ConvConfig{"+f.String()+l.usualImages(in)+selectedISA+"})")
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
-	l.u.packers[plan] = convPacker(in)
+	l.u.packers[plan] = blocked.NewConv(kernels.Conv(in, ir.UsualImages(l.u.m, l.fn)))
 	l.comment(in, epilogueText(in))
 	packed := l.h.packed(l, plan, w)
 	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(in.Outs[0]), l.slice(x), packed, l.slice(bias), l.slice(residual))
@@ -96,7 +98,7 @@ func (l *lowering) convDXMaps(in *ir.Instr) {
 		l.convLiteral(in, dx, w), l.mapLiteral(dy), l.mapLiteral(dx), add, l.usualImages(in), selectedISA))
 	n := l.dim(dy, 0)
 	l.need(plan, n.String())
-	l.u.packers[plan] = convDXPacker(in)
+	l.u.packers[plan] = blocked.NewConvDX(kernels.ConvDX(in, ir.UsualImages(l.u.m, l.fn)))
 	l.comment(in)
 	packed := l.h.packed(l, plan, w)
 	l.p("%s.Run(c, %s, %s, %s, %s, nil, %s)", plan, n, l.slice(dx), l.slice(dy), packed, l.slice(residual))

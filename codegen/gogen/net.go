@@ -114,7 +114,6 @@ func (a *netAPI) lower(f *ir.Func) (*lowering, error) {
 		l.fields[v] = fields.unique(fieldName(v.Name))
 		l.inputs[v] = "s." + l.fields[v]
 	}
-	chooseTransformed(f, a.h.states)
 	return l, l.perCall()
 }
 

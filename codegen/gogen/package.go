@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
-	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/runtime/weights"
 )
 
@@ -207,19 +206,7 @@ func macsAt(f *ir.Func, env map[string]int64) int64 {
 
 // instrMACs returns the multiply-adds of in for the sizes of env.
 func instrMACs(in *ir.Instr, env map[string]int64) int64 {
-	if in.Op.Cost == nil || in.Op.Name == "fused" {
-		return 0
-	}
-	types := func(vs []*ir.Value) []op.Type {
-		ts := make([]op.Type, len(vs))
-		for i, v := range vs {
-			if v != nil {
-				ts[i] = v.Type
-			}
-		}
-		return ts
-	}
-	n, err := in.Op.Cost(types(in.Args), types(in.Outs), in.Attrs).MACs.Eval(env)
+	n, err := in.MACs().Eval(env)
 	if err != nil {
 		return 0
 	}

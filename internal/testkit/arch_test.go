@@ -38,11 +38,12 @@ var rooms = []room{
 	{"ir/eval", "ir ir/op ir/sym runtime/tensor internal/diag"},
 	{"ir/target", ""},
 	{"ir/viz", "ir ir/op ir/sym"},
+	{"ir/kernels", "ir runtime/kernel runtime/kernel/blocked"},
 
-	{"passes", "passes/... ir ir/op ir/sym ir/eval ir/target runtime/tensor internal/diag"},
+	{"passes", "passes/... ir ir/op ir/sym ir/eval ir/kernels ir/target runtime/tensor runtime/kernel/blocked internal/diag"},
 
 	{"codegen", "codegen/... ir ir/op ir/sym ir/eval ir/target runtime/tensor runtime/weights runtime/kernel internal/diag"},
-	{"codegen/gogen", "codegen/kernel ir ir/op ir/sym ir/eval ir/target runtime/tensor runtime/weights runtime/kernel runtime/kernel/blocked internal/diag"},
+	{"codegen/gogen", "codegen/kernel ir ir/op ir/sym ir/eval ir/kernels ir/target runtime/tensor runtime/weights runtime/kernel runtime/kernel/blocked internal/diag"},
 	{"codegen/kernel", "github.com/mmcloughlin/avo"},
 	{"codegen/kernel/gen", "codegen/kernel github.com/mmcloughlin/avo"},
 

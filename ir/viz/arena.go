@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/netc-lang/netc/ir"
-	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 )
 
@@ -150,19 +149,6 @@ func cost(in *ir.Instr, env map[string]int64) work {
 			}
 		}
 	}
-	if in.Op.Cost == nil || in.Op.Name == "fused" {
-		return w
-	}
-	w.macs = value(in.Op.Cost(typesOf(in.Args), typesOf(in.Outs), in.Attrs).MACs)
+	w.macs = value(in.MACs())
 	return w
-}
-
-func typesOf(vs []*ir.Value) []op.Type {
-	ts := make([]op.Type, len(vs))
-	for i, v := range vs {
-		if v != nil {
-			ts[i] = v.Type
-		}
-	}
-	return ts
 }

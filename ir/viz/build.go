@@ -218,19 +218,7 @@ func (b *builder) stage(in *ir.Instr) string {
 }
 
 func (b *builder) macs(in *ir.Instr) int64 {
-	if in.Op.Cost == nil {
-		return 0
-	}
-	ins, outs := make([]op.Type, len(in.Args)), make([]op.Type, len(in.Outs))
-	for i, a := range in.Args {
-		if a != nil {
-			ins[i] = a.Type
-		}
-	}
-	for i, v := range in.Outs {
-		outs[i] = v.Type
-	}
-	n, err := in.Op.Cost(ins, outs, in.Attrs).MACs.Eval(b.sample)
+	n, err := in.MACs().Eval(b.sample)
 	if err != nil {
 		return 0
 	}

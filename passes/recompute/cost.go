@@ -163,19 +163,5 @@ func (r *recomputer) seconds(in *ir.Instr) float64 {
 			moved += r.bytes(v)
 		}
 	}
-	t := float64(moved) / bytesPerSecond
-	if in.Op.Cost != nil && in.Op.Name != "fused" {
-		t = max(t, float64(r.eval(in.Op.Cost(types(in.Args), types(in.Outs), in.Attrs).MACs))/macsPerSecond)
-	}
-	return t
-}
-
-func types(vs []*ir.Value) []op.Type {
-	ts := make([]op.Type, len(vs))
-	for i, v := range vs {
-		if v != nil {
-			ts[i] = v.Type
-		}
-	}
-	return ts
+	return max(float64(moved)/bytesPerSecond, float64(r.eval(in.MACs()))/macsPerSecond)
 }

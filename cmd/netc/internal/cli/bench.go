@@ -26,27 +26,11 @@ machine that does nothing else.`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: netFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := m.check(); err != nil {
-				return err
-			}
-			s, err := netc.Open(args[0], e.in)
-			if err != nil {
-				return failed(err)
-			}
-			options := netc.Options{Weights: weights, Train: m.training}
+			o := netc.Options{Weights: weights}
 			if weights == "" {
-				options.Weights = "seeded" // speed does not depend on values
-				options.Net = m.net
+				o.Net, o.Weights = m.net, "seeded" // speed does not depend on values
 			}
-			built, err := e.compile(s, options)
-			if err != nil {
-				return err
-			}
-			main, err := codegen.BenchMain(built.Module, m.net, "program/model", m.training)
-			if err != nil {
-				return failed(err)
-			}
-			return m.run(e, built, main)
+			return m.measure(e, args[0], o, codegen.BenchMain)
 		},
 	}
 	c.AddCommand(newBenchKernels(e))

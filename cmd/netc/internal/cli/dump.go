@@ -41,7 +41,7 @@ func (p *dumpPage) write(e *env, s *netc.Source, o netc.Options, out string) err
 	if err != nil {
 		return err
 	}
-	page := viz.Page("The passes over "+built.Module.Source, p.snapshots, layers(built.Module), built.Module)
+	page := viz.Page("The passes over "+built.Module.Source, p.snapshots, layers(built.Module, built.Tuning), built.Module)
 	if out == "" {
 		_, err = e.out.Write(page)
 	} else {

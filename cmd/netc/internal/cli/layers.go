@@ -5,23 +5,21 @@ import (
 	"path/filepath"
 
 	"github.com/netc-lang/netc/ir"
-	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/kernels"
 	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/ir/viz"
-	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/kernel/blocked"
 )
 
 // layers lists the convolutions and matrix products of a planned module with the
-// algorithms that their kernels will take, and what the others would cost.
-func layers(m *ir.Module) []viz.Layer {
+// algorithms that their kernels will take, and what the others would cost. t are the
+// measured choices that the passes had.
+func layers(m *ir.Module, t *target.Tuning) []viz.Layer {
 	var out []viz.Layer
 	for _, f := range m.Funcs {
 		for _, in := range f.Instrs {
-			if in.Op.Cost == nil || in.Op.Name == "fused" || len(in.Outs) == 0 {
-				continue
-			}
-			macs := atOne(f, in.Op.Cost(typesOf(in.Args), typesOf(in.Outs), in.Attrs).MACs)
+			macs := atOne(f, in.MACs())
 			if macs == 0 {
 				continue
 			}
@@ -33,7 +31,7 @@ func layers(m *ir.Module) []viz.Layer {
 					}
 				}
 			}
-			decide(&l, m, f, in)
+			decide(&l, t, in, ir.UsualImages(m, f))
 			out = append(out, l)
 		}
 	}
@@ -55,8 +53,8 @@ func atOne(f *ir.Func, e sym.Expr) int64 {
 }
 
 // decide finds the algorithm of a layer and the others.
-func decide(l *viz.Layer, m *ir.Module, f *ir.Func, in *ir.Instr) {
-	c, ok := ir.ContractionOf(in, ir.UsualImages(m, f))
+func decide(l *viz.Layer, t *target.Tuning, in *ir.Instr, images int64) {
+	c, ok := ir.ContractionOf(in, images)
 	switch {
 	case in.Op.Name == "matmul":
 		l.Chosen, l.Why = "gemm", "products of matrices have one algorithm"
@@ -76,11 +74,14 @@ func decide(l *viz.Layer, m *ir.Module, f *ir.Func, in *ir.Instr) {
 	for _, name := range names {
 		l.Ways = append(l.Ways, way(name, c))
 	}
-	switch {
+	switch _, measured := t.Choose(c.String()); {
 	case in.Strict():
 		l.Why = "precision=strict"
-	case in.Attrs.String("algo") != "auto":
+	case in.Attrs.String("algo") == "auto":
+	case measured:
 		l.Why = "as measured by netc tune"
+	default:
+		l.Why = "no room for larger weights"
 	}
 }
 
@@ -110,39 +111,15 @@ func chosen(in *ir.Instr, c ir.Contraction) string {
 	if a := in.Attrs.String("algo"); a != "auto" {
 		return a
 	}
-	s := kernel.ConvShape{
-		C: int(c.C), H: int(c.H), W: int(c.W), O: int(c.O), R: int(c.R), S: int(c.S), StrideH: int(c.Stride[0]), StrideW: int(c.Stride[1]),
-		DilH: int(c.Dilation[0]), DilW: int(c.Dilation[1]), PadTop: int(c.Pad[0]), PadLeft: int(c.Pad[1]), PadBottom: int(c.Pad[2]), PadRight: int(c.Pad[3]),
-		Groups: int(c.Groups),
-	}
-	images := int(c.Images)
 	switch c.Op {
 	case "conv":
-		return blocked.NewConv(blocked.ConvConfig{
-			Shape: s, In: physical(in.Args[0]), PlainIn: in.Args[0].Layout.Plain(), Out: physical(in.Outs[0]), Images: images,
-		}).Algo.String()
+		return blocked.NewConv(kernels.Conv(in, c.Images)).Algo.String()
 	case "conv_dx":
-		return blocked.NewConvDX(blocked.ConvDXConfig{Shape: s, In: physical(in.Args[0]), Out: physical(in.Outs[0]), Images: images}).Algo.String()
+		return blocked.NewConvDX(kernels.ConvDX(in, c.Images)).Algo.String()
 	}
 	names, _ := c.Algorithms()
 	if len(names) == 0 {
 		return "direct"
 	}
 	return fmt.Sprintf("%s, or %s for large batches", names[0], names[len(names)-1])
-}
-
-// physical is the map of a value, a plain one as if it were blocked.
-func physical(v *ir.Value) blocked.Map {
-	m, _ := ir.MapOf(v.Type, v.Layout)
-	return blocked.Map{C: int(m.C), H: int(m.H), W: int(m.W), Halo: int(m.Halo)}
-}
-
-func typesOf(vs []*ir.Value) []op.Type {
-	ts := make([]op.Type, len(vs))
-	for i, v := range vs {
-		if v != nil {
-			ts[i] = v.Type
-		}
-	}
-	return ts
 }

@@ -20,7 +20,7 @@ func TestLayers(t *testing.T) {
 		if err != nil || built == nil {
 			t.Fatal(err, list)
 		}
-		return layers(built.Module)
+		return layers(built.Module, built.Tuning)
 	}
 	count, ways := map[string]int{}, map[int]int{}
 	for _, l := range find("resnet", "ResNet18") {

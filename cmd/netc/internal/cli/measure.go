@@ -9,6 +9,7 @@ import (
 
 	"github.com/netc-lang/netc"
 	"github.com/netc-lang/netc/cmd/netc/internal/program"
+	"github.com/netc-lang/netc/ir"
 )
 
 // measured are the flags of the verbs that build a program around a net and time it.
@@ -38,6 +39,28 @@ func (m *measured) check() error {
 		return exitError{exitUsage, err}
 	}
 	return nil
+}
+
+// measure compiles file with the given options, and runs the program of which main writes
+// the main file around the package.
+func (m *measured) measure(e *env, file string, o netc.Options, main func(m *ir.Module, net, model string, train bool) (string, error)) error {
+	if err := m.check(); err != nil {
+		return err
+	}
+	s, err := netc.Open(file, e.in)
+	if err != nil {
+		return failed(err)
+	}
+	o.Train = m.training
+	built, err := e.compile(s, o)
+	if err != nil {
+		return err
+	}
+	text, err := main(built.Module, m.net, "program/model", m.training)
+	if err != nil {
+		return failed(err)
+	}
+	return m.run(e, built, text)
 }
 
 // run builds the program with the given main file around the package and runs it. The

@@ -20,23 +20,8 @@ line: stage, op, shape, pos, us, share, gflops, ratio.`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: netFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := m.check(); err != nil {
-				return err
-			}
-			s, err := netc.Open(args[0], e.in)
-			if err != nil {
-				return failed(err)
-			}
 			// Speed does not depend on values.
-			built, err := e.compile(s, netc.Options{Net: m.net, Weights: "seeded", Train: m.training, Profile: true})
-			if err != nil {
-				return err
-			}
-			main, err := codegen.ProfileMain(built.Module, m.net, "program/model", m.training)
-			if err != nil {
-				return failed(err)
-			}
-			return m.run(e, built, main)
+			return m.measure(e, args[0], netc.Options{Net: m.net, Weights: "seeded", Profile: true}, codegen.ProfileMain)
 		},
 	}
 	m.flags(c, 1, "profile")

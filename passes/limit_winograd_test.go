@@ -1,0 +1,75 @@
+package passes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/target"
+	"github.com/netc-lang/netc/ir/text"
+)
+
+// deepNet is six convolutions whose kernels would all choose F(4, 3), which adds 5.2 MB to
+// the weights of each; attrs are more attributes of the first one.
+func deepNet(t *testing.T, attrs string) *ir.Module {
+	t.Helper()
+	var s strings.Builder
+	s.WriteString("module test \"test.net\" graph\n")
+	for i := range 6 {
+		fmt.Fprintf(&s, "state Net \"w%d\" : f32[256, 256, 3, 3] = uniform(-0.5, 0.5)\n", i)
+	}
+	s.WriteString("\nfunc @infer infer Net (%0: f32[N, 256, 14, 14]) -> (y: f32[N, 256, 14, 14]) where N >= 1 {\n")
+	for i := range 6 {
+		more := ""
+		if i == 0 {
+			more = attrs
+		}
+		fmt.Fprintf(&s, "  %%%d = param {name=\"w%d\", shape=[256, 256, 3, 3]} : f32[256, 256, 3, 3]\n", 7+i, i)
+		fmt.Fprintf(&s, "  %%%d = conv %%%d, %%%d {pad=[1, 1, 1, 1]%s} : f32[N, 256, 14, 14]\n", i+1, i, 7+i, more)
+	}
+	s.WriteString("  return %6\n}\n")
+	m, err := text.Parse(s.String())
+	if err != nil {
+		t.Fatalf("%v\n%s", err, s.String())
+	}
+	return m
+}
+
+// TestLimitWinograd: there is room for the larger weights of four of the six. What was
+// asked for or measured stays as it is, takes none of the room and is not counted.
+func TestLimitWinograd(t *testing.T) {
+	for _, row := range []struct{ name, attrs, disable, want, note string }{
+		{"free", "", "", "auto auto auto auto winograd2 winograd2", "4 convolutions by F(4, 3), 2 by F(2, 3) for want of room"},
+		{"strict", `, precision="strict"`, "", "direct auto auto auto auto winograd2", "4 convolutions by F(4, 3), 1 by F(2, 3) for want of room"},
+		{"asked", `, algo="winograd4"`, "", "winograd4 auto auto auto auto winograd2", "4 convolutions by F(4, 3), 1 by F(2, 3) for want of room"},
+		{"off", "", "limit-winograd", "auto auto auto auto auto auto", ""},
+	} {
+		m := deepNet(t, row.attrs)
+		o, note := Options{Verify: true}, ""
+		if row.disable != "" {
+			o.Disable = []string{row.disable}
+		}
+		o.Log = func(line string) {
+			if rest, ok := strings.CutPrefix(line, "limit-winograd: "); ok {
+				note = rest
+			}
+		}
+		if err := Run(m, target.Default(target.AVX2), o); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, in := range m.Funcs[0].Instrs {
+			if in.Op.Name == "conv" {
+				got = append(got, in.Attrs.String("algo"))
+			}
+		}
+		if want := strings.Fields(row.want); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", row.name, got, want)
+		}
+		if note != row.note {
+			t.Errorf("%s: got the note %q, want %q", row.name, note, row.note)
+		}
+	}
+}
