@@ -101,9 +101,14 @@ func quiet(name string, f func()) {
 		return
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // the collector allocates for itself
-	if n := testing.AllocsPerRun(1, f); n != 0 {
-		panic(name + ": a call allocates " + strconv.Itoa(int(n)) + " times")
+	least := testing.AllocsPerRun(1, f)
+	for range 4 { // what Go itself allocates now and then comes once
+		least = min(least, testing.AllocsPerRun(1, f))
+		if least == 0 {
+			return
+		}
 	}
+	panic(name + ": a call allocates " + strconv.Itoa(int(least)) + " times")
 }
 
 // atOnce runs f several times at the same time.

@@ -15,7 +15,7 @@ import (
 // image networks are made of: convolutions of any stride, dilation and grouping, their
 // transposes, pools, normalisation, branches that meet, gates, enlargements, dense
 // layers; of odd sizes, with channels that do not fill their blocks. One network in
-// sixteen is large enough for blocks of channels to pay.
+// sixteen is large enough for blocks of channels to pay, one begins as MobileNetV2 goes on.
 func Pictures(net string, seed uint64) *ir.Module {
 	m := &ir.Module{Name: "pictures", Source: "pictures.net"}
 	for _, kind := range []ir.FuncKind{ir.Infer, ir.Loss, ir.Eval} {
@@ -57,6 +57,9 @@ func newPainter(net string, seed uint64, kind ir.FuncKind) *painter {
 	if seed%16 == 7 {
 		x = p.convolve(x, int64(32+p.rng.IntN(9)), 3, 3, 1, 1)
 		p.pool = []*ir.Value{p.activate(p.convolve(x, int64(24+p.rng.IntN(17)), 3, 3, 1, 1))}
+	}
+	if seed%16 == 11 {
+		p.inverted(x)
 	}
 	return p
 }
@@ -168,6 +171,11 @@ func (p *painter) norm(x *ir.Value) *ir.Value {
 	if p.odds(3) {
 		return x
 	}
+	return p.normed(x)
+}
+
+// normed normalises.
+func (p *painter) normed(x *ir.Value) *ir.Value {
 	c := size(x, 1)
 	var weight, bias *ir.Value
 	if !p.odds(4) {
@@ -258,6 +266,25 @@ func (p *painter) residual(x *ir.Value) {
 		y = p.b.One("add", nil, x, y)
 	}
 	p.add(p.activate(y))
+}
+
+// inverted is the block of Sandler et al. 2018, arXiv:1801.04381: many channels between
+// few, each with a filter of its own.
+func (p *painter) inverted(x *ir.Value) {
+	act := func(x *ir.Value) *ir.Value {
+		if p.odds(2) {
+			return p.b.One("relu", nil, x)
+		}
+		return p.b.One("clamp", op.Attrs{"lo": 0.0, "hi": 0.8}, x)
+	}
+	conv := func(x *ir.Value, out, k, stride, groups int64) *ir.Value {
+		a := op.Attrs{"pad": []int64{k / 2, k / 2, k / 2, k / 2}, "stride": []int64{stride, stride}, "groups": groups}
+		return p.normed(p.b.One("conv", a, x, p.weights(size(x, 1)/groups*k*k, out, size(x, 1)/groups, k, k)))
+	}
+	wide := int64(8 * (2 + p.rng.IntN(4)))
+	y := act(conv(x, wide, 1, 1, 1))
+	y = act(conv(y, wide, int64(3+2*p.rng.IntN(2)), int64(1+p.rng.IntN(2)), wide))
+	p.add(conv(y, p.channels(), 1, 1, 1))
 }
 
 // branches meet in one map.

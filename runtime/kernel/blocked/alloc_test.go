@@ -44,3 +44,59 @@ func TestRunsAllocateNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestConvolutionsAllocateNothing runs every algorithm of a convolution and of its
+// gradients after a first time.
+func TestConvolutionsAllocateNothing(t *testing.T) {
+	shape := func(c, o, side, stride, groups int) kernel.ConvShape {
+		return kernel.ConvShape{C: c, H: 12, W: 12, O: o, R: side, S: side, Groups: groups, StrideH: stride, StrideW: stride, DilH: 1, DilW: 1,
+			PadTop: side / 2, PadLeft: side / 2, PadBottom: side / 2, PadRight: side / 2}
+	}
+	for _, row := range []struct {
+		name  string
+		shape kernel.ConvShape
+		algo  Algorithm
+		plain bool // x is a picture
+	}{
+		{"stem", shape(3, 16, 3, 2, 1), Auto, true},
+		{"direct", shape(16, 24, 3, 1, 1), Direct, false},
+		{"direct of stride 2", shape(16, 24, 3, 2, 1), Direct, false},
+		{"pointwise", shape(16, 24, 1, 1, 1), Auto, false},
+		{"pointwise turned", shape(24, 96, 1, 1, 1), Auto, false},
+		{"grouped", shape(16, 32, 3, 1, 2), Auto, false},
+		{"depthwise", shape(24, 24, 3, 1, 24), Auto, false},
+		{"depthwise of stride 2", shape(24, 24, 5, 2, 24), Auto, false},
+		{"winograd2", shape(24, 40, 3, 1, 1), Winograd2, false},
+		{"winograd4", shape(24, 40, 3, 1, 1), Winograd4, false},
+	} {
+		const n = 3
+		s := row.shape
+		x, y := Map{C: s.C, H: s.H, W: s.W, Halo: s.PadTop}, Map{C: s.O, H: s.P(), W: s.Q(), Halo: DXHalo(&s)}
+		in, out := make([]float32, x.Len(n)), make([]float32, y.Len(n))
+		weights := make([]float32, s.Weights())
+		for _, isa := range isas() {
+			ctx := kernel.NewCtx(nil)
+			conv := NewConv(ConvConfig{Shape: s, In: x, PlainIn: row.plain, Out: y, Algo: row.algo, ISA: isa})
+			dw := NewConvDW(ConvDWConfig{Shape: s, X: x, PlainX: row.plain, DY: y, Algo: row.algo, ISA: isa})
+			packed := make([]float32, conv.PackedLen())
+			ctx.Reserve(conv.Need(n))
+			ctx.Reserve(dw.Need(n))
+			runs := map[string]func(){
+				"conv": func() { conv.Run(ctx, n, out, in, packed, nil, nil) },
+				"dw":   func() { dw.Run(ctx, n, weights, in, out) },
+			}
+			if !row.plain {
+				dx := NewConvDX(ConvDXConfig{Shape: s, In: y, Out: x, Algo: row.algo, ISA: isa})
+				turned := make([]float32, dx.PackedLen())
+				ctx.Reserve(dx.Need(n))
+				runs["dx"] = func() { dx.Run(ctx, n, in, out, turned, nil, nil) }
+			}
+			for name, run := range runs {
+				run()
+				if n := testing.AllocsPerRun(5, run); n >= 1 {
+					t.Errorf("%v, %s, %s: %v allocations a run, want none", isa, row.name, name, n)
+				}
+			}
+		}
+	}
+}

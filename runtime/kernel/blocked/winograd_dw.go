@@ -143,23 +143,28 @@ func (t *dwWinogradTask) transform(v, d []float32, group int) {
 	tiles := len(t.table)
 	if group < t.w.ins {
 		a := winoInArgs{table: &t.table[0], tiles: tiles, row: 4 * t.f.X.Row(), xs: 4 * t.areas.xsV}
-		a.groups(t.f.X, t.x, v[group*tiles*tileOuts:], group, t.f.ISA, func(a *winoInArgs) { a.run(t.f.ISA, t.w.t) })
+		a.groups(t.f.X, t.x, v[group*tiles*tileOuts:], group, t.f.ISA, t.w.t, false)
 		return
 	}
 	group -= t.w.ins
 	a := winoInArgs{table: &t.table[0], tiles: tiles, row: 4 * t.f.DY.Row(), xs: 4 * t.areas.xsD}
-	a.groups(t.f.DY, t.dy, d[group*tiles*tileOuts:], group, t.f.ISA, func(a *winoInArgs) { a.gradient(t.f.ISA, t.w.m) })
+	a.groups(t.f.DY, t.dy, d[group*tiles*tileOuts:], group, t.f.ISA, t.w.m, true)
 }
 
-// groups calls a transform for the blocks of one group of channels of a map.
-func (a *winoInArgs) groups(m Map, data, v []float32, group int, isa kernel.ISA, call func(*winoInArgs)) {
+// groups transforms the blocks of one group of channels of a map, tiles of so many pixels a
+// side. (A transform that were handed over as a function would put a on the heap.)
+func (a *winoInArgs) groups(m Map, data, v []float32, group int, isa kernel.ISA, side int, gradient bool) {
 	blocks, width := min(2, m.Blocks()-2*group), isa.Lanes()/Block
 	if blocks == 2 && width == 2 {
 		a.plane = 4 * m.Plane()
 	}
 	for b := 0; b < blocks; b += width {
 		a.x, a.v = &data[(2*group+b)*m.Plane()], &v[b*Block]
-		call(a)
+		if gradient {
+			a.gradient(isa, side)
+		} else {
+			a.run(isa, side)
+		}
 	}
 }
 
