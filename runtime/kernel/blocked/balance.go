@@ -1,5 +1,7 @@
 package blocked
 
+import "slices"
+
 // Balance returns the work of the busiest of some threads over n images, as a part of an
 // even share of it, where threads take chunks as [parallel.Pool] gives them: so many
 // threads are at most threads/Balance times as fast as one. It follows from the cut
@@ -9,11 +11,20 @@ func (p *Conv) Balance(n, threads int) float64 {
 	if !ok {
 		return 0
 	}
-	return balance(cut.loads(n, threads), threads)
+	all := 0
+	for _, chunks := range cut.loads(n, 1) {
+		all += sum(chunks)
+	}
+	return float64(busiest(cut.loads(n, threads), threads)*threads) / float64(all)
 }
 
-func balance(runs [][]int, threads int) float64 {
-	busiest, all := 0, 0
+// balance is the share of the busiest of some threads in one run.
+func balance(chunks []int, threads int) float64 {
+	return float64(busiest([][]int{chunks}, threads)*threads) / float64(sum(chunks))
+}
+
+// busiest adds up what the busiest of some threads does in each of some runs.
+func busiest(runs [][]int, threads int) (total int) {
 	for _, chunks := range runs {
 		took := make([]int, threads)
 		left := make([][]int, threads) // of each thread's own share
@@ -27,13 +38,18 @@ func balance(runs [][]int, threads int) float64 {
 					free = i
 				}
 			}
-			work := next(left, free)
-			took[free] += work
-			all += work
+			took[free] += next(left, free)
 		}
-		busiest += maxOf(took)
+		total += slices.Max(took)
 	}
-	return float64(busiest) * float64(threads) / float64(all)
+	return total
+}
+
+func sum(v []int) (total int) {
+	for _, x := range v {
+		total += x
+	}
+	return total
 }
 
 // next takes the first chunk of thread i's own share, or the last of the next thread
@@ -50,14 +66,6 @@ func next(left [][]int, i int) int {
 	work := left[i][last]
 	left[i] = left[i][:last]
 	return work
-}
-
-func maxOf(v []int) int {
-	most := v[0]
-	for _, x := range v[1:] {
-		most = max(most, x)
-	}
-	return most
 }
 
 // pieces cuts count things into pieces of some, and weighs each by a factor.
@@ -108,14 +116,19 @@ func (d *depthwise) loads(n, _ int) [][]int {
 // of more; they count as winoEnter outputs.
 const winoEnter = 8
 
-func (w *convWinograd) loads(n, _ int) [][]int {
-	c := w.cutOf(n, true)
-	if !c.shared {
-		return [][]int{pieces(w.tilesOf(n), c.tiles, 1)}
+// loads counts the transforms of a block to each thread whose share has a part of it.
+func (w *convWinograd) loads(n, threads int) [][]int {
+	c := w.cutOf(n, threads)
+	var chunks []int
+	for _, tiles := range pieces(w.tilesOf(n), c.tiles, w.ins) {
+		first := len(chunks)
+		chunks = append(chunks, pieces(w.outs, c.outs, tiles*tileOuts)...)
+		for thread := range threads {
+			at := max(first, c.blocks*c.parts*thread/threads)
+			if at < min(len(chunks), c.blocks*c.parts*(thread+1)/threads) {
+				chunks[at] += tiles * winoEnter
+			}
+		}
 	}
-	var runs [][]int
-	for _, tiles := range pieces(w.tilesOf(n), c.tiles, 1) {
-		runs = append(runs, pieces(w.ins, 1, tiles*winoEnter), pieces(w.outs, c.outs, tiles*w.ins*tileOuts))
-	}
-	return runs
+	return [][]int{chunks}
 }

@@ -86,7 +86,7 @@ func evenRows(all, rows int) int {
 	best, least := 0, 0.0
 	for more := 0; more <= evenMore && (best == 0 || least > evenEnough); more++ {
 		some := ceilDiv(all, bands+more)
-		if u := balance([][]int{pieces(all, some, 1)}, 2); best == 0 || u < least {
+		if u := balance(pieces(all, some, 1), 2); best == 0 || u < least {
 			best, least = some, u
 		}
 	}
@@ -103,5 +103,5 @@ func (d *convDirect) unevenness(c directCut) float64 {
 	c.images = 1
 	t := *d
 	t.cut = c
-	return balance(t.loads(1, 2), 2)
+	return balance(t.loads(1, 2)[0], 2)
 }

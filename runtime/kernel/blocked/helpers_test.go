@@ -116,3 +116,10 @@ func threads(t testing.TB, n, perWorker, shared int) *kernel.Ctx {
 	}
 	return c
 }
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -2,46 +2,50 @@ package blocked
 
 import "github.com/netc-lang/netc/runtime/kernel"
 
-// winoCut says how the work of n images is divided. It follows from the shape and n, and
-// from whether threads share it; the bits of a result do not depend on it, since a tile is
-// computed alike in every block.
+// winoCut says how the work of n images is divided: blocks of tiles, and of each some
+// parts of the output channels. It follows from the shape, n and the threads that share it;
+// the bits of a result do not depend on it, since a tile is computed alike in every block.
 type winoCut struct {
 	tiles, blocks int // of a block, of all
 	outs, parts   int // groups of 16 outputs that M holds, of all
-	shared        bool
 }
 
 const (
 	winoTiles   = 128       // most tiles of a block: the table lies on the stack
 	winoCache   = 512 << 10 // bytes of V and of M that stay in the second cache
 	winoFew     = 28        // fewest tiles worth reading U once more for
+	winoHalf    = 20        // or for threads of their own
 	winoWhole   = 64        // tiles that are one block: U is read once
 	winoThreads = 4         // fewer blocks than this are shared out by channels
 	winoParts   = 8         // groups of outputs that make enough parts for that
 )
 
-// cutOf returns the cut of n images. Where it shall be even, threads get as much each; a
-// single one reads U once less where there are seven blocks, not eight.
-func (w *convWinograd) cutOf(n int, even bool) winoCut {
+// cutOf returns the cut of n images for some threads. Several get blocks of their own
+// where there are tiles for it, and as much each; a single one reads U once less where
+// there are seven blocks, not eight.
+func (w *convWinograd) cutOf(n, threads int) winoCut {
 	total := w.tilesOf(n)
 	c := winoCut{}
 	tile := 4 * w.points() * w.ins * tileOuts
 	if c.blocks = 1; total > winoWhole {
 		c.blocks = ceilDiv(total, min(winoTiles, max(winoFew, winoCache/tile)))
 	}
-	c.shared = c.blocks < winoThreads
-	if c.shared && w.outs < winoParts && total >= winoThreads*winoFew {
-		c.blocks, c.shared = winoThreads, false // U is small
+	few := c.blocks < winoThreads
+	switch {
+	case few && w.outs < winoParts && total >= winoThreads*winoFew: // U is small
+		c.blocks, few = winoThreads, false
+	case few && threads > 1 && total >= threads*winoHalf:
+		c.blocks, few = roundUp(c.blocks, threads), false
 	}
-	if !c.shared && even {
+	if !few && threads > 1 {
 		c.blocks += c.blocks % 2
 	}
 	c.tiles = ceilDiv(total, c.blocks)
 	c.blocks = ceilDiv(total, c.tiles)
 	c.outs = max(2, winoCache/2/(4*w.points()*tileOuts*c.tiles)&^1)
-	if c.shared {
+	if few {
 		c.outs = min(c.outs, max(2, w.outs/4&^1))
-		for outs := c.outs; even && outs >= 2; outs -= 2 {
+		for outs := c.outs; threads > 1 && outs >= 2; outs -= 2 {
 			if w.outs%(2*outs) == 0 {
 				c.outs = outs
 				break
@@ -61,30 +65,33 @@ func (w *convWinograd) sizeV(c winoCut) int { return w.points() * winoStride(w.i
 
 func (w *convWinograd) sizeM(c winoCut) int { return w.points() * winoStride(c.outs, c.tiles) }
 
+// mostShares is the most threads that need looks at: more get no smaller blocks than so
+// many, and smaller ones need less.
+const mostShares = 16
+
 func (w *convWinograd) need(n int) (perWorker, shared int) {
 	if w.generic {
 		return 0, 0
 	}
-	for k := 2; k <= 2*n+1; k++ {
-		c := w.cutOf(k/2, k%2 > 0)
-		own, all := roundUp(w.outs*tileOuts, 16)+w.sizeM(c), w.sizeV(c)
-		if !c.shared {
-			own, all = own+all, 0
+	for images := 1; images <= n; images++ {
+		for threads := 1; threads <= mostShares && (threads <= 2 || threads*winoHalf <= w.tilesOf(images)); threads++ {
+			perWorker = max(perWorker, w.scratch(w.cutOf(images, threads)))
 		}
-		perWorker, shared = max(perWorker, own), max(shared, all)
 	}
-	return perWorker, shared
+	return perWorker, 0
 }
+
+// scratch returns the floats that a worker has for biases, M and V.
+func (w *convWinograd) scratch(c winoCut) int { return w.biases() + w.sizeM(c) + w.sizeV(c) }
+
+func (w *convWinograd) biases() int { return roundUp(w.outs*tileOuts, 16) }
 
 type winoTask struct {
 	*convWinograd
 	convCall
-	ctx   *kernel.Ctx
-	cut   winoCut
-	enter bool // the input is to be transformed into a shared V
-	first int  // tile of a shared V
-	table []winoTile
-	tiles [winoTiles]winoTile // behind table
+	ctx     *kernel.Ctx
+	cut     winoCut
+	entered []int // by worker: 1 + the block of tiles that its V is of
 }
 
 func (w *convWinograd) run(c *kernel.Ctx, call convCall) {
@@ -93,62 +100,35 @@ func (w *convWinograd) run(c *kernel.Ctx, call convCall) {
 		return
 	}
 	t := kernel.TaskOf[winoTask](c)
-	*t = winoTask{convWinograd: w, convCall: call, ctx: c, cut: w.cutOf(call.n, c.Pool.Threads() > 1)}
-	work := call.n * w.f.Shape.MACs() * w.points() / (9 * w.m * w.m)
-	if !t.cut.shared {
-		c.Run(t.cut.blocks, work, t)
-		return
+	threads := c.Pool.Threads()
+	entered := t.entered
+	if len(entered) < threads {
+		entered = make([]int, threads)
 	}
-	for t.first = 0; t.first < w.tilesOf(call.n); t.first += t.cut.tiles {
-		t.table = t.tableOf(t.tiles[:], t.first)
-		t.enter = true
-		c.Run(w.ins, work/t.cut.blocks, t)
-		t.enter = false
-		c.Run(t.cut.parts, work/t.cut.blocks, t)
-	}
+	clear(entered)
+	*t = winoTask{convWinograd: w, convCall: call, ctx: c, cut: w.cutOf(call.n, min(threads, mostShares)), entered: entered}
+	c.Run(t.cut.blocks*t.cut.parts, call.n*w.f.Shape.MACs()*w.points()/(9*w.m*w.m), t)
 }
 
-// tableOf fills the table of the block of tiles that begins at first.
-func (t *winoTask) tableOf(table []winoTile, first int) []winoTile {
-	table = table[:min(t.cut.tiles, t.tilesOf(t.n)-first)]
-	t.convWinograd.tiles(table, first)
-	return table
-}
-
-// Chunk does one block of tiles or, with V shared, one group of input channels or
-// one part of the output channels of a block.
+// Chunk does one part of the output channels of a block of tiles. Each worker transforms
+// the input of a block for itself when it comes to it: that is little beside the products,
+// and V out of the cache of another core takes as long as they do.
 func (t *winoTask) Chunk(worker, chunk int) {
-	size := t.sizeV(t.cut)
-	if t.cut.shared && t.enter {
-		t.transformIn(t.ctx.Shared(size), t.table, chunk)
-		return
-	}
-	bias := roundUp(t.outs*tileOuts, 16)
-	scratch := t.ctx.Scratch(worker, bias+t.sizeM(t.cut)+size*b2i(!t.cut.shared))
-	n := copy(scratch[:bias], t.bias)
-	clear(scratch[n:bias])
-	m := scratch[bias:][:t.sizeM(t.cut)]
-	if t.cut.shared {
-		t.part(scratch[:bias], m, t.ctx.Shared(size), t.table, t.first, chunk)
-		return
-	}
+	block, part := chunk/t.cut.parts, chunk%t.cut.parts
+	scratch := t.ctx.Scratch(worker, t.scratch(t.cut))
+	bias, m, v := scratch[:t.biases()], scratch[t.biases():][:t.sizeM(t.cut)], scratch[t.biases()+t.sizeM(t.cut):]
+	clear(bias[copy(bias, t.bias):])
 	var all [winoTiles]winoTile
-	first := chunk * t.cut.tiles
-	table := t.tableOf(all[:], first)
-	v := scratch[bias+len(m):]
-	for g := range t.ins {
-		t.transformIn(v, table, g)
+	first := block * t.cut.tiles
+	table := all[:min(t.cut.tiles, t.tilesOf(t.n)-first)]
+	t.tiles(table, first)
+	if t.entered[worker] != block+1 {
+		for g := range t.ins {
+			t.transformIn(v, table, g)
+		}
+		t.entered[worker] = block + 1
 	}
-	for part := range t.cut.parts {
-		t.part(scratch[:bias], m, v, table, first, part)
-	}
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	t.part(bias, m, v, table, first, part)
 }
 
 // part computes the outputs of one part of a block of tiles.

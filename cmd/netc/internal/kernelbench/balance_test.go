@@ -9,7 +9,9 @@ import (
 
 // TestTwoThreadsShareEvenly counts the work of the busier of two threads in every layer of
 // the zoo that takes more than 50 us of a core at 100 GFLOP/s, by the algorithm that the
-// compiler takes: 1.05 of an even share leaves 1.9 times the speed of one.
+// compiler takes: 1.05 of an even share leaves 1.9 times the speed of one. What both
+// threads transform of a layer by Winograd's algorithm counts as more than a share of it,
+// at most a hundredth above that.
 func TestTwoThreadsShareEvenly(t *testing.T) {
 	shapes, err := zooShapes()
 	if err != nil {
@@ -35,8 +37,12 @@ func TestTwoThreadsShareEvenly(t *testing.T) {
 				Out: blocked.Map{C: s.O, H: s.P(), W: s.Q()},
 			})
 			count++
-			if b := p.Balance(1, 2); !(b >= 1 && b <= 1.05) {
-				t.Errorf("%s, %s, %v: the busier of two threads has %.2f of an even share, want at most 1.05", shapeName(s, 1), p.Algo, isa, b)
+			most := 1.05
+			if p.Algo == blocked.Winograd2 || p.Algo == blocked.Winograd4 {
+				most = 1.06
+			}
+			if b := p.Balance(1, 2); !(b >= 1 && b <= most) {
+				t.Errorf("%s, %s, %v: the busier of two threads has %.3f of an even share, want at most %.2f", shapeName(s, 1), p.Algo, isa, b, most)
 			}
 		}
 	}
