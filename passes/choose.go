@@ -22,7 +22,11 @@ import (
 func choose(m *ir.Module, t target.Desc) (string, error) {
 	ops, moves, tuned, forbidden := 0, 0, 0, 0
 	for _, f := range m.Funcs {
-		if t.Layouts == target.OnlyPlain || !memory.Linear(f) {
+		if t.Layouts == target.OnlyPlain {
+			continue
+		}
+		if !memory.Linear(f) { // whose convolutions take images into blocks one by one
+			forbidden += forbidWinograd(f)
 			continue
 		}
 		if t.Layouts == target.BestLayouts && (!worthBlocking(f) || fasterPlain(m, f, t.Tuning)) {

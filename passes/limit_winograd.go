@@ -49,19 +49,26 @@ func serves(f *ir.Func) bool { return f.Kind == ir.Infer || f.Kind == ir.Predict
 // beyondSmall is how many bytes more the weights of in take by F(4, 3), which its kernel
 // would choose by itself, than by F(2, 3); 0 for all other instructions.
 func beyondSmall(m *ir.Module, f *ir.Func, in *ir.Instr) int64 {
-	if in.Op.Name != "conv" || in.Outs[0].Layout.Plain() || in.Args[1].Def == nil || !ir.OfStates(in.Args[1].Def) {
+	any := kernels.AnySized(in)
+	if in.Op.Name != "conv" || in.Outs[0].Layout.Plain() && !any || in.Args[1].Def == nil || !ir.OfStates(in.Args[1].Def) || kernels.Algorithm(in) != blocked.Auto {
 		return 0
 	}
-	c := kernels.Conv(in, ir.UsualImages(m, f))
-	if c.Algo != blocked.Auto {
+	packed := func(algo blocked.Algorithm) (floats int, takes string) {
+		if any {
+			p := kernels.AnyConv(in, algo)
+			return p.PackedLen(), p.Algorithm()
+		}
+		c := kernels.Conv(in, ir.UsualImages(m, f))
+		c.Algo = algo
+		p := blocked.NewConv(c)
+		return p.PackedLen(), p.Algo.String()
+	}
+	large, algo := packed(blocked.Auto)
+	if algo != blocked.Winograd4.String() {
 		return 0
 	}
-	large := blocked.NewConv(c)
-	if large.Algo != blocked.Winograd4 {
-		return 0
-	}
-	c.Algo = blocked.Winograd2
-	return 4 * int64(large.PackedLen()-blocked.NewConv(c).PackedLen())
+	small, _ := packed(blocked.Winograd2)
+	return 4 * int64(large-small)
 }
 
 // weightBytes are the bytes of the states that a call of a net reads.

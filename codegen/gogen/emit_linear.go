@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/kernels"
+	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -74,6 +76,20 @@ func (l *lowering) convPlan(in *ir.Instr, x *ir.Value, filters *ir.Value, suffix
 	return l.sessionPlan(in, suffix, "*kernel."+constructor, fmt.Sprintf("%s.At(%s, %s)", pack, h, w)), pack
 }
 
+// anyConvPlan is convPlan for a convolution of plain images whose size is known at run time
+// only, which enter and leave the blocks of the faster kernels where that pays.
+func (l *lowering) anyConvPlan(in *ir.Instr, x *ir.Value, filters *ir.Value, epilogue string) (run, pack string) {
+	algo := "blocked.Auto"
+	if name := algorithm(in); name != "" {
+		algo = strings.TrimSuffix(strings.TrimPrefix(name, "Algo: "), ", ")
+	}
+	pack = l.u.plan(in.Stage, "Plan", fmt.Sprintf("blocked.NewAnyConv(%s, %s, %s)", l.convLiteral(in, x, filters), epilogue, algo), l.where(in))
+	if k := kernels.AnyConv(in, kernels.Algorithm(in)); k.Algorithm() != target.Plain {
+		l.u.packers[pack] = k
+	}
+	return l.sessionPlan(in, "Plan", "*blocked.AnyConv", fmt.Sprintf("%s.At(%s, %s)", pack, l.dim(x, 2), l.dim(x, 3))), pack
+}
+
 // convLiteral returns the shape of a convolution of images x, of the smallest size
 // where that is known at run time only.
 func (l *lowering) convLiteral(in *ir.Instr, x *ir.Value, filters *ir.Value) string {
@@ -108,7 +124,12 @@ func emitConv(l *lowering, in *ir.Instr) {
 		l.dense(in, x, w, bias, residual, l.dim(x, 0), l.dim(w, 0), l.dim(w, 1), true)
 		return
 	}
-	plan, pack := l.convPlan(in, x, w, "Plan", "Conv", ", "+l.epilogue(in, bias, residual))
+	plan, pack := "", ""
+	if kernels.AnySized(in) {
+		plan, pack = l.anyConvPlan(in, x, w, l.epilogue(in, bias, residual))
+	} else {
+		plan, pack = l.convPlan(in, x, w, "Plan", "Conv", ", "+l.epilogue(in, bias, residual))
+	}
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
 	l.comment(in, epilogueText(in))

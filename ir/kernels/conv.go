@@ -16,24 +16,30 @@ var acts = map[string]kernel.Act{
 // images. Before halos are planned its input has the one that the kernel needs.
 func Conv(in *ir.Instr, images int64) blocked.ConvConfig {
 	x, w, y, residual := in.Args[0], in.Args[1], in.Outs[0], operand(in, 3)
-	f := blocked.ConvConfig{Shape: shape(in, x, w), In: mapOf(x), PlainIn: x.Layout.Plain(), Out: mapOf(y), Images: int(images), Algo: algorithm(in)}
+	f := blocked.ConvConfig{Shape: shape(in, x, w), In: mapOf(x), PlainIn: x.Layout.Plain(), Out: mapOf(y), Images: int(images), Algo: Algorithm(in)}
 	if s := &f.Shape; !f.PlainIn {
 		f.In.Halo = max(f.In.Halo, s.PadTop, s.PadLeft, s.PadBottom, s.PadRight)
 	}
-	f.Epilogue = kernel.Epilogue{Bias: operand(in, 2) != nil, Residual: residual != nil, Act: acts[in.Attrs.String("act")]}
-	for i, a := range in.Attrs.Floats("act_args") {
-		f.Epilogue.Args[i] = float32(a)
-	}
+	f.Epilogue = epilogue(in)
 	if residual != nil {
 		f.Residual = mapOf(residual)
 	}
 	return f
 }
 
+// epilogue is the work fused after a convolution.
+func epilogue(in *ir.Instr) kernel.Epilogue {
+	e := kernel.Epilogue{Bias: operand(in, 2) != nil, Residual: operand(in, 3) != nil, Act: acts[in.Attrs.String("act")]}
+	for i, a := range in.Attrs.Floats("act_args") {
+		e.Args[i] = float32(a)
+	}
+	return e
+}
+
 // ConvDX is the configuration of a transposed convolution whose result is a map.
 func ConvDX(in *ir.Instr, images int64) blocked.ConvDXConfig {
 	dy, w, residual, dx := in.Args[0], in.Args[1], operand(in, 2), in.Outs[0]
-	f := blocked.ConvDXConfig{Shape: shape(in, dx, w), In: mapOf(dy), Out: mapOf(dx), Images: int(images), Algo: algorithm(in)}
+	f := blocked.ConvDXConfig{Shape: shape(in, dx, w), In: mapOf(dy), Out: mapOf(dx), Images: int(images), Algo: Algorithm(in)}
 	f.In.Halo = max(f.In.Halo, blocked.DXHalo(&f.Shape))
 	if residual != nil {
 		f.Epilogue.Residual, f.Residual = true, mapOf(residual)
@@ -41,8 +47,8 @@ func ConvDX(in *ir.Instr, images int64) blocked.ConvDXConfig {
 	return f
 }
 
-// algorithm is the one that the passes took; Auto leaves it to the kernel.
-func algorithm(in *ir.Instr) blocked.Algorithm {
+// Algorithm is the one that the passes took; Auto leaves it to the kernel.
+func Algorithm(in *ir.Instr) blocked.Algorithm {
 	a, _ := blocked.ParseAlgorithm(in.Attrs.String("algo"))
 	return a
 }

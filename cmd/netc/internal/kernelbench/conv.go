@@ -96,28 +96,34 @@ func forward(class string, s kernel.ConvShape, batch int, algo blocked.Algorithm
 
 // anySizes are the layers of the zoo as a net runs them whose picture sizes are known at
 // run time only: plain images, weights packed once for all sizes, and a plan made of the
-// plan of another size. Each stands beside the row of the same shape made for its size.
+// plan of another size. They stand beside the rows of nets that know their sizes, those
+// that Winograd's algorithm serves without it too.
 func anySizes(shapes []kernel.ConvShape) []plan {
 	var out []plan
 	for _, s := range shapes {
-		out = append(out, anySize(s))
+		class := classOf(s)
+		if winograd(s) {
+			out = append(out, anySize("winograd", s, blocked.Auto), anySize(class, s, blocked.Direct))
+			continue
+		}
+		out = append(out, anySize(class, s, blocked.Auto))
 	}
 	return out
 }
 
-func anySize(s kernel.ConvShape) plan {
-	class, name := classOf(s), shapeName(s, 1)+" any size"
+func anySize(class string, s kernel.ConvShape, algo blocked.Algorithm) plan {
+	name := shapeName(s, 1) + " any size"
 	return plan{class, "forward", name, func(c *kernel.Ctx) *subject {
 		small := s
 		small.H, small.W = s.R, s.S
-		any := kernel.NewConv(small, kernel.Epilogue{Bias: true, Act: kernel.ActRelu})
-		packed, bias := kernel.Aligned(any.PackedLen()), numbers(s.O)
-		any.Pack(packed, numbers(s.Weights()))
-		p := any.At(s.H, s.W)
+		first := blocked.NewAnyConv(small, kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, algo)
+		packed, bias := kernel.Aligned(first.PackedLen()), numbers(s.O)
+		first.Pack(packed, numbers(s.Weights()))
+		p := first.At(s.H, s.W)
 		x, y := numbers(s.C*s.H*s.W), kernel.Aligned(s.O*s.P()*s.Q())
 		c.Reserve(p.Need(1))
 		return &subject{
-			class: class, pass: "forward", shape: name, algo: "plain",
+			class: class, pass: "forward", shape: name, algo: p.Algorithm(),
 			flops: 2 * float64(s.MACs()), bandwidth: class == "depthwise", bytes: convBytes(s, 1),
 			run: func() { p.Run(c, 1, y, x, packed, bias, nil) },
 		}
