@@ -64,12 +64,19 @@ var consequences = []consequence{
 	{"a value that took the name of a layer has lost its own", func(o, d told) bool {
 		return (o.Code == "E0302" && sameDeclaration(o, d) || o.ofValues && o.line == d.line) && d.unknown()
 	}},
+	{"an input took the name of a block, and has lost its own", func(o, d told) bool {
+		return o.unknown() && strings.HasSuffix(d.Message, "cannot be called") && sameDeclaration(o, d)
+	}},
 	{"it took the name of another declaration", func(o, d told) bool {
 		return o.isDeclaration() && d.isDeclaration() && o.thisIs() == d.thisIs()
 	}},
 	{"the module is not there, of which it is a part", func(o, d told) bool {
 		return d.unknown() && (o.Code == "E0112" && d.Label == "" && strings.HasPrefix(d.behind(), ".") ||
 			strings.Contains(o.Message, "this is the module") && o.line == d.line)
+	}},
+
+	{"two words are one, and cut a statement in two", func(o, d told) bool {
+		return o.Code == "E0101" && d.Code == "E0502" && o.line == d.line
 	}},
 
 	// Of arguments.

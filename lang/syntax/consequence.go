@@ -76,7 +76,7 @@ var consequences = []consequence{
 		return o.Code == "E0153" && d.bracket && d.line == o.line
 	}},
 	{"the rest of a line is lost", func(o, d told) bool {
-		return o.lexer && (d.brace() || d.grammar && d.line == o.line+1 && d.indented()) && sameDeclaration(o, d)
+		return o.lexer && (d.brace() || d.grammar && d.indented() && (d.line == o.line+1 || d.Code == "E0159")) && sameDeclaration(o, d)
 	}},
 
 	// Of brackets that are no braces.
