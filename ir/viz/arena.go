@@ -25,9 +25,10 @@ const (
 	arenaHeight = 420.0
 )
 
-// writeArena draws the arena of f for a batch of one: instructions to the right,
-// offsets upwards, a box for each value from where it is made to where it is last
-// read. Nothing for a function whose offsets are found at run time.
+// writeArena draws the arena of f for a batch of one: instructions to the right, from the
+// first one that stores something there, offsets upwards, a box for each value from where it
+// is made to where it is last read. Nothing for a function whose offsets are found at run
+// time.
 func writeArena(b *bytes.Buffer, f *ir.Func) {
 	if f.Memory == nil || len(f.Memory.Blocks) > 0 {
 		return
@@ -38,13 +39,17 @@ func writeArena(b *bytes.Buffer, f *ir.Func) {
 	if err != nil || total == 0 || len(lives) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "<h3>Arena of %s</h3>\n<p>%s bytes for one image, of which %s are a bound. Instructions go to the right, offsets upwards; the line is what is alive. A box tells its value when pointed at.</p>\n",
-		html.EscapeString(f.Name), grouped(total), grouped(at.Bound))
+	begin, end := lives[0].first, len(f.Instrs)+1
+	alive := occupied(lives, end)
+	peak := slices.Index(alive, slices.Max(alive))
+	fmt.Fprintf(b, "<h3>Arena of %s</h3>\n<p>%s bytes for one image, of which %s are a bound. Instructions %d to %d go to the right, offsets upwards; the line is what is alive, most of all at %s. A box tells its value when pointed at.</p>\n",
+		html.EscapeString(f.Name), grouped(total), grouped(at.Bound), begin, len(f.Instrs)-1, html.EscapeString(stageAt(f, peak)))
 	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %v %v" role="img">`+"\n", arenaWidth, arenaHeight)
-	step := arenaWidth / float64(len(f.Instrs)+1)
+	step := arenaWidth / float64(end-begin)
+	across := func(t int) float64 { return float64(t-begin) * step }
 	up := func(bytes int64) float64 { return arenaHeight - float64(bytes)/float64(total)*arenaHeight }
 	for i, l := range lives {
-		x, w := float64(l.first)*step, max(float64(l.last-l.first+1)*step, 0.5)
+		x, w := across(l.first), max(float64(l.last-l.first+1)*step, 0.5)
 		y, h := up(l.lo+l.size), max(float64(l.size)/float64(total)*arenaHeight, 0.5)
 		fill := colours[1+i%(len(colours)-1)]
 		fmt.Fprintf(b, `<rect x="%s" y="%s" width="%s" height="%s" fill="%s" stroke="%s" stroke-width="0.5"><title>%s: %s, %s bytes at %s, instructions %d to %d</title></rect>`+"\n",
@@ -54,11 +59,23 @@ func writeArena(b *bytes.Buffer, f *ir.Func) {
 		}
 	}
 	b.WriteString(`<polyline fill="none" stroke="#dc2626" stroke-width="1.2" points="`)
-	for t, n := range occupied(lives, len(f.Instrs)+1) {
-		fmt.Fprintf(b, "%s,%s %s,%s ", num(float64(t)*step), num(up(n)), num(float64(t+1)*step), num(up(n)))
+	for t := begin; t < end; t++ {
+		fmt.Fprintf(b, "%s,%s %s,%s ", num(across(t)), num(up(alive[t])), num(across(t+1)), num(up(alive[t])))
 	}
 	b.WriteString(`"/>` + "\n")
 	b.WriteString("</svg>\n")
+}
+
+// stageAt names the stage of instruction t, or the operation where it has none, or says that
+// it is behind the last one.
+func stageAt(f *ir.Func, t int) string {
+	switch {
+	case t >= len(f.Instrs):
+		return "the end"
+	case f.Instrs[t].Stage != "":
+		return f.Instrs[t].Stage
+	}
+	return f.Instrs[t].Op.Name
 }
 
 // occupied returns the bytes in use at each step; where values share them, as results in

@@ -71,7 +71,7 @@ func TestPage(t *testing.T) {
 	page := string(Page("a <title>", snapshots, layers, m))
 	for _, want := range []string{
 		"<title>a &lt;title&gt;</title>", "<b>fuse</b> <span class=soft>1 &lt; 2</span>", "<span class=new>y</span>", "<span class=gone>x</span>",
-		"Arena of Net.infer", "32 bytes at 64, instructions 1 to 2", "<td class=n>96<td class=n>96", "(unchanged)",
+		"Arena of Net.infer", "32 bytes at 64, instructions 1 to 2", "Instructions 0 to 1 go to the right", "most of all at relu", "<td class=n>96<td class=n>96", "(unchanged)",
 		"<td class=n>1.5 k<td class=n>2 MB<td class=n>1<td class=n>1", "<td>conv&lt;1&gt;<td>conv", "<td class=n>9<td>winograd4",
 		`direct 9 k + 900 B, <span class=chosen>winograd4 2.25 k + 3.6 kB</span>`, "<span class=soft>one way only</span>", "prefers-color-scheme:dark",
 	} {
