@@ -8,6 +8,7 @@ import (
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/kernels"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/lang/irgen"
@@ -34,7 +35,8 @@ type TrainSummary struct {
 	Batch          int64 `json:"batch"`
 	GradientsBytes int64 `json:"gradients_bytes"`
 	SlotsBytes     int64 `json:"slots_bytes"`            // what the optimiser remembers
-	MemoryLimit    int64 `json:"memory_limit,omitempty"` // of the arena, as the section says
+	KernelBytes    int64 `json:"kernel_bytes,omitempty"` // scratch of one thread, and weights as a kernel reads them
+	MemoryLimit    int64 `json:"memory_limit,omitempty"` // of the arena and KernelBytes, as the section says
 }
 
 // StageSummary is one stage of the source: what it makes and what it costs.
@@ -176,6 +178,7 @@ func (n *NetSummary) train(m *ir.Module, step *ir.Func, sizes map[string]int64) 
 		return sizeError(step.Net, err)
 	}
 	n.Arena, n.ArenaBound, n.ArenaLogical = l.Arena, l.Bound, l.Logical
+	n.Training.KernelBytes = kernels.Room(step, n.Training.Batch)
 	for _, in := range step.Instrs {
 		if in.Op.Effect != op.Update || in.Attrs.String("rule") == "assign" {
 			continue

@@ -47,6 +47,16 @@ func ConvDX(in *ir.Instr, images int64) blocked.ConvDXConfig {
 	return f
 }
 
+// ConvDW is the configuration of a weight gradient of maps.
+func ConvDW(in *ir.Instr) blocked.ConvDWConfig {
+	x, dy, dw := in.Args[0], in.Args[1], in.Outs[0]
+	f := blocked.ConvDWConfig{Shape: shape(in, x, dw), X: mapOf(x), PlainX: x.Layout.Plain(), DY: mapOf(dy), Algo: Algorithm(in)}
+	if s := &f.Shape; !f.PlainX {
+		f.X.Halo = max(f.X.Halo, s.PadTop, s.PadLeft, s.PadBottom, s.PadRight)
+	}
+	return f
+}
+
 // Algorithm is the one that the passes took; Auto leaves it to the kernel.
 func Algorithm(in *ir.Instr) blocked.Algorithm {
 	a, _ := blocked.ParseAlgorithm(in.Attrs.String("algo"))

@@ -137,7 +137,20 @@ func (r *recomputer) available(c *candidate, p *profile, a *ir.Value, at int) bo
 // holds reports whether a lies in the storage that is given up.
 func (c *candidate) holds(a *ir.Value) bool { return slices.Contains(c.life.Values, a) }
 
-func (r *recomputer) bytes(v *ir.Value) int64 { return r.eval(v.Bytes()) }
+// bytes is the storage of v, which does not change once halos are pinned.
+func (r *recomputer) bytes(v *ir.Value) int64 {
+	return known(r.bytesOf, v, func() int64 { return r.eval(v.Bytes()) })
+}
+
+// known returns what is remembered of key, or finds it.
+func known[K comparable](have map[K]int64, key K, find func() int64) int64 {
+	n, ok := have[key]
+	if !ok {
+		n = find()
+		have[key] = n
+	}
+	return n
+}
 
 // eval is the value of a size for the batch.
 func (r *recomputer) eval(e sym.Expr) int64 {
@@ -163,5 +176,5 @@ func (r *recomputer) seconds(in *ir.Instr) float64 {
 			moved += r.bytes(v)
 		}
 	}
-	return max(float64(moved)/bytesPerSecond, float64(r.eval(in.MACs()))/macsPerSecond)
+	return max(float64(moved)/bytesPerSecond, float64(known(r.macsOf, in, func() int64 { return r.eval(in.MACs()) }))/macsPerSecond)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/kernels"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/passes/edit"
@@ -12,8 +13,8 @@ import (
 )
 
 // TooLittle says that a training does not fit the limit of its section. Least is what
-// the arena takes when everything is recomputed that lowers it; 0 where sizes are known
-// only when the training runs.
+// the arena and the room of the kernels take when everything is recomputed that lowers it; 0
+// where sizes are known only when the training runs.
 type TooLittle struct {
 	Net          string
 	Limit, Least int64
@@ -47,11 +48,15 @@ func Run(m *ir.Module, t target.Desc) (string, error) {
 			if !memory.Linear(f) {
 				return "", &TooLittle{Net: s.Net, Limit: s.Memory}
 			}
-			r := &recomputer{f: f, batch: int64(s.Batch), align: int64(t.Align), limit: s.Memory}
+			room := kernels.Room(f, int64(s.Batch))
+			r := &recomputer{
+				f: f, batch: int64(s.Batch), align: int64(t.Align), limit: s.Memory - room,
+				bytesOf: map[*ir.Value]int64{}, macsOf: map[*ir.Instr]int64{},
+			}
 			if err := r.run(); err != nil {
 				return "", fmt.Errorf("%s: %w", f.Name, err)
 			}
-			need = max(need, r.size)
+			need = max(need, r.size+room)
 			if f.Kind == ir.TrainStep {
 				repeated, before, after = repeated+r.count(), before+r.start, after+r.size
 			}
@@ -76,10 +81,12 @@ func Run(m *ir.Module, t target.Desc) (string, error) {
 type recomputer struct {
 	f            *ir.Func
 	batch, align int64
-	limit        int64
+	limit        int64                   // of the arena
 	start, size  int64                   // bytes of the arena, before and now
 	origin       map[*ir.Instr]*ir.Instr // of an instruction that repeats another one
 	roots        map[*ir.Value]*ir.Value // of its results, those of the other one
+	bytesOf      map[*ir.Value]int64     // found so far
+	macsOf       map[*ir.Instr]int64
 }
 
 // count is the number of instructions that are repeated.

@@ -79,6 +79,8 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 			conv := NewConv(ConvConfig{Shape: s, In: x, PlainIn: row.plain, Out: y, Algo: row.algo, ISA: isa})
 			dw := NewConvDW(ConvDWConfig{Shape: s, X: x, PlainX: row.plain, DY: y, Algo: row.algo, ISA: isa})
 			packed := make([]float32, conv.PackedLen())
+			enough(t, row.name, conv.Need, conv.MostNeed, n)
+			enough(t, row.name+" dw", dw.Need, dw.MostNeed, n)
 			ctx.Reserve(conv.Need(n))
 			ctx.Reserve(dw.Need(n))
 			runs := map[string]func(){
@@ -88,6 +90,7 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 			if !row.plain {
 				dx := NewConvDX(ConvDXConfig{Shape: s, In: y, Out: x, Algo: row.algo, ISA: isa})
 				turned := make([]float32, dx.PackedLen())
+				enough(t, row.name+" dx", dx.Need, dx.MostNeed, n)
 				ctx.Reserve(dx.Need(n))
 				runs["dx"] = func() { dx.Run(ctx, n, in, out, turned, nil, nil) }
 			}
@@ -98,5 +101,14 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// enough wants no need to be more than what a compiler plans with.
+func enough(t *testing.T, name string, need, most func(n int) (int, int), n int) {
+	t.Helper()
+	own, all := need(n)
+	if a, b := most(n); own > a || all > b {
+		t.Errorf("%s: needs %d and %d floats, more than %d and %d", name, own, all, a, b)
 	}
 }

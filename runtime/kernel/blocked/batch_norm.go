@@ -71,14 +71,14 @@ func checkSame(a, b Map) {
 	}
 }
 
-// normNeed returns the shared scratch floats of a norm of n images.
-func normNeed(m Map, n int) int {
+// NormNeed returns the shared scratch floats of a norm of n images.
+func NormNeed(m Map, n int) int {
 	u := unitsOf(n, m, normPixels)
 	return m.Blocks() * (normConsts + u.count*normSums)
 }
 
 // Need returns the scratch floats of Run for up to n images.
-func (p *BatchNorm) Need(n int) (perWorker, shared int) { return 0, normNeed(p.X, n) }
+func (p *BatchNorm) Need(n int) (perWorker, shared int) { return 0, NormNeed(p.X, n) }
 
 // Run normalises n images, at least one, and writes all of y, halo and padding
 // channels included.
@@ -106,7 +106,7 @@ type normPass struct {
 
 func (t *normPass) begin(c *kernel.Ctx, m Map, n int) {
 	t.m, t.units = m, unitsOf(n, m, normPixels)
-	shared := c.Shared(normNeed(m, n))
+	shared := c.Shared(NormNeed(m, n))
 	t.consts, t.sums = shared[:m.Blocks()*normConsts], shared[m.Blocks()*normConsts:]
 }
 

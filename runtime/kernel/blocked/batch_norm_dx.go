@@ -56,7 +56,7 @@ func NewBatchNormDX(f BatchNormDXConfig) *BatchNormDX {
 }
 
 // Need returns the scratch floats of Run for up to n images.
-func (p *BatchNormDX) Need(n int) (perWorker, shared int) { return 0, normNeed(p.X, n) }
+func (p *BatchNormDX) Need(n int) (perWorker, shared int) { return 0, NormNeed(p.X, n) }
 
 // Run computes the gradients over n images, at least one, and writes all of dx and
 // dresidual, halo and padding channels included.

@@ -45,18 +45,27 @@ func NewConvDW(f ConvDWConfig) *ConvDW {
 	if !f.PlainX && f.X.Halo < max(s.PadTop, s.PadLeft, s.PadBottom, s.PadRight) {
 		panic("blocked: the halo of a convolution is smaller than its padding")
 	}
-	p := &ConvDW{ConvDWConfig: f}
-	if f.Algo == Loops || f.ISA == kernel.Generic || !f.ISA.Available() || f.PlainX && (s.Groups > 1 || s.DilW > 1) {
-		p.method = &dwLoops{f: &p.ConvDWConfig}
-	} else if s.Groups == s.C && s.O == s.C && !f.PlainX {
-		p.method = newDWDepthwise(&p.ConvDWConfig)
-	} else if d := newDWPointwise(&p.ConvDWConfig); d != nil {
-		p.method = d
-	} else {
-		p.method = newDWTiles(&p.ConvDWConfig)
+	if !f.ISA.Available() {
+		f.ISA = kernel.Generic
 	}
-	p.method = dwWithWinograd(&p.ConvDWConfig, p.method)
+	p := &ConvDW{ConvDWConfig: f}
+	p.method = dwMethodOf(&p.ConvDWConfig)
 	return p
+}
+
+// dwMethodOf makes the algorithm of f ready.
+func dwMethodOf(f *ConvDWConfig) dwMethod {
+	s := &f.Shape
+	if f.Algo == Loops || f.ISA == kernel.Generic || f.PlainX && (s.Groups > 1 || s.DilW > 1) {
+		return dwWithWinograd(f, &dwLoops{f: f})
+	}
+	if s.Groups == s.C && s.O == s.C && !f.PlainX {
+		return dwWithWinograd(f, newDWDepthwise(f))
+	}
+	if d := newDWPointwise(f); d != nil {
+		return dwWithWinograd(f, d)
+	}
+	return dwWithWinograd(f, newDWTiles(f))
 }
 
 // Need returns the scratch floats of Run for up to n images.

@@ -120,7 +120,7 @@ func winogradWins(s *kernel.ConvShape, images int) Algorithm {
 
 func newConvWinograd(f *ConvConfig) *convWinograd {
 	s := &f.Shape
-	w := &convWinograd{f: f, m: 4, generic: f.ISA == kernel.Generic || !f.ISA.Available(), weightC: s.C}
+	w := &convWinograd{f: f, m: 4, generic: f.ISA == kernel.Generic, weightC: s.C}
 	if f.Algo == Winograd2 {
 		w.m = 2
 	}

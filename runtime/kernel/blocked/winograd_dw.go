@@ -22,7 +22,7 @@ const winoDWTiles = winoTiles
 // dwWithWinograd returns Winograd's algorithm for a weight gradient that asks for it
 // or, where the choice is left, for batches that gain by it, and direct otherwise.
 func dwWithWinograd(f *ConvDWConfig, direct dwMethod) dwMethod {
-	if f.PlainX || f.ISA == kernel.Generic || !f.ISA.Available() || !winogradFits(&f.Shape) {
+	if f.PlainX || f.ISA == kernel.Generic || !winogradFits(&f.Shape) {
 		return direct
 	}
 	c := ConvConfig{Shape: f.Shape, In: f.X, Out: f.DY, Algo: f.Algo, ISA: f.ISA}
