@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// precisionNet has three 3x3 convolutions of many channels. LAYER is an option of the
-// middle one, TRAIN a setting of the training.
+// precisionNet has a 7x7 convolution of a picture, and two 3x3 ones of many channels. LAYER
+// is an option of the first of these, TRAIN a setting of the training.
 const precisionNet = `package shapes
 
 classes Shape = ["round", "square"]
@@ -17,12 +17,12 @@ classes Shape = ["round", "square"]
 data Pictures {
   source = folders("pictures")
   sample (image: u8[H, W, RGB], kind: Shape)
-  eval image = image |> resize(56, 56)
-  prep image = image |> resize(56, 56) |> chw
+  eval image = image |> resize(112, 112)
+  prep image = image |> resize(112, 112) |> chw
 }
 
-net Shapes : (image: f32[N, RGB, 56, 56]) -> (logits: f32[N, Shape]) {
-  y = image |> conv(32, 3) |> relu |> conv(64, 3 LAYER) |> relu |> conv(64, 3) |> relu
+net Shapes : (image: f32[N, RGB, 112, 112]) -> (logits: f32[N, Shape]) {
+  y = image |> conv(32, 7, stride=2) |> relu |> conv(64, 3 LAYER) |> relu |> conv(64, 3) |> relu
   return y |> global_avgpool |> dense(Shape)
 }
 
@@ -36,8 +36,9 @@ train Shapes on Pictures {
 predict Shapes on Pictures { shape = argmax(logits) }
 `
 
-// convPlan finds the plans of convolutions of more than four channels: those that choose.
-var convPlan = regexp.MustCompile(`blocked\.(NewConv|NewConvDX|NewConvDW)\(.*Shape: kernel\.ConvShape\{C: (32|64),.*`)
+// convPlan finds the plans of convolutions that choose: those of more than four channels,
+// and that of the picture.
+var convPlan = regexp.MustCompile(`blocked\.(NewConv\(.*Shape: kernel\.ConvShape\{C: 3,|(NewConv|NewConvDX|NewConvDW)\(.*Shape: kernel\.ConvShape\{C: (32|64),).*`)
 
 // TestPrecision: precision=strict keeps Winograd's algorithm out of every pass of a
 // training and of what is served, for a net or for one layer.

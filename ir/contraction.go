@@ -63,7 +63,7 @@ func (c Contraction) Algorithms() (names []string, why string) {
 	case c.Groups > 1 && c.Groups == c.C:
 		return nil, "depthwise has one algorithm"
 	case c.C <= StemChannels && c.Op != "conv_dx":
-		return nil, "a plain picture has one algorithm"
+		return nil, "the algorithm of a plain picture follows from its window"
 	case c.R != 3 || c.S != 3 || c.Groups != 1 || !are(1, c.Dilation):
 		return nil, "Winograd's algorithm is for 3x3 kernels"
 	case c.Op == "conv" && are(2, c.Stride):
@@ -114,7 +114,14 @@ func WinogradFits(in *Instr) bool {
 		}
 	}
 	names, _ := c.Algorithms()
-	return len(names) > 0
+	return len(names) > 0 || c.rowsTransform()
+}
+
+// rowsTransform reports whether a convolution of a plain picture may take Winograd's
+// algorithm along its rows.
+func (c Contraction) rowsTransform() bool {
+	return c.Op == "conv" && c.C <= StemChannels && c.Groups == 1 && (c.S == 7 || c.S == 8) && c.Stride[1] == 2 &&
+		!slices.ContainsFunc(c.Dilation, func(d int64) bool { return d != 1 })
 }
 
 // UsualImages returns how many images a call of f has as a rule: those of a step for

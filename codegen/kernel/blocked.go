@@ -40,6 +40,7 @@ var blockedSubjects = []subject{
 		{"winoGemmArgs", WinoGemmFields}, {"winoOutArgs", WinoOutFields},
 		{"winoDWArgs", WinoDWFields}, {"winoWeightArgs", WinoWeightFields}, {"winoPackArgs", WinoPackFields},
 	}, winoCalls},
+	{"blocked", "winograd_row", WinogradRow, []argBlock{{"winoRowInArgs", WinoRowInFields}, {"winoRowOutArgs", WinoRowOutFields}}, nil},
 }
 
 // Blocked returns the generated files of the packages below runtime/kernel: for each subject

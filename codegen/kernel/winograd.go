@@ -217,13 +217,18 @@ func (w *winoTransform) output() []int {
 	return []int{0, 2, 6, 5}
 }
 
-// Winograd adds the kernels of Winograd convolutions.
-func Winograd(c *build.Context, s ISA) error {
+// winoTable writes a read-only table of constants.
+func winoTable(c *build.Context, name string, values []float64) operand.Mem {
 	var bits []uint32
-	for _, v := range slices.Concat(winoConsts, winoBack) {
+	for _, v := range values {
 		bits = append(bits, math.Float32bits(float32(v)))
 	}
-	consts := words(c, "winoConsts", bits)
+	return words(c, name, bits)
+}
+
+// Winograd adds the kernels of Winograd convolutions.
+func Winograd(c *build.Context, s ISA) error {
+	consts := winoTable(c, "winoConsts", slices.Concat(winoConsts, winoBack))
 	for _, t := range winoForms {
 		WinoIn(c, s, t, consts)
 		WinoOut(c, s, t, consts)

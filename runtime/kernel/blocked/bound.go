@@ -1,6 +1,9 @@
 package blocked
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // How far a result may be from the exact sum. Every operation in f32 is off by at most
 // u = 2⁻²⁴ of its result, as long as nothing overflows or falls below 2⁻¹²⁶; a product
@@ -54,12 +57,14 @@ func (p *ConvDX) Bound() Bound {
 
 // forwardBound is that of sums of so many products, or of so many channels.
 func forwardBound(m convMethod, products, channels int) Bound {
-	w, ok := m.(*convWinograd)
-	if !ok {
-		return Bound{Roundings: products, Growth: 1}
+	switch w := m.(type) {
+	case *convWinograd:
+		d := w.depths()
+		return Bound{Roundings: channels + 2*d.in + d.pack + 2*d.out, Growth: w.growth()}
+	case *convWinogradRow:
+		return w.bound()
 	}
-	d := w.depths()
-	return Bound{Roundings: channels + 2*d.in + d.pack + 2*d.out, Growth: w.growth()}
+	return Bound{Roundings: products, Growth: 1}
 }
 
 // Bound returns how far the gradients of n images may be from the exact sums.
@@ -124,6 +129,36 @@ func (w *convWinograd) absolute() winoMatrices {
 	return a
 }
 
+// bound is that of transforms of one line: of an input d1 - d0 (1), as much of another (1),
+// added (1); of a weight as in depths; of an output m1 - m2 (1), a part of it added (1),
+// and that of the other pair (1). Products with powers of two are exact.
+func (w *convWinogradRow) bound() Bound {
+	const in, pack, out = 3, 2, 3
+	b := Bound{Roundings: 2*w.f.Shape.C*w.f.Shape.R + in + pack + out}
+	var inputs [rowPoints]float64 // Σ|Bᵀ| of a point
+	for j := range rowPoints {
+		var d [rowPoints]float64
+		d[j] = 1
+		for xi, v := range rowInput(d) {
+			inputs[xi] += math.Abs(v)
+		}
+	}
+	for k := range rowTaps {
+		var g [rowTaps]float64
+		var sums [rowResults]float64
+		g[k] = 1
+		for xi, u := range rowWeights(g) {
+			var m [rowPoints]float64
+			m[xi] = 1
+			for p, a := range rowOutput(m) {
+				sums[p] += math.Abs(a*u) * inputs[xi]
+			}
+		}
+		b.Growth = max(b.Growth, slices.Max(sums[:]))
+	}
+	return b
+}
+
 func zeros(rows, columns int) [][]float64 {
 	m := make([][]float64, rows)
 	for i := range m {
@@ -155,8 +190,11 @@ func (w *convWinograd) growth() float64 {
 // asserted. Where all products of a result have one sign, errors of the chain over the
 // channels add up: see [WinogradChain].
 func WinogradTypical(a Algorithm) float64 {
-	if a == Winograd4 {
+	switch a {
+	case Winograd4:
 		return 32 * 0x1p-24
+	case WinogradRow:
+		return 20 * 0x1p-24
 	}
 	return 8 * 0x1p-24
 }

@@ -23,9 +23,12 @@ const (
 	// 2. Error: [Bound] and [WinogradTypical].
 	Winograd2
 	Winograd4
+	// WinogradRow is F(4, 4) along the rows of a plain picture, for windows of 7 or 8
+	// columns and stride 2. Error: [Bound] and [WinogradTypical].
+	WinogradRow
 )
 
-var algorithmNames = [...]string{"auto", "loops", "direct", "stem", "depthwise", "winograd2", "winograd4"}
+var algorithmNames = [...]string{"auto", "loops", "direct", "stem", "depthwise", "winograd2", "winograd4", "winogradrow"}
 
 // String returns the word that plans and tune files spell.
 func (a Algorithm) String() string { return algorithmNames[a] }
@@ -95,8 +98,11 @@ func NewConv(f ConvConfig) *Conv {
 	if r := f.Residual; f.Epilogue.Residual && (r.C != f.Out.C || r.H != f.Out.H || r.W != f.Out.W) {
 		panic("blocked: the residual of a convolution has other sizes than its result")
 	}
-	if f.Algo == Auto {
+	switch {
+	case f.Algo == Auto:
 		f.Algo = choose(&f)
+	case f.Algo == Direct && f.PlainIn && f.Shape.Groups == 1:
+		f.Algo = Stem
 	}
 	if !f.ISA.Available() {
 		f.ISA = kernel.Generic

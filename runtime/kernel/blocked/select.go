@@ -7,6 +7,8 @@ import "github.com/netc-lang/netc/runtime/kernel"
 func choose(f *ConvConfig) Algorithm {
 	winograd := winogradWins(&f.Shape, max(1, f.Images))
 	switch {
+	case f.PlainIn && winogradRowFits(&f.Shape) && f.Shape.O >= rowFewest:
+		return WinogradRow
 	case f.PlainIn && f.Shape.Groups == 1:
 		return Stem
 	case f.PlainIn:
@@ -36,6 +38,8 @@ func methodOf(f *ConvConfig) convMethod {
 			return &convLoops{f: f, order: order}
 		}
 		return newConvStem(f, order)
+	case WinogradRow:
+		return newConvWinogradRow(f)
 	case Winograd2, Winograd4:
 		return newConvWinograd(f)
 	}

@@ -47,3 +47,22 @@ type winoWeightArgs struct {
 	s, dw *float32
 	n, xs int
 }
+
+type winoRowInArgs struct {
+	x, v          *float32
+	groups, tiles int
+	row, tile     int
+	ps, xs        int
+}
+
+type winoRowOutArgs struct {
+	m, y, res       *float32
+	xs, step        int
+	tiles, last     int
+	plane, resPlane int
+	blocks          int
+	flags           uint64 // of an ending
+	lo, _           float32
+	hi, _           float32
+	alpha, _        float32
+}

@@ -17,3 +17,7 @@ func (a *winoDWArgs) run(isa kernel.ISA, rows, vecs int) { panic(noAssembly) }
 func (a *winoWeightArgs) run(isa kernel.ISA, _ int) { panic(noAssembly) }
 
 func (a *winoPackArgs) run(int) { panic(noAssembly) }
+
+func (a *winoRowInArgs) run() { panic(noAssembly) }
+
+func (a *winoRowOutArgs) run(isa kernel.ISA) { panic(noAssembly) }

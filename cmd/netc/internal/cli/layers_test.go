@@ -40,7 +40,7 @@ func TestLayers(t *testing.T) {
 			}
 		}
 	}
-	if count["stem"] != 1 || count["winograd4"]+count["winograd2"] < 10 || count["gemm"] != 1 {
+	if count["winogradrow"] != 1 || count["winograd4"]+count["winograd2"] < 10 || count["gemm"] != 1 {
 		t.Errorf("ResNet18: got %v", count)
 	}
 	if ways[3] != 13 || ways[2] != 3 { // 3x3 of stride 1, and of stride 2, which has one transform

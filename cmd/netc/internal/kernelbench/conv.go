@@ -54,6 +54,9 @@ func convolutions(shapes []kernel.ConvShape) []plan {
 			algo = blocked.Direct
 		}
 		out = append(out, forward(class, s, 1, algo))
+		if class == "stem" && s.S == 7 && s.StrideW == 2 {
+			transformed = append(transformed, forward("winograd", s, 1, blocked.WinogradRow))
+		}
 		if winograd(s) {
 			transformed = append(transformed, forward("winograd", s, 1, blocked.Winograd4), forward("winograd", s, 1, blocked.Winograd2))
 		}
