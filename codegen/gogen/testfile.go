@@ -289,7 +289,7 @@ func (t *netTest) batches() {
 // predictions emits the test that Predict and PredictAll agree.
 func (t *netTest) predictions() {
 	f := t.f
-	f.use("context", "image", "image/color", "slices")
+	f.use("context", "image", "image/color", "reflect", "slices")
 	v := t.predict.fn.Inputs[0]
 	height, width := t.pixels(v.Type.Dims[2].Size), t.pixels(v.Type.Dims[3].Size)
 	f.p("// Test%sPredict asserts that a picture alone and among others is the same.", t.name)
@@ -304,7 +304,7 @@ func (t *netTest) predictions() {
 	f.p("}")
 	f.p("pictures = append(pictures, p)")
 	f.p("}")
-	f.p("k := 0")
+	f.p("k, each := 0, make([]any, len(pictures))")
 	f.p("for all, err := range m.PredictAll(context.Background(), slices.Values(pictures)) {")
 	f.p("if err != nil {")
 	f.p("t.Fatal(err)")
@@ -340,14 +340,15 @@ func (t *netTest) predictions() {
 		f.p("t.Errorf(\"picture %%d: %s: got %%v among others, want %%v as alone\", k, all.%s, alone.%s)", o.name, o.name, o.name)
 		f.p("}")
 	}
+	f.p("each[k] = alone")
 	f.p("k++")
 	f.p("}")
 	f.use("sync")
 	f.p("var calls sync.WaitGroup // any number may run at the same time")
-	f.p("for _, p := range pictures {")
+	f.p("for i, p := range pictures {")
 	f.p("calls.Go(func() {")
-	f.p("if _, err := m.Predict(context.Background(), p); err != nil {")
-	f.p("t.Error(err)")
+	f.p("if got, err := m.Predict(context.Background(), p); err != nil || !reflect.DeepEqual(any(got), each[i]) {")
+	f.p("t.Errorf(\"picture %%d: got %%v and %%v beside other calls, want %%v as alone\", i, got, err, each[i])")
 	f.p("}")
 	f.p("})")
 	f.p("}")
@@ -370,8 +371,9 @@ func (t *netTest) benchmark() {
 	f.p("// Benchmark%s times Run; one operation is one image.", t.name)
 	f.p("func Benchmark%s(b *testing.B) {", t.name)
 	f.p("m := new%sForTest(b)", t.name)
-	if t.infer.batch == "" {
-		f.p("s, err := m.NewSession(%s)", t.sizes(""))
+	// one measures sessions that are opened with args.
+	one := func(args string) {
+		f.p("s, err := m.NewSession(%s)", args)
 		f.p("if err != nil {")
 		f.p("b.Fatal(err)")
 		f.p("}")
@@ -382,6 +384,9 @@ func (t *netTest) benchmark() {
 		f.p("b.Fatal(err)")
 		f.p("}")
 		f.p("}")
+	}
+	if t.infer.batch == "" {
+		one(t.sizes(""))
 		f.p("}")
 		f.p("")
 		return
@@ -389,17 +394,7 @@ func (t *netTest) benchmark() {
 	f.use("fmt")
 	f.p("for _, batch := range []int{1, %d} {", min(8, t.infer.maxBatch()))
 	f.p("b.Run(fmt.Sprintf(\"batch=%%d\", batch), func(b *testing.B) {")
-	f.p("s, err := m.NewSession(%s)", t.sizes("batch"))
-	f.p("if err != nil {")
-	f.p("b.Fatal(err)")
-	f.p("}")
-	f.p("defer s.Close()")
-	f.p("fill%sForTest(s)", t.name)
-	f.p("for b.Loop() {")
-	f.p("if err := s.Run(); err != nil {")
-	f.p("b.Fatal(err)")
-	f.p("}")
-	f.p("}")
+	one(t.sizes("batch"))
 	f.p("b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), \"images/s\")")
 	f.p("})")
 	f.p("}")

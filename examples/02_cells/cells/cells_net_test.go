@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"reflect"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -71,7 +72,7 @@ func TestCellsPredict(t *testing.T) {
 		}
 		pictures = append(pictures, p)
 	}
-	k := 0
+	k, each := 0, make([]any, len(pictures))
 	for all, err := range m.PredictAll(context.Background(), slices.Values(pictures)) {
 		if err != nil {
 			t.Fatal(err)
@@ -86,13 +87,14 @@ func TestCellsPredict(t *testing.T) {
 		if d := all.Confidence - alone.Confidence; d > 1e-4 || d < -1e-4 {
 			t.Errorf("picture %d: Confidence: got %v among others, want %v as alone", k, all.Confidence, alone.Confidence)
 		}
+		each[k] = alone
 		k++
 	}
 	var calls sync.WaitGroup // any number may run at the same time
-	for _, p := range pictures {
+	for i, p := range pictures {
 		calls.Go(func() {
-			if _, err := m.Predict(context.Background(), p); err != nil {
-				t.Error(err)
+			if got, err := m.Predict(context.Background(), p); err != nil || !reflect.DeepEqual(any(got), each[i]) {
+				t.Errorf("picture %d: got %v and %v beside other calls, want %v as alone", i, got, err, each[i])
 			}
 		})
 	}
