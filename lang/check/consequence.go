@@ -83,6 +83,9 @@ var consequences = []consequence{
 	{"a comma lost turns two arguments into one of another type, and one too many puts an argument outside", func(o, d told) bool {
 		return o.Code == "E0303" && (within(d.Span, o.Span) || d.ofValues && o.line == d.line)
 	}},
+	{"an `=` lacks between a name and its value", func(o, d told) bool {
+		return o.unknown() && d.ofValues && o.Span.File == d.Span.File && d.Span.Start-o.Span.End == 1
+	}},
 	{"an index of a list is wrong that holds a wrong value", func(o, d told) bool {
 		return o.ofValues && d.ofValues && d.Span != o.Span && within(d.Span, o.Span)
 	}},
@@ -107,6 +110,10 @@ var consequences = []consequence{
 	}},
 	{"what a body returns is wrong, once something in it is", func(o, d told) bool {
 		return o.ofValues && strings.Contains(d.Message, " is promised as ") && sameDeclaration(o, d)
+	}},
+
+	{"a section takes the same value twice", func(o, d told) bool {
+		return o.ofValues && o.Code == d.Code && o.Message == d.Message && strings.Contains(d.Message, " has to be ") && sameDeclaration(o, d)
 	}},
 
 	// Of blocks.
