@@ -1,13 +1,14 @@
 package kernel
 
 import (
+	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// What kernels with an argument block have in common: DI holds the block, whose fields
-// are 8 bytes each; what is not read where it lies is kept in a register or in a word of
-// the frame.
+// How kernels come by their arguments. DI holds the argument block of those that have one,
+// whose fields are 8 bytes each; what is not read where it lies is kept in a register or in
+// a word of the frame.
 
 // field addresses a field of the argument block.
 func field(fields []string, name string) operand.Mem {
@@ -19,8 +20,8 @@ func field(fields []string, name string) operand.Mem {
 	panic("kernel: no field " + name)
 }
 
-// kept is a field of the argument block and where a kernel keeps it: a register or a
-// word of the frame.
+// kept is an argument, or a field of the argument block, and where a kernel keeps it: a
+// register or a word of the frame.
 type kept struct {
 	name string
 	at   operand.Op
@@ -35,6 +36,13 @@ func (s asm) keep(fields []string, all ...kept) {
 			continue
 		}
 		s.MOVQ(field(fields, k.name), k.at)
+	}
+}
+
+// load brings arguments of a function to registers.
+func load(c *build.Context, all ...kept) {
+	for _, k := range all {
+		c.Load(c.Param(k.name), k.at.(reg.Register))
 	}
 }
 

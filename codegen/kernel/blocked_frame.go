@@ -21,12 +21,8 @@ func Frame(c *build.Context, s ISA) error {
 	}
 	begin(c, "zeroframe_f32_avx2", "func(dst *float32, planes int, step int, head int, rows int, width int, side int, tail int)",
 		"zeroframe_f32_avx2 clears what surrounds the rows of planes; step is in bytes, the rest in pixels.")
-	for _, p := range []struct {
-		name string
-		dst  reg.GPPhysical
-	}{{"dst", reg.RDI}, {"planes", reg.RDX}, {"step", reg.R14}, {"head", reg.R12}, {"rows", reg.R11}, {"width", reg.R8}, {"side", reg.R9}, {"tail", reg.R13}} {
-		c.Load(c.Param(p.name), p.dst)
-	}
+	load(c, kept{"dst", reg.RDI}, kept{"planes", reg.RDX}, kept{"step", reg.R14}, kept{"head", reg.R12}, kept{"rows", reg.R11},
+		kept{"width", reg.R8}, kept{"side", reg.R9}, kept{"tail", reg.R13})
 	c.SHLQ(imm8(5), reg.R8)
 	c.VXORPS(reg.Y0, reg.Y0, reg.Y0)
 	c.Label("plane")

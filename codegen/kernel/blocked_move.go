@@ -29,10 +29,7 @@ func Moves(c *build.Context, s ISA) error {
 func repeatPixels(c *build.Context) {
 	begin(c, "repeatpixels_f32_avx2", "func(y *float32, x *float32, n int, times int)",
 		"repeatpixels_f32_avx2 writes each of n pixels of x times over.")
-	c.Load(c.Param("y"), reg.RDI)
-	c.Load(c.Param("x"), reg.RSI)
-	c.Load(c.Param("n"), reg.RCX)
-	c.Load(c.Param("times"), reg.R8)
+	load(c, kept{"y", reg.RDI}, kept{"x", reg.RSI}, kept{"n", reg.RCX}, kept{"times", reg.R8})
 	c.Label("pixel")
 	c.VMOVUPS(at(reg.RSI, 0), reg.Y0)
 	c.MOVQ(reg.R8, reg.RDX)
@@ -60,12 +57,7 @@ func repeatPixels(c *build.Context) {
 func mixRows(c *build.Context) {
 	begin(c, "mixrows_f32_avx2", "func(y *float32, a *float32, b *float32, taps *byte, n int, w *float32)",
 		"mixrows_f32_avx2 computes n pixels between two rows.")
-	c.Load(c.Param("y"), reg.RDI)
-	c.Load(c.Param("a"), reg.RSI)
-	c.Load(c.Param("b"), reg.R8)
-	c.Load(c.Param("taps"), reg.RBX)
-	c.Load(c.Param("n"), reg.RCX)
-	c.Load(c.Param("w"), reg.RAX)
+	load(c, kept{"y", reg.RDI}, kept{"a", reg.RSI}, kept{"b", reg.R8}, kept{"taps", reg.RBX}, kept{"n", reg.RCX}, kept{"w", reg.RAX})
 	c.VBROADCASTSS(at(reg.RAX, 0), reg.Y14)
 	c.VBROADCASTSS(at(reg.RAX, 4), reg.Y15)
 	align16(c)
@@ -104,11 +96,7 @@ func mixRows(c *build.Context) {
 func shiftLanes(c *build.Context) {
 	begin(c, "shiftlanes_f32_avx2", "func(y *float32, a *float32, b *float32, tables *int32, n int)",
 		"shiftlanes_f32_avx2 moves the channels of n pixels to other lanes.")
-	c.Load(c.Param("y"), reg.RDI)
-	c.Load(c.Param("a"), reg.RSI)
-	c.Load(c.Param("b"), reg.R8)
-	c.Load(c.Param("tables"), reg.RAX)
-	c.Load(c.Param("n"), reg.RCX)
+	load(c, kept{"y", reg.RDI}, kept{"a", reg.RSI}, kept{"b", reg.R8}, kept{"tables", reg.RAX}, kept{"n", reg.RCX})
 	c.VMOVUPS(at(reg.RAX, 0), reg.Y13)
 	c.VMOVUPS(at(reg.RAX, 32), reg.Y14)
 	c.VMOVUPS(at(reg.RAX, 64), reg.Y15)

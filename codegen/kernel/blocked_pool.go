@@ -203,13 +203,7 @@ func numbered(name string, width int) operand.LabelRef {
 func planeMeans(c *build.Context) {
 	begin(c, "planemeans_f32_avx2", "func(y *float32, x *float32, width int, rows int, row int, planes int, plane int, area *float64)",
 		"planemeans_f32_avx2 writes the means of planes of eight channels; row and plane are in", "bytes.")
-	c.Load(c.Param("y"), reg.RDI)
-	c.Load(c.Param("x"), reg.R11)
-	c.Load(c.Param("width"), reg.R8)
-	c.Load(c.Param("row"), reg.R10)
-	c.Load(c.Param("planes"), reg.RDX)
-	c.Load(c.Param("plane"), reg.R12)
-	c.Load(c.Param("area"), reg.RBX)
+	load(c, kept{"y", reg.RDI}, kept{"x", reg.R11}, kept{"width", reg.R8}, kept{"row", reg.R10}, kept{"planes", reg.RDX}, kept{"plane", reg.R12}, kept{"area", reg.RBX})
 	c.Label("plane")
 	c.Load(c.Param("rows"), reg.R9)
 	c.MOVQ(reg.R11, reg.RSI)

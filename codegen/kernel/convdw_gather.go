@@ -12,9 +12,7 @@ import (
 func AddTo(c *build.Context, s ISA) {
 	name := "addto_f32_" + s.Name
 	begin(c, name, "func(dst *float32, src *float32, vectors int)", name+" adds src to dst.")
-	c.Load(c.Param("dst"), reg.RDI)
-	c.Load(c.Param("src"), reg.RSI)
-	c.Load(c.Param("vectors"), reg.RCX)
+	load(c, kept{"dst", reg.RDI}, kept{"src", reg.RSI}, kept{"vectors", reg.RCX})
 	c.Label("vector")
 	c.VMOVUPS(at(reg.RDI, 0), s.vec(0))
 	c.VADDPS(at(reg.RSI, 0), s.vec(0), s.vec(0))
@@ -38,12 +36,7 @@ func AddTo(c *build.Context, s ISA) {
 func Turn(c *build.Context) {
 	begin(c, "turn_f32_avx2", "func(dst *float32, step int, rows int, src *float32, order *int32, n int)",
 		"turn_f32_avx2 gathers vectors of floats and writes them as columns.")
-	c.Load(c.Param("dst"), reg.RDI)
-	c.Load(c.Param("step"), reg.R8)
-	c.Load(c.Param("rows"), reg.RDX)
-	c.Load(c.Param("src"), reg.RSI)
-	c.Load(c.Param("order"), reg.R9)
-	c.Load(c.Param("n"), reg.RBX)
+	load(c, kept{"dst", reg.RDI}, kept{"step", reg.R8}, kept{"rows", reg.RDX}, kept{"src", reg.RSI}, kept{"order", reg.R9}, kept{"n", reg.RBX})
 	c.Label("rows")
 	c.MOVQ(reg.RDI, reg.R12)
 	c.MOVQ(reg.R9, reg.R13)

@@ -243,9 +243,7 @@ func TurnFilters(c *build.Context) {
 	const taps = filterSide * filterSide
 	begin(c, "turnfilters_f32_avx2", "func(dst *float32, src *float32, blocks int)",
 		"turnfilters_f32_avx2 writes blocks of 9 vectors of 8 floats as columns.")
-	c.Load(c.Param("dst"), reg.RDI)
-	c.Load(c.Param("src"), reg.RSI)
-	c.Load(c.Param("blocks"), reg.RCX)
+	load(c, kept{"dst", reg.RDI}, kept{"src", reg.RSI}, kept{"blocks", reg.RCX})
 	c.Label("block")
 	for tap := range vecLanes {
 		c.VMOVUPS(at(reg.RSI, tap*vecBytes), ymm(tap))

@@ -208,9 +208,7 @@ func (d *dot) store() {
 func FoldLanes(c *build.Context) {
 	begin(c, "fold_f32_avx2", "func(dst *float32, src *float32, n int)",
 		"fold_f32_avx2 adds up the lanes of 8*n vectors.")
-	c.Load(c.Param("dst"), reg.RDI)
-	c.Load(c.Param("src"), reg.RSI)
-	c.Load(c.Param("n"), reg.RCX)
+	load(c, kept{"dst", reg.RDI}, kept{"src", reg.RSI}, kept{"n", reg.RCX})
 	c.Label("group")
 	for i := range 8 {
 		c.VMOVUPS(at(reg.RSI, i*vecBytes), ymm(i))

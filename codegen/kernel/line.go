@@ -34,9 +34,7 @@ func lines(c *build.Context) error {
 func openLine(c *build.Context, name, second, doc string) {
 	begin(c, name, fmt.Sprintf("func(n int, x *float32%s, mask *int32, y *float64)", second),
 		fmt.Sprintf("%s %s of n floats; mask has the first n mod 8 lanes set.", name, doc))
-	c.Load(c.Param("n"), reg.RCX)
-	c.Load(c.Param("x"), reg.RSI)
-	c.Load(c.Param("mask"), reg.RAX)
+	load(c, kept{"n", reg.RCX}, kept{"x", reg.RSI}, kept{"mask", reg.RAX})
 	c.VMOVUPS(at(reg.RAX, 0), reg.Y15)
 }
 

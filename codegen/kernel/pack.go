@@ -33,11 +33,7 @@ func Transpose(c *build.Context, rows int) error {
 	}
 	begin(c, TransposeName(rows), "func(dst *float32, dstStep int, src *float32, srcStride int, n int)",
 		fmt.Sprintf("%s turns %d rows of 8*n floats into columns.", TransposeName(rows), rows))
-	c.Load(c.Param("dst"), reg.RDI)
-	c.Load(c.Param("dstStep"), reg.R10)
-	c.Load(c.Param("src"), reg.RSI)
-	c.Load(c.Param("srcStride"), reg.R8)
-	c.Load(c.Param("n"), reg.RCX)
+	load(c, kept{"dst", reg.RDI}, kept{"dstStep", reg.R10}, kept{"src", reg.RSI}, kept{"srcStride", reg.R8}, kept{"n", reg.RCX})
 	c.LEAQ(operand.Mem{Base: reg.R8, Index: reg.R8, Scale: 2}, reg.R9)
 	c.LEAQ(operand.Mem{Base: reg.R10, Index: reg.R10, Scale: 2}, reg.R11)
 	c.Label("block")
@@ -76,10 +72,7 @@ func UntransposeName(rows int) string { return fmt.Sprintf("untranspose_f32_avx2
 func Untranspose(c *build.Context, rows int) {
 	begin(c, UntransposeName(rows), "func(dst *float32, dstStride int, src *float32, n int)",
 		fmt.Sprintf("%s turns 8*n columns of 8 floats into %d rows.", UntransposeName(rows), rows))
-	c.Load(c.Param("dst"), reg.RDI)
-	c.Load(c.Param("dstStride"), reg.R10)
-	c.Load(c.Param("src"), reg.RSI)
-	c.Load(c.Param("n"), reg.RCX)
+	load(c, kept{"dst", reg.RDI}, kept{"dstStride", reg.R10}, kept{"src", reg.RSI}, kept{"n", reg.RCX})
 	c.LEAQ(operand.Mem{Base: reg.R10, Index: reg.R10, Scale: 2}, reg.R11)
 	c.Label("block")
 	for k := range 8 {
@@ -157,11 +150,7 @@ func CopyRows(c *build.Context, vecs int) {
 	for j := range vecs {
 		c.VMOVUPS(at(reg.RAX, j*vecBytes), ymm(12+j))
 	}
-	c.Load(c.Param("dst"), reg.RDI)
-	c.Load(c.Param("dstStep"), reg.R10)
-	c.Load(c.Param("src"), reg.RSI)
-	c.Load(c.Param("srcStride"), reg.R8)
-	c.Load(c.Param("n"), reg.RCX)
+	load(c, kept{"dst", reg.RDI}, kept{"dstStep", reg.R10}, kept{"src", reg.RSI}, kept{"srcStride", reg.R8}, kept{"n", reg.RCX})
 	align16(c)
 	c.Label("row")
 	for j := range vecs {
@@ -190,11 +179,7 @@ func CopyRows(c *build.Context, vecs int) {
 func CopyPanels(c *build.Context) {
 	begin(c, "copypanels_f32_avx2", "func(dst *float32, dstStep int, src *float32, srcStride int, n int, panels int)",
 		"copypanels_f32_avx2 deals n rows of 16*panels floats out to panels.")
-	c.Load(c.Param("dst"), reg.RDI)
-	c.Load(c.Param("dstStep"), reg.R10)
-	c.Load(c.Param("src"), reg.RSI)
-	c.Load(c.Param("srcStride"), reg.R8)
-	c.Load(c.Param("n"), reg.RCX)
+	load(c, kept{"dst", reg.RDI}, kept{"dstStep", reg.R10}, kept{"src", reg.RSI}, kept{"srcStride", reg.R8}, kept{"n", reg.RCX})
 	c.MOVQ(reg.R8, reg.R9)
 	c.SHLQ(imm8(3), reg.R9)
 	c.Label("row")
@@ -255,14 +240,9 @@ func CopyTaps(c *build.Context, vecs int, merge bool) {
 		c.VMOVUPS(at(reg.RAX, j*vecBytes), ymm(12+j))
 		c.VANDNPS(at(reg.RDX, j*vecBytes), ymm(12+j), ymm(12+j))
 	}
-	c.Load(c.Param("dst"), reg.RDI)
-	c.Load(c.Param("src"), reg.RSI)
-	c.Load(c.Param("from"), reg.RAX)
+	load(c, kept{"dst", reg.RDI}, kept{"src", reg.RSI}, kept{"from", reg.RAX})
 	c.ADDQ(reg.RAX, reg.RSI)
-	c.Load(c.Param("srcStep"), reg.R8)
-	c.Load(c.Param("channels"), reg.RCX)
-	c.Load(c.Param("offsets"), reg.R9)
-	c.Load(c.Param("taps"), reg.R11)
+	load(c, kept{"srcStep", reg.R8}, kept{"channels", reg.RCX}, kept{"offsets", reg.R9}, kept{"taps", reg.R11})
 	c.Label("channel")
 	c.XORQ(reg.RDX, reg.RDX)
 	align16(c)

@@ -107,11 +107,7 @@ func maxPool(c *build.Context, name string, withAt bool) {
 	}
 	begin(c, name, signature,
 		name+" takes the maximum of windows of 2 x 2: rows of count results from pairs of", "rows that are width bytes long.")
-	c.Load(c.Param("y"), reg.RDI)
-	c.Load(c.Param("x"), reg.RSI)
-	c.Load(c.Param("width"), reg.R8)
-	c.Load(c.Param("count"), reg.R9)
-	c.Load(c.Param("rows"), reg.RCX)
+	load(c, kept{"y", reg.RDI}, kept{"x", reg.RSI}, kept{"width", reg.R8}, kept{"count", reg.R9}, kept{"rows", reg.RCX})
 	if withAt {
 		c.Load(c.Param("at"), reg.RBX)
 		c.Comment("Positions 1, 2, 3.")
@@ -154,12 +150,7 @@ const cmpGreater = 30
 func maxPoolDX(c *build.Context) {
 	begin(c, "maxpool2dx_f32_avx2", "func(dx *float32, at *byte, dy *float32, width int, count int, rows int)",
 		"maxpool2dx_f32_avx2 sends rows of count gradients to pairs of rows width bytes long,", "to the positions that at names.")
-	c.Load(c.Param("dx"), reg.RDI)
-	c.Load(c.Param("at"), reg.RBX)
-	c.Load(c.Param("dy"), reg.RSI)
-	c.Load(c.Param("width"), reg.R8)
-	c.Load(c.Param("count"), reg.R9)
-	c.Load(c.Param("rows"), reg.RCX)
+	load(c, kept{"dx", reg.RDI}, kept{"at", reg.RBX}, kept{"dy", reg.RSI}, kept{"width", reg.R8}, kept{"count", reg.R9}, kept{"rows", reg.RCX})
 	c.VPXOR(reg.Y12, reg.Y12, reg.Y12)
 	for i := range 3 {
 		c.MOVL(operand.U32(i+1), reg.EAX)
@@ -182,11 +173,7 @@ func maxPoolDX(c *build.Context) {
 func avgPool(c *build.Context) {
 	begin(c, "avgpool2_f32_avx2", "func(y *float32, x *float32, width int, count int, rows int)",
 		"avgpool2_f32_avx2 takes the mean of windows of 2 x 2: rows of count results from", "pairs of rows that are width bytes long.")
-	c.Load(c.Param("y"), reg.RDI)
-	c.Load(c.Param("x"), reg.RSI)
-	c.Load(c.Param("width"), reg.R8)
-	c.Load(c.Param("count"), reg.R9)
-	c.Load(c.Param("rows"), reg.RCX)
+	load(c, kept{"y", reg.RDI}, kept{"x", reg.RSI}, kept{"width", reg.R8}, kept{"count", reg.R9}, kept{"rows", reg.RCX})
 	quarter(c)
 	rowLoop(c, reg.RSI, reg.RDI, false, func() {
 		c.LEAQ(operand.Mem{Base: reg.RSI, Index: reg.RDX, Scale: 8}, reg.RAX)
@@ -204,11 +191,7 @@ func avgPool(c *build.Context) {
 func avgPoolDX(c *build.Context) {
 	begin(c, "avgpool2dx_f32_avx2", "func(dx *float32, dy *float32, width int, count int, rows int)",
 		"avgpool2dx_f32_avx2 spreads rows of count gradients over pairs of rows width bytes", "long.")
-	c.Load(c.Param("dx"), reg.RDI)
-	c.Load(c.Param("dy"), reg.RSI)
-	c.Load(c.Param("width"), reg.R8)
-	c.Load(c.Param("count"), reg.R9)
-	c.Load(c.Param("rows"), reg.RCX)
+	load(c, kept{"dx", reg.RDI}, kept{"dy", reg.RSI}, kept{"width", reg.R8}, kept{"count", reg.R9}, kept{"rows", reg.RCX})
 	quarter(c)
 	rowLoop(c, reg.RDI, reg.RSI, false, func() {
 		c.LEAQ(operand.Mem{Base: reg.RDI, Index: reg.RDX, Scale: 8}, reg.RAX)
@@ -248,10 +231,7 @@ func xmm(n int) reg.VecPhysical {
 func SumRow(c *build.Context) {
 	begin(c, "sumrow_f32_avx2", "func(sums *float32, src *float32, n int, mask *int32)",
 		"sumrow_f32_avx2 adds n floats to 8 sums; mask has the first n mod 8 lanes set.")
-	c.Load(c.Param("sums"), reg.RDI)
-	c.Load(c.Param("src"), reg.RSI)
-	c.Load(c.Param("n"), reg.RCX)
-	c.Load(c.Param("mask"), reg.RAX)
+	load(c, kept{"sums", reg.RDI}, kept{"src", reg.RSI}, kept{"n", reg.RCX}, kept{"mask", reg.RAX})
 	c.VMOVUPS(at(reg.RDI, 0), reg.Y0)
 	for i := 1; i < 4; i++ {
 		c.VXORPS(ymm(i), ymm(i), ymm(i))

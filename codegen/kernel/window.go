@@ -53,12 +53,7 @@ func Window(c *build.Context, kind WindowKind, stride int) error {
 	name := WindowName(kind, stride)
 	begin(c, name, "func(y *float32, x *float32, width int, rows int, cols int, count int"+extra+")",
 		name+" pools one row of count results; width is in bytes.")
-	c.Load(c.Param("y"), reg.RDI)
-	c.Load(c.Param("x"), reg.RSI)
-	c.Load(c.Param("width"), reg.R8)
-	c.Load(c.Param("rows"), reg.R9)
-	c.Load(c.Param("cols"), reg.R10)
-	c.Load(c.Param("count"), reg.R11)
+	load(c, kept{"y", reg.RDI}, kept{"x", reg.RSI}, kept{"width", reg.R8}, kept{"rows", reg.R9}, kept{"cols", reg.R10}, kept{"count", reg.R11})
 	c.SUBQ(imm8(vecLanes), reg.R11)
 	if kind == WindowMaxAt {
 		c.Load(c.Param("at"), reg.RBX)
