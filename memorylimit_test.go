@@ -35,3 +35,21 @@ func TestMemoryLimit(t *testing.T) {
 		t.Errorf("the repair %q is refused: %v", e.Text, list)
 	}
 }
+
+// TestMemoryLimitCountsKernels limits ResNet-50, whose kernels need as much as half of its
+// arena, and whose norms would run in groups that keep more alive: both fit together.
+func TestMemoryLimitCountsKernels(t *testing.T) {
+	s, err := netc.Open(filepath.Join(testkit.Root(t), "docs", "bench", "resnet50_224", "resnet50_224.net"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Files[0].Text = []byte(strings.Replace(string(s.Files[0].Text), "batch = 8", "batch = 8; memory <= 210 MB", 1))
+	nets, list, err := netc.SummariseTraining(s, "ResNet50", nil)
+	if err != nil || len(nets) != 1 {
+		t.Fatal(list, err)
+	}
+	n := nets[0]
+	if n.Training.MemoryLimit != 210e6 || n.Training.KernelBytes < 20e6 || n.Arena+n.Training.KernelBytes > 210e6 {
+		t.Errorf("got an arena of %d bytes and %d for kernels, within the limit %d", n.Arena, n.Training.KernelBytes, n.Training.MemoryLimit)
+	}
+}

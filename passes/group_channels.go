@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/kernels"
 	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/passes/memory"
 )
@@ -46,11 +47,11 @@ func groupChannels(m *ir.Module, t target.Desc) (string, error) {
 	return fmt.Sprintf("%d segments, %d groups", segments, groups), nil
 }
 
-// limitOf is the memory that the section of a training step allows it, 0 for any.
+// limitOf is what the section of a training step leaves for its arena, 0 for any.
 func limitOf(m *ir.Module, f *ir.Func) int64 {
 	for _, t := range m.Trains {
-		if t.Loss == f.Name {
-			return t.Memory
+		if t.Loss == f.Name && t.Memory > 0 {
+			return max(1, t.Memory-kernels.Room(f, int64(t.Batch)))
 		}
 	}
 	return 0

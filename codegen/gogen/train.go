@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/kernels"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -100,8 +101,12 @@ func (t *trainer) memory() string {
 			what = fmt.Sprintf("step %d", i+1)
 		}
 		text += fmt.Sprintf(" %s in %s,", arenaText(l), what)
-		if s := t.sections[i]; s.Memory > 0 {
-			text += fmt.Sprintf(" at most %s for the batch of %d,", bytesText(constant(s.Memory)), s.Batch)
+		s := t.sections[i]
+		if room := kernels.Room(l.fn, int64(s.Batch)); room > 0 && s.Batch > 0 {
+			text += fmt.Sprintf(" beside it %s for the kernels of one thread and the batch of %d,", bytesText(constant(room)), s.Batch)
+		}
+		if s.Memory > 0 {
+			text += fmt.Sprintf(" at most %s for both,", bytesText(constant(s.Memory)))
 		}
 	}
 	return text + fmt.Sprintf(" %s in the evaluation", arenaText(t.eval))

@@ -25,8 +25,16 @@ func limited(seed uint64, limit int64) *ir.Module {
 	return m
 }
 
-func plan(m *ir.Module) error {
-	return passes.Run(m, target.Default(target.AVX2), passes.Options{Verify: true})
+func plan(m *ir.Module) error { return planOn(m, false) }
+
+// planOn plans m for any machine or, with blocked, with all images in blocks of channels and
+// in groups, where kernels need room of their own.
+func planOn(m *ir.Module, blocked bool) error {
+	machine := target.Default(target.AVX2)
+	if blocked {
+		machine.Layouts, machine.Group = target.OnlyBlocked, 2
+	}
+	return passes.Run(m, machine, passes.Options{Verify: true})
 }
 
 // taken is what the arena of the step of m and its kernels take for its batch.
@@ -44,13 +52,14 @@ func taken(t *testing.T, m *ir.Module) int64 {
 func TestLimitsAreKept(t *testing.T) {
 	lowered, repeated := 0, 0
 	for seed := range uint64(12) {
+		blocked := seed%2 == 1
 		free := limited(seed, 0)
-		if err := plan(free); err != nil {
+		if err := planOn(free, blocked); err != nil {
 			t.Fatal(err)
 		}
 		full := taken(t, free)
 		var little *recompute.TooLittle
-		if err := plan(limited(seed, 1)); !errors.As(err, &little) {
+		if err := planOn(limited(seed, 1), blocked); !errors.As(err, &little) {
 			t.Fatalf("net %d: got %v for a limit of one byte, want what it takes at least", seed, err)
 		}
 		if little.Least > full || little.Least < full/20 {
@@ -65,7 +74,7 @@ func TestLimitsAreKept(t *testing.T) {
 		}
 		for _, limit := range []int64{little.Least, (little.Least + full) / 2} {
 			m := limited(seed, limit)
-			if err := plan(m); err != nil {
+			if err := planOn(m, blocked); err != nil {
 				t.Errorf("net %d: got %v for a limit of %d, which is %d or more", seed, err, limit, little.Least)
 				continue
 			}
@@ -82,7 +91,7 @@ func TestLimitsAreKept(t *testing.T) {
 				t.Errorf("net %d, limit %d of %d bytes: %v", seed, limit, full, err)
 			}
 		}
-		if err := plan(limited(seed, little.Least*3/4)); !errors.As(err, &little) {
+		if err := planOn(limited(seed, little.Least*3/4), blocked); !errors.As(err, &little) {
 			t.Errorf("net %d: got %v for three quarters of the least", seed, err)
 		}
 	}
