@@ -117,8 +117,17 @@ var consequences = []consequence{
 	}},
 
 	// Of blocks.
+	{"what has no options has none of a whole line", func(o, d told) bool {
+		return d.Code == "E0302" && o.lacksOption() != "" && o.lacksOption() == d.lacksOption() && o.line == d.line
+	}},
+	{"a block that does not fit is told where its first use without a mistake stands", func(o, d told) bool {
+		who, _, ok := d.misfit()
+		who = strings.Trim(who, "`")
+		return ok && isUpper(who) && strings.Contains(o.text, who+"(")
+	}},
 	{"a line is there twice", func(o, d told) bool {
-		return (o.Code == "E0306" && d.ofValues || o.ofValues && d.Code == "E0306" && o.line == d.line) && sameDeclaration(o, d)
+		return d.Code == "E0306" && d.repeatsLine() && (o.ofValues && sameDeclaration(o, d) || o.unknown() && o.inUse()) ||
+			(o.Code == "E0306" && d.ofValues || o.ofValues && d.Code == "E0306" && o.line == d.line) && sameDeclaration(o, d)
 	}},
 	{"the head of that block is wrong", func(o, d told) bool {
 		return d.ofValues && strings.HasPrefix(d.Message, "`"+o.declared()+"` wants ")

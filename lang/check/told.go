@@ -67,6 +67,20 @@ func (t told) misfit() (who, input string, ok bool) {
 	return who, input, ok
 }
 
+// lacksOption is what it says has no such option, or "".
+func (t told) lacksOption() string {
+	who, _, ok := strings.Cut(t.Message, " has no option ")
+	if !ok {
+		return ""
+	}
+	return who
+}
+
+// repeatsLine reports whether its line is the same as that of its note.
+func (t told) repeatsLine() bool {
+	return len(t.Notes) > 0 && t.Notes[0].Span.Start != t.Span.Start && t.Notes[0].Span.Line() == t.text
+}
+
 // expects is the block or net and the type it takes of which a misfit tells, or "".
 func (t told) expects() string {
 	if m := takes.FindStringSubmatch(t.Message); m != nil {
@@ -111,6 +125,9 @@ func calls(o, d told) bool {
 }
 
 var argumentOf = regexp.MustCompile("^`[^`]*` of `([A-Z][^`]*)`")
+
+// isUpper reports whether a name is one of blocks and nets, not of layers.
+func isUpper(name string) bool { return name != "" && name[0] >= 'A' && name[0] <= 'Z' }
 
 func within(s, outer diag.Span) bool {
 	return s.File == outer.File && outer.Start <= s.Start && s.End <= outer.End

@@ -50,7 +50,7 @@ var mutual = []consequence{
 		return o.bracket && d.grammar && d.line == o.line
 	}},
 	{"the line stands in place of the clause", func(o, d told) bool {
-		return o.Code == "E0154" && d.line == o.line
+		return o.Code == "E0154" && (d.line == o.line || o.indented() && d.brace())
 	}},
 	{"the line before goes on in this one", func(o, d told) bool {
 		return o.Code == "E0108" && d.Code == "E0102" && (d.line == o.line || d.line+1 == o.line)
@@ -145,6 +145,9 @@ var consequences = []consequence{
 	}},
 	{"a declaration whose head is wrong may be of another kind", func(o, d told) bool {
 		return o.inHead() && d.Code == "E0102" && beginsWithWord.MatchString(d.Message) && sameDeclaration(o, d)
+	}},
+	{"what may follow a body depends on the head", func(o, d told) bool {
+		return o.inHead() && o.grammar && d.says("expected `:`, `=` or `{`") && sameDeclaration(o, d)
 	}},
 	{"a section is called a block", func(o, d told) bool {
 		return o.inHead() && strings.HasSuffix(o.Message, "found `on`") && d.grammar && sameDeclaration(o, d)
