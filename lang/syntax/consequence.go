@@ -50,7 +50,10 @@ var mutual = []consequence{
 		return o.bracket && d.grammar && d.line == o.line
 	}},
 	{"the line stands in place of the clause", func(o, d told) bool {
-		return o.Code == "E0154" && (d.line == o.line || o.indented() && d.brace())
+		return o.Code == "E0154" && d.line == o.line
+	}},
+	{"the word of a declaration inside a body seems to end it", func(o, d told) bool {
+		return (o.grammar || o.Code == "E0154") && o.indented() && beginsWithDeclaration.MatchString(o.text) && d.brace()
 	}},
 	{"the line before goes on in this one", func(o, d told) bool {
 		return o.Code == "E0108" && d.Code == "E0102" && (d.line == o.line || d.line+1 == o.line)
