@@ -72,7 +72,7 @@ var consequences = []consequence{
 	}},
 	{"the module is not there, of which it is a part", func(o, d told) bool {
 		return d.unknown() && (o.Code == "E0112" && d.Label == "" && strings.HasPrefix(d.behind(), ".") ||
-			strings.Contains(o.Message, "this is the module") && o.line == d.line)
+			strings.Contains(o.Message, "this is the module"))
 	}},
 
 	{"two words are one, and cut a statement in two", func(o, d told) bool {

@@ -44,7 +44,8 @@ func (t told) thisIs() string {
 
 // isDeclaration reports whether it says that something is a declaration with a name.
 func (t told) isDeclaration() bool {
-	return strings.HasPrefix(t.thisIs(), "the ") && strings.HasSuffix(t.Message, "`")
+	what := t.thisIs()
+	return strings.HasPrefix(what, "the module ") || strings.HasPrefix(what, "the ") && strings.HasSuffix(what, "`")
 }
 
 // declared is the block or net in whose head it stands, or "?".

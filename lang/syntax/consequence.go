@@ -121,7 +121,8 @@ var consequences = []consequence{
 			(d.Code == "E0152" && d.brace() || d.Code == "E0159" && d.column() > 1 && bracesFrom(o, d))
 	}},
 	{"the brace that lacks may be the one of that line", func(o, d told) bool {
-		return o.Code == "E0151" && o.brace() && d.Code == "E0151" && d.leavesBrace() || o.addsBrace() && d.Code == "E0151" && d.brace()
+		return o.Code == "E0151" && o.brace() && d.Code == "E0151" && d.leavesBrace() ||
+			(o.addsBrace() || strings.HasSuffix(o.Message, "cannot close `{`")) && d.Code == "E0151" && d.brace()
 	}},
 	{"it is one brace too many", func(o, d told) bool {
 		return o.Code == "E0151" && o.brace() && d.Message == "a statement cannot begin with `{`"
