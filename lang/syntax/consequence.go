@@ -151,7 +151,7 @@ var consequences = []consequence{
 		return o.inHead() && d.Code == "E0102" && beginsWithWord.MatchString(d.Message) && sameDeclaration(o, d)
 	}},
 	{"what may follow a body depends on the head", func(o, d told) bool {
-		return o.inHead() && o.grammar && d.says("expected `:`, `=` or `{`") && sameDeclaration(o, d)
+		return o.inHead() && (o.grammar || o.lexer) && d.says("expected `:`, `=` or `{`") && sameDeclaration(o, d)
 	}},
 	{"a section is called a block", func(o, d told) bool {
 		return o.inHead() && strings.HasSuffix(o.Message, "found `on`") && d.grammar && sameDeclaration(o, d)
