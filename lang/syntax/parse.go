@@ -34,8 +34,9 @@ type parser struct {
 func Parse(src *diag.File) (*File, diag.List) {
 	raw, problems, ok := scan(src)
 	out := &File{At: At{diag.Span{File: src, End: len(src.Text)}}, Source: src}
-	if !ok {
-		return out, problems
+	if !ok { // the last is the limit that was met
+		last := problems[len(problems)-1]
+		return out, append(problems[:min(len(problems), MaxErrors)-1], last)
 	}
 	l := lay(src, raw)
 	p := &parser{src: src, conv: converter{src: src, raw: raw, toks: l.toks}}
