@@ -58,6 +58,9 @@ var mutual = []consequence{
 	{"the line before goes on in this one", func(o, d told) bool {
 		return o.Code == "E0108" && d.Code == "E0102" && (d.line == o.line || d.line+1 == o.line)
 	}},
+	{"a list is cut in two where text is no word", func(o, d told) bool {
+		return o.lexer && d.round() && d.Span.Start < o.Span.Start && sameStatement(d, o)
+	}},
 	{"a line whose end is no word does not end, nor does the one before", func(o, d told) bool {
 		return o.lexer && d.Code == "E0102" && d.Span.Start < o.Span.Start && onNextLine(d, o)
 	}},
@@ -166,7 +169,8 @@ var consequences = []consequence{
 		return (o.bracket || o.grammar) && d.grammar && strings.HasPrefix(d.text, "=")
 	}},
 	{"a body has lost its head", func(o, d told) bool {
-		return o.bracket && o.inHead() && !strings.Contains(o.text, "{") && d.grammar && d.indented() && sameDeclaration(o, d) ||
+		return o.Code == "E0157" && d.Code == "E0159" && sameDeclaration(o, d) ||
+			o.bracket && o.inHead() && !strings.Contains(o.text, "{") && d.grammar && d.indented() && sameDeclaration(o, d) ||
 			d.Code == "E0159" && d.Label == "" && (o.bracket || o.headWithoutBrace() && !hasValueBelow.Match(between(o, d)))
 	}},
 	{"the body is behind a bracket too many", func(o, d told) bool {

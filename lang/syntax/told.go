@@ -72,7 +72,7 @@ var (
 	declares = regexp.MustCompile(`\n(net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b`)
 	bodyHead = regexp.MustCompile(`^\s*(\}\s*else|for|if|else|net|block|data|train|predict|weights|quantize|explain|sampler|test|phase|expect|from)\b`)
 
-	beginsWithDeclaration = regexp.MustCompile(`^(package|net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b`)
+	beginsWithDeclaration = regexp.MustCompile(`^(package|import|net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b`)
 
 	beginsWithWord = regexp.MustCompile("^a statement cannot begin with `[a-z]")
 	beginsWithMark = regexp.MustCompile("^a statement cannot begin with `(:|->|=|where)`")
