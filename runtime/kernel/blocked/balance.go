@@ -102,6 +102,14 @@ func (d *convStem) loads(n, _ int) [][]int {
 	return [][]int{chunks}
 }
 
+func (w *convWinogradRow) loads(n, _ int) [][]int {
+	var chunks []int
+	for range n {
+		chunks = append(chunks, pieces(w.f.Out.H, w.rows, 1)...)
+	}
+	return [][]int{chunks}
+}
+
 func (d *depthwise) loads(n, _ int) [][]int {
 	var chunks []int
 	for chunk := range n * d.groups * d.bands {
