@@ -3,13 +3,10 @@ package netc_test
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/internal/testkit"
@@ -25,17 +22,7 @@ func TestErrorsManual(t *testing.T) {
 			t.Errorf("%s belongs to no chapter", c)
 		}
 	}
-	if os.Getenv("NETC_UPDATE") == "1" {
-		write(t, path, string(got))
-		return
-	}
-	old, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v (NETC_UPDATE=1 go test writes it)", err)
-	}
-	if d := cmp.Diff(string(old), string(got)); d != "" {
-		t.Errorf("docs/errors.md differs from the pages (-file +pages); NETC_UPDATE=1 go test writes it:\n%s", d)
-	}
+	testkit.Fresh(t, path, got)
 }
 
 // rooms names the first two digits of the codes.

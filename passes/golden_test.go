@@ -59,22 +59,7 @@ func TestGolden(t *testing.T) {
 				passtest.Renumber(f)
 			}
 			testkit.Golden(t, name, []byte(notes+text.Print(m)))
-			for i, f := range m.Funcs {
-				if before.Funcs[i].Kind == ir.Loss { // a training form has no counterpart in the source
-					continue
-				}
-				want, err := passtest.Call(before, before.Funcs[i], 3, 1)
-				if err != nil {
-					t.Fatal(err)
-				}
-				got, err := passtest.Call(m, f, 3, 1)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := passtest.Same(got, want, 1e-6); err != nil {
-					t.Errorf("%s: %v", f.Name, err)
-				}
-			}
+			sameFunctions(t, before, m)
 		})
 	}
 }
@@ -90,6 +75,27 @@ func TestSameBytes(t *testing.T) {
 					t.Fatalf("net %d kind %d: got\n%s\nwant\n%s", seed, kind, got, want)
 				}
 			}
+		}
+	}
+}
+
+// sameFunctions asserts that the functions of m compute what those of before do.
+func sameFunctions(t *testing.T, before, m *ir.Module) {
+	t.Helper()
+	for i, f := range m.Funcs {
+		if before.Funcs[i].Kind == ir.Loss { // a training form has no counterpart in the source
+			continue
+		}
+		want, err := passtest.Call(before, before.Funcs[i], 3, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := passtest.Call(m, f, 3, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := passtest.Same(got, want, 1e-6); err != nil {
+			t.Errorf("%s: %v", f.Name, err)
 		}
 	}
 }

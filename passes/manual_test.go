@@ -8,8 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/netc-lang/netc/internal/testkit"
 	"github.com/netc-lang/netc/passes/simplify"
 )
 
@@ -121,19 +120,5 @@ func manual() string {
 
 // TestManualIsFresh compares docs/passes.md with the tables; NETC_UPDATE=1 rewrites it.
 func TestManualIsFresh(t *testing.T) {
-	path := filepath.Join("..", "docs", "passes.md")
-	got := manual()
-	if os.Getenv("NETC_UPDATE") == "1" {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v (NETC_UPDATE=1 go test -run TestManualIsFresh ./passes writes it)", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s is stale; NETC_UPDATE=1 go test -run TestManualIsFresh ./passes rewrites it (-file +table):\n%s", path, diff)
-	}
+	testkit.Fresh(t, filepath.Join("..", "docs", "passes.md"), []byte(manual()))
 }

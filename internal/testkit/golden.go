@@ -15,7 +15,13 @@ var update = flag.Bool("update", false, "rewrite golden files instead of compari
 // -update, or NETC_UPDATE=1 for all packages at once, it rewrites the file.
 func Golden(t *testing.T, name string, got []byte) {
 	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
+	Fresh(t, filepath.Join("testdata", name+".golden"), got)
+}
+
+// Fresh compares got with a file that was written from it, such as a page of docs, and
+// rewrites the file where [Golden] does.
+func Fresh(t *testing.T, path string, got []byte) {
+	t.Helper()
 	if *update || os.Getenv("NETC_UPDATE") == "1" {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -30,6 +36,6 @@ func Golden(t *testing.T, name string, got []byte) {
 		t.Fatalf("%v (NETC_UPDATE=1 go test writes it)", err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs (-want +got):\n%s", path, diff)
+		t.Errorf("%s differs; NETC_UPDATE=1 go test writes it (-want +got):\n%s", path, diff)
 	}
 }

@@ -1,31 +1,16 @@
 package op
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/netc-lang/netc/internal/testkit"
 )
 
 // TestManualIsFresh compares docs/ops.md with the table; NETC_UPDATE=1 rewrites it.
 func TestManualIsFresh(t *testing.T) {
-	path := filepath.Join("..", "..", "docs", "ops.md")
-	got := Manual()
-	if os.Getenv("NETC_UPDATE") == "1" {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v (NETC_UPDATE=1 go test ./ir/op writes it)", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s is stale; NETC_UPDATE=1 go test ./ir/op rewrites it (-file +table):\n%s", path, diff)
-	}
+	testkit.Fresh(t, filepath.Join("..", "..", "docs", "ops.md"), []byte(Manual()))
 }
 
 func TestSignature(t *testing.T) {
