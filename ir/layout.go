@@ -52,29 +52,31 @@ func ParseLayout(s string) (Layout, error) {
 	return l, nil
 }
 
-// Map is the physical shape of the images of a blocked value.
+// Map is the physical shape of the images of a blocked value. Their height and width may
+// be known at run time only.
 type Map struct {
-	C, H, W int64
-	Halo    int64
+	C    int64
+	H, W sym.Expr
+	Halo int64
 }
 
 // MapOf returns the physical shape that a value of type t has in layout l; ok is
 // false for types that cannot be blocked: images [..., C, H, W] of f32 with known
-// sizes can, masks of them inside a region, and the places of the maxima of their windows.
+// channels can, masks of them inside a region, and the places of the maxima of their
+// windows.
 func MapOf(t op.Type, l Layout) (m Map, ok bool) {
 	rank := t.Rank()
 	if rank != 3 && rank != 4 || t.DType != tensor.F32 && t.DType != tensor.Bool && t.DType != tensor.U8 {
 		return m, false
 	}
-	for i, to := range []*int64{&m.C, &m.H, &m.W} {
-		n, known := t.Dims[rank-3+i].Size.IsConst()
-		if !known || n < 1 || n > 1<<24 {
+	for _, d := range t.Dims[rank-3:] {
+		if n, known := d.Size.IsConst(); d.Size.Overflow() || known && (n < 1 || n > 1<<24) {
 			return m, false
 		}
-		*to = n
 	}
-	m.Halo = int64(l.Halo)
-	return m, true
+	m = Map{H: t.Dims[rank-2].Size, W: t.Dims[rank-1].Size, Halo: int64(l.Halo)}
+	m.C, ok = t.Dims[rank-3].Size.IsConst()
+	return m, ok
 }
 
 // Map returns the physical shape of a blocked value.
@@ -86,18 +88,45 @@ func (v *Value) Map() Map {
 // Blocks returns the channel blocks of an image.
 func (m Map) Blocks() int64 { return (m.C + 7) / 8 }
 
+// Pixels returns the pixels of an image; known is false where its size is known at run
+// time only.
+func (m Map) Pixels() (n int64, known bool) {
+	h, ok1 := m.H.IsConst()
+	w, ok2 := m.W.IsConst()
+	return h * w, ok1 && ok2
+}
+
+// OnePixel reports whether an image is one pixel, whatever the sizes of a call.
+func (m Map) OnePixel() bool {
+	n, known := m.Pixels()
+	return known && n == 1
+}
+
+// SameSize reports whether the images of m and o have one height and width.
+func (m Map) SameSize(o Map) bool { return m.H.Equal(o.H) && m.W.Equal(o.W) }
+
+// Equal reports whether images of m and o lie alike.
+func (m Map) Equal(o Map) bool { return m.C == o.C && m.Halo == o.Halo && m.SameSize(o) }
+
+// floats returns those from one channel block to the next.
+func (m Map) floats() sym.Expr {
+	sides := sym.Const(2 * m.Halo)
+	return m.H.Add(sides).Mul(m.W.Add(sides)).Mul(sym.Const(int64(Blocked.Block)))
+}
+
 // Plane returns the bytes from one channel block to the next.
-func (m Map) Plane() int64 { return (m.H + 2*m.Halo) * (m.W + 2*m.Halo) * 8 * 4 }
+func (m Map) Plane() sym.Expr { return m.floats().Mul(sym.Const(4)) }
 
 // Bytes returns the bytes of one image of f32.
-func (m Map) Bytes() int64 { return m.Blocks() * m.Plane() }
+func (m Map) Bytes() sym.Expr { return m.Plane().Mul(sym.Const(m.Blocks())) }
 
 // Bytes returns the storage of v in its layout, halo and padding channels included.
 func (v *Value) Bytes() sym.Expr {
 	if v.Layout.Plain() {
 		return v.Type.Bytes()
 	}
-	n := sym.Const(v.Map().Bytes() / 4 * int64(v.Type.DType.Size()))
+	m := v.Map()
+	n := m.floats().Mul(sym.Const(m.Blocks() * int64(v.Type.DType.Size())))
 	if v.Type.Rank() == 4 {
 		n = n.Mul(v.Type.Dims[0].Size)
 	}
@@ -115,7 +144,7 @@ func SameBytes(in *Instr) bool {
 		return false
 	}
 	m, ok := MapOf(x.Type, Blocked)
-	return ok && m.H*m.W == 1 && m.C%8 == 0
+	return ok && m.OnePixel() && m.C%8 == 0
 }
 
 // IsPart reports whether the result of in is channels of its operand, where they lie:

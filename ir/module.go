@@ -142,7 +142,7 @@ const (
 
 // Mem is where a value lives. Offset and Size are bytes, linear in the batch
 // symbol; or Block is the number, from 1, of the block of the plan that holds the
-// value, Offset is 0, and Size may depend on any symbol. Step is not 0 where the
+// value, Offset counts from it, and both may depend on any symbol. Step is not 0 where the
 // images of the value are parts of larger ones: Step bytes from one to the next.
 // Segment is the number, from 1, of the segment inside which the value lives and dies:
 // Offset then counts from the segment's storage, and both are those for a group of as
@@ -152,10 +152,13 @@ type Mem struct {
 	State   string
 	Offset  sym.Expr
 	Size    sym.Expr
-	Step    int64
+	Step    sym.Expr
 	Block   int
 	Segment int
 }
+
+// Whole reports whether images at m lie side by side, and are no parts of larger ones.
+func (m Mem) Whole() bool { return m.Step.Equal(sym.Expr{}) }
 
 // Memory is the plan of one function's arena. Bound is the largest number of
 // bytes alive at any step: no plan of the same order can be smaller. Logical is what

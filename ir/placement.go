@@ -69,14 +69,18 @@ func (l Placement) Offset(m Mem) (int64, error) {
 		s := &l.segments[m.Segment-1]
 		return s.Offset.Add(s.ForGroup(m.Offset)).Eval(l.env)
 	}
-	if m.Block == 0 {
-		return m.Offset.Eval(l.env)
+	at, err := m.Offset.Eval(l.env)
+	if m.Block == 0 || err != nil {
+		return at, err
 	}
 	if m.Block > len(l.blocks) {
 		return 0, fmt.Errorf("block %d of an arena of %d", m.Block, len(l.blocks))
 	}
-	return l.blocks[m.Block-1], nil
+	return l.blocks[m.Block-1] + at, nil
 }
+
+// Step returns the bytes from one image of m to the next; 0 where they lie side by side.
+func (l Placement) Step(m Mem) (int64, error) { return m.Step.Eval(l.env) }
 
 // Size returns the bytes that lie at m: in a segment those of one group.
 func (l Placement) Size(m Mem) (int64, error) {

@@ -1,6 +1,8 @@
 package ir
 
 import (
+	"slices"
+
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 )
@@ -34,6 +36,42 @@ func (f *Func) Uses() map[*Value][]*Instr {
 		}
 	}
 	return uses
+}
+
+// Symbols returns the sizes that the inputs of f define, in their order.
+func (f *Func) Symbols() []string {
+	var out []string
+	for _, v := range f.Inputs {
+		for _, d := range v.Type.Dims {
+			for _, s := range d.Size.Symbols() {
+				if !slices.Contains(out, s) {
+					out = append(out, s)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// BatchName is the size that counts the images of a call.
+const BatchName = "N"
+
+// UsualSizes returns the sizes that choices are made for where those of a call are not
+// known: one image, and for any other size what comes next to 256.
+func (f *Func) UsualSizes() map[string]int64 {
+	const pixels = 256
+	env := map[string]int64{}
+	for _, s := range f.Symbols() {
+		lo, _ := f.Facts.Sample(s, 0)
+		next, _ := f.Facts.Sample(s, 1)
+		env[s] = lo
+		if s == BatchName {
+			env[s] = 1
+		} else if next > lo && lo < pixels {
+			env[s], _ = f.Facts.Sample(s, (pixels-lo+next-lo-1)/(next-lo))
+		}
+	}
+	return env
 }
 
 // IsResult reports whether f returns v.

@@ -98,7 +98,7 @@ func SpreadsPlanes(in *Instr) bool {
 	}
 	x, ok1 := MapOf(in.Args[0].Type, Blocked)
 	y, ok2 := MapOf(in.Outs[0].Type, Blocked)
-	return ok1 && ok2 && x.H*x.W == 1 && x.C == y.C && in.Args[0].Type.Dims[0].Size.Equal(in.Outs[0].Type.Dims[0].Size)
+	return ok1 && ok2 && x.OnePixel() && x.C == y.C && in.Args[0].Type.Dims[0].Size.Equal(in.Outs[0].Type.Dims[0].Size)
 }
 
 // elementwiseLayouts reports whether each operand of in is a blocked image as large
@@ -113,13 +113,13 @@ func elementwiseLayouts(in *Instr) bool {
 			continue
 		}
 		x := a.Map()
-		if x.C != y.C || (x.H != y.H || x.W != y.W) && (x.H != 1 || x.W != 1) {
+		if x.C != y.C || !x.SameSize(y) && !x.OnePixel() {
 			return false
 		}
 	}
 	return !slices.ContainsFunc(in.Outs, func(v *Value) bool {
 		m := v.Map()
-		return m.C != y.C || m.H != y.H || m.W != y.W || v.Type.Rank() != in.Outs[0].Type.Rank()
+		return m.C != y.C || !m.SameSize(y) || v.Type.Rank() != in.Outs[0].Type.Rank()
 	})
 }
 

@@ -264,7 +264,7 @@ func (r *replay) segment(f *Func, k int) error {
 		for _, o := range outer[:i] {
 			same := e.image(r.env[s.Batch]) == o.image(r.env[s.Batch])
 			if s.Channels > 0 {
-				same = same && e.lo == o.lo && e.v.Layout == o.v.Layout && e.v.Map() == o.v.Map()
+				same = same && e.lo == o.lo && e.v.Layout == o.v.Layout && e.v.Map().Equal(o.v.Map())
 			}
 			if e.meets(o) && !same {
 				return fmt.Errorf("%%%d and %%%d share bytes", e.v.ID, o.v.ID)
@@ -292,14 +292,17 @@ func (r *replay) extent(v *Value) (extent, error) {
 		return extent{}, err
 	}
 	e := extent{v: v, lo: lo, hi: lo + size}
-	if v.Mem.Step != 0 && size > 0 {
+	if e.step, err = r.layout.Step(v.Mem); err != nil {
+		return extent{}, err
+	}
+	if e.step != 0 && size > 0 {
 		n := int64(1)
 		if v.Type.Rank() == 4 {
 			if n, err = r.layout.Images(v); err != nil {
 				return extent{}, err
 			}
 		}
-		e.step, e.size = v.Mem.Step, size/n
+		e.size = size / n
 		e.hi = lo + (n-1)*e.step + e.size
 	}
 	if lo < 0 || size < 0 || e.hi > r.layout.Arena {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/passes/edit"
 	"github.com/netc-lang/netc/passes/memory"
@@ -17,16 +18,12 @@ import (
 // reads or writes one of them. Convolutions bring the layout in, and what follows
 // them (pools, sums, concatenations, regions) stays in it; a function stays plain
 // where its convolutions are too few to win the relayouts back or were measured to be
-// faster so, and where the size of its pictures is not known. Convolutions on blocks
-// take the algorithm that was measured for them; the others leave it to the kernels.
+// faster so. Convolutions on blocks take the algorithm that was measured for them; the
+// others leave it to the kernels.
 func choose(m *ir.Module, t target.Desc) (string, error) {
 	ops, moves, tuned, forbidden := 0, 0, 0, 0
 	for _, f := range m.Funcs {
 		if t.Layouts == target.OnlyPlain {
-			continue
-		}
-		if !memory.Linear(f) { // whose convolutions take images into blocks one by one
-			forbidden += forbidWinograd(f)
 			continue
 		}
 		if t.Layouts == target.BestLayouts && (!worthBlocking(f) || fasterPlain(m, f, t.Tuning)) {
@@ -71,9 +68,11 @@ func forbidWinograd(f *ir.Func) (n int) {
 // more than blocks win.
 const smallNet = 4_000_000
 
-// worthBlocking reports whether the convolutions of f are worth relayouts.
+// worthBlocking reports whether the convolutions of f are worth relayouts, for pictures of
+// a usual size where it is not known.
 func worthBlocking(f *ir.Func) bool {
 	var total int64
+	usual := f.UsualSizes()
 	for _, in := range f.Instrs {
 		if name := in.Op.Name; name != "conv" && name != "conv_dx" {
 			continue
@@ -85,7 +84,8 @@ func worthBlocking(f *ir.Func) bool {
 			big = in.Args[0]
 		}
 		if y, ok2 := ir.MapOf(big.Type, ir.Blocked); ok1 && ok2 {
-			total += weights * y.H * y.W
+			pixels, _ := y.H.Mul(y.W).Eval(usual)
+			total += weights * pixels
 		}
 	}
 	return total >= smallNet
@@ -94,6 +94,7 @@ func worthBlocking(f *ir.Func) bool {
 // chooser decides for one function.
 type chooser struct {
 	f       *ir.Func
+	late    bool // the arena is laid out when the sizes are known
 	readers map[*ir.Value]int
 	ops     map[*ir.Instr]bool      // computed on blocks of channels
 	blocked map[*ir.Value]bool      // and their results
@@ -104,9 +105,17 @@ type chooser struct {
 
 func newChooser(f *ir.Func) *chooser {
 	return &chooser{
-		f: f, readers: edit.Readers(f), ops: map[*ir.Instr]bool{}, blocked: map[*ir.Value]bool{},
+		f: f, late: !memory.Linear(f), readers: edit.Readers(f), ops: map[*ir.Instr]bool{}, blocked: map[*ir.Value]bool{},
 		plain: map[*ir.Value]*ir.Value{}, blocks: map[*ir.Value]*ir.Value{},
 	}
+}
+
+// mapOf returns the physical shape that v has in blocks, if it may: its size has to be
+// known before its place in the arena.
+func (c *chooser) mapOf(v *ir.Value) (m ir.Map, ok bool) {
+	m, ok = ir.MapOf(v.Type, ir.Blocked)
+	_, known := m.Pixels()
+	return m, ok && (known || c.late)
 }
 
 // decide finds the instructions that run on blocks, in order.
@@ -145,7 +154,7 @@ func (c *chooser) results(in *ir.Instr) []*ir.Value {
 // takes reports whether in shall run on blocks.
 func (c *chooser) takes(in *ir.Instr) bool {
 	image := func(v *ir.Value) bool {
-		_, ok := ir.MapOf(v.Type, ir.Blocked)
+		_, ok := c.mapOf(v)
 		return ok && v.Type.Rank() == 4
 	}
 	switch in.Op.Name {
@@ -154,9 +163,13 @@ func (c *chooser) takes(in *ir.Instr) bool {
 		if !image(x) || !image(y) {
 			return false
 		}
-		a, _ := ir.MapOf(x.Type, ir.Blocked)
-		b, _ := ir.MapOf(y.Type, ir.Blocked)
-		return a.H*a.W > 1 || b.H*b.W > 1 // else it is a product of matrices
+		a, _ := c.mapOf(x)
+		b, _ := c.mapOf(y)
+		if a.OnePixel() && b.OnePixel() { // a product of matrices
+			return false
+		}
+		_, bounded := memory.Halo(in, c.f.Facts)
+		return bounded && (in.Op.Name == "conv" || c.strided(in))
 	case "conv_dw":
 		return image(in.Args[0]) && c.blocked[in.Args[1]]
 	case "bn_train":
@@ -182,6 +195,20 @@ func (c *chooser) takes(in *ir.Instr) bool {
 		return c.takesRegion(in)
 	}
 	return false
+}
+
+// strided reports whether the transposed convolution in has results at each step of its
+// stride: its weights lie in their order.
+func (c *chooser) strided(in *ir.Instr) bool {
+	for axis, stride := range in.Attrs.Ints("stride") {
+		if _, known := in.Outs[0].Type.Dims[2+axis].Size.IsConst(); known {
+			continue
+		}
+		if least, _, ok := sym.Range(in.Outs[0].Type.Dims[2+axis].Size, c.f.Facts); !ok || least < stride {
+			return false
+		}
+	}
+	return true
 }
 
 // onlyGradients reports whether the places of maxima are read by gradients of pools
@@ -220,8 +247,8 @@ func (c *chooser) meetsBlocks(v *ir.Value) bool {
 // are blocked images of their size, images of one pixel, or numbers.
 func (c *chooser) takesRegion(in *ir.Instr) bool {
 	y := in.Outs[0]
-	size, ok := ir.MapOf(y.Type, ir.Blocked)
-	if !ok || y.Type.Rank() != 4 || size.H*size.W == 1 {
+	size, ok := c.mapOf(y)
+	if !ok || y.Type.Rank() != 4 || size.OnePixel() {
 		return false
 	}
 	for _, v := range in.Outs { // masks live inside regions only
@@ -231,7 +258,7 @@ func (c *chooser) takesRegion(in *ir.Instr) bool {
 	}
 	for _, b := range in.Body {
 		for _, v := range b.Outs {
-			if m, ok := ir.MapOf(v.Type, ir.Blocked); !ok || m != size || !v.Type.Dims[0].Size.Equal(y.Type.Dims[0].Size) {
+			if m, ok := c.mapOf(v); !ok || !m.Equal(size) || !v.Type.Dims[0].Size.Equal(y.Type.Dims[0].Size) {
 				return false
 			}
 		}
@@ -241,12 +268,12 @@ func (c *chooser) takesRegion(in *ir.Instr) bool {
 		if n, ok := a.Type.Elems().IsConst(); ok && n == 1 && !c.blocked[a] {
 			continue
 		}
-		m, ok := ir.MapOf(a.Type, ir.Blocked)
+		m, ok := c.mapOf(a)
 		switch {
 		case !ok || m.C != size.C || a.Type.DType != tensor.F32:
 			return false
-		case m.H == 1 && m.W == 1:
-		case m != size || a.Type.Rank() != 4 || !a.Type.Dims[0].Size.Equal(y.Type.Dims[0].Size):
+		case m.OnePixel():
+		case !m.Equal(size) || a.Type.Rank() != 4 || !a.Type.Dims[0].Size.Equal(y.Type.Dims[0].Size):
 			return false
 		}
 		some = some || c.blocked[a]

@@ -34,14 +34,12 @@ func groupChannels(m *ir.Module, t target.Desc) (string, error) {
 			}
 			from = max(to, from+1)
 		}
-		if limitOf(m, f) > 0 {
+		if limit := limitOf(m, f); limit > 0 {
 			size, err := memory.Size(f, g.images, int64(t.Align))
 			if err != nil {
 				return "", fmt.Errorf("%s: %w", f.Name, err)
 			}
-			// Segments keep what passes between them for longer, and have storage for each
-			// thread, which is counted now that its size is known.
-			if size > limitOf(m, f) {
+			if size > limit { // segments keep what passes between them for longer
 				f.Segments = nil
 			}
 		}
@@ -53,7 +51,7 @@ func groupChannels(m *ir.Module, t target.Desc) (string, error) {
 func limitOf(m *ir.Module, f *ir.Func) int64 {
 	for _, t := range m.Trains {
 		if t.Loss == f.Name && t.Memory > 0 {
-			return max(1, t.Memory-kernels.RoomOf(f, int64(t.Batch)).Bytes(kernels.Threads))
+			return max(1, t.Memory-kernels.Room(f, int64(t.Batch)))
 		}
 	}
 	return 0
@@ -101,7 +99,7 @@ func (g *channelGrouper) groupOf(from, to int, channels int64) int64 {
 		bytes := int64(0)
 		for _, v := range slices.Concat(in.Args, in.Outs) {
 			if v != nil && !v.Layout.Plain() {
-				bytes += v.Map().Bytes()
+				bytes += known(v.Map().Bytes())
 			}
 		}
 		most = max(most, bytes)

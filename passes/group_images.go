@@ -157,7 +157,9 @@ func (g *grouper) pixelsOf(in *ir.Instr) int64 {
 	}
 	y := in.Outs[0].Type
 	if m, ok := ir.MapOf(y, ir.Layout{}); ok && in.Op.Name != "matmul" {
-		return max(1, m.H*m.W)
+		if pixels, ok := m.Pixels(); ok {
+			return max(1, pixels)
+		}
 	}
 	places := int64(1)
 	for _, d := range y.Dims[:max(0, y.Rank()-1)] {

@@ -49,22 +49,18 @@ func serves(f *ir.Func) bool { return f.Kind == ir.Infer || f.Kind == ir.Predict
 // beyondSmall is how many bytes more the weights of in take by F(4, 3), which its kernel
 // would choose by itself, than by F(2, 3); 0 for all other instructions.
 func beyondSmall(m *ir.Module, f *ir.Func, in *ir.Instr) int64 {
-	any := kernels.AnySized(in)
-	if in.Op.Name != "conv" || in.Outs[0].Layout.Plain() && !any || in.Args[1].Def == nil || !ir.OfStates(in.Args[1].Def) || kernels.Algorithm(in) != blocked.Auto {
+	if in.Op.Name != "conv" || in.Outs[0].Layout.Plain() || in.Args[1].Def == nil || !ir.OfStates(in.Args[1].Def) || kernels.Algorithm(in) != blocked.Auto {
 		return 0
 	}
-	packed := func(algo blocked.Algorithm) (floats int, takes string) {
-		if any {
-			p := kernels.AnyConv(in, algo)
-			return p.PackedLen(), p.Algorithm()
-		}
-		c := kernels.Conv(in, ir.UsualImages(m, f))
+	at := kernels.Sizes(f.UsualSizes())
+	packed := func(algo blocked.Algorithm) (floats int, takes blocked.Algorithm) {
+		c := kernels.Conv(in, ir.UsualImages(m, f), at)
 		c.Algo = algo
 		p := blocked.NewConv(c)
-		return p.PackedLen(), p.Algo.String()
+		return p.PackedLen(), p.Algo
 	}
 	large, algo := packed(blocked.Auto)
-	if algo != blocked.Winograd4.String() {
+	if algo != blocked.Winograd4 {
 		return 0
 	}
 	small, _ := packed(blocked.Winograd2)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/ir/target"
@@ -76,7 +77,7 @@ func newSplitter(f *ir.Func, t target.Desc) *splitter {
 			continue
 		}
 		x, y := in.Args[0].Map(), in.Outs[0].Map()
-		l := &splitLayer{in: in, input: x.Bytes(), height: y.H, strips: (y.C + stripChannels - 1) / stripChannels}
+		l := &splitLayer{in: in, input: known(x.Bytes()), height: known(y.H), strips: (y.C + stripChannels - 1) / stripChannels}
 		l.alike = in.Attrs.Int("groups") == y.C
 		l.weights, _ = in.Args[1].Type.Bytes().IsConst()
 		l.macs = macsOfOne(in)
@@ -88,6 +89,15 @@ func newSplitter(f *ir.Func, t target.Desc) *splitter {
 		s.layers = append(s.layers, l)
 	}
 	return s
+}
+
+// known returns a size of a function whose maps are known when it is compiled.
+func known(e sym.Expr) int64 {
+	n, ok := e.IsConst()
+	if !ok {
+		diag.Bugf("passes: found a map of %v, expected a size known when it is compiled", e)
+	}
+	return n
 }
 
 // macsOfOne returns the multiply-adds of in for one image.

@@ -24,7 +24,8 @@ func recomputeNorms(m *ir.Module, t target.Desc) (string, error) {
 		images := ir.UsualImages(m, f)
 		for _, norm := range slices.Clone(f.Instrs) {
 			if againFits(f, norm, batch) {
-				fits := images*norm.Outs[0].Map().Bytes() <= int64(t.L3)
+				bytes, constant := norm.Outs[0].Map().Bytes().IsConst()
+				fits := constant && images*bytes <= int64(t.L3)
 				n += recomputeNorm(f, norm, fits)
 			}
 		}

@@ -20,7 +20,7 @@ import (
 func shape(m *ir.Module, _ target.Desc) (string, error) {
 	values := 0
 	for _, f := range m.Funcs {
-		known := inputSymbols(f)
+		known := f.Symbols()
 		for _, in := range f.Instrs {
 			if err := inferInstr(in, known, f.Facts); err != nil {
 				return "", fmt.Errorf("%s: %v: %s: %w", f.Name, in.Pos, in.Op.Name, err)
@@ -29,17 +29,6 @@ func shape(m *ir.Module, _ target.Desc) (string, error) {
 		}
 	}
 	return fmt.Sprintf("%d values", values), nil
-}
-
-// inputSymbols lists the symbols that the call of f defines.
-func inputSymbols(f *ir.Func) []string {
-	var known []string
-	for _, v := range f.Inputs {
-		for _, d := range v.Type.Dims {
-			known = append(known, d.Size.Symbols()...)
-		}
-	}
-	return known
 }
 
 // inferInstr checks one instruction against the rule of its op, under what the

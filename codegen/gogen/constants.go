@@ -6,6 +6,7 @@ import (
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/eval"
+	"github.com/netc-lang/netc/ir/kernels"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/kernel/blocked"
@@ -17,125 +18,91 @@ import (
 type constants struct {
 	states func(v *ir.Value) ([]float32, error)
 	done   map[*ir.Value][]float32
-	others map[*ir.Value]*eval.Tensor // integers and truth values, which floats may depend on
 }
 
-func newConstants() *constants {
-	return &constants{done: map[*ir.Value][]float32{}, others: map[*ir.Value]*eval.Tensor{}}
-}
-
-// forget drops what is known: large, and rarely needed twice.
-func (c *constants) forget() {
-	clear(c.done)
-	clear(c.others)
-}
-
-// of returns the elements of v, an f32, in its layout.
+// of returns the elements of v in its layout.
 func (c *constants) of(v *ir.Value) ([]float32, error) {
-	if err := c.find(v); err != nil {
-		return nil, err
+	if have, ok := c.done[v]; ok {
+		return have, nil
 	}
-	out, ok := c.done[v]
-	if !ok {
+	if v.Type.DType != tensor.F32 || v.Def == nil {
 		return nil, fmt.Errorf("found a %v among the weights, expected f32", v.Type)
 	}
+	out, err := c.compute(v)
+	if err != nil {
+		return nil, err
+	}
+	c.done[v] = out
 	return out, nil
 }
 
-// find makes sure that v is known.
-func (c *constants) find(v *ir.Value) error {
-	if c.done[v] != nil || c.others[v] != nil {
-		return nil
-	}
+func (c *constants) compute(v *ir.Value) ([]float32, error) {
 	in := v.Def
-	if in == nil {
-		return fmt.Errorf("found an input, %v, among the weights", v.Type)
-	}
 	switch in.Op.Name {
 	case "param", "buffer":
-		x, err := c.states(v)
-		c.done[v] = x
-		return err
+		return c.states(v)
+	case "reshape":
+		return c.of(in.Args[0])
 	case "relayout":
 		x, err := c.of(in.Args[0])
 		if err != nil || isView(in) {
-			c.done[v] = x
-			return err
+			return x, err
 		}
-		m := v.Map()
-		y := make([]float32, m.Bytes()/4)
-		blocked.NewEnter(blocked.Map{C: int(m.C), H: int(m.H), W: int(m.W), Halo: int(m.Halo)}).Run(kernel.NewCtx(nil), 1, y, x)
-		c.done[v] = y
-		return nil
+		m := kernels.Sizes(nil).MapOf(v)
+		y := make([]float32, m.Size())
+		blocked.NewEnter(m).Run(kernel.NewCtx(nil), 1, y, x)
+		return y, nil
 	case "fused":
 		for _, b := range in.Body {
-			if err := c.one(b); err != nil {
-				return err
+			if _, ok := c.done[b.Outs[0]]; ok {
+				continue
 			}
+			y, err := c.one(b)
+			if err != nil {
+				return nil, err
+			}
+			c.done[b.Outs[0]] = y
 		}
-		return nil
+		return c.done[v], nil
 	}
 	return c.one(in)
 }
 
-// one computes the results of an instruction from its operands.
-func (c *constants) one(in *ir.Instr) error {
-	for _, a := range in.Args {
+// one computes the first result of an instruction from its operands.
+func (c *constants) one(in *ir.Instr) ([]float32, error) {
+	args := make([][]float32, len(in.Args))
+	for i, a := range in.Args {
 		if a == nil {
 			continue
 		}
-		if err := c.find(a); err != nil {
-			return err
+		var err error
+		if args[i], err = c.of(a); err != nil {
+			return nil, err
 		}
 	}
-	first := in.Outs[0]
-	if c.done[first] != nil || c.others[first] != nil {
-		return nil
+	if f := simpleBinary[in.Op.Name]; f != nil {
+		return broadcast(in, args[0], args[1], f), nil
 	}
-	if first.Type.DType == tensor.F32 {
-		if in.Op.Name == "reshape" {
-			c.done[first] = c.done[in.Args[0]]
-			return nil
-		}
-		if f := simpleBinary[in.Op.Name]; f != nil {
-			c.done[first] = broadcast(in, c.done[in.Args[0]], c.done[in.Args[1]], f)
-			return nil
-		}
-	}
-	args := make([]*eval.Tensor, len(in.Args))
+	tensors := make([]*eval.Tensor, len(args))
 	for i, a := range in.Args {
-		if a != nil {
-			args[i] = c.tensor(a)
-		}
-	}
-	outs, err := eval.Op(in.Op, in.Attrs, args)
-	if err != nil {
-		return err
-	}
-	for i, v := range in.Outs {
-		if v.Type.DType != tensor.F32 {
-			c.others[v] = outs[i]
+		if a == nil {
 			continue
 		}
-		y := make([]float32, outs[i].Len())
-		for k, x := range outs[i].F {
-			y[k] = float32(x)
+		t := eval.New(tensor.F32, sizesOf(a.Type)...)
+		for k, x := range args[i] {
+			t.F[k] = float64(x)
 		}
-		c.done[v] = y
+		tensors[i] = t
 	}
-	return nil
-}
-
-// tensor returns a value that is known as the naive evaluator takes it.
-func (c *constants) tensor(v *ir.Value) *eval.Tensor {
-	if t := c.others[v]; t != nil {
-		return t
+	outs, err := eval.Op(in.Op, in.Attrs, tensors)
+	if err != nil {
+		return nil, err
 	}
-	t := eval.New(tensor.F32, sizesOf(v.Type)...)
-	for i, x := range c.done[v] {
-		t.F[i] = float64(x)
+	y := make([]float32, outs[0].Len())
+	for i, x := range outs[0].F {
+		y[i] = float32(x)
 	}
-	return t
+	return y, nil
 }
 
 func sizesOf(t op.Type) []int {

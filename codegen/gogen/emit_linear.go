@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
-	"github.com/netc-lang/netc/ir/kernels"
-	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -76,23 +74,14 @@ func (l *lowering) convPlan(in *ir.Instr, x *ir.Value, filters *ir.Value, suffix
 	return l.sessionPlan(in, suffix, "*kernel."+constructor, fmt.Sprintf("%s.At(%s, %s)", pack, h, w)), pack
 }
 
-// anyConvPlan is convPlan for a convolution of plain images whose size is known at run time
-// only, which enter and leave the blocks of the faster kernels where that pays.
-func (l *lowering) anyConvPlan(in *ir.Instr, x *ir.Value, filters *ir.Value, epilogue string) (run, pack string) {
-	algo := "blocked.Auto"
-	if name := algorithm(in); name != "" {
-		algo = strings.TrimSuffix(strings.TrimPrefix(name, "Algo: "), ", ")
-	}
-	pack = l.u.plan(in.Stage, "Plan", fmt.Sprintf("blocked.NewAnyConv(%s, %s, %s)", l.convLiteral(in, x, filters), epilogue, algo), l.where(in))
-	if k := kernels.AnyConv(in, kernels.Algorithm(in)); k.Algorithm() != target.Plain {
-		l.u.packers[pack] = k
-	}
-	return l.sessionPlan(in, "Plan", "*blocked.AnyConv", fmt.Sprintf("%s.At(%s, %s)", pack, l.dim(x, 2), l.dim(x, 3))), pack
-}
-
 // convLiteral returns the shape of a convolution of images x, of the smallest size
 // where that is known at run time only.
 func (l *lowering) convLiteral(in *ir.Instr, x *ir.Value, filters *ir.Value) string {
+	return l.convLiteralOf(in, x, filters, constant(l.smallest(l.dim(x, 2))), constant(l.smallest(l.dim(x, 3))))
+}
+
+// convLiteralOf is convLiteral for images of height h and width w.
+func (l *lowering) convLiteralOf(in *ir.Instr, x *ir.Value, filters *ir.Value, h, w size) string {
 	a := in.Attrs
 	pair := func(name string) (int64, int64) {
 		v := a.Ints(name)
@@ -108,9 +97,9 @@ func (l *lowering) convLiteral(in *ir.Instr, x *ir.Value, filters *ir.Value) str
 	if c := l.groupChannels(); c > 0 { // each with a filter of its own
 		ins, outs, groups = c, c, c
 	}
-	return fmt.Sprintf("kernel.ConvShape{C: %d, H: %d, W: %d, O: %d, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
+	return fmt.Sprintf("kernel.ConvShape{C: %d, H: %s, W: %s, O: %d, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
 		"PadTop: %d, PadLeft: %d, PadBottom: %d, PadRight: %d, DilH: %d, DilW: %d, Groups: %d}",
-		ins, l.smallest(l.dim(x, 2)), l.smallest(l.dim(x, 3)), outs, l.fixed(filters, 2), l.fixed(filters, 3), sh, sw,
+		ins, h, w, outs, l.fixed(filters, 2), l.fixed(filters, 3), sh, sw,
 		pad[0], pad[1], pad[2], pad[3], dh, dw, groups)
 }
 
@@ -120,21 +109,29 @@ func emitConv(l *lowering, in *ir.Instr) {
 		l.convMaps(in)
 		return
 	}
-	if kernels.IsProduct(in) && isWeight(w) {
+	if l.isProduct(in) {
 		l.dense(in, x, w, bias, residual, l.dim(x, 0), l.dim(w, 0), l.dim(w, 1), true)
 		return
 	}
-	plan, pack := "", ""
-	if kernels.AnySized(in) {
-		plan, pack = l.anyConvPlan(in, x, w, l.epilogue(in, bias, residual))
-	} else {
-		plan, pack = l.convPlan(in, x, w, "Plan", "Conv", ", "+l.epilogue(in, bias, residual))
-	}
+	plan, pack := l.convPlan(in, x, w, "Plan", "Conv", ", "+l.epilogue(in, bias, residual))
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
 	l.comment(in, epilogueText(in))
 	packed := l.h.packed(l, pack, w)
 	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(in.Outs[0]), l.slice(x), packed, l.slice(bias), l.slice(residual))
+}
+
+// isProduct reports whether a convolution is a product of matrices: images and
+// filters of one pixel, the filters being weights.
+func (l *lowering) isProduct(in *ir.Instr) bool {
+	one := constant(1)
+	for _, v := range in.Args[:2] {
+		if !l.dim(v, 2).equal(one) || !l.dim(v, 3).equal(one) {
+			return false
+		}
+	}
+	y := in.Outs[0]
+	return in.Attrs.Int("groups") <= 1 && l.dim(y, 2).equal(one) && l.dim(y, 3).equal(one) && isWeight(in.Args[1])
 }
 
 // dense multiplies m rows of a by the weights b, packed ahead.

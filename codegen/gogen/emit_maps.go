@@ -2,10 +2,12 @@ package gogen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/kernels"
+	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/runtime/kernel/blocked"
 )
 
@@ -18,24 +20,70 @@ func (l *lowering) mapLiteral(v *ir.Value) string {
 	m, _ := ir.MapOf(v.Type, v.Layout)
 	step := v.Mem.Step
 	if c := l.groupChannels(); c > 0 {
-		if step == 0 && v.Mem.Segment == 0 {
+		if v.Mem.Whole() && v.Mem.Segment == 0 {
 			step = m.Bytes()
 		}
 		m.C = c
 	}
-	s := fmt.Sprintf("blocked.Map{C: %d, H: %d, W: %d", m.C, m.H, m.W)
+	s := fmt.Sprintf("blocked.Map{C: %d, H: %s, W: %s", m.C, l.extent(m.H), l.extent(m.W))
 	if m.Halo > 0 {
 		s += fmt.Sprintf(", Halo: %d", m.Halo)
 	}
-	if step > 0 {
-		s += fmt.Sprintf(", Image: %d", step/4)
+	if floats := l.floats(step); !floats.equal(constant(0)) {
+		s += fmt.Sprintf(", Image: %s", floats)
 	}
 	return s + "}"
 }
 
-// mapPlan returns the variable of a plan of runtime/kernel/blocked.
+// extent is a size of the images of a map.
+func (l *lowering) extent(e sym.Expr) size {
+	if l.late != nil {
+		return l.late.size(e)
+	}
+	n, known := e.IsConst()
+	if !known {
+		l.bug("a map of %s has the size %v", l.fn.Name, e)
+	}
+	return constant(n)
+}
+
+// floats is a number of bytes that images of a map take, in floats.
+func (l *lowering) floats(bytes sym.Expr) size { return l.extent(bytes.FloorDiv(4)) }
+
+// mapPlan returns the variable of a plan of runtime/kernel/blocked, which each session
+// makes where the sizes of images are known at run time only.
 func (l *lowering) mapPlan(in *ir.Instr, suffix, build string) string {
-	return l.u.plan(in.Stage, suffix, "blocked."+build, l.where(in))
+	if !l.anySize(in) {
+		return l.u.plan(in.Stage, suffix, "blocked."+build, l.where(in))
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(build, "New"), "(")
+	if name == "Enter" || name == "Leave" {
+		name = "Relayout"
+	}
+	return l.sessionPlan(in, suffix, "*blocked."+name, "blocked."+build)
+}
+
+// anySize reports whether the size of images of in is known at run time only.
+func (l *lowering) anySize(in *ir.Instr) bool {
+	return slices.ContainsFunc(slices.Concat(in.Args, in.Outs), func(v *ir.Value) bool {
+		if v == nil {
+			return false
+		}
+		m, ok := ir.MapOf(v.Type, v.Layout)
+		_, known := m.Pixels()
+		return ok && !known
+	})
+}
+
+// atUsual writes with sizes of pictures that are usual in place of those of a call: for
+// the plan that chooses an algorithm and packs weights.
+func (l *lowering) atUsual(write func() string) string {
+	late := l.late
+	usual := *late
+	usual.at = l.fn.UsualSizes()
+	l.late = &usual
+	defer func() { l.late = late }()
+	return write()
 }
 
 const selectedISA = "ISA: kernel.Selected()"
@@ -62,45 +110,67 @@ func algorithm(in *ir.Instr) string {
 
 // convMaps runs a convolution whose result is a map.
 func (l *lowering) convMaps(in *ir.Instr) {
-	x, w, bias, residual := in.Args[0], in.Args[1], operand(in, 2), operand(in, 3)
-	var f strings.Builder
-	fmt.Fprintf(&f, "Shape: %s, In: %s, ", l.convLiteral(in, x, w), l.mapLiteral(x))
-	if x.Layout.Plain() {
-		f.WriteString("PlainIn: true, ")
-	}
-	fmt.Fprintf(&f, "Out: %s, Epilogue: %s, ", l.mapLiteral(in.Outs[0]), l.epilogue(in, bias, residual))
-	if residual != nil {
-		fmt.Fprintf(&f, "Residual: %s, ", l.mapLiteral(residual))
-	}
-	switch in.Split {
-	case ir.ByRows:
-		f.WriteString("Split: blocked.ByRows, ")
-	case ir.ByChannels:
-		f.WriteString("Split: blocked.ByChannels, ")
-	}
-	plan := l.mapPlan(in, "Plan", "NewConv(blocked.ConvConfig{"+f.String()+l.usualImages(in)+selectedISA+"})")
+	x, w, y, bias, residual := in.Args[0], in.Args[1], in.Outs[0], operand(in, 2), operand(in, 3)
+	plan, pack := l.convMapPlan(in, "Plan", "Conv", x, y, residual, func() string {
+		var f strings.Builder
+		fmt.Fprintf(&f, "Shape: %s, In: %s, ", l.convLiteralOf(in, x, w, l.dim(x, 2), l.dim(x, 3)), l.mapLiteral(x))
+		if x.Layout.Plain() {
+			f.WriteString("PlainIn: true, ")
+		}
+		fmt.Fprintf(&f, "Out: %s, Epilogue: %s, ", l.mapLiteral(y), l.epilogue(in, bias, residual))
+		if residual != nil {
+			fmt.Fprintf(&f, "Residual: %s, ", l.mapLiteral(residual))
+		}
+		switch in.Split {
+		case ir.ByRows:
+			f.WriteString("Split: blocked.ByRows, ")
+		case ir.ByChannels:
+			f.WriteString("Split: blocked.ByChannels, ")
+		}
+		return f.String()
+	})
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
-	l.u.packers[plan] = blocked.NewConv(kernels.Conv(in, ir.UsualImages(l.u.m, l.fn)))
+	l.u.packers[pack] = blocked.NewConv(kernels.Conv(in, ir.UsualImages(l.u.m, l.fn), l.fn.UsualSizes()))
 	l.comment(in, epilogueText(in))
-	packed := l.h.packed(l, plan, w)
-	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(in.Outs[0]), l.slice(x), packed, l.slice(bias), l.slice(residual))
+	packed := l.h.packed(l, pack, w)
+	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(y), l.slice(x), packed, l.slice(bias), l.slice(residual))
+}
+
+// convMapPlan returns the plan of a convolution from maps like x to maps like y, kind and
+// configuration as in runtime/kernel/blocked: the one that runs, and the one that packs
+// weights. They differ where the size of images is known at run time only.
+func (l *lowering) convMapPlan(in *ir.Instr, suffix, kind string, x, y, residual *ir.Value, config func() string) (run, pack string) {
+	build := func() string {
+		return fmt.Sprintf("New%s(blocked.%sConfig{%s%s%s})", kind, kind, config(), l.usualImages(in), selectedISA)
+	}
+	if !l.anySize(in) {
+		run = l.mapPlan(in, suffix, build())
+		return run, run
+	}
+	pack = l.u.plan(in.Stage, suffix, "blocked."+l.atUsual(build), l.where(in))
+	add := "blocked.Map{}"
+	if residual != nil {
+		add = l.mapLiteral(residual)
+	}
+	return l.sessionPlan(in, suffix, "*blocked."+kind, fmt.Sprintf("%s.At(%s, %s, %s)", pack, l.mapLiteral(x), l.mapLiteral(y), add)), pack
 }
 
 // convDXMaps runs a transposed convolution of maps.
 func (l *lowering) convDXMaps(in *ir.Instr) {
 	dy, w, residual, dx := in.Args[0], in.Args[1], operand(in, 2), in.Outs[0]
-	add := ""
-	if residual != nil {
-		add = fmt.Sprintf("Epilogue: kernel.Epilogue{Residual: true}, Residual: %s, ", l.mapLiteral(residual))
-	}
-	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewConvDX(blocked.ConvDXConfig{Shape: %s, In: %s, Out: %s, %s%s%s})",
-		l.convLiteral(in, dx, w), l.mapLiteral(dy), l.mapLiteral(dx), add, l.usualImages(in), selectedISA))
+	plan, pack := l.convMapPlan(in, "DX", "ConvDX", dy, dx, residual, func() string {
+		add := ""
+		if residual != nil {
+			add = fmt.Sprintf("Epilogue: kernel.Epilogue{Residual: true}, Residual: %s, ", l.mapLiteral(residual))
+		}
+		return fmt.Sprintf("Shape: %s, In: %s, Out: %s, %s", l.convLiteralOf(in, dx, w, l.dim(dx, 2), l.dim(dx, 3)), l.mapLiteral(dy), l.mapLiteral(dx), add)
+	})
 	n := l.dim(dy, 0)
 	l.need(plan, n.String())
-	l.u.packers[plan] = blocked.NewConvDX(kernels.ConvDX(in, ir.UsualImages(l.u.m, l.fn)))
+	l.u.packers[pack] = blocked.NewConvDX(kernels.ConvDX(in, ir.UsualImages(l.u.m, l.fn), l.fn.UsualSizes()))
 	l.comment(in)
-	packed := l.h.packed(l, plan, w)
+	packed := l.h.packed(l, pack, w)
 	l.p("%s.Run(c, %s, %s, %s, %s, nil, %s)", plan, n, l.slice(dx), l.slice(dy), packed, l.slice(residual))
 }
 
@@ -166,16 +236,16 @@ func (l *lowering) concatMaps(in *ir.Instr) {
 
 // insideMap reports whether x lies at the given channel of the images of y.
 func insideMap(x, y *ir.Value, channel int64) bool {
-	if x.Mem.Space != ir.ArenaSpace || y.Mem.Space != ir.ArenaSpace || x.Mem.Segment != y.Mem.Segment || channel%8 != 0 {
+	if x.Mem.Space != ir.ArenaSpace || y.Mem.Space != ir.ArenaSpace || x.Mem.Segment != y.Mem.Segment || x.Mem.Block != y.Mem.Block || channel%8 != 0 {
 		return false
 	}
 	step := y.Mem.Step
 	m := y.Map()
-	if step == 0 {
+	if y.Mem.Whole() {
 		step = m.Bytes()
 	}
-	distance, ok := x.Mem.Offset.Sub(y.Mem.Offset).IsConst()
-	return ok && x.Mem.Step == step && x.Layout == y.Layout && distance == channel/8*m.Plane()
+	distance := m.Plane().Mul(sym.Const(channel / 8))
+	return x.Mem.Step.Equal(step) && x.Layout == y.Layout && x.Mem.Offset.Sub(y.Mem.Offset).Equal(distance)
 }
 
 // emitRelayout moves images into blocks of channels or out of them.

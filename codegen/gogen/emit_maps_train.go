@@ -16,7 +16,7 @@ func (l *lowering) convDWMaps(in *ir.Instr) {
 		plain = "PlainX: true, "
 	}
 	plan := l.mapPlan(in, "DW", fmt.Sprintf("NewConvDW(blocked.ConvDWConfig{Shape: %s, X: %s, %sDY: %s, %s%s})",
-		l.convLiteral(in, x, dw), l.mapLiteral(x), plain, l.mapLiteral(dy), algorithm(in), selectedISA))
+		l.convLiteralOf(in, x, dw, l.dim(x, 2), l.dim(x, 3)), l.mapLiteral(x), plain, l.mapLiteral(dy), algorithm(in), selectedISA))
 	n := l.dim(x, 0)
 	l.need(plan, n.String())
 	l.comment(in)

@@ -50,6 +50,7 @@ func (l *lowering) writePlanType(f *source) {
 	f.p("// %s are the kernels of %s for one size of pictures.", l.planType(), l.fn.Name)
 	f.p("type %s struct {", l.planType())
 	for _, k := range l.plans {
+		f.uses([]string{k.typ})
 		f.p("%s %s // %s", k.name, k.typ, k.doc)
 	}
 	f.p("}")
@@ -211,7 +212,7 @@ func (a *netAPI) writeLateConstructor(f *source, name string) {
 	l := a.infer
 	params, args := l.params()
 	check := a.u.top.unique(a.goLocal + "Sizes")
-	f.p("// NewSession returns a session for the sizes %s. All memory is allocated here: an", strings.Join(inputSymbols(l.fn), ", "))
+	f.p("// NewSession returns a session for the sizes %s. All memory is allocated here: an", strings.Join(l.fn.Symbols(), ", "))
 	f.p("// arena of %s.", arenaText(l))
 	f.p("//")
 	f.p("// Errors: sizes that the where-clauses of the source exclude.")

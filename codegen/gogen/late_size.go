@@ -20,6 +20,7 @@ type sizeNames struct {
 	names   map[string]string
 	batch   string // "" for none
 	facts   sym.Facts
+	at      map[string]int64 // numbers to write in place of expressions; nil for none
 }
 
 // newSizeNames names the symbols of f; that of the batch is n.
@@ -29,7 +30,7 @@ func newSizeNames(f *ir.Func, batch string) *sizeNames {
 	for _, name := range strings.Fields("batch m c n a g p b s i k t x y v err ok o") {
 		scope.unique(name)
 	}
-	for _, symbol := range inputSymbols(f) {
+	for _, symbol := range f.Symbols() {
 		if symbol == batch {
 			s.names[symbol] = "n"
 			continue
@@ -44,26 +45,11 @@ func newSizeNames(f *ir.Func, batch string) *sizeNames {
 	return s
 }
 
-// inputSymbols returns the symbols that the inputs of f define, in order.
-func inputSymbols(f *ir.Func) []string {
-	var out []string
-	for _, v := range f.Inputs {
-		for _, d := range v.Type.Dims {
-			for _, s := range d.Size.Symbols() {
-				if !slices.Contains(out, s) {
-					out = append(out, s)
-				}
-			}
-		}
-	}
-	return out
-}
-
 // lateBatch returns the symbol that counts pictures in a function whose sizes are
 // known at run time only: N, "" where there is none. Others keep their names.
 func lateBatch(f *ir.Func) string {
-	if slices.Contains(inputSymbols(f), "N") {
-		return "N"
+	if slices.Contains(f.Symbols(), ir.BatchName) {
+		return ir.BatchName
 	}
 	return ""
 }
@@ -82,6 +68,13 @@ func (n *sizeNames) expr(s size) sym.Expr {
 // size returns e as a size of generated code.
 func (n *sizeNames) size(e sym.Expr) size {
 	if c, ok := e.IsConst(); ok {
+		return constant(c)
+	}
+	if n.at != nil {
+		c, err := e.Eval(n.at)
+		if err != nil {
+			diag.Bugf("gogen: %v at the usual sizes: %v", e, err)
+		}
 		return constant(c)
 	}
 	return size{late: &lateSize{e, n}}
@@ -155,7 +148,7 @@ func (n *sizeNames) factor(f sym.Factor) string {
 // every value of f: the smallest ones (at = 0) or some above, different for each
 // symbol.
 func sample(f *ir.Func, at int64) map[string]int64 {
-	symbols := inputSymbols(f)
+	symbols := f.Symbols()
 	for k := int64(0); k <= 1<<12; k = max(1, 2*k) {
 		env := map[string]int64{}
 		for i, s := range symbols {
@@ -168,20 +161,12 @@ func sample(f *ir.Func, at int64) map[string]int64 {
 	return nil
 }
 
-// typical returns the sizes that comments tell costs at: a batch of one and else
-// what is next to 256.
+// typical returns the sizes that comments tell costs at: the usual ones, and a batch of
+// one.
 func typical(f *ir.Func, batch string) map[string]int64 {
-	const pixels = 256
-	env := map[string]int64{}
-	for _, s := range inputSymbols(f) {
-		lo, _ := f.Facts.Sample(s, 0)
-		next, _ := f.Facts.Sample(s, 1)
-		env[s] = lo
-		if s == batch {
-			env[s] = 1
-		} else if next > lo && lo < pixels {
-			env[s], _ = f.Facts.Sample(s, (pixels-lo+next-lo-1)/(next-lo))
-		}
+	env := f.UsualSizes()
+	if batch != "" {
+		env[batch] = 1
 	}
 	return env
 }

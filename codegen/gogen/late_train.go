@@ -188,6 +188,7 @@ func (t *trainer) writeFitOne(f *source, q *lateFunc) {
 	f.p("}")
 	f.p("*s = %s{%s} // the arena of other sizes may go before this one is made", q.typ, strings.Join(set, ", "))
 	lines := l.lateAlloc()
+	f.uses(lines)
 	if len(l.unused) > 0 {
 		lines = append(lines, fmt.Sprintf("if k := max(%s); len(m.unused) < k {", strings.Join(l.unused, ", ")), "m.unused = nrt.Floats(k)", "}")
 	}

@@ -219,7 +219,7 @@ func batchSymbol(f *ir.Func) (string, error) {
 	if isLate(f) {
 		return lateBatch(f), nil
 	}
-	symbols := inputSymbols(f)
+	symbols := f.Symbols()
 	switch len(symbols) {
 	case 0:
 		return "", nil

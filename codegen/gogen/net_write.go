@@ -255,8 +255,8 @@ func (l *lowering) writeFields(f *source) {
 func (l *lowering) writeAlloc(f *source) {
 	var lines []string
 	if l.late != nil {
-		f.use(pathTensor)
 		lines = l.lateAlloc()
+		f.uses(lines)
 	} else {
 		lines = l.linearAlloc()
 	}
@@ -330,7 +330,7 @@ func arenaText(l *lowering) string {
 // envText writes sizes for people: N = 1, H = 256.
 func envText(f *ir.Func, env map[string]int64) string {
 	var parts []string
-	for _, s := range inputSymbols(f) {
+	for _, s := range f.Symbols() {
 		parts = append(parts, fmt.Sprintf("%s = %d", s, env[s]))
 	}
 	return strings.Join(parts, ", ")

@@ -69,7 +69,11 @@ func (l *lowering) locate(v *ir.Value) string {
 // the plan are bytes; the arena is float32, and other element types are views of it.
 func (l *lowering) arena(v *ir.Value) string {
 	if l.late != nil {
-		return view(v.Type.DType, fmt.Sprintf("b[%d]", v.Mem.Block-1), l.elems(v))
+		block := fmt.Sprintf("b[%d]", v.Mem.Block-1)
+		if at := l.floats(v.Mem.Offset); !at.equal(constant(0)) {
+			block += fmt.Sprintf("[%s:]", at)
+		}
+		return view(v.Type.DType, block, l.stored(v))
 	}
 	if l.group != nil && v.Mem.Segment == 0 {
 		return l.ofBatch(v)
@@ -138,16 +142,16 @@ func (l *lowering) stored(v *ir.Value) size {
 	if v.Layout.Plain() {
 		return l.elems(v)
 	}
-	image := constant(v.Map().Bytes() / 4)
+	image := l.floats(v.Map().Bytes())
 	if l.groupChannels() > 0 && v.Mem.Segment > 0 {
 		image = constant(image.fixed / l.group.groups)
 	}
 	images := l.images(v)
-	if v.Mem.Step == 0 {
+	if v.Mem.Whole() {
 		n, _ := images.mul(image)
 		return n
 	}
-	step := constant(v.Mem.Step / 4)
+	step := l.floats(v.Mem.Step)
 	n, _ := images.mul(step)
 	return n.add(step.times(-1)).add(image)
 }

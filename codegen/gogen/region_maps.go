@@ -26,7 +26,7 @@ func (l *lowering) regionMaps(in *ir.Instr, r kernel.Region, args, outs []*ir.Va
 			r.In[k].Mode = kernel.Scalar
 			maps = append(maps, "{}")
 			continue
-		case m.H != y.H || m.W != y.W:
+		case !m.SameSize(y):
 			r.In[k].Mode = kernel.Block
 		}
 		n, ok := a.Type.Elems().IsConst()
@@ -38,7 +38,12 @@ func (l *lowering) regionMaps(in *ir.Instr, r kernel.Region, args, outs []*ir.Va
 	}
 	k := l.u.regionOverMaps(r, shared)
 	l.needTask(k.task)
-	table := l.u.plan(in.Stage, "Maps", fmt.Sprintf("&[%d]blocked.Map{%s}", len(maps), strings.Join(maps, ", ")), l.where(in))
+	table, typ := "", fmt.Sprintf("[%d]blocked.Map", len(maps))
+	if build := fmt.Sprintf("&%s{%s}", typ, strings.Join(maps, ", ")); l.anySize(in) {
+		table = l.sessionPlan(in, "Maps", "*"+typ, build)
+	} else {
+		table = l.u.plan(in.Stage, "Maps", build, l.where(in))
+	}
 	l.commentOn(in, args, "["+k.law+"]")
 	var call strings.Builder
 	fmt.Fprintf(&call, "%s.run(c, %s, %s", l.h.task(l, k.task), l.dim(outs[0], 0), table)

@@ -72,8 +72,8 @@ func (l *lowering) ofGroup(v *ir.Value, e string) string {
 		return e // the operand of a view is cut already
 	}
 	step := bytes / int64(v.Type.DType.Size())
-	if v.Mem.Step != 0 {
-		step = v.Mem.Step / 4
+	if !v.Mem.Whole() {
+		step = l.floats(v.Mem.Step).fixed
 	}
 	return fmt.Sprintf("%s[%s:][:%s]", e, size{slope: step}.in("first"), l.stored(v))
 }
@@ -86,7 +86,7 @@ func (l *lowering) ofChannels(v *ir.Value, e string) string {
 	}
 	step := l.elems(v).fixed / l.group.groups
 	if !v.Layout.Plain() {
-		step = v.Map().Bytes() / 4 / l.group.groups
+		step = l.floats(v.Map().Bytes()).fixed / l.group.groups
 	}
 	return fmt.Sprintf("%s[%d*group:]", e, step)
 }

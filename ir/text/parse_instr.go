@@ -262,28 +262,28 @@ func (q *fnParser) mem() (m ir.Mem, err error) {
 			return m, s.errorf("expected the number of a block")
 		}
 		m.Block = int(block)
-	} else {
-		if s.take("@") {
-			segment, err := s.integer()
-			if err != nil {
-				return m, err
-			}
-			if segment < 1 || segment > math.MaxInt32 {
-				return m, s.errorf("expected the number of a segment")
-			}
-			m.Segment = int(segment)
-		}
-		if err := s.want("+"); err != nil {
+	} else if s.take("@") {
+		segment, err := s.integer()
+		if err != nil {
 			return m, err
 		}
+		if segment < 1 || segment > math.MaxInt32 {
+			return m, s.errorf("expected the number of a segment")
+		}
+		m.Segment = int(segment)
+	}
+	switch {
+	case s.take("+"):
 		if m.Offset, err = sym.Parse(s.until(":")); err != nil {
 			return m, err
 		}
+	case m.Block == 0:
+		return m, s.want("+")
 	}
 	s.take(":")
 	if m.Size, err = sym.Parse(s.until(" ,){^")); err != nil || !s.take("^") {
 		return m, err
 	}
-	m.Step, err = s.integer()
+	m.Step, err = sym.Parse(s.until(" ,){"))
 	return m, err
 }

@@ -236,15 +236,18 @@ func mem(v *ir.Value) string {
 	if v.Mem.State != "" {
 		s += fmt.Sprintf("(%q)", v.Mem.State)
 	}
-	if v.Mem.Block > 0 {
-		return s + fmt.Sprintf("#%d:%s", v.Mem.Block, tight(v.Mem.Size))
-	}
-	if v.Mem.Segment > 0 {
+	switch {
+	case v.Mem.Block > 0:
+		s += fmt.Sprintf("#%d", v.Mem.Block)
+	case v.Mem.Segment > 0:
 		s += fmt.Sprintf("@%d", v.Mem.Segment)
 	}
-	s += fmt.Sprintf("+%s:%s", tight(v.Mem.Offset), tight(v.Mem.Size))
-	if v.Mem.Step != 0 {
-		s += fmt.Sprintf("^%d", v.Mem.Step)
+	if at := tight(v.Mem.Offset); at != "0" || v.Mem.Block == 0 {
+		s += "+" + at
+	}
+	s += ":" + tight(v.Mem.Size)
+	if step := tight(v.Mem.Step); step != "0" {
+		s += "^" + step
 	}
 	return s
 }

@@ -5,16 +5,18 @@ import (
 	"slices"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/sym"
 )
 
 // block is storage that one or more values share: a value, its views, and the
 // results written over it in place.
 type block struct {
 	values      []*ir.Value
-	inner       []int64 // where each value begins, in bytes
+	inner       []sym.Expr // where each value begins, in bytes
 	size        linear
-	logical     linear // without halos and padding channels
-	first, last int    // steps, inclusive: the first writes it, the last reads it
+	bytes       sym.Expr // that size, where it is known at run time only
+	logical     linear   // without halos and padding channels
+	first, last int      // steps, inclusive: the first writes it, the last reads it
 	offset      int64
 	inHole      bool // a fixed block that lies in a hole between scaled ones
 	segment     int  // the segment, from 1, in which it lives and dies; 0 for none
@@ -29,7 +31,7 @@ type collector struct {
 	late  bool              // sizes may be any: offsets are found when they are known
 	last  map[*ir.Value]int // last step that reads a value
 	of    map[*ir.Value]*block
-	inner map[*ir.Value]int64 // where a value begins in its block
+	inner map[*ir.Value]sym.Expr // where a value begins in its block
 	slots map[*ir.Value]slot
 	roots map[*ir.Value]*block // blocks of values that hold others
 	list  []*block
@@ -42,7 +44,7 @@ type collector struct {
 func collect(f *ir.Func, batch string, late bool, align int64) ([]*block, error) {
 	c := &collector{
 		f: f, batch: batch, late: late, align: align, last: map[*ir.Value]int{}, of: map[*ir.Value]*block{},
-		inner: map[*ir.Value]int64{}, slots: slots(f), roots: map[*ir.Value]*block{},
+		inner: map[*ir.Value]sym.Expr{}, slots: slots(f), roots: map[*ir.Value]*block{},
 	}
 	halos(f, c.slots)
 	c.gradients = gradients(f, c.slots)
@@ -124,24 +126,26 @@ func (c *collector) value(i int, in *ir.Instr, v *ir.Value) error {
 	}
 	if ir.IsPart(in) {
 		from := in.Args[0]
-		c.join(c.of[from], v, c.inner[from]+in.Attrs.Int("start")/8*v.Map().Plane(), max(i, end))
-		if v.Mem.Step = from.Mem.Step; v.Mem.Step == 0 {
+		c.join(c.of[from], v, c.inner[from].Add(planes(v, in.Attrs.Int("start"))), max(i, end))
+		if v.Mem.Step = from.Mem.Step; v.Mem.Whole() {
 			v.Mem.Step = from.Map().Bytes()
 		}
 		return nil
 	}
 	if b := c.reuse(i, in, v); b != nil {
 		b.rewritten = i
-		c.join(b, v, 0, max(i, end))
+		c.join(b, v, sym.Const(0), max(i, end))
 		return nil
 	}
 	b, err := c.storage(i, v)
 	if err != nil {
 		return err
 	}
-	m := v.Map()
-	c.join(b, v, channelOf(c.slots, v)/8*m.Plane(), max(i, end))
-	if r := root(c.slots, v); r != v {
+	r := root(c.slots, v)
+	if r == v {
+		c.join(b, v, sym.Const(0), max(i, end))
+	} else {
+		c.join(b, v, planes(v, channelOf(c.slots, v)), max(i, end))
 		v.Mem.Step = r.Map().Bytes()
 	}
 	return nil
@@ -153,10 +157,10 @@ func (c *collector) storage(i int, v *ir.Value) (*block, error) {
 	if b := c.roots[r]; b != nil {
 		return b, nil
 	}
-	b := &block{first: i, last: i}
+	b := &block{first: i, last: i, bytes: r.Bytes()}
 	if !c.late {
 		var err error
-		if b.size, err = sizeOf(r, r.Bytes(), c.batch, c.f.Facts, c.align); err != nil {
+		if b.size, err = sizeOf(r, b.bytes, c.batch, c.f.Facts, c.align); err != nil {
 			return nil, err
 		}
 		if b.logical, err = sizeOf(r, r.Type.Bytes(), c.batch, c.f.Facts, c.align); err != nil {
@@ -168,7 +172,13 @@ func (c *collector) storage(i int, v *ir.Value) (*block, error) {
 	return b, nil
 }
 
-func (c *collector) join(b *block, v *ir.Value, inner int64, end int) {
+// planes returns the bytes from the first channel of an image in blocks to another, which
+// begins a block.
+func planes(v *ir.Value, channel int64) sym.Expr {
+	return v.Map().Plane().Mul(sym.Const(channel / int64(ir.Blocked.Block)))
+}
+
+func (c *collector) join(b *block, v *ir.Value, inner sym.Expr, end int) {
 	b.values = append(b.values, v)
 	b.inner = append(b.inner, inner)
 	b.last = max(b.last, end)
@@ -204,7 +214,7 @@ func (c *collector) reuse(i int, in *ir.Instr, v *ir.Value) *block {
 	}
 	for _, a := range in.Args {
 		b := c.of[a]
-		if !from[a] || b == nil || b.last != i || b.first == i || b.rewritten == i || a.Mem.Step != 0 || !alike(a, v) {
+		if !from[a] || b == nil || b.last != i || b.first == i || b.rewritten == i || !a.Mem.Whole() || !alike(a, v) {
 			continue
 		}
 		if !slices.ContainsFunc(in.Args, func(o *ir.Value) bool { return c.of[o] == b && (!from[o] || !alike(o, v)) }) {

@@ -72,16 +72,20 @@ func (r *replay) span(v *ir.Value) ([][]*ir.Value, error) {
 		return nil, err
 	}
 	images := int64(1)
-	if v.Mem.Step != 0 {
+	step, err := r.layout.Step(v.Mem)
+	if err != nil {
+		return nil, err
+	}
+	if step != 0 {
 		if images, err = r.layout.Images(v); err != nil {
 			return nil, err
 		}
 	}
 	var parts [][]*ir.Value
 	for i := range images {
-		lo := at + i*v.Mem.Step
+		lo := at + i*step
 		hi := lo + n/images
-		if lo < 0 || hi < lo || hi > int64(len(r.cells)) || at%r.align != 0 && v.Mem.Step == 0 {
+		if lo < 0 || hi < lo || hi > int64(len(r.cells)) || at%r.align != 0 && step == 0 {
 			return nil, fmt.Errorf("found %%%d at byte %d to %d, expected multiples of %d inside an arena of %d", v.ID, lo, hi, r.align, len(r.cells))
 		}
 		parts = append(parts, r.cells[lo:hi])

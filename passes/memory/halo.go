@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/netc-lang/netc/ir"
-	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
 )
 
 // PinHalos gives every blocked value of f the halo that its readers need now, which it
@@ -18,7 +18,8 @@ func halos(f *ir.Func, in map[*ir.Value]slot) {
 	for _, i := range f.Instrs {
 		if len(i.Args) > 0 && i.Args[0] != nil && !i.Args[0].Layout.Plain() {
 			x := root(in, i.Args[0])
-			need[x] = max(need[x], haloOf(i))
+			n, _ := Halo(i, f.Facts)
+			need[x] = max(need[x], n)
 		}
 	}
 	set := func(v *ir.Value) {
@@ -41,27 +42,37 @@ func halos(f *ir.Func, in map[*ir.Value]slot) {
 	}
 }
 
-// haloOf returns the halo that in needs around its first operand.
-func haloOf(in *ir.Instr) int {
+// mostHalo is the largest halo for the sake of sizes that are not known: the bound of a
+// difference of two is wide where it is not exact, and every picture would pay.
+const mostHalo = 4
+
+// Halo returns the halo that in needs around its first operand, for all sizes that the
+// facts allow; ok is false where it would grow with them.
+func Halo(in *ir.Instr, facts sym.Facts) (halo int, ok bool) {
 	switch in.Op.Name {
 	case "conv", "conv_dw":
-		return int(max(0, slices.Max(append([]int64{0}, in.Attrs.Ints("pad")...))))
+		return int(max(0, slices.Max(append([]int64{0}, in.Attrs.Ints("pad")...)))), true
 	case "conv_dx":
-		w := in.Args[1].Type
-		return max(dxHalo(in.Attrs, 0, size(w, 2), size(in.Outs[0].Type, 2), size(in.Args[0].Type, 2)),
-			dxHalo(in.Attrs, 1, size(w, 3), size(in.Outs[0].Type, 3), size(in.Args[0].Type, 3)))
+		rows, ok1 := dxHalo(in, 0, facts)
+		columns, ok2 := dxHalo(in, 1, facts)
+		return max(rows, columns), ok1 && ok2
 	}
-	return 0
+	return 0, true
 }
 
 // dxHalo is the halo along one axis, rows or columns, of the operand of a transposed
 // convolution: result i reads its positions (i + pad - tap*dilation)/stride.
-func dxHalo(a op.Attrs, axis int, taps, results, positions int64) int {
+func dxHalo(in *ir.Instr, axis int, facts sym.Facts) (halo int, ok bool) {
+	a := in.Attrs
 	stride, dilation, lo := a.Ints("stride")[axis], a.Ints("dilation")[axis], a.Ints("pad")[axis]
-	return int(max(0, (dilation*(taps-1)-lo)/stride, (results-1+lo)/stride-(positions-1)))
-}
-
-func size(t op.Type, axis int) int64 {
-	n, _ := t.Dims[axis].Size.IsConst()
-	return n
+	taps, known := in.Args[1].Type.Dims[2+axis].Size.IsConst()
+	results, positions := in.Outs[0].Type.Dims[2+axis].Size, in.Args[0].Type.Dims[2+axis].Size
+	beyond := results.Add(sym.Const(lo - 1)).FloorDiv(stride).Sub(positions).Add(sym.Const(1))
+	beyond = sym.Simplify(beyond, facts)
+	_, exact := beyond.IsConst()
+	_, most, bounded := sym.Range(beyond, facts)
+	if !known || !bounded || !exact && most > mostHalo {
+		return 0, false
+	}
+	return int(max(0, (dilation*(taps-1)-lo)/stride, most)), true
 }

@@ -89,7 +89,7 @@ func plan(f *ir.Func, align int64) error {
 		for k, v := range b.values {
 			v.Mem.Segment = b.segment
 			if b.segment == 0 {
-				v.Mem.Offset = offset.Add(sym.Const(b.inner[k]))
+				v.Mem.Offset = offset.Add(b.inner[k])
 			}
 		}
 	}
@@ -116,9 +116,9 @@ func symbol(batch string) sym.Expr {
 func planLate(f *ir.Func, blocks []*block, align int64) {
 	f.Memory = &ir.Memory{Align: align}
 	for i, b := range blocks {
-		f.Memory.Blocks = append(f.Memory.Blocks, ir.Block{Size: b.values[0].Type.Bytes(), First: b.first, Last: b.last})
-		for _, v := range b.values {
-			v.Mem.Block = i + 1
+		f.Memory.Blocks = append(f.Memory.Blocks, ir.Block{Size: b.bytes, First: b.first, Last: b.last})
+		for k, v := range b.values {
+			v.Mem.Block, v.Mem.Offset = i+1, b.inner[k]
 		}
 	}
 }

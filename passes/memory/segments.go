@@ -114,7 +114,7 @@ func placeInside(s *ir.Segment, inside, scaled []*block, base int64, n sym.Expr)
 	top := pack(inside, physicalSlope)
 	for _, b := range inside {
 		for k, v := range b.values {
-			v.Mem.Offset = n.Mul(sym.Const(b.offset)).Add(sym.Const(b.inner[k]))
+			v.Mem.Offset = n.Mul(sym.Const(b.offset)).Add(b.inner[k])
 		}
 	}
 	s.Offset, s.Size = n.Mul(sym.Const(below(s, scaled))).Add(sym.Const(base)), n.Mul(sym.Const(top))

@@ -113,6 +113,15 @@ func NewConv(f ConvConfig) *Conv {
 	return p
 }
 
+// At returns the plan for maps of another size, which reads the weights that p packs:
+// its algorithm is that of p. residual is not looked at unless the epilogue has one.
+func (p *Conv) At(in, out, residual Map) *Conv {
+	f := p.ConvConfig
+	f.Shape.H, f.Shape.W, f.In, f.Out, f.Residual = in.H, in.W, in, out, residual
+	f.Split = AnySplit // what suits their size
+	return NewConv(f)
+}
+
 // PackedLen returns the floats that Pack writes. It depends on the shape and the
 // algorithm that was asked for, never on the processor.
 func (p *Conv) PackedLen() int { return p.method.packedLen() }

@@ -84,6 +84,15 @@ func dxMethodOf(f *ConvDXConfig) convMethod {
 	return d
 }
 
+// At returns the plan for maps of another size, which reads the weights that p packs,
+// where every step of the stride has results: its algorithm is that of p. residual is not
+// looked at unless the epilogue has one.
+func (p *ConvDX) At(in, out, residual Map) *ConvDX {
+	f := p.ConvDXConfig
+	f.Shape.H, f.Shape.W, f.In, f.Out, f.Residual = out.H, out.W, in, out, residual
+	return NewConvDX(f)
+}
+
 // PackedLen returns the floats that Pack writes. It depends on the shape and the
 // algorithm that was asked for, never on the processor.
 func (p *ConvDX) PackedLen() int { return p.method.packedLen() }

@@ -30,6 +30,15 @@ func newDXCase(r *rand.Rand) *dxCase {
 		s = square(s.C, s.C, 2+2*r.IntN(9), 3, 2)
 		s.W, s.Groups = 2+2*r.IntN(9), s.C
 	}
+	d := dxCaseOf(r, s)
+	if halving && r.IntN(4) > 0 {
+		d.Epilogue = kernel.Epilogue{}
+	}
+	return d
+}
+
+// dxCaseOf chooses maps, an epilogue and operands for a shape.
+func dxCaseOf(r *rand.Rand, s kernel.ConvShape) *dxCase {
 	d := &dxCase{ConvDXConfig: ConvDXConfig{Shape: s}, n: 1 + r.IntN(3)}
 	if r.IntN(3) == 0 {
 		d.n = 4 + r.IntN(6)
@@ -39,9 +48,6 @@ func newDXCase(r *rand.Rand) *dxCase {
 	d.Epilogue = kernel.Epilogue{Bias: r.IntN(2) == 0, Residual: r.IntN(2) == 0}
 	if r.IntN(2) == 0 {
 		d.Epilogue.Act, d.Epilogue.Args = kernel.ActClamp, [2]float32{-5, 100}
-	}
-	if halving && r.IntN(4) > 0 {
-		d.Epilogue = kernel.Epilogue{}
 	}
 	d.dy = enter(d.In, d.n, integers(r, d.n*s.O*s.P()*s.Q()))
 	d.resd = enter(d.Residual, d.n, integers(r, d.n*s.C*s.H*s.W))

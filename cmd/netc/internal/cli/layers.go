@@ -31,7 +31,7 @@ func layers(m *ir.Module, t *target.Tuning) []viz.Layer {
 					}
 				}
 			}
-			decide(&l, t, in, ir.UsualImages(m, f))
+			decide(&l, t, f, in, ir.UsualImages(m, f))
 			out = append(out, l)
 		}
 	}
@@ -53,7 +53,7 @@ func atOne(f *ir.Func, e sym.Expr) int64 {
 }
 
 // decide finds the algorithm of a layer and the others.
-func decide(l *viz.Layer, t *target.Tuning, in *ir.Instr, images int64) {
+func decide(l *viz.Layer, t *target.Tuning, f *ir.Func, in *ir.Instr, images int64) {
 	c, ok := ir.ContractionOf(in, images)
 	switch {
 	case in.Op.Name == "matmul":
@@ -67,7 +67,7 @@ func decide(l *viz.Layer, t *target.Tuning, in *ir.Instr, images int64) {
 		return
 	}
 	names, why := c.Algorithms()
-	l.Chosen = chosen(in, c)
+	l.Chosen = chosen(in, c, f.UsualSizes())
 	if l.Why = why; len(names) == 0 {
 		return
 	}
@@ -107,15 +107,15 @@ func way(name string, c ir.Contraction) viz.Way {
 
 // chosen is the algorithm of a convolution on blocks of channels: what the pass took, or
 // what its kernel will.
-func chosen(in *ir.Instr, c ir.Contraction) string {
+func chosen(in *ir.Instr, c ir.Contraction, at kernels.Sizes) string {
 	if a := in.Attrs.String("algo"); a != "auto" {
 		return a
 	}
 	switch c.Op {
 	case "conv":
-		return blocked.NewConv(kernels.Conv(in, c.Images)).Algo.String()
+		return blocked.NewConv(kernels.Conv(in, c.Images, at)).Algo.String()
 	case "conv_dx":
-		return blocked.NewConvDX(kernels.ConvDX(in, c.Images)).Algo.String()
+		return blocked.NewConvDX(kernels.ConvDX(in, c.Images, at)).Algo.String()
 	}
 	names, _ := c.Algorithms()
 	if len(names) == 0 {

@@ -43,9 +43,31 @@ func winograd(s kernel.ConvShape) bool {
 	return s.R == 3 && s.S == 3 && s.StrideH == 1 && s.StrideW == 1 && s.DilH == 1 && s.DilW == 1 && s.Groups == 1 && s.C >= 32 && s.O >= 32
 }
 
+// knowing is how a net knows the sizes of its pictures.
+type knowing struct {
+	suffix string // of the names of its rows
+	plan   func(f blocked.ConvConfig) *blocked.Conv
+}
+
+var (
+	knownSizes = knowing{"", blocked.NewConv}
+	// At run time only: a plan of the smallest size packs the weights for all, and the one
+	// that runs is made of it.
+	anySize = knowing{" any size", func(f blocked.ConvConfig) *blocked.Conv {
+		small := f
+		s := &small.Shape
+		s.H, s.W = (s.R-1)*s.DilH+1, (s.S-1)*s.DilW+1
+		small.In.H, small.In.W, small.Out.H, small.Out.W = s.H, s.W, s.P(), s.Q()
+		return blocked.NewConv(small).At(f.In, f.Out, f.Residual)
+	}}
+)
+
 // convolutions are the layers of the zoo, each by the algorithm of its class, and
 // by Winograd's where they can be.
-func convolutions(shapes []kernel.ConvShape) []plan {
+func convolutions(shapes []kernel.ConvShape, known knowing) []plan {
+	forward := func(class string, s kernel.ConvShape, batch int, algo blocked.Algorithm) plan {
+		return forwardOf(class, s, batch, algo, known)
+	}
 	var out, transformed []plan
 	for _, s := range shapes {
 		class := classOf(s)
@@ -66,7 +88,11 @@ func convolutions(shapes []kernel.ConvShape) []plan {
 
 // forward is one convolution with bias and relu.
 func forward(class string, s kernel.ConvShape, batch int, algo blocked.Algorithm) plan {
-	name := shapeName(s, batch)
+	return forwardOf(class, s, batch, algo, knownSizes)
+}
+
+func forwardOf(class string, s kernel.ConvShape, batch int, algo blocked.Algorithm, known knowing) plan {
+	name := shapeName(s, batch) + known.suffix
 	if class == "odd" {
 		class = classOf(s)
 		name += " odd"
@@ -83,7 +109,7 @@ func forward(class string, s kernel.ConvShape, batch int, algo blocked.Algorithm
 			Out:      blocked.Map{C: s.O, H: s.P(), W: s.Q()},
 			Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
 		}
-		p := blocked.NewConv(f)
+		p := known.plan(f)
 		x, y := image(f.In, plain, batch), kernel.Aligned(f.Out.Len(batch))
 		packed, bias := kernel.Aligned(p.PackedLen()), numbers(s.O)
 		p.Pack(packed, numbers(s.Weights()))
@@ -93,42 +119,6 @@ func forward(class string, s kernel.ConvShape, batch int, algo blocked.Algorithm
 			flops: 2 * float64(s.MACs()) * float64(batch), bandwidth: class == "depthwise",
 			bytes: convBytes(s, batch),
 			run:   func() { p.Run(c, batch, y, x, packed, bias, nil) },
-		}
-	}}
-}
-
-// anySizes are the layers of the zoo as a net runs them whose picture sizes are known at
-// run time only: plain images, weights packed once for all sizes, and a plan made of the
-// plan of another size. They stand beside the rows of nets that know their sizes, those
-// that Winograd's algorithm serves without it too.
-func anySizes(shapes []kernel.ConvShape) []plan {
-	var out []plan
-	for _, s := range shapes {
-		class := classOf(s)
-		if winograd(s) {
-			out = append(out, anySize("winograd", s, blocked.Auto), anySize(class, s, blocked.Direct))
-			continue
-		}
-		out = append(out, anySize(class, s, blocked.Auto))
-	}
-	return out
-}
-
-func anySize(class string, s kernel.ConvShape, algo blocked.Algorithm) plan {
-	name := shapeName(s, 1) + " any size"
-	return plan{class, "forward", name, func(c *kernel.Ctx) *subject {
-		small := s
-		small.H, small.W = s.R, s.S
-		first := blocked.NewAnyConv(small, kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, algo)
-		packed, bias := kernel.Aligned(first.PackedLen()), numbers(s.O)
-		first.Pack(packed, numbers(s.Weights()))
-		p := first.At(s.H, s.W)
-		x, y := numbers(s.C*s.H*s.W), kernel.Aligned(s.O*s.P()*s.Q())
-		c.Reserve(p.Need(1))
-		return &subject{
-			class: class, pass: "forward", shape: name, algo: p.Algorithm(),
-			flops: 2 * float64(s.MACs()), bandwidth: class == "depthwise", bytes: convBytes(s, 1),
-			run: func() { p.Run(c, 1, y, x, packed, bias, nil) },
 		}
 	}}
 }

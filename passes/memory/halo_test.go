@@ -1,0 +1,41 @@
+package memory
+
+import (
+	"testing"
+
+	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
+	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/runtime/tensor"
+)
+
+// TestHaloOfSizesKnownAtRunTime: what the where-clauses promise of a transposed
+// convolution bounds its halo; where they do not, there is none for all sizes.
+func TestHaloOfSizesKnownAtRunTime(t *testing.T) {
+	h, half := sym.Symbol("H"), sym.Symbol("H").FloorDiv(2)
+	even := sym.Facts{Divides: map[string]int64{"H": 2}}
+	for _, row := range []struct {
+		name  string
+		facts sym.Facts
+		rows  sym.Expr // of the result; of the operand half
+		halo  int
+		ok    bool
+	}{
+		{"twice", sym.Facts{}, half.Mul(sym.Const(2)), 0, true},
+		{"twice, as promised", even, h, 0, true},
+		{"the same or one more", sym.Facts{}, h, 1, true},
+		{"two more", sym.Facts{}, half.Mul(sym.Const(2)).Add(sym.Const(2)), 1, true},
+		{"more and more", sym.Facts{}, h.Mul(sym.Const(2)), 0, false},
+		{"many more, a known number", sym.Facts{}, half.Mul(sym.Const(2)).Add(sym.Const(40)), 20, true},
+	} {
+		f := &ir.Func{Facts: row.facts}
+		x := f.AddInput("x", op.Tensor(tensor.F32, sym.Const(1), sym.Const(8), half, half))
+		w := f.AddInput("w", op.Tensor(tensor.F32, sym.Const(8), sym.Const(8), sym.Const(2), sym.Const(2)))
+		y := f.NewValue(op.Tensor(tensor.F32, sym.Const(1), sym.Const(8), row.rows, row.rows), nil, 0)
+		in := &ir.Instr{Op: op.Lookup("conv_dx"), Args: []*ir.Value{x, w, nil}, Outs: []*ir.Value{y},
+			Attrs: op.Attrs{"stride": []int64{2, 2}, "dilation": []int64{1, 1}, "pad": []int64{0, 0, 0, 0}}}
+		if halo, ok := Halo(in, f.Facts); ok != row.ok || halo != row.halo {
+			t.Errorf("%s: got a halo of %d, %v, want %d, %v", row.name, halo, ok, row.halo, row.ok)
+		}
+	}
+}
