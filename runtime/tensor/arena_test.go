@@ -36,8 +36,8 @@ func TestPackArena(t *testing.T) {
 			t.Fatalf("seed %d: got other offsets for the same blocks", seed)
 		}
 	}
-	if met < 70 {
-		t.Errorf("got %d of 200 plans at their bound, want 70 or more", met)
+	if met < 160 {
+		t.Errorf("got %d of 200 plans at their bound, want 160 or more", met)
 	}
 }
 
