@@ -19,13 +19,17 @@ import (
 func Run(m *ir.Module, t target.Desc) (string, error) {
 	note := ""
 	for _, f := range m.Funcs {
-		if err := plan(f, int64(t.Align)); err != nil {
+		moved, err := plan(f, int64(t.Align), f.Kind == ir.TrainStep)
+		if err != nil {
 			return "", fmt.Errorf("%s: %w", f.Name, err)
 		}
 		if note != "" {
 			note += ", "
 		}
 		note += f.Name + " " + summary(f)
+		if moved > 0 {
+			note += fmt.Sprintf(" with %d blocks moved to where bytes are warm", moved)
+		}
 	}
 	m.Stage = ir.Planned
 	return note, nil
@@ -51,16 +55,17 @@ func summary(f *ir.Func) string {
 // linear is a number of bytes: scaled for each sample of the batch, and fixed.
 type linear struct{ scaled, fixed int64 }
 
-// plan assigns Mem to every value of f and sets f.Memory.
-func plan(f *ir.Func, align int64) error {
+// plan assigns Mem to every value of f and sets f.Memory. With warmed it returns how many
+// blocks it has moved to where bytes are warm.
+func plan(f *ir.Func, align int64, warmed bool) (moved int, err error) {
 	batch, linear := batchSymbol(f)
 	blocks, err := collect(f, batch, !linear, align)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if !linear {
 		planLate(f, blocks, align)
-		return nil
+		return 0, nil
 	}
 	inside := settle(f, blocks, align)
 	var scaled, fixed []*block
@@ -73,7 +78,7 @@ func plan(f *ir.Func, align int64) error {
 			fixed = append(fixed, b)
 		}
 	}
-	top := packAround(f, scaled, inside)
+	top, stores, moved := packScaled(f, scaled, inside, warmed)
 	rest := fixed
 	if len(f.Segments) == 0 { // their storage would have to keep clear of the holes
 		rest = fill(scaled, fixed, top)
@@ -95,12 +100,14 @@ func plan(f *ir.Func, align int64) error {
 	}
 	f.Memory = &ir.Memory{Arena: n.Mul(sym.Const(top)).Add(sym.Const(base))}
 	for k := range f.Segments {
-		placeInside(&f.Segments[k], inside[k], scaled, base, n)
-		f.Memory.Arena = sym.Max(f.Memory.Arena, f.Segments[k].End())
+		placeInside(&f.Segments[k], inside[k], stores[k], base, n)
+		if f.Segments[k].Channels == 0 { // else its storage is one of the blocks
+			f.Memory.Arena = sym.Max(f.Memory.Arena, f.Segments[k].End())
+		}
 	}
 	f.Memory.Bound = boundOf(f, blocks, inside, physical, n)
 	f.Memory.Logical = boundOf(f, blocks, inside, logical, n)
-	return nil
+	return moved, nil
 }
 
 // symbol is the batch, or 1 in a function without one.

@@ -8,8 +8,9 @@ import (
 )
 
 // Values that live inside a segment exist for one group of images, or of channels, at a
-// time. They are packed by themselves, image for image, and the storage of a group begins
-// behind everything that is alive meanwhile for the whole batch.
+// time, and are packed by themselves, image for image. The storage of a group of channels
+// grows with the batch and is a block as any other. That of a group of images begins behind
+// everything that is alive meanwhile for the whole batch.
 
 // settle finds the blocks that live inside each segment, and makes those that outlive
 // one live as long as its loop does: the first group reads and writes what the last one
@@ -49,14 +50,36 @@ func (b *block) takeChannels(s *ir.Segment, align int64) {
 	b.size.scaled, b.logical.scaled = part(b.size.scaled), part(b.logical.scaled)
 }
 
-// packAround packs the scaled blocks of the batch. Where segments stand on them, it also
-// tries those first that are alive in one, so that it begins lower, and keeps the plan
-// that needs least for one image.
+// packScaled packs the scaled blocks of the batch. It returns where they end, where the
+// storage of each segment begins, and with warmed how many blocks have moved.
+func packScaled(f *ir.Func, scaled []*block, inside [][]*block, warmed bool) (top int64, at []int64, moved int) {
+	at = make([]int64, len(inside))
+	if slices.ContainsFunc(f.Segments, func(s ir.Segment) bool { return s.Channels == 0 }) {
+		top = packAround(f, scaled, inside)
+		for k := range at {
+			at[k] = below(&f.Segments[k], scaled)
+		}
+		return top, at, 0
+	}
+	var stores []*block
+	for k, s := range f.Segments {
+		stores = append(stores, &block{first: s.First, last: s.Last, size: linear{scaled: pack(inside[k], physicalSlope)}})
+	}
+	all := sorted(slices.Concat(scaled, stores), func(b *block) int64 { return int64(b.first) })
+	if top = pack(all, physicalSlope); warmed {
+		moved = warm(all, top, physicalSlope)
+	}
+	for k, s := range stores {
+		at[k] = s.offset
+	}
+	return top, at, moved
+}
+
+// packAround packs the scaled blocks of the batch, on which segments stand: it also tries
+// those first that are alive in one, so that it begins lower, and keeps the plan that needs
+// least for one image.
 func packAround(f *ir.Func, scaled []*block, inside [][]*block) (top int64) {
 	top = pack(scaled, physicalSlope)
-	if len(f.Segments) == 0 {
-		return top
-	}
 	need := make([]int64, len(inside))
 	for k := range inside {
 		need[k] = pack(inside[k], physicalSlope)
@@ -108,16 +131,16 @@ func below(s *ir.Segment, scaled []*block) (end int64) {
 	return end
 }
 
-// placeInside packs the blocks inside s behind the scaled ones of the batch that are
-// alive in it, which begin at base.
-func placeInside(s *ir.Segment, inside, scaled []*block, base int64, n sym.Expr) {
+// placeInside packs the blocks inside s, whose storage begins at the given place of the
+// scaled ones of the batch, which begin at base.
+func placeInside(s *ir.Segment, inside []*block, at, base int64, n sym.Expr) {
 	top := pack(inside, physicalSlope)
 	for _, b := range inside {
 		for k, v := range b.values {
 			v.Mem.Offset = n.Mul(sym.Const(b.offset)).Add(b.inner[k])
 		}
 	}
-	s.Offset, s.Size = n.Mul(sym.Const(below(s, scaled))).Add(sym.Const(base)), n.Mul(sym.Const(top))
+	s.Offset, s.Size = n.Mul(sym.Const(at)).Add(sym.Const(base)), n.Mul(sym.Const(top))
 }
 
 func physicalSlope(b *block) int64 { return b.size.scaled }

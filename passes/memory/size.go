@@ -8,7 +8,7 @@ import "github.com/netc-lang/netc/ir"
 // Errors: those of [Run].
 func Size(f *ir.Func, n, align int64) (int64, error) {
 	defer restore(f)()
-	if err := plan(f, align); err != nil {
+	if _, err := plan(f, align, false); err != nil {
 		return 0, err
 	}
 	symbol, _ := batchSymbol(f)
