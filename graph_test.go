@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,6 +39,9 @@ func TestDrawGolden(t *testing.T) {
 	}
 }
 
+// arrowEnd finds the last two points of a line with an arrow.
+var arrowEnd = regexp.MustCompile(`([-0-9.]+ [-0-9.]+)[LC ]([-0-9.]+ [-0-9.]+)" fill="none"[^>]* marker-end=`)
+
 type box struct{ x, y, w, h float64 }
 
 func (b box) within(o box) bool {
@@ -58,6 +62,11 @@ func TestDrawZoo(t *testing.T) {
 			svg := viz.SVG(g)
 			if i == 0 && module == "shufflenet" && !bytes.Equal(svg, viz.SVG(draw(t, module, "", netc.DrawOptions{})[0])) {
 				t.Errorf("%s: two drawings differ", g.Name)
+			}
+			for _, m := range arrowEnd.FindAllSubmatch(svg, -1) {
+				if bytes.Equal(m[1], m[2]) {
+					t.Errorf("%s: an arrow has no direction: %s", g.Name, m[0])
+				}
 			}
 			page, nodes, texts := readSVG(t, svg)
 			if len(nodes) != len(g.Nodes) {

@@ -20,11 +20,11 @@ func TestMemoryLimit(t *testing.T) {
 	if err != nil || len(nets) != 1 {
 		t.Fatal(list, err)
 	}
-	if n := nets[0]; n.Training.MemoryLimit != 14e6 || n.Arena > 14e6 || n.Arena < 7e6 {
-		t.Errorf("got an arena of %d bytes and the limit %d, want at most 14 MB", n.Arena, n.Training.MemoryLimit)
+	if n := nets[0]; n.Training.MemoryLimit != 22e6 || n.Arena+n.Training.KernelBytes > 22e6 || n.Arena < 7e6 {
+		t.Errorf("got an arena of %d bytes, %d for kernels and the limit %d, want at most 22 MB", n.Arena, n.Training.KernelBytes, n.Training.MemoryLimit)
 	}
 	text := string(s.Files[0].Text)
-	s.Files[0].Text = []byte(strings.Replace(text, "memory <= 14 MB", "memory <= 14 kB", 1))
+	s.Files[0].Text = []byte(strings.Replace(text, "memory <= 22 MB", "memory <= 14 kB", 1))
 	_, list = s.Check()
 	if len(list) != 1 || list[0].Code != "E0522" || len(list[0].Edits) != 1 {
 		t.Fatalf("got %v for 14 kB, want E0522 with a repair", list)
@@ -43,13 +43,13 @@ func TestMemoryLimitCountsKernels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Files[0].Text = []byte(strings.Replace(string(s.Files[0].Text), "batch = 8", "batch = 8; memory <= 210 MB", 1))
+	s.Files[0].Text = []byte(strings.Replace(string(s.Files[0].Text), "batch = 8", "batch = 8; memory <= 240 MB", 1))
 	nets, list, err := netc.SummariseTraining(s, "ResNet50", nil)
 	if err != nil || len(nets) != 1 {
 		t.Fatal(list, err)
 	}
 	n := nets[0]
-	if n.Training.MemoryLimit != 210e6 || n.Training.KernelBytes < 20e6 || n.Arena+n.Training.KernelBytes > 210e6 {
+	if n.Training.MemoryLimit != 240e6 || n.Training.KernelBytes < 20e6 || n.Arena+n.Training.KernelBytes > 240e6 {
 		t.Errorf("got an arena of %d bytes and %d for kernels, within the limit %d", n.Arena, n.Training.KernelBytes, n.Training.MemoryLimit)
 	}
 }

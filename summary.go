@@ -35,7 +35,7 @@ type TrainSummary struct {
 	Batch          int64 `json:"batch"`
 	GradientsBytes int64 `json:"gradients_bytes"`
 	SlotsBytes     int64 `json:"slots_bytes"`            // what the optimiser remembers
-	KernelBytes    int64 `json:"kernel_bytes,omitempty"` // scratch of one thread, and weights as a kernel reads them
+	KernelBytes    int64 `json:"kernel_bytes,omitempty"` // scratch of [kernels.Threads] threads, and weights as a kernel reads them
 	MemoryLimit    int64 `json:"memory_limit,omitempty"` // of the arena and KernelBytes, as the section says
 }
 
@@ -178,7 +178,7 @@ func (n *NetSummary) train(m *ir.Module, step *ir.Func, sizes map[string]int64) 
 		return sizeError(step.Net, err)
 	}
 	n.Arena, n.ArenaBound, n.ArenaLogical = l.Arena, l.Bound, l.Logical
-	n.Training.KernelBytes = kernels.Room(step, n.Training.Batch)
+	n.Training.KernelBytes = kernels.RoomOf(step, n.Training.Batch).Bytes(kernels.Threads)
 	for _, in := range step.Instrs {
 		if in.Op.Effect != op.Update || in.Attrs.String("rule") == "assign" {
 			continue

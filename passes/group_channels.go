@@ -34,12 +34,14 @@ func groupChannels(m *ir.Module, t target.Desc) (string, error) {
 			}
 			from = max(to, from+1)
 		}
-		if limit := limitOf(m, f); limit > 0 {
+		if limitOf(m, f) > 0 {
 			size, err := memory.Size(f, g.images, int64(t.Align))
 			if err != nil {
 				return "", fmt.Errorf("%s: %w", f.Name, err)
 			}
-			if size > limit { // segments keep what passes between them for longer
+			// Segments keep what passes between them for longer, and have storage for each
+			// thread, which is counted now that its size is known.
+			if size > limitOf(m, f) {
 				f.Segments = nil
 			}
 		}
@@ -51,7 +53,7 @@ func groupChannels(m *ir.Module, t target.Desc) (string, error) {
 func limitOf(m *ir.Module, f *ir.Func) int64 {
 	for _, t := range m.Trains {
 		if t.Loss == f.Name && t.Memory > 0 {
-			return max(1, t.Memory-kernels.Room(f, int64(t.Batch)))
+			return max(1, t.Memory-kernels.RoomOf(f, int64(t.Batch)).Bytes(kernels.Threads))
 		}
 	}
 	return 0

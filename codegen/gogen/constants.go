@@ -18,91 +18,125 @@ import (
 type constants struct {
 	states func(v *ir.Value) ([]float32, error)
 	done   map[*ir.Value][]float32
+	others map[*ir.Value]*eval.Tensor // integers and truth values, which floats may depend on
 }
 
-// of returns the elements of v in its layout.
+func newConstants() *constants {
+	return &constants{done: map[*ir.Value][]float32{}, others: map[*ir.Value]*eval.Tensor{}}
+}
+
+// forget drops what is known: large, and rarely needed twice.
+func (c *constants) forget() {
+	clear(c.done)
+	clear(c.others)
+}
+
+// of returns the elements of v, an f32, in its layout.
 func (c *constants) of(v *ir.Value) ([]float32, error) {
-	if have, ok := c.done[v]; ok {
-		return have, nil
-	}
-	if v.Type.DType != tensor.F32 || v.Def == nil {
-		return nil, fmt.Errorf("found a %v among the weights, expected f32", v.Type)
-	}
-	out, err := c.compute(v)
-	if err != nil {
+	if err := c.find(v); err != nil {
 		return nil, err
 	}
-	c.done[v] = out
+	out, ok := c.done[v]
+	if !ok {
+		return nil, fmt.Errorf("found a %v among the weights, expected f32", v.Type)
+	}
 	return out, nil
 }
 
-func (c *constants) compute(v *ir.Value) ([]float32, error) {
+// find makes sure that v is known.
+func (c *constants) find(v *ir.Value) error {
+	if c.done[v] != nil || c.others[v] != nil {
+		return nil
+	}
 	in := v.Def
+	if in == nil {
+		return fmt.Errorf("found an input, %v, among the weights", v.Type)
+	}
 	switch in.Op.Name {
 	case "param", "buffer":
-		return c.states(v)
-	case "reshape":
-		return c.of(in.Args[0])
+		x, err := c.states(v)
+		c.done[v] = x
+		return err
 	case "relayout":
 		x, err := c.of(in.Args[0])
 		if err != nil || isView(in) {
-			return x, err
+			c.done[v] = x
+			return err
 		}
 		m := kernels.Sizes(nil).MapOf(v)
 		y := make([]float32, m.Size())
 		blocked.NewEnter(m).Run(kernel.NewCtx(nil), 1, y, x)
-		return y, nil
+		c.done[v] = y
+		return nil
 	case "fused":
 		for _, b := range in.Body {
-			if _, ok := c.done[b.Outs[0]]; ok {
-				continue
+			if err := c.one(b); err != nil {
+				return err
 			}
-			y, err := c.one(b)
-			if err != nil {
-				return nil, err
-			}
-			c.done[b.Outs[0]] = y
 		}
-		return c.done[v], nil
+		return nil
 	}
 	return c.one(in)
 }
 
-// one computes the first result of an instruction from its operands.
-func (c *constants) one(in *ir.Instr) ([]float32, error) {
-	args := make([][]float32, len(in.Args))
-	for i, a := range in.Args {
+// one computes the results of an instruction from its operands.
+func (c *constants) one(in *ir.Instr) error {
+	for _, a := range in.Args {
 		if a == nil {
 			continue
 		}
-		var err error
-		if args[i], err = c.of(a); err != nil {
-			return nil, err
+		if err := c.find(a); err != nil {
+			return err
 		}
 	}
-	if f := simpleBinary[in.Op.Name]; f != nil {
-		return broadcast(in, args[0], args[1], f), nil
+	first := in.Outs[0]
+	if c.done[first] != nil || c.others[first] != nil {
+		return nil
 	}
-	tensors := make([]*eval.Tensor, len(args))
+	if first.Type.DType == tensor.F32 {
+		if in.Op.Name == "reshape" {
+			c.done[first] = c.done[in.Args[0]]
+			return nil
+		}
+		if f := simpleBinary[in.Op.Name]; f != nil {
+			c.done[first] = broadcast(in, c.done[in.Args[0]], c.done[in.Args[1]], f)
+			return nil
+		}
+	}
+	args := make([]*eval.Tensor, len(in.Args))
 	for i, a := range in.Args {
-		if a == nil {
-			continue
+		if a != nil {
+			args[i] = c.tensor(a)
 		}
-		t := eval.New(tensor.F32, sizesOf(a.Type)...)
-		for k, x := range args[i] {
-			t.F[k] = float64(x)
-		}
-		tensors[i] = t
 	}
-	outs, err := eval.Op(in.Op, in.Attrs, tensors)
+	outs, err := eval.Op(in.Op, in.Attrs, args)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	y := make([]float32, outs[0].Len())
-	for i, x := range outs[0].F {
-		y[i] = float32(x)
+	for i, v := range in.Outs {
+		if v.Type.DType != tensor.F32 {
+			c.others[v] = outs[i]
+			continue
+		}
+		y := make([]float32, outs[i].Len())
+		for k, x := range outs[i].F {
+			y[k] = float32(x)
+		}
+		c.done[v] = y
 	}
-	return y, nil
+	return nil
+}
+
+// tensor returns a value that is known as the naive evaluator takes it.
+func (c *constants) tensor(v *ir.Value) *eval.Tensor {
+	if t := c.others[v]; t != nil {
+		return t
+	}
+	t := eval.New(tensor.F32, sizesOf(v.Type)...)
+	for i, x := range c.done[v] {
+		t.F[i] = float64(x)
+	}
+	return t
 }
 
 func sizesOf(t op.Type) []int {

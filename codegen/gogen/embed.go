@@ -93,7 +93,7 @@ func (a *netAPI) pack(f *weights.File) ([]weights.Array, error) {
 		x = padded(x)
 		arrays = append(arrays, weights.Array{Name: name, Shape: []int{len(x)}, Floats: x})
 	}
-	c := &constants{done: map[*ir.Value][]float32{}}
+	c := newConstants()
 	of := func(l *lowering, v *ir.Value) ([]float32, error) {
 		c.states = func(v *ir.Value) ([]float32, error) {
 			t, ok := lookup(f, l.state(v))
@@ -102,7 +102,7 @@ func (a *netAPI) pack(f *weights.File) ([]weights.Array, error) {
 			}
 			return t.Float32s()
 		}
-		clear(c.done) // large, and rarely needed twice
+		c.forget()
 		return c.of(v)
 	}
 	for _, k := range a.h.kept {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/kernels"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -109,7 +110,7 @@ func emitConv(l *lowering, in *ir.Instr) {
 		l.convMaps(in)
 		return
 	}
-	if l.isProduct(in) {
+	if kernels.IsProduct(in) && isWeight(w) {
 		l.dense(in, x, w, bias, residual, l.dim(x, 0), l.dim(w, 0), l.dim(w, 1), true)
 		return
 	}
@@ -119,19 +120,6 @@ func emitConv(l *lowering, in *ir.Instr) {
 	l.comment(in, epilogueText(in))
 	packed := l.h.packed(l, pack, w)
 	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(in.Outs[0]), l.slice(x), packed, l.slice(bias), l.slice(residual))
-}
-
-// isProduct reports whether a convolution is a product of matrices: images and
-// filters of one pixel, the filters being weights.
-func (l *lowering) isProduct(in *ir.Instr) bool {
-	one := constant(1)
-	for _, v := range in.Args[:2] {
-		if !l.dim(v, 2).equal(one) || !l.dim(v, 3).equal(one) {
-			return false
-		}
-	}
-	y := in.Outs[0]
-	return in.Attrs.Int("groups") <= 1 && l.dim(y, 2).equal(one) && l.dim(y, 3).equal(one) && isWeight(in.Args[1])
 }
 
 // dense multiplies m rows of a by the weights b, packed ahead.

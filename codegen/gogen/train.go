@@ -102,8 +102,8 @@ func (t *trainer) memory() string {
 		}
 		text += fmt.Sprintf(" %s in %s,", arenaText(l), what)
 		s := t.sections[i]
-		if room := kernels.Room(l.fn, int64(s.Batch)); room > 0 && s.Batch > 0 {
-			text += fmt.Sprintf(" beside it %s for the kernels of one thread and the batch of %d,", bytesText(constant(room)), s.Batch)
+		if room := kernels.RoomOf(l.fn, int64(s.Batch)).Bytes(kernels.Threads); room > 0 && s.Batch > 0 {
+			text += fmt.Sprintf(" beside it %s for the kernels of %d threads and the batch of %d,", bytesText(constant(room)), kernels.Threads, s.Batch)
 		}
 		if s.Memory > 0 {
 			text += fmt.Sprintf(" at most %s for both,", bytesText(constant(s.Memory)))

@@ -1,13 +1,11 @@
 package viz
 
 import (
-	"bytes"
 	"cmp"
-	"fmt"
-	"html"
 	"slices"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 )
 
@@ -17,53 +15,6 @@ type lifetime struct {
 	v           *ir.Value
 	first, last int
 	lo, size    int64
-}
-
-// Size of the picture of an arena.
-const (
-	arenaWidth  = 1100.0
-	arenaHeight = 420.0
-)
-
-// writeArena draws the arena of f for a batch of one: instructions to the right, from the
-// first one that stores something there, offsets upwards, a box for each value from where it
-// is made to where it is last read. Nothing for a function whose offsets are found at run
-// time.
-func writeArena(b *bytes.Buffer, f *ir.Func) {
-	if f.Memory == nil || len(f.Memory.Blocks) > 0 {
-		return
-	}
-	env := sample(f)
-	at, err := f.At(env)
-	total, lives := at.Arena, lifetimes(f, at)
-	if err != nil || total == 0 || len(lives) == 0 {
-		return
-	}
-	begin, end := lives[0].first, len(f.Instrs)+1
-	alive := occupied(lives, end)
-	peak := slices.Index(alive, slices.Max(alive))
-	fmt.Fprintf(b, "<h3>Arena of %s</h3>\n<p>%s bytes for one image, of which %s are a bound. Instructions %d to %d go to the right, offsets upwards; the line is what is alive, most of all at %s. A box tells its value when pointed at.</p>\n",
-		html.EscapeString(f.Name), grouped(total), grouped(at.Bound), begin, len(f.Instrs)-1, html.EscapeString(stageAt(f, peak)))
-	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %v %v" role="img">`+"\n", arenaWidth, arenaHeight)
-	step := arenaWidth / float64(end-begin)
-	across := func(t int) float64 { return float64(t-begin) * step }
-	up := func(bytes int64) float64 { return arenaHeight - float64(bytes)/float64(total)*arenaHeight }
-	for i, l := range lives {
-		x, w := across(l.first), max(float64(l.last-l.first+1)*step, 0.5)
-		y, h := up(l.lo+l.size), max(float64(l.size)/float64(total)*arenaHeight, 0.5)
-		fill := colours[1+i%(len(colours)-1)]
-		fmt.Fprintf(b, `<rect x="%s" y="%s" width="%s" height="%s" fill="%s" stroke="%s" stroke-width="0.5"><title>%s: %s, %s bytes at %s, instructions %d to %d</title></rect>`+"\n",
-			num(x), num(y), num(w), num(h), fill[0], fill[1], html.EscapeString(l.v.Def.Stage), html.EscapeString(l.v.Type.String()), grouped(l.size), grouped(l.lo), l.first, l.last)
-		if stage := l.v.Def.Stage; h >= 13 && w >= 6.2*float64(len(stage)) && stage != "" {
-			fmt.Fprintf(b, `<text x="%s" y="%s">%s</text>`+"\n", num(x+3), num(y+11), html.EscapeString(stage))
-		}
-	}
-	b.WriteString(`<polyline fill="none" stroke="#dc2626" stroke-width="1.2" points="`)
-	for t := begin; t < end; t++ {
-		fmt.Fprintf(b, "%s,%s %s,%s ", num(across(t)), num(up(alive[t])), num(across(t+1)), num(up(alive[t])))
-	}
-	b.WriteString(`"/>` + "\n")
-	b.WriteString("</svg>\n")
 }
 
 // stageAt names the stage of instruction t, or the operation where it has none, or says that
@@ -126,20 +77,69 @@ func lifetimes(f *ir.Func, at ir.Placement) []lifetime {
 	for _, r := range f.Results {
 		read(r.Value, len(f.Instrs))
 	}
+	for n := range lives {
+		lives[n].widen(f)
+	}
 	return lives
 }
 
-// sample gives every symbol of f a value: 1 for the batch, 256 for other sizes,
-// which the where-clauses of published networks allow.
-func sample(f *ir.Func) map[string]int64 {
-	env := map[string]int64{"N": 1}
+// widen makes a value that enters or leaves a segment live through all of it: its groups
+// take turns.
+func (l *lifetime) widen(f *ir.Func) {
+	for i, s := range f.Segments {
+		if l.v.Mem.Segment == i+1 {
+			continue
+		}
+		if l.first >= s.First && l.first <= s.Last {
+			l.first = s.First
+		}
+		if l.last >= s.First && l.last <= s.Last {
+			l.last = s.Last
+		}
+	}
+}
+
+// steps returns for each instruction, and for the end, how many before it do something:
+// those that name data, and updates, which a training does all in one, are no steps.
+func steps(f *ir.Func) []int {
+	out := make([]int, len(f.Instrs)+2)
+	for i, in := range f.Instrs {
+		out[i+1] = out[i]
+		if !ir.IsView(in) && !ir.IsPart(in) && in.Op.Effect == op.Pure && in.Op.Name != "const" && in.Op.Name != "iota" && !atLoad(in) {
+			out[i+1]++
+		}
+	}
+	out[len(f.Instrs)+1] = out[len(f.Instrs)] + 1
+	return out
+}
+
+// atLoad reports whether in runs when a model is made.
+func atLoad(in *ir.Instr) bool {
+	return slices.ContainsFunc(in.Outs, func(v *ir.Value) bool { return v.Mem.Space == ir.SetupSpace })
+}
+
+// usualBatch is the batch of the section that f is a step or an evaluation of, one for all
+// other functions.
+func usualBatch(m *ir.Module, f *ir.Func) int64 {
+	for _, t := range m.Trains {
+		if t.Batch > 1 && (t.Loss == f.Name || t.Eval == f.Name) {
+			return int64(t.Batch)
+		}
+	}
+	return 1
+}
+
+// sample gives every symbol of f a value: batch for that of its samples, 256 for other
+// sizes, which the where-clauses of published networks allow.
+func sample(f *ir.Func, batch int64) map[string]int64 {
+	env := map[string]int64{"N": batch}
 	for _, v := range f.Inputs {
 		for i, d := range v.Type.Dims {
 			for _, s := range d.Size.Symbols() {
 				if _, ok := env[s]; !ok && i > 0 {
 					env[s] = 256
 				} else if !ok {
-					env[s] = 1
+					env[s] = batch
 				}
 			}
 		}

@@ -16,7 +16,7 @@ type Snapshot struct {
 	Funcs      []Body
 }
 
-// Body is a function of a snapshot: its text, and what it costs for a batch of one.
+// Body is a function of a snapshot: its text, and what it costs for its usual batch.
 type Body struct {
 	Name, Text  string
 	Instrs      int
@@ -28,15 +28,15 @@ func Snap(pass, note string, took time.Duration, m *ir.Module, text func(*ir.Fun
 	s := Snapshot{Pass: pass, Note: note, Took: took}
 	for _, f := range m.Funcs {
 		b := Body{Name: f.Name, Text: text(f), Instrs: len(f.Instrs)}
-		b.MACs, b.Bytes = total(f)
+		b.MACs, b.Bytes = total(f, usualBatch(m, f))
 		s.Funcs = append(s.Funcs, b)
 	}
 	return s
 }
 
-// total adds up what the instructions of f cost for a batch of one.
-func total(f *ir.Func) (macs, bytes int64) {
-	env := sample(f)
+// total adds up what the instructions of f cost for a batch.
+func total(f *ir.Func, batch int64) (macs, bytes int64) {
+	env := sample(f, batch)
 	for _, in := range f.Instrs {
 		c := cost(in, env)
 		macs += c.macs
@@ -70,13 +70,13 @@ func Page(title string, snapshots []Snapshot, layers []Layer, m *ir.Module) []by
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\n<title>%s</title>\n<style>%s</style></head><body>\n",
 		html.EscapeString(title), pageStyle)
-	fmt.Fprintf(&b, "<h1>%s</h1>\n<nav><a href=#functions>functions</a> <a href=#layers>layers</a> <a href=#passes>passes</a> <a href=#arenas>arenas</a></nav>\n", html.EscapeString(title))
+	fmt.Fprintf(&b, "<h1>%s</h1>\n<nav aria-label=sections><a href=#functions>functions</a> <a href=#layers>layers</a> <a href=#passes>passes</a> <a href=#arenas>arenas</a></nav>\n", html.EscapeString(title))
 	writeFunctions(&b, m)
 	writeLayers(&b, layers)
 	writePasses(&b, snapshots)
 	b.WriteString("<h2 id=arenas>Arenas</h2>\n")
 	for _, f := range m.Funcs {
-		writeArena(&b, f)
+		writeArena(&b, f, usualBatch(m, f))
 	}
 	b.WriteString("</body></html>\n")
 	return b.Bytes()
@@ -91,7 +91,7 @@ h1{font-size:22px;margin:0 0 4px}h2{font-size:17px;margin:32px 0 8px}h3{font-siz
 nav a,a{color:inherit}nav a{margin-right:14px}
 table{border-collapse:collapse;margin:8px 0 16px;font-variant-numeric:tabular-nums}
 th{font-weight:600;color:var(--soft);text-align:left;border-bottom:2px solid var(--line)}td{border-bottom:1px solid var(--line)}td,th{padding:3px 10px 3px 0;vertical-align:top}
-.n{text-align:right}.soft{color:var(--soft)}.wide{overflow-x:auto}
+.n{text-align:right}td.n,td code,td a{white-space:nowrap}.soft{color:var(--soft)}.wide{overflow-x:auto}
 .bar{display:inline-block;height:9px;background:var(--bar);border-radius:2px;min-width:1px}
 .chosen{color:var(--mark);font-weight:600}
 pre,code{font:12px/1.4 ui-monospace,"DejaVu Sans Mono",Menlo,monospace}
@@ -100,24 +100,27 @@ pre{overflow-x:auto;background:var(--card);padding:8px 10px;border:1px solid var
 summary{cursor:pointer;padding:2px 0}details{margin:2px 0 6px}details details{margin-left:18px}
 svg{display:block;max-width:100%;height:auto;background:var(--card);border:1px solid var(--line);border-radius:6px}
 svg text{font:10px system-ui,"DejaVu Sans",sans-serif;fill:#111827}
+svg text.scale{fill:var(--soft)}svg line.scale{stroke:var(--line);stroke-width:1}
+a:focus-visible,summary:focus-visible,.wide:focus-visible{outline:2px solid var(--mark);outline-offset:2px}
 `
 
-// writeFunctions writes what each function costs for a batch of one.
+// writeFunctions writes what each function costs for its usual batch.
 func writeFunctions(b *bytes.Buffer, m *ir.Module) {
-	b.WriteString("<h2 id=functions>Functions</h2>\n<p>For a batch of one. Bytes are those of the operands and results of every instruction; an arena cannot be smaller than its bound.</p>\n")
-	b.WriteString("<table><tr><th>function<th class=n>instructions<th class=n>multiply-adds<th class=n>bytes<th class=n>arena<th class=n>its bound</tr>\n")
+	b.WriteString("<h2 id=functions>Functions</h2>\n<p>Of one image, or of the batch of a training. Bytes are those of the operands and results of every instruction; an arena cannot be smaller than its bound.</p>\n")
+	b.WriteString("<div class=wide tabindex=0><table><tr><th>function<th class=n>batch<th class=n>instructions<th class=n>multiply-adds<th class=n>bytes<th class=n>arena<th class=n>its bound</tr>\n")
 	for _, f := range m.Funcs {
-		macs, moved := total(f)
+		batch := usualBatch(m, f)
+		macs, moved := total(f, batch)
 		arena, bound := "when sizes are known", ""
 		if f.Memory != nil && len(f.Memory.Blocks) == 0 {
-			if l, err := f.At(sample(f)); err == nil {
+			if l, err := f.At(sample(f, batch)); err == nil {
 				arena, bound = grouped(l.Arena), grouped(l.Bound)
 			}
 		}
-		fmt.Fprintf(b, "<tr><td>%s<td class=n>%d<td class=n>%s<td class=n>%s<td class=n>%s<td class=n>%s</tr>\n",
-			html.EscapeString(f.Name), len(f.Instrs), amount(macs), amount(moved)+"B", arena, bound)
+		fmt.Fprintf(b, "<tr><td>%s<td class=n>%d<td class=n>%d<td class=n>%s<td class=n>%s<td class=n>%s<td class=n>%s</tr>\n",
+			html.EscapeString(f.Name), batch, len(f.Instrs), amount(macs), amount(moved)+"B", arena, bound)
 	}
-	b.WriteString("</table>\n")
+	b.WriteString("</table></div>\n")
 }
 
 // amount writes a number with three digits and a prefix: 12.3 M.

@@ -21,7 +21,7 @@ func writeLayers(b *bytes.Buffer, layers []Layer) {
 		for ; end < len(layers) && layers[end].Func == name; end++ {
 			most = max(most, layers[end].MACs)
 		}
-		fmt.Fprintf(b, "<details%s><summary><b>%s</b> <span class=soft>%d layers</span></summary>\n<div class=wide><table><tr><th>stage<th>operation<th>result<th class=n>multiply-adds<th><th class=n>bytes<th class=n>per byte<th>algorithm<th>its cost and that of the others<th>source</tr>\n",
+		fmt.Fprintf(b, "<details%s><summary><b>%s</b> <span class=soft>%d layers</span></summary>\n<div class=wide tabindex=0><table><tr><th>stage<th>operation<th>result<th class=n>multiply-adds<th><th class=n>bytes<th class=n>per byte<th>algorithm<th>its cost and that of the others<th>source</tr>\n",
 			map[bool]string{true: " open"}[i == 0], html.EscapeString(name), end-i)
 		for _, l := range layers[i:end] {
 			intensity := ""

@@ -10,12 +10,12 @@ import (
 // writePasses writes a line for each pass, and behind it the functions that it changed
 // with the lines that it wrote and those that it removed.
 func writePasses(b *bytes.Buffer, snapshots []Snapshot) {
-	b.WriteString("<h2 id=passes>Passes</h2>\n<p>Instructions, multiply-adds and bytes of all functions as a pass left them, for a batch of one. Open a pass to read the functions that it changed: a line on green is new, one on red is gone.</p>\n")
+	b.WriteString("<h2 id=passes>Passes</h2>\n<p>Instructions, multiply-adds and bytes of all functions as a pass left them, for one image or the batch of a training. Open a pass to read the functions that it changed: a line on green is new, one on red is gone.</p>\n")
 	longest := int64(1)
 	for _, s := range snapshots {
 		longest = max(longest, s.Took.Microseconds())
 	}
-	b.WriteString("<div class=wide><table><tr><th>pass<th>what it did<th class=n>ms<th><th class=n>instructions<th class=n>multiply-adds<th class=n>bytes<th class=n>lines new<th class=n>gone</tr>\n")
+	b.WriteString("<div class=wide tabindex=0><table><tr><th>pass<th>what it did<th class=n>ms<th><th class=n>instructions<th class=n>multiply-adds<th class=n>bytes<th class=n>lines new<th class=n>gone</tr>\n")
 	before := map[string]Body{}
 	texts := make([]string, len(snapshots))
 	for i, s := range snapshots {

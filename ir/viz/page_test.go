@@ -41,7 +41,7 @@ func planned(t *testing.T) *ir.Module {
 
 func TestLifetimes(t *testing.T) {
 	f := planned(t).Funcs[0]
-	at, err := f.At(sample(f))
+	at, err := f.At(sample(f, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestPage(t *testing.T) {
 	page := string(Page("a <title>", snapshots, layers, m))
 	for _, want := range []string{
 		"<title>a &lt;title&gt;</title>", "<b>fuse</b> <span class=soft>1 &lt; 2</span>", "<span class=new>y</span>", "<span class=gone>x</span>",
-		"Arena of Net.infer", "32 bytes at 64, instructions 1 to 2", "Instructions 0 to 1 go to the right", "most of all at relu", "<td class=n>96<td class=n>96", "(unchanged)",
+		"Arena of Net.infer", "32 bytes at 64, instructions 1 to 2", "96 bytes for one image; no plan of this order takes less than 96. Its 2 steps go to the right", `<line class=scale`, "its 2 values as a list", "<td class=n>32<td class=n>64<td class=n>1<td class=n>2", "most of all at relu", "<tr><td>Net.infer<td class=n>1<td class=n>2", "<td class=n>96<td class=n>96", "(unchanged)",
 		"<td class=n>1.5 k<td class=n>2 MB<td class=n>1<td class=n>1", "<td>conv&lt;1&gt;<td>conv", "<td class=n>9<td>winograd4",
 		`direct 9 k + 900 B, <span class=chosen>winograd4 2.25 k + 3.6 kB</span>`, "<span class=soft>one way only</span>", "prefers-color-scheme:dark",
 	} {
@@ -102,5 +102,45 @@ func TestSnap(t *testing.T) {
 	s := Snap("fuse", "note", time.Second, planned(t), func(f *ir.Func) string { return "text of " + f.Name })
 	if b := s.Funcs[0]; b.Instrs != 2 || b.Bytes != 128 || b.MACs != 0 || b.Text != "text of Net.infer" {
 		t.Errorf("got %+v", b)
+	}
+}
+
+// TestSegmentsWiden: what enters or leaves a segment is alive through all of it, what lives
+// inside is not.
+func TestSegmentsWiden(t *testing.T) {
+	f := &ir.Func{Segments: []ir.Segment{{First: 2, Last: 6}}}
+	inside, outside := &ir.Value{Mem: ir.Mem{Segment: 1}}, &ir.Value{}
+	for _, row := range []struct{ l, want lifetime }{
+		{lifetime{v: inside, first: 3, last: 4}, lifetime{v: inside, first: 3, last: 4}},
+		{lifetime{v: outside, first: 0, last: 3}, lifetime{v: outside, first: 0, last: 6}},
+		{lifetime{v: outside, first: 5, last: 9}, lifetime{v: outside, first: 2, last: 9}},
+		{lifetime{v: outside, first: 0, last: 1}, lifetime{v: outside, first: 0, last: 1}},
+	} {
+		got := row.l
+		if got.widen(f); got != row.want {
+			t.Errorf("got %+v, want %+v", got, row.want)
+		}
+	}
+}
+
+// TestBatchOfPictures: figures of a training are those of its batch.
+func TestBatchOfPictures(t *testing.T) {
+	m := planned(t)
+	f := m.Funcs[0]
+	if got := usualBatch(m, f); got != 1 {
+		t.Errorf("got a batch of %d, want one image", got)
+	}
+	m.Trains = []*ir.Train{{Loss: f.Name, Batch: 32}}
+	if got := usualBatch(m, f); got != 32 {
+		t.Errorf("got a batch of %d, want that of the section", got)
+	}
+}
+
+// TestRoundSteps: scales have round numbers, and from three to eight of them.
+func TestRoundSteps(t *testing.T) {
+	for total, want := range map[int64]int64{96: 20, 550_400: 100_000, 76_835_648: 10_000_000, 17_350_656: 5_000_000, 7: 1, 1: 1} {
+		if got := roundStep(total); got != want {
+			t.Errorf("%d bytes: got steps of %d, want %d", total, got, want)
+		}
 	}
 }

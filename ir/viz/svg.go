@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -29,6 +30,7 @@ const (
 	longColour  = "#be185d"
 	groupColour = "#94a3b8"
 	margin      = 20.0
+	arrowSize   = 7.0
 )
 
 // SVG draws the graph. The picture needs no font of its own and no script.
@@ -57,7 +59,7 @@ func SVG(g *Graph) []byte {
 
 // arrow is the end of an edge.
 func arrow(id, colour string) string {
-	return fmt.Sprintf(`<marker id="%s" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 1 7 4 0 7z" fill="%s"/></marker>`, id, colour)
+	return fmt.Sprintf(`<marker id="%s" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="%v" markerHeight="%[2]v" orient="auto"><path d="M0 1 7 4 0 7z" fill="%[3]s"/></marker>`, id, arrowSize, colour)
 }
 
 type drawing struct {
@@ -154,7 +156,7 @@ func (d *drawing) node(n *Node, x, y, w, h float64) {
 // line draws an edge: curves with vertical ends between the rows, or straight
 // pieces with round corners from one half to the other.
 func (d *drawing) line(f *frame, l line, x, y float64) {
-	ps := l.points
+	ps := distinct(l.points)
 	var b strings.Builder
 	fmt.Fprintf(&b, "M%s %s", num(x+ps[0].x), num(y+ps[0].y))
 	for i := 1; i < len(ps); i++ {
@@ -163,8 +165,15 @@ func (d *drawing) line(f *frame, l line, x, y float64) {
 		case p.x == q.x || p.y == q.y:
 			fmt.Fprintf(&b, "L%s %s", num(x+q.x), num(y+q.y))
 		default:
-			mid := (p.y + q.y) / 2
-			fmt.Fprintf(&b, "C%s %s %s %s %s %s", num(x+p.x), num(y+mid), num(x+q.x), num(y+mid), num(x+q.x), num(y+q.y))
+			end := q
+			if l.arrow && i == len(ps)-1 { // it enters upright, under its arrow
+				end.y -= math.Copysign(min(arrowSize, math.Abs(q.y-p.y)/2), q.y-p.y)
+			}
+			mid := (p.y + end.y) / 2
+			fmt.Fprintf(&b, "C%s %s %s %s %s %s", num(x+p.x), num(y+mid), num(x+q.x), num(y+mid), num(x+end.x), num(y+end.y))
+			if end != q {
+				fmt.Fprintf(&b, "L%s %s", num(x+q.x), num(y+q.y))
+			}
 		}
 	}
 	colour, id := edgeColour, "a"
@@ -176,6 +185,12 @@ func (d *drawing) line(f *frame, l line, x, y float64) {
 		marker = fmt.Sprintf(` marker-end="url(#%s)"`, id)
 	}
 	fmt.Fprintf(&d.edges, `<path d="%s" fill="none" stroke="%s" stroke-width="1.4" stroke-linejoin="round"%s/>`+"\n", b.String(), colour, marker)
+}
+
+// distinct leaves out points that lie where the one before them does: an arrow takes its
+// direction from the last piece of its line, which must have a length.
+func distinct(ps []point) []point {
+	return slices.CompactFunc(slices.Clone(ps), func(a, b point) bool { return num(a.x) == num(b.x) && num(a.y) == num(b.y) })
 }
 
 // legend explains the colours that occur, in rows below the picture, and returns

@@ -15,7 +15,8 @@ import (
 // image networks are made of: convolutions of any stride, dilation and grouping, their
 // transposes, pools, normalisation, branches that meet, gates, enlargements, dense
 // layers; of odd sizes, with channels that do not fill their blocks. One network in
-// sixteen is large enough for blocks of channels to pay, one begins as MobileNetV2 goes on.
+// sixteen is large enough for blocks of channels to pay, one begins as MobileNetV2 goes on;
+// one in eight has layers of every other kind between those, see layers.go.
 func Pictures(net string, seed uint64) *ir.Module {
 	m := &ir.Module{Name: "pictures", Source: "pictures.net"}
 	for _, kind := range []ir.FuncKind{ir.Infer, ir.Loss, ir.Eval} {
@@ -24,6 +25,9 @@ func Pictures(net string, seed uint64) *ir.Module {
 		for range 3 + p.rng.IntN(8) {
 			p.b.Pos.Line++
 			p.layer()
+			if p.rich {
+				p.richLayer()
+			}
 		}
 		p.end(kind)
 		m.Funcs = append(m.Funcs, p.f)
@@ -35,13 +39,16 @@ func Pictures(net string, seed uint64) *ir.Module {
 }
 
 // painter writes one function of Pictures.
-type painter struct{ generator }
+type painter struct {
+	generator
+	rich bool // layers of every other kind, too
+}
 
 // suffixes are the last parts of the names of functions.
 var suffixes = map[ir.FuncKind]string{ir.Infer: "infer", ir.Loss: "loss", ir.Eval: "eval"}
 
 func newPainter(net string, seed uint64, kind ir.FuncKind) *painter {
-	p := &painter{generator: generator{rng: rand.New(rand.NewPCG(seed, 29)), m: &ir.Module{}}}
+	p := &painter{generator: generator{rng: rand.New(rand.NewPCG(seed, 29)), m: &ir.Module{}}, rich: rich(seed)}
 	p.f = &ir.Func{Name: net + "." + suffixes[kind], Net: net, Kind: kind, Facts: sym.Facts{Min: map[string]int64{"N": 1}}}
 	p.m.Funcs = []*ir.Func{p.f}
 	c, h, w := int64(1+p.rng.IntN(5)), int64(5+p.rng.IntN(10)), int64(5+p.rng.IntN(10))
@@ -433,6 +440,9 @@ func (p *painter) end(kind ir.FuncKind) {
 	}
 	// Every map takes part in the loss, so that gradients meet in many ways.
 	loss := p.b.One("reduce", op.Attrs{"kind": "mean", "axes": []int64{0, 1}, "keep": false}, p.b.One("mul", nil, y, y))
+	if p.rich {
+		loss = p.b.One("add", nil, loss, p.surprise(y))
+	}
 	for i, v := range p.pool[1:] {
 		if i%3 == 0 {
 			square := p.b.One("mul", nil, v, v)

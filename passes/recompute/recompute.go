@@ -48,7 +48,7 @@ func Run(m *ir.Module, t target.Desc) (string, error) {
 			if !memory.Linear(f) {
 				return "", &TooLittle{Net: s.Net, Limit: s.Memory}
 			}
-			room := kernels.Room(f, int64(s.Batch))
+			room := kernels.RoomOf(f, int64(s.Batch)).Bytes(kernels.Threads)
 			r := &recomputer{
 				f: f, batch: int64(s.Batch), align: int64(t.Align), limit: s.Memory - room,
 				bytesOf: map[*ir.Value]int64{}, macsOf: map[*ir.Instr]int64{},

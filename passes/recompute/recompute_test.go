@@ -44,7 +44,7 @@ func taken(t *testing.T, m *ir.Module) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l.Arena + kernels.Room(m.Func(m.Trains[0].Loss), int64(m.Trains[0].Batch))
+	return l.Arena + kernels.RoomOf(m.Func(m.Trains[0].Loss), int64(m.Trains[0].Batch)).Bytes(kernels.Threads)
 }
 
 // TestLimitsAreKept limits random networks as far as goes, and half way: each step fits,

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netc-lang/netc"
+	"github.com/netc-lang/netc/ir/kernels"
 )
 
 func newSummary(e *env) *cobra.Command {
@@ -103,7 +104,7 @@ func printSummary(w io.Writer, n netc.NetSummary, batch int64) {
 		if t.MemoryLimit > 0 {
 			limit = "   memory <= " + size(t.MemoryLimit)
 		}
-		fmt.Fprintf(w, "  gradients %s   optimiser %s   kernels %s%s\n", size(t.GradientsBytes), size(t.SlotsBytes), size(t.KernelBytes), limit)
+		fmt.Fprintf(w, "  gradients %s   optimiser %s   kernels %s (%d threads)%s\n", size(t.GradientsBytes), size(t.SlotsBytes), size(t.KernelBytes), kernels.Threads, limit)
 	}
 	fmt.Fprintf(w, "  "+what+" %s for batch %d (lower bound %s; %s without halos and padding)\n", size(n.Arena), batch, size(n.ArenaBound), size(n.ArenaLogical))
 }
