@@ -26,6 +26,18 @@ func InterleaveBy(dst []float32, step int, src []float32, rows, stride, n int) {
 	}
 }
 
+// Deal deals n rows of a multiple of 16 floats, stride floats apart, out to panels of 16
+// columns, step floats apart. It is a kernel of AVX2, as [Interleave] is.
+func Deal(dst []float32, step int, src []float32, stride, n, columns int) {
+	const wide = 16
+	panels := columns / wide
+	if panels == 0 || n == 0 {
+		return
+	}
+	_, _ = dst[step*(panels-1)+wide*n-1], src[(n-1)*stride+wide*panels-1]
+	copyPanels(&dst[0], 4*step, &src[0], 4*stride, n, panels)
+}
+
 // Deinterleave turns n columns of 8 floats into rows (1 to 8) of n, stride floats
 // apart; n is 8 at least. It is a kernel of AVX2, as [Interleave] is.
 func Deinterleave(dst, src []float32, rows, stride, n int) {

@@ -93,6 +93,10 @@ func meeting(taps, dilation, stride, at int) (meet []int, first int, windows []i
 func (d *convDXDirect) packedLen() int { return d.packed }
 
 func (d *convDXDirect) pack(dst, w []float32) {
+	if d.alongRows() {
+		d.classes[0].order.packRows(dst, w, 0, d.f.Shape.O)
+		return
+	}
 	for _, c := range d.classes {
 		c.packTaps(dst[c.at:][:c.order.len()], w, &d.f.Shape)
 	}

@@ -50,6 +50,22 @@ func (d directOrder) packStrips(dst, w []float32, walk *tileWalk, first, end int
 	}
 }
 
+// packRows is packTiles for the inputs from first up to end, windows of one tap whose
+// weights of an input for all outputs are neighbours. They are read in one go; strip by
+// strip a line would be read here and the next one far away.
+func (d directOrder) packRows(dst, w []float32, first, end int) {
+	outs, strip := d.s.O, d.s.C*tileOuts
+	whole := outs / tileOuts * tileOuts
+	kernel.Deal(dst[first*tileOuts:], strip, w[first*outs:], outs, end-first, whole)
+	if whole == outs {
+		return
+	}
+	for i := first; i < end; i++ {
+		to := dst[whole*d.s.C+i*tileOuts:][:tileOuts]
+		clear(to[copy(to, w[i*outs+whole:][:outs-whole]):])
+	}
+}
+
 // turnedWeights holds the weights of 8 outputs on their way.
 type turnedWeights [Block * mostTurned * Block]float32
 

@@ -71,17 +71,32 @@ func (d *convDirect) packPart(dst, w []float32, part int) {
 	d.order.packStrips(dst, w, d.order.walk, part, part+1)
 }
 
-// Parts of the gradient of the input are strips of its channels, of all classes.
+// Parts of the gradient of the input are blocks of its outputs where weights lie along its
+// channels, else strips of its channels, of all classes.
 func (d *convDXDirect) packParts() int {
-	if d.f.Shape.Groups > 1 {
+	order := &d.classes[0].order
+	switch {
+	case d.f.Shape.Groups > 1:
 		return 1
+	case d.alongRows():
+		return order.strips[0].blocks
 	}
-	return len(d.classes[0].order.strips)
+	return len(order.strips)
+}
+
+// alongRows reports whether an output's weights for all channels are neighbours.
+func (d *convDXDirect) alongRows() bool {
+	s := &d.f.Shape
+	return s.R*s.S == 1 && s.Groups == 1 && s.O%Block == 0 && len(d.classes) == 1 && kernel.AVX2.Available()
 }
 
 func (d *convDXDirect) packPart(dst, w []float32, part int) {
-	if d.f.Shape.Groups > 1 {
+	switch {
+	case d.f.Shape.Groups > 1:
 		d.pack(dst, w)
+		return
+	case d.alongRows():
+		d.classes[0].order.packRows(dst, w, part*Block, (part+1)*Block)
 		return
 	}
 	for _, c := range d.classes {

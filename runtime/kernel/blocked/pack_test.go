@@ -3,6 +3,7 @@ package blocked
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/netc-lang/netc/runtime/kernel"
@@ -34,6 +35,22 @@ func TestPackByVectors(t *testing.T) {
 			if i%tileOuts < outs && got[i] != want[i] {
 				t.Fatalf("seed %d, %+v: weight %d is %v, want %v", seed, walk, i, got[i], want[i])
 			}
+		}
+	}
+}
+
+// TestPackRows holds weights packed row by row against the same packed strip by strip.
+func TestPackRows(t *testing.T) {
+	assemblies(t)
+	r := newRand(t)
+	for _, s := range []kernel.ConvShape{square(16, 8, 4, 1, 1), square(24, 32, 4, 1, 1), square(100, 40, 4, 1, 1), square(5, 8, 4, 1, 1)} {
+		order := newDirectOrder(&kernel.ConvShape{C: s.O, O: s.C, R: 1, S: 1, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1})
+		w := random(r, s.Weights())
+		got, want := poison(make([]float32, order.len())), make([]float32, order.len())
+		order.packTiles(want, w, &tileWalk{window: 1, outStep: 1, inStep: s.C, taps: []int{0}})
+		order.packRows(got, w, 0, s.O)
+		if !slices.Equal(got, want) {
+			t.Errorf("%d channels, %d outputs: got other floats than strip by strip", s.C, s.O)
 		}
 	}
 }
