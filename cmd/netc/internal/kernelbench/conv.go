@@ -63,24 +63,26 @@ var (
 )
 
 // convolutions are the layers of the zoo, each by the algorithm of its class, and
-// by Winograd's where they can be.
-func convolutions(shapes []kernel.ConvShape, known knowing) []plan {
-	forward := func(class string, s kernel.ConvShape, batch int, algo blocked.Algorithm) plan {
-		return forwardOf(class, s, batch, algo, known)
-	}
+// by Winograd's where they can be; beside each row that of a net whose picture sizes are
+// known at run time only, so that both are measured in one minute.
+func convolutions(shapes []kernel.ConvShape) []plan {
 	var out, transformed []plan
 	for _, s := range shapes {
 		class := classOf(s)
+		both := func(class string, algo blocked.Algorithm) []plan {
+			return []plan{forwardOf(class, s, 1, algo, knownSizes), forwardOf(class, s, 1, algo, anySize)}
+		}
 		algo := map[string]blocked.Algorithm{"depthwise": blocked.Depthwise, "stem": blocked.Stem}[class]
 		if class == "conv1x1" || class == "direct" {
 			algo = blocked.Direct
 		}
-		out = append(out, forward(class, s, 1, algo))
+		out = append(out, both(class, algo)...)
 		if class == "stem" && s.S == 7 && s.StrideW == 2 {
-			transformed = append(transformed, forward("winograd", s, 1, blocked.WinogradRow))
+			transformed = append(transformed, both("winograd", blocked.WinogradRow)...)
 		}
 		if winograd(s) {
-			transformed = append(transformed, forward("winograd", s, 1, blocked.Winograd4), forward("winograd", s, 1, blocked.Winograd2))
+			transformed = append(transformed, both("winograd", blocked.Winograd4)...)
+			transformed = append(transformed, both("winograd", blocked.Winograd2)...)
 		}
 	}
 	return append(out, transformed...)
