@@ -34,6 +34,8 @@ import (
 // not depend on how pixels were cut into tiles, and a sum continued from memory has
 // the same bits as an unbroken one.
 //
+// How AVX2 tiles end stands in direct_last.go.
+//
 // Twin: convLoops of runtime/kernel/blocked. Design: Georganas et al. 2018,
 // arXiv:1808.05567 (register tiles over pixels and channels).
 //
@@ -199,6 +201,7 @@ func (d *direct) enter() {
 	d.MOVQ(d.arg("Single"), reg.RCX)
 	d.LEAQ(operand.Mem{Base: reg.RAX, Index: reg.RCX, Scale: 8}, reg.RAX)
 	d.MOVQ(reg.RAX, d.end())
+	d.chooseLast()
 }
 
 // start sets the sums and the bases.
@@ -307,14 +310,20 @@ func (d *direct) walk(label string, steps int, end operand.Mem) {
 	align16(d.Context)
 	d.Label(label)
 	d.MOVQ(at(reg.RDX, 0), reg.RAX)
-	for step := range steps {
+	for step := range steps - 1 {
 		d.step(step)
 	}
+	d.ADDQ(imm8(8), reg.RDX)
+	if label == "tap" && d.interleaves() {
+		d.CMPQ(reg.RDX, end)
+		d.JEQ(jump("last"))
+		d.Label("more")
+	}
+	d.step(steps - 1)
 	d.ADDQ(operand.U32(uint32(steps*weightGroup)), reg.RBX)
 	if steps == vecLanes {
 		d.fetchAhead()
 	}
-	d.ADDQ(imm8(8), reg.RDX)
 	d.CMPQ(reg.RDX, end)
 	d.JNE(jump(label))
 	d.Label("past_" + label)
@@ -456,6 +465,7 @@ func (d *direct) store() {
 }
 
 func (d *direct) advance() {
+	d.Label("next")
 	d.ADDQ(operand.U32(uint32(d.pixels*directPixel)), d.table())
 	d.DECQ(d.tiles())
 	d.JNZ(jump("tile"))
@@ -463,4 +473,5 @@ func (d *direct) advance() {
 	d.move(d.aheadTaps(), d.arg("AheadTaps"))
 	end(d.Context)
 	d.later()
+	d.finish()
 }

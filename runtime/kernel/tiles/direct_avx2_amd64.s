@@ -65,6 +65,7 @@ tap:
 	VMOVUPS      384(BX), Y1
 	VBROADCASTSS 24(R8)(AX*1), Y2
 	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Y1
 	VBROADCASTSS 28(R8)(AX*1), Y2
 	VFMADD231PS  Y1, Y2, Y0
@@ -78,7 +79,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -89,11 +89,11 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y1
 	VBROADCASTSS (R8)(AX*1), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -232,6 +232,7 @@ tap:
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS 24(R9)(AX*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Y2
 	VBROADCASTSS 28(R8)(AX*1), Y3
 	VFMADD231PS  Y2, Y3, Y0
@@ -247,7 +248,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -258,13 +258,13 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y2
 	VBROADCASTSS (R8)(AX*1), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (R9)(AX*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -434,6 +434,7 @@ tap:
 	VFMADD231PS  Y3, Y5, Y1
 	VBROADCASTSS 24(R10)(AX*1), Y6
 	VFMADD231PS  Y3, Y6, Y2
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Y3
 	VBROADCASTSS 28(R8)(AX*1), Y4
 	VFMADD231PS  Y3, Y4, Y0
@@ -451,7 +452,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -462,6 +462,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y3
 	VBROADCASTSS (R8)(AX*1), Y4
 	VFMADD231PS  Y3, Y4, Y0
@@ -470,7 +471,6 @@ single:
 	VBROADCASTSS (R10)(AX*1), Y6
 	VFMADD231PS  Y3, Y6, Y2
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -671,6 +671,7 @@ tap:
 	VFMADD231PS  Y4, Y7, Y2
 	VBROADCASTSS 24(R11)(AX*1), Y8
 	VFMADD231PS  Y4, Y8, Y3
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Y4
 	VBROADCASTSS 28(R8)(AX*1), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -690,7 +691,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -701,6 +701,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y4
 	VBROADCASTSS (R8)(AX*1), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -711,7 +712,6 @@ single:
 	VBROADCASTSS (R11)(AX*1), Y8
 	VFMADD231PS  Y4, Y8, Y3
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -943,6 +943,7 @@ tap:
 	VFMADD231PS  Y5, Y9, Y3
 	VBROADCASTSS 24(R12)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y4
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Y5
 	VBROADCASTSS 28(R8)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -964,7 +965,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -975,6 +975,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y5
 	VBROADCASTSS (R8)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -987,7 +988,6 @@ single:
 	VBROADCASTSS (R12)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -1250,6 +1250,7 @@ tap:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS 24(R13)(AX*1), Y8
 	VFMADD231PS  Y6, Y8, Y5
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Y6
 	VBROADCASTSS 28(R8)(AX*1), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -1273,7 +1274,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1284,6 +1284,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y6
 	VBROADCASTSS (R8)(AX*1), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -1298,7 +1299,6 @@ single:
 	VBROADCASTSS (R13)(AX*1), Y8
 	VFMADD231PS  Y6, Y8, Y5
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -1592,6 +1592,7 @@ tap:
 	VFMADD231PS  Y7, Y9, Y5
 	VBROADCASTSS 24(R14)(AX*1), Y10
 	VFMADD231PS  Y7, Y10, Y6
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Y7
 	VBROADCASTSS 28(R8)(AX*1), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -1617,7 +1618,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1628,6 +1628,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y7
 	VBROADCASTSS (R8)(AX*1), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -1644,7 +1645,6 @@ single:
 	VBROADCASTSS (R14)(AX*1), Y10
 	VFMADD231PS  Y7, Y10, Y6
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -1969,6 +1969,7 @@ tap:
 	VFMADD231PS  Y8, Y11, Y6
 	VBROADCASTSS 24(SI)(AX*1), Y12
 	VFMADD231PS  Y8, Y12, Y7
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Y8
 	VBROADCASTSS 28(R8)(AX*1), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -1996,7 +1997,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2007,6 +2007,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y8
 	VBROADCASTSS (R8)(AX*1), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -2025,7 +2026,6 @@ single:
 	VBROADCASTSS (SI)(AX*1), Y12
 	VFMADD231PS  Y8, Y12, Y7
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -2381,6 +2381,7 @@ tap:
 	VFMADD231PS  Y9, Y13, Y7
 	VBROADCASTSS 24(DI)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Y9
 	VBROADCASTSS 28(R8)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y0
@@ -2410,7 +2411,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2421,6 +2421,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y9
 	VBROADCASTSS (R8)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y0
@@ -2441,7 +2442,6 @@ single:
 	VBROADCASTSS (DI)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -2828,6 +2828,7 @@ tap:
 	VFMADD231PS  Y10, Y11, Y8
 	VBROADCASTSS 24(SI)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y9
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Y10
 	VBROADCASTSS 28(R8)(AX*1), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -2859,7 +2860,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2870,6 +2870,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y10
 	VBROADCASTSS (R8)(AX*1), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -2892,7 +2893,6 @@ single:
 	VBROADCASTSS (SI)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y9
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -3096,6 +3096,10 @@ TEXT ·direct8_f32_avx2_1x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -3155,6 +3159,11 @@ tap:
 	VBROADCASTSS 24(R8)(AX*1), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Y2
 	VMOVUPS      480(BX), Y3
 	VBROADCASTSS 28(R8)(AX*1), Y4
@@ -3170,7 +3179,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -3181,13 +3189,13 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
 	VBROADCASTSS (R8)(AX*1), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -3227,13 +3235,15 @@ store:
 	VMOVUPS Y0, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y1, (AX)
-	ADDQ    $0x00000010, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000010, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -3257,6 +3267,39 @@ residual:
 	VADDPS  Y2, Y1, Y1
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      448(BX), Y2
+	VMOVUPS      480(BX), Y3
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 28(R8)(AX*1), Y4
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y4
+	VMAXPS       Y0, Y4, Y0
+	VMAXPS       Y1, Y4, Y1
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y4
+	VMINPS       Y0, Y4, Y0
+	VMINPS       Y1, Y4, Y1
+
+unbound_high0:
+	VMOVUPS Y0, (R8)
+	ADDQ    CX, R8
+	VMOVUPS Y1, (R8)
+	JMP     next
+
 // func direct8_f32_avx2_2x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x16(SB), $192-8
@@ -3276,6 +3319,10 @@ TEXT ·direct8_f32_avx2_2x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -3360,6 +3407,11 @@ tap:
 	VBROADCASTSS 24(R9)(AX*1), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Y4
 	VMOVUPS      480(BX), Y5
 	VBROADCASTSS 28(R8)(AX*1), Y6
@@ -3378,7 +3430,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -3389,6 +3440,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	VBROADCASTSS (R8)(AX*1), Y6
@@ -3398,7 +3450,6 @@ single:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -3451,13 +3502,15 @@ store:
 	VMOVUPS Y2, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y3, (AX)
-	ADDQ    $0x00000020, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000020, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -3493,6 +3546,61 @@ residual:
 	VADDPS  Y4, Y3, Y3
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      448(BX), Y4
+	VMOVUPS      480(BX), Y5
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 28(R8)(AX*1), Y6
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y6
+	VMAXPS       Y0, Y6, Y0
+	VMAXPS       Y1, Y6, Y1
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y6
+	VMINPS       Y0, Y6, Y0
+	VMINPS       Y1, Y6, Y1
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	VBROADCASTSS 28(R9)(AX*1), Y7
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y4, Y7, Y2
+	VFMADD231PS  Y5, Y7, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y7
+	VMAXPS       Y2, Y7, Y2
+	VMAXPS       Y3, Y7, Y3
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y7
+	VMINPS       Y2, Y7, Y2
+	VMINPS       Y3, Y7, Y3
+
+unbound_high1:
+	VMOVUPS Y2, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Y3, (R9)
+	JMP     next
+
 // func direct8_f32_avx2_3x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x16(SB), $192-8
@@ -3512,6 +3620,10 @@ TEXT ·direct8_f32_avx2_3x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -3621,6 +3733,11 @@ tap:
 	VBROADCASTSS 24(R10)(AX*1), Y10
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Y6
 	VMOVUPS      480(BX), Y7
 	VBROADCASTSS 28(R8)(AX*1), Y8
@@ -3642,7 +3759,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -3653,6 +3769,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
 	VBROADCASTSS (R8)(AX*1), Y8
@@ -3665,7 +3782,6 @@ single:
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -3731,13 +3847,15 @@ store:
 	VMOVUPS Y4, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y5, (AX)
-	ADDQ    $0x00000030, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000030, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -3785,6 +3903,83 @@ residual:
 	VADDPS  Y6, Y5, Y5
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      448(BX), Y6
+	VMOVUPS      480(BX), Y7
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 28(R8)(AX*1), Y8
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y8
+	VMAXPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y8, Y1
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y8
+	VMINPS       Y0, Y8, Y0
+	VMINPS       Y1, Y8, Y1
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	VBROADCASTSS 28(R9)(AX*1), Y9
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y6, Y9, Y2
+	VFMADD231PS  Y7, Y9, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y9
+	VMAXPS       Y2, Y9, Y2
+	VMAXPS       Y3, Y9, Y3
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y9
+	VMINPS       Y2, Y9, Y2
+	VMINPS       Y3, Y9, Y3
+
+unbound_high1:
+	VMOVUPS      Y2, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y3, (R9)
+	VBROADCASTSS 28(R10)(AX*1), Y10
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y6, Y10, Y4
+	VFMADD231PS  Y7, Y10, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y10
+	VMAXPS       Y4, Y10, Y4
+	VMAXPS       Y5, Y10, Y5
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y10
+	VMINPS       Y4, Y10, Y4
+	VMINPS       Y5, Y10, Y5
+
+unbound_high2:
+	VMOVUPS Y4, (R10)
+	ADDQ    CX, R10
+	VMOVUPS Y5, (R10)
+	JMP     next
+
 // func direct8_f32_avx2_4x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_4x16(SB), $192-8
@@ -3804,6 +3999,10 @@ TEXT ·direct8_f32_avx2_4x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -3938,6 +4137,11 @@ tap:
 	VBROADCASTSS 24(R11)(AX*1), Y13
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Y8
 	VMOVUPS      480(BX), Y9
 	VBROADCASTSS 28(R8)(AX*1), Y10
@@ -3962,7 +4166,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -3973,6 +4176,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	VBROADCASTSS (R8)(AX*1), Y10
@@ -3988,7 +4192,6 @@ single:
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -4067,13 +4270,15 @@ store:
 	VMOVUPS Y6, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y7, (AX)
-	ADDQ    $0x00000040, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000040, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -4133,6 +4338,105 @@ residual:
 	VADDPS  Y8, Y7, Y7
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      448(BX), Y8
+	VMOVUPS      480(BX), Y9
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 28(R8)(AX*1), Y10
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y10
+	VMAXPS       Y0, Y10, Y0
+	VMAXPS       Y1, Y10, Y1
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y10
+	VMINPS       Y0, Y10, Y0
+	VMINPS       Y1, Y10, Y1
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	VBROADCASTSS 28(R9)(AX*1), Y11
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y8, Y11, Y2
+	VFMADD231PS  Y9, Y11, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y11
+	VMAXPS       Y2, Y11, Y2
+	VMAXPS       Y3, Y11, Y3
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y11
+	VMINPS       Y2, Y11, Y2
+	VMINPS       Y3, Y11, Y3
+
+unbound_high1:
+	VMOVUPS      Y2, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y3, (R9)
+	VBROADCASTSS 28(R10)(AX*1), Y12
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y8, Y12, Y4
+	VFMADD231PS  Y9, Y12, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y4, Y12, Y4
+	VMAXPS       Y5, Y12, Y5
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y4, Y12, Y4
+	VMINPS       Y5, Y12, Y5
+
+unbound_high2:
+	VMOVUPS      Y4, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y5, (R10)
+	VBROADCASTSS 28(R11)(AX*1), Y13
+	MOVLQSX      52(DX), R11
+	ADDQ         16(DI), R11
+	VFMADD231PS  Y8, Y13, Y6
+	VFMADD231PS  Y9, Y13, Y7
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y13
+	VMAXPS       Y6, Y13, Y6
+	VMAXPS       Y7, Y13, Y7
+
+unbound_low3:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y13
+	VMINPS       Y6, Y13, Y6
+	VMINPS       Y7, Y13, Y7
+
+unbound_high3:
+	VMOVUPS Y6, (R11)
+	ADDQ    CX, R11
+	VMOVUPS Y7, (R11)
+	JMP     next
+
 // func direct8_f32_avx2_5x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_5x16(SB), $192-8
@@ -4152,6 +4456,10 @@ TEXT ·direct8_f32_avx2_5x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -4311,6 +4619,11 @@ tap:
 	VBROADCASTSS 24(R12)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Y10
 	VMOVUPS      480(BX), Y11
 	VBROADCASTSS 28(R8)(AX*1), Y12
@@ -4338,7 +4651,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4349,6 +4661,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
 	VBROADCASTSS (R8)(AX*1), Y12
@@ -4367,7 +4680,6 @@ single:
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -4459,13 +4771,15 @@ store:
 	VMOVUPS Y8, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y9, (AX)
-	ADDQ    $0x00000050, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000050, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -4537,6 +4851,127 @@ residual:
 	VADDPS  Y10, Y9, Y9
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      448(BX), Y10
+	VMOVUPS      480(BX), Y11
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 28(R8)(AX*1), Y12
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	VBROADCASTSS 28(R9)(AX*1), Y13
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y10, Y13, Y2
+	VFMADD231PS  Y11, Y13, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y13
+	VMAXPS       Y2, Y13, Y2
+	VMAXPS       Y3, Y13, Y3
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y13
+	VMINPS       Y2, Y13, Y2
+	VMINPS       Y3, Y13, Y3
+
+unbound_high1:
+	VMOVUPS      Y2, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y3, (R9)
+	VBROADCASTSS 28(R10)(AX*1), Y14
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y10, Y14, Y4
+	VFMADD231PS  Y11, Y14, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y4, Y14, Y4
+	VMAXPS       Y5, Y14, Y5
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y4, Y14, Y4
+	VMINPS       Y5, Y14, Y5
+
+unbound_high2:
+	VMOVUPS      Y4, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y5, (R10)
+	VBROADCASTSS 28(R11)(AX*1), Y15
+	MOVLQSX      52(DX), R11
+	ADDQ         16(DI), R11
+	VFMADD231PS  Y10, Y15, Y6
+	VFMADD231PS  Y11, Y15, Y7
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y6, Y15, Y6
+	VMAXPS       Y7, Y15, Y7
+
+unbound_low3:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y6, Y15, Y6
+	VMINPS       Y7, Y15, Y7
+
+unbound_high3:
+	VMOVUPS      Y6, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Y7, (R11)
+	VBROADCASTSS 28(R12)(AX*1), Y12
+	MOVLQSX      68(DX), R12
+	ADDQ         16(DI), R12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low4
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y8, Y12, Y8
+	VMAXPS       Y9, Y12, Y9
+
+unbound_low4:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high4
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y8, Y12, Y8
+	VMINPS       Y9, Y12, Y9
+
+unbound_high4:
+	VMOVUPS Y8, (R12)
+	ADDQ    CX, R12
+	VMOVUPS Y9, (R12)
+	JMP     next
+
 // func direct8_f32_avx2_6x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_6x16(SB), $192-8
@@ -4556,6 +4991,10 @@ TEXT ·direct8_f32_avx2_6x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -4740,6 +5179,11 @@ tap:
 	VBROADCASTSS 24(R13)(AX*1), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Y12
 	VMOVUPS      480(BX), Y13
 	VBROADCASTSS 28(R8)(AX*1), Y14
@@ -4770,7 +5214,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4781,6 +5224,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (R8)(AX*1), Y14
@@ -4802,7 +5246,6 @@ single:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -4907,13 +5350,15 @@ store:
 	VMOVUPS Y10, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y11, (AX)
-	ADDQ    $0x00000060, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000060, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -4997,6 +5442,149 @@ residual:
 	VADDPS  Y12, Y11, Y11
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      448(BX), Y12
+	VMOVUPS      480(BX), Y13
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 28(R8)(AX*1), Y14
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y0, Y14, Y0
+	VMAXPS       Y1, Y14, Y1
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y0, Y14, Y0
+	VMINPS       Y1, Y14, Y1
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	VBROADCASTSS 28(R9)(AX*1), Y15
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y2, Y15, Y2
+	VMAXPS       Y3, Y15, Y3
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y2, Y15, Y2
+	VMINPS       Y3, Y15, Y3
+
+unbound_high1:
+	VMOVUPS      Y2, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y3, (R9)
+	VBROADCASTSS 28(R10)(AX*1), Y14
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y4, Y14, Y4
+	VMAXPS       Y5, Y14, Y5
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y4, Y14, Y4
+	VMINPS       Y5, Y14, Y5
+
+unbound_high2:
+	VMOVUPS      Y4, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y5, (R10)
+	VBROADCASTSS 28(R11)(AX*1), Y15
+	MOVLQSX      52(DX), R11
+	ADDQ         16(DI), R11
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y6, Y15, Y6
+	VMAXPS       Y7, Y15, Y7
+
+unbound_low3:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y6, Y15, Y6
+	VMINPS       Y7, Y15, Y7
+
+unbound_high3:
+	VMOVUPS      Y6, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Y7, (R11)
+	VBROADCASTSS 28(R12)(AX*1), Y14
+	MOVLQSX      68(DX), R12
+	ADDQ         16(DI), R12
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low4
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y8, Y14, Y8
+	VMAXPS       Y9, Y14, Y9
+
+unbound_low4:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high4
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y8, Y14, Y8
+	VMINPS       Y9, Y14, Y9
+
+unbound_high4:
+	VMOVUPS      Y8, (R12)
+	ADDQ         CX, R12
+	VMOVUPS      Y9, (R12)
+	VBROADCASTSS 28(R13)(AX*1), Y15
+	MOVLQSX      84(DX), R13
+	ADDQ         16(DI), R13
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low5
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y10, Y15, Y10
+	VMAXPS       Y11, Y15, Y11
+
+unbound_low5:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high5
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y10, Y15, Y10
+	VMINPS       Y11, Y15, Y11
+
+unbound_high5:
+	VMOVUPS Y10, (R13)
+	ADDQ    CX, R13
+	VMOVUPS Y11, (R13)
+	JMP     next
+
 // func direct8_f32_avx2_1x24(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x24(SB), $192-8
@@ -5016,6 +5604,10 @@ TEXT ·direct8_f32_avx2_1x24(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -5091,6 +5683,11 @@ tap:
 	VFMADD231PS  Y3, Y6, Y0
 	VFMADD231PS  Y4, Y6, Y1
 	VFMADD231PS  Y5, Y6, Y2
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Y3
 	VMOVUPS      480(BX), Y4
 	VMOVUPS      448(BX)(CX*1), Y5
@@ -5110,7 +5707,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5121,6 +5717,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y3
 	VMOVUPS      32(BX), Y4
 	VMOVUPS      (BX)(CX*1), Y5
@@ -5129,7 +5726,6 @@ single:
 	VFMADD231PS  Y4, Y6, Y1
 	VFMADD231PS  Y5, Y6, Y2
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -5175,13 +5771,15 @@ store:
 	VMOVUPS Y1, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y2, (AX)
-	ADDQ    $0x00000010, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000010, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -5210,6 +5808,45 @@ residual:
 	VADDPS  Y3, Y2, Y2
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      448(BX), Y3
+	VMOVUPS      480(BX), Y4
+	VMOVUPS      448(BX)(CX*1), Y5
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 28(R8)(AX*1), Y6
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y3, Y6, Y0
+	VFMADD231PS  Y4, Y6, Y1
+	VFMADD231PS  Y5, Y6, Y2
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y6
+	VMAXPS       Y0, Y6, Y0
+	VMAXPS       Y1, Y6, Y1
+	VMAXPS       Y2, Y6, Y2
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y6
+	VMINPS       Y0, Y6, Y0
+	VMINPS       Y1, Y6, Y1
+	VMINPS       Y2, Y6, Y2
+
+unbound_high0:
+	VMOVUPS Y0, (R8)
+	ADDQ    CX, R8
+	VMOVUPS Y1, (R8)
+	ADDQ    CX, R8
+	VMOVUPS Y2, (R8)
+	JMP     next
+
 // func direct8_f32_avx2_2x24(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x24(SB), $192-8
@@ -5229,6 +5866,10 @@ TEXT ·direct8_f32_avx2_2x24(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -5337,6 +5978,11 @@ tap:
 	VFMADD231PS  Y6, Y10, Y3
 	VFMADD231PS  Y7, Y10, Y4
 	VFMADD231PS  Y8, Y10, Y5
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Y6
 	VMOVUPS      480(BX), Y7
 	VMOVUPS      448(BX)(CX*1), Y8
@@ -5360,7 +6006,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5371,6 +6016,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
 	VMOVUPS      (BX)(CX*1), Y8
@@ -5383,7 +6029,6 @@ single:
 	VFMADD231PS  Y7, Y10, Y4
 	VFMADD231PS  Y8, Y10, Y5
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -5448,13 +6093,15 @@ store:
 	VMOVUPS Y4, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y5, (AX)
-	ADDQ    $0x00000020, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000020, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -5500,6 +6147,72 @@ residual:
 	VADDPS  Y6, Y5, Y5
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      448(BX), Y6
+	VMOVUPS      480(BX), Y7
+	VMOVUPS      448(BX)(CX*1), Y8
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 28(R8)(AX*1), Y9
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y6, Y9, Y0
+	VFMADD231PS  Y7, Y9, Y1
+	VFMADD231PS  Y8, Y9, Y2
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y9
+	VMAXPS       Y0, Y9, Y0
+	VMAXPS       Y1, Y9, Y1
+	VMAXPS       Y2, Y9, Y2
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y9
+	VMINPS       Y0, Y9, Y0
+	VMINPS       Y1, Y9, Y1
+	VMINPS       Y2, Y9, Y2
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y2, (R8)
+	VBROADCASTSS 28(R9)(AX*1), Y10
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y6, Y10, Y3
+	VFMADD231PS  Y7, Y10, Y4
+	VFMADD231PS  Y8, Y10, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y10
+	VMAXPS       Y3, Y10, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMAXPS       Y5, Y10, Y5
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y10
+	VMINPS       Y3, Y10, Y3
+	VMINPS       Y4, Y10, Y4
+	VMINPS       Y5, Y10, Y5
+
+unbound_high1:
+	VMOVUPS Y3, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Y4, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Y5, (R9)
+	JMP     next
+
 // func direct8_f32_avx2_3x24(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x24(SB), $192-8
@@ -5519,6 +6232,10 @@ TEXT ·direct8_f32_avx2_3x24(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -5660,6 +6377,11 @@ tap:
 	VFMADD231PS  Y9, Y14, Y6
 	VFMADD231PS  Y10, Y14, Y7
 	VFMADD231PS  Y11, Y14, Y8
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Y9
 	VMOVUPS      480(BX), Y10
 	VMOVUPS      448(BX)(CX*1), Y11
@@ -5687,7 +6409,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5698,6 +6419,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y9
 	VMOVUPS      32(BX), Y10
 	VMOVUPS      (BX)(CX*1), Y11
@@ -5714,7 +6436,6 @@ single:
 	VFMADD231PS  Y10, Y14, Y7
 	VFMADD231PS  Y11, Y14, Y8
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -5798,13 +6519,15 @@ store:
 	VMOVUPS Y7, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y8, (AX)
-	ADDQ    $0x00000030, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000030, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -5867,6 +6590,99 @@ residual:
 	VADDPS  Y9, Y8, Y8
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      448(BX), Y9
+	VMOVUPS      480(BX), Y10
+	VMOVUPS      448(BX)(CX*1), Y11
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 28(R8)(AX*1), Y12
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y9, Y12, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y12, Y2
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y12, Y2
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMINPS       Y2, Y12, Y2
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y2, (R8)
+	VBROADCASTSS 28(R9)(AX*1), Y13
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y9, Y13, Y3
+	VFMADD231PS  Y10, Y13, Y4
+	VFMADD231PS  Y11, Y13, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y13
+	VMAXPS       Y3, Y13, Y3
+	VMAXPS       Y4, Y13, Y4
+	VMAXPS       Y5, Y13, Y5
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y13
+	VMINPS       Y3, Y13, Y3
+	VMINPS       Y4, Y13, Y4
+	VMINPS       Y5, Y13, Y5
+
+unbound_high1:
+	VMOVUPS      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y5, (R9)
+	VBROADCASTSS 28(R10)(AX*1), Y14
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y9, Y14, Y6
+	VFMADD231PS  Y10, Y14, Y7
+	VFMADD231PS  Y11, Y14, Y8
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y6, Y14, Y6
+	VMAXPS       Y7, Y14, Y7
+	VMAXPS       Y8, Y14, Y8
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y6, Y14, Y6
+	VMINPS       Y7, Y14, Y7
+	VMINPS       Y8, Y14, Y8
+
+unbound_high2:
+	VMOVUPS Y6, (R10)
+	ADDQ    CX, R10
+	VMOVUPS Y7, (R10)
+	ADDQ    CX, R10
+	VMOVUPS Y8, (R10)
+	JMP     next
+
 // func direct8_f32_avx2_4x24(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_4x24(SB), $192-8
@@ -5886,6 +6702,10 @@ TEXT ·direct8_f32_avx2_4x24(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -6060,6 +6880,11 @@ tap:
 	VFMADD231PS  Y12, Y15, Y9
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Y12
 	VMOVUPS      480(BX), Y13
 	VMOVUPS      448(BX)(CX*1), Y14
@@ -6091,7 +6916,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -6102,6 +6926,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VMOVUPS      (BX)(CX*1), Y14
@@ -6122,7 +6947,6 @@ single:
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -6225,13 +7049,15 @@ store:
 	VMOVUPS Y10, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y11, (AX)
-	ADDQ    $0x00000040, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000040, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -6311,6 +7137,126 @@ residual:
 	VADDPS  Y12, Y11, Y11
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      448(BX), Y12
+	VMOVUPS      480(BX), Y13
+	VMOVUPS      448(BX)(CX*1), Y14
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 28(R8)(AX*1), Y15
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y0, Y15, Y0
+	VMAXPS       Y1, Y15, Y1
+	VMAXPS       Y2, Y15, Y2
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y0, Y15, Y0
+	VMINPS       Y1, Y15, Y1
+	VMINPS       Y2, Y15, Y2
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y2, (R8)
+	VBROADCASTSS 28(R9)(AX*1), Y15
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y3, Y15, Y3
+	VMAXPS       Y4, Y15, Y4
+	VMAXPS       Y5, Y15, Y5
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y3, Y15, Y3
+	VMINPS       Y4, Y15, Y4
+	VMINPS       Y5, Y15, Y5
+
+unbound_high1:
+	VMOVUPS      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y5, (R9)
+	VBROADCASTSS 28(R10)(AX*1), Y15
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y6, Y15, Y6
+	VMAXPS       Y7, Y15, Y7
+	VMAXPS       Y8, Y15, Y8
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y6, Y15, Y6
+	VMINPS       Y7, Y15, Y7
+	VMINPS       Y8, Y15, Y8
+
+unbound_high2:
+	VMOVUPS      Y6, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y7, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y8, (R10)
+	VBROADCASTSS 28(R11)(AX*1), Y15
+	MOVLQSX      52(DX), R11
+	ADDQ         16(DI), R11
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y9, Y15, Y9
+	VMAXPS       Y10, Y15, Y10
+	VMAXPS       Y11, Y15, Y11
+
+unbound_low3:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y9, Y15, Y9
+	VMINPS       Y10, Y15, Y10
+	VMINPS       Y11, Y15, Y11
+
+unbound_high3:
+	VMOVUPS Y9, (R11)
+	ADDQ    CX, R11
+	VMOVUPS Y10, (R11)
+	ADDQ    CX, R11
+	VMOVUPS Y11, (R11)
+	JMP     next
+
 // func direct8_f32_avx2_1x32(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x32(SB), $192-8
@@ -6330,6 +7276,10 @@ TEXT ·direct8_f32_avx2_1x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -6420,6 +7370,11 @@ tap:
 	VFMADD231PS  Y5, Y8, Y1
 	VFMADD231PS  Y6, Y8, Y2
 	VFMADD231PS  Y7, Y8, Y3
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Y4
 	VMOVUPS      480(BX), Y5
 	VMOVUPS      448(BX)(CX*1), Y6
@@ -6441,7 +7396,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -6452,6 +7406,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	VMOVUPS      (BX)(CX*1), Y6
@@ -6462,7 +7417,6 @@ single:
 	VFMADD231PS  Y6, Y8, Y2
 	VFMADD231PS  Y7, Y8, Y3
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -6514,13 +7468,15 @@ store:
 	VMOVUPS Y2, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y3, (AX)
-	ADDQ    $0x00000010, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000010, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -6554,6 +7510,51 @@ residual:
 	VADDPS  Y4, Y3, Y3
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      448(BX), Y4
+	VMOVUPS      480(BX), Y5
+	VMOVUPS      448(BX)(CX*1), Y6
+	VMOVUPS      480(BX)(CX*1), Y7
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 28(R8)(AX*1), Y8
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y4, Y8, Y0
+	VFMADD231PS  Y5, Y8, Y1
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y8
+	VMAXPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y8, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMAXPS       Y3, Y8, Y3
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y8
+	VMINPS       Y0, Y8, Y0
+	VMINPS       Y1, Y8, Y1
+	VMINPS       Y2, Y8, Y2
+	VMINPS       Y3, Y8, Y3
+
+unbound_high0:
+	VMOVUPS Y0, (R8)
+	ADDQ    CX, R8
+	VMOVUPS Y1, (R8)
+	ADDQ    CX, R8
+	VMOVUPS Y2, (R8)
+	ADDQ    CX, R8
+	VMOVUPS Y3, (R8)
+	JMP     next
+
 // func direct8_f32_avx2_2x32(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x32(SB), $192-8
@@ -6573,6 +7574,10 @@ TEXT ·direct8_f32_avx2_2x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -6704,6 +7709,11 @@ tap:
 	VFMADD231PS  Y9, Y13, Y5
 	VFMADD231PS  Y10, Y13, Y6
 	VFMADD231PS  Y11, Y13, Y7
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Y8
 	VMOVUPS      480(BX), Y9
 	VMOVUPS      448(BX)(CX*1), Y10
@@ -6730,7 +7740,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -6741,6 +7750,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	VMOVUPS      (BX)(CX*1), Y10
@@ -6756,7 +7766,6 @@ single:
 	VFMADD231PS  Y10, Y13, Y6
 	VFMADD231PS  Y11, Y13, Y7
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -6833,13 +7842,15 @@ store:
 	VMOVUPS Y6, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y7, (AX)
-	ADDQ    $0x00000020, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000020, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -6895,6 +7906,83 @@ residual:
 	VADDPS  Y8, Y7, Y7
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      448(BX), Y8
+	VMOVUPS      480(BX), Y9
+	VMOVUPS      448(BX)(CX*1), Y10
+	VMOVUPS      480(BX)(CX*1), Y11
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 28(R8)(AX*1), Y12
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y8, Y12, Y0
+	VFMADD231PS  Y9, Y12, Y1
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y12, Y3
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMINPS       Y2, Y12, Y2
+	VMINPS       Y3, Y12, Y3
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y2, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y3, (R8)
+	VBROADCASTSS 28(R9)(AX*1), Y13
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y8, Y13, Y4
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y10, Y13, Y6
+	VFMADD231PS  Y11, Y13, Y7
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y13
+	VMAXPS       Y4, Y13, Y4
+	VMAXPS       Y5, Y13, Y5
+	VMAXPS       Y6, Y13, Y6
+	VMAXPS       Y7, Y13, Y7
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y13
+	VMINPS       Y4, Y13, Y4
+	VMINPS       Y5, Y13, Y5
+	VMINPS       Y6, Y13, Y6
+	VMINPS       Y7, Y13, Y7
+
+unbound_high1:
+	VMOVUPS Y4, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Y6, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Y7, (R9)
+	JMP     next
+
 // func direct8_f32_avx2_3x32(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x32(SB), $192-8
@@ -6914,6 +8002,10 @@ TEXT ·direct8_f32_avx2_3x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -7086,6 +8178,11 @@ tap:
 	VFMADD231PS  Y15, Y12, Y3
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VBROADCASTSS 28(R8)(AX*1), Y12
 	VBROADCASTSS 28(R9)(AX*1), Y13
 	VBROADCASTSS 28(R10)(AX*1), Y14
@@ -7117,7 +8214,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -7128,6 +8224,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VBROADCASTSS (R8)(AX*1), Y12
 	VBROADCASTSS (R9)(AX*1), Y13
 	VBROADCASTSS (R10)(AX*1), Y14
@@ -7148,7 +8245,6 @@ single:
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -7250,13 +8346,15 @@ store:
 	VMOVUPS Y10, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y11, (AX)
-	ADDQ    $0x00000030, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000030, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -7333,6 +8431,125 @@ residual:
 	VMOVUPS (AX), Y12
 	VADDPS  Y12, Y11, Y11
 	JMP     started
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Y12
+	VBROADCASTSS 28(R9)(AX*1), Y13
+	VBROADCASTSS 28(R10)(AX*1), Y14
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), AX
+	MOVQ         104(DI), SI
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VMOVUPS      448(BX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	TESTQ        $0x00000002, SI
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y0, Y15, Y0
+	VMAXPS       Y4, Y15, Y4
+	VMAXPS       Y8, Y15, Y8
+
+unbound_low0:
+	TESTQ        $0x00000004, SI
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y0, Y15, Y0
+	VMINPS       Y4, Y15, Y4
+	VMINPS       Y8, Y15, Y8
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y4, (R9)
+	VMOVUPS      Y8, (R10)
+	VMOVUPS      480(BX), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	TESTQ        $0x00000002, SI
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y1, Y15, Y1
+	VMAXPS       Y5, Y15, Y5
+	VMAXPS       Y9, Y15, Y9
+
+unbound_low1:
+	TESTQ        $0x00000004, SI
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y1, Y15, Y1
+	VMINPS       Y5, Y15, Y5
+	VMINPS       Y9, Y15, Y9
+
+unbound_high1:
+	ADDQ         AX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         AX, R9
+	VMOVUPS      Y5, (R9)
+	ADDQ         AX, R10
+	VMOVUPS      Y9, (R10)
+	VMOVUPS      448(BX)(CX*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	TESTQ        $0x00000002, SI
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y2, Y15, Y2
+	VMAXPS       Y6, Y15, Y6
+	VMAXPS       Y10, Y15, Y10
+
+unbound_low2:
+	TESTQ        $0x00000004, SI
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y2, Y15, Y2
+	VMINPS       Y6, Y15, Y6
+	VMINPS       Y10, Y15, Y10
+
+unbound_high2:
+	ADDQ         AX, R8
+	VMOVUPS      Y2, (R8)
+	ADDQ         AX, R9
+	VMOVUPS      Y6, (R9)
+	ADDQ         AX, R10
+	VMOVUPS      Y10, (R10)
+	VMOVUPS      480(BX)(CX*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	TESTQ        $0x00000002, SI
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y3, Y15, Y3
+	VMAXPS       Y7, Y15, Y7
+	VMAXPS       Y11, Y15, Y11
+
+unbound_low3:
+	TESTQ        $0x00000004, SI
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y3, Y15, Y3
+	VMINPS       Y7, Y15, Y7
+	VMINPS       Y11, Y15, Y11
+
+unbound_high3:
+	ADDQ    AX, R8
+	VMOVUPS Y3, (R8)
+	ADDQ    AX, R9
+	VMOVUPS Y7, (R9)
+	ADDQ    AX, R10
+	VMOVUPS Y11, (R10)
+	JMP     next
 
 // func direct3_f32_avx2_9x8(t *byte)
 // Requires: AVX, FMA3
@@ -7438,6 +8655,7 @@ tap:
 	VFMADD231PS  Y9, Y13, Y7
 	VBROADCASTSS 4(DI)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
+	ADDQ         $0x08, DX
 	VMOVUPS      128(BX), Y9
 	VBROADCASTSS 8(R8)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y0
@@ -7458,7 +8676,6 @@ tap:
 	VBROADCASTSS 8(DI)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -7469,6 +8686,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y9
 	VBROADCASTSS (R8)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y0
@@ -7489,7 +8707,6 @@ single:
 	VBROADCASTSS (DI)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -7771,6 +8988,7 @@ tap:
 	VFMADD231PS  Y10, Y11, Y8
 	VBROADCASTSS 4(SI)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y9
+	ADDQ         $0x08, DX
 	VMOVUPS      128(BX), Y10
 	VBROADCASTSS 8(R8)(AX*1), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -7793,7 +9011,6 @@ tap:
 	VBROADCASTSS 8(SI)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y9
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -7804,6 +9021,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y10
 	VBROADCASTSS (R8)(AX*1), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -7826,7 +9044,6 @@ single:
 	VBROADCASTSS (SI)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y9
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -8030,6 +9247,10 @@ TEXT ·direct3_f32_avx2_5x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -8104,6 +9325,11 @@ tap:
 	VBROADCASTSS 4(R12)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      128(BX), Y10
 	VMOVUPS      160(BX), Y11
 	VBROADCASTSS 8(R8)(AX*1), Y12
@@ -8122,7 +9348,6 @@ tap:
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -8133,6 +9358,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
 	VBROADCASTSS (R8)(AX*1), Y12
@@ -8151,7 +9377,6 @@ single:
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -8243,13 +9468,15 @@ store:
 	VMOVUPS Y8, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y9, (AX)
-	ADDQ    $0x00000050, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000050, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -8321,6 +9548,127 @@ residual:
 	VADDPS  Y10, Y9, Y9
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      128(BX), Y10
+	VMOVUPS      160(BX), Y11
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 8(R8)(AX*1), Y12
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	VBROADCASTSS 8(R9)(AX*1), Y13
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y10, Y13, Y2
+	VFMADD231PS  Y11, Y13, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y13
+	VMAXPS       Y2, Y13, Y2
+	VMAXPS       Y3, Y13, Y3
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y13
+	VMINPS       Y2, Y13, Y2
+	VMINPS       Y3, Y13, Y3
+
+unbound_high1:
+	VMOVUPS      Y2, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y3, (R9)
+	VBROADCASTSS 8(R10)(AX*1), Y14
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y10, Y14, Y4
+	VFMADD231PS  Y11, Y14, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y4, Y14, Y4
+	VMAXPS       Y5, Y14, Y5
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y4, Y14, Y4
+	VMINPS       Y5, Y14, Y5
+
+unbound_high2:
+	VMOVUPS      Y4, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y5, (R10)
+	VBROADCASTSS 8(R11)(AX*1), Y15
+	MOVLQSX      52(DX), R11
+	ADDQ         16(DI), R11
+	VFMADD231PS  Y10, Y15, Y6
+	VFMADD231PS  Y11, Y15, Y7
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y6, Y15, Y6
+	VMAXPS       Y7, Y15, Y7
+
+unbound_low3:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y6, Y15, Y6
+	VMINPS       Y7, Y15, Y7
+
+unbound_high3:
+	VMOVUPS      Y6, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Y7, (R11)
+	VBROADCASTSS 8(R12)(AX*1), Y12
+	MOVLQSX      68(DX), R12
+	ADDQ         16(DI), R12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low4
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y8, Y12, Y8
+	VMAXPS       Y9, Y12, Y9
+
+unbound_low4:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high4
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y8, Y12, Y8
+	VMINPS       Y9, Y12, Y9
+
+unbound_high4:
+	VMOVUPS Y8, (R12)
+	ADDQ    CX, R12
+	VMOVUPS Y9, (R12)
+	JMP     next
+
 // func direct3_f32_avx2_6x16(t *byte)
 // Requires: AVX, FMA3
 TEXT ·direct3_f32_avx2_6x16(SB), $192-8
@@ -8340,6 +9688,10 @@ TEXT ·direct3_f32_avx2_6x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -8424,6 +9776,11 @@ tap:
 	VBROADCASTSS 4(R13)(AX*1), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      128(BX), Y12
 	VMOVUPS      160(BX), Y13
 	VBROADCASTSS 8(R8)(AX*1), Y14
@@ -8445,7 +9802,6 @@ tap:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -8456,6 +9812,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (R8)(AX*1), Y14
@@ -8477,7 +9834,6 @@ single:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -8582,13 +9938,15 @@ store:
 	VMOVUPS Y10, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y11, (AX)
-	ADDQ    $0x00000060, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000060, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -8672,6 +10030,149 @@ residual:
 	VADDPS  Y12, Y11, Y11
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      128(BX), Y12
+	VMOVUPS      160(BX), Y13
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 8(R8)(AX*1), Y14
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y0, Y14, Y0
+	VMAXPS       Y1, Y14, Y1
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y0, Y14, Y0
+	VMINPS       Y1, Y14, Y1
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	VBROADCASTSS 8(R9)(AX*1), Y15
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y2, Y15, Y2
+	VMAXPS       Y3, Y15, Y3
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y2, Y15, Y2
+	VMINPS       Y3, Y15, Y3
+
+unbound_high1:
+	VMOVUPS      Y2, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y3, (R9)
+	VBROADCASTSS 8(R10)(AX*1), Y14
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y4, Y14, Y4
+	VMAXPS       Y5, Y14, Y5
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y4, Y14, Y4
+	VMINPS       Y5, Y14, Y5
+
+unbound_high2:
+	VMOVUPS      Y4, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y5, (R10)
+	VBROADCASTSS 8(R11)(AX*1), Y15
+	MOVLQSX      52(DX), R11
+	ADDQ         16(DI), R11
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y6, Y15, Y6
+	VMAXPS       Y7, Y15, Y7
+
+unbound_low3:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y6, Y15, Y6
+	VMINPS       Y7, Y15, Y7
+
+unbound_high3:
+	VMOVUPS      Y6, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Y7, (R11)
+	VBROADCASTSS 8(R12)(AX*1), Y14
+	MOVLQSX      68(DX), R12
+	ADDQ         16(DI), R12
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low4
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y8, Y14, Y8
+	VMAXPS       Y9, Y14, Y9
+
+unbound_low4:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high4
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y8, Y14, Y8
+	VMINPS       Y9, Y14, Y9
+
+unbound_high4:
+	VMOVUPS      Y8, (R12)
+	ADDQ         CX, R12
+	VMOVUPS      Y9, (R12)
+	VBROADCASTSS 8(R13)(AX*1), Y15
+	MOVLQSX      84(DX), R13
+	ADDQ         16(DI), R13
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low5
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y10, Y15, Y10
+	VMAXPS       Y11, Y15, Y11
+
+unbound_low5:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high5
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y10, Y15, Y10
+	VMINPS       Y11, Y15, Y11
+
+unbound_high5:
+	VMOVUPS Y10, (R13)
+	ADDQ    CX, R13
+	VMOVUPS Y11, (R13)
+	JMP     next
+
 // func direct3_f32_avx2_3x24(t *byte)
 // Requires: AVX, FMA3
 TEXT ·direct3_f32_avx2_3x24(SB), $192-8
@@ -8691,6 +10192,10 @@ TEXT ·direct3_f32_avx2_3x24(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -8757,6 +10262,11 @@ tap:
 	VFMADD231PS  Y9, Y14, Y6
 	VFMADD231PS  Y10, Y14, Y7
 	VFMADD231PS  Y11, Y14, Y8
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      128(BX), Y9
 	VMOVUPS      160(BX), Y10
 	VMOVUPS      128(BX)(CX*1), Y11
@@ -8773,7 +10283,6 @@ tap:
 	VFMADD231PS  Y10, Y14, Y7
 	VFMADD231PS  Y11, Y14, Y8
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -8784,6 +10293,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y9
 	VMOVUPS      32(BX), Y10
 	VMOVUPS      (BX)(CX*1), Y11
@@ -8800,7 +10310,6 @@ single:
 	VFMADD231PS  Y10, Y14, Y7
 	VFMADD231PS  Y11, Y14, Y8
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -8884,13 +10393,15 @@ store:
 	VMOVUPS Y7, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y8, (AX)
-	ADDQ    $0x00000030, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000030, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -8953,6 +10464,99 @@ residual:
 	VADDPS  Y9, Y8, Y8
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      128(BX), Y9
+	VMOVUPS      160(BX), Y10
+	VMOVUPS      128(BX)(CX*1), Y11
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 8(R8)(AX*1), Y12
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y9, Y12, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y12, Y2
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y12, Y2
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMINPS       Y2, Y12, Y2
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y2, (R8)
+	VBROADCASTSS 8(R9)(AX*1), Y13
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y9, Y13, Y3
+	VFMADD231PS  Y10, Y13, Y4
+	VFMADD231PS  Y11, Y13, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y13
+	VMAXPS       Y3, Y13, Y3
+	VMAXPS       Y4, Y13, Y4
+	VMAXPS       Y5, Y13, Y5
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y13
+	VMINPS       Y3, Y13, Y3
+	VMINPS       Y4, Y13, Y4
+	VMINPS       Y5, Y13, Y5
+
+unbound_high1:
+	VMOVUPS      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y5, (R9)
+	VBROADCASTSS 8(R10)(AX*1), Y14
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y9, Y14, Y6
+	VFMADD231PS  Y10, Y14, Y7
+	VFMADD231PS  Y11, Y14, Y8
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y6, Y14, Y6
+	VMAXPS       Y7, Y14, Y7
+	VMAXPS       Y8, Y14, Y8
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y6, Y14, Y6
+	VMINPS       Y7, Y14, Y7
+	VMINPS       Y8, Y14, Y8
+
+unbound_high2:
+	VMOVUPS Y6, (R10)
+	ADDQ    CX, R10
+	VMOVUPS Y7, (R10)
+	ADDQ    CX, R10
+	VMOVUPS Y8, (R10)
+	JMP     next
+
 // func direct3_f32_avx2_4x24(t *byte)
 // Requires: AVX, FMA3
 TEXT ·direct3_f32_avx2_4x24(SB), $192-8
@@ -8972,6 +10576,10 @@ TEXT ·direct3_f32_avx2_4x24(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -9051,6 +10659,11 @@ tap:
 	VFMADD231PS  Y12, Y15, Y9
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      128(BX), Y12
 	VMOVUPS      160(BX), Y13
 	VMOVUPS      128(BX)(CX*1), Y14
@@ -9071,7 +10684,6 @@ tap:
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -9082,6 +10694,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VMOVUPS      (BX)(CX*1), Y14
@@ -9102,7 +10715,6 @@ single:
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -9205,13 +10817,15 @@ store:
 	VMOVUPS Y10, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y11, (AX)
-	ADDQ    $0x00000040, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000040, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -9291,6 +10905,126 @@ residual:
 	VADDPS  Y12, Y11, Y11
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      128(BX), Y12
+	VMOVUPS      160(BX), Y13
+	VMOVUPS      128(BX)(CX*1), Y14
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 8(R8)(AX*1), Y15
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y0, Y15, Y0
+	VMAXPS       Y1, Y15, Y1
+	VMAXPS       Y2, Y15, Y2
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y0, Y15, Y0
+	VMINPS       Y1, Y15, Y1
+	VMINPS       Y2, Y15, Y2
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y2, (R8)
+	VBROADCASTSS 8(R9)(AX*1), Y15
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y3, Y15, Y3
+	VMAXPS       Y4, Y15, Y4
+	VMAXPS       Y5, Y15, Y5
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y3, Y15, Y3
+	VMINPS       Y4, Y15, Y4
+	VMINPS       Y5, Y15, Y5
+
+unbound_high1:
+	VMOVUPS      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y5, (R9)
+	VBROADCASTSS 8(R10)(AX*1), Y15
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y6, Y15, Y6
+	VMAXPS       Y7, Y15, Y7
+	VMAXPS       Y8, Y15, Y8
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y6, Y15, Y6
+	VMINPS       Y7, Y15, Y7
+	VMINPS       Y8, Y15, Y8
+
+unbound_high2:
+	VMOVUPS      Y6, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y7, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y8, (R10)
+	VBROADCASTSS 8(R11)(AX*1), Y15
+	MOVLQSX      52(DX), R11
+	ADDQ         16(DI), R11
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y9, Y15, Y9
+	VMAXPS       Y10, Y15, Y10
+	VMAXPS       Y11, Y15, Y11
+
+unbound_low3:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y9, Y15, Y9
+	VMINPS       Y10, Y15, Y10
+	VMINPS       Y11, Y15, Y11
+
+unbound_high3:
+	VMOVUPS Y9, (R11)
+	ADDQ    CX, R11
+	VMOVUPS Y10, (R11)
+	ADDQ    CX, R11
+	VMOVUPS Y11, (R11)
+	JMP     next
+
 // func direct3_f32_avx2_2x32(t *byte)
 // Requires: AVX, FMA3
 TEXT ·direct3_f32_avx2_2x32(SB), $192-8
@@ -9310,6 +11044,10 @@ TEXT ·direct3_f32_avx2_2x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -9371,6 +11109,11 @@ tap:
 	VFMADD231PS  Y9, Y13, Y5
 	VFMADD231PS  Y10, Y13, Y6
 	VFMADD231PS  Y11, Y13, Y7
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      128(BX), Y8
 	VMOVUPS      160(BX), Y9
 	VMOVUPS      128(BX)(CX*1), Y10
@@ -9386,7 +11129,6 @@ tap:
 	VFMADD231PS  Y10, Y13, Y6
 	VFMADD231PS  Y11, Y13, Y7
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -9397,6 +11139,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	VMOVUPS      (BX)(CX*1), Y10
@@ -9412,7 +11155,6 @@ single:
 	VFMADD231PS  Y10, Y13, Y6
 	VFMADD231PS  Y11, Y13, Y7
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -9489,13 +11231,15 @@ store:
 	VMOVUPS Y6, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y7, (AX)
-	ADDQ    $0x00000020, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000020, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -9551,6 +11295,83 @@ residual:
 	VADDPS  Y8, Y7, Y7
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      128(BX), Y8
+	VMOVUPS      160(BX), Y9
+	VMOVUPS      128(BX)(CX*1), Y10
+	VMOVUPS      160(BX)(CX*1), Y11
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 8(R8)(AX*1), Y12
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y8, Y12, Y0
+	VFMADD231PS  Y9, Y12, Y1
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y12, Y3
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMINPS       Y2, Y12, Y2
+	VMINPS       Y3, Y12, Y3
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y2, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y3, (R8)
+	VBROADCASTSS 8(R9)(AX*1), Y13
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y8, Y13, Y4
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y10, Y13, Y6
+	VFMADD231PS  Y11, Y13, Y7
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y13
+	VMAXPS       Y4, Y13, Y4
+	VMAXPS       Y5, Y13, Y5
+	VMAXPS       Y6, Y13, Y6
+	VMAXPS       Y7, Y13, Y7
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y13
+	VMINPS       Y4, Y13, Y4
+	VMINPS       Y5, Y13, Y5
+	VMINPS       Y6, Y13, Y6
+	VMINPS       Y7, Y13, Y7
+
+unbound_high1:
+	VMOVUPS Y4, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Y6, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Y7, (R9)
+	JMP     next
+
 // func direct3_f32_avx2_3x32(t *byte)
 // Requires: AVX, FMA3
 TEXT ·direct3_f32_avx2_3x32(SB), $192-8
@@ -9570,6 +11391,10 @@ TEXT ·direct3_f32_avx2_3x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -9647,6 +11472,11 @@ tap:
 	VFMADD231PS  Y15, Y12, Y3
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VBROADCASTSS 8(R8)(AX*1), Y12
 	VBROADCASTSS 8(R9)(AX*1), Y13
 	VBROADCASTSS 8(R10)(AX*1), Y14
@@ -9667,7 +11497,6 @@ tap:
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -9678,6 +11507,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VBROADCASTSS (R8)(AX*1), Y12
 	VBROADCASTSS (R9)(AX*1), Y13
 	VBROADCASTSS (R10)(AX*1), Y14
@@ -9698,7 +11528,6 @@ single:
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -9800,13 +11629,15 @@ store:
 	VMOVUPS Y10, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y11, (AX)
-	ADDQ    $0x00000030, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000030, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -9883,6 +11714,125 @@ residual:
 	VMOVUPS (AX), Y12
 	VADDPS  Y12, Y11, Y11
 	JMP     started
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 8(R8)(AX*1), Y12
+	VBROADCASTSS 8(R9)(AX*1), Y13
+	VBROADCASTSS 8(R10)(AX*1), Y14
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), AX
+	MOVQ         104(DI), SI
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VMOVUPS      128(BX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	TESTQ        $0x00000002, SI
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y0, Y15, Y0
+	VMAXPS       Y4, Y15, Y4
+	VMAXPS       Y8, Y15, Y8
+
+unbound_low0:
+	TESTQ        $0x00000004, SI
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y0, Y15, Y0
+	VMINPS       Y4, Y15, Y4
+	VMINPS       Y8, Y15, Y8
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y4, (R9)
+	VMOVUPS      Y8, (R10)
+	VMOVUPS      160(BX), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	TESTQ        $0x00000002, SI
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y1, Y15, Y1
+	VMAXPS       Y5, Y15, Y5
+	VMAXPS       Y9, Y15, Y9
+
+unbound_low1:
+	TESTQ        $0x00000004, SI
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y1, Y15, Y1
+	VMINPS       Y5, Y15, Y5
+	VMINPS       Y9, Y15, Y9
+
+unbound_high1:
+	ADDQ         AX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         AX, R9
+	VMOVUPS      Y5, (R9)
+	ADDQ         AX, R10
+	VMOVUPS      Y9, (R10)
+	VMOVUPS      128(BX)(CX*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	TESTQ        $0x00000002, SI
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y2, Y15, Y2
+	VMAXPS       Y6, Y15, Y6
+	VMAXPS       Y10, Y15, Y10
+
+unbound_low2:
+	TESTQ        $0x00000004, SI
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y2, Y15, Y2
+	VMINPS       Y6, Y15, Y6
+	VMINPS       Y10, Y15, Y10
+
+unbound_high2:
+	ADDQ         AX, R8
+	VMOVUPS      Y2, (R8)
+	ADDQ         AX, R9
+	VMOVUPS      Y6, (R9)
+	ADDQ         AX, R10
+	VMOVUPS      Y10, (R10)
+	VMOVUPS      160(BX)(CX*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	TESTQ        $0x00000002, SI
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y3, Y15, Y3
+	VMAXPS       Y7, Y15, Y7
+	VMAXPS       Y11, Y15, Y11
+
+unbound_low3:
+	TESTQ        $0x00000004, SI
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y3, Y15, Y3
+	VMINPS       Y7, Y15, Y7
+	VMINPS       Y11, Y15, Y11
+
+unbound_high3:
+	ADDQ    AX, R8
+	VMOVUPS Y3, (R8)
+	ADDQ    AX, R9
+	VMOVUPS Y7, (R9)
+	ADDQ    AX, R10
+	VMOVUPS Y11, (R10)
+	JMP     next
 
 // func direct7_f32_avx2_9x8(t *byte)
 // Requires: AVX, FMA3
@@ -10064,6 +12014,7 @@ tap:
 	VFMADD231PS  Y9, Y13, Y7
 	VBROADCASTSS 20(DI)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
+	ADDQ         $0x08, DX
 	VMOVUPS      384(BX), Y9
 	VBROADCASTSS 24(R8)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y0
@@ -10084,7 +12035,6 @@ tap:
 	VBROADCASTSS 24(DI)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -10095,6 +12045,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y9
 	VBROADCASTSS (R8)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y0
@@ -10115,7 +12066,6 @@ single:
 	VBROADCASTSS (DI)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -10481,6 +12431,7 @@ tap:
 	VFMADD231PS  Y10, Y11, Y8
 	VBROADCASTSS 20(SI)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y9
+	ADDQ         $0x08, DX
 	VMOVUPS      384(BX), Y10
 	VBROADCASTSS 24(R8)(AX*1), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -10503,7 +12454,6 @@ tap:
 	VBROADCASTSS 24(SI)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y9
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -10514,6 +12464,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y10
 	VBROADCASTSS (R8)(AX*1), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -10536,7 +12487,6 @@ single:
 	VBROADCASTSS (SI)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y9
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -10740,6 +12690,10 @@ TEXT ·direct7_f32_avx2_5x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -10882,6 +12836,11 @@ tap:
 	VBROADCASTSS 20(R12)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      384(BX), Y10
 	VMOVUPS      416(BX), Y11
 	VBROADCASTSS 24(R8)(AX*1), Y12
@@ -10900,7 +12859,6 @@ tap:
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -10911,6 +12869,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
 	VBROADCASTSS (R8)(AX*1), Y12
@@ -10929,7 +12888,6 @@ single:
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -11021,13 +12979,15 @@ store:
 	VMOVUPS Y8, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y9, (AX)
-	ADDQ    $0x00000050, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000050, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -11099,6 +13059,127 @@ residual:
 	VADDPS  Y10, Y9, Y9
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      384(BX), Y10
+	VMOVUPS      416(BX), Y11
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 24(R8)(AX*1), Y12
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	VBROADCASTSS 24(R9)(AX*1), Y13
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y10, Y13, Y2
+	VFMADD231PS  Y11, Y13, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y13
+	VMAXPS       Y2, Y13, Y2
+	VMAXPS       Y3, Y13, Y3
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y13
+	VMINPS       Y2, Y13, Y2
+	VMINPS       Y3, Y13, Y3
+
+unbound_high1:
+	VMOVUPS      Y2, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y3, (R9)
+	VBROADCASTSS 24(R10)(AX*1), Y14
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y10, Y14, Y4
+	VFMADD231PS  Y11, Y14, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y4, Y14, Y4
+	VMAXPS       Y5, Y14, Y5
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y4, Y14, Y4
+	VMINPS       Y5, Y14, Y5
+
+unbound_high2:
+	VMOVUPS      Y4, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y5, (R10)
+	VBROADCASTSS 24(R11)(AX*1), Y15
+	MOVLQSX      52(DX), R11
+	ADDQ         16(DI), R11
+	VFMADD231PS  Y10, Y15, Y6
+	VFMADD231PS  Y11, Y15, Y7
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y6, Y15, Y6
+	VMAXPS       Y7, Y15, Y7
+
+unbound_low3:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y6, Y15, Y6
+	VMINPS       Y7, Y15, Y7
+
+unbound_high3:
+	VMOVUPS      Y6, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Y7, (R11)
+	VBROADCASTSS 24(R12)(AX*1), Y12
+	MOVLQSX      68(DX), R12
+	ADDQ         16(DI), R12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low4
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y8, Y12, Y8
+	VMAXPS       Y9, Y12, Y9
+
+unbound_low4:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high4
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y8, Y12, Y8
+	VMINPS       Y9, Y12, Y9
+
+unbound_high4:
+	VMOVUPS Y8, (R12)
+	ADDQ    CX, R12
+	VMOVUPS Y9, (R12)
+	JMP     next
+
 // func direct7_f32_avx2_6x16(t *byte)
 // Requires: AVX, FMA3
 TEXT ·direct7_f32_avx2_6x16(SB), $192-8
@@ -11118,6 +13199,10 @@ TEXT ·direct7_f32_avx2_6x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -11282,6 +13367,11 @@ tap:
 	VBROADCASTSS 20(R13)(AX*1), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      384(BX), Y12
 	VMOVUPS      416(BX), Y13
 	VBROADCASTSS 24(R8)(AX*1), Y14
@@ -11303,7 +13393,6 @@ tap:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -11314,6 +13403,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (R8)(AX*1), Y14
@@ -11335,7 +13425,6 @@ single:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -11440,13 +13529,15 @@ store:
 	VMOVUPS Y10, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y11, (AX)
-	ADDQ    $0x00000060, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000060, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -11530,6 +13621,149 @@ residual:
 	VADDPS  Y12, Y11, Y11
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      384(BX), Y12
+	VMOVUPS      416(BX), Y13
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 24(R8)(AX*1), Y14
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y0, Y14, Y0
+	VMAXPS       Y1, Y14, Y1
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y0, Y14, Y0
+	VMINPS       Y1, Y14, Y1
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	VBROADCASTSS 24(R9)(AX*1), Y15
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y2, Y15, Y2
+	VMAXPS       Y3, Y15, Y3
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y2, Y15, Y2
+	VMINPS       Y3, Y15, Y3
+
+unbound_high1:
+	VMOVUPS      Y2, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y3, (R9)
+	VBROADCASTSS 24(R10)(AX*1), Y14
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y4, Y14, Y4
+	VMAXPS       Y5, Y14, Y5
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y4, Y14, Y4
+	VMINPS       Y5, Y14, Y5
+
+unbound_high2:
+	VMOVUPS      Y4, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y5, (R10)
+	VBROADCASTSS 24(R11)(AX*1), Y15
+	MOVLQSX      52(DX), R11
+	ADDQ         16(DI), R11
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y6, Y15, Y6
+	VMAXPS       Y7, Y15, Y7
+
+unbound_low3:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y6, Y15, Y6
+	VMINPS       Y7, Y15, Y7
+
+unbound_high3:
+	VMOVUPS      Y6, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      Y7, (R11)
+	VBROADCASTSS 24(R12)(AX*1), Y14
+	MOVLQSX      68(DX), R12
+	ADDQ         16(DI), R12
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low4
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y8, Y14, Y8
+	VMAXPS       Y9, Y14, Y9
+
+unbound_low4:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high4
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y8, Y14, Y8
+	VMINPS       Y9, Y14, Y9
+
+unbound_high4:
+	VMOVUPS      Y8, (R12)
+	ADDQ         CX, R12
+	VMOVUPS      Y9, (R12)
+	VBROADCASTSS 24(R13)(AX*1), Y15
+	MOVLQSX      84(DX), R13
+	ADDQ         16(DI), R13
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low5
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y10, Y15, Y10
+	VMAXPS       Y11, Y15, Y11
+
+unbound_low5:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high5
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y10, Y15, Y10
+	VMINPS       Y11, Y15, Y11
+
+unbound_high5:
+	VMOVUPS Y10, (R13)
+	ADDQ    CX, R13
+	VMOVUPS Y11, (R13)
+	JMP     next
+
 // func direct7_f32_avx2_3x24(t *byte)
 // Requires: AVX, FMA3
 TEXT ·direct7_f32_avx2_3x24(SB), $192-8
@@ -11549,6 +13783,10 @@ TEXT ·direct7_f32_avx2_3x24(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -11675,6 +13913,11 @@ tap:
 	VFMADD231PS  Y9, Y14, Y6
 	VFMADD231PS  Y10, Y14, Y7
 	VFMADD231PS  Y11, Y14, Y8
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      384(BX), Y9
 	VMOVUPS      416(BX), Y10
 	VMOVUPS      384(BX)(CX*1), Y11
@@ -11691,7 +13934,6 @@ tap:
 	VFMADD231PS  Y10, Y14, Y7
 	VFMADD231PS  Y11, Y14, Y8
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -11702,6 +13944,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y9
 	VMOVUPS      32(BX), Y10
 	VMOVUPS      (BX)(CX*1), Y11
@@ -11718,7 +13961,6 @@ single:
 	VFMADD231PS  Y10, Y14, Y7
 	VFMADD231PS  Y11, Y14, Y8
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -11802,13 +14044,15 @@ store:
 	VMOVUPS Y7, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y8, (AX)
-	ADDQ    $0x00000030, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000030, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -11871,6 +14115,99 @@ residual:
 	VADDPS  Y9, Y8, Y8
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      384(BX), Y9
+	VMOVUPS      416(BX), Y10
+	VMOVUPS      384(BX)(CX*1), Y11
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 24(R8)(AX*1), Y12
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y9, Y12, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y12, Y2
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y12, Y2
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMINPS       Y2, Y12, Y2
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y2, (R8)
+	VBROADCASTSS 24(R9)(AX*1), Y13
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y9, Y13, Y3
+	VFMADD231PS  Y10, Y13, Y4
+	VFMADD231PS  Y11, Y13, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y13
+	VMAXPS       Y3, Y13, Y3
+	VMAXPS       Y4, Y13, Y4
+	VMAXPS       Y5, Y13, Y5
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y13
+	VMINPS       Y3, Y13, Y3
+	VMINPS       Y4, Y13, Y4
+	VMINPS       Y5, Y13, Y5
+
+unbound_high1:
+	VMOVUPS      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y5, (R9)
+	VBROADCASTSS 24(R10)(AX*1), Y14
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y9, Y14, Y6
+	VFMADD231PS  Y10, Y14, Y7
+	VFMADD231PS  Y11, Y14, Y8
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y14
+	VMAXPS       Y6, Y14, Y6
+	VMAXPS       Y7, Y14, Y7
+	VMAXPS       Y8, Y14, Y8
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y14
+	VMINPS       Y6, Y14, Y6
+	VMINPS       Y7, Y14, Y7
+	VMINPS       Y8, Y14, Y8
+
+unbound_high2:
+	VMOVUPS Y6, (R10)
+	ADDQ    CX, R10
+	VMOVUPS Y7, (R10)
+	ADDQ    CX, R10
+	VMOVUPS Y8, (R10)
+	JMP     next
+
 // func direct7_f32_avx2_4x24(t *byte)
 // Requires: AVX, FMA3
 TEXT ·direct7_f32_avx2_4x24(SB), $192-8
@@ -11890,6 +14227,10 @@ TEXT ·direct7_f32_avx2_4x24(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -12045,6 +14386,11 @@ tap:
 	VFMADD231PS  Y12, Y15, Y9
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      384(BX), Y12
 	VMOVUPS      416(BX), Y13
 	VMOVUPS      384(BX)(CX*1), Y14
@@ -12065,7 +14411,6 @@ tap:
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -12076,6 +14421,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VMOVUPS      (BX)(CX*1), Y14
@@ -12096,7 +14442,6 @@ single:
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -12199,13 +14544,15 @@ store:
 	VMOVUPS Y10, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y11, (AX)
-	ADDQ    $0x00000040, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000040, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -12285,6 +14632,126 @@ residual:
 	VADDPS  Y12, Y11, Y11
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      384(BX), Y12
+	VMOVUPS      416(BX), Y13
+	VMOVUPS      384(BX)(CX*1), Y14
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 24(R8)(AX*1), Y15
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y0, Y15, Y0
+	VMAXPS       Y1, Y15, Y1
+	VMAXPS       Y2, Y15, Y2
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y0, Y15, Y0
+	VMINPS       Y1, Y15, Y1
+	VMINPS       Y2, Y15, Y2
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y2, (R8)
+	VBROADCASTSS 24(R9)(AX*1), Y15
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y3, Y15, Y3
+	VMAXPS       Y4, Y15, Y4
+	VMAXPS       Y5, Y15, Y5
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y3, Y15, Y3
+	VMINPS       Y4, Y15, Y4
+	VMINPS       Y5, Y15, Y5
+
+unbound_high1:
+	VMOVUPS      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      Y5, (R9)
+	VBROADCASTSS 24(R10)(AX*1), Y15
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y6, Y15, Y6
+	VMAXPS       Y7, Y15, Y7
+	VMAXPS       Y8, Y15, Y8
+
+unbound_low2:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y6, Y15, Y6
+	VMINPS       Y7, Y15, Y7
+	VMINPS       Y8, Y15, Y8
+
+unbound_high2:
+	VMOVUPS      Y6, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y7, (R10)
+	ADDQ         CX, R10
+	VMOVUPS      Y8, (R10)
+	VBROADCASTSS 24(R11)(AX*1), Y15
+	MOVLQSX      52(DX), R11
+	ADDQ         16(DI), R11
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y9, Y15, Y9
+	VMAXPS       Y10, Y15, Y10
+	VMAXPS       Y11, Y15, Y11
+
+unbound_low3:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y9, Y15, Y9
+	VMINPS       Y10, Y15, Y10
+	VMINPS       Y11, Y15, Y11
+
+unbound_high3:
+	VMOVUPS Y9, (R11)
+	ADDQ    CX, R11
+	VMOVUPS Y10, (R11)
+	ADDQ    CX, R11
+	VMOVUPS Y11, (R11)
+	JMP     next
+
 // func direct7_f32_avx2_2x32(t *byte)
 // Requires: AVX, FMA3
 TEXT ·direct7_f32_avx2_2x32(SB), $192-8
@@ -12304,6 +14771,10 @@ TEXT ·direct7_f32_avx2_2x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -12421,6 +14892,11 @@ tap:
 	VFMADD231PS  Y9, Y13, Y5
 	VFMADD231PS  Y10, Y13, Y6
 	VFMADD231PS  Y11, Y13, Y7
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      384(BX), Y8
 	VMOVUPS      416(BX), Y9
 	VMOVUPS      384(BX)(CX*1), Y10
@@ -12436,7 +14912,6 @@ tap:
 	VFMADD231PS  Y10, Y13, Y6
 	VFMADD231PS  Y11, Y13, Y7
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -12447,6 +14922,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	VMOVUPS      (BX)(CX*1), Y10
@@ -12462,7 +14938,6 @@ single:
 	VFMADD231PS  Y10, Y13, Y6
 	VFMADD231PS  Y11, Y13, Y7
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -12539,13 +15014,15 @@ store:
 	VMOVUPS Y6, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y7, (AX)
-	ADDQ    $0x00000020, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000020, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -12601,6 +15078,83 @@ residual:
 	VADDPS  Y8, Y7, Y7
 	JMP     started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VMOVUPS      384(BX), Y8
+	VMOVUPS      416(BX), Y9
+	VMOVUPS      384(BX)(CX*1), Y10
+	VMOVUPS      416(BX)(CX*1), Y11
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), CX
+	MOVQ         104(DI), BX
+	VBROADCASTSS 24(R8)(AX*1), Y12
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	VFMADD231PS  Y8, Y12, Y0
+	VFMADD231PS  Y9, Y12, Y1
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y12, Y3
+
+unbound_low0:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMINPS       Y2, Y12, Y2
+	VMINPS       Y3, Y12, Y3
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y2, (R8)
+	ADDQ         CX, R8
+	VMOVUPS      Y3, (R8)
+	VBROADCASTSS 24(R9)(AX*1), Y13
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	VFMADD231PS  Y8, Y13, Y4
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y10, Y13, Y6
+	VFMADD231PS  Y11, Y13, Y7
+	TESTQ        $0x00000002, BX
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y13
+	VMAXPS       Y4, Y13, Y4
+	VMAXPS       Y5, Y13, Y5
+	VMAXPS       Y6, Y13, Y6
+	VMAXPS       Y7, Y13, Y7
+
+unbound_low1:
+	TESTQ        $0x00000004, BX
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y13
+	VMINPS       Y4, Y13, Y4
+	VMINPS       Y5, Y13, Y5
+	VMINPS       Y6, Y13, Y6
+	VMINPS       Y7, Y13, Y7
+
+unbound_high1:
+	VMOVUPS Y4, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Y6, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Y7, (R9)
+	JMP     next
+
 // func direct7_f32_avx2_3x32(t *byte)
 // Requires: AVX, FMA3
 TEXT ·direct7_f32_avx2_3x32(SB), $192-8
@@ -12620,6 +15174,10 @@ TEXT ·direct7_f32_avx2_3x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -12773,6 +15331,11 @@ tap:
 	VFMADD231PS  Y15, Y12, Y3
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VBROADCASTSS 24(R8)(AX*1), Y12
 	VBROADCASTSS 24(R9)(AX*1), Y13
 	VBROADCASTSS 24(R10)(AX*1), Y14
@@ -12793,7 +15356,6 @@ tap:
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -12804,6 +15366,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VBROADCASTSS (R8)(AX*1), Y12
 	VBROADCASTSS (R9)(AX*1), Y13
 	VBROADCASTSS (R10)(AX*1), Y14
@@ -12824,7 +15387,6 @@ single:
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -12926,13 +15488,15 @@ store:
 	VMOVUPS Y10, (AX)
 	ADDQ    CX, AX
 	VMOVUPS Y11, (AX)
-	ADDQ    $0x00000030, 8(SP)
-	DECQ    (SP)
-	JNZ     tile
-	MOVQ    32(SP), AX
-	MOVQ    AX, 136(DI)
-	MOVQ    40(SP), AX
-	MOVQ    AX, 144(DI)
+
+next:
+	ADDQ $0x00000030, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
 	VZEROUPPER
 	RET
 
@@ -13009,3 +15573,122 @@ residual:
 	VMOVUPS (AX), Y12
 	VADDPS  Y12, Y11, Y11
 	JMP     started
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 24(R8)(AX*1), Y12
+	VBROADCASTSS 24(R9)(AX*1), Y13
+	VBROADCASTSS 24(R10)(AX*1), Y14
+	MOVQ         t+0(FP), DI
+	MOVQ         8(SP), DX
+	MOVQ         88(DI), AX
+	MOVQ         104(DI), SI
+	MOVLQSX      4(DX), R8
+	ADDQ         16(DI), R8
+	MOVLQSX      20(DX), R9
+	ADDQ         16(DI), R9
+	MOVLQSX      36(DX), R10
+	ADDQ         16(DI), R10
+	VMOVUPS      384(BX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	TESTQ        $0x00000002, SI
+	JZ           unbound_low0
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y0, Y15, Y0
+	VMAXPS       Y4, Y15, Y4
+	VMAXPS       Y8, Y15, Y8
+
+unbound_low0:
+	TESTQ        $0x00000004, SI
+	JZ           unbound_high0
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y0, Y15, Y0
+	VMINPS       Y4, Y15, Y4
+	VMINPS       Y8, Y15, Y8
+
+unbound_high0:
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y4, (R9)
+	VMOVUPS      Y8, (R10)
+	VMOVUPS      416(BX), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	TESTQ        $0x00000002, SI
+	JZ           unbound_low1
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y1, Y15, Y1
+	VMAXPS       Y5, Y15, Y5
+	VMAXPS       Y9, Y15, Y9
+
+unbound_low1:
+	TESTQ        $0x00000004, SI
+	JZ           unbound_high1
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y1, Y15, Y1
+	VMINPS       Y5, Y15, Y5
+	VMINPS       Y9, Y15, Y9
+
+unbound_high1:
+	ADDQ         AX, R8
+	VMOVUPS      Y1, (R8)
+	ADDQ         AX, R9
+	VMOVUPS      Y5, (R9)
+	ADDQ         AX, R10
+	VMOVUPS      Y9, (R10)
+	VMOVUPS      384(BX)(CX*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	TESTQ        $0x00000002, SI
+	JZ           unbound_low2
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y2, Y15, Y2
+	VMAXPS       Y6, Y15, Y6
+	VMAXPS       Y10, Y15, Y10
+
+unbound_low2:
+	TESTQ        $0x00000004, SI
+	JZ           unbound_high2
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y2, Y15, Y2
+	VMINPS       Y6, Y15, Y6
+	VMINPS       Y10, Y15, Y10
+
+unbound_high2:
+	ADDQ         AX, R8
+	VMOVUPS      Y2, (R8)
+	ADDQ         AX, R9
+	VMOVUPS      Y6, (R9)
+	ADDQ         AX, R10
+	VMOVUPS      Y10, (R10)
+	VMOVUPS      416(BX)(CX*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	TESTQ        $0x00000002, SI
+	JZ           unbound_low3
+	VBROADCASTSS 112(DI), Y15
+	VMAXPS       Y3, Y15, Y3
+	VMAXPS       Y7, Y15, Y7
+	VMAXPS       Y11, Y15, Y11
+
+unbound_low3:
+	TESTQ        $0x00000004, SI
+	JZ           unbound_high3
+	VBROADCASTSS 120(DI), Y15
+	VMINPS       Y3, Y15, Y3
+	VMINPS       Y7, Y15, Y7
+	VMINPS       Y11, Y15, Y11
+
+unbound_high3:
+	ADDQ    AX, R8
+	VMOVUPS Y3, (R8)
+	ADDQ    AX, R9
+	VMOVUPS Y7, (R9)
+	ADDQ    AX, R10
+	VMOVUPS Y11, (R10)
+	JMP     next

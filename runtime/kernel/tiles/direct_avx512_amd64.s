@@ -58,6 +58,7 @@ tap:
 	VFMADD231PS.BCST 20(R8)(AX*1), Z1, Z0
 	VMOVUPS          384(BX), Z1
 	VFMADD231PS.BCST 24(R8)(AX*1), Z1, Z0
+	ADDQ             $0x08, DX
 	VMOVUPS          448(BX), Z1
 	VFMADD231PS.BCST 28(R8)(AX*1), Z1, Z0
 	ADDQ             $0x00000200, BX
@@ -70,7 +71,6 @@ tap:
 	MOVQ             AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -81,10 +81,10 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z1
 	VFMADD231PS.BCST (R8)(AX*1), Z1, Z0
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -224,6 +224,7 @@ tap:
 	VMOVUPS          384(BX), Z2
 	VFMADD231PS.BCST 24(R8)(AX*1), Z2, Z0
 	VFMADD231PS.BCST 24(R9)(AX*1), Z2, Z1
+	ADDQ             $0x08, DX
 	VMOVUPS          448(BX), Z2
 	VFMADD231PS.BCST 28(R8)(AX*1), Z2, Z0
 	VFMADD231PS.BCST 28(R9)(AX*1), Z2, Z1
@@ -237,7 +238,6 @@ tap:
 	MOVQ             AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -248,11 +248,11 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z2
 	VFMADD231PS.BCST (R8)(AX*1), Z2, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z2, Z1
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -431,6 +431,7 @@ tap:
 	VFMADD231PS.BCST 24(R8)(AX*1), Z3, Z0
 	VFMADD231PS.BCST 24(R9)(AX*1), Z3, Z1
 	VFMADD231PS.BCST 24(R10)(AX*1), Z3, Z2
+	ADDQ             $0x08, DX
 	VMOVUPS          448(BX), Z3
 	VFMADD231PS.BCST 28(R8)(AX*1), Z3, Z0
 	VFMADD231PS.BCST 28(R9)(AX*1), Z3, Z1
@@ -445,7 +446,6 @@ tap:
 	MOVQ             AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -456,12 +456,12 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z3
 	VFMADD231PS.BCST (R8)(AX*1), Z3, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z3, Z1
 	VFMADD231PS.BCST (R10)(AX*1), Z3, Z2
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -679,6 +679,7 @@ tap:
 	VFMADD231PS.BCST 24(R9)(AX*1), Z4, Z1
 	VFMADD231PS.BCST 24(R10)(AX*1), Z4, Z2
 	VFMADD231PS.BCST 24(R11)(AX*1), Z4, Z3
+	ADDQ             $0x08, DX
 	VMOVUPS          448(BX), Z4
 	VFMADD231PS.BCST 28(R8)(AX*1), Z4, Z0
 	VFMADD231PS.BCST 28(R9)(AX*1), Z4, Z1
@@ -694,7 +695,6 @@ tap:
 	MOVQ             AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -705,13 +705,13 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z4
 	VFMADD231PS.BCST (R8)(AX*1), Z4, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z4, Z1
 	VFMADD231PS.BCST (R10)(AX*1), Z4, Z2
 	VFMADD231PS.BCST (R11)(AX*1), Z4, Z3
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -968,6 +968,7 @@ tap:
 	VFMADD231PS.BCST 24(R10)(AX*1), Z5, Z2
 	VFMADD231PS.BCST 24(R11)(AX*1), Z5, Z3
 	VFMADD231PS.BCST 24(R12)(AX*1), Z5, Z4
+	ADDQ             $0x08, DX
 	VMOVUPS          448(BX), Z5
 	VFMADD231PS.BCST 28(R8)(AX*1), Z5, Z0
 	VFMADD231PS.BCST 28(R9)(AX*1), Z5, Z1
@@ -984,7 +985,6 @@ tap:
 	MOVQ             AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -995,6 +995,7 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z5
 	VFMADD231PS.BCST (R8)(AX*1), Z5, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z5, Z1
@@ -1002,7 +1003,6 @@ single:
 	VFMADD231PS.BCST (R11)(AX*1), Z5, Z3
 	VFMADD231PS.BCST (R12)(AX*1), Z5, Z4
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -1298,6 +1298,7 @@ tap:
 	VFMADD231PS.BCST 24(R11)(AX*1), Z6, Z3
 	VFMADD231PS.BCST 24(R12)(AX*1), Z6, Z4
 	VFMADD231PS.BCST 24(R13)(AX*1), Z6, Z5
+	ADDQ             $0x08, DX
 	VMOVUPS          448(BX), Z6
 	VFMADD231PS.BCST 28(R8)(AX*1), Z6, Z0
 	VFMADD231PS.BCST 28(R9)(AX*1), Z6, Z1
@@ -1315,7 +1316,6 @@ tap:
 	MOVQ             AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1326,6 +1326,7 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z6
 	VFMADD231PS.BCST (R8)(AX*1), Z6, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z6, Z1
@@ -1334,7 +1335,6 @@ single:
 	VFMADD231PS.BCST (R12)(AX*1), Z6, Z4
 	VFMADD231PS.BCST (R13)(AX*1), Z6, Z5
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -1669,6 +1669,7 @@ tap:
 	VFMADD231PS.BCST 24(R12)(AX*1), Z7, Z4
 	VFMADD231PS.BCST 24(R13)(AX*1), Z7, Z5
 	VFMADD231PS.BCST 24(R14)(AX*1), Z7, Z6
+	ADDQ             $0x08, DX
 	VMOVUPS          448(BX), Z7
 	VFMADD231PS.BCST 28(R8)(AX*1), Z7, Z0
 	VFMADD231PS.BCST 28(R9)(AX*1), Z7, Z1
@@ -1687,7 +1688,6 @@ tap:
 	MOVQ             AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1698,6 +1698,7 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z7
 	VFMADD231PS.BCST (R8)(AX*1), Z7, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z7, Z1
@@ -1707,7 +1708,6 @@ single:
 	VFMADD231PS.BCST (R13)(AX*1), Z7, Z5
 	VFMADD231PS.BCST (R14)(AX*1), Z7, Z6
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -2081,6 +2081,7 @@ tap:
 	VFMADD231PS.BCST 24(R13)(AX*1), Z8, Z5
 	VFMADD231PS.BCST 24(R14)(AX*1), Z8, Z6
 	VFMADD231PS.BCST 24(SI)(AX*1), Z8, Z7
+	ADDQ             $0x08, DX
 	VMOVUPS          448(BX), Z8
 	VFMADD231PS.BCST 28(R8)(AX*1), Z8, Z0
 	VFMADD231PS.BCST 28(R9)(AX*1), Z8, Z1
@@ -2100,7 +2101,6 @@ tap:
 	MOVQ             AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2111,6 +2111,7 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z8
 	VFMADD231PS.BCST (R8)(AX*1), Z8, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z8, Z1
@@ -2121,7 +2122,6 @@ single:
 	VFMADD231PS.BCST (R14)(AX*1), Z8, Z6
 	VFMADD231PS.BCST (SI)(AX*1), Z8, Z7
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -2534,6 +2534,7 @@ tap:
 	VFMADD231PS.BCST 24(R14)(AX*1), Z9, Z6
 	VFMADD231PS.BCST 24(CX)(AX*1), Z9, Z7
 	VFMADD231PS.BCST 24(DI)(AX*1), Z9, Z8
+	ADDQ             $0x08, DX
 	VMOVUPS          448(BX), Z9
 	VFMADD231PS.BCST 28(R8)(AX*1), Z9, Z0
 	VFMADD231PS.BCST 28(R9)(AX*1), Z9, Z1
@@ -2554,7 +2555,6 @@ tap:
 	MOVQ             AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2565,6 +2565,7 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z9
 	VFMADD231PS.BCST (R8)(AX*1), Z9, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z9, Z1
@@ -2576,7 +2577,6 @@ single:
 	VFMADD231PS.BCST (CX)(AX*1), Z9, Z7
 	VFMADD231PS.BCST (DI)(AX*1), Z9, Z8
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -3028,6 +3028,7 @@ tap:
 	VFMADD231PS.BCST 24(CX)(AX*1), Z10, Z7
 	VFMADD231PS.BCST 24(DI)(AX*1), Z10, Z8
 	VFMADD231PS.BCST 24(SI)(AX*1), Z10, Z9
+	ADDQ             $0x08, DX
 	VMOVUPS          448(BX), Z10
 	VFMADD231PS.BCST 28(R8)(AX*1), Z10, Z0
 	VFMADD231PS.BCST 28(R9)(AX*1), Z10, Z1
@@ -3049,7 +3050,6 @@ tap:
 	MOVQ             AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -3060,6 +3060,7 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z10
 	VFMADD231PS.BCST (R8)(AX*1), Z10, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z10, Z1
@@ -3072,7 +3073,6 @@ single:
 	VFMADD231PS.BCST (DI)(AX*1), Z10, Z8
 	VFMADD231PS.BCST (SI)(AX*1), Z10, Z9
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -3486,6 +3486,7 @@ tap:
 	VBROADCASTSS 24(R8)(AX*1), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z2
 	VMOVUPS      448(BX)(CX*1), Z3
 	VBROADCASTSS 28(R8)(AX*1), Z4
@@ -3503,7 +3504,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -3514,13 +3514,13 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z2
 	VMOVUPS      (BX)(CX*1), Z3
 	VBROADCASTSS (R8)(AX*1), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -3712,6 +3712,7 @@ tap:
 	VBROADCASTSS 24(R9)(AX*1), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z4
 	VMOVUPS      448(BX)(CX*1), Z5
 	VBROADCASTSS 28(R8)(AX*1), Z6
@@ -3732,7 +3733,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -3743,6 +3743,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z4
 	VMOVUPS      (BX)(CX*1), Z5
 	VBROADCASTSS (R8)(AX*1), Z6
@@ -3752,7 +3753,6 @@ single:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -4012,6 +4012,7 @@ tap:
 	VBROADCASTSS 24(R10)(AX*1), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z6
 	VMOVUPS      448(BX)(CX*1), Z7
 	VBROADCASTSS 28(R8)(AX*1), Z8
@@ -4035,7 +4036,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4046,6 +4046,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z6
 	VMOVUPS      (BX)(CX*1), Z7
 	VBROADCASTSS (R8)(AX*1), Z8
@@ -4058,7 +4059,6 @@ single:
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -4386,6 +4386,7 @@ tap:
 	VBROADCASTSS 24(R11)(AX*1), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z8
 	VMOVUPS      448(BX)(CX*1), Z9
 	VBROADCASTSS 28(R8)(AX*1), Z10
@@ -4412,7 +4413,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4423,6 +4423,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z8
 	VMOVUPS      (BX)(CX*1), Z9
 	VBROADCASTSS (R8)(AX*1), Z10
@@ -4438,7 +4439,6 @@ single:
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -4834,6 +4834,7 @@ tap:
 	VBROADCASTSS 24(R12)(AX*1), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z10
 	VMOVUPS      448(BX)(CX*1), Z11
 	VBROADCASTSS 28(R8)(AX*1), Z12
@@ -4863,7 +4864,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4874,6 +4874,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z10
 	VMOVUPS      (BX)(CX*1), Z11
 	VBROADCASTSS (R8)(AX*1), Z12
@@ -4892,7 +4893,6 @@ single:
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -5356,6 +5356,7 @@ tap:
 	VBROADCASTSS 24(R13)(AX*1), Z15
 	VFMADD231PS  Z12, Z15, Z10
 	VFMADD231PS  Z13, Z15, Z11
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z12
 	VMOVUPS      448(BX)(CX*1), Z13
 	VBROADCASTSS 28(R8)(AX*1), Z14
@@ -5388,7 +5389,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5399,6 +5399,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z12
 	VMOVUPS      (BX)(CX*1), Z13
 	VBROADCASTSS (R8)(AX*1), Z14
@@ -5420,7 +5421,6 @@ single:
 	VFMADD231PS  Z12, Z15, Z10
 	VFMADD231PS  Z13, Z15, Z11
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -5952,6 +5952,7 @@ tap:
 	VBROADCASTSS 24(R14)(AX*1), Z18
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z14
 	VMOVUPS      448(BX)(CX*1), Z15
 	VBROADCASTSS 28(R8)(AX*1), Z16
@@ -5987,7 +5988,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5998,6 +5998,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z14
 	VMOVUPS      (BX)(CX*1), Z15
 	VBROADCASTSS (R8)(AX*1), Z16
@@ -6022,7 +6023,6 @@ single:
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -6622,6 +6622,7 @@ tap:
 	VBROADCASTSS 24(SI)(AX*1), Z21
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z16
 	VMOVUPS      448(BX)(CX*1), Z17
 	VBROADCASTSS 28(R8)(AX*1), Z18
@@ -6660,7 +6661,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -6671,6 +6671,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z16
 	VMOVUPS      (BX)(CX*1), Z17
 	VBROADCASTSS (R8)(AX*1), Z18
@@ -6698,7 +6699,6 @@ single:
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -7181,6 +7181,7 @@ tap:
 	VFMADD231PS  Z3, Z6, Z0
 	VFMADD231PS  Z4, Z6, Z1
 	VFMADD231PS  Z5, Z6, Z2
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z3
 	VMOVUPS      448(BX)(CX*1), Z4
 	VMOVUPS      448(BX)(CX*2), Z5
@@ -7202,7 +7203,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -7213,6 +7213,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z3
 	VMOVUPS      (BX)(CX*1), Z4
 	VMOVUPS      (BX)(CX*2), Z5
@@ -7221,7 +7222,6 @@ single:
 	VFMADD231PS  Z4, Z6, Z1
 	VFMADD231PS  Z5, Z6, Z2
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -7450,6 +7450,7 @@ tap:
 	VFMADD231PS  Z6, Z10, Z3
 	VFMADD231PS  Z7, Z10, Z4
 	VFMADD231PS  Z8, Z10, Z5
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z6
 	VMOVUPS      448(BX)(CX*1), Z7
 	VMOVUPS      448(BX)(CX*2), Z8
@@ -7475,7 +7476,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -7486,6 +7486,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z6
 	VMOVUPS      (BX)(CX*1), Z7
 	VMOVUPS      (BX)(CX*2), Z8
@@ -7498,7 +7499,6 @@ single:
 	VFMADD231PS  Z7, Z10, Z4
 	VFMADD231PS  Z8, Z10, Z5
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -7817,6 +7817,7 @@ tap:
 	VFMADD231PS  Z9, Z14, Z6
 	VFMADD231PS  Z10, Z14, Z7
 	VFMADD231PS  Z11, Z14, Z8
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z9
 	VMOVUPS      448(BX)(CX*1), Z10
 	VMOVUPS      448(BX)(CX*2), Z11
@@ -7846,7 +7847,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -7857,6 +7857,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z9
 	VMOVUPS      (BX)(CX*1), Z10
 	VMOVUPS      (BX)(CX*2), Z11
@@ -7873,7 +7874,6 @@ single:
 	VFMADD231PS  Z10, Z14, Z7
 	VFMADD231PS  Z11, Z14, Z8
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -8282,6 +8282,7 @@ tap:
 	VFMADD231PS  Z12, Z18, Z9
 	VFMADD231PS  Z13, Z18, Z10
 	VFMADD231PS  Z14, Z18, Z11
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z12
 	VMOVUPS      448(BX)(CX*1), Z13
 	VMOVUPS      448(BX)(CX*2), Z14
@@ -8315,7 +8316,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -8326,6 +8326,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z12
 	VMOVUPS      (BX)(CX*1), Z13
 	VMOVUPS      (BX)(CX*2), Z14
@@ -8346,7 +8347,6 @@ single:
 	VFMADD231PS  Z13, Z18, Z10
 	VFMADD231PS  Z14, Z18, Z11
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -8845,6 +8845,7 @@ tap:
 	VFMADD231PS  Z15, Z18, Z12
 	VFMADD231PS  Z16, Z18, Z13
 	VFMADD231PS  Z17, Z18, Z14
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z15
 	VMOVUPS      448(BX)(CX*1), Z16
 	VMOVUPS      448(BX)(CX*2), Z17
@@ -8882,7 +8883,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -8893,6 +8893,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z15
 	VMOVUPS      (BX)(CX*1), Z16
 	VMOVUPS      (BX)(CX*2), Z17
@@ -8917,7 +8918,6 @@ single:
 	VFMADD231PS  Z16, Z18, Z13
 	VFMADD231PS  Z17, Z18, Z14
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -9506,6 +9506,7 @@ tap:
 	VFMADD231PS  Z18, Z22, Z15
 	VFMADD231PS  Z19, Z22, Z16
 	VFMADD231PS  Z20, Z22, Z17
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z18
 	VMOVUPS      448(BX)(CX*1), Z19
 	VMOVUPS      448(BX)(CX*2), Z20
@@ -9547,7 +9548,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -9558,6 +9558,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z18
 	VMOVUPS      (BX)(CX*1), Z19
 	VMOVUPS      (BX)(CX*2), Z20
@@ -9586,7 +9587,6 @@ single:
 	VFMADD231PS  Z19, Z22, Z16
 	VFMADD231PS  Z20, Z22, Z17
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -10265,6 +10265,7 @@ tap:
 	VFMADD231PS  Z21, Z26, Z18
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z21
 	VMOVUPS      448(BX)(CX*1), Z22
 	VMOVUPS      448(BX)(CX*2), Z23
@@ -10310,7 +10311,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -10321,6 +10321,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z21
 	VMOVUPS      (BX)(CX*1), Z22
 	VMOVUPS      (BX)(CX*2), Z23
@@ -10353,7 +10354,6 @@ single:
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -11122,6 +11122,7 @@ tap:
 	VFMADD231PS  Z24, Z30, Z21
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z24
 	VMOVUPS      448(BX)(CX*1), Z25
 	VMOVUPS      448(BX)(CX*2), Z26
@@ -11171,7 +11172,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -11182,6 +11182,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z24
 	VMOVUPS      (BX)(CX*1), Z25
 	VMOVUPS      (BX)(CX*2), Z26
@@ -11218,7 +11219,6 @@ single:
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -11829,6 +11829,7 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z4
 	VMOVUPS      448(BX)(CX*1), Z5
 	VMOVUPS      448(BX)(CX*2), Z6
@@ -11854,7 +11855,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -11865,6 +11865,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z4
 	VMOVUPS      (BX)(CX*1), Z5
 	VMOVUPS      (BX)(CX*2), Z6
@@ -11875,7 +11876,6 @@ single:
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -12142,6 +12142,7 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z8
 	VMOVUPS      448(BX)(CX*1), Z9
 	VMOVUPS      448(BX)(CX*2), Z10
@@ -12172,7 +12173,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -12183,6 +12183,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z8
 	VMOVUPS      (BX)(CX*1), Z9
 	VMOVUPS      (BX)(CX*2), Z10
@@ -12198,7 +12199,6 @@ single:
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -12577,6 +12577,7 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z12
 	VMOVUPS      448(BX)(CX*1), Z13
 	VMOVUPS      448(BX)(CX*2), Z14
@@ -12612,7 +12613,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -12623,6 +12623,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z12
 	VMOVUPS      (BX)(CX*1), Z13
 	VMOVUPS      (BX)(CX*2), Z14
@@ -12643,7 +12644,6 @@ single:
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -13134,6 +13134,7 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z16
 	VMOVUPS      448(BX)(CX*1), Z17
 	VMOVUPS      448(BX)(CX*2), Z18
@@ -13174,7 +13175,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -13185,6 +13185,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z16
 	VMOVUPS      (BX)(CX*1), Z17
 	VMOVUPS      (BX)(CX*2), Z18
@@ -13210,7 +13211,6 @@ single:
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -13813,6 +13813,7 @@ tap:
 	VFMADD231PS  Z21, Z24, Z17
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z20
 	VMOVUPS      448(BX)(CX*1), Z21
 	VMOVUPS      448(BX)(CX*2), Z22
@@ -13858,7 +13859,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -13869,6 +13869,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z20
 	VMOVUPS      (BX)(CX*1), Z21
 	VMOVUPS      (BX)(CX*2), Z22
@@ -13899,7 +13900,6 @@ single:
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -14614,6 +14614,7 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	ADDQ         $0x08, DX
 	VMOVUPS      448(BX), Z24
 	VMOVUPS      448(BX)(CX*1), Z25
 	VMOVUPS      448(BX)(CX*2), Z26
@@ -14664,7 +14665,6 @@ tap:
 	MOVQ         AX, 32(SP)
 
 fetched:
-	ADDQ $0x08, DX
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -14675,6 +14675,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z24
 	VMOVUPS      (BX)(CX*1), Z25
 	VMOVUPS      (BX)(CX*2), Z26
@@ -14710,7 +14711,6 @@ single:
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -15267,6 +15267,7 @@ tap:
 	VFMADD231PS.BCST 4(R14)(AX*1), Z9, Z6
 	VFMADD231PS.BCST 4(CX)(AX*1), Z9, Z7
 	VFMADD231PS.BCST 4(DI)(AX*1), Z9, Z8
+	ADDQ             $0x08, DX
 	VMOVUPS          128(BX), Z9
 	VFMADD231PS.BCST 8(R8)(AX*1), Z9, Z0
 	VFMADD231PS.BCST 8(R9)(AX*1), Z9, Z1
@@ -15278,7 +15279,6 @@ tap:
 	VFMADD231PS.BCST 8(CX)(AX*1), Z9, Z7
 	VFMADD231PS.BCST 8(DI)(AX*1), Z9, Z8
 	ADDQ             $0x000000c0, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 16(SP)
 	JNE              tap
 
@@ -15289,6 +15289,7 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z9
 	VFMADD231PS.BCST (R8)(AX*1), Z9, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z9, Z1
@@ -15300,7 +15301,6 @@ single:
 	VFMADD231PS.BCST (CX)(AX*1), Z9, Z7
 	VFMADD231PS.BCST (DI)(AX*1), Z9, Z8
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -15697,6 +15697,7 @@ tap:
 	VFMADD231PS.BCST 4(CX)(AX*1), Z10, Z7
 	VFMADD231PS.BCST 4(DI)(AX*1), Z10, Z8
 	VFMADD231PS.BCST 4(SI)(AX*1), Z10, Z9
+	ADDQ             $0x08, DX
 	VMOVUPS          128(BX), Z10
 	VFMADD231PS.BCST 8(R8)(AX*1), Z10, Z0
 	VFMADD231PS.BCST 8(R9)(AX*1), Z10, Z1
@@ -15709,7 +15710,6 @@ tap:
 	VFMADD231PS.BCST 8(DI)(AX*1), Z10, Z8
 	VFMADD231PS.BCST 8(SI)(AX*1), Z10, Z9
 	ADDQ             $0x000000c0, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 16(SP)
 	JNE              tap
 
@@ -15720,6 +15720,7 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z10
 	VFMADD231PS.BCST (R8)(AX*1), Z10, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z10, Z1
@@ -15732,7 +15733,6 @@ single:
 	VFMADD231PS.BCST (DI)(AX*1), Z10, Z8
 	VFMADD231PS.BCST (SI)(AX*1), Z10, Z9
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -16181,6 +16181,7 @@ tap:
 	VBROADCASTSS 4(R14)(AX*1), Z18
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
+	ADDQ         $0x08, DX
 	VMOVUPS      128(BX), Z14
 	VMOVUPS      128(BX)(CX*1), Z15
 	VBROADCASTSS 8(R8)(AX*1), Z16
@@ -16205,7 +16206,6 @@ tap:
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -16216,6 +16216,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z14
 	VMOVUPS      (BX)(CX*1), Z15
 	VBROADCASTSS (R8)(AX*1), Z16
@@ -16240,7 +16241,6 @@ single:
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -16710,6 +16710,7 @@ tap:
 	VBROADCASTSS 4(SI)(AX*1), Z21
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
+	ADDQ         $0x08, DX
 	VMOVUPS      128(BX), Z16
 	VMOVUPS      128(BX)(CX*1), Z17
 	VBROADCASTSS 8(R8)(AX*1), Z18
@@ -16737,7 +16738,6 @@ tap:
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -16748,6 +16748,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z16
 	VMOVUPS      (BX)(CX*1), Z17
 	VBROADCASTSS (R8)(AX*1), Z18
@@ -16775,7 +16776,6 @@ single:
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -17301,6 +17301,7 @@ tap:
 	VFMADD231PS  Z21, Z26, Z18
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
+	ADDQ         $0x08, DX
 	VMOVUPS      128(BX), Z21
 	VMOVUPS      128(BX)(CX*1), Z22
 	VMOVUPS      128(BX)(CX*2), Z23
@@ -17333,7 +17334,6 @@ tap:
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -17344,6 +17344,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z21
 	VMOVUPS      (BX)(CX*1), Z22
 	VMOVUPS      (BX)(CX*2), Z23
@@ -17376,7 +17377,6 @@ single:
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -17970,6 +17970,7 @@ tap:
 	VFMADD231PS  Z24, Z30, Z21
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
+	ADDQ         $0x08, DX
 	VMOVUPS      128(BX), Z24
 	VMOVUPS      128(BX)(CX*1), Z25
 	VMOVUPS      128(BX)(CX*2), Z26
@@ -18006,7 +18007,6 @@ tap:
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -18017,6 +18017,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z24
 	VMOVUPS      (BX)(CX*1), Z25
 	VMOVUPS      (BX)(CX*2), Z26
@@ -18053,7 +18054,6 @@ single:
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -18683,6 +18683,7 @@ tap:
 	VFMADD231PS  Z21, Z24, Z17
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
+	ADDQ         $0x08, DX
 	VMOVUPS      128(BX), Z20
 	VMOVUPS      128(BX)(CX*1), Z21
 	VMOVUPS      128(BX)(CX*2), Z22
@@ -18713,7 +18714,6 @@ tap:
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -18724,6 +18724,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z20
 	VMOVUPS      (BX)(CX*1), Z21
 	VMOVUPS      (BX)(CX*2), Z22
@@ -18754,7 +18755,6 @@ single:
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -19299,6 +19299,7 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	ADDQ         $0x08, DX
 	VMOVUPS      128(BX), Z24
 	VMOVUPS      128(BX)(CX*1), Z25
 	VMOVUPS      128(BX)(CX*2), Z26
@@ -19334,7 +19335,6 @@ tap:
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         $0x000000c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -19345,6 +19345,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z24
 	VMOVUPS      (BX)(CX*1), Z25
 	VMOVUPS      (BX)(CX*2), Z26
@@ -19380,7 +19381,6 @@ single:
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -19977,6 +19977,7 @@ tap:
 	VFMADD231PS.BCST 20(R14)(AX*1), Z9, Z6
 	VFMADD231PS.BCST 20(CX)(AX*1), Z9, Z7
 	VFMADD231PS.BCST 20(DI)(AX*1), Z9, Z8
+	ADDQ             $0x08, DX
 	VMOVUPS          384(BX), Z9
 	VFMADD231PS.BCST 24(R8)(AX*1), Z9, Z0
 	VFMADD231PS.BCST 24(R9)(AX*1), Z9, Z1
@@ -19988,7 +19989,6 @@ tap:
 	VFMADD231PS.BCST 24(CX)(AX*1), Z9, Z7
 	VFMADD231PS.BCST 24(DI)(AX*1), Z9, Z8
 	ADDQ             $0x000001c0, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 16(SP)
 	JNE              tap
 
@@ -19999,6 +19999,7 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z9
 	VFMADD231PS.BCST (R8)(AX*1), Z9, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z9, Z1
@@ -20010,7 +20011,6 @@ single:
 	VFMADD231PS.BCST (CX)(AX*1), Z9, Z7
 	VFMADD231PS.BCST (DI)(AX*1), Z9, Z8
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -20451,6 +20451,7 @@ tap:
 	VFMADD231PS.BCST 20(CX)(AX*1), Z10, Z7
 	VFMADD231PS.BCST 20(DI)(AX*1), Z10, Z8
 	VFMADD231PS.BCST 20(SI)(AX*1), Z10, Z9
+	ADDQ             $0x08, DX
 	VMOVUPS          384(BX), Z10
 	VFMADD231PS.BCST 24(R8)(AX*1), Z10, Z0
 	VFMADD231PS.BCST 24(R9)(AX*1), Z10, Z1
@@ -20463,7 +20464,6 @@ tap:
 	VFMADD231PS.BCST 24(DI)(AX*1), Z10, Z8
 	VFMADD231PS.BCST 24(SI)(AX*1), Z10, Z9
 	ADDQ             $0x000001c0, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 16(SP)
 	JNE              tap
 
@@ -20474,6 +20474,7 @@ past_tap:
 
 single:
 	MOVQ             (DX), AX
+	ADDQ             $0x08, DX
 	VMOVUPS          (BX), Z10
 	VFMADD231PS.BCST (R8)(AX*1), Z10, Z0
 	VFMADD231PS.BCST (R9)(AX*1), Z10, Z1
@@ -20486,7 +20487,6 @@ single:
 	VFMADD231PS.BCST (DI)(AX*1), Z10, Z8
 	VFMADD231PS.BCST (SI)(AX*1), Z10, Z9
 	ADDQ             $0x00000040, BX
-	ADDQ             $0x08, DX
 	CMPQ             DX, 24(SP)
 	JNE              single
 
@@ -21027,6 +21027,7 @@ tap:
 	VBROADCASTSS 20(R14)(AX*1), Z18
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
+	ADDQ         $0x08, DX
 	VMOVUPS      384(BX), Z14
 	VMOVUPS      384(BX)(CX*1), Z15
 	VBROADCASTSS 24(R8)(AX*1), Z16
@@ -21051,7 +21052,6 @@ tap:
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -21062,6 +21062,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z14
 	VMOVUPS      (BX)(CX*1), Z15
 	VBROADCASTSS (R8)(AX*1), Z16
@@ -21086,7 +21087,6 @@ single:
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -21660,6 +21660,7 @@ tap:
 	VBROADCASTSS 20(SI)(AX*1), Z21
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
+	ADDQ         $0x08, DX
 	VMOVUPS      384(BX), Z16
 	VMOVUPS      384(BX)(CX*1), Z17
 	VBROADCASTSS 24(R8)(AX*1), Z18
@@ -21687,7 +21688,6 @@ tap:
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -21698,6 +21698,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z16
 	VMOVUPS      (BX)(CX*1), Z17
 	VBROADCASTSS (R8)(AX*1), Z18
@@ -21725,7 +21726,6 @@ single:
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -22375,6 +22375,7 @@ tap:
 	VFMADD231PS  Z21, Z26, Z18
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
+	ADDQ         $0x08, DX
 	VMOVUPS      384(BX), Z21
 	VMOVUPS      384(BX)(CX*1), Z22
 	VMOVUPS      384(BX)(CX*2), Z23
@@ -22407,7 +22408,6 @@ tap:
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -22418,6 +22418,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z21
 	VMOVUPS      (BX)(CX*1), Z22
 	VMOVUPS      (BX)(CX*2), Z23
@@ -22450,7 +22451,6 @@ single:
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -23184,6 +23184,7 @@ tap:
 	VFMADD231PS  Z24, Z30, Z21
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
+	ADDQ         $0x08, DX
 	VMOVUPS      384(BX), Z24
 	VMOVUPS      384(BX)(CX*1), Z25
 	VMOVUPS      384(BX)(CX*2), Z26
@@ -23220,7 +23221,6 @@ tap:
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -23231,6 +23231,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z24
 	VMOVUPS      (BX)(CX*1), Z25
 	VMOVUPS      (BX)(CX*2), Z26
@@ -23267,7 +23268,6 @@ single:
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -24013,6 +24013,7 @@ tap:
 	VFMADD231PS  Z21, Z24, Z17
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
+	ADDQ         $0x08, DX
 	VMOVUPS      384(BX), Z20
 	VMOVUPS      384(BX)(CX*1), Z21
 	VMOVUPS      384(BX)(CX*2), Z22
@@ -24043,7 +24044,6 @@ tap:
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -24054,6 +24054,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z20
 	VMOVUPS      (BX)(CX*1), Z21
 	VMOVUPS      (BX)(CX*2), Z22
@@ -24084,7 +24085,6 @@ single:
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
@@ -24765,6 +24765,7 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	ADDQ         $0x08, DX
 	VMOVUPS      384(BX), Z24
 	VMOVUPS      384(BX)(CX*1), Z25
 	VMOVUPS      384(BX)(CX*2), Z26
@@ -24800,7 +24801,6 @@ tap:
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         $0x000001c0, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 16(SP)
 	JNE          tap
 
@@ -24811,6 +24811,7 @@ past_tap:
 
 single:
 	MOVQ         (DX), AX
+	ADDQ         $0x08, DX
 	VMOVUPS      (BX), Z24
 	VMOVUPS      (BX)(CX*1), Z25
 	VMOVUPS      (BX)(CX*2), Z26
@@ -24846,7 +24847,6 @@ single:
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x08, DX
 	CMPQ         DX, 24(SP)
 	JNE          single
 
