@@ -81,6 +81,16 @@ func valid() *ir.Module {
 	return d.m
 }
 
+// band has pictures of one run-time size alone, their height, which is no batch.
+func band() *ir.Module {
+	d := newDesign("band")
+	d.fn("Band.infer", "Band", ir.Infer)
+	d.f.Facts = sym.Facts{Max: map[string]int64{"H": 90}}
+	x := d.conv("conv", d.f.AddInput("x", typ(tensor.F32, 1, 2, "H", 12)), 12, 3, 2, 1)
+	d.result("map", d.pool("avgpool", "avgpool", x, 2))
+	return d.m
+}
+
 // square has no picture: its similarities grow with the square of the batch.
 func square() *ir.Module {
 	d := newDesign("square")
@@ -105,6 +115,7 @@ import (
 	"sync"
 	"testing"
 
+	"example.com/user/band"
 	"example.com/user/square"
 	"example.com/user/unet"
 	"example.com/user/valid"
@@ -180,6 +191,16 @@ func main() {
 	for _, z := range [][2]int{{6, 7}, {7, 1}, {101, 7}} {
 		_, err := v.NewSession(z[0], z[1])
 		fails(err)
+	}
+	for _, h := range []int{9, 90, 31} {
+		m, err := band.New()
+		check(err)
+		s, err := m.NewSession(h)
+		check(err)
+		fill(s.X())
+		r.Allocs += testing.AllocsPerRun(runs, func() { check(s.Run()) })
+		r.Values[fmt.Sprint("band ", h)] = s.Map()
+		s.Close()
 	}
 	q, err := square.New()
 	check(err)
@@ -266,7 +287,7 @@ func TestSizesKnownAtRunTime(t *testing.T) {
 		t.Skip("builds programs")
 	}
 	w := newWorkspace(t)
-	modules := map[string]*ir.Module{"unet": unet(), "valid": valid(), "square": square()}
+	modules := map[string]*ir.Module{"unet": unet(), "valid": valid(), "square": square(), "band": band()}
 	for name, m := range modules {
 		files, err := Package(plan(t, m), Options{Package: name, Name: name, Version: "v0.0.0", Weights: encode(t, m, randomStates(m))})
 		if err != nil {
@@ -276,7 +297,7 @@ func TestSizesKnownAtRunTime(t *testing.T) {
 	}
 	w.write("cmd/late/main.go", []byte(lateProgram))
 	w.run(nil, "vet", "./...")
-	w.run(nil, "test", "./unet", "./valid", "./square")
+	w.run(nil, "test", "./unet", "./valid", "./square", "./band")
 	program := w.build("./cmd/late")
 	for _, env := range [][]string{nil, {"NETC_ISA=generic"}} {
 		got := decode[struct {
@@ -299,6 +320,10 @@ func TestSizesKnownAtRunTime(t *testing.T) {
 				compare(t, at, got.Values[at], v, 1e-4)
 				seen++
 			}
+		}
+		for _, h := range []int{9, 90, 31} {
+			compare(t, fmt.Sprint("band ", h), got.Values[fmt.Sprint("band ", h)], evaluateLate(t, modules["band"], 1, 2, h, 12)["map"], 1e-4)
+			seen++
 		}
 		for _, n := range []int{1, 7} {
 			compare(t, fmt.Sprint("square ", n), got.Values[fmt.Sprint("square ", n)], evaluateLate(t, modules["square"], n, 6)["alike"], 1e-4)

@@ -131,7 +131,8 @@ func planLate(f *ir.Func, blocks []*block, align int64) {
 }
 
 // Linear reports whether the sizes of f are linear in one symbol, the batch, so that
-// its plan is made when it is compiled.
+// its plan is made when it is compiled. A height or width is no batch: kernels of images
+// are made for theirs.
 func Linear(f *ir.Func) bool {
 	_, linear := batchSymbol(f)
 	return linear
@@ -150,6 +151,9 @@ func batchSymbol(f *ir.Func) (batch string, isLinear bool) {
 	}
 	add(f.Inputs)
 	for _, in := range f.Instrs {
+		if ofAnySize(in) {
+			return "", false
+		}
 		add(in.Outs)
 	}
 	slices.Sort(names)
@@ -167,6 +171,24 @@ func batchSymbol(f *ir.Func) (batch string, isLinear bool) {
 		}
 	}
 	return batch, true
+}
+
+// ofAnySize reports whether in looks through windows at images whose height or width is
+// known at run time only.
+func ofAnySize(in *ir.Instr) bool {
+	switch in.Op.Name {
+	case "conv", "conv_dx", "conv_dw", "maxpool", "maxpool_dx", "avgpool", "avgpool_dx", "resize", "resize_dx":
+	default:
+		return false
+	}
+	for _, v := range slices.Concat(in.Args[:1], in.Outs[:1]) {
+		for _, d := range v.Type.Dims[min(2, v.Type.Rank()):] {
+			if _, known := d.Size.IsConst(); !known {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // sizeOf bounds the storage of v, bytes, for every batch of 1 and more.
