@@ -17,17 +17,22 @@ func (f *frame) inline(c *callable, tensors []argument, names *nameScope, span d
 		caller: f, site: span, test: f.test && !b.Net,
 	}
 	f.noteBlock(b, names)
+	if f.c.passed[b] {
+		f.c.doubt++
+		defer func() { f.c.doubt-- }()
+	}
 	before := f.c.problems()
 	v := f.inlineBody(in, c, tensors, span)
 	if f.c.problems() > before || isPoison(v) {
 		f.c.taint(b)
+		f.c.passOver(c)
 	}
 	return v
 }
 
 func (f *frame) inlineBody(in *frame, c *callable, tensors []argument, span diag.Span) value {
 	b := c.block
-	if !f.bindStatics(in, c, span) {
+	if f.c.unbound[b] || !f.bindStatics(in, c, span) {
 		return poison{}
 	}
 	if b.Sig == nil {

@@ -34,10 +34,12 @@ func (f *frame) evalCall(x *syntax.Call, piped []argument, label *syntax.Ident, 
 			return f.callBuiltin(fun, x, piped)
 		}
 		bound, tensors, ok := f.bind(fun, x, len(piped))
-		if !ok {
+		tensors = append(piped[:len(piped):len(piped)], tensors...)
+		if !ok || slices.ContainsFunc(tensors, func(a argument) bool { return isPoison(a.v) }) {
+			f.c.passOver(fun)
 			return poison{}
 		}
-		return f.apply(fun, bound, append(piped[:len(piped):len(piped)], tensors...), label, node, x.Where)
+		return f.apply(fun, bound, tensors, label, node, x.Where)
 	default:
 		return f.fail(x.Fun.Span(), "E0302", f.kindOf(fun)+" cannot be called", "", "only layers, nets, blocks and functions can")
 	}

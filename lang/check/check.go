@@ -59,6 +59,8 @@ type checker struct {
 	list    diag.List
 	seen    map[string]bool // places of reported diagnostics, with their codes
 	errors  int
+	doubts  diag.List       // met in uses of a block that an earlier mistake may be behind
+	doubt   int             // of those uses, how many are open
 	met     map[string]bool // mistakes that are said once, see again
 	repeats int             // how often one of them was met again
 	// capture, when set, receives diagnostics instead of list: the body of expect
@@ -75,23 +77,25 @@ type checker struct {
 	callables map[*syntax.Block]*callable
 	functions map[*builtin]*callable
 
-	nets   map[*syntax.Block]*netInfo
-	sites  map[syntax.Node]siteNames
-	uses   map[*syntax.Let]*use
-	order  []*syntax.Let // keys of uses, as they were first met
-	used   map[*Set]bool
-	budget int            // statements left of the net that is being unrolled
-	work   int            // operations and layers of all nets, sections and tests so far
-	nested map[*value]int // values of a list that holds lists, by its first one
-	depth  int            // of the expression that is being evaluated
-	calls  int            // blocks that are being inlined
+	nets    map[*syntax.Block]*netInfo
+	passed  map[*syntax.Block]bool // blocks of which a use was passed over
+	unbound map[*syntax.Block]bool // blocks whose signatures use names that nothing has
+	sites   map[syntax.Node]siteNames
+	uses    map[*syntax.Let]*use
+	order   []*syntax.Let // keys of uses, as they were first met
+	used    map[*Set]bool
+	budget  int            // statements left of the net that is being unrolled
+	work    int            // operations and layers of all nets, sections and tests so far
+	nested  map[*value]int // values of a list that holds lists, by its first one
+	depth   int            // of the expression that is being evaluated
+	calls   int            // blocks that are being inlined
 }
 
 func newChecker(ld Loader) *checker {
 	return &checker{
 		ld: ld, seen: map[string]bool{}, met: map[string]bool{}, modules: map[string]*module{},
 		callables: map[*syntax.Block]*callable{}, functions: map[*builtin]*callable{},
-		nets: map[*syntax.Block]*netInfo{}, sites: map[syntax.Node]siteNames{},
+		nets: map[*syntax.Block]*netInfo{}, passed: map[*syntax.Block]bool{}, unbound: map[*syntax.Block]bool{}, sites: map[syntax.Node]siteNames{},
 		uses: map[*syntax.Let]*use{}, used: map[*Set]bool{}, budget: maxStatements, nested: map[*value]int{},
 	}
 }
@@ -125,6 +129,10 @@ func (c *checker) report(d diag.Diagnostic) {
 			return
 		}
 	}
+	if c.doubt > 0 {
+		c.doubts.Add(d)
+		return
+	}
 	c.list.Add(d)
 }
 
@@ -142,6 +150,9 @@ func (c *checker) problems() int {
 }
 
 func (c *checker) sorted() diag.List {
+	if !c.list.HasErrors() {
+		c.list = append(c.list, c.doubts...)
+	}
 	c.list.Sort()
 	return independent(c.list)
 }
@@ -150,6 +161,7 @@ func (c *checker) sorted() diag.List {
 // they refer to.
 func (c *checker) checkModule(m *module) {
 	c.checkConsts(m)
+	c.checkSignatures(m)
 	for _, d := range m.order {
 		if b, ok := d.(*syntax.Block); ok && b.Net {
 			n := c.netOf(m, b)

@@ -26,12 +26,15 @@ func independent(list diag.List) diag.List {
 	return out
 }
 
-// misspells reports whether o is about a setting that likely is the one that d misses.
+// misspells reports whether o is about a setting that may be the one that d misses: it is
+// like that, or like none.
 func misspells(o, d told) bool {
+	if o.Code != "E0502" || d.Code != "E0501" || !sameDeclaration(d, o) {
+		return false
+	}
 	meant, ok := strings.CutPrefix(o.Label, "did you mean ")
 	meant = strings.TrimSuffix(meant, "?")
-	return ok && o.Code == "E0502" && d.Code == "E0501" &&
-		(strings.Contains(d.Message, " has no "+meant) || strings.Contains(d.Message, " has neither "+meant))
+	return !ok || strings.Contains(d.Message, " has no "+meant) || strings.Contains(d.Message, " has neither "+meant)
 }
 
 // follows reports whether an error does from one that stands in front of it.
@@ -58,6 +61,9 @@ var consequences = []consequence{
 	{"it is what was renamed, under its old name", func(o, d told) bool {
 		return o.Label == d.Label && strings.HasPrefix(d.Label, "did you mean") && o.Span.Text() == d.Span.Text()
 	}},
+	{"it is what a field of the sample was called", func(o, d told) bool {
+		return o.lacksField() != "" && o.lacksField() == d.lacksField()
+	}},
 	{"it is what a field was called, or a name that took that of a layer", func(o, d told) bool {
 		return o.Code == d.Code && o.Message == d.Message && (d.Code == "E0101" || strings.HasSuffix(d.Message, "cannot be called"))
 	}},
@@ -79,7 +85,14 @@ var consequences = []consequence{
 		return o.Code == "E0101" && d.Code == "E0502" && o.line == d.line
 	}},
 
+	{"the values of a setting have names of their own, and it goes by another name", func(o, d told) bool {
+		return o.Code == "E0501" && d.unknown() && sameDeclaration(o, d)
+	}},
+
 	// Of arguments.
+	{"an option with a wrong name changes what the values are", func(o, d told) bool {
+		return o.lacksOption() != "" && d.Code == "E0301" && o.line == d.line
+	}},
 	{"a comma lost turns two arguments into one of another type, and one too many puts an argument outside", func(o, d told) bool {
 		return o.Code == "E0303" && (within(d.Span, o.Span) || d.ofValues && o.line == d.line)
 	}},
@@ -126,7 +139,7 @@ var consequences = []consequence{
 		return ok && isUpper(who) && strings.Contains(o.text, who+"(")
 	}},
 	{"a line is there twice", func(o, d told) bool {
-		return d.Code == "E0306" && d.repeatsLine() && (o.ofValues && sameDeclaration(o, d) || o.unknown() && o.inUse()) ||
+		return d.Code == "E0306" && d.repeatsLine() && (o.ofValues && sameDeclaration(o, d) || o.unknown()) ||
 			(o.Code == "E0306" && d.ofValues || o.ofValues && d.Code == "E0306" && o.line == d.line) && sameDeclaration(o, d)
 	}},
 	{"the head of that block is wrong", func(o, d told) bool {

@@ -113,6 +113,7 @@ func (c *checker) graphOf(n *netInfo, training bool) *builder {
 	}
 	if !ok || c.problems() > before {
 		c.taint(b)
+		c.passOverIn(n.mod, b)
 		return nil
 	}
 	return g

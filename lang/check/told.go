@@ -77,6 +77,16 @@ func (t told) lacksOption() string {
 	return who
 }
 
+// lacksField is the name of which it says that no field of the sample has it, or "".
+func (t told) lacksField() string {
+	if m := noField.FindStringSubmatch(t.Message); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+var noField = regexp.MustCompile("^the sample has no field `([^`]*)`")
+
 // repeatsLine reports whether its line is the same as that of its note.
 func (t told) repeatsLine() bool {
 	return len(t.Notes) > 0 && t.Notes[0].Span.Start != t.Span.Start && t.Notes[0].Span.Line() == t.text

@@ -34,22 +34,7 @@ func boundNames(b *syntax.Block) []string {
 			ids(*id)
 		}
 	}
-	for _, p := range b.Params {
-		ids(p.Name)
-	}
-	if b.Sig != nil {
-		for _, p := range b.Sig.In {
-			ids(p.Name)
-			for t := p.Type; t != nil; t = t.Or {
-				for _, it := range t.Dims {
-					optional(it.Pack)
-					if n, ok := itemName(it); ok {
-						out = append(out, n)
-					}
-				}
-			}
-		}
-	}
+	out = append(out, signatureNames(b)...)
 	syntax.Inspect(b, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.Let:

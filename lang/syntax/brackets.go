@@ -42,6 +42,8 @@ type matcher struct {
 	fatal    bool        // nested too deep
 	inside   bool        // a declaration stands inside of braces
 	looked   int         // tokens that lacksBrace went through
+	begin    int         // the first token of the statement
+	begins   map[int]int // that of the statement which an opening brace is in
 }
 
 // matchBrackets finds the repairs that make the brackets nest.
@@ -72,9 +74,11 @@ func matchBrackets(src *diag.File, toks []Token) *matcher {
 func matchOnce(src *diag.File, toks []Token, indents []int, strict bool, skip int, wrong map[int]bool) *matcher {
 	m := &matcher{
 		src: src, toks: toks, indents: indents, strict: strict, skip: skip, wrong: wrong, suspect: -1, extra: -1, decl: -1,
-		fix: repair{unclosed: map[int]int{}, opened: map[int]bool{}, dropped: map[int]bool{}, replaced: map[int]string{}},
+		fix:    repair{unclosed: map[int]int{}, opened: map[int]bool{}, dropped: map[int]bool{}, replaced: map[int]string{}},
+		begins: map[int]int{},
 	}
 	for i := 0; i < len(toks) && !m.fatal; i++ {
+		m.beginStatement(i)
 		if beginsDeclaration(toks, i) && !m.within(i) {
 			if len(m.stack) > 0 {
 				m.closeAll(i, !strict)
@@ -115,12 +119,40 @@ func beginsDeclaration(toks []Token, i int) bool {
 	return next.Kind == IdentToken
 }
 
+// beginStatement remembers token i where a statement begins with it. Two values without a
+// mark between them are never part of one list: where the second is on a line of its own,
+// indented no more than the statement, all lists end in front of it.
+func (m *matcher) beginStatement(i int) {
+	t := m.toks[i]
+	if i > 0 && t.Newlines == 0 || t.Kind == CommentToken {
+		return
+	}
+	prev := i - 1
+	for prev >= 0 && m.toks[prev].Kind == CommentToken {
+		prev--
+	}
+	ended := prev < 0 || m.toks[prev].Text == "{" || m.toks[prev].Text == ";" || m.toks[prev].endsStatement()
+	if !ended || continuations[t.Text] && t.Kind != StringToken {
+		return
+	}
+	if m.top() == "(" || m.top() == "[" {
+		if t.Kind != IdentToken || !m.toks[prev].endsOperand() || m.indents[i] > m.indents[m.begin] {
+			return
+		}
+		m.abandon(i)
+	}
+	m.begin = i
+}
+
+// indentOf is the indentation of the statement that an opening brace is in.
+func (m *matcher) indentOf(opener int) int { return m.indents[m.begins[opener]] }
+
 // within reports whether the line of token i is indented more than that of the outermost
 // open brace.
 func (m *matcher) within(i int) bool {
 	for _, at := range m.stack {
 		if m.toks[at].Text == "{" {
-			return m.indents[i] > m.indents[at]
+			return m.indents[i] > m.indentOf(at)
 		}
 	}
 	return false
@@ -181,6 +213,7 @@ func (m *matcher) punct(i int, text string) {
 		m.push(i)
 	case "{":
 		m.abandon(i)
+		m.begins[i] = m.begin
 		m.push(i)
 	case "}":
 		if i == m.skip || m.openBraces() == 0 {
@@ -364,7 +397,7 @@ func (m *matcher) outdent(closer, opener int) {
 	if m.toks[closer].Newlines == 0 {
 		return
 	}
-	at, want := m.indents[closer], m.indents[opener]
+	at, want := m.indents[closer], m.indentOf(opener)
 	if at < want && m.suspect < 0 {
 		m.suspect = opener
 	}

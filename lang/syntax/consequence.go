@@ -112,6 +112,12 @@ var consequences = []consequence{
 	}},
 
 	// Of braces.
+	{"behind a mistake nobody knows which brace closes what", func(o, d told) bool {
+		return (o.bracket || o.grammar && !o.misplacesBrace() || o.lexer) && d.ofBody() && sameDeclaration(o, d)
+	}},
+	{"a body without an end takes the brace of another, as does a head without one", func(o, d told) bool {
+		return (o.ofBody() && !o.misplacesBrace() || o.hasNoBody() || o.grammar && o.headWithoutBrace()) && d.ofBody()
+	}},
 	{"that brace may have ended the body", func(o, d told) bool {
 		return o.bracket && strings.Contains(o.text, "}") &&
 			((d.grammar || d.bracket) && sameDeclaration(o, d) || d.Code == "E0151" && d.brace())
@@ -162,11 +168,14 @@ var consequences = []consequence{
 	{"the head goes on there", func(o, d told) bool {
 		return d.line == o.line+1 && (o.addsBrace() && (d.Code == "E0102" || d.bracket) || o.hasNoBody() && d.grammar)
 	}},
+	{"it stands in place of the mark in front of the value", func(o, d told) bool {
+		return o.inHead() && o.grammar && d.grammar && d.line == o.line+1 && d.indented() && beginsWithDeclaration.MatchString(d.text)
+	}},
 	{"it is the rest of a head that is there twice", func(o, d told) bool {
 		return o.brace() && d.Code == "E0102" && beginsWithMark.MatchString(d.Message)
 	}},
 	{"the value of a head that is lost", func(o, d told) bool {
-		return (o.bracket || o.grammar) && d.grammar && strings.HasPrefix(d.text, "=")
+		return (o.bracket || o.grammar) && d.grammar && d.Span.Text() == "=" && strings.HasPrefix(d.text, "=")
 	}},
 	{"a body has lost its head", func(o, d told) bool {
 		return o.Code == "E0157" && d.Code == "E0159" && sameDeclaration(o, d) ||

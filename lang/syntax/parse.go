@@ -3,6 +3,7 @@ package syntax
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/participle/v2"
@@ -23,6 +24,7 @@ type parser struct {
 	src   *diag.File
 	conv  converter
 	muted []diag.Span
+	lost  []diag.Span // declarations whose heads are lost: nobody knows what their brackets are
 	work  int
 }
 
@@ -51,7 +53,7 @@ func Parse(src *diag.File) (*File, diag.List) {
 	p.muted = append(p.muted, l.muted...)
 	if !l.fatal {
 		p.file(out)
-		problems = append(problems, p.conv.problems...)
+		problems = append(slices.DeleteFunc(problems, p.isLost), p.conv.problems...)
 	}
 	problems.Sort()
 	problems = independent(problems)
@@ -96,6 +98,13 @@ func (p *parser) wholeLine(s diag.Span) diag.Span {
 		s.End = len(text)
 	}
 	return s
+}
+
+// isLost reports whether a mistake is about brackets of a declaration whose head is lost.
+func (p *parser) isLost(d diag.Diagnostic) bool {
+	return tell(d).bracket && slices.ContainsFunc(p.lost, func(s diag.Span) bool {
+		return s.Start <= d.Span.Start && d.Span.Start < s.End
+	})
 }
 
 // isMuted reports whether a reported mistake explains one at offset.
@@ -196,6 +205,7 @@ func (p *parser) file(out *File) {
 			})
 		case !declarationWords[first.Text] || first.Kind == StringToken:
 			if broken && (declarationWord(first) == "" || beginsInSection(first.Text)) {
+				p.lost = append(p.lost, diag.Span{File: p.src, Start: first.Start, End: p.conv.toks[ids[len(ids)-1]].End()})
 				continue
 			}
 			if !stray {

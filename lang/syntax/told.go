@@ -47,6 +47,14 @@ func (t told) round() bool { return t.bracket && !t.brace() }
 // addsBrace reports whether the repair is an opening brace.
 func (t told) addsBrace() bool { return t.Code == "E0102" && t.Hint == "add `{`" }
 
+// misplacesBrace reports whether the brace of a head stands on a line of its own.
+func (t told) misplacesBrace() bool { return t.Code == "E0108" && t.Span.Text() == "{" }
+
+// ofBody reports whether it tells where a body begins or ends.
+func (t told) ofBody() bool {
+	return t.brace() || t.addsBrace() || t.misplacesBrace() || strings.HasSuffix(t.Message, "cannot close `{`")
+}
+
 func (t told) hasNoBody() bool { return strings.HasSuffix(t.Message, "has no body") }
 
 func (t told) indented() bool {
@@ -114,7 +122,7 @@ func sameStatement(o, d told) bool {
 
 var (
 	openEnd   = regexp.MustCompile(`(^|[,(\[=+*/|>:-]|\b(and|or|not|in|as|then|else))$`)
-	continues = regexp.MustCompile(`^\s*(\|>|->|:|=|where\b|else\b)`)
+	continues = regexp.MustCompile(`^\s*(\|>|->|:|=|\)|\]|where\b|else\b)`)
 )
 
 // onNextLine reports whether nothing but comments stands between a mistake and the line

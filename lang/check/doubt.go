@@ -1,0 +1,30 @@
+package check
+
+import "github.com/netc-lang/netc/lang/syntax"
+
+// passOver remembers that a use of a block was passed over, since a mistake in front of
+// it left nothing to use the block on, or that it went wrong itself. What further uses
+// show, with other sizes, may have been to be told of this one: it is told once the
+// mistake is repaired.
+func (c *checker) passOver(fun *callable) {
+	b := fun.block
+	if b == nil || fun.mod == nil || fun.mod.prelude || c.passed[b] || c.capture != nil {
+		return
+	}
+	c.passed[b] = true
+	c.passOverIn(fun.mod, b)
+}
+
+// passOverIn does so for the blocks of which the uses stand in a body that went wrong.
+func (c *checker) passOverIn(m *module, body *syntax.Block) {
+	syntax.Inspect(body, func(n syntax.Node) bool {
+		if name, ok := n.(*syntax.Name); ok {
+			if v, ok := c.declared(m, name.Name); ok {
+				if fun, ok := v.(*callable); ok {
+					c.passOver(fun)
+				}
+			}
+		}
+		return true
+	})
+}
