@@ -62,6 +62,8 @@ func (c Contraction) Algorithms() (names []string, why string) {
 	switch {
 	case c.Groups > 1 && c.Groups == c.C:
 		return nil, "depthwise has one algorithm"
+	case c.rowsTransform():
+		return []string{"stem", "winogradrow"}, ""
 	case c.C <= StemChannels && c.Op != "conv_dx":
 		return nil, "the algorithm of a plain picture follows from its window"
 	case c.R != 3 || c.S != 3 || c.Groups != 1 || !are(1, c.Dilation):
@@ -74,6 +76,12 @@ func (c Contraction) Algorithms() (names []string, why string) {
 		return nil, "Winograd's algorithm is for paddings up to 2"
 	}
 	return []string{"direct", "winograd2", "winograd4"}, ""
+}
+
+// PictureOnly reports whether the algorithms of c are those of a plain picture, but in,
+// whose contraction c is, reads a map: a convolution of few channels inside a network.
+func (c Contraction) PictureOnly(in *Instr) bool {
+	return c.rowsTransform() && !in.Args[0].Layout.Plain()
 }
 
 // Strict reports whether in is a convolution whose sums shall be chains of multiply-adds.
@@ -114,7 +122,7 @@ func WinogradFits(in *Instr) bool {
 		}
 	}
 	names, _ := c.Algorithms()
-	return len(names) > 0 || c.rowsTransform()
+	return len(names) > 0
 }
 
 // rowsTransform reports whether a convolution of a plain picture may take Winograd's

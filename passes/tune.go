@@ -20,7 +20,7 @@ func takeTuned(m *ir.Module, f *ir.Func, t *target.Tuning) (n int, err error) {
 			continue
 		}
 		line, ok := t.Choose(c.String())
-		if !ok || line.Choice == target.Plain || in.Strict() {
+		if !ok || line.Choice == target.Plain || in.Strict() || c.PictureOnly(in) {
 			continue
 		}
 		names, why := c.Algorithms()

@@ -79,3 +79,50 @@ func TestTuned(t *testing.T) {
 		})
 	}
 }
+
+// stemSource has the first layer of a residual net, and the same window on a map of as
+// few channels.
+const stemSource = `module test "test.net" graph
+state Net "a" : f32[64, 3, 7, 7] = uniform(-0.5, 0.5)
+state Net "b" : f32[3, 64, 3, 3] = uniform(-0.5, 0.5)
+state Net "c" : f32[64, 3, 7, 7] = uniform(-0.5, 0.5)
+
+func @Net.infer infer Net (%x: f32[N, 3, 80, 80]) -> (y: f32[N, 64, 20, 20]) where N >= 1 {
+  %1 = param {name="a", shape=[64, 3, 7, 7]} : f32[64, 3, 7, 7]
+  %2 = param {name="b", shape=[3, 64, 3, 3]} : f32[3, 64, 3, 3]
+  %3 = param {name="c", shape=[64, 3, 7, 7]} : f32[64, 3, 7, 7]
+  %4 = conv %x, %1 {stride=[2, 2], pad=[3, 3, 3, 3]} : f32[N, 64, 40, 40]
+  %5 = conv %4, %2 {pad=[1, 1, 1, 1]} : f32[N, 3, 40, 40]
+  %6 = conv %5, %3 {stride=[2, 2], pad=[3, 3, 3, 3]} : f32[N, 64, 20, 20]
+  return %6
+}
+`
+
+// TestTunedPicture asserts that a choice measured on a picture reaches the convolution
+// that reads one, and no other.
+func TestTunedPicture(t *testing.T) {
+	m, err := text.Parse(stemSource)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := ""
+	for _, side := range []int{80, 40} {
+		file += fmt.Sprintf("conv 3x%dx%d->64 7x7 s2,2 d1,1 p3,3,3,3 g1 n1 | kernels k cpu c l1 0 l2 0 isa avx2 threads 1 | stem 10\n", side, side)
+	}
+	machine := target.Default(target.AVX2)
+	if machine.Tuning, err = target.ParseTuning("m.tune", []byte(file)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Run(m, machine, Options{Verify: true}); err != nil {
+		t.Fatal(err)
+	}
+	var algos []string
+	for _, in := range m.Funcs[0].Instrs {
+		if in.Op.Name == "conv" {
+			algos = append(algos, in.Attrs.String("algo"))
+		}
+	}
+	if got, want := strings.Join(algos, " "), "stem auto auto"; got != want {
+		t.Errorf("got the algorithms %s, want %s", got, want)
+	}
+}

@@ -198,58 +198,90 @@ func newBoundCase(s kernel.ConvShape, n int, x, w func(channel, i int) float32) 
 	return &boundCase{s: s, n: n, x: fill(n, s.C, s.H*s.W, x), w: fill(s.O, s.C/s.Groups, s.R*s.S, w), dy: fill(n, s.O, s.P()*s.Q(), w)}
 }
 
+// maps returns those of the images and of the results.
+func (c *boundCase) maps() (in, out Map) {
+	s := &c.s
+	return Map{C: s.C, H: s.H, W: s.W, Halo: max(1, s.PadTop)}, Map{C: s.O, H: s.P(), W: s.Q(), Halo: DXHalo(s)}
+}
+
 // run computes all passes that an algorithm has and holds them against their bounds.
 func (c *boundCase) run(t *testing.T, what string, algo Algorithm, isa kernel.ISA) (worst float64) {
-	s, n := c.s, c.n
-	in, out := Map{C: s.C, H: s.H, W: s.W, Halo: 1}, Map{C: s.O, H: s.P(), W: s.Q(), Halo: DXHalo(&s)}
-	ctx := kernel.NewCtx(nil)
-	leave := func(m Map, data []float32) []float32 {
-		plain := make([]float32, n*m.C*m.H*m.W)
-		NewLeave(m).Run(ctx, n, plain, data)
-		return plain
+	worst = c.forward(t, what+", forward", algo, isa)
+	if algo == Winograd2 && c.s.StrideH == 2 {
+		return worst
 	}
-	winograd := algo == Winograd2 || algo == Winograd4
+	if algo != Stem {
+		worst = max(worst, c.inputGradient(t, what+", input gradient", algo, isa))
+	}
+	return max(worst, c.weightGradient(t, what+", weight gradient", algo, isa))
+}
 
-	p := NewConv(ConvConfig{Shape: s, In: in, Out: out, Algo: algo, ISA: isa})
+func isWinograd(algo Algorithm) bool { return algo == Winograd2 || algo == Winograd4 }
+
+// images returns the images as an algorithm reads them.
+func (c *boundCase) images(algo Algorithm) []float32 {
+	if algo == Stem {
+		return c.x
+	}
+	in, _ := c.maps()
+	return enter(in, c.n, c.x)
+}
+
+func (c *boundCase) forward(t *testing.T, what string, algo Algorithm, isa kernel.ISA) float64 {
+	s, n, ctx := c.s, c.n, kernel.NewCtx(nil)
+	in, out := c.maps()
+	p := NewConv(ConvConfig{Shape: s, PlainIn: algo == Stem, In: in, Out: out, Algo: algo, ISA: isa})
 	packed, y := make([]float32, p.PackedLen()), poison(make([]float32, out.Len(n)))
 	p.Pack(packed, c.w)
 	ctx.Reserve(p.Need(n))
-	p.Run(ctx, n, y, enter(in, n, c.x), packed, nil, nil)
+	p.Run(ctx, n, y, c.images(algo), packed, nil, nil)
 	want := newSums(len(c.dy))
 	products(&s, n, func(y, x, w int) { want.add(y, c.x[x], c.w[w]) })
-	if winograd {
+	if isWinograd(algo) {
 		want.size = p.method.(*convWinograd).resultSizes(n, c.x, c.w)
 	}
-	worst = max(worst, want.check(t, what+", forward", leave(out, y), p.Bound()))
-	if winograd && s.StrideH == 2 {
-		return worst
-	}
-
-	q := NewConvDX(ConvDXConfig{Shape: s, In: out, Out: in, Algo: algo, ISA: isa})
-	packed, dx := make([]float32, q.PackedLen()), poison(make([]float32, in.Len(n)))
-	q.Pack(packed, c.w)
-	ctx.Reserve(q.Need(n))
-	q.Run(ctx, n, dx, enter(out, n, c.dy), packed, nil, nil)
-	want = newSums(len(c.x))
-	products(&s, n, func(y, x, w int) { want.add(x, c.dy[y], c.w[w]) })
-	if winograd {
-		want.size = q.method.(*convWinograd).resultSizes(n, c.dy, c.w)
-	}
-	worst = max(worst, want.check(t, what+", input gradient", leave(in, dx), q.Bound()))
-
-	d := NewConvDW(ConvDWConfig{Shape: s, X: in, DY: out, Algo: algo, ISA: isa})
-	dw := poison(make([]float32, s.Weights()))
-	ctx.Reserve(d.Need(n))
-	d.Run(ctx, n, dw, enter(in, n, c.x), enter(out, n, c.dy))
-	want = newSums(len(c.w))
-	products(&s, n, func(y, x, w int) { want.add(w, c.x[x], c.dy[y]) })
-	if winograd {
-		want.size = d.method.(*dwWinograd).w.weightSizes(n, c.x, c.dy)
-	}
-	return max(worst, want.check(t, what+", weight gradient", dw, d.Bound(n)))
+	return want.check(t, what, leave(out, n, y), p.Bound())
 }
 
-// TestBound holds every algorithm and pass against its proven bound, element by element,
+func (c *boundCase) inputGradient(t *testing.T, what string, algo Algorithm, isa kernel.ISA) float64 {
+	s, n, ctx := c.s, c.n, kernel.NewCtx(nil)
+	in, out := c.maps()
+	p := NewConvDX(ConvDXConfig{Shape: s, In: out, Out: in, Algo: algo, ISA: isa})
+	packed, dx := make([]float32, p.PackedLen()), poison(make([]float32, in.Len(n)))
+	p.Pack(packed, c.w)
+	ctx.Reserve(p.Need(n))
+	p.Run(ctx, n, dx, enter(out, n, c.dy), packed, nil, nil)
+	want := newSums(len(c.x))
+	products(&s, n, func(y, x, w int) { want.add(x, c.dy[y], c.w[w]) })
+	if isWinograd(algo) {
+		want.size = p.method.(*convWinograd).resultSizes(n, c.dy, c.w)
+	}
+	return want.check(t, what, leave(in, n, dx), p.Bound())
+}
+
+func (c *boundCase) weightGradient(t *testing.T, what string, algo Algorithm, isa kernel.ISA) float64 {
+	s, n, ctx := c.s, c.n, kernel.NewCtx(nil)
+	in, out := c.maps()
+	p := NewConvDW(ConvDWConfig{Shape: s, X: in, PlainX: algo == Stem, DY: out, Algo: algo, ISA: isa})
+	dw := poison(make([]float32, s.Weights()))
+	ctx.Reserve(p.Need(n))
+	p.Run(ctx, n, dw, c.images(algo), enter(out, n, c.dy))
+	want := newSums(len(c.w))
+	products(&s, n, func(y, x, w int) { want.add(w, c.x[x], c.dy[y]) })
+	if isWinograd(algo) {
+		want.size = p.method.(*dwWinograd).w.weightSizes(n, c.x, c.dy)
+	}
+	return want.check(t, what, dw, p.Bound(n))
+}
+
+// leave returns n images of a map in their plain order.
+func leave(m Map, n int, data []float32) []float32 {
+	plain := make([]float32, n*m.C*m.H*m.W)
+	NewLeave(m).Run(kernel.NewCtx(nil), n, plain, data)
+	return plain
+}
+
+// TestBound holds every algorithm and pass but that of [TestWinogradRowBoundOnExtremes] against its proven bound, element by element,
 // on data of one sign, that cancels, of very different sizes and at random.
 func TestBound(t *testing.T) {
 	r := newRand(t)
@@ -271,6 +303,9 @@ func TestBound(t *testing.T) {
 		{grouped, []Algorithm{Direct}},
 		{depthwise, []Algorithm{Depthwise}},
 		{halved, []Algorithm{Depthwise}},
+		{square(3, 20, 21, 3, 2), []Algorithm{Stem}},
+		{square(4, 9, 22, 7, 2), []Algorithm{Stem}},
+		{square(1, 17, 9, 5, 1), []Algorithm{Stem}},
 	} {
 		worst := [Winograd4 + 1]float64{}
 		data := extremes(r)

@@ -67,6 +67,9 @@ func decide(l *viz.Layer, t *target.Tuning, f *ir.Func, in *ir.Instr, images int
 		return
 	}
 	names, why := c.Algorithms()
+	if c.PictureOnly(in) {
+		names, why = nil, "few channels inside a network have one algorithm"
+	}
 	l.Chosen = chosen(in, c, f.UsualSizes())
 	if l.Why = why; len(names) == 0 {
 		return
@@ -85,24 +88,27 @@ func decide(l *viz.Layer, t *target.Tuning, f *ir.Func, in *ir.Instr, images int
 	}
 }
 
-// way is what a 3x3 convolution takes by an algorithm.
+// way is what a convolution takes by an algorithm.
 func way(name string, c ir.Contraction) viz.Way {
 	rows, columns := (c.H+c.Pad[0]+c.Pad[2]-c.R)/c.Stride[0]+1, (c.W+c.Pad[1]+c.Pad[3]-c.S)/c.Stride[1]+1
 	if c.Op == "conv_dx" {
 		rows, columns = c.H, c.W
 	}
-	// Of a tile of outputs: its side, its products for a pair of channels, and their weights.
-	tile, products, weights := int64(1), int64(9), int64(9)
+	// Of a tile of outputs: its height and width, its products for a pair of channels, and
+	// their weights.
+	height, width, products, weights := int64(1), int64(1), c.R*c.S, c.R*c.S
 	switch {
+	case name == "winogradrow": // F(4, 4) of the even and of the odd columns
+		width, products, weights = 4, 14*c.R, 14*c.R
 	case name == "winograd2" && c.Stride[0] == 2: // decision 0012
-		tile, products, weights = 2, 25, 16
+		height, width, products, weights = 2, 2, 25, 16
 	case name == "winograd2":
-		tile, products, weights = 2, 16, 16
+		height, width, products, weights = 2, 2, 16, 16
 	case name == "winograd4":
-		tile, products, weights = 4, 36, 36
+		height, width, products, weights = 4, 4, 36, 36
 	}
-	up := func(n int64) int64 { return (n + tile - 1) / tile }
-	return viz.Way{Name: name, Products: products * up(rows) * up(columns) * c.C * c.O, Weights: weights * c.C * c.O * 4}
+	up := func(n, to int64) int64 { return (n + to - 1) / to }
+	return viz.Way{Name: name, Products: products * up(rows, height) * up(columns, width) * c.C * c.O, Weights: weights * c.C * c.O * 4}
 }
 
 // chosen is the algorithm of a convolution on blocks of channels: what the pass took, or

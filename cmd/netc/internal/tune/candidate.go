@@ -112,12 +112,16 @@ func (s *subject) candidate(name string, isa kernel.ISA, n int) *candidate {
 	c.same = func() []float32 { return c.out }
 	switch s.c.Op {
 	case "conv":
-		p := blocked.NewConv(blocked.ConvConfig{Shape: s.s, In: s.x, Out: s.y, Images: n, Algo: algo, ISA: isa})
+		x, picture := s.xs, s.c.C <= ir.StemChannels
+		if picture {
+			x = s.plain
+		}
+		p := blocked.NewConv(blocked.ConvConfig{Shape: s.s, PlainIn: picture, In: s.x, Out: s.y, Images: n, Algo: algo, ISA: isa})
 		packed := kernel.Aligned(p.PackedLen())
 		p.Pack(packed, s.w)
 		s.ctx.Reserve(p.Need(n))
 		c.out = kernel.Aligned(s.y.Len(n))
-		c.run = func() { p.Run(s.ctx, n, c.out, s.xs, packed, nil, nil) }
+		c.run = func() { p.Run(s.ctx, n, c.out, x, packed, nil, nil) }
 	case "conv_dx":
 		p := blocked.NewConvDX(blocked.ConvDXConfig{Shape: s.s, In: s.y, Out: s.x, Images: n, Algo: algo, ISA: isa})
 		packed := kernel.Aligned(p.PackedLen())
@@ -156,11 +160,8 @@ func (s *subject) right(name string, isa kernel.ISA) bool {
 	c.run()
 	got := c.same()
 	// Operands are between -1 and 1: no sum of products is larger than their number.
-	bound := blocked.WinogradTypical(blocked.Winograd2)
-	if name == "winograd4" {
-		bound = blocked.WinogradTypical(blocked.Winograd4)
-	}
-	bound *= float64(s.depth)
+	algo, _ := blocked.ParseAlgorithm(name)
+	bound := blocked.WinogradTypical(algo) * float64(s.depth)
 	for i, w := range s.want {
 		if d := math.Abs(float64(got[i]) - float64(w)); !(d <= bound) {
 			return false
