@@ -4,9 +4,10 @@ package lsp
 
 import (
 	"slices"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/netc-lang/netc/internal/testkit"
 )
 
 // TestKeystroke holds a keystroke to what a person does not notice. It counts the time
@@ -22,9 +23,9 @@ func TestKeystroke(t *testing.T) {
 		k := typing(t, name, texts[name])
 		var times []time.Duration
 		for range 10 {
-			begin := processTime(t)
+			begin := testkit.ProcessTime(t)
 			k.press()
-			times = append(times, processTime(t)-begin)
+			times = append(times, testkit.ProcessTime(t)-begin)
 		}
 		slices.Sort(times)
 		t.Logf("%-16s quickest %6.2f ms, median %6.2f ms", name, times[0].Seconds()*1e3, times[5].Seconds()*1e3)
@@ -32,14 +33,4 @@ func TestKeystroke(t *testing.T) {
 			t.Errorf("%s: got %v at best; 30 ms is the goal, and beyond %v a person waits even on a busy machine", name, times[0], limit)
 		}
 	}
-}
-
-// processTime is what the process has used of all processors: unlike a clock on the
-// wall it does not run while others do.
-func processTime(t *testing.T) time.Duration {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
