@@ -170,3 +170,13 @@ func CutsBlocks(in *Instr) bool {
 func IsView(in *Instr) bool {
 	return in.Op.Name == "reshape" || in.Op.Name == "relayout" && SameBytes(in)
 }
+
+// IsRows reports whether in cuts neighbours along the first axis out of a parameter: they
+// lie there in one piece, so that a plan may show them in place.
+func IsRows(in *Instr) bool {
+	if in.Op.Name != "slice" || in.Attrs.Int("axis") != 0 || in.Attrs.Int("step") > 1 {
+		return false
+	}
+	from := in.Args[0]
+	return from.Def != nil && from.Def.Op.Name == "param" && from.Layout.Plain() && in.Outs[0].Layout.Plain()
+}

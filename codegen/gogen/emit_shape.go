@@ -87,7 +87,7 @@ func emitReverse(l *lowering, in *ir.Instr) {
 }
 
 func emitSlice(l *lowering, in *ir.Instr) {
-	if ir.IsPart(in) { // it lies in its operand
+	if ir.IsPart(in) || in.Outs[0].Mem.Space == ir.StateSpace { // it lies in its operand
 		return
 	}
 	x, y := in.Args[0], in.Outs[0]
@@ -137,6 +137,9 @@ func emitConcat(l *lowering, in *ir.Instr) {
 // inside reports whether x already lies at position at of the concatenation y:
 // possible only where everything before the axis is one element.
 func (l *lowering) inside(x, y *ir.Value, at, inner size) bool {
+	if h, ok := l.h.(*training); ok && h.partOf[x] == y {
+		return true
+	}
 	if x.Mem.Space != ir.ArenaSpace || y.Mem.Space != ir.ArenaSpace || x.Mem.Segment != y.Mem.Segment || l.late != nil {
 		return false
 	}

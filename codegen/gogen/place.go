@@ -53,6 +53,10 @@ func (l *lowering) locate(v *ir.Value) string {
 	case ir.GradientSpace:
 		return l.h.gradient(l, v)
 	case ir.StateSpace:
+		if ir.IsRows(v.Def) {
+			at, _ := v.Mem.Offset.IsConst()
+			return fmt.Sprintf("%s[%d:%d]", l.h.raw(l, v), at/4, at/4+int64(l.stored(v).fixed))
+		}
 		return l.h.raw(l, v)
 	case ir.ElidedSpace:
 		return l.unusedResult(v)

@@ -29,8 +29,10 @@ type training struct {
 	// moved are the values of the step that are computed right into the gradient
 	// arena.
 	moved map[*ir.Value]*trainedState
-	last  map[*updateGroup]*ir.Instr // the update after which a group is complete
-	group map[*ir.Instr]*updateGroup // of an update; nil for one that stands alone
+	// partOf are the ones among them that are computed inside a concatenation.
+	partOf map[*ir.Value]*ir.Value
+	last   map[*updateGroup]*ir.Instr // the update after which a group is complete
+	group  map[*ir.Instr]*updateGroup // of an update; nil for one that stands alone
 
 	accumulate int                // steps whose gradients are added before the weights change
 	waiting    []string           // updates of the step emitted that wait for all gradients, to be clipped together
@@ -94,7 +96,7 @@ type trainedState struct {
 func newTraining(u *unit, net string, states []*ir.State, steps []*ir.Func) (*training, error) {
 	h := &training{
 		u: u, fields: newScope(), net: net, steps: steps, of: map[*ir.State]*trainedState{},
-		moved: map[*ir.Value]*trainedState{}, last: map[*updateGroup]*ir.Instr{}, group: map[*ir.Instr]*updateGroup{},
+		moved: map[*ir.Value]*trainedState{}, partOf: map[*ir.Value]*ir.Value{}, last: map[*updateGroup]*ir.Instr{}, group: map[*ir.Instr]*updateGroup{},
 		counted: map[*ir.Instr]bool{}, setups: map[*ir.Value]field{}, inputs: map[string]*trainInput{},
 	}
 	for _, name := range []string{"master", "gradients", "a", "c", "packed", "unused", "n", "metrics", "steps", "part", "sums", "taken", "last"} {
@@ -231,6 +233,13 @@ func (h *training) gather(i int) error {
 			return
 		}
 		h.moved[root] = t
+		if root.Def.Op.Name == "concat" {
+			for _, part := range root.Def.Args {
+				if part.Mem.Space == ir.GradientSpace && h.moved[part] == nil {
+					h.moved[part], h.partOf[part] = t, root
+				}
+			}
+		}
 		key := updateKey(in, root) + t.class
 		g := index[key]
 		if g == nil {
@@ -294,7 +303,9 @@ func (h *training) gradient(l *lowering, v *ir.Value) string {
 	if t == nil {
 		l.bug("%%%d of %s is the gradient of no state", v.ID, l.fn.Name)
 	}
-	return fmt.Sprintf("g[%d:%d]", t.lo, t.lo+t.n)
+	at, _ := v.Mem.Offset.IsConst()
+	lo := int64(t.lo) + at/4
+	return fmt.Sprintf("g[%d:%d]", lo, lo+int64(l.stored(v).fixed))
 }
 
 func (h *training) packed(l *lowering, plan string, v *ir.Value) string { return packNow(l, plan, v) }

@@ -176,7 +176,7 @@ func denseRoom(m, k, n int) (r Room) {
 
 // isState reports whether v is a weight, in any shape.
 func isState(v *ir.Value) bool {
-	for v.Def != nil && v.Def.Op.Name == "reshape" {
+	for v.Def != nil && (v.Def.Op.Name == "reshape" || ir.IsRows(v.Def)) {
 		v = v.Def.Args[0]
 	}
 	return v.Def != nil && ir.OfStates(v.Def) || v.Mem.Space == ir.SetupSpace || v.Mem.Space == ir.ConstSpace

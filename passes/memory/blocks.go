@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
 )
 
@@ -36,7 +37,8 @@ type collector struct {
 	roots map[*ir.Value]*block // blocks of values that hold others
 	list  []*block
 
-	gradients map[*ir.Value]bool // that lie beside the states they change
+	gradients map[*ir.Value]int64 // that lie beside the states they change, and where each begins there
+	written   map[string]int      // the step that changes a state
 }
 
 // collect sets the space of every value and returns the blocks of the arena in
@@ -44,10 +46,15 @@ type collector struct {
 func collect(f *ir.Func, batch string, late bool, align int64) ([]*block, error) {
 	c := &collector{
 		f: f, batch: batch, late: late, align: align, last: map[*ir.Value]int{}, of: map[*ir.Value]*block{},
-		inner: map[*ir.Value]sym.Expr{}, slots: slots(f), roots: map[*ir.Value]*block{},
+		inner: map[*ir.Value]sym.Expr{}, slots: slots(f), roots: map[*ir.Value]*block{}, written: map[string]int{},
 	}
 	halos(f, c.slots)
 	c.gradients = gradients(f, c.slots)
+	for i, in := range f.Instrs {
+		if in.Op.Effect == op.Update {
+			c.written[in.Attrs.String("state")] = i
+		}
+	}
 	for i, in := range f.Instrs {
 		for _, a := range in.Args {
 			c.last[a] = i
@@ -107,8 +114,15 @@ func (c *collector) value(i int, in *ir.Instr, v *ir.Value) error {
 		v.Mem = ir.Mem{Space: ir.ElidedSpace}
 		return nil
 	}
-	if c.gradients[v] {
-		v.Mem.Space = ir.GradientSpace
+	if at, ok := c.gradients[v]; ok {
+		v.Mem.Space, v.Mem.Offset = ir.GradientSpace, sym.Const(at)
+		return nil
+	}
+	if ir.IsRows(in) && c.before(end, in.Args[0].Mem.State) {
+		rows, _ := v.Type.Dims[0].Size.IsConst()
+		bytes, _ := v.Bytes().IsConst()
+		v.Mem.Space, v.Mem.State = ir.StateSpace, in.Args[0].Mem.State
+		v.Mem.Offset = sym.Const(in.Attrs.Int("start") * (bytes / max(rows, 1)))
 		return nil
 	}
 	v.Mem.Space = ir.ArenaSpace
@@ -116,7 +130,7 @@ func (c *collector) value(i int, in *ir.Instr, v *ir.Value) error {
 		from := in.Args[0]
 		switch from.Mem.Space {
 		case ir.InputSpace, ir.StateSpace, ir.GradientSpace:
-			v.Mem.Space, v.Mem.State = from.Mem.Space, from.Mem.State
+			v.Mem.Space, v.Mem.State, v.Mem.Offset = from.Mem.Space, from.Mem.State, from.Mem.Offset
 			return nil
 		case ir.ArenaSpace:
 			c.join(c.of[from], v, c.inner[from], max(i, end))
@@ -149,6 +163,12 @@ func (c *collector) value(i int, in *ir.Instr, v *ir.Value) error {
 		v.Mem.Step = r.Map().Bytes()
 	}
 	return nil
+}
+
+// before reports whether step i comes before the state called name changes.
+func (c *collector) before(i int, name string) bool {
+	at, changes := c.written[name]
+	return !changes || i < at
 }
 
 // storage returns the block for v: that of the value it is a part of, or a new one.

@@ -285,3 +285,55 @@ func TestSlope(t *testing.T) {
 		}
 	}
 }
+
+// step is a training step of one weight w [6, 4]; build computes its gradient from w and
+// reads what it likes after the update.
+func step(build func(b *ir.Builder, w, x *ir.Value) *ir.Value, after func(b *ir.Builder, w *ir.Value) *ir.Value) *ir.Func {
+	f := &ir.Func{Name: "f", Kind: ir.TrainStep}
+	x := f.AddInput("x", op.Tensor(tensor.F32, sym.Symbol("N"), sym.Const(4)))
+	lr := f.AddInput("lr", op.Tensor(tensor.F32))
+	b := ir.NewBuilder(f)
+	w := b.One("param", op.Attrs{"name": "w", "shape": op.Tensor(tensor.F32, sym.Const(6), sym.Const(4)).Dims})
+	g := build(b, w, x)
+	b.Emit("update", op.Attrs{"state": "w", "rule": "sgd"}, g, lr)
+	f.Results = []ir.Result{{Name: "y", Value: after(b, w)}}
+	return f
+}
+
+func rows(b *ir.Builder, w *ir.Value, from, to int64) *ir.Value {
+	return b.One("slice", op.Attrs{"axis": int64(0), "start": from, "stop": to}, w)
+}
+
+// TestRowsOfWeightsStay: rows of a weight are read where they are, but for those that are
+// read when the weight has changed; what is joined to its gradient is computed inside it.
+func TestRowsOfWeightsStay(t *testing.T) {
+	var early, late, upper, lower, whole *ir.Value
+	f := step(func(b *ir.Builder, w, x *ir.Value) *ir.Value {
+		early, late = rows(b, w, 2, 5), rows(b, w, 0, 1)
+		y := b.One("matmul", op.Attrs{"trans_b": true}, x, early) // [N, 3]
+		upper = b.One("matmul", op.Attrs{"trans_a": true}, y, x)
+		lower = b.One("matmul", op.Attrs{"trans_a": true}, b.One("tanh", nil, y), x)
+		whole = b.One("concat", op.Attrs{"axis": int64(0)}, upper, lower)
+		return whole
+	}, func(b *ir.Builder, _ *ir.Value) *ir.Value { return b.One("softmax", op.Attrs{"axis": int64(1)}, late) })
+	planned(t, f)
+	for _, row := range []struct {
+		name   string
+		v      *ir.Value
+		space  ir.Space
+		offset int64
+	}{
+		{"rows read before the update", early, ir.StateSpace, 2 * 4 * 4},
+		{"the gradient", whole, ir.GradientSpace, 0},
+		{"its upper part", upper, ir.GradientSpace, 0},
+		{"its lower part", lower, ir.GradientSpace, 3 * 4 * 4},
+	} {
+		at, _ := row.v.Mem.Offset.IsConst()
+		if row.v.Mem.Space != row.space || at != row.offset {
+			t.Errorf("%s: got space %d at %v, want %d at %d", row.name, row.v.Mem.Space, row.v.Mem.Offset, row.space, row.offset)
+		}
+	}
+	if late.Mem.Space != ir.ArenaSpace {
+		t.Errorf("rows read after the update: got space %d, want a copy in the arena", late.Mem.Space)
+	}
+}

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"cmp"
+	"maps"
 	"math/rand/v2"
 	"slices"
 )
@@ -9,18 +10,93 @@ import (
 // pack gives every block an offset such that blocks alive at the same time do not
 // overlap, and returns the end of the highest one. Orders and fits are tried in
 // turn, then a seeded search, until one meets the bound: the sum alive at the
-// worst step. On the nets we know the first attempt does (COMPILER.md, section 6).
+// worst step. On the nets we know one of the orders does, most often the first.
 func pack(blocks []*block, size func(*block) int64) int64 {
-	p := &packer{blocks: blocks, size: size, bound: peak(blocks, size), best: -1, offsets: make([]int64, len(blocks))}
-	_ = p.try(sorted(blocks, func(b *block) int64 { return -size(b) }), true) ||
-		p.try(blocks, false) || // by time
-		p.try(sorted(blocks, func(b *block) int64 { return int64(b.first - b.last) }), true) || // by lifetime
-		p.try(sorted(blocks, func(b *block) int64 { return -size(b) * int64(b.last-b.first+1) }), true) || // by area
+	p := newPacker(blocks, size)
+	if !slices.ContainsFunc(p.orders(), func(o order) bool { return p.try(o.of(), o.bestFit) }) {
 		p.search()
+	}
 	for i, b := range blocks {
 		b.offset = p.offsets[i]
 	}
 	return max(p.best, 0)
+}
+
+// order is one way to go through the blocks.
+type order struct {
+	of      func() []*block
+	bestFit bool
+}
+
+// orders are those that are tried, the best first.
+func (p *packer) orders() []order {
+	by := func(key func(b *block) int64) func() []*block {
+		return func() []*block { return sorted(p.blocks, key) }
+	}
+	return []order{
+		{by(func(b *block) int64 { return -p.size(b) }), true},
+		{func() []*block { return p.blocks }, false},                                           // by time
+		{by(func(b *block) int64 { return int64(b.first - b.last) }), true},                    // by lifetime
+		{by(func(b *block) int64 { return -p.size(b) * int64(b.last-b.first+1) }), true},       // by area
+		{func() []*block { return p.aroundPeak(func(b *block) int { return -b.last }) }, true}, //
+		{func() []*block { return p.aroundPeak(func(b *block) int { return b.first }) }, true}, //
+		{p.byBreadth, true},
+	}
+}
+
+// aroundPeak returns the blocks that are alive where most is, by a key, and then the others
+// by size: the first ones lie without gaps, in an order in which they also end or begin
+// next to each other, and leave room in one piece.
+func (p *packer) aroundPeak(key func(b *block) int) []*block {
+	at := p.busiest()[0]
+	crosses := func(b *block) bool { return b.first <= at && at <= b.last }
+	order := slices.Clone(p.blocks)
+	slices.SortStableFunc(order, func(a, b *block) int {
+		switch x, y := crosses(a), crosses(b); {
+		case x && y:
+			return cmp.Compare(key(a), key(b))
+		case x:
+			return -1
+		case y:
+			return 1
+		}
+		return cmp.Compare(p.size(b), p.size(a))
+	})
+	return order
+}
+
+// byBreadth returns the blocks by the steps at which they are alive, those with most alive
+// first, and those of one step by their lives, longest first (Pisarchyk and Lee 2020,
+// arXiv:2001.03288, section 4.2, with lives in place of sizes).
+func (p *packer) byBreadth() []*block {
+	seen, order := map[*block]bool{}, []*block(nil)
+	for _, t := range p.busiest() {
+		for _, b := range sorted(p.blocks, func(b *block) int64 { return int64(b.first - b.last) }) {
+			if b.first <= t && t <= b.last && !seen[b] {
+				seen[b] = true
+				order = append(order, b)
+			}
+		}
+	}
+	return order
+}
+
+// busiest returns the steps at which blocks begin, those with most alive first.
+func (p *packer) busiest() []int {
+	alive := map[int]int64{}
+	for _, b := range p.blocks { // a maximum is reached where some block begins
+		alive[b.first] = 0
+	}
+	steps := slices.Sorted(maps.Keys(alive))
+	for _, t := range steps {
+		for _, b := range p.blocks {
+			if b.first <= t && t <= b.last {
+				alive[t] += p.size(b)
+			}
+		}
+	}
+	slices.SortStableFunc(steps, func(a, b int) int { return cmp.Compare(alive[b], alive[a]) })
+	return steps
 }
 
 // packer keeps the best plan found so far.
@@ -31,6 +107,10 @@ type packer struct {
 	best    int64 // -1 before the first attempt
 	order   []*block
 	offsets []int64
+}
+
+func newPacker(blocks []*block, size func(*block) int64) *packer {
+	return &packer{blocks: blocks, size: size, bound: peak(blocks, size), best: -1, offsets: make([]int64, len(blocks))}
 }
 
 // try places the blocks in the given order and reports whether the bound is met.

@@ -142,10 +142,15 @@ func (p *painter) share(x *ir.Value) *ir.Value {
 
 // dense is a product of the last axis of tokens with weights.
 func (p *painter) dense(x *ir.Value, out int64) *ir.Value {
-	t, k := size(x, 1), size(x, 2)
-	n := x.Type.Dims[0]
+	k := size(x, 2)
+	return p.project(x, p.weights(k, out, k), p.param(out))
+}
+
+// project is a product of the last axis of tokens with given weights and a bias.
+func (p *painter) project(x, w, bias *ir.Value) *ir.Value {
+	n, t, k, out := x.Type.Dims[0], size(x, 1), size(x, 2), size(w, 0)
 	rows := p.b.One("reshape", op.Attrs{"shape": []op.Dim{{Size: n.Size.Mul(sym.Const(t))}, dims(k)[0]}}, x)
-	y := p.b.One("matmul", op.Attrs{"trans_b": true}, rows, p.weights(k, out, k), p.param(out))
+	y := p.b.One("matmul", op.Attrs{"trans_b": true}, rows, w, bias)
 	return p.b.One("reshape", op.Attrs{"shape": append([]op.Dim{n}, dims(t, out)...)}, y)
 }
 
@@ -173,11 +178,23 @@ func (p *painter) tokens(x *ir.Value) *ir.Value {
 func (p *painter) attention(y *ir.Value) *ir.Value {
 	t, c := size(y, 1), size(y, 2)
 	heads := p.divisor(c)
-	split := func() *ir.Value {
-		z := p.like(p.dense(y, c), t, heads, c/heads)
+	weights, bias := p.weights(c, 3*c, c), p.param(3*c) // of queries, keys and values, one under the other
+	part := func(v *ir.Value, i int64) *ir.Value {
+		return p.b.One("slice", op.Attrs{"axis": int64(0), "start": i * c, "stop": (i + 1) * c}, v)
+	}
+	split := func(i int64) *ir.Value {
+		z := p.like(p.project(y, part(weights, i), part(bias, i)), t, heads, c/heads)
 		return p.b.One("transpose", op.Attrs{"perm": []int64{0, 2, 1, 3}}, z)
 	}
-	q, k, v := split(), split(), split()
+	order := []int64{0, 1, 2}
+	if p.odds(2) { // parts that are neighbours do not always follow each other
+		order = []int64{0, 2, 1}
+	}
+	three := [3]*ir.Value{}
+	for _, i := range order {
+		three[i] = split(i)
+	}
+	q, k, v := three[0], three[1], three[2]
 	match := p.b.One("matmul", op.Attrs{"trans_b": true}, p.times(q, 1/math.Sqrt(float64(c/heads))), k)
 	mixed := p.b.One("matmul", nil, p.b.One("softmax", op.Attrs{"axis": int64(3)}, match), v)
 	return p.dense(p.like(p.b.One("transpose", op.Attrs{"perm": []int64{0, 2, 1, 3}}, mixed), t, c), c)

@@ -134,6 +134,30 @@ var shapeRules = []Rule{
 			}
 			return c.emit(in, "pad", op.Attrs{"lo": sum(p.Attrs.Ints("lo"), in.Attrs.Ints("lo")), "hi": sum(p.Attrs.Ints("hi"), in.Attrs.Ints("hi")), "value": in.Attrs.Float("value")}, p.Args[0])
 		}},
+	{"ConcatAddOfPads", "pad(x) + pad(y) = pad(concat(x, y)) where x and y are neighbours and zeros are added: gradients of slices", []string{"add"}, true,
+		func(c *context, in *ir.Instr) []*ir.Value {
+			x, y := from(in.Args[0], "pad"), from(in.Args[1], "pad")
+			if x == nil || y == nil || x == y || !c.single(x.Outs[0]) || !c.single(y.Outs[0]) {
+				return nil
+			}
+			along, ok := paddedAxis(x)
+			if other, same := paddedAxis(y); !ok || !same || other != along || !x.Outs[0].Type.Equal(y.Outs[0].Type) {
+				return nil
+			}
+			if y.Attrs.Ints("lo")[along] < x.Attrs.Ints("lo")[along] {
+				x, y = y, x
+			}
+			size, fixed := x.Args[0].Type.Dims[along].Size.IsConst()
+			if !fixed || x.Attrs.Ints("lo")[along]+size != y.Attrs.Ints("lo")[along] {
+				return nil
+			}
+			whole, err := c.b.TryEmit("concat", op.Attrs{"axis": int64(along)}, x.Args[0], y.Args[0])
+			if err != nil {
+				return nil
+			}
+			c.readers[whole[0]] = 1
+			return c.emit(in, "pad", op.Attrs{"lo": x.Attrs.Ints("lo"), "hi": y.Attrs.Ints("hi"), "value": 0.0}, whole[0])
+		}},
 	{"DropConcatOfOne", "concat(x) = x", []string{"concat"}, true,
 		func(c *context, in *ir.Instr) []*ir.Value {
 			if len(in.Args) != 1 {
@@ -178,6 +202,24 @@ var shapeRules = []Rule{
 func dropSame(_ *context, in *ir.Instr) []*ir.Value { return keep(in, in.Args[0]) }
 
 // axis returns the attribute of that name, counted from the front.
+// paddedAxis returns the one axis that in puts zeros around.
+func paddedAxis(in *ir.Instr) (axis int, ok bool) {
+	axis = -1
+	lo, hi := in.Attrs.Ints("lo"), in.Attrs.Ints("hi")
+	for i := range lo {
+		switch {
+		case lo[i] < 0 || hi[i] < 0:
+			return 0, false
+		case lo[i]+hi[i] == 0:
+		case axis >= 0:
+			return 0, false
+		default:
+			axis = i
+		}
+	}
+	return axis, axis >= 0 && in.Attrs.Float("value") == 0
+}
+
 func axis(in *ir.Instr) int64 { return fromFront(in, in.Attrs.Int("axis")) }
 
 // axes returns a list of axes, counted from the front, in its own order.
