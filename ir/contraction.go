@@ -17,6 +17,12 @@ type Contraction struct {
 // ContractionOf returns the geometry of in for a usual number of images; false for any
 // other instruction, and where a size is known only at run time.
 func ContractionOf(in *Instr, images int64) (c Contraction, ok bool) {
+	return ContractionAt(in, images, nil)
+}
+
+// ContractionAt is ContractionOf where the sizes that are known at run time only are those
+// of at.
+func ContractionAt(in *Instr, images int64, at map[string]int64) (c Contraction, ok bool) {
 	var x, w, y *Value
 	switch c.Op = in.Op.Name; c.Op {
 	case "conv":
@@ -36,7 +42,8 @@ func ContractionOf(in *Instr, images int64) (c Contraction, ok bool) {
 		if axis.v.Type.Rank() != 4 {
 			return c, false
 		}
-		if *axis.to, ok = axis.v.Type.Dims[axis.i].Size.IsConst(); !ok {
+		var err error
+		if *axis.to, err = axis.v.Type.Dims[axis.i].Size.Eval(at); err != nil {
 			return c, false
 		}
 	}

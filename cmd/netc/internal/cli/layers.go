@@ -18,8 +18,9 @@ import (
 func layers(m *ir.Module, t *target.Tuning) []viz.Layer {
 	var out []viz.Layer
 	for _, f := range m.Funcs {
+		usual := f.UsualSizes()
 		for _, in := range f.Instrs {
-			macs := atOne(f, in.MACs())
+			macs := atOne(usual, in.MACs())
 			if macs == 0 {
 				continue
 			}
@@ -27,40 +28,37 @@ func layers(m *ir.Module, t *target.Tuning) []viz.Layer {
 			for _, vs := range [][]*ir.Value{in.Args, in.Outs} {
 				for _, v := range vs {
 					if v != nil {
-						l.Bytes += atOne(f, v.Bytes())
+						l.Bytes += atOne(usual, v.Bytes())
 					}
 				}
 			}
-			decide(&l, t, f, in, ir.UsualImages(m, f))
+			decide(&l, t, in, ir.UsualImages(m, f), usual)
 			out = append(out, l)
 		}
 	}
 	return out
 }
 
-// atOne is a size for one image; sizes known at run time count as 256.
-func atOne(f *ir.Func, e sym.Expr) int64 {
-	env := map[string]int64{}
-	for _, s := range e.Symbols() {
-		env[s] = 256
-	}
-	env["N"] = 1
-	n, err := e.Eval(env)
+// atOne is a size for one image of the usual size.
+func atOne(usual kernels.Sizes, e sym.Expr) int64 {
+	n, err := e.Eval(usual)
 	if err != nil {
 		return 0
 	}
 	return n
 }
 
-// decide finds the algorithm of a layer and the others.
-func decide(l *viz.Layer, t *target.Tuning, f *ir.Func, in *ir.Instr, images int64) {
-	c, ok := ir.ContractionOf(in, images)
+// decide finds the algorithm of a layer and the others, at the usual sizes where those of
+// a call are known at run time only.
+func decide(l *viz.Layer, t *target.Tuning, in *ir.Instr, images int64, usual kernels.Sizes) {
+	c, ok := ir.ContractionAt(in, images, usual)
+	_, known := ir.ContractionOf(in, images)
 	switch {
 	case in.Op.Name == "matmul":
 		l.Chosen, l.Why = "gemm", "products of matrices have one algorithm"
 		return
 	case !ok:
-		l.Chosen, l.Why = "plain", "sizes are known at run time"
+		l.Chosen, l.Why = "plain", "it has one algorithm"
 		return
 	case in.Op.Name != "conv_dw" && in.Outs[0].Layout.Plain():
 		l.Chosen, l.Why = "plain", "the function stays on plain images"
@@ -70,9 +68,12 @@ func decide(l *viz.Layer, t *target.Tuning, f *ir.Func, in *ir.Instr, images int
 	if c.PictureOnly(in) {
 		names, why = nil, "few channels inside a network have one algorithm"
 	}
-	l.Chosen = chosen(in, c, f.UsualSizes())
+	l.Chosen = chosen(in, c, usual)
 	if l.Why = why; len(names) == 0 {
 		return
+	}
+	if !known {
+		l.Why = "chosen for pictures of about 256 pixels a side; the sizes of a call are known at run time"
 	}
 	for _, name := range names {
 		l.Ways = append(l.Ways, way(name, c))

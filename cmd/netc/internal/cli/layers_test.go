@@ -59,4 +59,16 @@ func TestLayers(t *testing.T) {
 	if depthwise != 17 {
 		t.Errorf("MobileNetV2: got %d depthwise layers, want 17", depthwise)
 	}
+	late := 0
+	for _, l := range find("unet", "UNet") { // for pictures of any size
+		if l.Chosen == "winograd4" && strings.Contains(l.Why, "256 pixels") && len(l.Ways) == 3 {
+			late++
+		}
+		if l.Chosen == "plain" {
+			t.Errorf("UNet: got %+v, want a layer on blocks of channels", l)
+		}
+	}
+	if late < 10 {
+		t.Errorf("UNet: got %d layers by F(4, 3), want 10 or more", late)
+	}
 }
