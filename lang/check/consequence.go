@@ -76,6 +76,9 @@ var consequences = []consequence{
 	{"it took the name of another declaration", func(o, d told) bool {
 		return o.isDeclaration() && d.isDeclaration() && o.thisIs() == d.thisIs()
 	}},
+	{"it is what that declaration is", func(o, d told) bool {
+		return (o.Code == "E0111" || o.Code == "E0223") && strings.Contains(d.Message+" ", " "+o.declares()+" ")
+	}},
 	{"the module is not there, of which it is a part", func(o, d told) bool {
 		return d.unknown() && (o.Code == "E0112" && d.Label == "" && strings.HasPrefix(d.behind(), ".") ||
 			strings.Contains(o.Message, "this is the module"))
@@ -107,6 +110,10 @@ var consequences = []consequence{
 	}},
 	{"the classes of a section are none", func(o, d told) bool {
 		return o.ofValues && strings.HasPrefix(o.text, "classes") && strings.HasPrefix(d.Code, "E05")
+	}},
+
+	{"a use that gets something wrong may get too much", func(o, d told) bool {
+		return o.ofValues && o.line == d.line && strings.HasSuffix(d.Message, ", and this is one more")
 	}},
 
 	// Of sizes.

@@ -43,10 +43,9 @@ func (t told) thisIs() string {
 }
 
 // isDeclaration reports whether it says that something is a declaration with a name.
-func (t told) isDeclaration() bool {
-	what := t.thisIs()
-	return strings.HasPrefix(what, "the module ") || strings.HasPrefix(what, "the ") && strings.HasSuffix(what, "`")
-}
+func (t told) isDeclaration() bool { return ofDeclaration.MatchString(t.thisIs()) }
+
+var ofDeclaration = regexp.MustCompile("^the (module|net|block|classes|data) |^the .*`$")
 
 // declared is the block or net in whose head it stands, or "?".
 func (t told) declared() string {
@@ -55,6 +54,16 @@ func (t told) declared() string {
 	}
 	return "?"
 }
+
+// declares is the kind and the name of the declaration in whose head it stands, or "?".
+func (t told) declares() string {
+	if head := declarationHead.FindString(t.text); head != "" {
+		return head
+	}
+	return "?"
+}
+
+var declarationHead = regexp.MustCompile(`^[a-z]+ \w+`)
 
 // misfit takes apart what is said of an input that does not fit: who wants which.
 func (t told) misfit() (who, input string, ok bool) {
@@ -89,7 +98,7 @@ var noField = regexp.MustCompile("^the sample has no field `([^`]*)`")
 
 // repeatsLine reports whether its line is the same as that of its note.
 func (t told) repeatsLine() bool {
-	return len(t.Notes) > 0 && t.Notes[0].Span.Start != t.Span.Start && t.Notes[0].Span.Line() == t.text
+	return len(t.Notes) > 0 && t.Notes[0].Span.Start != t.Span.Start && strings.TrimSpace(t.Notes[0].Span.Line()) == strings.TrimSpace(t.text)
 }
 
 // expects is the block or net and the type it takes of which a misfit tells, or "".

@@ -72,6 +72,9 @@ var consequences = []consequence{
 	{"it is one chain of comparisons", func(o, d told) bool {
 		return o.Code == "E0157" && (d.Code == o.Code || d.lexer) && d.line == o.line
 	}},
+	{"a line that begins with a wrong word is another one", func(o, d told) bool {
+		return o.Code == "E0108" && d.grammar && d.line == o.line
+	}},
 	{"quotes lack, or it is one word that is none", func(o, d told) bool {
 		return o.lexer && d.lexer && d.line == o.line && (d.Code == "E0103" || o.Span.End == d.Span.Start)
 	}},
@@ -98,6 +101,10 @@ var consequences = []consequence{
 	}},
 	{"a list is cut in two where the first one is", func(o, d told) bool {
 		return (o.bracket || o.grammar || o.lexer) && d.round() && sameStatement(o, d)
+	}},
+
+	{"a list without an end takes in the next line", func(o, d told) bool {
+		return o.round() && d.grammar && d.line == o.line+1 && d.column() == 1
 	}},
 
 	// Of statements.
@@ -133,6 +140,9 @@ var consequences = []consequence{
 		return o.Code == "E0151" && o.brace() && d.Code == "E0151" && d.leavesBrace() ||
 			(o.addsBrace() || strings.HasSuffix(o.Message, "cannot close `{`")) && d.Code == "E0151" && d.brace()
 	}},
+	{"a declaration stands in a body without an end", func(o, d told) bool {
+		return o.ofBody() && d.Code == "E0153" && d.column() == 1
+	}},
 	{"it is one brace too many", func(o, d told) bool {
 		return o.Code == "E0151" && o.brace() && d.Message == "a statement cannot begin with `{`"
 	}},
@@ -141,7 +151,7 @@ var consequences = []consequence{
 			(d.Code == "E0152" || d.Code == "E0102" && strings.HasSuffix(d.Message, "found `{`"))
 	}},
 	{"it stands in place of the closer", func(o, d told) bool {
-		return o.brace() && (d.bracket || d.Code == "E0108") && len(d.text) == 1 ||
+		return (o.ofBody() || o.says("expected `{`")) && (d.bracket || d.Code == "E0108") && len(d.text) == 1 ||
 			o.Code == "E0151" && o.brace() && (isMark(d.text) || d.Code == "E0102" && strings.HasSuffix(d.Message, "found the end of the line") && isMark(lineAfter(d)))
 	}},
 	{"the brace lacks that would close", func(o, d told) bool {

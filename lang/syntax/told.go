@@ -25,7 +25,7 @@ func tell(d diag.Diagnostic) told {
 	switch d.Code {
 	case "E0151", "E0152":
 		t.bracket = true
-	case "E0102", "E0107", "E0108", "E0159":
+	case "E0102", "E0107", "E0108", "E0153", "E0157", "E0159":
 		t.grammar = true
 	case "E0103", "E0104", "E0106":
 		t.lexer = true
