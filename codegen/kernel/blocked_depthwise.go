@@ -13,7 +13,9 @@ import (
 //
 //	y[p,q] = act(bias + Σ_{r,s<K} w[r,s] · x[p·stride + r·dil, q·stride + s·dil] + res[p,q])
 //
-// There is a kernel for each of the usual windows, and one of AVX2 for any other.
+// There is a kernel for each of the usual windows, and one of AVX2 for any other. Those of
+// stride 2 are AVX2's for both sets: pairs of pixels would have to be shuffled together, a
+// shuffle for every product, which costs what the wider vector gains.
 //
 // A call does rows of results of blocks, each row cut into tiles of some width and then tiles one
 // narrower, so that every width but the smallest fits any row. A column that is
@@ -21,8 +23,8 @@ import (
 //
 //	AVX2     a pixel is a vector; the taps of one row of the window are in registers
 //	AVX-512  a pair of pixels is a vector, every tap stands twice in its register. The
-//	         pairs of stride 1 begin at any pixel; those of stride 2 are shuffled from
-//	         two loads. The last pair of a row may be half a pair: K1 masks it.
+//	         pairs begin at any pixel. The last one of a row may be half a pair: K1
+//	         masks it.
 //	         3x3 of stride 1 does two rows at a time with all nine taps in registers,
 //	         so that two loads in three fall away; the second row of an odd last pair
 //	         reads its own rows again and is not stored.
@@ -93,6 +95,9 @@ type depthwise struct {
 // Depthwises adds the depthwise kernels of a set.
 func Depthwises(c *build.Context, s ISA) error {
 	for _, shape := range DepthwiseShapes {
+		if s == AVX512 && shape.Stride > 1 {
+			continue
+		}
 		if err := Depthwise(c, s, shape); err != nil {
 			return err
 		}
@@ -106,8 +111,8 @@ func Depthwises(c *build.Context, s ISA) error {
 
 // Depthwise adds the kernel of one shape.
 func Depthwise(c *build.Context, s ISA, shape DepthwiseShape) error {
-	if shape.K < 3 || shape.K > 7 || shape.K%2 == 0 || shape.Stride < 1 || shape.Stride > 2 || shape.Dil < 1 || shape.Dil > 1 && shape.Stride > 1 {
-		return fmt.Errorf("kernel: found a depthwise kernel of %+v, expected 3, 5 or 7 taps, stride 1 or 2, dilation with stride 1", shape)
+	if shape.K < 3 || shape.K > 7 || shape.K%2 == 0 || shape.Stride < 1 || shape.Stride > 2 || shape.Dil < 1 || shape.Dil > 1 && shape.Stride > 1 || s == AVX512 && shape.Stride > 1 {
+		return fmt.Errorf("kernel: found a depthwise kernel of %+v, expected 3, 5 or 7 taps, stride 1 or with AVX2 2, dilation with stride 1", shape)
 	}
 	depthwiseOf(c, s, shape)
 	return nil
@@ -263,9 +268,6 @@ func (d *depthwise) tile() {
 		d.MOVQ(d.arg("mask"), reg.RAX)
 		d.KMOVW(reg.EAX, reg.K1)
 		d.Label(string(d.label("whole", d.width)))
-		if d.Stride == 2 {
-			d.KSHIFTRW(imm8(8), reg.K1, reg.K2)
-		}
 	}
 	d.MOVQ(d.block("bias"), reg.RAX)
 	d.spread(at(reg.RAX, 0), d.s.vec(0))
@@ -415,7 +417,7 @@ func (d *depthwise) columns(pixel func(c int) operand.Mem, r int) {
 				d.multiply(c, d.Stride, d.column(c), r)
 			}
 		}
-	case d.Stride == 1:
+	default:
 		last := 2*(d.width-1) + (d.K-1)*d.Dil
 		for c := range last + 1 {
 			if !d.used(c, 2) {
@@ -435,8 +437,6 @@ func (d *depthwise) columns(pixel func(c int) operand.Mem, r int) {
 			}
 			d.multiply(c, 2, d.column(c), r)
 		}
-	default:
-		d.evenAndOdd(pixel)
 	}
 }
 
@@ -460,44 +460,6 @@ func (d *depthwise) multiply(c, step int, x reg.VecPhysical, r int) {
 		for s := range d.K {
 			if j := c - s*d.Dil; j >= 0 && j%step == 0 && j/step < d.width {
 				d.VFMADD231PS(x, d.tap(r-row, s), d.acc(row, j/step))
-			}
-		}
-	}
-}
-
-// evenAndOdd does stride 2 in pairs: two loads i and i+1 give the even pixels of
-// both, which are the pair of taps 0, 2, .. and the odd ones.
-func (d *depthwise) evenAndOdd(pixel func(c int) operand.Mem) {
-	pairs := 2*d.width + (d.K-1)/2 // the last one has only its even pixel read
-	sums := d.width
-	free := d.s.Registers - sums - d.K
-	loaded := func(i int) reg.VecPhysical { return d.s.vec(sums + i%3) }
-	shuffled := func(i int) reg.VecPhysical { return d.s.vec(sums + 3 + i%(free-3)) }
-	for i := range pairs {
-		switch i {
-		case pairs - 1:
-			d.VMOVUPS_Z(pixel(2*i), reg.K2, loaded(i))
-		case pairs - 2:
-			d.VMOVUPS_Z(pixel(2*i), reg.K1, loaded(i))
-		default:
-			d.VMOVUPS(pixel(2*i), loaded(i))
-		}
-		if i == 0 {
-			continue
-		}
-		for odd, order := range []int{0x44, 0xee} {
-			wanted := false
-			x := shuffled(2*i + odd)
-			for s := odd; s < d.K; s += 2 {
-				j := i - 1 - s/2
-				if j < 0 || j%2 != 0 || j/2 >= d.width {
-					continue
-				}
-				if !wanted {
-					d.VSHUFF64X2(imm8(order), loaded(i), loaded(i-1), x)
-					wanted = true
-				}
-				d.VFMADD231PS(x, d.tap(0, s), d.acc(0, j/2))
 			}
 		}
 	}

@@ -34,22 +34,17 @@ func (a *depthwiseArgs) run(k depthwiseKernel, isa kernel.ISA) {
 		switch k {
 		case depthwise3:
 			depthwise_f32_avx512_k3s1d1(p)
-		case depthwise3s2:
-			depthwise_f32_avx512_k3s2d1(p)
+			return
 		case depthwise3d2:
 			depthwise_f32_avx512_k3s1d2(p)
+			return
 		case depthwise5:
 			depthwise_f32_avx512_k5s1d1(p)
-		case depthwise5s2:
-			depthwise_f32_avx512_k5s2d1(p)
+			return
 		case depthwise7:
 			depthwise_f32_avx512_k7s1d1(p)
-		case depthwise7s2:
-			depthwise_f32_avx512_k7s2d1(p)
-		default:
-			depthwise_f32_avx2_any(p)
+			return
 		}
-		return
 	}
 	switch k {
 	case depthwise3:

@@ -89,9 +89,14 @@ func depthwiseKernelOf(s *kernel.ConvShape) depthwiseKernel {
 	return depthwiseAny
 }
 
-// wideVectors reports whether a vector is a pair of pixels.
+// wideVectors reports whether a vector is a pair of pixels: the kernels of stride 2 and
+// of any window are AVX2's for both sets.
 func (d *depthwise) wideVectors() bool {
-	return d.f.ISA == kernel.AVX512 && d.shape != depthwiseAny
+	switch d.shape {
+	case depthwise3, depthwise3d2, depthwise5, depthwise7:
+		return d.f.ISA == kernel.AVX512
+	}
+	return false
 }
 
 // widest returns the vectors of the widest tile, as DepthwiseWidth of
