@@ -151,6 +151,13 @@ func (t *lineTask) xent(b *band) {
 
 func (t *lineTask) xentDX(b *band) {
 	even := float32(t.smoothing / float64(t.axis))
+	if t.inner == 1 && even == 0 && t.label[b.line] != t.ignore {
+		dx, probs, label, by := t.whole(t.y, b), t.whole(t.x, b), t.label[b.line], t.loss[b.line]
+		own := by * (probs[label] - 1)
+		lineScale(dx, probs, by)
+		dx[label] = own
+		return
+	}
 	for k := range t.axis {
 		dx := t.row(t.y, b, k)
 		for j, p := range t.row(t.x, b, k) {

@@ -112,5 +112,5 @@ func plans(seed uint64) ([]plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(gemms(), convolutions(shapes), gradients(shapes), mapKernels(), oddShapes(seed)), nil
+	return slices.Concat(gemms(), convolutions(shapes), gradients(shapes), mapKernels(), otherKernels(), oddShapes(seed)), nil
 }

@@ -93,3 +93,26 @@ func TestRunOnTwoThreads(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherKernelsRun runs each kernel that is no convolution once: what training and
+// attention are made of besides is measured, too.
+func TestOtherKernelsRun(t *testing.T) {
+	kinds := map[string]int{}
+	for _, p := range otherKernels() {
+		s := p.open(kernel.NewCtx(nil))
+		s.run()
+		kinds[s.class+" "+s.pass+" "+s.algo]++
+		if s.class != p.class || s.pass != p.pass || s.shape != p.shape || !(s.flops > 0) || !(s.bytes > 0) {
+			t.Errorf("%s: got %s %s %s, %g operations and %g bytes", p.name(), s.class, s.pass, s.shape, s.flops, s.bytes)
+		}
+	}
+	for _, kind := range []string{
+		"gemm forward dense", "gemm forward batched", "pool bwd_data max", "pool bwd_data mean", "eltwise forward bilinear", "eltwise forward nearest",
+		"eltwise forward batch norm", "eltwise bwd_data batch norm", "eltwise forward softmax", "eltwise forward cross entropy", "eltwise bwd_data cross entropy",
+		"eltwise bwd_weights sgd", "eltwise bwd_weights adam",
+	} {
+		if kinds[kind] == 0 {
+			t.Errorf("%s is not measured", kind)
+		}
+	}
+}
