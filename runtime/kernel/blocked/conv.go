@@ -80,7 +80,12 @@ type convMethod interface {
 type convCall struct {
 	n                            int
 	y, x, packed, bias, residual []float32
+	above                        above
 }
+
+// above is the rows of the maps that lie before the slices of a call: none, unless they
+// hold bands.
+type above struct{ x, y int }
 
 // NewConv prepares a convolution. Sizes are the compiler's business: a wrong one
 // panics.

@@ -180,13 +180,19 @@ func (t *depthwiseTask) Chunk(worker, chunk int) {
 		}
 		return
 	}
+	t.some(worker, image, b0, b1, p0, p1)
+}
+
+// some computes rows [p0, p1) of some blocks of an image.
+func (t *depthwiseTask) some(worker, image, b0, b1, p0, p1 int) {
+	f := t.f
 	a := t.args(image, b0, p0)
 	a.blocks, a.rows = b1-b0, p1-p0
 	if f.Epilogue.Bias {
 		a.bias, a.biasblock = t.biases(worker, b0, b1), 4*Block
 	}
 	a.run(t.shape, f.ISA)
-	t.end.finish(&f.Epilogue, f.ISA, f.Out, t.y, image, b0, b1, p0, p1)
+	t.end.finishBelow(&f.Epilogue, f.ISA, f.Out, t.y, t.above.y, image, b0, b1, p0, p1)
 }
 
 // args returns the argument block of rows of some blocks of an image, from row p of a
@@ -195,8 +201,8 @@ func (t *depthwiseTask) args(image, block, p int) depthwiseArgs {
 	f, s := t.f, &t.f.Shape
 	taps := s.R * s.S
 	a := depthwiseArgs{
-		x:     &t.x[f.In.At(image, block, p*s.StrideH-s.PadTop, -s.PadLeft)],
-		y:     &t.y[f.Out.At(image, block, p, 0)],
+		x:     &t.x[f.In.At(image, block, p*s.StrideH-s.PadTop-t.above.x, -s.PadLeft)],
+		y:     &t.y[f.Out.At(image, block, p-t.above.y, 0)],
 		w:     &t.packed[block*taps*Block],
 		bias:  &noBias[0],
 		width: t.width, wide: t.wide, tiles: t.tiles,

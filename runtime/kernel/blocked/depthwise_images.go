@@ -40,7 +40,7 @@ func (a *depthwiseArgs) byImage(images int, in, out, residual Map) {
 
 // zeroImages writes the halo of a block of some images.
 func (m Map) zeroImages(data []float32, first, images, block int) {
-	m.zeroPlanes(data[first*m.Step()+block*m.Plane():], images, m.Step(), 0, m.H)
+	m.zeroPlanes(data[first*m.Step()+block*m.Plane():], images, m.Step(), 0, 0, m.H)
 }
 
 func (d *depthwise) runImages(c *kernel.Ctx, call convCall) {

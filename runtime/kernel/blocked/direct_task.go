@@ -23,12 +23,7 @@ func (t *directTask) Chunk(worker, chunk int) {
 	p0, p1 := w.Rows[0], w.Rows[1]
 	units := t.units[part*c.units : min((part+1)*c.units, len(t.units))]
 	bias := t.ctx.Scratch(worker, tiles.MaxOuts)
-	for i := range units {
-		padBias(bias, t.bias, units[i].out)
-		for b := 0; b == 0 || b < units[i].blocks; b += c.pass {
-			t.unit(part*c.units+i, bias, image, images, p0, p1, b)
-		}
-	}
+	t.some(part*c.units, len(units), bias, image, images, p0, p1)
 	if t.view.part {
 		return
 	}
@@ -37,14 +32,24 @@ func (t *directTask) Chunk(worker, chunk int) {
 	}
 }
 
+// some computes rows [p0, p1) of some units.
+func (t *directTask) some(first, units int, bias []float32, image, images, p0, p1 int) {
+	for i := first; i < first+units; i++ {
+		padBias(bias, t.bias, t.units[i].out)
+		for b := 0; b == 0 || b < t.units[i].blocks; b += t.cut.pass {
+			t.unit(i, bias, image, images, p0, p1, b)
+		}
+	}
+}
+
 // unit adds the taps of the input blocks from b on to rows [p0, p1) of one unit.
 func (t *directTask) unit(i int, bias []float32, image, images, p0, p1, b int) {
 	u, s, out := &t.units[i], &t.f.Shape, t.view.out
 	blocks := min(t.cut.pass, u.blocks-b)
 	a := tiles.Args{
-		X:       &t.x[t.f.In.At(image, 0, p0*s.StrideH+t.view.top, t.view.left)],
+		X:       &t.x[t.f.In.At(image, 0, p0*s.StrideH+t.view.top-t.above.x, t.view.left)],
 		W:       &t.packed[u.at+b*t.order.block()],
-		Y:       &t.y[t.view.at(out, image, u.out/Block, p0)],
+		Y:       &t.y[t.view.at(out, image, u.out/Block, p0-t.above.y)],
 		Bias:    &bias[0],
 		Wstream: 4 * t.order.size(u.directRange),
 		Plane:   4 * out.Plane(),

@@ -43,32 +43,37 @@ func endingOf(e *kernel.Epilogue) ending {
 // finish completes rows [p0, p1) of blocks [b0, b1) that kernels have written: an
 // activation that they do not know, padding channels, and the halo of the band.
 func (t *ending) finish(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, image, b0, b1, p0, p1 int) {
+	t.finishBelow(e, isa, m, y, 0, image, b0, b1, p0, p1)
+}
+
+// finishBelow is finish of y that begins below so many rows of the map.
+func (t *ending) finishBelow(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, above, image, b0, b1, p0, p1 int) {
 	if t.after {
-		activate(e, isa, m, y, image, b0, b1, p0, p1)
+		activate(e, isa, m, y, above, image, b0, b1, p0, p1)
 	}
 	if rest := m.C % Block; t.dirty && rest > 0 && b1 == m.Blocks() {
 		for p := p0; p < p1; p++ {
-			row := y[m.At(image, b1-1, p, 0):][:m.W*Block]
+			row := y[m.At(image, b1-1, p-above, 0):][:m.W*Block]
 			for q := 0; q < len(row); q += Block {
 				clear(row[q+rest : q+Block])
 			}
 		}
 	}
-	m.zeroBands(y, image, b0, b1, p0, p1)
+	m.zeroBandsBelow(y, above, image, b0, b1, p0, p1)
 }
 
 // activate applies an activation to rows [p0, p1) of blocks [b0, b1). Rows and planes
 // that no halo parts are one long row: the ends of short ones take as long again.
-func activate(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, image, b0, b1, p0, p1 int) {
+func activate(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, above, image, b0, b1, p0, p1 int) {
 	planes, rows, width := b1-b0, p1-p0, m.W
 	if m.Halo == 0 {
 		rows, width = 1, rows*width
-		if p0 == 0 && p1 == m.H {
+		if p0 == 0 && p1 == m.H && m.Apart == 0 {
 			planes, width = 1, planes*width
 		}
 	}
 	for b := range planes {
-		applyRows(isa, e, y[m.At(image, b0+b, p0, 0):], rows, width, m.Row())
+		applyRows(isa, e, y[m.At(image, b0+b, p0-above, 0):], rows, width, m.Row())
 	}
 }
 

@@ -11,6 +11,7 @@ type Map struct {
 	C, H, W int
 	Halo    int // zeros on each side of every plane
 	Image   int // floats from one image to the next; 0: no gap
+	Apart   int // floats from one channel block to the next; 0: no gap
 }
 
 // Blocks returns the channel blocks of an image.
@@ -20,7 +21,12 @@ func (m Map) Blocks() int { return ceilDiv(m.C, Block) }
 func (m Map) Row() int { return (m.W + 2*m.Halo) * Block }
 
 // Plane returns the floats from one channel block to the next.
-func (m Map) Plane() int { return (m.H + 2*m.Halo) * m.Row() }
+func (m Map) Plane() int {
+	if m.Apart != 0 {
+		return m.Apart
+	}
+	return (m.H + 2*m.Halo) * m.Row()
+}
 
 // Size returns the floats of one image, halo and padding channels included.
 func (m Map) Size() int { return m.Blocks() * m.Plane() }
@@ -67,20 +73,25 @@ func (m Map) ZeroHalo(data []float32, image, b0, b1 int) {
 // those above the first row and below the last of the picture where the band has
 // them.
 func (m Map) zeroBands(data []float32, image, b0, b1, p0, p1 int) {
+	m.zeroBandsBelow(data, 0, image, b0, b1, p0, p1)
+}
+
+// zeroBandsBelow is zeroBands of data that begins below so many rows of the map.
+func (m Map) zeroBandsBelow(data []float32, above, image, b0, b1, p0, p1 int) {
 	if m.Halo > 0 && b0 < b1 {
-		m.zeroPlanes(data[image*m.Step()+b0*m.Plane():], b1-b0, m.Plane(), p0, p1)
+		m.zeroPlanes(data[image*m.Step()+b0*m.Plane():], b1-b0, m.Plane(), above, p0, p1)
 	}
 }
 
 // zeroPlanes is zeroBands of planes step floats apart, from the first of data on.
-func (m Map) zeroPlanes(data []float32, planes, step, p0, p1 int) {
+func (m Map) zeroPlanes(data []float32, planes, step, above, p0, p1 int) {
 	if m.Halo == 0 || p0 >= p1 {
 		return
 	}
 	row := m.W + 2*m.Halo
 	// The right side of a row and the left side of the next are neighbours.
 	f := frame{planes: planes, step: step, head: m.Halo, rows: p1 - p0 - 1, width: m.W, side: 2 * m.Halo, tail: m.Halo}
-	at := (m.Halo + p0) * row * Block
+	at := (m.Halo + p0 - above) * row * Block
 	if p0 == 0 {
 		at -= m.Halo * row * Block
 		f.head += m.Halo * row

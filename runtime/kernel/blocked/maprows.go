@@ -86,7 +86,7 @@ func (m Map) way(data []float32, u pixelUnit, block int) (at *float32, skip, lea
 
 // zeroUnit writes the halo around the rows of a unit.
 func (m Map) zeroUnit(data []float32, u pixelUnit, block int) {
-	m.zeroPlanes(data[u.image*m.Step()+block*m.Plane():], u.images, m.Step(), u.row, u.row+u.rows)
+	m.zeroPlanes(data[u.image*m.Step()+block*m.Plane():], u.images, m.Step(), 0, u.row, u.row+u.rows)
 }
 
 // boundsOf returns the values between which an activation passes its argument.

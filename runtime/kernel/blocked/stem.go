@@ -94,14 +94,18 @@ type stemTask struct {
 func (t *stemTask) Chunk(worker, chunk int) {
 	image, band := chunk/t.bands, chunk%t.bands
 	p0, p1 := band*t.rows, min((band+1)*t.rows, t.f.Out.H)
-	scratch := t.ctx.Scratch(worker, tiles.MaxOuts+t.stage())
+	t.some(t.ctx.Scratch(worker, tiles.MaxOuts+t.stage()), image, p0, p1)
+}
+
+// some computes rows [p0, p1) of an image.
+func (t *stemTask) some(scratch []float32, image, p0, p1 int) {
 	bias, staged := scratch[:tiles.MaxOuts], scratch[tiles.MaxOuts:]
 	t.fill(staged, image, p0, p1)
 	for _, u := range t.units {
 		padBias(bias, t.bias, u.out)
 		a := tiles.Args{
 			X: &staged[0], W: &t.packed[u.out/tiles.Outs*t.order.stream()], Bias: &bias[0],
-			Y:       &t.y[t.f.Out.At(image, u.out/Block, p0, 0)],
+			Y:       &t.y[t.f.Out.At(image, u.out/Block, p0-t.above.y, 0)],
 			Wstream: 4 * t.order.stream(), Plane: 4 * t.f.Out.Plane(),
 			Flags: t.end.flags, Lo: t.end.lo, Hi: t.end.hi, Alpha: t.end.alpha,
 		}
@@ -110,7 +114,7 @@ func (t *stemTask) Chunk(worker, chunk int) {
 		}
 		a.Run(u.isa, u.vecs, t.pixels[:(p1-p0)*t.f.Out.W], t.walks...)
 	}
-	t.end.finish(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, image, 0, t.f.Out.Blocks(), p0, p1)
+	t.end.finishBelow(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, t.above.y, image, 0, t.f.Out.Blocks(), p0, p1)
 }
 
 // fill lays out the rows of the picture that rows [p0, p1) of the result read.

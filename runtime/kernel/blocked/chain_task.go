@@ -1,0 +1,114 @@
+package blocked
+
+import (
+	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/tiles"
+)
+
+type chainTask struct {
+	*Chain
+	ctx            *kernel.Ctx
+	y, x, residual []float32
+	w              [MostChained]ChainWeights
+	seats          []chainSeat
+}
+
+// chainSeat is what a worker has of the maps between.
+type chainSeat struct {
+	next  int              // the chunk that goes on where the last one ended
+	above [MostChained]int // rows of a map before those that there is room for
+	end   [MostChained]int // behind the last row that is there
+	_     [8]int           // no line is shared
+}
+
+// Chunk computes a band of rows of the last result of one image. A worker that has done
+// the band before finds there what both need.
+func (t *chainTask) Chunk(worker, chunk int) {
+	bands := len(t.bands) - 1
+	image, band := chunk/bands, chunk%bands
+	seat := &t.seats[worker]
+	if band == 0 || seat.next != chunk {
+		seat.above, seat.end = [MostChained]int{}, [MostChained]int{}
+	}
+	seat.next = chunk + 1
+	scratch := t.ctx.Scratch(worker, t.ends+t.floats)
+	for p0 := t.bands[band]; p0 < t.bands[band+1]; p0 += t.step {
+		t.rows(seat, scratch, worker, image, p0, min(p0+t.step, t.bands[band+1]))
+	}
+}
+
+// rows computes rows [p0, p1) of the last result, and what they need of the others.
+func (t *chainTask) rows(seat *chainSeat, scratch []float32, worker, image, p0, p1 int) {
+	last := len(t.stages) - 1
+	var want [MostChained][2]int
+	want[last] = [2]int{p0, p1}
+	for i := last; i > 0; i-- {
+		s := &t.stages[i].Shape
+		want[i-1] = window(want[i][0], want[i][1], s.StrideH, s.PadTop, s.R, s.DilH, s.H)
+	}
+	maps := scratch[t.ends:]
+	for i := range t.stages {
+		st := &t.stages[i]
+		call := convCall{n: 1, packed: t.w[i].Packed, bias: t.w[i].Bias}
+		if i == 0 {
+			call.x = t.x[image*st.imageIn():]
+		} else {
+			call.x, call.above.x = maps[t.stages[i-1].at:][:st.In.Size()], seat.above[i-1]
+		}
+		from, end := p0, want[i][1]
+		if i == last {
+			call.y = t.y[image*st.Out.Step():]
+			if st.Epilogue.Residual {
+				call.residual = t.residual[image*st.Residual.Step():]
+			}
+		} else {
+			call.y = maps[st.at:][:st.Out.Size()]
+			from = st.room(seat, i, call.y, want[i])
+			call.above.y = seat.above[i]
+		}
+		st.compute(t.ctx, scratch[:t.ends], worker, from, end, call)
+	}
+}
+
+// room makes room for rows want of the result y of stage i and returns the first that is
+// not there. Rows that are wanted again move to the front.
+func (st *chainStage) room(seat *chainSeat, i int, y []float32, want [2]int) (first int) {
+	m, above := st.Out, &seat.above[i]
+	first = max(seat.end[i], want[0])
+	seat.end[i] = want[1]
+	if want[1]-*above <= st.rows {
+		return first
+	}
+	if again := first - want[0]; again > 0 {
+		from, row := want[0]-*above+m.Halo, m.Row()
+		for b := range m.Blocks() {
+			plane := y[b*m.Plane():][:m.Plane()]
+			copy(plane[m.Halo*row:], plane[from*row:][:again*row])
+		}
+	}
+	*above = want[0]
+	return first
+}
+
+// compute computes rows [p0, p1) of the image of call.
+func (st *chainStage) compute(c *kernel.Ctx, scratch []float32, worker, p0, p1 int, call convCall) {
+	if p0 >= p1 {
+		return
+	}
+	switch m := st.method.(type) {
+	case *convDirect:
+		t := directTask{convDirect: m, convCall: call, ctx: c, threads: 1}
+		t.some(0, len(m.units), scratch[:tiles.MaxOuts], 0, 1, p0, p1)
+		t.end.finishBelow(&m.f.Epilogue, m.f.ISA, m.f.Out, call.y, call.above.y, 0, 0, m.f.Out.Blocks(), p0, p1)
+	case *depthwise:
+		t := depthwiseTask{depthwise: m, convCall: call, ctx: c}
+		t.some(worker, 0, 0, m.f.Out.Blocks(), p0, p1)
+	case *convStem:
+		t := stemTask{convStem: m, convCall: call, ctx: c}
+		for ; p0 < p1; p0 += m.rows {
+			t.some(scratch, 0, p0, min(p0+m.rows, p1))
+		}
+	default:
+		panic("blocked: an algorithm that computes no rows by themselves")
+	}
+}
