@@ -10,6 +10,13 @@ import (
 // MACs returns the multiply-adds of in by the definition of its operation; 0 for those
 // that have none.
 func (in *Instr) MACs() sym.Expr {
+	if in.Op.Name == "chain" {
+		total := sym.Const(0)
+		for _, b := range in.Body {
+			total = total.Add(b.MACs())
+		}
+		return total
+	}
 	if in.Op.Cost == nil || in.Op.Name == "fused" {
 		return sym.Const(0)
 	}

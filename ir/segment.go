@@ -117,6 +117,8 @@ func Separable(in *Instr, batch string) bool {
 		return isWeight(in.Args[1]) && in.Args[1].Type.Rank() == 2 && !in.Attrs.Bool("trans_a")
 	case "conv":
 		return isWeight(in.Args[1])
+	case "chain":
+		return !slices.ContainsFunc(in.Body, func(b *Instr) bool { return !isWeight(b.Args[1]) })
 	case "norm":
 		return in.Attrs.Int("groups") > 0 || !touchesBatch(in, x.Type.Rank())
 	case "reduce", "softmax":
@@ -148,7 +150,7 @@ func isWeight(v *Value) bool {
 
 // separable are the operations that treat images one by one where their operands allow.
 var separable = []string{
-	"conv", "matmul", "fused", "relayout", "reshape", "maxpool", "avgpool", "resize", "concat", "reduce", "softmax", "norm",
+	"conv", "chain", "matmul", "fused", "relayout", "reshape", "maxpool", "avgpool", "resize", "concat", "reduce", "softmax", "norm",
 	"transpose", "slice", "broadcast",
 }
 

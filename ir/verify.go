@@ -91,11 +91,16 @@ func (v *verifier) instr(in *Instr, inside bool) error {
 	if v.m.Stage != Graph && graphOnly[in.Op.Name] {
 		return fmt.Errorf("the operation belongs to the graph stage")
 	}
-	if in.Op.Name == "fused" {
-		return v.fused(in, inside)
-	}
-	if len(in.Body) > 0 {
-		return fmt.Errorf("only fused has a body")
+	switch {
+	case in.Op.Name == "chain":
+		if err := checkChain(in); err != nil {
+			return err
+		}
+		return v.body(in, inside)
+	case in.Op.Name == "fused":
+		return v.body(in, inside)
+	case len(in.Body) > 0:
+		return fmt.Errorf("only fused and chain have a body")
 	}
 	want, err := op.InferWith(in.Op, types, in.Attrs, v.f.Facts)
 	if err != nil {
@@ -131,13 +136,13 @@ func (v *verifier) sameStored(a, b op.Type) bool {
 	return true
 }
 
-// fused checks the body of a region; its results are values of the body.
-func (v *verifier) fused(in *Instr, inside bool) error {
+// body checks the body of a region or a chain; its results are values of the body.
+func (v *verifier) body(in *Instr, inside bool) error {
 	if v.m.Stage == Graph {
-		return fmt.Errorf("fused regions belong to the scheduled stage")
+		return fmt.Errorf("it belongs to the scheduled stage")
 	}
 	if inside || len(in.Body) == 0 {
-		return fmt.Errorf("a region is empty or inside another")
+		return fmt.Errorf("it is empty or inside another")
 	}
 	before := v.defined
 	v.defined = map[*Value]bool{}

@@ -69,6 +69,8 @@ func TakesBlocked(in *Instr) bool {
 		return c8(in.Args[0], in.Outs[0]) && CutsBlocks(in)
 	case "fused":
 		return c8(in.Outs...) && elementwiseLayouts(in)
+	case "chain": // whose body is checked by itself
+		return c8(in.Outs...)
 	}
 	if g := in.Op.Group; g == "unary" || g == "activation" || g == "binary" || in.Op.Name == "select" || in.Op.Name == "cast" {
 		return c8(in.Outs...) && elementwiseLayouts(in)

@@ -12,6 +12,7 @@ import (
 
 func init() {
 	register(map[string]emitter{
+		"chain":   emitChain,
 		"conv":    emitConv,
 		"conv_dx": emitConvDX,
 		"conv_dw": emitConvDW,

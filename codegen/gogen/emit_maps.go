@@ -110,8 +110,20 @@ func algorithm(in *ir.Instr) string {
 
 // convMaps runs a convolution whose result is a map.
 func (l *lowering) convMaps(in *ir.Instr) {
+	x, bias, residual := in.Args[0], operand(in, 2), operand(in, 3)
+	plan, pack := l.convPlanOfMaps(in)
+	n := l.dim(x, 0)
+	l.need(plan, n.String())
+	l.comment(in, epilogueText(in))
+	packed := l.h.packed(l, pack, in.Args[1])
+	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(in.Outs[0]), l.slice(x), packed, l.slice(bias), l.slice(residual))
+}
+
+// convPlanOfMaps returns the plan of a convolution whose result is a map, and the one that
+// packs its weights.
+func (l *lowering) convPlanOfMaps(in *ir.Instr) (plan, pack string) {
 	x, w, y, bias, residual := in.Args[0], in.Args[1], in.Outs[0], operand(in, 2), operand(in, 3)
-	plan, pack := l.convMapPlan(in, "Plan", "Conv", x, y, residual, func() string {
+	plan, pack = l.convMapPlan(in, "Plan", "Conv", x, y, residual, func() string {
 		var f strings.Builder
 		fmt.Fprintf(&f, "Shape: %s, In: %s, ", l.convLiteralOf(in, x, w, l.dim(x, 2), l.dim(x, 3)), l.mapLiteral(x))
 		if x.Layout.Plain() {
@@ -129,12 +141,8 @@ func (l *lowering) convMaps(in *ir.Instr) {
 		}
 		return f.String()
 	})
-	n := l.dim(x, 0)
-	l.need(plan, n.String())
 	l.u.packers[pack] = blocked.NewConv(kernels.Conv(in, ir.UsualImages(l.u.m, l.fn), l.fn.UsualSizes()))
-	l.comment(in, epilogueText(in))
-	packed := l.h.packed(l, pack, w)
-	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(y), l.slice(x), packed, l.slice(bias), l.slice(residual))
+	return plan, pack
 }
 
 // convMapPlan returns the plan of a convolution from maps like x to maps like y, kind and
@@ -154,6 +162,24 @@ func (l *lowering) convMapPlan(in *ir.Instr, suffix, kind string, x, y, residual
 		add = l.mapLiteral(residual)
 	}
 	return l.sessionPlan(in, suffix, "*blocked."+kind, fmt.Sprintf("%s.At(%s, %s, %s)", pack, l.mapLiteral(x), l.mapLiteral(y), add)), pack
+}
+
+// emitChain runs convolutions that follow each other, some rows at a time.
+func emitChain(l *lowering, in *ir.Instr) {
+	var plans, operands []string
+	var residual *ir.Value
+	for _, b := range in.Body {
+		plan, pack := l.convPlanOfMaps(b)
+		plans = append(plans, plan)
+		operands = append(operands, fmt.Sprintf("blocked.ChainWeights{Packed: %s, Bias: %s}", l.h.packed(l, pack, b.Args[1]), l.slice(operand(b, 2))))
+		residual = operand(b, 3)
+		l.comment(b, epilogueText(b))
+	}
+	plan := l.mapPlan(in, "Chain", "NewChain("+strings.Join(plans, ", ")+")")
+	n := l.dim(in.Args[0], 0)
+	l.need(plan, n.String())
+	l.mark(in)
+	l.p("%s.Run(c, %s, %s, %s, %s, %s)", plan, n, l.slice(in.Outs[0]), l.slice(in.Args[0]), l.slice(residual), strings.Join(operands, ", "))
 }
 
 // convDXMaps runs a transposed convolution of maps.

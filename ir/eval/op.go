@@ -44,7 +44,7 @@ func Implemented() []string {
 }
 
 // handledByRun names the operations that have no evaluator of their own.
-var handledByRun = []string{"param", "buffer", "update", "fused"}
+var handledByRun = []string{"param", "buffer", "update", "fused", "chain"}
 
 // Op evaluates one operation on concrete operands. Absent optional operands are
 // nil; missing attributes take their defaults.

@@ -126,8 +126,8 @@ func (r *run) instr(in *ir.Instr) error {
 		return r.read(in)
 	case "update":
 		return r.update(in, args)
-	case "fused":
-		return r.fused(in)
+	case "fused", "chain":
+		return r.body(in)
 	}
 	attrs, err := bind(in.Op, in.Attrs, r.sizes)
 	if err != nil {
@@ -172,18 +172,18 @@ func (r *run) read(in *ir.Instr) error {
 	return nil
 }
 
-// fused evaluates the body of a region in order; its instructions read operands
-// of the region and earlier values of the body, and its results are values that
-// the body defines.
-func (r *run) fused(in *ir.Instr) error {
+// body evaluates the body of a region or a chain in order; its instructions read operands
+// of in and earlier values of the body, and the results are values that the body
+// defines.
+func (r *run) body(in *ir.Instr) error {
 	for _, b := range in.Body {
 		if err := r.instr(b); err != nil {
-			return fmt.Errorf("eval: fused: %w", err)
+			return fmt.Errorf("eval: %s: %w", in.Op.Name, err)
 		}
 	}
 	for i, out := range in.Outs {
 		if r.values[out] == nil {
-			return fmt.Errorf("eval: fused: result %d is defined by no instruction of the body", i)
+			return fmt.Errorf("eval: %s: result %d is defined by no instruction of the body", in.Op.Name, i)
 		}
 	}
 	return nil

@@ -285,5 +285,6 @@ func TestInferArity(t *testing.T) {
 		{"relu", "-", nil, "!x"},
 		{"conv", "f32[N, 3, 9, 9]", nil, "!"},
 		{"fused", "f32[N]", nil, "!not inferred"},
+		{"chain", "f32[N]", nil, "!not inferred"},
 	})
 }

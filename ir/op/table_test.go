@@ -30,7 +30,7 @@ func TestEveryOperationIsThere(t *testing.T) {
 }
 
 // free are the operations that compute nothing and so have no cost.
-var free = strings.Fields("param buffer const iota reshape transpose broadcast slice pad concat gather reverse fused relayout")
+var free = strings.Fields("param buffer const iota reshape transpose broadcast slice pad concat gather reverse fused chain relayout")
 
 // TestRowsAreComplete finds rows that the manual, the printer or the cost model
 // would stumble over.
@@ -52,7 +52,7 @@ func TestRowsAreComplete(t *testing.T) {
 		if !strings.HasSuffix(d.Doc, ".") {
 			fail("got the doc %q, want sentences", d.Doc)
 		}
-		if (d.Infer == nil) != (d.Name == "fused") {
+		if (d.Infer == nil) != (d.Name == "fused" || d.Name == "chain") {
 			fail("Infer is nil: %v", d.Infer == nil)
 		}
 		if got, want := d.Cost == nil, slices.Contains(free, d.Name); got != want {

@@ -15,11 +15,19 @@ func PinHalos(f *ir.Func) { halos(f, slots(f)) }
 // it has. Values that share storage share the largest.
 func halos(f *ir.Func, in map[*ir.Value]slot) {
 	need := map[*ir.Value]int{}
-	for _, i := range f.Instrs {
+	reads := func(i *ir.Instr) {
 		if len(i.Args) > 0 && i.Args[0] != nil && !i.Args[0].Layout.Plain() {
 			x := root(in, i.Args[0])
 			n, _ := Halo(i, f.Facts)
 			need[x] = max(need[x], n)
+		}
+	}
+	for _, i := range f.Instrs {
+		reads(i)
+		if i.Op.Name == "chain" {
+			for _, b := range i.Body {
+				reads(b)
+			}
 		}
 	}
 	set := func(v *ir.Value) {

@@ -32,5 +32,5 @@ func TestPicturesDrawEveryOp(t *testing.T) {
 // madeByPasses are operations that a source cannot name, or that only passes write.
 var madeByPasses = []string{
 	"update", "conv_dw", "bn_again", "bn_dx", "bn_train", "norm_dx", "avgpool_dx", "maxpool_dx", "resize_dx",
-	"rng", "fused", "relayout", "softmax_dx", "log_softmax_dx", "softmax_xent_dx",
+	"rng", "fused", "chain", "relayout", "softmax_dx", "log_softmax_dx", "softmax_xent_dx",
 }

@@ -20,23 +20,33 @@ func layers(m *ir.Module, t *target.Tuning) []viz.Layer {
 	for _, f := range m.Funcs {
 		usual := f.UsualSizes()
 		for _, in := range f.Instrs {
-			macs := atOne(usual, in.MACs())
-			if macs == 0 {
-				continue
-			}
-			l := viz.Layer{Func: f.Name, Stage: in.Stage, Op: in.Op.Name, Shape: in.Outs[0].Type.String(), Pos: fmt.Sprintf("%s:%d", filepath.Base(in.Pos.File), in.Pos.Line), MACs: macs}
-			for _, vs := range [][]*ir.Value{in.Args, in.Outs} {
-				for _, v := range vs {
-					if v != nil {
-						l.Bytes += atOne(usual, v.Bytes())
-					}
+			for _, in := range in.Parts() {
+				if l, ok := layer(f.Name, in, usual); ok {
+					decide(&l, t, in, ir.UsualImages(m, f), usual)
+					out = append(out, l)
 				}
 			}
-			decide(&l, t, in, ir.UsualImages(m, f), usual)
-			out = append(out, l)
 		}
 	}
 	return out
+}
+
+// layer is what in computes for one image of the usual size; false where it multiplies
+// nothing.
+func layer(name string, in *ir.Instr, usual kernels.Sizes) (viz.Layer, bool) {
+	macs := atOne(usual, in.MACs())
+	if macs == 0 {
+		return viz.Layer{}, false
+	}
+	l := viz.Layer{Func: name, Stage: in.Stage, Op: in.Op.Name, Shape: in.Outs[0].Type.String(), Pos: fmt.Sprintf("%s:%d", filepath.Base(in.Pos.File), in.Pos.Line), MACs: macs}
+	for _, vs := range [][]*ir.Value{in.Args, in.Outs} {
+		for _, v := range vs {
+			if v != nil {
+				l.Bytes += atOne(usual, v.Bytes())
+			}
+		}
+	}
+	return l, true
 }
 
 // atOne is a size for one image of the usual size.

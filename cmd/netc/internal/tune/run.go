@@ -56,7 +56,7 @@ func Operations(m *ir.Module) (ops []ir.Contraction, skipped []Skipped) {
 	}
 	for _, f := range m.Funcs {
 		images := ir.UsualImages(m, f)
-		for _, in := range f.Instrs {
+		for _, in := range parts(f) {
 			if in.Op.Name == "param" || in.Op.Name == "buffer" || in.Op.Name == "const" {
 				continue
 			}
@@ -78,6 +78,14 @@ func Operations(m *ir.Module) (ops []ir.Contraction, skipped []Skipped) {
 		}
 	}
 	return ops, skipped
+}
+
+// parts are the instructions of f, those of chains one by one.
+func parts(f *ir.Func) (list []*ir.Instr) {
+	for _, in := range f.Instrs {
+		list = append(list, in.Parts()...)
+	}
+	return list
 }
 
 // candidates are the algorithms of c, with the plain layout where a whole function may
