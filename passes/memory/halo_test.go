@@ -39,3 +39,28 @@ func TestHaloOfSizesKnownAtRunTime(t *testing.T) {
 		}
 	}
 }
+
+// TestHaloOfOnePixel: images of one pixel whose channels fill their blocks lie alike in both
+// layouts, unless a kernel wants zeros around them, as the first layer of a generator of
+// pictures does.
+func TestHaloOfOnePixel(t *testing.T) {
+	for _, row := range []struct{ taps, halo int64 }{{1, 0}, {4, 3}} {
+		f := &ir.Func{}
+		b := ir.NewBuilder(f)
+		x := f.AddInput("x", op.Tensor(tensor.F32, sym.Symbol("N"), sym.Const(8), sym.Const(1), sym.Const(1)))
+		w := b.One("param", op.Attrs{"name": "w", "shape": op.Tensor(tensor.F32, sym.Const(8), sym.Const(8), sym.Const(row.taps), sym.Const(row.taps)).Dims})
+		v := f.NewValue(x.Type, nil, 0)
+		v.Layout = ir.Layout{Block: ir.Blocked.Block}
+		v.Def = &ir.Instr{Op: op.Lookup("relayout"), Args: []*ir.Value{x}, Outs: []*ir.Value{v}}
+		f.Instrs = append(f.Instrs, v.Def)
+		shape := op.Tensor(tensor.F32, sym.Symbol("N"), sym.Const(8), sym.Const(row.taps), sym.Const(row.taps)).Dims
+		b.One("conv_dx", op.Attrs{"shape": shape}, v, w)
+		if !ir.IsView(v.Def) {
+			t.Fatal("the relayout is no view to begin with")
+		}
+		PinHalos(f)
+		if int64(v.Layout.Halo) != row.halo || ir.IsView(v.Def) != (row.halo == 0) {
+			t.Errorf("%d taps: got a halo of %d, a view: %t; want a halo of %d", row.taps, v.Layout.Halo, ir.IsView(v.Def), row.halo)
+		}
+	}
+}
