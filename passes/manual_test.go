@@ -33,6 +33,7 @@ var proofs = map[string]string{
 	"setup":             "setup.ir",
 	"schedule":          "passes/schedule:TestSearchFindsTheBest",
 	"recompute":         "passes/recompute:TestLimitsAreKept",
+	"chain":             "chain.ir",
 	"group-images":      "group_images.ir",
 	"group-channels":    "group_channels.ir",
 	"limit-winograd":    "passes:TestLimitWinograd",
