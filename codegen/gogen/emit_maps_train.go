@@ -48,9 +48,11 @@ func (l *lowering) batchNormAgainMaps(in *ir.Instr) {
 	x, y := in.Args[0], in.Outs[0]
 	plan := l.mapPlan(in, "Again", fmt.Sprintf("NewBatchNormAgain(blocked.BatchNormAgainConfig{X: %s, Y: %s, Epilogue: %s, %s})",
 		l.mapLiteral(x), l.mapLiteral(y), l.epilogue(in, nil, nil), selectedISA))
+	n := l.dim(x, 0)
+	l.need(plan, n.String())
 	l.comment(in, epilogueText(in))
 	l.p("%s.Run(c, %s, blocked.BatchNormAgainArgs{Y: %s, X: %s, Weight: %s, Bias: %s, Mean: %s, InvStd: %s})",
-		plan, l.dim(x, 0), l.slice(y), l.slice(x), l.slice(in.Args[1]), l.slice(in.Args[2]), l.slice(in.Args[3]), l.slice(in.Args[4]))
+		plan, n, l.slice(y), l.slice(x), l.slice(in.Args[1]), l.slice(in.Args[2]), l.slice(in.Args[3]), l.slice(in.Args[4]))
 }
 
 // batchNormDXMaps runs the gradient of a batch norm over maps.

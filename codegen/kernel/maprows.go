@@ -36,7 +36,7 @@ var MapRowsFields = []string{
 	"xSkip", "ySkip", "gSkip", "zSkip", "wSkip",
 	"xLeap", "yLeap", "gLeap", "zLeap", "wLeap",
 	"images", "rows", "pixels",
-	"consts", "sums",
+	"consts", "sums", "constStep",
 }
 
 // mapRow is one row kernel. The body computes one vector: load and store move it,
@@ -47,6 +47,7 @@ type mapRow struct {
 	maps         string // of xyzgw, those that take part
 	consts, sums int    // vectors of 8
 	temps        int    // scratch registers of a vector
+	each         bool   // every image has constants of its own, constStep bytes apart
 	body         func(r *rowVector)
 }
 
@@ -145,59 +146,63 @@ func (r *rowVector) gate(to, y reg.VecPhysical, lo int) {
 // mapRowKernels lists the row kernels; their laws stand beside their arguments in
 // runtime/kernel/blocked/maprows.go.
 var mapRowKernels = []mapRow{
-	{"mapsum", "adds up x", "x", 0, 1, 1, func(r *rowVector) {
+	{"mapsum", "adds up x", "x", 0, 1, 1, false, func(r *rowVector) {
 		r.load('x', r.tmp(0))
 		r.VADDPS(r.tmp(0), r.sum(0), r.sum(0))
 	}},
-	{"mapsquares", "adds up the squares of x less a constant", "x", 1, 1, 1, func(r *rowVector) {
+	{"mapsquares", "adds up the squares of x less a constant", "x", 1, 1, 1, false, func(r *rowVector) {
 		r.centred(r.tmp(0))
 		r.VFMADD231PS(r.tmp(0), r.tmp(0), r.sum(0))
 	}},
-	{"mapfill", "sets y to a constant", "y", 1, 0, 1, func(r *rowVector) { r.store('y', r.constant(0)) }},
-	{"mapnorm", "normalises x into y", "xy", 5, 0, 1, func(r *rowVector) {
+	{"mapfill", "sets y to a constant", "y", 1, 0, 1, false, func(r *rowVector) { r.store('y', r.constant(0)) }},
+	{"mapnorm", "normalises x into y", "xy", 5, 0, 1, false, func(r *rowVector) {
 		r.normalised()
 		r.store('y', r.tmp(0))
 	}},
-	{"mapnormadd", "normalises x, plus g, into y", "xyg", 5, 0, 2, func(r *rowVector) {
+	{"mapnormeach", "normalises x into y, every image by constants of its own", "xy", 5, 0, 1, true, func(r *rowVector) {
 		r.normalised()
 		r.store('y', r.tmp(0))
 	}},
-	{"mapgradsum", "adds up g, and g times x less a constant", "xg", 1, 2, 2, func(r *rowVector) {
+	{"mapnormadd", "normalises x, plus g, into y", "xyg", 5, 0, 2, false, func(r *rowVector) {
+		r.normalised()
+		r.store('y', r.tmp(0))
+	}},
+	{"mapgradsum", "adds up g, and g times x less a constant", "xg", 1, 2, 2, false, func(r *rowVector) {
 		r.centred(r.tmp(0))
 		r.load('g', r.tmp(1))
 		r.gradSums()
 	}},
-	{"mapgatedsum", "adds up g where y is within bounds, and the same times x less a constant", "xyg", 3, 2, 3, func(r *rowVector) {
+	{"mapgatedsum", "adds up g where y is within bounds, and the same times x less a constant", "xyg", 3, 2, 3, false, func(r *rowVector) {
 		r.gated(r.tmp(1), r.tmp(0), 1)
 		r.centred(r.tmp(0))
 		r.gradSums()
 	}},
-	{"mapagainsum", "adds up g where the result for x is within bounds, and the same times x less a constant", "xg", 5, 2, 3, func(r *rowVector) {
+	{"mapagainsum", "adds up g where the result for x is within bounds, and the same times x less a constant", "xg", 5, 2, 3, false, func(r *rowVector) {
 		r.again(2, 3)
 		r.gradSums()
 	}},
-	{"mapagaingrad", "sets z to the gradient of x, from g where the result for x is within bounds", "xgz", 7, 0, 3, func(r *rowVector) {
+	{"mapagaingrad", "sets z to the gradient of x, from g where the result for x is within bounds", "xgz", 7, 0, 3, false, func(r *rowVector) {
 		r.again(6, 4)
 		r.gradient()
 	}},
-	{"mapgrad", "sets z to the gradient of x", "xgz", 4, 0, 2, func(r *rowVector) {
+	{"mapgrad", "sets z to the gradient of x", "xgz", 4, 0, 2, false, func(r *rowVector) {
 		r.load('g', r.tmp(1))
 		r.gradient()
 	}},
-	{"mapgatedgrad", "sets z to the gradient of x, from g where y is within bounds", "xygz", 6, 0, 3, func(r *rowVector) {
+	{"mapgatedgrad", "sets z to the gradient of x, from g where y is within bounds", "xygz", 6, 0, 3, false, func(r *rowVector) {
 		r.gated(r.tmp(1), r.tmp(0), 4)
 		r.gradient()
 	}},
-	{"mapgatedgrads", "sets z to the gradient of x and w to g where y is within bounds", "xygzw", 6, 0, 3, func(r *rowVector) {
+	{"mapgatedgrads", "sets z to the gradient of x and w to g where y is within bounds", "xygzw", 6, 0, 3, false, func(r *rowVector) {
 		r.gated(r.tmp(1), r.tmp(0), 4)
 		r.store('w', r.tmp(1))
 		r.gradient()
 	}},
-	{"mapgate", "sets z to g where y is within bounds", "ygz", 2, 0, 3, func(r *rowVector) {
+	{"mapgate", "sets z to g where y is within bounds", "ygz", 2, 0, 3, false, func(r *rowVector) {
 		r.gated(r.tmp(1), r.tmp(0), 0)
 		r.store('z', r.tmp(1))
 	}},
-	{"mapadd", "sets y to x plus g", "xyg", 0, 0, 1, func(r *rowVector) {
+	{"mapadd", "sets y to x plus g", "xyg", 0, 0, 1, false, func(r *rowVector) {
 		r.load('x', r.tmp(0))
 		r.VADDPS(at(rowCursors['g'], r.offset), r.narrow(r.tmp(0)), r.narrow(r.tmp(0)))
 		r.store('y', r.tmp(0))
@@ -279,17 +284,28 @@ func mapRowKernel(c *build.Context, s ISA, k *mapRow) {
 	for _, m := range []byte(k.maps) {
 		c.MOVQ(arg(string(m)), rowCursors[m])
 	}
-	rowConstants(c, s, k, arg("consts"))
+	consts := images.Offset(8)
+	if k.each {
+		c.MOVQ(arg("consts"), reg.RAX)
+		c.MOVQ(reg.RAX, consts)
+	} else {
+		rowConstants(c, s, k, arg("consts"))
+	}
 	c.MOVQ(arg("pixels"), reg.R11)
 	c.MOVQ(arg("images"), reg.RAX)
 	c.MOVQ(reg.RAX, images)
 	c.Label("image")
+	if k.each {
+		rowConstants(c, s, k, consts)
+		c.ADDQ(arg("constStep"), reg.RAX)
+		c.MOVQ(reg.RAX, consts)
+	}
 	c.MOVQ(arg("rows"), reg.RDX)
 	c.Label("row")
 	c.MOVQ(reg.R11, reg.RCX)
 	c.SUBQ(imm8(rowsInFlight*pixels), reg.RCX)
 	c.JLT(jump("few"))
-	align16(c)
+	alignLine(c)
 	c.Label("many")
 	for i := range rowsInFlight {
 		vector(i, false)

@@ -10,6 +10,7 @@ type mapRowsArgs struct {
 	xLeap, yLeap, gLeap, zLeap, wLeap int
 	images, rows, pixels              int
 	consts, sums                      *float32
+	constStep                         int
 }
 
 // mapRowsKernel names a row kernel; c0, c1, ... are its constants, s0, s1 its sums.
@@ -20,6 +21,7 @@ const (
 	rowsSquares                         // s0 = Σ(x−c0)²
 	rowsFill                            // y = c0
 	rowsNorm                            // y = min(max((x−c0)·c1 + c2, c3), c4)
+	rowsNormEach                        // the same, every image by constants of its own, constStep apart
 	rowsNormAdd                         // y = min(max((x−c0)·c1 + c2 + g, c3), c4)
 	rowsGradSum                         // s0 = Σg; s1 = Σg·(x−c0)
 	rowsGatedSum                        // the same for g where c1 < y < c2, else 0

@@ -22,7 +22,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS (SI), Y4
@@ -85,7 +85,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (SI), Y5
@@ -149,7 +149,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS Y0, (BX)
@@ -203,7 +203,94 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
+
+many:
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Y2, Y1, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMINPS      Y5, Y4, Y5
+	VMOVUPS     Y5, (BX)
+	VMOVUPS     32(SI), Y6
+	VSUBPS      Y0, Y6, Y6
+	VFMADD213PS Y2, Y1, Y6
+	VMAXPS      Y6, Y3, Y6
+	VMINPS      Y6, Y4, Y6
+	VMOVUPS     Y6, 32(BX)
+	VMOVUPS     64(SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Y2, Y1, Y7
+	VMAXPS      Y7, Y3, Y7
+	VMINPS      Y7, Y4, Y7
+	VMOVUPS     Y7, 64(BX)
+	VMOVUPS     96(SI), Y8
+	VSUBPS      Y0, Y8, Y8
+	VFMADD213PS Y2, Y1, Y8
+	VMAXPS      Y8, Y3, Y8
+	VMINPS      Y8, Y4, Y8
+	VMOVUPS     Y8, 96(BX)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x04, CX
+	JGE         many
+
+few:
+	ADDQ $0x03, CX
+	JLT  rest
+
+single:
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Y2, Y1, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMINPS      Y5, Y4, Y5
+	VMOVUPS     Y5, (BX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x01, CX
+	JGE         single
+
+rest:
+	ADDQ 40(DI), SI
+	ADDQ 48(DI), BX
+	DECQ DX
+	JNZ  row
+	ADDQ 80(DI), SI
+	ADDQ 88(DI), BX
+	DECQ (SP)
+	JNZ  image
+	VZEROUPPER
+	RET
+
+// func mapnormeach_f32_avx2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·mapnormeach_f32_avx2(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 144(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), R11
+	MOVQ 120(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ    8(SP), AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	ADDQ    160(DI), AX
+	MOVQ    AX, 8(SP)
+	MOVQ    128(DI), DX
+
+row:
+	MOVQ    R11, CX
+	SUBQ    $0x04, CX
+	JLT     few
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (SI), Y5
@@ -287,7 +374,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (SI), Y5
@@ -388,7 +475,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (SI), Y9
@@ -482,7 +569,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (R8), Y12
@@ -606,7 +693,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (R8), Y14
@@ -731,7 +818,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (R8), Y8
@@ -863,7 +950,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (R8), Y5
@@ -953,7 +1040,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (R8), Y7
@@ -1073,7 +1160,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (R8), Y7
@@ -1196,7 +1283,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS (R8), Y3
@@ -1283,7 +1370,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x04, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS (SI), Y0

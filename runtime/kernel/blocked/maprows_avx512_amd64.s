@@ -22,7 +22,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS (SI), Z4
@@ -94,7 +94,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (SI), Z5
@@ -168,7 +168,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS Z0, (BX)
@@ -228,7 +228,106 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
+
+many:
+	VMOVUPS     (SI), Z5
+	VSUBPS      Z0, Z5, Z5
+	VFMADD213PS Z2, Z1, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVUPS     Z5, (BX)
+	VMOVUPS     64(SI), Z6
+	VSUBPS      Z0, Z6, Z6
+	VFMADD213PS Z2, Z1, Z6
+	VMAXPS      Z6, Z3, Z6
+	VMINPS      Z6, Z4, Z6
+	VMOVUPS     Z6, 64(BX)
+	VMOVUPS     128(SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VFMADD213PS Z2, Z1, Z7
+	VMAXPS      Z7, Z3, Z7
+	VMINPS      Z7, Z4, Z7
+	VMOVUPS     Z7, 128(BX)
+	VMOVUPS     192(SI), Z8
+	VSUBPS      Z0, Z8, Z8
+	VFMADD213PS Z2, Z1, Z8
+	VMAXPS      Z8, Z3, Z8
+	VMINPS      Z8, Z4, Z8
+	VMOVUPS     Z8, 192(BX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x08, CX
+	JGE         many
+
+few:
+	ADDQ $0x06, CX
+	JLT  rest
+
+single:
+	VMOVUPS     (SI), Z5
+	VSUBPS      Z0, Z5, Z5
+	VFMADD213PS Z2, Z1, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVUPS     Z5, (BX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x02, CX
+	JGE         single
+
+rest:
+	TESTQ       $0x00000001, CX
+	JZ          done
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Z2, Z1, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVUPS     Y5, (BX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+
+done:
+	ADDQ 40(DI), SI
+	ADDQ 48(DI), BX
+	DECQ DX
+	JNZ  row
+	ADDQ 80(DI), SI
+	ADDQ 88(DI), BX
+	DECQ (SP)
+	JNZ  image
+	VZEROUPPER
+	RET
+
+// func mapnormeach_f32_avx512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mapnormeach_f32_avx512(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 144(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), R11
+	MOVQ 120(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ            8(SP), AX
+	VBROADCASTF32X8 (AX), Z0
+	VBROADCASTF32X8 32(AX), Z1
+	VBROADCASTF32X8 64(AX), Z2
+	VBROADCASTF32X8 96(AX), Z3
+	VBROADCASTF32X8 128(AX), Z4
+	ADDQ            160(DI), AX
+	MOVQ            AX, 8(SP)
+	MOVQ            128(DI), DX
+
+row:
+	MOVQ    R11, CX
+	SUBQ    $0x08, CX
+	JLT     few
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (SI), Z5
@@ -324,7 +423,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (SI), Z5
@@ -440,7 +539,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (SI), Z9
@@ -549,7 +648,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (R8), Z12
@@ -688,7 +787,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (R8), Z14
@@ -829,7 +928,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (R8), Z8
@@ -977,7 +1076,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (R8), Z5
@@ -1080,7 +1179,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (R8), Z7
@@ -1213,7 +1312,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS     (R8), Z7
@@ -1351,7 +1450,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS   (R8), Z3
@@ -1446,7 +1545,7 @@ row:
 	MOVQ    R11, CX
 	SUBQ    $0x08, CX
 	JLT     few
-	PCALIGN $0x10
+	PCALIGN $0x40
 
 many:
 	VMOVUPS (SI), Z0

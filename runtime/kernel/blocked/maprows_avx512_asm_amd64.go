@@ -24,6 +24,11 @@ func mapfill_f32_avx512(t *byte)
 //go:noescape
 func mapnorm_f32_avx512(t *byte)
 
+// mapnormeach_f32_avx512 normalises x into y, every image by constants of its own.
+//
+//go:noescape
+func mapnormeach_f32_avx512(t *byte)
+
 // mapnormadd_f32_avx512 normalises x, plus g, into y.
 //
 //go:noescape

@@ -23,24 +23,26 @@ func (a *mapRowsArgs) run(isa kernel.ISA, k mapRowsKernel) {
 	case 103:
 		mapnorm_f32_avx2(p)
 	case 104:
-		mapnormadd_f32_avx2(p)
+		mapnormeach_f32_avx2(p)
 	case 105:
-		mapgradsum_f32_avx2(p)
+		mapnormadd_f32_avx2(p)
 	case 106:
-		mapgatedsum_f32_avx2(p)
+		mapgradsum_f32_avx2(p)
 	case 107:
-		mapagainsum_f32_avx2(p)
+		mapgatedsum_f32_avx2(p)
 	case 108:
-		mapagaingrad_f32_avx2(p)
+		mapagainsum_f32_avx2(p)
 	case 109:
-		mapgrad_f32_avx2(p)
+		mapagaingrad_f32_avx2(p)
 	case 110:
-		mapgatedgrad_f32_avx2(p)
+		mapgrad_f32_avx2(p)
 	case 111:
-		mapgatedgrads_f32_avx2(p)
+		mapgatedgrad_f32_avx2(p)
 	case 112:
-		mapgate_f32_avx2(p)
+		mapgatedgrads_f32_avx2(p)
 	case 113:
+		mapgate_f32_avx2(p)
+	case 114:
 		mapadd_f32_avx2(p)
 	case 200:
 		mapsum_f32_avx512(p)
@@ -51,24 +53,26 @@ func (a *mapRowsArgs) run(isa kernel.ISA, k mapRowsKernel) {
 	case 203:
 		mapnorm_f32_avx512(p)
 	case 204:
-		mapnormadd_f32_avx512(p)
+		mapnormeach_f32_avx512(p)
 	case 205:
-		mapgradsum_f32_avx512(p)
+		mapnormadd_f32_avx512(p)
 	case 206:
-		mapgatedsum_f32_avx512(p)
+		mapgradsum_f32_avx512(p)
 	case 207:
-		mapagainsum_f32_avx512(p)
+		mapgatedsum_f32_avx512(p)
 	case 208:
-		mapagaingrad_f32_avx512(p)
+		mapagainsum_f32_avx512(p)
 	case 209:
-		mapgrad_f32_avx512(p)
+		mapagaingrad_f32_avx512(p)
 	case 210:
-		mapgatedgrad_f32_avx512(p)
+		mapgrad_f32_avx512(p)
 	case 211:
-		mapgatedgrads_f32_avx512(p)
+		mapgatedgrad_f32_avx512(p)
 	case 212:
-		mapgate_f32_avx512(p)
+		mapgatedgrads_f32_avx512(p)
 	case 213:
+		mapgate_f32_avx512(p)
+	case 214:
 		mapadd_f32_avx512(p)
 	default:
 		a.generic(k)

@@ -5,19 +5,22 @@ import "unsafe"
 // generic runs a row kernel in plain loops: the definition.
 func (a *mapRowsArgs) generic(k mapRowsKernel) {
 	var sums [2][Block]float64
-	x, y, g, z, w := a.x, a.y, a.g, a.z, a.w
+	x, y, g, z, w, consts := a.x, a.y, a.g, a.z, a.w, a.consts
 	pixel := 4 * Block
 	for range a.images {
 		for range a.rows {
 			for range a.pixels {
 				for lane := range Block {
-					a.lane(k, lane, value(x, lane), value(y, lane), value(g, lane), value(z, lane), value(w, lane), &sums)
+					a.lane(k, consts, lane, value(x, lane), value(y, lane), value(g, lane), value(z, lane), value(w, lane), &sums)
 				}
 				x, y, g, z, w = along(x, pixel), along(y, pixel), along(g, pixel), along(z, pixel), along(w, pixel)
 			}
 			x, y, g, z, w = along(x, a.xSkip), along(y, a.ySkip), along(g, a.gSkip), along(z, a.zSkip), along(w, a.wSkip)
 		}
 		x, y, g, z, w = along(x, a.xLeap), along(y, a.yLeap), along(g, a.gLeap), along(z, a.zLeap), along(w, a.wLeap)
+		if k == rowsNormEach {
+			consts = along(consts, a.constStep)
+		}
 	}
 	for i := range sums {
 		for lane, sum := range sums[i] {
@@ -40,8 +43,8 @@ func (k mapRowsKernel) sums() int {
 }
 
 // lane is one element of a kernel.
-func (a *mapRowsArgs) lane(k mapRowsKernel, lane int, x, y, g, z, w *float32, sums *[2][Block]float64) {
-	c := func(i int) float32 { return *value(a.consts, i*Block+lane) }
+func (a *mapRowsArgs) lane(k mapRowsKernel, consts *float32, lane int, x, y, g, z, w *float32, sums *[2][Block]float64) {
+	c := func(i int) float32 { return *value(consts, i*Block+lane) }
 	gate := func(lo int) float32 {
 		if *y > c(lo) && *y < c(lo+1) {
 			return *g
@@ -66,7 +69,7 @@ func (a *mapRowsArgs) lane(k mapRowsKernel, lane int, x, y, g, z, w *float32, su
 		sums[0][lane] += float64(*x-c(0)) * float64(*x-c(0))
 	case rowsFill:
 		*y = c(0)
-	case rowsNorm:
+	case rowsNorm, rowsNormEach:
 		*y = min(max((*x-c(0))*c(1)+c(2), c(3)), c(4))
 	case rowsNormAdd:
 		*y = min(max((*x-c(0))*c(1)+c(2)+*g, c(3)), c(4))

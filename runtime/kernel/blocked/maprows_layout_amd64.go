@@ -29,4 +29,5 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(mapRowsArgs{}.pixels)-136]
 	_ = [1]byte{}[unsafe.Offsetof(mapRowsArgs{}.consts)-144]
 	_ = [1]byte{}[unsafe.Offsetof(mapRowsArgs{}.sums)-152]
+	_ = [1]byte{}[unsafe.Offsetof(mapRowsArgs{}.constStep)-160]
 )
