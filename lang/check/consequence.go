@@ -68,7 +68,10 @@ var consequences = []consequence{
 		return o.Code == d.Code && o.Message == d.Message && (d.Code == "E0101" || strings.HasSuffix(d.Message, "cannot be called"))
 	}},
 	{"a value that took the name of a layer has lost its own", func(o, d told) bool {
-		return (o.Code == "E0302" && sameDeclaration(o, d) || o.ofValues && o.line == d.line) && d.unknown()
+		return (o.Code == "E0302" && o.lacksOption() == "" && sameDeclaration(o, d) || o.ofValues && o.line == d.line) && d.unknown()
+	}},
+	{"a list took in a layer in place of a value", func(o, d told) bool {
+		return o.ofValues && strings.HasSuffix(o.Message, "and this is a layer") && d.ofValues && sameDeclaration(o, d)
 	}},
 	{"an input took the name of a block, and has lost its own", func(o, d told) bool {
 		return o.unknown() && strings.HasSuffix(d.Message, "cannot be called") && sameDeclaration(o, d)
@@ -90,6 +93,10 @@ var consequences = []consequence{
 
 	{"the values of a setting have names of their own, and it goes by another name", func(o, d told) bool {
 		return o.Code == "E0501" && d.unknown() && sameDeclaration(o, d)
+	}},
+
+	{"what a section lacks another asks for", func(o, d told) bool {
+		return o.Code == "E0501" && d.Code == "E0505" && strings.Contains(d.Message, "the sample has no")
 	}},
 
 	// Of arguments.
@@ -146,8 +153,10 @@ var consequences = []consequence{
 		return ok && isUpper(who) && strings.Contains(o.text, who+"(")
 	}},
 	{"a line is there twice", func(o, d told) bool {
-		return d.Code == "E0306" && d.repeatsLine() && (o.ofValues && sameDeclaration(o, d) || o.unknown()) ||
-			(o.Code == "E0306" && d.ofValues || o.ofValues && d.Code == "E0306" && o.line == d.line) && sameDeclaration(o, d)
+		return (o.Code == "E0306" && d.ofValues || o.ofValues && d.Code == "E0306" && o.line == d.line) && sameDeclaration(o, d)
+	}},
+	{"so is that of a stage, which is met only where a body is run", func(o, d told) bool {
+		return d.Code == "E0306" && d.repeatsLine() && (o.ofValues || o.unknown())
 	}},
 	{"the head of that block is wrong", func(o, d told) bool {
 		return d.ofValues && strings.HasPrefix(d.Message, "`"+o.declared()+"` wants ")
@@ -156,6 +165,9 @@ var consequences = []consequence{
 		return o.ofValues && d.ofValues && (calls(o, d) ||
 			o.inUse() && d.inUse() && sameDeclaration(o, d) && !sameUse(o, d) ||
 			!sameUse(o, d) && (usesWithin(o, d) || usesWithin(d, o)))
+	}},
+	{"a body whose `return` is lost ends in something else", func(o, d told) bool {
+		return o.Code == "E0220" && d.ofValues && sameDeclaration(o, d)
 	}},
 	{"what is used there is wrong", func(o, d told) bool {
 		return o.ofValues && d.ofValues && slices.ContainsFunc(o.Notes, func(n diag.Note) bool {

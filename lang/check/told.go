@@ -98,7 +98,8 @@ var noField = regexp.MustCompile("^the sample has no field `([^`]*)`")
 
 // repeatsLine reports whether its line is the same as that of its note.
 func (t told) repeatsLine() bool {
-	return len(t.Notes) > 0 && t.Notes[0].Span.Start != t.Span.Start && strings.TrimSpace(t.Notes[0].Span.Line()) == strings.TrimSpace(t.text)
+	return len(t.Notes) > 0 && t.Notes[0].Span.Pos().Line != t.line &&
+		strings.TrimSpace(t.Notes[0].Span.Line()) == strings.TrimSpace(t.text)
 }
 
 // expects is the block or net and the type it takes of which a misfit tells, or "".

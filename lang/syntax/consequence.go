@@ -175,6 +175,9 @@ var consequences = []consequence{
 	{"a section is called a block", func(o, d told) bool {
 		return o.inHead() && strings.HasSuffix(o.Message, "found `on`") && d.grammar && sameDeclaration(o, d)
 	}},
+	{"a section is of another kind than its word", func(o, d told) bool {
+		return o.grammar && d.grammar && o.behindSectionWord() && d.behindSectionWord() && sameDeclaration(o, d)
+	}},
 	{"the head goes on there", func(o, d told) bool {
 		return d.line == o.line+1 && (o.addsBrace() && (d.Code == "E0102" || d.bracket) || o.hasNoBody() && d.grammar)
 	}},
@@ -189,7 +192,8 @@ var consequences = []consequence{
 	}},
 	{"a body has lost its head", func(o, d told) bool {
 		return o.Code == "E0157" && d.Code == "E0159" && sameDeclaration(o, d) ||
-			o.bracket && o.inHead() && !strings.Contains(o.text, "{") && d.grammar && d.indented() && sameDeclaration(o, d) ||
+			o.grammar && strings.HasSuffix(o.Message, "found `{`") && d.grammar && d.indented() && sameDeclaration(o, d) ||
+			o.bracket && o.headWithoutBrace() && d.grammar && d.indented() && sameDeclaration(o, d) ||
 			d.Code == "E0159" && d.Label == "" && (o.bracket || o.headWithoutBrace() && !hasValueBelow.Match(between(o, d)))
 	}},
 	{"the body is behind a bracket too many", func(o, d told) bool {

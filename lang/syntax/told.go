@@ -47,6 +47,13 @@ func (t told) round() bool { return t.bracket && !t.brace() }
 // addsBrace reports whether the repair is an opening brace.
 func (t told) addsBrace() bool { return t.Code == "E0102" && t.Hint == "add `{`" }
 
+// behindSectionWord reports whether it stands behind a word that begins statements of
+// sections of some kind.
+func (t told) behindSectionWord() bool {
+	word, ok := strings.CutPrefix(t.Label, "behind `")
+	return ok && beginsInSection(strings.TrimSuffix(word, "`"))
+}
+
 // misplacesBrace reports whether the brace of a head stands on a line of its own.
 func (t told) misplacesBrace() bool { return t.Code == "E0108" && t.Span.Text() == "{" }
 
