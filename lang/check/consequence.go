@@ -95,8 +95,8 @@ var consequences = []consequence{
 		return o.Code == "E0501" && d.unknown() && sameDeclaration(o, d)
 	}},
 
-	{"what a section lacks another asks for", func(o, d told) bool {
-		return o.Code == "E0501" && d.Code == "E0505" && strings.Contains(d.Message, "the sample has no")
+	{"what a section lacks, or calls wrongly, another asks for", func(o, d told) bool {
+		return (o.Code == "E0501" || o.Code == "E0111") && d.Code == "E0505" && strings.Contains(d.Message, "the sample has no")
 	}},
 
 	// Of arguments.

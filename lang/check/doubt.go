@@ -8,6 +8,7 @@ import "github.com/netc-lang/netc/lang/syntax"
 // mistake is repaired.
 func (c *checker) passOver(fun *callable) {
 	b := fun.block
+	c.repeats++ // so that a loop does not go on to what it would not have come to
 	if b == nil || fun.mod == nil || fun.mod.prelude || c.passed[b] || c.capture != nil {
 		return
 	}

@@ -1,6 +1,10 @@
 package check
 
-import "github.com/netc-lang/netc/lang/syntax"
+import (
+	"slices"
+
+	"github.com/netc-lang/netc/lang/syntax"
+)
 
 // checkSignatures looks for sizes in the signatures of blocks that no input binds. No use
 // can make them right, so that it is told here, and uses are passed over.
@@ -14,35 +18,34 @@ func (c *checker) checkSignatures(m *module) {
 		for _, n := range signatureNames(b) {
 			f.define(n, poison{})
 		}
-		before := c.problems()
-		for _, p := range b.Sig.In {
-			f.resolveSizes(p.Type)
+		types := []*syntax.Type{b.Sig.OutType}
+		for _, p := range slices.Concat(b.Sig.In, b.Sig.Out) {
+			types = append(types, p.Type)
 		}
-		for _, r := range b.Sig.Out {
-			f.resolveSizes(r.Type)
-		}
-		f.resolveSizes(b.Sig.OutType)
-		c.unbound[b] = c.problems() > before
+		c.unbound[b] = slices.ContainsFunc(types, f.unboundSize)
 	}
 }
 
-// resolveSizes reports the names in the sizes of a type that nothing has.
-func (f *frame) resolveSizes(t *syntax.Type) {
+// unboundSize reports the first name in the sizes of a type that nothing has, if any.
+func (f *frame) unboundSize(t *syntax.Type) bool {
+	found := false
 	for ; t != nil; t = t.Or {
 		for _, it := range t.Dims {
 			if it.X == nil {
 				continue
 			}
 			syntax.Inspect(it.X, func(n syntax.Node) bool {
-				if name, ok := n.(*syntax.Name); ok {
+				if name, ok := n.(*syntax.Name); ok && !found {
 					if _, known := f.lookup(name.Name); !known {
+						found = true
 						f.evalName(name)
 					}
 				}
-				return true
+				return !found
 			})
 		}
 	}
+	return found
 }
 
 // signatureNames returns the names that the signature of a block binds.

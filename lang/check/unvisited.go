@@ -10,7 +10,7 @@ func (c *checker) checkUnvisited(m *module) {
 		if !ok || b.Net || m.decls[b.Name.Name] != syntax.Decl(b) {
 			continue
 		}
-		if _, visited := c.sites[b]; visited {
+		if _, visited := c.sites[b]; visited || c.unbound[b] {
 			continue
 		}
 		f := &frame{c: c, mod: m, block: b, g: newBuilder(false), vars: newScope(nil), sites: c.sitesOf(b)}

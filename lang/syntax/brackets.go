@@ -136,13 +136,16 @@ func (m *matcher) beginStatement(i int) {
 		return
 	}
 	if m.top() == "(" || m.top() == "[" {
-		if t.Kind != IdentToken || !m.toks[prev].endsOperand() || m.indents[i] > m.indents[m.begin] {
+		if t.Kind != IdentToken && !statementWords[t.Text] || !m.toks[prev].endsOperand() || m.indents[i] > m.indents[m.begin] {
 			return
 		}
 		m.abandon(i)
 	}
 	m.begin = i
 }
+
+// statementWords are the reserved words that begin statements and no value.
+var statementWords = words("layer", "param", "buffer", "frozen", "return", "for", "assert")
 
 // indentOf is the indentation of the statement that an opening brace is in.
 func (m *matcher) indentOf(opener int) int { return m.indents[m.begins[opener]] }

@@ -103,8 +103,9 @@ var consequences = []consequence{
 		return (o.bracket || o.grammar || o.lexer) && d.round() && sameStatement(o, d)
 	}},
 
-	{"a list without an end takes in the next line", func(o, d told) bool {
-		return o.round() && d.grammar && d.line == o.line+1 && d.column() == 1
+	{"a list without an end takes in the next line, as does a line that ends in no value", func(o, d told) bool {
+		return o.round() && d.grammar && d.line == o.line+1 &&
+			(d.column() == 1 || strings.HasSuffix(o.Message, "closes nothing") && strings.HasSuffix(o.text, o.Span.Text()))
 	}},
 
 	// Of statements.
