@@ -144,7 +144,7 @@ func (c *checker) full() bool { return c.capture == nil && c.errors >= maxErrors
 // clean.
 func (c *checker) problems() int {
 	if c.capture != nil {
-		return len(*c.capture)
+		return len(*c.capture) + c.repeats
 	}
 	return c.errors + c.repeats
 }
