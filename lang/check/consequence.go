@@ -8,19 +8,18 @@ import (
 )
 
 // independent drops from a sorted list what has the cause of an earlier mistake: one
-// value that went wrong shows wherever it is used.
+// value that went wrong shows wherever it is used. What is dropped explains others still.
 func independent(list diag.List) diag.List {
 	all := make([]told, len(list))
 	for i, d := range list {
 		all[i] = tell(d)
 	}
 	var out diag.List
-	var kept []told
 	for i, d := range all {
 		explained := slices.ContainsFunc(all, func(o told) bool { return misspells(o, d) }) ||
-			slices.ContainsFunc(kept, func(o told) bool { return follows(o, d) })
+			slices.ContainsFunc(all[:i], func(o told) bool { return follows(o, d) })
 		if !explained {
-			out, kept = append(out, list[i]), append(kept, d)
+			out = append(out, list[i])
 		}
 	}
 	return out
