@@ -52,8 +52,11 @@ type consequence struct {
 // onceOnALine are the codes of what is wrong once, however often a line shows it.
 var onceOnALine = map[string]bool{"E0212": true, "E0223": true, "E0224": true, "E0304": true, "E0305": true, "E0306": true, "E0504": true}
 
-var consequences = []consequence{
-	// Of names.
+// consequences are those of all subjects; their order says nothing.
+var consequences = slices.Concat(ofNames, ofArguments, ofSizes, ofBlocks, ofSections)
+
+// ofNames are those of names: what is called wrongly, or took the name of something else.
+var ofNames = []consequence{
 	{"a block that is called a net is so for every parameter, and a list too short for every index", func(o, d told) bool {
 		return o.Code == d.Code && (onceOnALine[d.Code] || d.unknown()) && o.line == d.line
 	}},
@@ -85,20 +88,13 @@ var consequences = []consequence{
 		return d.unknown() && (o.Code == "E0112" && d.Label == "" && strings.HasPrefix(d.behind(), ".") ||
 			strings.Contains(o.Message, "this is the module"))
 	}},
-
 	{"two words are one, and cut a statement in two", func(o, d told) bool {
 		return o.Code == "E0101" && d.Code == "E0502" && o.line == d.line
 	}},
+}
 
-	{"the values of a setting have names of their own, and it goes by another name", func(o, d told) bool {
-		return o.Code == "E0501" && d.unknown() && sameDeclaration(o, d)
-	}},
-
-	{"what a section lacks, or calls wrongly, another asks for", func(o, d told) bool {
-		return (o.Code == "E0501" || o.Code == "E0111") && d.Code == "E0505" && strings.Contains(d.Message, "the sample has no")
-	}},
-
-	// Of arguments.
+// ofArguments are those of arguments and options, and the lists that they stand in.
+var ofArguments = []consequence{
 	{"an option with a wrong name changes what the values are", func(o, d told) bool {
 		return o.lacksOption() != "" && d.Code == "E0301" && o.line == d.line
 	}},
@@ -111,18 +107,16 @@ var consequences = []consequence{
 	{"an index of a list is wrong that holds a wrong value", func(o, d told) bool {
 		return o.ofValues && d.ofValues && d.Span != o.Span && within(d.Span, o.Span)
 	}},
-	{"a constant is wrong, in another section", func(o, d told) bool {
-		return o.Code == "E0305" && d.Code == o.Code && strings.ContainsAny(d.lastWord(), "0123456789") && sameValue(o, d)
-	}},
-	{"the classes of a section are none", func(o, d told) bool {
-		return o.ofValues && strings.HasPrefix(o.text, "classes") && strings.HasPrefix(d.Code, "E05")
-	}},
-
 	{"a use that gets something wrong may get too much", func(o, d told) bool {
 		return o.ofValues && o.line == d.line && strings.HasSuffix(d.Message, ", and this is one more")
 	}},
+	{"what has no options has none of a whole line", func(o, d told) bool {
+		return d.Code == "E0302" && o.lacksOption() != "" && o.lacksOption() == d.lacksOption() && o.line == d.line
+	}},
+}
 
-	// Of sizes.
+// ofSizes are those of sizes and types.
+var ofSizes = []consequence{
 	{"sizes that one input binds are those of the next", func(o, d told) bool {
 		wants, input, ok := d.misfit()
 		theirs, other, both := o.misfit()
@@ -134,17 +128,12 @@ var consequences = []consequence{
 	{"a size with a wrong name goes on", func(o, d told) bool {
 		return o.ofValues && d.ofValues && sameDeclaration(o, d) && sharesSize(o, d)
 	}},
+}
+
+// ofBlocks are those of blocks and nets: their heads, bodies and uses.
+var ofBlocks = []consequence{
 	{"what a body returns is wrong, once something in it is", func(o, d told) bool {
 		return o.ofValues && strings.Contains(d.Message, " is promised as ") && sameDeclaration(o, d)
-	}},
-
-	{"a section takes the same value twice", func(o, d told) bool {
-		return o.ofValues && o.Code == d.Code && o.Message == d.Message && strings.Contains(d.Message, " has to be ") && sameDeclaration(o, d)
-	}},
-
-	// Of blocks.
-	{"what has no options has none of a whole line", func(o, d told) bool {
-		return d.Code == "E0302" && o.lacksOption() != "" && o.lacksOption() == d.lacksOption() && o.line == d.line
 	}},
 	{"a block that does not fit is told where its first use without a mistake stands", func(o, d told) bool {
 		who, _, ok := d.misfit()
@@ -175,5 +164,24 @@ var consequences = []consequence{
 	}},
 	{"a loop runs too far, or one value went wrong twice in one use of a block", func(o, d told) bool {
 		return o.ofValues && d.ofValues && sameUse(o, d) && (o.Code == d.Code && o.Message == d.Message || sameValue(o, d))
+	}},
+}
+
+// ofSections are those of sections and their settings.
+var ofSections = []consequence{
+	{"the values of a setting have names of their own, and it goes by another name", func(o, d told) bool {
+		return o.Code == "E0501" && d.unknown() && sameDeclaration(o, d)
+	}},
+	{"what a section lacks, or calls wrongly, another asks for", func(o, d told) bool {
+		return (o.Code == "E0501" || o.Code == "E0111") && d.Code == "E0505" && strings.Contains(d.Message, "the sample has no")
+	}},
+	{"a constant is wrong, in another section", func(o, d told) bool {
+		return o.Code == "E0305" && d.Code == o.Code && strings.ContainsAny(d.lastWord(), "0123456789") && sameValue(o, d)
+	}},
+	{"the classes of a section are none", func(o, d told) bool {
+		return o.ofValues && strings.HasPrefix(o.text, "classes") && strings.HasPrefix(d.Code, "E05")
+	}},
+	{"a section takes the same value twice", func(o, d told) bool {
+		return o.ofValues && o.Code == d.Code && o.Message == d.Message && strings.Contains(d.Message, " has to be ") && sameDeclaration(o, d)
 	}},
 }

@@ -66,9 +66,11 @@ var mutual = []consequence{
 	}},
 }
 
-// consequences are those that a mistake has behind it.
-var consequences = []consequence{
-	// Of one line.
+// consequences are those that a mistake has behind it; their order says nothing.
+var consequences = slices.Concat(ofLines, ofBrackets, ofStatements, ofBraces, ofBodies)
+
+// ofLines are those on one line.
+var ofLines = []consequence{
 	{"it is one chain of comparisons", func(o, d told) bool {
 		return o.Code == "E0157" && (d.Code == o.Code || d.lexer) && d.line == o.line
 	}},
@@ -87,8 +89,10 @@ var consequences = []consequence{
 	{"the rest of a line is lost", func(o, d told) bool {
 		return o.lexer && (d.brace() || d.grammar && d.indented() && (d.line == o.line+1 || d.Code == "E0159")) && sameDeclaration(o, d)
 	}},
+}
 
-	// Of brackets that are no braces.
+// ofBrackets are those about brackets that are no braces.
+var ofBrackets = []consequence{
 	{"a bracket changes what the next ones close", func(o, d told) bool {
 		return o.round() && d.round() && (d.line == o.line || d.line == o.line+1 && strings.HasSuffix(o.text, ","))
 	}},
@@ -102,13 +106,14 @@ var consequences = []consequence{
 	{"a list is cut in two where the first one is", func(o, d told) bool {
 		return (o.bracket || o.grammar || o.lexer) && d.round() && sameStatement(o, d)
 	}},
-
 	{"a list without an end takes in the next line, as does a line that ends in no value", func(o, d told) bool {
 		return o.round() && d.grammar && d.line == o.line+1 &&
 			(d.column() == 1 || strings.HasSuffix(o.Message, "closes nothing") && strings.HasSuffix(o.text, o.Span.Text()))
 	}},
+}
 
-	// Of statements.
+// ofStatements are those about statements.
+var ofStatements = []consequence{
 	{"it is the rest of one that is cut in two", func(o, d told) bool {
 		return o.grammar && d.says("a statement cannot begin") && sameStatement(o, d)
 	}},
@@ -118,8 +123,10 @@ var consequences = []consequence{
 	{"the brace in front of the word lacks", func(o, d told) bool {
 		return o.grammar && d.Code == "E0151" && d.line == o.line+1 && strings.HasPrefix(d.text, "else")
 	}},
+}
 
-	// Of braces.
+// ofBraces are those about braces.
+var ofBraces = []consequence{
 	{"behind a mistake nobody knows which brace closes what", func(o, d told) bool {
 		return (o.bracket || o.grammar && !o.misplacesBrace() || o.lexer) && d.ofBody() && sameDeclaration(o, d)
 	}},
@@ -162,8 +169,10 @@ var consequences = []consequence{
 		return (d.Code == "E0152" && d.brace() || d.addsBrace()) &&
 			(o.headWithoutBrace() || o.says("expected `{`") || o.Code == "E0102" && strings.HasSuffix(o.Message, "this place asks a question"))
 	}},
+}
 
-	// Of heads and bodies.
+// ofBodies are those about the heads and bodies of declarations.
+var ofBodies = []consequence{
 	{"the word of a head is lost", func(o, d told) bool {
 		return o.Code == "E0108" && o.column() == 1 && d.grammar && sameDeclaration(o, d)
 	}},
