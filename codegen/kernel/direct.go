@@ -34,7 +34,7 @@ import (
 // not depend on how pixels were cut into tiles, and a sum continued from memory has
 // the same bits as an unbroken one.
 //
-// How AVX2 tiles end stands in direct_last.go.
+// How tiles end stands in direct_last.go.
 //
 // Twin: convLoops of runtime/kernel/blocked. Design: Georganas et al. 2018,
 // arXiv:1808.05567 (register tiles over pixels and channels).

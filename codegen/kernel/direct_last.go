@@ -7,21 +7,22 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The last step of an AVX2 tile and its end, interleaved: the products of one pixel (or of
+// The last step of a tile and its end, interleaved: the products of one pixel (or of
 // one vector of channels), then their bounds and stores, then the next. All stores after
 // all products fill the queues in which the processor looks for the products of the next
-// tile: with two bounds 3 to 8 % of the time where few channels are summed, with one nothing
-// that could be measured. AVX-512, whose tiles are four times as much work, gains nothing.
+// tile: with AVX2 and two bounds 3 to 8 % of the time where few channels are summed, with one
+// nothing that could be measured; with AVX-512 1 to 3 %, with bounds and without.
 //
 // It serves sums that end with a whole tap and an activation of at most two compares;
 // single taps and leaky rectifiers end as [direct.epilogue] and [direct.store] write it.
 //
-// Registers: bases of pixels become addresses of results; DI arguments, DX pixel table,
-// and two that the weights or the tap left hold the plane and the flags.
+// Registers: bases of pixels become addresses of results. AVX2: DI arguments, DX pixel
+// table, and two that the weights or the tap left hold the plane and the flags; AVX-512: DX
+// arguments, SI pixel table, AX plane.
 
 // interleaves reports whether tiles of this size have an interleaved end. Those of one
 // vector have not: their pixels take the registers that it needs.
-func (d *direct) interleaves() bool { return d.s == AVX2 && d.vecs > 1 }
+func (d *direct) interleaves() bool { return d.vecs > 1 }
 
 // last is a word of the frame: zero if tiles of this call end interleaved.
 func (d *direct) last() operand.Mem { return d.local.Offset(48) }
@@ -45,9 +46,12 @@ func (d *direct) finish() {
 	d.Label("last")
 	d.CMPQ(d.last(), imm8(0))
 	d.JNE(jump("more"))
-	if d.s.Registers-d.pixels*d.vecs < d.vecs+1 {
+	switch {
+	case d.s.Lanes == 16:
+		d.finishBlocks(d.steps - 1)
+	case d.s.Registers-d.pixels*d.vecs < d.vecs+1:
 		d.finishVectors(d.steps - 1)
-	} else {
+	default:
 		d.finishPixels(d.steps - 1)
 	}
 	d.JMP(jump("next"))
@@ -152,4 +156,72 @@ func (r results) put(i, j int) {
 		r.ADDQ(r.plane, r.base(i))
 	}
 	r.VMOVUPS(r.acc(i, j), at(r.base(i), 0))
+}
+
+// finishBlocks goes vector by vector, each two blocks of channels, past pixels in
+// registers: the AVX-512 form. Where pixels leave no register for a bound, the first
+// one makes room and comes back from the frame.
+func (d *direct) finishBlocks(step int) {
+	for i := range d.pixels {
+		d.VBROADCASTSS(indexed(d.base(i), reg.RAX, 4*step), d.spare(i))
+	}
+	first := d.local.Offset(64)
+	d.VMOVUPS(d.spare(0), first)
+	arg := func(name string) operand.Mem {
+		m := d.arg(name)
+		m.Base = reg.RDX
+		return m
+	}
+	d.Load(d.Param("t"), reg.RDX)
+	d.MOVQ(d.table(), reg.RSI)
+	d.MOVQ(arg("Y"), reg.RAX)
+	for i := range d.pixels {
+		d.MOVLQSX(at(reg.RSI, i*directPixel+4), d.base(i))
+		d.ADDQ(reg.RAX, d.base(i))
+	}
+	d.MOVQ(arg("Plane"), reg.RAX)
+	for j := range d.vecs {
+		for i := range d.pixels {
+			d.VFMADD231PS(d.weights(step, j), d.spare(i), d.acc(i, j))
+		}
+		bound := func(flag uint32, value string, op func(...operand.Op)) {
+			past := fmt.Sprintf("past_%s%d", value, j)
+			d.TESTQ(operand.U32(flag), arg("Flags"))
+			d.JZ(jump(past))
+			d.VBROADCASTSS(arg(value), d.spare(0))
+			for i := range d.pixels {
+				op(d.acc(i, j), d.spare(0), d.acc(i, j))
+			}
+			if j < d.vecs-1 {
+				d.VMOVUPS(first, d.spare(0))
+			}
+			d.Label(past)
+		}
+		bound(DirectLow, "Lo", d.VMAXPS)
+		bound(DirectHigh, "Hi", d.VMINPS)
+		d.putBlocks(j, arg("Flags"))
+	}
+	d.Load(d.Param("t"), reg.RDI)
+}
+
+// putBlocks stores vector j of all pixels, the vectors in their order.
+func (d *direct) putBlocks(j int, flags operand.Mem) {
+	if j > 0 {
+		for i := range d.pixels {
+			d.LEAQ(operand.Mem{Base: d.base(i), Index: reg.RAX, Scale: 2}, d.base(i))
+		}
+	}
+	for i := range d.pixels {
+		d.VMOVUPS(d.acc(i, j).AsY(), at(d.base(i), 0))
+	}
+	if j == d.vecs-1 {
+		d.TESTQ(operand.U32(DirectHalf), flags)
+		d.JNZ(jump("put"))
+	}
+	for i := range d.pixels {
+		d.VEXTRACTF32X8(imm8(1), d.acc(i, j), indexed(d.base(i), reg.RAX, 0))
+	}
+	if j == d.vecs-1 {
+		d.Label("put")
+	}
 }

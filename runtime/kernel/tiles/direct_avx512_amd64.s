@@ -3426,6 +3426,10 @@ TEXT ·direct8_f32_avx512_1x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -3487,6 +3491,10 @@ tap:
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z2
 	VMOVUPS      448(BX)(CX*1), Z3
 	VBROADCASTSS 28(R8)(AX*1), Z4
@@ -3566,6 +3574,7 @@ store:
 	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
 
 stored0:
+next:
 	ADDQ $0x00000010, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -3608,6 +3617,57 @@ low4:
 	VADDPS Z2, Z1, Z1
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z2
+	VMOVUPS      Z2, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z2, Z0
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z2
+	VMAXPS       Z0, Z2, Z0
+	VMOVUPS      64(SP), Z2
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z2
+	VMINPS       Z0, Z2, Z0
+	VMOVUPS      64(SP), Z2
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z2, Z1
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z2
+	VMAXPS        Z1, Z2, Z1
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z2
+	VMINPS       Z1, Z2, Z1
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	VMOVUPS       Y1, (R8)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_2x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_2x32(SB), $192-8
@@ -3627,6 +3687,10 @@ TEXT ·direct8_f32_avx512_2x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -3713,6 +3777,10 @@ tap:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z4
 	VMOVUPS      448(BX)(CX*1), Z5
 	VBROADCASTSS 28(R8)(AX*1), Z6
@@ -3817,6 +3885,7 @@ stored0:
 	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
 
 stored1:
+next:
 	ADDQ $0x00000020, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -3883,6 +3952,71 @@ low8:
 	VADDPS Z4, Z3, Z3
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z4
+	VBROADCASTSS 28(R9)(AX*1), Z5
+	VMOVUPS      Z4, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z4, Z0
+	VFMADD231PS  448(BX), Z5, Z2
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z4
+	VMAXPS       Z0, Z4, Z0
+	VMAXPS       Z2, Z4, Z2
+	VMOVUPS      64(SP), Z4
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z4
+	VMINPS       Z0, Z4, Z0
+	VMINPS       Z2, Z4, Z2
+	VMOVUPS      64(SP), Z4
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y2, (R9)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z4, Z1
+	VFMADD231PS   448(BX)(CX*1), Z5, Z3
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z4
+	VMAXPS        Z1, Z4, Z1
+	VMAXPS        Z3, Z4, Z3
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z4
+	VMINPS       Z1, Z4, Z1
+	VMINPS       Z3, Z4, Z3
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_3x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x32(SB), $192-8
@@ -3902,6 +4036,10 @@ TEXT ·direct8_f32_avx512_3x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -4013,6 +4151,10 @@ tap:
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z6
 	VMOVUPS      448(BX)(CX*1), Z7
 	VBROADCASTSS 28(R8)(AX*1), Z8
@@ -4142,6 +4284,7 @@ stored1:
 	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
 
 stored2:
+next:
 	ADDQ $0x00000030, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -4232,6 +4375,85 @@ low12:
 	VADDPS Z6, Z5, Z5
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z6
+	VBROADCASTSS 28(R9)(AX*1), Z7
+	VBROADCASTSS 28(R10)(AX*1), Z8
+	VMOVUPS      Z6, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z6, Z0
+	VFMADD231PS  448(BX), Z7, Z2
+	VFMADD231PS  448(BX), Z8, Z4
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z6
+	VMAXPS       Z0, Z6, Z0
+	VMAXPS       Z2, Z6, Z2
+	VMAXPS       Z4, Z6, Z4
+	VMOVUPS      64(SP), Z6
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z6
+	VMINPS       Z0, Z6, Z0
+	VMINPS       Z2, Z6, Z2
+	VMINPS       Z4, Z6, Z4
+	VMOVUPS      64(SP), Z6
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y2, (R9)
+	VMOVUPS       Y4, (R10)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z6, Z1
+	VFMADD231PS   448(BX)(CX*1), Z7, Z3
+	VFMADD231PS   448(BX)(CX*1), Z8, Z5
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z6
+	VMAXPS        Z1, Z6, Z1
+	VMAXPS        Z3, Z6, Z3
+	VMAXPS        Z5, Z6, Z5
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z6
+	VMINPS       Z1, Z6, Z1
+	VMINPS       Z3, Z6, Z3
+	VMINPS       Z5, Z6, Z5
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_4x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_4x32(SB), $192-8
@@ -4251,6 +4473,10 @@ TEXT ·direct8_f32_avx512_4x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -4387,6 +4613,10 @@ tap:
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z8
 	VMOVUPS      448(BX)(CX*1), Z9
 	VBROADCASTSS 28(R8)(AX*1), Z10
@@ -4541,6 +4771,7 @@ stored2:
 	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
 
 stored3:
+next:
 	ADDQ $0x00000040, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -4655,6 +4886,99 @@ low16:
 	VADDPS Z8, Z7, Z7
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z8
+	VBROADCASTSS 28(R9)(AX*1), Z9
+	VBROADCASTSS 28(R10)(AX*1), Z10
+	VBROADCASTSS 28(R11)(AX*1), Z11
+	VMOVUPS      Z8, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z8, Z0
+	VFMADD231PS  448(BX), Z9, Z2
+	VFMADD231PS  448(BX), Z10, Z4
+	VFMADD231PS  448(BX), Z11, Z6
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z8
+	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z2, Z8, Z2
+	VMAXPS       Z4, Z8, Z4
+	VMAXPS       Z6, Z8, Z6
+	VMOVUPS      64(SP), Z8
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z8
+	VMINPS       Z0, Z8, Z0
+	VMINPS       Z2, Z8, Z2
+	VMINPS       Z4, Z8, Z4
+	VMINPS       Z6, Z8, Z6
+	VMOVUPS      64(SP), Z8
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y2, (R9)
+	VMOVUPS       Y4, (R10)
+	VMOVUPS       Y6, (R11)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R11)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z8, Z1
+	VFMADD231PS   448(BX)(CX*1), Z9, Z3
+	VFMADD231PS   448(BX)(CX*1), Z10, Z5
+	VFMADD231PS   448(BX)(CX*1), Z11, Z7
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z8
+	VMAXPS        Z1, Z8, Z1
+	VMAXPS        Z3, Z8, Z3
+	VMAXPS        Z5, Z8, Z5
+	VMAXPS        Z7, Z8, Z7
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z8
+	VMINPS       Z1, Z8, Z1
+	VMINPS       Z3, Z8, Z3
+	VMINPS       Z5, Z8, Z5
+	VMINPS       Z7, Z8, Z7
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_5x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_5x32(SB), $192-8
@@ -4674,6 +4998,10 @@ TEXT ·direct8_f32_avx512_5x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -4835,6 +5163,10 @@ tap:
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z10
 	VMOVUPS      448(BX)(CX*1), Z11
 	VBROADCASTSS 28(R8)(AX*1), Z12
@@ -5014,6 +5346,7 @@ stored3:
 	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
 
 stored4:
+next:
 	ADDQ $0x00000050, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -5152,6 +5485,113 @@ low20:
 	VADDPS Z10, Z9, Z9
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z10
+	VBROADCASTSS 28(R9)(AX*1), Z11
+	VBROADCASTSS 28(R10)(AX*1), Z12
+	VBROADCASTSS 28(R11)(AX*1), Z13
+	VBROADCASTSS 28(R12)(AX*1), Z14
+	VMOVUPS      Z10, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z10, Z0
+	VFMADD231PS  448(BX), Z11, Z2
+	VFMADD231PS  448(BX), Z12, Z4
+	VFMADD231PS  448(BX), Z13, Z6
+	VFMADD231PS  448(BX), Z14, Z8
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z10
+	VMAXPS       Z0, Z10, Z0
+	VMAXPS       Z2, Z10, Z2
+	VMAXPS       Z4, Z10, Z4
+	VMAXPS       Z6, Z10, Z6
+	VMAXPS       Z8, Z10, Z8
+	VMOVUPS      64(SP), Z10
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z10
+	VMINPS       Z0, Z10, Z0
+	VMINPS       Z2, Z10, Z2
+	VMINPS       Z4, Z10, Z4
+	VMINPS       Z6, Z10, Z6
+	VMINPS       Z8, Z10, Z8
+	VMOVUPS      64(SP), Z10
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y2, (R9)
+	VMOVUPS       Y4, (R10)
+	VMOVUPS       Y6, (R11)
+	VMOVUPS       Y8, (R12)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z10, Z1
+	VFMADD231PS   448(BX)(CX*1), Z11, Z3
+	VFMADD231PS   448(BX)(CX*1), Z12, Z5
+	VFMADD231PS   448(BX)(CX*1), Z13, Z7
+	VFMADD231PS   448(BX)(CX*1), Z14, Z9
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z10
+	VMAXPS        Z1, Z10, Z1
+	VMAXPS        Z3, Z10, Z3
+	VMAXPS        Z5, Z10, Z5
+	VMAXPS        Z7, Z10, Z7
+	VMAXPS        Z9, Z10, Z9
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z10
+	VMINPS       Z1, Z10, Z1
+	VMINPS       Z3, Z10, Z3
+	VMINPS       Z5, Z10, Z5
+	VMINPS       Z7, Z10, Z7
+	VMINPS       Z9, Z10, Z9
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	VMOVUPS       Y9, (R12)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_6x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_6x32(SB), $192-8
@@ -5171,6 +5611,10 @@ TEXT ·direct8_f32_avx512_6x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -5357,6 +5801,10 @@ tap:
 	VFMADD231PS  Z12, Z15, Z10
 	VFMADD231PS  Z13, Z15, Z11
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z12
 	VMOVUPS      448(BX)(CX*1), Z13
 	VBROADCASTSS 28(R8)(AX*1), Z14
@@ -5561,6 +6009,7 @@ stored4:
 	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
 
 stored5:
+next:
 	ADDQ $0x00000060, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -5723,6 +6172,127 @@ low24:
 	VADDPS Z12, Z11, Z11
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z12
+	VBROADCASTSS 28(R9)(AX*1), Z13
+	VBROADCASTSS 28(R10)(AX*1), Z14
+	VBROADCASTSS 28(R11)(AX*1), Z15
+	VBROADCASTSS 28(R12)(AX*1), Z16
+	VBROADCASTSS 28(R13)(AX*1), Z17
+	VMOVUPS      Z12, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z12, Z0
+	VFMADD231PS  448(BX), Z13, Z2
+	VFMADD231PS  448(BX), Z14, Z4
+	VFMADD231PS  448(BX), Z15, Z6
+	VFMADD231PS  448(BX), Z16, Z8
+	VFMADD231PS  448(BX), Z17, Z10
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z12
+	VMAXPS       Z0, Z12, Z0
+	VMAXPS       Z2, Z12, Z2
+	VMAXPS       Z4, Z12, Z4
+	VMAXPS       Z6, Z12, Z6
+	VMAXPS       Z8, Z12, Z8
+	VMAXPS       Z10, Z12, Z10
+	VMOVUPS      64(SP), Z12
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z0, Z12, Z0
+	VMINPS       Z2, Z12, Z2
+	VMINPS       Z4, Z12, Z4
+	VMINPS       Z6, Z12, Z6
+	VMINPS       Z8, Z12, Z8
+	VMINPS       Z10, Z12, Z10
+	VMOVUPS      64(SP), Z12
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y2, (R9)
+	VMOVUPS       Y4, (R10)
+	VMOVUPS       Y6, (R11)
+	VMOVUPS       Y8, (R12)
+	VMOVUPS       Y10, (R13)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z12, Z1
+	VFMADD231PS   448(BX)(CX*1), Z13, Z3
+	VFMADD231PS   448(BX)(CX*1), Z14, Z5
+	VFMADD231PS   448(BX)(CX*1), Z15, Z7
+	VFMADD231PS   448(BX)(CX*1), Z16, Z9
+	VFMADD231PS   448(BX)(CX*1), Z17, Z11
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z12
+	VMAXPS        Z1, Z12, Z1
+	VMAXPS        Z3, Z12, Z3
+	VMAXPS        Z5, Z12, Z5
+	VMAXPS        Z7, Z12, Z7
+	VMAXPS        Z9, Z12, Z9
+	VMAXPS        Z11, Z12, Z11
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z1, Z12, Z1
+	VMINPS       Z3, Z12, Z3
+	VMINPS       Z5, Z12, Z5
+	VMINPS       Z7, Z12, Z7
+	VMINPS       Z9, Z12, Z9
+	VMINPS       Z11, Z12, Z11
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	VMOVUPS       Y9, (R12)
+	VMOVUPS       Y11, (R13)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R13)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_7x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_7x32(SB), $192-8
@@ -5742,6 +6312,10 @@ TEXT ·direct8_f32_avx512_7x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -5953,6 +6527,10 @@ tap:
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z14
 	VMOVUPS      448(BX)(CX*1), Z15
 	VBROADCASTSS 28(R8)(AX*1), Z16
@@ -6182,6 +6760,7 @@ stored5:
 	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
 
 stored6:
+next:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -6368,6 +6947,141 @@ low28:
 	VADDPS Z14, Z13, Z13
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z14
+	VBROADCASTSS 28(R9)(AX*1), Z15
+	VBROADCASTSS 28(R10)(AX*1), Z16
+	VBROADCASTSS 28(R11)(AX*1), Z17
+	VBROADCASTSS 28(R12)(AX*1), Z18
+	VBROADCASTSS 28(R13)(AX*1), Z19
+	VBROADCASTSS 28(R14)(AX*1), Z20
+	VMOVUPS      Z14, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z14, Z0
+	VFMADD231PS  448(BX), Z15, Z2
+	VFMADD231PS  448(BX), Z16, Z4
+	VFMADD231PS  448(BX), Z17, Z6
+	VFMADD231PS  448(BX), Z18, Z8
+	VFMADD231PS  448(BX), Z19, Z10
+	VFMADD231PS  448(BX), Z20, Z12
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z14
+	VMAXPS       Z0, Z14, Z0
+	VMAXPS       Z2, Z14, Z2
+	VMAXPS       Z4, Z14, Z4
+	VMAXPS       Z6, Z14, Z6
+	VMAXPS       Z8, Z14, Z8
+	VMAXPS       Z10, Z14, Z10
+	VMAXPS       Z12, Z14, Z12
+	VMOVUPS      64(SP), Z14
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z14
+	VMINPS       Z0, Z14, Z0
+	VMINPS       Z2, Z14, Z2
+	VMINPS       Z4, Z14, Z4
+	VMINPS       Z6, Z14, Z6
+	VMINPS       Z8, Z14, Z8
+	VMINPS       Z10, Z14, Z10
+	VMINPS       Z12, Z14, Z12
+	VMOVUPS      64(SP), Z14
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y2, (R9)
+	VMOVUPS       Y4, (R10)
+	VMOVUPS       Y6, (R11)
+	VMOVUPS       Y8, (R12)
+	VMOVUPS       Y10, (R13)
+	VMOVUPS       Y12, (R14)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R14)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z14, Z1
+	VFMADD231PS   448(BX)(CX*1), Z15, Z3
+	VFMADD231PS   448(BX)(CX*1), Z16, Z5
+	VFMADD231PS   448(BX)(CX*1), Z17, Z7
+	VFMADD231PS   448(BX)(CX*1), Z18, Z9
+	VFMADD231PS   448(BX)(CX*1), Z19, Z11
+	VFMADD231PS   448(BX)(CX*1), Z20, Z13
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z14
+	VMAXPS        Z1, Z14, Z1
+	VMAXPS        Z3, Z14, Z3
+	VMAXPS        Z5, Z14, Z5
+	VMAXPS        Z7, Z14, Z7
+	VMAXPS        Z9, Z14, Z9
+	VMAXPS        Z11, Z14, Z11
+	VMAXPS        Z13, Z14, Z13
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z14
+	VMINPS       Z1, Z14, Z1
+	VMINPS       Z3, Z14, Z3
+	VMINPS       Z5, Z14, Z5
+	VMINPS       Z7, Z14, Z7
+	VMINPS       Z9, Z14, Z9
+	VMINPS       Z11, Z14, Z11
+	VMINPS       Z13, Z14, Z13
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	VMOVUPS       Y9, (R12)
+	VMOVUPS       Y11, (R13)
+	VMOVUPS       Y13, (R14)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R14)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_8x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_8x32(SB), $192-8
@@ -6387,6 +7101,10 @@ TEXT ·direct8_f32_avx512_8x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -6623,6 +7341,10 @@ tap:
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z16
 	VMOVUPS      448(BX)(CX*1), Z17
 	VBROADCASTSS 28(R8)(AX*1), Z18
@@ -6877,6 +7599,7 @@ stored6:
 	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
 
 stored7:
+next:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -7087,6 +7810,155 @@ low32:
 	VADDPS Z16, Z15, Z15
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z16
+	VBROADCASTSS 28(R9)(AX*1), Z17
+	VBROADCASTSS 28(R10)(AX*1), Z18
+	VBROADCASTSS 28(R11)(AX*1), Z19
+	VBROADCASTSS 28(R12)(AX*1), Z20
+	VBROADCASTSS 28(R13)(AX*1), Z21
+	VBROADCASTSS 28(R14)(AX*1), Z22
+	VBROADCASTSS 28(SI)(AX*1), Z23
+	VMOVUPS      Z16, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVLQSX      116(SI), SI
+	ADDQ         AX, SI
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z16, Z0
+	VFMADD231PS  448(BX), Z17, Z2
+	VFMADD231PS  448(BX), Z18, Z4
+	VFMADD231PS  448(BX), Z19, Z6
+	VFMADD231PS  448(BX), Z20, Z8
+	VFMADD231PS  448(BX), Z21, Z10
+	VFMADD231PS  448(BX), Z22, Z12
+	VFMADD231PS  448(BX), Z23, Z14
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z16
+	VMAXPS       Z0, Z16, Z0
+	VMAXPS       Z2, Z16, Z2
+	VMAXPS       Z4, Z16, Z4
+	VMAXPS       Z6, Z16, Z6
+	VMAXPS       Z8, Z16, Z8
+	VMAXPS       Z10, Z16, Z10
+	VMAXPS       Z12, Z16, Z12
+	VMAXPS       Z14, Z16, Z14
+	VMOVUPS      64(SP), Z16
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z0, Z16, Z0
+	VMINPS       Z2, Z16, Z2
+	VMINPS       Z4, Z16, Z4
+	VMINPS       Z6, Z16, Z6
+	VMINPS       Z8, Z16, Z8
+	VMINPS       Z10, Z16, Z10
+	VMINPS       Z12, Z16, Z12
+	VMINPS       Z14, Z16, Z14
+	VMOVUPS      64(SP), Z16
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y2, (R9)
+	VMOVUPS       Y4, (R10)
+	VMOVUPS       Y6, (R11)
+	VMOVUPS       Y8, (R12)
+	VMOVUPS       Y10, (R13)
+	VMOVUPS       Y12, (R14)
+	VMOVUPS       Y14, (SI)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (SI)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z16, Z1
+	VFMADD231PS   448(BX)(CX*1), Z17, Z3
+	VFMADD231PS   448(BX)(CX*1), Z18, Z5
+	VFMADD231PS   448(BX)(CX*1), Z19, Z7
+	VFMADD231PS   448(BX)(CX*1), Z20, Z9
+	VFMADD231PS   448(BX)(CX*1), Z21, Z11
+	VFMADD231PS   448(BX)(CX*1), Z22, Z13
+	VFMADD231PS   448(BX)(CX*1), Z23, Z15
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z16
+	VMAXPS        Z1, Z16, Z1
+	VMAXPS        Z3, Z16, Z3
+	VMAXPS        Z5, Z16, Z5
+	VMAXPS        Z7, Z16, Z7
+	VMAXPS        Z9, Z16, Z9
+	VMAXPS        Z11, Z16, Z11
+	VMAXPS        Z13, Z16, Z13
+	VMAXPS        Z15, Z16, Z15
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z1, Z16, Z1
+	VMINPS       Z3, Z16, Z3
+	VMINPS       Z5, Z16, Z5
+	VMINPS       Z7, Z16, Z7
+	VMINPS       Z9, Z16, Z9
+	VMINPS       Z11, Z16, Z11
+	VMINPS       Z13, Z16, Z13
+	VMINPS       Z15, Z16, Z15
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	LEAQ          (SI)(AX*2), SI
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	VMOVUPS       Y9, (R12)
+	VMOVUPS       Y11, (R13)
+	VMOVUPS       Y13, (R14)
+	VMOVUPS       Y15, (SI)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (SI)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_1x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x48(SB), $192-8
@@ -7106,6 +7978,10 @@ TEXT ·direct8_f32_avx512_1x48(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -7182,6 +8058,10 @@ tap:
 	VFMADD231PS  Z4, Z6, Z1
 	VFMADD231PS  Z5, Z6, Z2
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z3
 	VMOVUPS      448(BX)(CX*1), Z4
 	VMOVUPS      448(BX)(CX*2), Z5
@@ -7274,6 +8154,7 @@ store:
 	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
 
 stored0:
+next:
 	ADDQ $0x00000010, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -7323,6 +8204,75 @@ low6:
 	VADDPS Z3, Z2, Z2
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z3
+	VMOVUPS      Z3, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z3, Z0
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z3
+	VMAXPS       Z0, Z3, Z0
+	VMOVUPS      64(SP), Z3
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z3
+	VMINPS       Z0, Z3, Z0
+	VMOVUPS      64(SP), Z3
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z3, Z1
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z3
+	VMAXPS        Z1, Z3, Z1
+	VMOVUPS       64(SP), Z3
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z3
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      64(SP), Z3
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	VMOVUPS       Y1, (R8)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z3, Z2
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z3
+	VMAXPS        Z2, Z3, Z2
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z3
+	VMINPS       Z2, Z3, Z2
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	VMOVUPS       Y2, (R8)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_2x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_2x48(SB), $192-8
@@ -7342,6 +8292,10 @@ TEXT ·direct8_f32_avx512_2x48(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -7451,6 +8405,10 @@ tap:
 	VFMADD231PS  Z7, Z10, Z4
 	VFMADD231PS  Z8, Z10, Z5
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z6
 	VMOVUPS      448(BX)(CX*1), Z7
 	VMOVUPS      448(BX)(CX*2), Z8
@@ -7577,6 +8535,7 @@ stored0:
 	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
 
 stored1:
+next:
 	ADDQ $0x00000020, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -7657,6 +8616,95 @@ low12:
 	VADDPS Z6, Z5, Z5
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z6
+	VBROADCASTSS 28(R9)(AX*1), Z7
+	VMOVUPS      Z6, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z6, Z0
+	VFMADD231PS  448(BX), Z7, Z3
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z6
+	VMAXPS       Z0, Z6, Z0
+	VMAXPS       Z3, Z6, Z3
+	VMOVUPS      64(SP), Z6
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z6
+	VMINPS       Z0, Z6, Z0
+	VMINPS       Z3, Z6, Z3
+	VMOVUPS      64(SP), Z6
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z6, Z1
+	VFMADD231PS   448(BX)(CX*1), Z7, Z4
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z6
+	VMAXPS        Z1, Z6, Z1
+	VMAXPS        Z4, Z6, Z4
+	VMOVUPS       64(SP), Z6
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z6
+	VMINPS       Z1, Z6, Z1
+	VMINPS       Z4, Z6, Z4
+	VMOVUPS      64(SP), Z6
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y4, (R9)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z6, Z2
+	VFMADD231PS   448(BX)(CX*2), Z7, Z5
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z6
+	VMAXPS        Z2, Z6, Z2
+	VMAXPS        Z5, Z6, Z5
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z6
+	VMINPS       Z2, Z6, Z2
+	VMINPS       Z5, Z6, Z5
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_3x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x48(SB), $192-8
@@ -7676,6 +8724,10 @@ TEXT ·direct8_f32_avx512_3x48(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -7818,6 +8870,10 @@ tap:
 	VFMADD231PS  Z10, Z14, Z7
 	VFMADD231PS  Z11, Z14, Z8
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z9
 	VMOVUPS      448(BX)(CX*1), Z10
 	VMOVUPS      448(BX)(CX*2), Z11
@@ -7978,6 +9034,7 @@ stored1:
 	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
 
 stored2:
+next:
 	ADDQ $0x00000030, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -8089,6 +9146,115 @@ low18:
 	VADDPS Z9, Z8, Z8
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z9
+	VBROADCASTSS 28(R9)(AX*1), Z10
+	VBROADCASTSS 28(R10)(AX*1), Z11
+	VMOVUPS      Z9, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z9, Z0
+	VFMADD231PS  448(BX), Z10, Z3
+	VFMADD231PS  448(BX), Z11, Z6
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z9
+	VMAXPS       Z0, Z9, Z0
+	VMAXPS       Z3, Z9, Z3
+	VMAXPS       Z6, Z9, Z6
+	VMOVUPS      64(SP), Z9
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z9
+	VMINPS       Z0, Z9, Z0
+	VMINPS       Z3, Z9, Z3
+	VMINPS       Z6, Z9, Z6
+	VMOVUPS      64(SP), Z9
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z9, Z1
+	VFMADD231PS   448(BX)(CX*1), Z10, Z4
+	VFMADD231PS   448(BX)(CX*1), Z11, Z7
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z9
+	VMAXPS        Z1, Z9, Z1
+	VMAXPS        Z4, Z9, Z4
+	VMAXPS        Z7, Z9, Z7
+	VMOVUPS       64(SP), Z9
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z9
+	VMINPS       Z1, Z9, Z1
+	VMINPS       Z4, Z9, Z4
+	VMINPS       Z7, Z9, Z7
+	VMOVUPS      64(SP), Z9
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y7, (R10)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z9, Z2
+	VFMADD231PS   448(BX)(CX*2), Z10, Z5
+	VFMADD231PS   448(BX)(CX*2), Z11, Z8
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z9
+	VMAXPS        Z2, Z9, Z2
+	VMAXPS        Z5, Z9, Z5
+	VMAXPS        Z8, Z9, Z8
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z9
+	VMINPS       Z2, Z9, Z2
+	VMINPS       Z5, Z9, Z5
+	VMINPS       Z8, Z9, Z8
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_4x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_4x48(SB), $192-8
@@ -8108,6 +9274,10 @@ TEXT ·direct8_f32_avx512_4x48(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -8283,6 +9453,10 @@ tap:
 	VFMADD231PS  Z13, Z18, Z10
 	VFMADD231PS  Z14, Z18, Z11
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z12
 	VMOVUPS      448(BX)(CX*1), Z13
 	VMOVUPS      448(BX)(CX*2), Z14
@@ -8477,6 +9651,7 @@ stored2:
 	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
 
 stored3:
+next:
 	ADDQ $0x00000040, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -8619,6 +9794,135 @@ low24:
 	VADDPS Z12, Z11, Z11
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z12
+	VBROADCASTSS 28(R9)(AX*1), Z13
+	VBROADCASTSS 28(R10)(AX*1), Z14
+	VBROADCASTSS 28(R11)(AX*1), Z15
+	VMOVUPS      Z12, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z12, Z0
+	VFMADD231PS  448(BX), Z13, Z3
+	VFMADD231PS  448(BX), Z14, Z6
+	VFMADD231PS  448(BX), Z15, Z9
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z12
+	VMAXPS       Z0, Z12, Z0
+	VMAXPS       Z3, Z12, Z3
+	VMAXPS       Z6, Z12, Z6
+	VMAXPS       Z9, Z12, Z9
+	VMOVUPS      64(SP), Z12
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z0, Z12, Z0
+	VMINPS       Z3, Z12, Z3
+	VMINPS       Z6, Z12, Z6
+	VMINPS       Z9, Z12, Z9
+	VMOVUPS      64(SP), Z12
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z12, Z1
+	VFMADD231PS   448(BX)(CX*1), Z13, Z4
+	VFMADD231PS   448(BX)(CX*1), Z14, Z7
+	VFMADD231PS   448(BX)(CX*1), Z15, Z10
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z12
+	VMAXPS        Z1, Z12, Z1
+	VMAXPS        Z4, Z12, Z4
+	VMAXPS        Z7, Z12, Z7
+	VMAXPS        Z10, Z12, Z10
+	VMOVUPS       64(SP), Z12
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z1, Z12, Z1
+	VMINPS       Z4, Z12, Z4
+	VMINPS       Z7, Z12, Z7
+	VMINPS       Z10, Z12, Z10
+	VMOVUPS      64(SP), Z12
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y7, (R10)
+	VMOVUPS       Y10, (R11)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R11)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z12, Z2
+	VFMADD231PS   448(BX)(CX*2), Z13, Z5
+	VFMADD231PS   448(BX)(CX*2), Z14, Z8
+	VFMADD231PS   448(BX)(CX*2), Z15, Z11
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z12
+	VMAXPS        Z2, Z12, Z2
+	VMAXPS        Z5, Z12, Z5
+	VMAXPS        Z8, Z12, Z8
+	VMAXPS        Z11, Z12, Z11
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z2, Z12, Z2
+	VMINPS       Z5, Z12, Z5
+	VMINPS       Z8, Z12, Z8
+	VMINPS       Z11, Z12, Z11
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_5x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_5x48(SB), $192-8
@@ -8638,6 +9942,10 @@ TEXT ·direct8_f32_avx512_5x48(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -8846,6 +10154,10 @@ tap:
 	VFMADD231PS  Z16, Z18, Z13
 	VFMADD231PS  Z17, Z18, Z14
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z15
 	VMOVUPS      448(BX)(CX*1), Z16
 	VMOVUPS      448(BX)(CX*2), Z17
@@ -9074,6 +10386,7 @@ stored3:
 	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
 
 stored4:
+next:
 	ADDQ $0x00000050, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -9247,6 +10560,155 @@ low30:
 	VADDPS Z15, Z14, Z14
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z15
+	VBROADCASTSS 28(R9)(AX*1), Z16
+	VBROADCASTSS 28(R10)(AX*1), Z17
+	VBROADCASTSS 28(R11)(AX*1), Z18
+	VBROADCASTSS 28(R12)(AX*1), Z19
+	VMOVUPS      Z15, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z15, Z0
+	VFMADD231PS  448(BX), Z16, Z3
+	VFMADD231PS  448(BX), Z17, Z6
+	VFMADD231PS  448(BX), Z18, Z9
+	VFMADD231PS  448(BX), Z19, Z12
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z15
+	VMAXPS       Z0, Z15, Z0
+	VMAXPS       Z3, Z15, Z3
+	VMAXPS       Z6, Z15, Z6
+	VMAXPS       Z9, Z15, Z9
+	VMAXPS       Z12, Z15, Z12
+	VMOVUPS      64(SP), Z15
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z15
+	VMINPS       Z0, Z15, Z0
+	VMINPS       Z3, Z15, Z3
+	VMINPS       Z6, Z15, Z6
+	VMINPS       Z9, Z15, Z9
+	VMINPS       Z12, Z15, Z12
+	VMOVUPS      64(SP), Z15
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VMOVUPS       Y12, (R12)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z15, Z1
+	VFMADD231PS   448(BX)(CX*1), Z16, Z4
+	VFMADD231PS   448(BX)(CX*1), Z17, Z7
+	VFMADD231PS   448(BX)(CX*1), Z18, Z10
+	VFMADD231PS   448(BX)(CX*1), Z19, Z13
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z15
+	VMAXPS        Z1, Z15, Z1
+	VMAXPS        Z4, Z15, Z4
+	VMAXPS        Z7, Z15, Z7
+	VMAXPS        Z10, Z15, Z10
+	VMAXPS        Z13, Z15, Z13
+	VMOVUPS       64(SP), Z15
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z15
+	VMINPS       Z1, Z15, Z1
+	VMINPS       Z4, Z15, Z4
+	VMINPS       Z7, Z15, Z7
+	VMINPS       Z10, Z15, Z10
+	VMINPS       Z13, Z15, Z13
+	VMOVUPS      64(SP), Z15
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y7, (R10)
+	VMOVUPS       Y10, (R11)
+	VMOVUPS       Y13, (R12)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z15, Z2
+	VFMADD231PS   448(BX)(CX*2), Z16, Z5
+	VFMADD231PS   448(BX)(CX*2), Z17, Z8
+	VFMADD231PS   448(BX)(CX*2), Z18, Z11
+	VFMADD231PS   448(BX)(CX*2), Z19, Z14
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z15
+	VMAXPS        Z2, Z15, Z2
+	VMAXPS        Z5, Z15, Z5
+	VMAXPS        Z8, Z15, Z8
+	VMAXPS        Z11, Z15, Z11
+	VMAXPS        Z14, Z15, Z14
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z15
+	VMINPS       Z2, Z15, Z2
+	VMINPS       Z5, Z15, Z5
+	VMINPS       Z8, Z15, Z8
+	VMINPS       Z11, Z15, Z11
+	VMINPS       Z14, Z15, Z14
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	VMOVUPS       Y14, (R12)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_6x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_6x48(SB), $192-8
@@ -9266,6 +10728,10 @@ TEXT ·direct8_f32_avx512_6x48(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -9507,6 +10973,10 @@ tap:
 	VFMADD231PS  Z19, Z22, Z16
 	VFMADD231PS  Z20, Z22, Z17
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z18
 	VMOVUPS      448(BX)(CX*1), Z19
 	VMOVUPS      448(BX)(CX*2), Z20
@@ -9769,6 +11239,7 @@ stored4:
 	VEXTRACTF32X8 $0x01, Z17, (AX)(CX*1)
 
 stored5:
+next:
 	ADDQ $0x00000060, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -9973,6 +11444,175 @@ low36:
 	VADDPS Z18, Z17, Z17
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z18
+	VBROADCASTSS 28(R9)(AX*1), Z19
+	VBROADCASTSS 28(R10)(AX*1), Z20
+	VBROADCASTSS 28(R11)(AX*1), Z21
+	VBROADCASTSS 28(R12)(AX*1), Z22
+	VBROADCASTSS 28(R13)(AX*1), Z23
+	VMOVUPS      Z18, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z18, Z0
+	VFMADD231PS  448(BX), Z19, Z3
+	VFMADD231PS  448(BX), Z20, Z6
+	VFMADD231PS  448(BX), Z21, Z9
+	VFMADD231PS  448(BX), Z22, Z12
+	VFMADD231PS  448(BX), Z23, Z15
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z18
+	VMAXPS       Z0, Z18, Z0
+	VMAXPS       Z3, Z18, Z3
+	VMAXPS       Z6, Z18, Z6
+	VMAXPS       Z9, Z18, Z9
+	VMAXPS       Z12, Z18, Z12
+	VMAXPS       Z15, Z18, Z15
+	VMOVUPS      64(SP), Z18
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z18
+	VMINPS       Z0, Z18, Z0
+	VMINPS       Z3, Z18, Z3
+	VMINPS       Z6, Z18, Z6
+	VMINPS       Z9, Z18, Z9
+	VMINPS       Z12, Z18, Z12
+	VMINPS       Z15, Z18, Z15
+	VMOVUPS      64(SP), Z18
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VMOVUPS       Y12, (R12)
+	VMOVUPS       Y15, (R13)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z18, Z1
+	VFMADD231PS   448(BX)(CX*1), Z19, Z4
+	VFMADD231PS   448(BX)(CX*1), Z20, Z7
+	VFMADD231PS   448(BX)(CX*1), Z21, Z10
+	VFMADD231PS   448(BX)(CX*1), Z22, Z13
+	VFMADD231PS   448(BX)(CX*1), Z23, Z16
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z18
+	VMAXPS        Z1, Z18, Z1
+	VMAXPS        Z4, Z18, Z4
+	VMAXPS        Z7, Z18, Z7
+	VMAXPS        Z10, Z18, Z10
+	VMAXPS        Z13, Z18, Z13
+	VMAXPS        Z16, Z18, Z16
+	VMOVUPS       64(SP), Z18
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z18
+	VMINPS       Z1, Z18, Z1
+	VMINPS       Z4, Z18, Z4
+	VMINPS       Z7, Z18, Z7
+	VMINPS       Z10, Z18, Z10
+	VMINPS       Z13, Z18, Z13
+	VMINPS       Z16, Z18, Z16
+	VMOVUPS      64(SP), Z18
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y7, (R10)
+	VMOVUPS       Y10, (R11)
+	VMOVUPS       Y13, (R12)
+	VMOVUPS       Y16, (R13)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z18, Z2
+	VFMADD231PS   448(BX)(CX*2), Z19, Z5
+	VFMADD231PS   448(BX)(CX*2), Z20, Z8
+	VFMADD231PS   448(BX)(CX*2), Z21, Z11
+	VFMADD231PS   448(BX)(CX*2), Z22, Z14
+	VFMADD231PS   448(BX)(CX*2), Z23, Z17
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z18
+	VMAXPS        Z2, Z18, Z2
+	VMAXPS        Z5, Z18, Z5
+	VMAXPS        Z8, Z18, Z8
+	VMAXPS        Z11, Z18, Z11
+	VMAXPS        Z14, Z18, Z14
+	VMAXPS        Z17, Z18, Z17
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z18
+	VMINPS       Z2, Z18, Z2
+	VMINPS       Z5, Z18, Z5
+	VMINPS       Z8, Z18, Z8
+	VMINPS       Z11, Z18, Z11
+	VMINPS       Z14, Z18, Z14
+	VMINPS       Z17, Z18, Z17
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	VMOVUPS       Y14, (R12)
+	VMOVUPS       Y17, (R13)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R13)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_7x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_7x48(SB), $192-8
@@ -9992,6 +11632,10 @@ TEXT ·direct8_f32_avx512_7x48(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -10266,6 +11910,10 @@ tap:
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z21
 	VMOVUPS      448(BX)(CX*1), Z22
 	VMOVUPS      448(BX)(CX*2), Z23
@@ -10562,6 +12210,7 @@ stored5:
 	VEXTRACTF32X8 $0x01, Z20, (AX)(CX*1)
 
 stored6:
+next:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -10797,6 +12446,195 @@ low42:
 	VADDPS Z21, Z20, Z20
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z21
+	VBROADCASTSS 28(R9)(AX*1), Z22
+	VBROADCASTSS 28(R10)(AX*1), Z23
+	VBROADCASTSS 28(R11)(AX*1), Z24
+	VBROADCASTSS 28(R12)(AX*1), Z25
+	VBROADCASTSS 28(R13)(AX*1), Z26
+	VBROADCASTSS 28(R14)(AX*1), Z27
+	VMOVUPS      Z21, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z21, Z0
+	VFMADD231PS  448(BX), Z22, Z3
+	VFMADD231PS  448(BX), Z23, Z6
+	VFMADD231PS  448(BX), Z24, Z9
+	VFMADD231PS  448(BX), Z25, Z12
+	VFMADD231PS  448(BX), Z26, Z15
+	VFMADD231PS  448(BX), Z27, Z18
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z21
+	VMAXPS       Z0, Z21, Z0
+	VMAXPS       Z3, Z21, Z3
+	VMAXPS       Z6, Z21, Z6
+	VMAXPS       Z9, Z21, Z9
+	VMAXPS       Z12, Z21, Z12
+	VMAXPS       Z15, Z21, Z15
+	VMAXPS       Z18, Z21, Z18
+	VMOVUPS      64(SP), Z21
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z21
+	VMINPS       Z0, Z21, Z0
+	VMINPS       Z3, Z21, Z3
+	VMINPS       Z6, Z21, Z6
+	VMINPS       Z9, Z21, Z9
+	VMINPS       Z12, Z21, Z12
+	VMINPS       Z15, Z21, Z15
+	VMINPS       Z18, Z21, Z18
+	VMOVUPS      64(SP), Z21
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VMOVUPS       Y12, (R12)
+	VMOVUPS       Y15, (R13)
+	VMOVUPS       Y18, (R14)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z21, Z1
+	VFMADD231PS   448(BX)(CX*1), Z22, Z4
+	VFMADD231PS   448(BX)(CX*1), Z23, Z7
+	VFMADD231PS   448(BX)(CX*1), Z24, Z10
+	VFMADD231PS   448(BX)(CX*1), Z25, Z13
+	VFMADD231PS   448(BX)(CX*1), Z26, Z16
+	VFMADD231PS   448(BX)(CX*1), Z27, Z19
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z21
+	VMAXPS        Z1, Z21, Z1
+	VMAXPS        Z4, Z21, Z4
+	VMAXPS        Z7, Z21, Z7
+	VMAXPS        Z10, Z21, Z10
+	VMAXPS        Z13, Z21, Z13
+	VMAXPS        Z16, Z21, Z16
+	VMAXPS        Z19, Z21, Z19
+	VMOVUPS       64(SP), Z21
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z21
+	VMINPS       Z1, Z21, Z1
+	VMINPS       Z4, Z21, Z4
+	VMINPS       Z7, Z21, Z7
+	VMINPS       Z10, Z21, Z10
+	VMINPS       Z13, Z21, Z13
+	VMINPS       Z16, Z21, Z16
+	VMINPS       Z19, Z21, Z19
+	VMOVUPS      64(SP), Z21
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y7, (R10)
+	VMOVUPS       Y10, (R11)
+	VMOVUPS       Y13, (R12)
+	VMOVUPS       Y16, (R13)
+	VMOVUPS       Y19, (R14)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R14)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z21, Z2
+	VFMADD231PS   448(BX)(CX*2), Z22, Z5
+	VFMADD231PS   448(BX)(CX*2), Z23, Z8
+	VFMADD231PS   448(BX)(CX*2), Z24, Z11
+	VFMADD231PS   448(BX)(CX*2), Z25, Z14
+	VFMADD231PS   448(BX)(CX*2), Z26, Z17
+	VFMADD231PS   448(BX)(CX*2), Z27, Z20
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z21
+	VMAXPS        Z2, Z21, Z2
+	VMAXPS        Z5, Z21, Z5
+	VMAXPS        Z8, Z21, Z8
+	VMAXPS        Z11, Z21, Z11
+	VMAXPS        Z14, Z21, Z14
+	VMAXPS        Z17, Z21, Z17
+	VMAXPS        Z20, Z21, Z20
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z21
+	VMINPS       Z2, Z21, Z2
+	VMINPS       Z5, Z21, Z5
+	VMINPS       Z8, Z21, Z8
+	VMINPS       Z11, Z21, Z11
+	VMINPS       Z14, Z21, Z14
+	VMINPS       Z17, Z21, Z17
+	VMINPS       Z20, Z21, Z20
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	VMOVUPS       Y14, (R12)
+	VMOVUPS       Y17, (R13)
+	VMOVUPS       Y20, (R14)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z20, (R14)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_8x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_8x48(SB), $192-8
@@ -10816,6 +12654,10 @@ TEXT ·direct8_f32_avx512_8x48(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -11123,6 +12965,10 @@ tap:
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z24
 	VMOVUPS      448(BX)(CX*1), Z25
 	VMOVUPS      448(BX)(CX*2), Z26
@@ -11453,6 +13299,7 @@ stored6:
 	VEXTRACTF32X8 $0x01, Z23, (AX)(CX*1)
 
 stored7:
+next:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -11719,6 +13566,215 @@ low48:
 	VADDPS Z24, Z23, Z23
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z24
+	VBROADCASTSS 28(R9)(AX*1), Z25
+	VBROADCASTSS 28(R10)(AX*1), Z26
+	VBROADCASTSS 28(R11)(AX*1), Z27
+	VBROADCASTSS 28(R12)(AX*1), Z28
+	VBROADCASTSS 28(R13)(AX*1), Z29
+	VBROADCASTSS 28(R14)(AX*1), Z30
+	VBROADCASTSS 28(SI)(AX*1), Z31
+	VMOVUPS      Z24, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVLQSX      116(SI), SI
+	ADDQ         AX, SI
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z24, Z0
+	VFMADD231PS  448(BX), Z25, Z3
+	VFMADD231PS  448(BX), Z26, Z6
+	VFMADD231PS  448(BX), Z27, Z9
+	VFMADD231PS  448(BX), Z28, Z12
+	VFMADD231PS  448(BX), Z29, Z15
+	VFMADD231PS  448(BX), Z30, Z18
+	VFMADD231PS  448(BX), Z31, Z21
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z0, Z24, Z0
+	VMAXPS       Z3, Z24, Z3
+	VMAXPS       Z6, Z24, Z6
+	VMAXPS       Z9, Z24, Z9
+	VMAXPS       Z12, Z24, Z12
+	VMAXPS       Z15, Z24, Z15
+	VMAXPS       Z18, Z24, Z18
+	VMAXPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z0, Z24, Z0
+	VMINPS       Z3, Z24, Z3
+	VMINPS       Z6, Z24, Z6
+	VMINPS       Z9, Z24, Z9
+	VMINPS       Z12, Z24, Z12
+	VMINPS       Z15, Z24, Z15
+	VMINPS       Z18, Z24, Z18
+	VMINPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VMOVUPS       Y12, (R12)
+	VMOVUPS       Y15, (R13)
+	VMOVUPS       Y18, (R14)
+	VMOVUPS       Y21, (SI)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z21, (SI)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z24, Z1
+	VFMADD231PS   448(BX)(CX*1), Z25, Z4
+	VFMADD231PS   448(BX)(CX*1), Z26, Z7
+	VFMADD231PS   448(BX)(CX*1), Z27, Z10
+	VFMADD231PS   448(BX)(CX*1), Z28, Z13
+	VFMADD231PS   448(BX)(CX*1), Z29, Z16
+	VFMADD231PS   448(BX)(CX*1), Z30, Z19
+	VFMADD231PS   448(BX)(CX*1), Z31, Z22
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z1, Z24, Z1
+	VMAXPS        Z4, Z24, Z4
+	VMAXPS        Z7, Z24, Z7
+	VMAXPS        Z10, Z24, Z10
+	VMAXPS        Z13, Z24, Z13
+	VMAXPS        Z16, Z24, Z16
+	VMAXPS        Z19, Z24, Z19
+	VMAXPS        Z22, Z24, Z22
+	VMOVUPS       64(SP), Z24
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z1, Z24, Z1
+	VMINPS       Z4, Z24, Z4
+	VMINPS       Z7, Z24, Z7
+	VMINPS       Z10, Z24, Z10
+	VMINPS       Z13, Z24, Z13
+	VMINPS       Z16, Z24, Z16
+	VMINPS       Z19, Z24, Z19
+	VMINPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	LEAQ          (SI)(AX*2), SI
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y7, (R10)
+	VMOVUPS       Y10, (R11)
+	VMOVUPS       Y13, (R12)
+	VMOVUPS       Y16, (R13)
+	VMOVUPS       Y19, (R14)
+	VMOVUPS       Y22, (SI)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z22, (SI)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z24, Z2
+	VFMADD231PS   448(BX)(CX*2), Z25, Z5
+	VFMADD231PS   448(BX)(CX*2), Z26, Z8
+	VFMADD231PS   448(BX)(CX*2), Z27, Z11
+	VFMADD231PS   448(BX)(CX*2), Z28, Z14
+	VFMADD231PS   448(BX)(CX*2), Z29, Z17
+	VFMADD231PS   448(BX)(CX*2), Z30, Z20
+	VFMADD231PS   448(BX)(CX*2), Z31, Z23
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z2, Z24, Z2
+	VMAXPS        Z5, Z24, Z5
+	VMAXPS        Z8, Z24, Z8
+	VMAXPS        Z11, Z24, Z11
+	VMAXPS        Z14, Z24, Z14
+	VMAXPS        Z17, Z24, Z17
+	VMAXPS        Z20, Z24, Z20
+	VMAXPS        Z23, Z24, Z23
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z2, Z24, Z2
+	VMINPS       Z5, Z24, Z5
+	VMINPS       Z8, Z24, Z8
+	VMINPS       Z11, Z24, Z11
+	VMINPS       Z14, Z24, Z14
+	VMINPS       Z17, Z24, Z17
+	VMINPS       Z20, Z24, Z20
+	VMINPS       Z23, Z24, Z23
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	LEAQ          (SI)(AX*2), SI
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	VMOVUPS       Y14, (R12)
+	VMOVUPS       Y17, (R13)
+	VMOVUPS       Y20, (R14)
+	VMOVUPS       Y23, (SI)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z20, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z23, (SI)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_1x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x64(SB), $192-8
@@ -11738,6 +13794,10 @@ TEXT ·direct8_f32_avx512_1x64(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -11830,6 +13890,10 @@ tap:
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z4
 	VMOVUPS      448(BX)(CX*1), Z5
 	VMOVUPS      448(BX)(CX*2), Z6
@@ -11935,6 +13999,7 @@ store:
 	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
 
 stored0:
+next:
 	ADDQ $0x00000010, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -11991,6 +14056,93 @@ low8:
 	VADDPS Z4, Z3, Z3
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z4
+	VMOVUPS      Z4, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z4, Z0
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z4
+	VMAXPS       Z0, Z4, Z0
+	VMOVUPS      64(SP), Z4
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z4
+	VMINPS       Z0, Z4, Z0
+	VMOVUPS      64(SP), Z4
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z4, Z1
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z4
+	VMAXPS        Z1, Z4, Z1
+	VMOVUPS       64(SP), Z4
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z4
+	VMINPS       Z1, Z4, Z1
+	VMOVUPS      64(SP), Z4
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	VMOVUPS       Y1, (R8)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z4, Z2
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z4
+	VMAXPS        Z2, Z4, Z2
+	VMOVUPS       64(SP), Z4
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z4
+	VMINPS       Z2, Z4, Z2
+	VMOVUPS      64(SP), Z4
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	VMOVUPS       Y2, (R8)
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VFMADD231PS   448(BX)(DI*1), Z4, Z3
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo3
+	VBROADCASTSS  112(DX), Z4
+	VMAXPS        Z3, Z4, Z3
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z4
+	VMINPS       Z3, Z4, Z3
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	VMOVUPS       Y3, (R8)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_2x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_2x64(SB), $192-8
@@ -12010,6 +14162,10 @@ TEXT ·direct8_f32_avx512_2x64(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -12143,6 +14299,10 @@ tap:
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z8
 	VMOVUPS      448(BX)(CX*1), Z9
 	VMOVUPS      448(BX)(CX*2), Z10
@@ -12291,6 +14451,7 @@ stored0:
 	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
 
 stored1:
+next:
 	ADDQ $0x00000020, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -12385,6 +14546,119 @@ low16:
 	VADDPS Z8, Z7, Z7
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z8
+	VBROADCASTSS 28(R9)(AX*1), Z9
+	VMOVUPS      Z8, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z8, Z0
+	VFMADD231PS  448(BX), Z9, Z4
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z8
+	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z4, Z8, Z4
+	VMOVUPS      64(SP), Z8
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z8
+	VMINPS       Z0, Z8, Z0
+	VMINPS       Z4, Z8, Z4
+	VMOVUPS      64(SP), Z8
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z8, Z1
+	VFMADD231PS   448(BX)(CX*1), Z9, Z5
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z8
+	VMAXPS        Z1, Z8, Z1
+	VMAXPS        Z5, Z8, Z5
+	VMOVUPS       64(SP), Z8
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z8
+	VMINPS       Z1, Z8, Z1
+	VMINPS       Z5, Z8, Z5
+	VMOVUPS      64(SP), Z8
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z8, Z2
+	VFMADD231PS   448(BX)(CX*2), Z9, Z6
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z8
+	VMAXPS        Z2, Z8, Z2
+	VMAXPS        Z6, Z8, Z6
+	VMOVUPS       64(SP), Z8
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z8
+	VMINPS       Z2, Z8, Z2
+	VMINPS       Z6, Z8, Z6
+	VMOVUPS      64(SP), Z8
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y6, (R9)
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R9)(AX*1)
+	VFMADD231PS   448(BX)(DI*1), Z8, Z3
+	VFMADD231PS   448(BX)(DI*1), Z9, Z7
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo3
+	VBROADCASTSS  112(DX), Z8
+	VMAXPS        Z3, Z8, Z3
+	VMAXPS        Z7, Z8, Z7
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z8
+	VMINPS       Z3, Z8, Z3
+	VMINPS       Z7, Z8, Z7
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_3x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x64(SB), $192-8
@@ -12404,6 +14678,10 @@ TEXT ·direct8_f32_avx512_3x64(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -12578,6 +14856,10 @@ tap:
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z12
 	VMOVUPS      448(BX)(CX*1), Z13
 	VMOVUPS      448(BX)(CX*2), Z14
@@ -12769,6 +15051,7 @@ stored1:
 	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
 
 stored2:
+next:
 	ADDQ $0x00000030, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -12901,6 +15184,145 @@ low24:
 	VADDPS Z12, Z11, Z11
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z12
+	VBROADCASTSS 28(R9)(AX*1), Z13
+	VBROADCASTSS 28(R10)(AX*1), Z14
+	VMOVUPS      Z12, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z12, Z0
+	VFMADD231PS  448(BX), Z13, Z4
+	VFMADD231PS  448(BX), Z14, Z8
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z12
+	VMAXPS       Z0, Z12, Z0
+	VMAXPS       Z4, Z12, Z4
+	VMAXPS       Z8, Z12, Z8
+	VMOVUPS      64(SP), Z12
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z0, Z12, Z0
+	VMINPS       Z4, Z12, Z4
+	VMINPS       Z8, Z12, Z8
+	VMOVUPS      64(SP), Z12
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y8, (R10)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z12, Z1
+	VFMADD231PS   448(BX)(CX*1), Z13, Z5
+	VFMADD231PS   448(BX)(CX*1), Z14, Z9
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z12
+	VMAXPS        Z1, Z12, Z1
+	VMAXPS        Z5, Z12, Z5
+	VMAXPS        Z9, Z12, Z9
+	VMOVUPS       64(SP), Z12
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z1, Z12, Z1
+	VMINPS       Z5, Z12, Z5
+	VMINPS       Z9, Z12, Z9
+	VMOVUPS      64(SP), Z12
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y9, (R10)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z12, Z2
+	VFMADD231PS   448(BX)(CX*2), Z13, Z6
+	VFMADD231PS   448(BX)(CX*2), Z14, Z10
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z12
+	VMAXPS        Z2, Z12, Z2
+	VMAXPS        Z6, Z12, Z6
+	VMAXPS        Z10, Z12, Z10
+	VMOVUPS       64(SP), Z12
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z2, Z12, Z2
+	VMINPS       Z6, Z12, Z6
+	VMINPS       Z10, Z12, Z10
+	VMOVUPS      64(SP), Z12
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y6, (R9)
+	VMOVUPS       Y10, (R10)
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
+	VFMADD231PS   448(BX)(DI*1), Z12, Z3
+	VFMADD231PS   448(BX)(DI*1), Z13, Z7
+	VFMADD231PS   448(BX)(DI*1), Z14, Z11
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo3
+	VBROADCASTSS  112(DX), Z12
+	VMAXPS        Z3, Z12, Z3
+	VMAXPS        Z7, Z12, Z7
+	VMAXPS        Z11, Z12, Z11
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z3, Z12, Z3
+	VMINPS       Z7, Z12, Z7
+	VMINPS       Z11, Z12, Z11
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	VMOVUPS       Y11, (R10)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_4x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_4x64(SB), $192-8
@@ -12920,6 +15342,10 @@ TEXT ·direct8_f32_avx512_4x64(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -13135,6 +15561,10 @@ tap:
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z16
 	VMOVUPS      448(BX)(CX*1), Z17
 	VMOVUPS      448(BX)(CX*2), Z18
@@ -13369,6 +15799,7 @@ stored2:
 	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
 
 stored3:
+next:
 	ADDQ $0x00000040, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -13539,6 +15970,171 @@ low32:
 	VADDPS Z16, Z15, Z15
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z16
+	VBROADCASTSS 28(R9)(AX*1), Z17
+	VBROADCASTSS 28(R10)(AX*1), Z18
+	VBROADCASTSS 28(R11)(AX*1), Z19
+	VMOVUPS      Z16, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z16, Z0
+	VFMADD231PS  448(BX), Z17, Z4
+	VFMADD231PS  448(BX), Z18, Z8
+	VFMADD231PS  448(BX), Z19, Z12
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z16
+	VMAXPS       Z0, Z16, Z0
+	VMAXPS       Z4, Z16, Z4
+	VMAXPS       Z8, Z16, Z8
+	VMAXPS       Z12, Z16, Z12
+	VMOVUPS      64(SP), Z16
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z0, Z16, Z0
+	VMINPS       Z4, Z16, Z4
+	VMINPS       Z8, Z16, Z8
+	VMINPS       Z12, Z16, Z12
+	VMOVUPS      64(SP), Z16
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y12, (R11)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z16, Z1
+	VFMADD231PS   448(BX)(CX*1), Z17, Z5
+	VFMADD231PS   448(BX)(CX*1), Z18, Z9
+	VFMADD231PS   448(BX)(CX*1), Z19, Z13
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z16
+	VMAXPS        Z1, Z16, Z1
+	VMAXPS        Z5, Z16, Z5
+	VMAXPS        Z9, Z16, Z9
+	VMAXPS        Z13, Z16, Z13
+	VMOVUPS       64(SP), Z16
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z1, Z16, Z1
+	VMINPS       Z5, Z16, Z5
+	VMINPS       Z9, Z16, Z9
+	VMINPS       Z13, Z16, Z13
+	VMOVUPS      64(SP), Z16
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y9, (R10)
+	VMOVUPS       Y13, (R11)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z16, Z2
+	VFMADD231PS   448(BX)(CX*2), Z17, Z6
+	VFMADD231PS   448(BX)(CX*2), Z18, Z10
+	VFMADD231PS   448(BX)(CX*2), Z19, Z14
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z16
+	VMAXPS        Z2, Z16, Z2
+	VMAXPS        Z6, Z16, Z6
+	VMAXPS        Z10, Z16, Z10
+	VMAXPS        Z14, Z16, Z14
+	VMOVUPS       64(SP), Z16
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z2, Z16, Z2
+	VMINPS       Z6, Z16, Z6
+	VMINPS       Z10, Z16, Z10
+	VMINPS       Z14, Z16, Z14
+	VMOVUPS      64(SP), Z16
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y6, (R9)
+	VMOVUPS       Y10, (R10)
+	VMOVUPS       Y14, (R11)
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
+	VFMADD231PS   448(BX)(DI*1), Z16, Z3
+	VFMADD231PS   448(BX)(DI*1), Z17, Z7
+	VFMADD231PS   448(BX)(DI*1), Z18, Z11
+	VFMADD231PS   448(BX)(DI*1), Z19, Z15
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo3
+	VBROADCASTSS  112(DX), Z16
+	VMAXPS        Z3, Z16, Z3
+	VMAXPS        Z7, Z16, Z7
+	VMAXPS        Z11, Z16, Z11
+	VMAXPS        Z15, Z16, Z15
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z3, Z16, Z3
+	VMINPS       Z7, Z16, Z7
+	VMINPS       Z11, Z16, Z11
+	VMINPS       Z15, Z16, Z15
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	VMOVUPS       Y11, (R10)
+	VMOVUPS       Y15, (R11)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R11)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_5x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_5x64(SB), $192-8
@@ -13558,6 +16154,10 @@ TEXT ·direct8_f32_avx512_5x64(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -13814,6 +16414,10 @@ tap:
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z20
 	VMOVUPS      448(BX)(CX*1), Z21
 	VMOVUPS      448(BX)(CX*2), Z22
@@ -14091,6 +16695,7 @@ stored3:
 	VEXTRACTF32X8 $0x01, Z19, (AX)(CX*1)
 
 stored4:
+next:
 	ADDQ $0x00000050, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -14299,6 +16904,197 @@ low40:
 	VADDPS Z20, Z19, Z19
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z20
+	VBROADCASTSS 28(R9)(AX*1), Z21
+	VBROADCASTSS 28(R10)(AX*1), Z22
+	VBROADCASTSS 28(R11)(AX*1), Z23
+	VBROADCASTSS 28(R12)(AX*1), Z24
+	VMOVUPS      Z20, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z20, Z0
+	VFMADD231PS  448(BX), Z21, Z4
+	VFMADD231PS  448(BX), Z22, Z8
+	VFMADD231PS  448(BX), Z23, Z12
+	VFMADD231PS  448(BX), Z24, Z16
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z0, Z20, Z0
+	VMAXPS       Z4, Z20, Z4
+	VMAXPS       Z8, Z20, Z8
+	VMAXPS       Z12, Z20, Z12
+	VMAXPS       Z16, Z20, Z16
+	VMOVUPS      64(SP), Z20
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z0, Z20, Z0
+	VMINPS       Z4, Z20, Z4
+	VMINPS       Z8, Z20, Z8
+	VMINPS       Z12, Z20, Z12
+	VMINPS       Z16, Z20, Z16
+	VMOVUPS      64(SP), Z20
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y12, (R11)
+	VMOVUPS       Y16, (R12)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z20, Z1
+	VFMADD231PS   448(BX)(CX*1), Z21, Z5
+	VFMADD231PS   448(BX)(CX*1), Z22, Z9
+	VFMADD231PS   448(BX)(CX*1), Z23, Z13
+	VFMADD231PS   448(BX)(CX*1), Z24, Z17
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z20
+	VMAXPS        Z1, Z20, Z1
+	VMAXPS        Z5, Z20, Z5
+	VMAXPS        Z9, Z20, Z9
+	VMAXPS        Z13, Z20, Z13
+	VMAXPS        Z17, Z20, Z17
+	VMOVUPS       64(SP), Z20
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z1, Z20, Z1
+	VMINPS       Z5, Z20, Z5
+	VMINPS       Z9, Z20, Z9
+	VMINPS       Z13, Z20, Z13
+	VMINPS       Z17, Z20, Z17
+	VMOVUPS      64(SP), Z20
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y9, (R10)
+	VMOVUPS       Y13, (R11)
+	VMOVUPS       Y17, (R12)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z20, Z2
+	VFMADD231PS   448(BX)(CX*2), Z21, Z6
+	VFMADD231PS   448(BX)(CX*2), Z22, Z10
+	VFMADD231PS   448(BX)(CX*2), Z23, Z14
+	VFMADD231PS   448(BX)(CX*2), Z24, Z18
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z20
+	VMAXPS        Z2, Z20, Z2
+	VMAXPS        Z6, Z20, Z6
+	VMAXPS        Z10, Z20, Z10
+	VMAXPS        Z14, Z20, Z14
+	VMAXPS        Z18, Z20, Z18
+	VMOVUPS       64(SP), Z20
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z2, Z20, Z2
+	VMINPS       Z6, Z20, Z6
+	VMINPS       Z10, Z20, Z10
+	VMINPS       Z14, Z20, Z14
+	VMINPS       Z18, Z20, Z18
+	VMOVUPS      64(SP), Z20
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y6, (R9)
+	VMOVUPS       Y10, (R10)
+	VMOVUPS       Y14, (R11)
+	VMOVUPS       Y18, (R12)
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R12)(AX*1)
+	VFMADD231PS   448(BX)(DI*1), Z20, Z3
+	VFMADD231PS   448(BX)(DI*1), Z21, Z7
+	VFMADD231PS   448(BX)(DI*1), Z22, Z11
+	VFMADD231PS   448(BX)(DI*1), Z23, Z15
+	VFMADD231PS   448(BX)(DI*1), Z24, Z19
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo3
+	VBROADCASTSS  112(DX), Z20
+	VMAXPS        Z3, Z20, Z3
+	VMAXPS        Z7, Z20, Z7
+	VMAXPS        Z11, Z20, Z11
+	VMAXPS        Z15, Z20, Z15
+	VMAXPS        Z19, Z20, Z19
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z3, Z20, Z3
+	VMINPS       Z7, Z20, Z7
+	VMINPS       Z11, Z20, Z11
+	VMINPS       Z15, Z20, Z15
+	VMINPS       Z19, Z20, Z19
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	VMOVUPS       Y11, (R10)
+	VMOVUPS       Y15, (R11)
+	VMOVUPS       Y19, (R12)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R12)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_6x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_6x64(SB), $192-8
@@ -14318,6 +17114,10 @@ TEXT ·direct8_f32_avx512_6x64(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -14615,6 +17415,10 @@ tap:
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      448(BX), Z24
 	VMOVUPS      448(BX)(CX*1), Z25
 	VMOVUPS      448(BX)(CX*2), Z26
@@ -14935,6 +17739,7 @@ stored4:
 	VEXTRACTF32X8 $0x01, Z23, (AX)(CX*1)
 
 stored5:
+next:
 	ADDQ $0x00000060, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -15180,6 +17985,223 @@ low44:
 low48:
 	VADDPS Z24, Z23, Z23
 	JMP    started
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z24
+	VBROADCASTSS 28(R9)(AX*1), Z25
+	VBROADCASTSS 28(R10)(AX*1), Z26
+	VBROADCASTSS 28(R11)(AX*1), Z27
+	VBROADCASTSS 28(R12)(AX*1), Z28
+	VBROADCASTSS 28(R13)(AX*1), Z29
+	VMOVUPS      Z24, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z24, Z0
+	VFMADD231PS  448(BX), Z25, Z4
+	VFMADD231PS  448(BX), Z26, Z8
+	VFMADD231PS  448(BX), Z27, Z12
+	VFMADD231PS  448(BX), Z28, Z16
+	VFMADD231PS  448(BX), Z29, Z20
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z0, Z24, Z0
+	VMAXPS       Z4, Z24, Z4
+	VMAXPS       Z8, Z24, Z8
+	VMAXPS       Z12, Z24, Z12
+	VMAXPS       Z16, Z24, Z16
+	VMAXPS       Z20, Z24, Z20
+	VMOVUPS      64(SP), Z24
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z0, Z24, Z0
+	VMINPS       Z4, Z24, Z4
+	VMINPS       Z8, Z24, Z8
+	VMINPS       Z12, Z24, Z12
+	VMINPS       Z16, Z24, Z16
+	VMINPS       Z20, Z24, Z20
+	VMOVUPS      64(SP), Z24
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y12, (R11)
+	VMOVUPS       Y16, (R12)
+	VMOVUPS       Y20, (R13)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z20, (R13)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z24, Z1
+	VFMADD231PS   448(BX)(CX*1), Z25, Z5
+	VFMADD231PS   448(BX)(CX*1), Z26, Z9
+	VFMADD231PS   448(BX)(CX*1), Z27, Z13
+	VFMADD231PS   448(BX)(CX*1), Z28, Z17
+	VFMADD231PS   448(BX)(CX*1), Z29, Z21
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z1, Z24, Z1
+	VMAXPS        Z5, Z24, Z5
+	VMAXPS        Z9, Z24, Z9
+	VMAXPS        Z13, Z24, Z13
+	VMAXPS        Z17, Z24, Z17
+	VMAXPS        Z21, Z24, Z21
+	VMOVUPS       64(SP), Z24
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z1, Z24, Z1
+	VMINPS       Z5, Z24, Z5
+	VMINPS       Z9, Z24, Z9
+	VMINPS       Z13, Z24, Z13
+	VMINPS       Z17, Z24, Z17
+	VMINPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y9, (R10)
+	VMOVUPS       Y13, (R11)
+	VMOVUPS       Y17, (R12)
+	VMOVUPS       Y21, (R13)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z21, (R13)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z24, Z2
+	VFMADD231PS   448(BX)(CX*2), Z25, Z6
+	VFMADD231PS   448(BX)(CX*2), Z26, Z10
+	VFMADD231PS   448(BX)(CX*2), Z27, Z14
+	VFMADD231PS   448(BX)(CX*2), Z28, Z18
+	VFMADD231PS   448(BX)(CX*2), Z29, Z22
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z2, Z24, Z2
+	VMAXPS        Z6, Z24, Z6
+	VMAXPS        Z10, Z24, Z10
+	VMAXPS        Z14, Z24, Z14
+	VMAXPS        Z18, Z24, Z18
+	VMAXPS        Z22, Z24, Z22
+	VMOVUPS       64(SP), Z24
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z2, Z24, Z2
+	VMINPS       Z6, Z24, Z6
+	VMINPS       Z10, Z24, Z10
+	VMINPS       Z14, Z24, Z14
+	VMINPS       Z18, Z24, Z18
+	VMINPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y6, (R9)
+	VMOVUPS       Y10, (R10)
+	VMOVUPS       Y14, (R11)
+	VMOVUPS       Y18, (R12)
+	VMOVUPS       Y22, (R13)
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z22, (R13)(AX*1)
+	VFMADD231PS   448(BX)(DI*1), Z24, Z3
+	VFMADD231PS   448(BX)(DI*1), Z25, Z7
+	VFMADD231PS   448(BX)(DI*1), Z26, Z11
+	VFMADD231PS   448(BX)(DI*1), Z27, Z15
+	VFMADD231PS   448(BX)(DI*1), Z28, Z19
+	VFMADD231PS   448(BX)(DI*1), Z29, Z23
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo3
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z3, Z24, Z3
+	VMAXPS        Z7, Z24, Z7
+	VMAXPS        Z11, Z24, Z11
+	VMAXPS        Z15, Z24, Z15
+	VMAXPS        Z19, Z24, Z19
+	VMAXPS        Z23, Z24, Z23
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z3, Z24, Z3
+	VMINPS       Z7, Z24, Z7
+	VMINPS       Z11, Z24, Z11
+	VMINPS       Z15, Z24, Z15
+	VMINPS       Z19, Z24, Z19
+	VMINPS       Z23, Z24, Z23
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	VMOVUPS       Y11, (R10)
+	VMOVUPS       Y15, (R11)
+	VMOVUPS       Y19, (R12)
+	VMOVUPS       Y23, (R13)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z23, (R13)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
 
 // func direct3_f32_avx512_9x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -16086,6 +19108,10 @@ TEXT ·direct3_f32_avx512_7x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -16182,6 +19208,10 @@ tap:
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      128(BX), Z14
 	VMOVUPS      128(BX)(CX*1), Z15
 	VBROADCASTSS 8(R8)(AX*1), Z16
@@ -16400,6 +19430,7 @@ stored5:
 	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
 
 stored6:
+next:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -16586,6 +19617,141 @@ low28:
 	VADDPS Z14, Z13, Z13
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 8(R8)(AX*1), Z14
+	VBROADCASTSS 8(R9)(AX*1), Z15
+	VBROADCASTSS 8(R10)(AX*1), Z16
+	VBROADCASTSS 8(R11)(AX*1), Z17
+	VBROADCASTSS 8(R12)(AX*1), Z18
+	VBROADCASTSS 8(R13)(AX*1), Z19
+	VBROADCASTSS 8(R14)(AX*1), Z20
+	VMOVUPS      Z14, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVQ         88(DX), AX
+	VFMADD231PS  128(BX), Z14, Z0
+	VFMADD231PS  128(BX), Z15, Z2
+	VFMADD231PS  128(BX), Z16, Z4
+	VFMADD231PS  128(BX), Z17, Z6
+	VFMADD231PS  128(BX), Z18, Z8
+	VFMADD231PS  128(BX), Z19, Z10
+	VFMADD231PS  128(BX), Z20, Z12
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z14
+	VMAXPS       Z0, Z14, Z0
+	VMAXPS       Z2, Z14, Z2
+	VMAXPS       Z4, Z14, Z4
+	VMAXPS       Z6, Z14, Z6
+	VMAXPS       Z8, Z14, Z8
+	VMAXPS       Z10, Z14, Z10
+	VMAXPS       Z12, Z14, Z12
+	VMOVUPS      64(SP), Z14
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z14
+	VMINPS       Z0, Z14, Z0
+	VMINPS       Z2, Z14, Z2
+	VMINPS       Z4, Z14, Z4
+	VMINPS       Z6, Z14, Z6
+	VMINPS       Z8, Z14, Z8
+	VMINPS       Z10, Z14, Z10
+	VMINPS       Z12, Z14, Z12
+	VMOVUPS      64(SP), Z14
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y2, (R9)
+	VMOVUPS       Y4, (R10)
+	VMOVUPS       Y6, (R11)
+	VMOVUPS       Y8, (R12)
+	VMOVUPS       Y10, (R13)
+	VMOVUPS       Y12, (R14)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R14)(AX*1)
+	VFMADD231PS   128(BX)(CX*1), Z14, Z1
+	VFMADD231PS   128(BX)(CX*1), Z15, Z3
+	VFMADD231PS   128(BX)(CX*1), Z16, Z5
+	VFMADD231PS   128(BX)(CX*1), Z17, Z7
+	VFMADD231PS   128(BX)(CX*1), Z18, Z9
+	VFMADD231PS   128(BX)(CX*1), Z19, Z11
+	VFMADD231PS   128(BX)(CX*1), Z20, Z13
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z14
+	VMAXPS        Z1, Z14, Z1
+	VMAXPS        Z3, Z14, Z3
+	VMAXPS        Z5, Z14, Z5
+	VMAXPS        Z7, Z14, Z7
+	VMAXPS        Z9, Z14, Z9
+	VMAXPS        Z11, Z14, Z11
+	VMAXPS        Z13, Z14, Z13
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z14
+	VMINPS       Z1, Z14, Z1
+	VMINPS       Z3, Z14, Z3
+	VMINPS       Z5, Z14, Z5
+	VMINPS       Z7, Z14, Z7
+	VMINPS       Z9, Z14, Z9
+	VMINPS       Z11, Z14, Z11
+	VMINPS       Z13, Z14, Z13
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	VMOVUPS       Y9, (R12)
+	VMOVUPS       Y11, (R13)
+	VMOVUPS       Y13, (R14)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R14)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct3_f32_avx512_8x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·direct3_f32_avx512_8x32(SB), $192-8
@@ -16605,6 +19771,10 @@ TEXT ·direct3_f32_avx512_8x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -16711,6 +19881,10 @@ tap:
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      128(BX), Z16
 	VMOVUPS      128(BX)(CX*1), Z17
 	VBROADCASTSS 8(R8)(AX*1), Z18
@@ -16954,6 +20128,7 @@ stored6:
 	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
 
 stored7:
+next:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -17164,6 +20339,155 @@ low32:
 	VADDPS Z16, Z15, Z15
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 8(R8)(AX*1), Z16
+	VBROADCASTSS 8(R9)(AX*1), Z17
+	VBROADCASTSS 8(R10)(AX*1), Z18
+	VBROADCASTSS 8(R11)(AX*1), Z19
+	VBROADCASTSS 8(R12)(AX*1), Z20
+	VBROADCASTSS 8(R13)(AX*1), Z21
+	VBROADCASTSS 8(R14)(AX*1), Z22
+	VBROADCASTSS 8(SI)(AX*1), Z23
+	VMOVUPS      Z16, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVLQSX      116(SI), SI
+	ADDQ         AX, SI
+	MOVQ         88(DX), AX
+	VFMADD231PS  128(BX), Z16, Z0
+	VFMADD231PS  128(BX), Z17, Z2
+	VFMADD231PS  128(BX), Z18, Z4
+	VFMADD231PS  128(BX), Z19, Z6
+	VFMADD231PS  128(BX), Z20, Z8
+	VFMADD231PS  128(BX), Z21, Z10
+	VFMADD231PS  128(BX), Z22, Z12
+	VFMADD231PS  128(BX), Z23, Z14
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z16
+	VMAXPS       Z0, Z16, Z0
+	VMAXPS       Z2, Z16, Z2
+	VMAXPS       Z4, Z16, Z4
+	VMAXPS       Z6, Z16, Z6
+	VMAXPS       Z8, Z16, Z8
+	VMAXPS       Z10, Z16, Z10
+	VMAXPS       Z12, Z16, Z12
+	VMAXPS       Z14, Z16, Z14
+	VMOVUPS      64(SP), Z16
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z0, Z16, Z0
+	VMINPS       Z2, Z16, Z2
+	VMINPS       Z4, Z16, Z4
+	VMINPS       Z6, Z16, Z6
+	VMINPS       Z8, Z16, Z8
+	VMINPS       Z10, Z16, Z10
+	VMINPS       Z12, Z16, Z12
+	VMINPS       Z14, Z16, Z14
+	VMOVUPS      64(SP), Z16
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y2, (R9)
+	VMOVUPS       Y4, (R10)
+	VMOVUPS       Y6, (R11)
+	VMOVUPS       Y8, (R12)
+	VMOVUPS       Y10, (R13)
+	VMOVUPS       Y12, (R14)
+	VMOVUPS       Y14, (SI)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (SI)(AX*1)
+	VFMADD231PS   128(BX)(CX*1), Z16, Z1
+	VFMADD231PS   128(BX)(CX*1), Z17, Z3
+	VFMADD231PS   128(BX)(CX*1), Z18, Z5
+	VFMADD231PS   128(BX)(CX*1), Z19, Z7
+	VFMADD231PS   128(BX)(CX*1), Z20, Z9
+	VFMADD231PS   128(BX)(CX*1), Z21, Z11
+	VFMADD231PS   128(BX)(CX*1), Z22, Z13
+	VFMADD231PS   128(BX)(CX*1), Z23, Z15
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z16
+	VMAXPS        Z1, Z16, Z1
+	VMAXPS        Z3, Z16, Z3
+	VMAXPS        Z5, Z16, Z5
+	VMAXPS        Z7, Z16, Z7
+	VMAXPS        Z9, Z16, Z9
+	VMAXPS        Z11, Z16, Z11
+	VMAXPS        Z13, Z16, Z13
+	VMAXPS        Z15, Z16, Z15
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z1, Z16, Z1
+	VMINPS       Z3, Z16, Z3
+	VMINPS       Z5, Z16, Z5
+	VMINPS       Z7, Z16, Z7
+	VMINPS       Z9, Z16, Z9
+	VMINPS       Z11, Z16, Z11
+	VMINPS       Z13, Z16, Z13
+	VMINPS       Z15, Z16, Z15
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	LEAQ          (SI)(AX*2), SI
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	VMOVUPS       Y9, (R12)
+	VMOVUPS       Y11, (R13)
+	VMOVUPS       Y13, (R14)
+	VMOVUPS       Y15, (SI)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (SI)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct3_f32_avx512_7x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·direct3_f32_avx512_7x48(SB), $192-8
@@ -17183,6 +20507,10 @@ TEXT ·direct3_f32_avx512_7x48(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -17302,6 +20630,10 @@ tap:
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      128(BX), Z21
 	VMOVUPS      128(BX)(CX*1), Z22
 	VMOVUPS      128(BX)(CX*2), Z23
@@ -17585,6 +20917,7 @@ stored5:
 	VEXTRACTF32X8 $0x01, Z20, (AX)(CX*1)
 
 stored6:
+next:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -17820,6 +21153,195 @@ low42:
 	VADDPS Z21, Z20, Z20
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 8(R8)(AX*1), Z21
+	VBROADCASTSS 8(R9)(AX*1), Z22
+	VBROADCASTSS 8(R10)(AX*1), Z23
+	VBROADCASTSS 8(R11)(AX*1), Z24
+	VBROADCASTSS 8(R12)(AX*1), Z25
+	VBROADCASTSS 8(R13)(AX*1), Z26
+	VBROADCASTSS 8(R14)(AX*1), Z27
+	VMOVUPS      Z21, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVQ         88(DX), AX
+	VFMADD231PS  128(BX), Z21, Z0
+	VFMADD231PS  128(BX), Z22, Z3
+	VFMADD231PS  128(BX), Z23, Z6
+	VFMADD231PS  128(BX), Z24, Z9
+	VFMADD231PS  128(BX), Z25, Z12
+	VFMADD231PS  128(BX), Z26, Z15
+	VFMADD231PS  128(BX), Z27, Z18
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z21
+	VMAXPS       Z0, Z21, Z0
+	VMAXPS       Z3, Z21, Z3
+	VMAXPS       Z6, Z21, Z6
+	VMAXPS       Z9, Z21, Z9
+	VMAXPS       Z12, Z21, Z12
+	VMAXPS       Z15, Z21, Z15
+	VMAXPS       Z18, Z21, Z18
+	VMOVUPS      64(SP), Z21
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z21
+	VMINPS       Z0, Z21, Z0
+	VMINPS       Z3, Z21, Z3
+	VMINPS       Z6, Z21, Z6
+	VMINPS       Z9, Z21, Z9
+	VMINPS       Z12, Z21, Z12
+	VMINPS       Z15, Z21, Z15
+	VMINPS       Z18, Z21, Z18
+	VMOVUPS      64(SP), Z21
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VMOVUPS       Y12, (R12)
+	VMOVUPS       Y15, (R13)
+	VMOVUPS       Y18, (R14)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
+	VFMADD231PS   128(BX)(CX*1), Z21, Z1
+	VFMADD231PS   128(BX)(CX*1), Z22, Z4
+	VFMADD231PS   128(BX)(CX*1), Z23, Z7
+	VFMADD231PS   128(BX)(CX*1), Z24, Z10
+	VFMADD231PS   128(BX)(CX*1), Z25, Z13
+	VFMADD231PS   128(BX)(CX*1), Z26, Z16
+	VFMADD231PS   128(BX)(CX*1), Z27, Z19
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z21
+	VMAXPS        Z1, Z21, Z1
+	VMAXPS        Z4, Z21, Z4
+	VMAXPS        Z7, Z21, Z7
+	VMAXPS        Z10, Z21, Z10
+	VMAXPS        Z13, Z21, Z13
+	VMAXPS        Z16, Z21, Z16
+	VMAXPS        Z19, Z21, Z19
+	VMOVUPS       64(SP), Z21
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z21
+	VMINPS       Z1, Z21, Z1
+	VMINPS       Z4, Z21, Z4
+	VMINPS       Z7, Z21, Z7
+	VMINPS       Z10, Z21, Z10
+	VMINPS       Z13, Z21, Z13
+	VMINPS       Z16, Z21, Z16
+	VMINPS       Z19, Z21, Z19
+	VMOVUPS      64(SP), Z21
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y7, (R10)
+	VMOVUPS       Y10, (R11)
+	VMOVUPS       Y13, (R12)
+	VMOVUPS       Y16, (R13)
+	VMOVUPS       Y19, (R14)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R14)(AX*1)
+	VFMADD231PS   128(BX)(CX*2), Z21, Z2
+	VFMADD231PS   128(BX)(CX*2), Z22, Z5
+	VFMADD231PS   128(BX)(CX*2), Z23, Z8
+	VFMADD231PS   128(BX)(CX*2), Z24, Z11
+	VFMADD231PS   128(BX)(CX*2), Z25, Z14
+	VFMADD231PS   128(BX)(CX*2), Z26, Z17
+	VFMADD231PS   128(BX)(CX*2), Z27, Z20
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z21
+	VMAXPS        Z2, Z21, Z2
+	VMAXPS        Z5, Z21, Z5
+	VMAXPS        Z8, Z21, Z8
+	VMAXPS        Z11, Z21, Z11
+	VMAXPS        Z14, Z21, Z14
+	VMAXPS        Z17, Z21, Z17
+	VMAXPS        Z20, Z21, Z20
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z21
+	VMINPS       Z2, Z21, Z2
+	VMINPS       Z5, Z21, Z5
+	VMINPS       Z8, Z21, Z8
+	VMINPS       Z11, Z21, Z11
+	VMINPS       Z14, Z21, Z14
+	VMINPS       Z17, Z21, Z17
+	VMINPS       Z20, Z21, Z20
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	VMOVUPS       Y14, (R12)
+	VMOVUPS       Y17, (R13)
+	VMOVUPS       Y20, (R14)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z20, (R14)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct3_f32_avx512_8x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·direct3_f32_avx512_8x48(SB), $192-8
@@ -17839,6 +21361,10 @@ TEXT ·direct3_f32_avx512_8x48(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -17971,6 +21497,10 @@ tap:
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      128(BX), Z24
 	VMOVUPS      128(BX)(CX*1), Z25
 	VMOVUPS      128(BX)(CX*2), Z26
@@ -18288,6 +21818,7 @@ stored6:
 	VEXTRACTF32X8 $0x01, Z23, (AX)(CX*1)
 
 stored7:
+next:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -18554,6 +22085,215 @@ low48:
 	VADDPS Z24, Z23, Z23
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 8(R8)(AX*1), Z24
+	VBROADCASTSS 8(R9)(AX*1), Z25
+	VBROADCASTSS 8(R10)(AX*1), Z26
+	VBROADCASTSS 8(R11)(AX*1), Z27
+	VBROADCASTSS 8(R12)(AX*1), Z28
+	VBROADCASTSS 8(R13)(AX*1), Z29
+	VBROADCASTSS 8(R14)(AX*1), Z30
+	VBROADCASTSS 8(SI)(AX*1), Z31
+	VMOVUPS      Z24, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVLQSX      116(SI), SI
+	ADDQ         AX, SI
+	MOVQ         88(DX), AX
+	VFMADD231PS  128(BX), Z24, Z0
+	VFMADD231PS  128(BX), Z25, Z3
+	VFMADD231PS  128(BX), Z26, Z6
+	VFMADD231PS  128(BX), Z27, Z9
+	VFMADD231PS  128(BX), Z28, Z12
+	VFMADD231PS  128(BX), Z29, Z15
+	VFMADD231PS  128(BX), Z30, Z18
+	VFMADD231PS  128(BX), Z31, Z21
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z0, Z24, Z0
+	VMAXPS       Z3, Z24, Z3
+	VMAXPS       Z6, Z24, Z6
+	VMAXPS       Z9, Z24, Z9
+	VMAXPS       Z12, Z24, Z12
+	VMAXPS       Z15, Z24, Z15
+	VMAXPS       Z18, Z24, Z18
+	VMAXPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z0, Z24, Z0
+	VMINPS       Z3, Z24, Z3
+	VMINPS       Z6, Z24, Z6
+	VMINPS       Z9, Z24, Z9
+	VMINPS       Z12, Z24, Z12
+	VMINPS       Z15, Z24, Z15
+	VMINPS       Z18, Z24, Z18
+	VMINPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VMOVUPS       Y12, (R12)
+	VMOVUPS       Y15, (R13)
+	VMOVUPS       Y18, (R14)
+	VMOVUPS       Y21, (SI)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z21, (SI)(AX*1)
+	VFMADD231PS   128(BX)(CX*1), Z24, Z1
+	VFMADD231PS   128(BX)(CX*1), Z25, Z4
+	VFMADD231PS   128(BX)(CX*1), Z26, Z7
+	VFMADD231PS   128(BX)(CX*1), Z27, Z10
+	VFMADD231PS   128(BX)(CX*1), Z28, Z13
+	VFMADD231PS   128(BX)(CX*1), Z29, Z16
+	VFMADD231PS   128(BX)(CX*1), Z30, Z19
+	VFMADD231PS   128(BX)(CX*1), Z31, Z22
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z1, Z24, Z1
+	VMAXPS        Z4, Z24, Z4
+	VMAXPS        Z7, Z24, Z7
+	VMAXPS        Z10, Z24, Z10
+	VMAXPS        Z13, Z24, Z13
+	VMAXPS        Z16, Z24, Z16
+	VMAXPS        Z19, Z24, Z19
+	VMAXPS        Z22, Z24, Z22
+	VMOVUPS       64(SP), Z24
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z1, Z24, Z1
+	VMINPS       Z4, Z24, Z4
+	VMINPS       Z7, Z24, Z7
+	VMINPS       Z10, Z24, Z10
+	VMINPS       Z13, Z24, Z13
+	VMINPS       Z16, Z24, Z16
+	VMINPS       Z19, Z24, Z19
+	VMINPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	LEAQ          (SI)(AX*2), SI
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y7, (R10)
+	VMOVUPS       Y10, (R11)
+	VMOVUPS       Y13, (R12)
+	VMOVUPS       Y16, (R13)
+	VMOVUPS       Y19, (R14)
+	VMOVUPS       Y22, (SI)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z22, (SI)(AX*1)
+	VFMADD231PS   128(BX)(CX*2), Z24, Z2
+	VFMADD231PS   128(BX)(CX*2), Z25, Z5
+	VFMADD231PS   128(BX)(CX*2), Z26, Z8
+	VFMADD231PS   128(BX)(CX*2), Z27, Z11
+	VFMADD231PS   128(BX)(CX*2), Z28, Z14
+	VFMADD231PS   128(BX)(CX*2), Z29, Z17
+	VFMADD231PS   128(BX)(CX*2), Z30, Z20
+	VFMADD231PS   128(BX)(CX*2), Z31, Z23
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z2, Z24, Z2
+	VMAXPS        Z5, Z24, Z5
+	VMAXPS        Z8, Z24, Z8
+	VMAXPS        Z11, Z24, Z11
+	VMAXPS        Z14, Z24, Z14
+	VMAXPS        Z17, Z24, Z17
+	VMAXPS        Z20, Z24, Z20
+	VMAXPS        Z23, Z24, Z23
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z2, Z24, Z2
+	VMINPS       Z5, Z24, Z5
+	VMINPS       Z8, Z24, Z8
+	VMINPS       Z11, Z24, Z11
+	VMINPS       Z14, Z24, Z14
+	VMINPS       Z17, Z24, Z17
+	VMINPS       Z20, Z24, Z20
+	VMINPS       Z23, Z24, Z23
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	LEAQ          (SI)(AX*2), SI
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	VMOVUPS       Y14, (R12)
+	VMOVUPS       Y17, (R13)
+	VMOVUPS       Y20, (R14)
+	VMOVUPS       Y23, (SI)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z20, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z23, (SI)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct3_f32_avx512_5x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·direct3_f32_avx512_5x64(SB), $192-8
@@ -18573,6 +22313,10 @@ TEXT ·direct3_f32_avx512_5x64(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -18684,6 +22428,10 @@ tap:
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      128(BX), Z20
 	VMOVUPS      128(BX)(CX*1), Z21
 	VMOVUPS      128(BX)(CX*2), Z22
@@ -18946,6 +22694,7 @@ stored3:
 	VEXTRACTF32X8 $0x01, Z19, (AX)(CX*1)
 
 stored4:
+next:
 	ADDQ $0x00000050, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -19154,6 +22903,197 @@ low40:
 	VADDPS Z20, Z19, Z19
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 8(R8)(AX*1), Z20
+	VBROADCASTSS 8(R9)(AX*1), Z21
+	VBROADCASTSS 8(R10)(AX*1), Z22
+	VBROADCASTSS 8(R11)(AX*1), Z23
+	VBROADCASTSS 8(R12)(AX*1), Z24
+	VMOVUPS      Z20, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVQ         88(DX), AX
+	VFMADD231PS  128(BX), Z20, Z0
+	VFMADD231PS  128(BX), Z21, Z4
+	VFMADD231PS  128(BX), Z22, Z8
+	VFMADD231PS  128(BX), Z23, Z12
+	VFMADD231PS  128(BX), Z24, Z16
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z0, Z20, Z0
+	VMAXPS       Z4, Z20, Z4
+	VMAXPS       Z8, Z20, Z8
+	VMAXPS       Z12, Z20, Z12
+	VMAXPS       Z16, Z20, Z16
+	VMOVUPS      64(SP), Z20
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z0, Z20, Z0
+	VMINPS       Z4, Z20, Z4
+	VMINPS       Z8, Z20, Z8
+	VMINPS       Z12, Z20, Z12
+	VMINPS       Z16, Z20, Z16
+	VMOVUPS      64(SP), Z20
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y12, (R11)
+	VMOVUPS       Y16, (R12)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
+	VFMADD231PS   128(BX)(CX*1), Z20, Z1
+	VFMADD231PS   128(BX)(CX*1), Z21, Z5
+	VFMADD231PS   128(BX)(CX*1), Z22, Z9
+	VFMADD231PS   128(BX)(CX*1), Z23, Z13
+	VFMADD231PS   128(BX)(CX*1), Z24, Z17
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z20
+	VMAXPS        Z1, Z20, Z1
+	VMAXPS        Z5, Z20, Z5
+	VMAXPS        Z9, Z20, Z9
+	VMAXPS        Z13, Z20, Z13
+	VMAXPS        Z17, Z20, Z17
+	VMOVUPS       64(SP), Z20
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z1, Z20, Z1
+	VMINPS       Z5, Z20, Z5
+	VMINPS       Z9, Z20, Z9
+	VMINPS       Z13, Z20, Z13
+	VMINPS       Z17, Z20, Z17
+	VMOVUPS      64(SP), Z20
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y9, (R10)
+	VMOVUPS       Y13, (R11)
+	VMOVUPS       Y17, (R12)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
+	VFMADD231PS   128(BX)(CX*2), Z20, Z2
+	VFMADD231PS   128(BX)(CX*2), Z21, Z6
+	VFMADD231PS   128(BX)(CX*2), Z22, Z10
+	VFMADD231PS   128(BX)(CX*2), Z23, Z14
+	VFMADD231PS   128(BX)(CX*2), Z24, Z18
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z20
+	VMAXPS        Z2, Z20, Z2
+	VMAXPS        Z6, Z20, Z6
+	VMAXPS        Z10, Z20, Z10
+	VMAXPS        Z14, Z20, Z14
+	VMAXPS        Z18, Z20, Z18
+	VMOVUPS       64(SP), Z20
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z2, Z20, Z2
+	VMINPS       Z6, Z20, Z6
+	VMINPS       Z10, Z20, Z10
+	VMINPS       Z14, Z20, Z14
+	VMINPS       Z18, Z20, Z18
+	VMOVUPS      64(SP), Z20
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y6, (R9)
+	VMOVUPS       Y10, (R10)
+	VMOVUPS       Y14, (R11)
+	VMOVUPS       Y18, (R12)
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R12)(AX*1)
+	VFMADD231PS   128(BX)(DI*1), Z20, Z3
+	VFMADD231PS   128(BX)(DI*1), Z21, Z7
+	VFMADD231PS   128(BX)(DI*1), Z22, Z11
+	VFMADD231PS   128(BX)(DI*1), Z23, Z15
+	VFMADD231PS   128(BX)(DI*1), Z24, Z19
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo3
+	VBROADCASTSS  112(DX), Z20
+	VMAXPS        Z3, Z20, Z3
+	VMAXPS        Z7, Z20, Z7
+	VMAXPS        Z11, Z20, Z11
+	VMAXPS        Z15, Z20, Z15
+	VMAXPS        Z19, Z20, Z19
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z3, Z20, Z3
+	VMINPS       Z7, Z20, Z7
+	VMINPS       Z11, Z20, Z11
+	VMINPS       Z15, Z20, Z15
+	VMINPS       Z19, Z20, Z19
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	VMOVUPS       Y11, (R10)
+	VMOVUPS       Y15, (R11)
+	VMOVUPS       Y19, (R12)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R12)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct3_f32_avx512_6x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·direct3_f32_avx512_6x64(SB), $192-8
@@ -19173,6 +23113,10 @@ TEXT ·direct3_f32_avx512_6x64(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -19300,6 +23244,10 @@ tap:
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      128(BX), Z24
 	VMOVUPS      128(BX)(CX*1), Z25
 	VMOVUPS      128(BX)(CX*2), Z26
@@ -19605,6 +23553,7 @@ stored4:
 	VEXTRACTF32X8 $0x01, Z23, (AX)(CX*1)
 
 stored5:
+next:
 	ADDQ $0x00000060, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -19850,6 +23799,223 @@ low44:
 low48:
 	VADDPS Z24, Z23, Z23
 	JMP    started
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 8(R8)(AX*1), Z24
+	VBROADCASTSS 8(R9)(AX*1), Z25
+	VBROADCASTSS 8(R10)(AX*1), Z26
+	VBROADCASTSS 8(R11)(AX*1), Z27
+	VBROADCASTSS 8(R12)(AX*1), Z28
+	VBROADCASTSS 8(R13)(AX*1), Z29
+	VMOVUPS      Z24, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVQ         88(DX), AX
+	VFMADD231PS  128(BX), Z24, Z0
+	VFMADD231PS  128(BX), Z25, Z4
+	VFMADD231PS  128(BX), Z26, Z8
+	VFMADD231PS  128(BX), Z27, Z12
+	VFMADD231PS  128(BX), Z28, Z16
+	VFMADD231PS  128(BX), Z29, Z20
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z0, Z24, Z0
+	VMAXPS       Z4, Z24, Z4
+	VMAXPS       Z8, Z24, Z8
+	VMAXPS       Z12, Z24, Z12
+	VMAXPS       Z16, Z24, Z16
+	VMAXPS       Z20, Z24, Z20
+	VMOVUPS      64(SP), Z24
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z0, Z24, Z0
+	VMINPS       Z4, Z24, Z4
+	VMINPS       Z8, Z24, Z8
+	VMINPS       Z12, Z24, Z12
+	VMINPS       Z16, Z24, Z16
+	VMINPS       Z20, Z24, Z20
+	VMOVUPS      64(SP), Z24
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y12, (R11)
+	VMOVUPS       Y16, (R12)
+	VMOVUPS       Y20, (R13)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z20, (R13)(AX*1)
+	VFMADD231PS   128(BX)(CX*1), Z24, Z1
+	VFMADD231PS   128(BX)(CX*1), Z25, Z5
+	VFMADD231PS   128(BX)(CX*1), Z26, Z9
+	VFMADD231PS   128(BX)(CX*1), Z27, Z13
+	VFMADD231PS   128(BX)(CX*1), Z28, Z17
+	VFMADD231PS   128(BX)(CX*1), Z29, Z21
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z1, Z24, Z1
+	VMAXPS        Z5, Z24, Z5
+	VMAXPS        Z9, Z24, Z9
+	VMAXPS        Z13, Z24, Z13
+	VMAXPS        Z17, Z24, Z17
+	VMAXPS        Z21, Z24, Z21
+	VMOVUPS       64(SP), Z24
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z1, Z24, Z1
+	VMINPS       Z5, Z24, Z5
+	VMINPS       Z9, Z24, Z9
+	VMINPS       Z13, Z24, Z13
+	VMINPS       Z17, Z24, Z17
+	VMINPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y9, (R10)
+	VMOVUPS       Y13, (R11)
+	VMOVUPS       Y17, (R12)
+	VMOVUPS       Y21, (R13)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z21, (R13)(AX*1)
+	VFMADD231PS   128(BX)(CX*2), Z24, Z2
+	VFMADD231PS   128(BX)(CX*2), Z25, Z6
+	VFMADD231PS   128(BX)(CX*2), Z26, Z10
+	VFMADD231PS   128(BX)(CX*2), Z27, Z14
+	VFMADD231PS   128(BX)(CX*2), Z28, Z18
+	VFMADD231PS   128(BX)(CX*2), Z29, Z22
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z2, Z24, Z2
+	VMAXPS        Z6, Z24, Z6
+	VMAXPS        Z10, Z24, Z10
+	VMAXPS        Z14, Z24, Z14
+	VMAXPS        Z18, Z24, Z18
+	VMAXPS        Z22, Z24, Z22
+	VMOVUPS       64(SP), Z24
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z2, Z24, Z2
+	VMINPS       Z6, Z24, Z6
+	VMINPS       Z10, Z24, Z10
+	VMINPS       Z14, Z24, Z14
+	VMINPS       Z18, Z24, Z18
+	VMINPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y6, (R9)
+	VMOVUPS       Y10, (R10)
+	VMOVUPS       Y14, (R11)
+	VMOVUPS       Y18, (R12)
+	VMOVUPS       Y22, (R13)
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z22, (R13)(AX*1)
+	VFMADD231PS   128(BX)(DI*1), Z24, Z3
+	VFMADD231PS   128(BX)(DI*1), Z25, Z7
+	VFMADD231PS   128(BX)(DI*1), Z26, Z11
+	VFMADD231PS   128(BX)(DI*1), Z27, Z15
+	VFMADD231PS   128(BX)(DI*1), Z28, Z19
+	VFMADD231PS   128(BX)(DI*1), Z29, Z23
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo3
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z3, Z24, Z3
+	VMAXPS        Z7, Z24, Z7
+	VMAXPS        Z11, Z24, Z11
+	VMAXPS        Z15, Z24, Z15
+	VMAXPS        Z19, Z24, Z19
+	VMAXPS        Z23, Z24, Z23
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z3, Z24, Z3
+	VMINPS       Z7, Z24, Z7
+	VMINPS       Z11, Z24, Z11
+	VMINPS       Z15, Z24, Z15
+	VMINPS       Z19, Z24, Z19
+	VMINPS       Z23, Z24, Z23
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	VMOVUPS       Y11, (R10)
+	VMOVUPS       Y15, (R11)
+	VMOVUPS       Y19, (R12)
+	VMOVUPS       Y23, (R13)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z23, (R13)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
 
 // func direct7_f32_avx512_9x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -20840,6 +25006,10 @@ TEXT ·direct7_f32_avx512_7x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -21028,6 +25198,10 @@ tap:
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      384(BX), Z14
 	VMOVUPS      384(BX)(CX*1), Z15
 	VBROADCASTSS 24(R8)(AX*1), Z16
@@ -21246,6 +25420,7 @@ stored5:
 	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
 
 stored6:
+next:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -21432,6 +25607,141 @@ low28:
 	VADDPS Z14, Z13, Z13
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 24(R8)(AX*1), Z14
+	VBROADCASTSS 24(R9)(AX*1), Z15
+	VBROADCASTSS 24(R10)(AX*1), Z16
+	VBROADCASTSS 24(R11)(AX*1), Z17
+	VBROADCASTSS 24(R12)(AX*1), Z18
+	VBROADCASTSS 24(R13)(AX*1), Z19
+	VBROADCASTSS 24(R14)(AX*1), Z20
+	VMOVUPS      Z14, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVQ         88(DX), AX
+	VFMADD231PS  384(BX), Z14, Z0
+	VFMADD231PS  384(BX), Z15, Z2
+	VFMADD231PS  384(BX), Z16, Z4
+	VFMADD231PS  384(BX), Z17, Z6
+	VFMADD231PS  384(BX), Z18, Z8
+	VFMADD231PS  384(BX), Z19, Z10
+	VFMADD231PS  384(BX), Z20, Z12
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z14
+	VMAXPS       Z0, Z14, Z0
+	VMAXPS       Z2, Z14, Z2
+	VMAXPS       Z4, Z14, Z4
+	VMAXPS       Z6, Z14, Z6
+	VMAXPS       Z8, Z14, Z8
+	VMAXPS       Z10, Z14, Z10
+	VMAXPS       Z12, Z14, Z12
+	VMOVUPS      64(SP), Z14
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z14
+	VMINPS       Z0, Z14, Z0
+	VMINPS       Z2, Z14, Z2
+	VMINPS       Z4, Z14, Z4
+	VMINPS       Z6, Z14, Z6
+	VMINPS       Z8, Z14, Z8
+	VMINPS       Z10, Z14, Z10
+	VMINPS       Z12, Z14, Z12
+	VMOVUPS      64(SP), Z14
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y2, (R9)
+	VMOVUPS       Y4, (R10)
+	VMOVUPS       Y6, (R11)
+	VMOVUPS       Y8, (R12)
+	VMOVUPS       Y10, (R13)
+	VMOVUPS       Y12, (R14)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R14)(AX*1)
+	VFMADD231PS   384(BX)(CX*1), Z14, Z1
+	VFMADD231PS   384(BX)(CX*1), Z15, Z3
+	VFMADD231PS   384(BX)(CX*1), Z16, Z5
+	VFMADD231PS   384(BX)(CX*1), Z17, Z7
+	VFMADD231PS   384(BX)(CX*1), Z18, Z9
+	VFMADD231PS   384(BX)(CX*1), Z19, Z11
+	VFMADD231PS   384(BX)(CX*1), Z20, Z13
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z14
+	VMAXPS        Z1, Z14, Z1
+	VMAXPS        Z3, Z14, Z3
+	VMAXPS        Z5, Z14, Z5
+	VMAXPS        Z7, Z14, Z7
+	VMAXPS        Z9, Z14, Z9
+	VMAXPS        Z11, Z14, Z11
+	VMAXPS        Z13, Z14, Z13
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z14
+	VMINPS       Z1, Z14, Z1
+	VMINPS       Z3, Z14, Z3
+	VMINPS       Z5, Z14, Z5
+	VMINPS       Z7, Z14, Z7
+	VMINPS       Z9, Z14, Z9
+	VMINPS       Z11, Z14, Z11
+	VMINPS       Z13, Z14, Z13
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	VMOVUPS       Y9, (R12)
+	VMOVUPS       Y11, (R13)
+	VMOVUPS       Y13, (R14)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R14)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct7_f32_avx512_8x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·direct7_f32_avx512_8x32(SB), $192-8
@@ -21451,6 +25761,10 @@ TEXT ·direct7_f32_avx512_8x32(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -21661,6 +25975,10 @@ tap:
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      384(BX), Z16
 	VMOVUPS      384(BX)(CX*1), Z17
 	VBROADCASTSS 24(R8)(AX*1), Z18
@@ -21904,6 +26222,7 @@ stored6:
 	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
 
 stored7:
+next:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -22114,6 +26433,155 @@ low32:
 	VADDPS Z16, Z15, Z15
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 24(R8)(AX*1), Z16
+	VBROADCASTSS 24(R9)(AX*1), Z17
+	VBROADCASTSS 24(R10)(AX*1), Z18
+	VBROADCASTSS 24(R11)(AX*1), Z19
+	VBROADCASTSS 24(R12)(AX*1), Z20
+	VBROADCASTSS 24(R13)(AX*1), Z21
+	VBROADCASTSS 24(R14)(AX*1), Z22
+	VBROADCASTSS 24(SI)(AX*1), Z23
+	VMOVUPS      Z16, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVLQSX      116(SI), SI
+	ADDQ         AX, SI
+	MOVQ         88(DX), AX
+	VFMADD231PS  384(BX), Z16, Z0
+	VFMADD231PS  384(BX), Z17, Z2
+	VFMADD231PS  384(BX), Z18, Z4
+	VFMADD231PS  384(BX), Z19, Z6
+	VFMADD231PS  384(BX), Z20, Z8
+	VFMADD231PS  384(BX), Z21, Z10
+	VFMADD231PS  384(BX), Z22, Z12
+	VFMADD231PS  384(BX), Z23, Z14
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z16
+	VMAXPS       Z0, Z16, Z0
+	VMAXPS       Z2, Z16, Z2
+	VMAXPS       Z4, Z16, Z4
+	VMAXPS       Z6, Z16, Z6
+	VMAXPS       Z8, Z16, Z8
+	VMAXPS       Z10, Z16, Z10
+	VMAXPS       Z12, Z16, Z12
+	VMAXPS       Z14, Z16, Z14
+	VMOVUPS      64(SP), Z16
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z0, Z16, Z0
+	VMINPS       Z2, Z16, Z2
+	VMINPS       Z4, Z16, Z4
+	VMINPS       Z6, Z16, Z6
+	VMINPS       Z8, Z16, Z8
+	VMINPS       Z10, Z16, Z10
+	VMINPS       Z12, Z16, Z12
+	VMINPS       Z14, Z16, Z14
+	VMOVUPS      64(SP), Z16
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y2, (R9)
+	VMOVUPS       Y4, (R10)
+	VMOVUPS       Y6, (R11)
+	VMOVUPS       Y8, (R12)
+	VMOVUPS       Y10, (R13)
+	VMOVUPS       Y12, (R14)
+	VMOVUPS       Y14, (SI)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (SI)(AX*1)
+	VFMADD231PS   384(BX)(CX*1), Z16, Z1
+	VFMADD231PS   384(BX)(CX*1), Z17, Z3
+	VFMADD231PS   384(BX)(CX*1), Z18, Z5
+	VFMADD231PS   384(BX)(CX*1), Z19, Z7
+	VFMADD231PS   384(BX)(CX*1), Z20, Z9
+	VFMADD231PS   384(BX)(CX*1), Z21, Z11
+	VFMADD231PS   384(BX)(CX*1), Z22, Z13
+	VFMADD231PS   384(BX)(CX*1), Z23, Z15
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z16
+	VMAXPS        Z1, Z16, Z1
+	VMAXPS        Z3, Z16, Z3
+	VMAXPS        Z5, Z16, Z5
+	VMAXPS        Z7, Z16, Z7
+	VMAXPS        Z9, Z16, Z9
+	VMAXPS        Z11, Z16, Z11
+	VMAXPS        Z13, Z16, Z13
+	VMAXPS        Z15, Z16, Z15
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z1, Z16, Z1
+	VMINPS       Z3, Z16, Z3
+	VMINPS       Z5, Z16, Z5
+	VMINPS       Z7, Z16, Z7
+	VMINPS       Z9, Z16, Z9
+	VMINPS       Z11, Z16, Z11
+	VMINPS       Z13, Z16, Z13
+	VMINPS       Z15, Z16, Z15
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	LEAQ          (SI)(AX*2), SI
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	VMOVUPS       Y9, (R12)
+	VMOVUPS       Y11, (R13)
+	VMOVUPS       Y13, (R14)
+	VMOVUPS       Y15, (SI)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (SI)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct7_f32_avx512_7x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·direct7_f32_avx512_7x48(SB), $192-8
@@ -22133,6 +26601,10 @@ TEXT ·direct7_f32_avx512_7x48(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -22376,6 +26848,10 @@ tap:
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      384(BX), Z21
 	VMOVUPS      384(BX)(CX*1), Z22
 	VMOVUPS      384(BX)(CX*2), Z23
@@ -22659,6 +27135,7 @@ stored5:
 	VEXTRACTF32X8 $0x01, Z20, (AX)(CX*1)
 
 stored6:
+next:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -22894,6 +27371,195 @@ low42:
 	VADDPS Z21, Z20, Z20
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 24(R8)(AX*1), Z21
+	VBROADCASTSS 24(R9)(AX*1), Z22
+	VBROADCASTSS 24(R10)(AX*1), Z23
+	VBROADCASTSS 24(R11)(AX*1), Z24
+	VBROADCASTSS 24(R12)(AX*1), Z25
+	VBROADCASTSS 24(R13)(AX*1), Z26
+	VBROADCASTSS 24(R14)(AX*1), Z27
+	VMOVUPS      Z21, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVQ         88(DX), AX
+	VFMADD231PS  384(BX), Z21, Z0
+	VFMADD231PS  384(BX), Z22, Z3
+	VFMADD231PS  384(BX), Z23, Z6
+	VFMADD231PS  384(BX), Z24, Z9
+	VFMADD231PS  384(BX), Z25, Z12
+	VFMADD231PS  384(BX), Z26, Z15
+	VFMADD231PS  384(BX), Z27, Z18
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z21
+	VMAXPS       Z0, Z21, Z0
+	VMAXPS       Z3, Z21, Z3
+	VMAXPS       Z6, Z21, Z6
+	VMAXPS       Z9, Z21, Z9
+	VMAXPS       Z12, Z21, Z12
+	VMAXPS       Z15, Z21, Z15
+	VMAXPS       Z18, Z21, Z18
+	VMOVUPS      64(SP), Z21
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z21
+	VMINPS       Z0, Z21, Z0
+	VMINPS       Z3, Z21, Z3
+	VMINPS       Z6, Z21, Z6
+	VMINPS       Z9, Z21, Z9
+	VMINPS       Z12, Z21, Z12
+	VMINPS       Z15, Z21, Z15
+	VMINPS       Z18, Z21, Z18
+	VMOVUPS      64(SP), Z21
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VMOVUPS       Y12, (R12)
+	VMOVUPS       Y15, (R13)
+	VMOVUPS       Y18, (R14)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
+	VFMADD231PS   384(BX)(CX*1), Z21, Z1
+	VFMADD231PS   384(BX)(CX*1), Z22, Z4
+	VFMADD231PS   384(BX)(CX*1), Z23, Z7
+	VFMADD231PS   384(BX)(CX*1), Z24, Z10
+	VFMADD231PS   384(BX)(CX*1), Z25, Z13
+	VFMADD231PS   384(BX)(CX*1), Z26, Z16
+	VFMADD231PS   384(BX)(CX*1), Z27, Z19
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z21
+	VMAXPS        Z1, Z21, Z1
+	VMAXPS        Z4, Z21, Z4
+	VMAXPS        Z7, Z21, Z7
+	VMAXPS        Z10, Z21, Z10
+	VMAXPS        Z13, Z21, Z13
+	VMAXPS        Z16, Z21, Z16
+	VMAXPS        Z19, Z21, Z19
+	VMOVUPS       64(SP), Z21
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z21
+	VMINPS       Z1, Z21, Z1
+	VMINPS       Z4, Z21, Z4
+	VMINPS       Z7, Z21, Z7
+	VMINPS       Z10, Z21, Z10
+	VMINPS       Z13, Z21, Z13
+	VMINPS       Z16, Z21, Z16
+	VMINPS       Z19, Z21, Z19
+	VMOVUPS      64(SP), Z21
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y7, (R10)
+	VMOVUPS       Y10, (R11)
+	VMOVUPS       Y13, (R12)
+	VMOVUPS       Y16, (R13)
+	VMOVUPS       Y19, (R14)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R14)(AX*1)
+	VFMADD231PS   384(BX)(CX*2), Z21, Z2
+	VFMADD231PS   384(BX)(CX*2), Z22, Z5
+	VFMADD231PS   384(BX)(CX*2), Z23, Z8
+	VFMADD231PS   384(BX)(CX*2), Z24, Z11
+	VFMADD231PS   384(BX)(CX*2), Z25, Z14
+	VFMADD231PS   384(BX)(CX*2), Z26, Z17
+	VFMADD231PS   384(BX)(CX*2), Z27, Z20
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z21
+	VMAXPS        Z2, Z21, Z2
+	VMAXPS        Z5, Z21, Z5
+	VMAXPS        Z8, Z21, Z8
+	VMAXPS        Z11, Z21, Z11
+	VMAXPS        Z14, Z21, Z14
+	VMAXPS        Z17, Z21, Z17
+	VMAXPS        Z20, Z21, Z20
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z21
+	VMINPS       Z2, Z21, Z2
+	VMINPS       Z5, Z21, Z5
+	VMINPS       Z8, Z21, Z8
+	VMINPS       Z11, Z21, Z11
+	VMINPS       Z14, Z21, Z14
+	VMINPS       Z17, Z21, Z17
+	VMINPS       Z20, Z21, Z20
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	VMOVUPS       Y14, (R12)
+	VMOVUPS       Y17, (R13)
+	VMOVUPS       Y20, (R14)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z20, (R14)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct7_f32_avx512_8x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·direct7_f32_avx512_8x48(SB), $192-8
@@ -22913,6 +27579,10 @@ TEXT ·direct7_f32_avx512_8x48(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -23185,6 +27855,10 @@ tap:
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      384(BX), Z24
 	VMOVUPS      384(BX)(CX*1), Z25
 	VMOVUPS      384(BX)(CX*2), Z26
@@ -23502,6 +28176,7 @@ stored6:
 	VEXTRACTF32X8 $0x01, Z23, (AX)(CX*1)
 
 stored7:
+next:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -23768,6 +28443,215 @@ low48:
 	VADDPS Z24, Z23, Z23
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 24(R8)(AX*1), Z24
+	VBROADCASTSS 24(R9)(AX*1), Z25
+	VBROADCASTSS 24(R10)(AX*1), Z26
+	VBROADCASTSS 24(R11)(AX*1), Z27
+	VBROADCASTSS 24(R12)(AX*1), Z28
+	VBROADCASTSS 24(R13)(AX*1), Z29
+	VBROADCASTSS 24(R14)(AX*1), Z30
+	VBROADCASTSS 24(SI)(AX*1), Z31
+	VMOVUPS      Z24, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVLQSX      116(SI), SI
+	ADDQ         AX, SI
+	MOVQ         88(DX), AX
+	VFMADD231PS  384(BX), Z24, Z0
+	VFMADD231PS  384(BX), Z25, Z3
+	VFMADD231PS  384(BX), Z26, Z6
+	VFMADD231PS  384(BX), Z27, Z9
+	VFMADD231PS  384(BX), Z28, Z12
+	VFMADD231PS  384(BX), Z29, Z15
+	VFMADD231PS  384(BX), Z30, Z18
+	VFMADD231PS  384(BX), Z31, Z21
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z0, Z24, Z0
+	VMAXPS       Z3, Z24, Z3
+	VMAXPS       Z6, Z24, Z6
+	VMAXPS       Z9, Z24, Z9
+	VMAXPS       Z12, Z24, Z12
+	VMAXPS       Z15, Z24, Z15
+	VMAXPS       Z18, Z24, Z18
+	VMAXPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z0, Z24, Z0
+	VMINPS       Z3, Z24, Z3
+	VMINPS       Z6, Z24, Z6
+	VMINPS       Z9, Z24, Z9
+	VMINPS       Z12, Z24, Z12
+	VMINPS       Z15, Z24, Z15
+	VMINPS       Z18, Z24, Z18
+	VMINPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VMOVUPS       Y12, (R12)
+	VMOVUPS       Y15, (R13)
+	VMOVUPS       Y18, (R14)
+	VMOVUPS       Y21, (SI)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z21, (SI)(AX*1)
+	VFMADD231PS   384(BX)(CX*1), Z24, Z1
+	VFMADD231PS   384(BX)(CX*1), Z25, Z4
+	VFMADD231PS   384(BX)(CX*1), Z26, Z7
+	VFMADD231PS   384(BX)(CX*1), Z27, Z10
+	VFMADD231PS   384(BX)(CX*1), Z28, Z13
+	VFMADD231PS   384(BX)(CX*1), Z29, Z16
+	VFMADD231PS   384(BX)(CX*1), Z30, Z19
+	VFMADD231PS   384(BX)(CX*1), Z31, Z22
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z1, Z24, Z1
+	VMAXPS        Z4, Z24, Z4
+	VMAXPS        Z7, Z24, Z7
+	VMAXPS        Z10, Z24, Z10
+	VMAXPS        Z13, Z24, Z13
+	VMAXPS        Z16, Z24, Z16
+	VMAXPS        Z19, Z24, Z19
+	VMAXPS        Z22, Z24, Z22
+	VMOVUPS       64(SP), Z24
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z1, Z24, Z1
+	VMINPS       Z4, Z24, Z4
+	VMINPS       Z7, Z24, Z7
+	VMINPS       Z10, Z24, Z10
+	VMINPS       Z13, Z24, Z13
+	VMINPS       Z16, Z24, Z16
+	VMINPS       Z19, Z24, Z19
+	VMINPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	LEAQ          (SI)(AX*2), SI
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y7, (R10)
+	VMOVUPS       Y10, (R11)
+	VMOVUPS       Y13, (R12)
+	VMOVUPS       Y16, (R13)
+	VMOVUPS       Y19, (R14)
+	VMOVUPS       Y22, (SI)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z22, (SI)(AX*1)
+	VFMADD231PS   384(BX)(CX*2), Z24, Z2
+	VFMADD231PS   384(BX)(CX*2), Z25, Z5
+	VFMADD231PS   384(BX)(CX*2), Z26, Z8
+	VFMADD231PS   384(BX)(CX*2), Z27, Z11
+	VFMADD231PS   384(BX)(CX*2), Z28, Z14
+	VFMADD231PS   384(BX)(CX*2), Z29, Z17
+	VFMADD231PS   384(BX)(CX*2), Z30, Z20
+	VFMADD231PS   384(BX)(CX*2), Z31, Z23
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z2, Z24, Z2
+	VMAXPS        Z5, Z24, Z5
+	VMAXPS        Z8, Z24, Z8
+	VMAXPS        Z11, Z24, Z11
+	VMAXPS        Z14, Z24, Z14
+	VMAXPS        Z17, Z24, Z17
+	VMAXPS        Z20, Z24, Z20
+	VMAXPS        Z23, Z24, Z23
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z2, Z24, Z2
+	VMINPS       Z5, Z24, Z5
+	VMINPS       Z8, Z24, Z8
+	VMINPS       Z11, Z24, Z11
+	VMINPS       Z14, Z24, Z14
+	VMINPS       Z17, Z24, Z17
+	VMINPS       Z20, Z24, Z20
+	VMINPS       Z23, Z24, Z23
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	LEAQ          (SI)(AX*2), SI
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	VMOVUPS       Y14, (R12)
+	VMOVUPS       Y17, (R13)
+	VMOVUPS       Y20, (R14)
+	VMOVUPS       Y23, (SI)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z20, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z23, (SI)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct7_f32_avx512_5x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·direct7_f32_avx512_5x64(SB), $192-8
@@ -23787,6 +28671,10 @@ TEXT ·direct7_f32_avx512_5x64(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -24014,6 +28902,10 @@ tap:
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      384(BX), Z20
 	VMOVUPS      384(BX)(CX*1), Z21
 	VMOVUPS      384(BX)(CX*2), Z22
@@ -24276,6 +29168,7 @@ stored3:
 	VEXTRACTF32X8 $0x01, Z19, (AX)(CX*1)
 
 stored4:
+next:
 	ADDQ $0x00000050, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -24484,6 +29377,197 @@ low40:
 	VADDPS Z20, Z19, Z19
 	JMP    started
 
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 24(R8)(AX*1), Z20
+	VBROADCASTSS 24(R9)(AX*1), Z21
+	VBROADCASTSS 24(R10)(AX*1), Z22
+	VBROADCASTSS 24(R11)(AX*1), Z23
+	VBROADCASTSS 24(R12)(AX*1), Z24
+	VMOVUPS      Z20, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVQ         88(DX), AX
+	VFMADD231PS  384(BX), Z20, Z0
+	VFMADD231PS  384(BX), Z21, Z4
+	VFMADD231PS  384(BX), Z22, Z8
+	VFMADD231PS  384(BX), Z23, Z12
+	VFMADD231PS  384(BX), Z24, Z16
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z0, Z20, Z0
+	VMAXPS       Z4, Z20, Z4
+	VMAXPS       Z8, Z20, Z8
+	VMAXPS       Z12, Z20, Z12
+	VMAXPS       Z16, Z20, Z16
+	VMOVUPS      64(SP), Z20
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z0, Z20, Z0
+	VMINPS       Z4, Z20, Z4
+	VMINPS       Z8, Z20, Z8
+	VMINPS       Z12, Z20, Z12
+	VMINPS       Z16, Z20, Z16
+	VMOVUPS      64(SP), Z20
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y12, (R11)
+	VMOVUPS       Y16, (R12)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
+	VFMADD231PS   384(BX)(CX*1), Z20, Z1
+	VFMADD231PS   384(BX)(CX*1), Z21, Z5
+	VFMADD231PS   384(BX)(CX*1), Z22, Z9
+	VFMADD231PS   384(BX)(CX*1), Z23, Z13
+	VFMADD231PS   384(BX)(CX*1), Z24, Z17
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z20
+	VMAXPS        Z1, Z20, Z1
+	VMAXPS        Z5, Z20, Z5
+	VMAXPS        Z9, Z20, Z9
+	VMAXPS        Z13, Z20, Z13
+	VMAXPS        Z17, Z20, Z17
+	VMOVUPS       64(SP), Z20
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z1, Z20, Z1
+	VMINPS       Z5, Z20, Z5
+	VMINPS       Z9, Z20, Z9
+	VMINPS       Z13, Z20, Z13
+	VMINPS       Z17, Z20, Z17
+	VMOVUPS      64(SP), Z20
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y9, (R10)
+	VMOVUPS       Y13, (R11)
+	VMOVUPS       Y17, (R12)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
+	VFMADD231PS   384(BX)(CX*2), Z20, Z2
+	VFMADD231PS   384(BX)(CX*2), Z21, Z6
+	VFMADD231PS   384(BX)(CX*2), Z22, Z10
+	VFMADD231PS   384(BX)(CX*2), Z23, Z14
+	VFMADD231PS   384(BX)(CX*2), Z24, Z18
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z20
+	VMAXPS        Z2, Z20, Z2
+	VMAXPS        Z6, Z20, Z6
+	VMAXPS        Z10, Z20, Z10
+	VMAXPS        Z14, Z20, Z14
+	VMAXPS        Z18, Z20, Z18
+	VMOVUPS       64(SP), Z20
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z2, Z20, Z2
+	VMINPS       Z6, Z20, Z6
+	VMINPS       Z10, Z20, Z10
+	VMINPS       Z14, Z20, Z14
+	VMINPS       Z18, Z20, Z18
+	VMOVUPS      64(SP), Z20
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y6, (R9)
+	VMOVUPS       Y10, (R10)
+	VMOVUPS       Y14, (R11)
+	VMOVUPS       Y18, (R12)
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R12)(AX*1)
+	VFMADD231PS   384(BX)(DI*1), Z20, Z3
+	VFMADD231PS   384(BX)(DI*1), Z21, Z7
+	VFMADD231PS   384(BX)(DI*1), Z22, Z11
+	VFMADD231PS   384(BX)(DI*1), Z23, Z15
+	VFMADD231PS   384(BX)(DI*1), Z24, Z19
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo3
+	VBROADCASTSS  112(DX), Z20
+	VMAXPS        Z3, Z20, Z3
+	VMAXPS        Z7, Z20, Z7
+	VMAXPS        Z11, Z20, Z11
+	VMAXPS        Z15, Z20, Z15
+	VMAXPS        Z19, Z20, Z19
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z3, Z20, Z3
+	VMINPS       Z7, Z20, Z7
+	VMINPS       Z11, Z20, Z11
+	VMINPS       Z15, Z20, Z15
+	VMINPS       Z19, Z20, Z19
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	VMOVUPS       Y11, (R10)
+	VMOVUPS       Y15, (R11)
+	VMOVUPS       Y19, (R12)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R12)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct7_f32_avx512_6x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·direct7_f32_avx512_6x64(SB), $192-8
@@ -24503,6 +29587,10 @@ TEXT ·direct7_f32_avx512_6x64(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x08, AX
+	ORQ  72(DI), AX
+	MOVQ AX, 48(SP)
 
 tile:
 	MOVQ    8(SP), SI
@@ -24766,6 +29854,10 @@ tap:
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         $0x08, DX
+	CMPQ         DX, 16(SP)
+	JEQ          last
+
+more:
 	VMOVUPS      384(BX), Z24
 	VMOVUPS      384(BX)(CX*1), Z25
 	VMOVUPS      384(BX)(CX*2), Z26
@@ -25071,6 +30163,7 @@ stored4:
 	VEXTRACTF32X8 $0x01, Z23, (AX)(CX*1)
 
 stored5:
+next:
 	ADDQ $0x00000060, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -25316,3 +30409,220 @@ low44:
 low48:
 	VADDPS Z24, Z23, Z23
 	JMP    started
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 24(R8)(AX*1), Z24
+	VBROADCASTSS 24(R9)(AX*1), Z25
+	VBROADCASTSS 24(R10)(AX*1), Z26
+	VBROADCASTSS 24(R11)(AX*1), Z27
+	VBROADCASTSS 24(R12)(AX*1), Z28
+	VBROADCASTSS 24(R13)(AX*1), Z29
+	VMOVUPS      Z24, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVQ         88(DX), AX
+	VFMADD231PS  384(BX), Z24, Z0
+	VFMADD231PS  384(BX), Z25, Z4
+	VFMADD231PS  384(BX), Z26, Z8
+	VFMADD231PS  384(BX), Z27, Z12
+	VFMADD231PS  384(BX), Z28, Z16
+	VFMADD231PS  384(BX), Z29, Z20
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z0, Z24, Z0
+	VMAXPS       Z4, Z24, Z4
+	VMAXPS       Z8, Z24, Z8
+	VMAXPS       Z12, Z24, Z12
+	VMAXPS       Z16, Z24, Z16
+	VMAXPS       Z20, Z24, Z20
+	VMOVUPS      64(SP), Z24
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z0, Z24, Z0
+	VMINPS       Z4, Z24, Z4
+	VMINPS       Z8, Z24, Z8
+	VMINPS       Z12, Z24, Z12
+	VMINPS       Z16, Z24, Z16
+	VMINPS       Z20, Z24, Z20
+	VMOVUPS      64(SP), Z24
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y12, (R11)
+	VMOVUPS       Y16, (R12)
+	VMOVUPS       Y20, (R13)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z20, (R13)(AX*1)
+	VFMADD231PS   384(BX)(CX*1), Z24, Z1
+	VFMADD231PS   384(BX)(CX*1), Z25, Z5
+	VFMADD231PS   384(BX)(CX*1), Z26, Z9
+	VFMADD231PS   384(BX)(CX*1), Z27, Z13
+	VFMADD231PS   384(BX)(CX*1), Z28, Z17
+	VFMADD231PS   384(BX)(CX*1), Z29, Z21
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z1, Z24, Z1
+	VMAXPS        Z5, Z24, Z5
+	VMAXPS        Z9, Z24, Z9
+	VMAXPS        Z13, Z24, Z13
+	VMAXPS        Z17, Z24, Z17
+	VMAXPS        Z21, Z24, Z21
+	VMOVUPS       64(SP), Z24
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z1, Z24, Z1
+	VMINPS       Z5, Z24, Z5
+	VMINPS       Z9, Z24, Z9
+	VMINPS       Z13, Z24, Z13
+	VMINPS       Z17, Z24, Z17
+	VMINPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y9, (R10)
+	VMOVUPS       Y13, (R11)
+	VMOVUPS       Y17, (R12)
+	VMOVUPS       Y21, (R13)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z21, (R13)(AX*1)
+	VFMADD231PS   384(BX)(CX*2), Z24, Z2
+	VFMADD231PS   384(BX)(CX*2), Z25, Z6
+	VFMADD231PS   384(BX)(CX*2), Z26, Z10
+	VFMADD231PS   384(BX)(CX*2), Z27, Z14
+	VFMADD231PS   384(BX)(CX*2), Z28, Z18
+	VFMADD231PS   384(BX)(CX*2), Z29, Z22
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z2, Z24, Z2
+	VMAXPS        Z6, Z24, Z6
+	VMAXPS        Z10, Z24, Z10
+	VMAXPS        Z14, Z24, Z14
+	VMAXPS        Z18, Z24, Z18
+	VMAXPS        Z22, Z24, Z22
+	VMOVUPS       64(SP), Z24
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z2, Z24, Z2
+	VMINPS       Z6, Z24, Z6
+	VMINPS       Z10, Z24, Z10
+	VMINPS       Z14, Z24, Z14
+	VMINPS       Z18, Z24, Z18
+	VMINPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y6, (R9)
+	VMOVUPS       Y10, (R10)
+	VMOVUPS       Y14, (R11)
+	VMOVUPS       Y18, (R12)
+	VMOVUPS       Y22, (R13)
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z22, (R13)(AX*1)
+	VFMADD231PS   384(BX)(DI*1), Z24, Z3
+	VFMADD231PS   384(BX)(DI*1), Z25, Z7
+	VFMADD231PS   384(BX)(DI*1), Z26, Z11
+	VFMADD231PS   384(BX)(DI*1), Z27, Z15
+	VFMADD231PS   384(BX)(DI*1), Z28, Z19
+	VFMADD231PS   384(BX)(DI*1), Z29, Z23
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo3
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z3, Z24, Z3
+	VMAXPS        Z7, Z24, Z7
+	VMAXPS        Z11, Z24, Z11
+	VMAXPS        Z15, Z24, Z15
+	VMAXPS        Z19, Z24, Z19
+	VMAXPS        Z23, Z24, Z23
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z3, Z24, Z3
+	VMINPS       Z7, Z24, Z7
+	VMINPS       Z11, Z24, Z11
+	VMINPS       Z15, Z24, Z15
+	VMINPS       Z19, Z24, Z19
+	VMINPS       Z23, Z24, Z23
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	VMOVUPS       Y11, (R10)
+	VMOVUPS       Y15, (R11)
+	VMOVUPS       Y19, (R12)
+	VMOVUPS       Y23, (R13)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z23, (R13)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
