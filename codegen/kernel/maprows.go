@@ -10,33 +10,36 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Row kernels run over the pixels of one block of channels of blocked maps, image
-// by image and row by row. Each lane is one channel, with constants of its own;
-// sums are over all pixels. Up to five maps take part, each with its own way from
-// the end of a row to the next (skip) and from the last row to the next image
-// (leap), in bytes:
+// Row kernels run over the pixels of some blocks of channels of blocked maps, image by
+// image, block by block and row by row. Each lane is one channel, with constants of its
+// own; sums are over the pixels of all images, added to what lies there. Up to five maps
+// take part, each with its own way from the end of a row to the next (skip), from the
+// last row to the next block (hop) and from the last block to the next image (leap), in
+// bytes:
 //
 //	x   what is normalised        y  its result         g  a gradient or residual
 //	z   a gradient, written       w  another, written
 //
 // An AVX-512 register holds two pixels; the last of an odd row is done in half of
-// one. Four vectors are in flight, each with sums of its own, added in the end.
+// one. Four vectors are in flight, each with sums of its own, added at the end of a plane.
 //
 // Twin: mapRowsGeneric of runtime/kernel/blocked.
 //
 // Registers:
 //
 //	DI arguments   SI BX R8 R9 R10 cursors of x y g z w   CX pixels left
-//	DX rows left   R11 pixels of a row   AX scratch        the frame: images left
+//	DX rows left   R11 pixels of a row   R12 blocks left   R13 constants of a block
+//	R10 its sums, of kernels without w   AX scratch   the frame: images left
 //	V0.. constants, then sums, then what a body needs for each vector in flight
 
 // MapRowsFields are the fields of the argument block, 8 bytes each, in order.
 var MapRowsFields = []string{
 	"x", "y", "g", "z", "w",
 	"xSkip", "ySkip", "gSkip", "zSkip", "wSkip",
+	"xHop", "yHop", "gHop", "zHop", "wHop",
 	"xLeap", "yLeap", "gLeap", "zLeap", "wLeap",
-	"images", "rows", "pixels",
-	"consts", "sums", "constStep",
+	"images", "blocks", "rows", "pixels",
+	"consts", "sums", "constStep", "sumStep",
 }
 
 // mapRow is one row kernel. The body computes one vector: load and store move it,
@@ -47,7 +50,6 @@ type mapRow struct {
 	maps         string // of xyzgw, those that take part
 	consts, sums int    // vectors of 8
 	temps        int    // scratch registers of a vector
-	each         bool   // every image has constants of its own, constStep bytes apart
 	body         func(r *rowVector)
 }
 
@@ -62,6 +64,9 @@ type rowVector struct {
 }
 
 const rowsInFlight = 4
+
+// rowSumsAt is the register of the sums: kernels that have some write no map.
+var rowSumsAt = reg.R10
 
 // cmpLess is the predicate LT_OQ: false for NaN, no exception.
 const cmpLess = 17
@@ -146,66 +151,49 @@ func (r *rowVector) gate(to, y reg.VecPhysical, lo int) {
 // mapRowKernels lists the row kernels; their laws stand beside their arguments in
 // runtime/kernel/blocked/maprows.go.
 var mapRowKernels = []mapRow{
-	{"mapsum", "adds up x", "x", 0, 1, 1, false, func(r *rowVector) {
-		r.load('x', r.tmp(0))
-		r.VADDPS(r.tmp(0), r.sum(0), r.sum(0))
-	}},
-	{"mapsquares", "adds up the squares of x less a constant", "x", 1, 1, 1, false, func(r *rowVector) {
+	{"mapmoments", "adds up x less a constant, and its squares", "x", 1, 2, 1, func(r *rowVector) {
 		r.centred(r.tmp(0))
-		r.VFMADD231PS(r.tmp(0), r.tmp(0), r.sum(0))
+		r.VADDPS(r.tmp(0), r.sum(0), r.sum(0))
+		r.VFMADD231PS(r.tmp(0), r.tmp(0), r.sum(1))
 	}},
-	{"mapfill", "sets y to a constant", "y", 1, 0, 1, false, func(r *rowVector) { r.store('y', r.constant(0)) }},
-	{"mapnorm", "normalises x into y", "xy", 5, 0, 1, false, func(r *rowVector) {
+	{"mapnorm", "normalises x into y", "xy", 5, 0, 1, func(r *rowVector) {
 		r.normalised()
 		r.store('y', r.tmp(0))
 	}},
-	{"mapnormeach", "normalises x into y, every image by constants of its own", "xy", 5, 0, 1, true, func(r *rowVector) {
+	{"mapnormadd", "normalises x, plus g, into y", "xyg", 5, 0, 2, func(r *rowVector) {
 		r.normalised()
 		r.store('y', r.tmp(0))
 	}},
-	{"mapnormadd", "normalises x, plus g, into y", "xyg", 5, 0, 2, false, func(r *rowVector) {
-		r.normalised()
-		r.store('y', r.tmp(0))
-	}},
-	{"mapgradsum", "adds up g, and g times x less a constant", "xg", 1, 2, 2, false, func(r *rowVector) {
+	{"mapgradsum", "adds up g, and g times x less a constant", "xg", 1, 2, 2, func(r *rowVector) {
 		r.centred(r.tmp(0))
 		r.load('g', r.tmp(1))
 		r.gradSums()
 	}},
-	{"mapgatedsum", "adds up g where y is within bounds, and the same times x less a constant", "xyg", 3, 2, 3, false, func(r *rowVector) {
+	{"mapgatedsum", "adds up g where y is within bounds, and the same times x less a constant", "xyg", 3, 2, 3, func(r *rowVector) {
 		r.gated(r.tmp(1), r.tmp(0), 1)
 		r.centred(r.tmp(0))
 		r.gradSums()
 	}},
-	{"mapagainsum", "adds up g where the result for x is within bounds, and the same times x less a constant", "xg", 5, 2, 3, false, func(r *rowVector) {
+	{"mapagainsum", "adds up g where the result for x is within bounds, and the same times x less a constant", "xg", 5, 2, 3, func(r *rowVector) {
 		r.again(2, 3)
 		r.gradSums()
 	}},
-	{"mapagaingrad", "sets z to the gradient of x, from g where the result for x is within bounds", "xgz", 7, 0, 3, false, func(r *rowVector) {
+	{"mapagaingrad", "sets z to the gradient of x, from g where the result for x is within bounds", "xgz", 7, 0, 3, func(r *rowVector) {
 		r.again(6, 4)
 		r.gradient()
 	}},
-	{"mapgrad", "sets z to the gradient of x", "xgz", 4, 0, 2, false, func(r *rowVector) {
+	{"mapgrad", "sets z to the gradient of x", "xgz", 4, 0, 2, func(r *rowVector) {
 		r.load('g', r.tmp(1))
 		r.gradient()
 	}},
-	{"mapgatedgrad", "sets z to the gradient of x, from g where y is within bounds", "xygz", 6, 0, 3, false, func(r *rowVector) {
+	{"mapgatedgrad", "sets z to the gradient of x, from g where y is within bounds", "xygz", 6, 0, 3, func(r *rowVector) {
 		r.gated(r.tmp(1), r.tmp(0), 4)
 		r.gradient()
 	}},
-	{"mapgatedgrads", "sets z to the gradient of x and w to g where y is within bounds", "xygzw", 6, 0, 3, false, func(r *rowVector) {
+	{"mapgatedgrads", "sets z to the gradient of x and w to g where y is within bounds", "xygzw", 6, 0, 3, func(r *rowVector) {
 		r.gated(r.tmp(1), r.tmp(0), 4)
 		r.store('w', r.tmp(1))
 		r.gradient()
-	}},
-	{"mapgate", "sets z to g where y is within bounds", "ygz", 2, 0, 3, false, func(r *rowVector) {
-		r.gated(r.tmp(1), r.tmp(0), 0)
-		r.store('z', r.tmp(1))
-	}},
-	{"mapadd", "sets y to x plus g", "xyg", 0, 0, 1, false, func(r *rowVector) {
-		r.load('x', r.tmp(0))
-		r.VADDPS(at(rowCursors['g'], r.offset), r.narrow(r.tmp(0)), r.narrow(r.tmp(0)))
-		r.store('y', r.tmp(0))
 	}},
 }
 
@@ -284,22 +272,17 @@ func mapRowKernel(c *build.Context, s ISA, k *mapRow) {
 	for _, m := range []byte(k.maps) {
 		c.MOVQ(arg(string(m)), rowCursors[m])
 	}
-	consts := images.Offset(8)
-	if k.each {
-		c.MOVQ(arg("consts"), reg.RAX)
-		c.MOVQ(reg.RAX, consts)
-	} else {
-		rowConstants(c, s, k, arg("consts"))
-	}
 	c.MOVQ(arg("pixels"), reg.R11)
 	c.MOVQ(arg("images"), reg.RAX)
 	c.MOVQ(reg.RAX, images)
 	c.Label("image")
-	if k.each {
-		rowConstants(c, s, k, consts)
-		c.ADDQ(arg("constStep"), reg.RAX)
-		c.MOVQ(reg.RAX, consts)
+	c.MOVQ(arg("blocks"), reg.R12)
+	c.MOVQ(arg("consts"), reg.R13)
+	if k.sums > 0 {
+		c.MOVQ(arg("sums"), rowSumsAt)
 	}
+	c.Label("block")
+	rowConstants(c, s, k)
 	c.MOVQ(arg("rows"), reg.RDX)
 	c.Label("row")
 	c.MOVQ(reg.R11, reg.RCX)
@@ -332,21 +315,25 @@ func mapRowKernel(c *build.Context, s ISA, k *mapRow) {
 	move("Skip")
 	c.DECQ(reg.RDX)
 	c.JNZ(jump("row"))
+	move("Hop")
+	rowSums(c, s, k)
+	c.ADDQ(arg("constStep"), reg.R13)
+	if k.sums > 0 {
+		c.ADDQ(arg("sumStep"), rowSumsAt)
+	}
+	c.DECQ(reg.R12)
+	c.JNZ(jump("block"))
 	move("Leap")
 	c.DECQ(images)
 	c.JNZ(jump("image"))
-	rowSums(c, s, k, arg("sums"))
 	end(c)
 }
 
 // rowConstants loads the constants, twice into an AVX-512 register, and clears the
 // sums.
-func rowConstants(c *build.Context, s ISA, k *mapRow, from operand.Mem) {
-	if k.consts > 0 {
-		c.MOVQ(from, reg.RAX)
-	}
+func rowConstants(c *build.Context, s ISA, k *mapRow) {
 	for i := range k.consts {
-		if m := at(reg.RAX, i*vecBytes); s == AVX512 {
+		if m := at(reg.R13, i*vecBytes); s == AVX512 {
 			c.VBROADCASTF32X8(m, s.vec(i))
 		} else {
 			c.VMOVUPS(m, s.vec(i))
@@ -357,12 +344,8 @@ func rowConstants(c *build.Context, s ISA, k *mapRow, from operand.Mem) {
 	}
 }
 
-// rowSums adds the sums of the vectors in flight and stores them.
-func rowSums(c *build.Context, s ISA, k *mapRow, to operand.Mem) {
-	if k.sums == 0 {
-		return
-	}
-	c.MOVQ(to, reg.RAX)
+// rowSums adds the sums of the vectors in flight to those of the block.
+func rowSums(c *build.Context, s ISA, k *mapRow) {
 	for i := range k.sums {
 		v := func(j int) reg.VecPhysical { return s.vec(k.consts + i*rowsInFlight + j) }
 		c.VADDPS(v(1), v(0), v(0))
@@ -372,6 +355,7 @@ func rowSums(c *build.Context, s ISA, k *mapRow, to operand.Mem) {
 			c.VEXTRACTF64X4(imm8(1), v(0), v(1).AsY())
 			c.VADDPS(v(1).AsY(), v(0).AsY(), v(0).AsY())
 		}
-		c.VMOVUPS(v(0).AsY(), at(reg.RAX, i*vecBytes))
+		c.VADDPS(at(rowSumsAt, i*vecBytes), v(0).AsY(), v(0).AsY())
+		c.VMOVUPS(v(0).AsY(), at(rowSumsAt, i*vecBytes))
 	}
 }

@@ -23,8 +23,9 @@ type BatchNormConfig struct {
 //	newMean = (1−momentum)·runMean + momentum·mean
 //	newVar  = (1−momentum)·runVar + momentum·var·m/max(m−1, 1)
 //
-// Mean and squares of about a thousand pixels at a time are in f32, their
-// combination in f64, by Chan, Golub and LeVeque 1983, doi:10.2307/2683386.
+// Sums and squares of about a thousand pixels at a time, less the first of them, are in
+// f32; where squares lose digits by that, both are added up once more about the mean. Their
+// combination is in f64, by Chan, Golub and LeVeque 1983, doi:10.2307/2683386.
 // Source: Ioffe and Szegedy 2015, arXiv:1502.03167.
 type BatchNorm struct{ BatchNormConfig }
 
@@ -36,15 +37,14 @@ type BatchNormArgs struct {
 	X, Residual, Weight, Bias, RunMean, RunVar []float32
 }
 
-// normPixels is the pixels of a unit: with their eight channels they stay in L1
-// from one pass to the next, and their f32 sums are short.
+// normPixels is the pixels of a unit: their f32 sums are short.
 const normPixels = 1024
 
 // Floats of a block in the shared scratch memory: constants of the row kernels, and
-// the two sums of a unit.
+// the two sums of a unit with what they are about.
 const (
-	normConsts = 9 * Block
-	normSums   = 2 * Block
+	normConsts = 7 * Block
+	normSums   = 3 * Block
 )
 
 var inf = float32(math.Inf(1))
@@ -89,7 +89,7 @@ func (p *BatchNorm) Run(c *kernel.Ctx, n int, a BatchNormArgs) {
 		p.Residual.checkLen(a.Residual, n)
 	}
 	t := kernel.TaskOf[normTask](c)
-	*t = normTask{p: p, BatchNormArgs: a}
+	*t = normTask{p: p, BatchNormArgs: a, halos: halos(p.X, p.Y, p.Residual)}
 	t.begin(c, p.X, n)
 	t.runPhases(c, t)
 }
@@ -99,9 +99,10 @@ func (p *BatchNorm) Run(c *kernel.Ctx, n int, a BatchNormArgs) {
 type normPass struct {
 	m      Map
 	units  pixelUnits
-	sums   []float32 // [block][unit][2][8]
-	consts []float32 // [block][9][8]
+	sums   []float32 // [unit][block][3][8]
+	consts []float32 // [block][7][8]
 	phase  int
+	group  int // blocks of a chunk that does all phases
 }
 
 func (t *normPass) begin(c *kernel.Ctx, m Map, n int) {
@@ -110,21 +111,27 @@ func (t *normPass) begin(c *kernel.Ctx, m Map, n int) {
 	t.consts, t.sums = shared[:m.Blocks()*normConsts], shared[m.Blocks()*normConsts:]
 }
 
-// normBlocks is the blocks that are enough to share out whole.
-const normBlocks = 4
+// normBlocks is the blocks that are enough to share out whole, normGroup the pixels of
+// those of one chunk: its maps stay in L2 from phase to phase.
+const (
+	normBlocks = 4
+	normGroup  = 1 << 12
+)
 
-// runPhases runs task, which reads phase: all phases of a block while it is in the
+// runPhases runs task, which reads phase: all phases of some blocks while they are in the
 // caches, or for few blocks phase by phase. Blocks know nothing of each other, so that
 // the bits are the same.
 func (t *normPass) runPhases(c *kernel.Ctx, task normPhases) {
-	blocks := t.m.Blocks()
+	blocks, threads := t.m.Blocks(), c.Pool.Threads()
 	work := t.m.passWork(t.units.n, 4)
-	if blocks >= normBlocks {
+	if blocks >= normBlocks || threads == 1 {
 		t.phase = normWhole
-		c.Run(blocks, 2*work, task)
+		t.group = max(1, min(normGroup/(t.units.n*t.m.H*t.m.W), ceilDiv(blocks, threads)))
+		c.Run(ceilDiv(blocks, t.group), 2*work, task)
 		return
 	}
 	t.phase = 0
+	task.before(blockRun{0, blocks})
 	c.Run(t.units.count*blocks, work, task)
 	t.phase = 1
 	c.Run(blocks, 64*t.units.count*blocks, task)
@@ -132,41 +139,47 @@ func (t *normPass) runPhases(c *kernel.Ctx, task normPhases) {
 	c.Run(t.units.count*blocks, work, task)
 }
 
-// normPhases are the three steps of a norm.
+// normPhases are the steps of a norm, for some blocks: what the sums need, the sums of a
+// unit, their combination, and the result of a unit.
 type normPhases interface {
 	Chunk(worker, chunk int)
-	first(unit, block int)
-	second(block int)
-	third(unit, block int)
+	before(r blockRun)
+	first(u pixelUnit, unit int, r blockRun)
+	second(r blockRun)
+	third(u pixelUnit, r blockRun)
 }
 
-// normWhole is the phase in which a chunk is a whole block.
+// normWhole is the phase in which a chunk is all of some blocks.
 const normWhole = 3
 
-// chunk does one unit of one block, combines one block, or does all of a block.
+// chunk does one unit of one block, combines one block, or does all of some blocks.
 func (t *normPass) chunk(task normPhases, chunk int) {
 	blocks := t.m.Blocks()
+	unit, r := chunk/blocks, blockRun{chunk % blocks, 1}
 	switch t.phase {
 	case 0:
-		task.first(chunk/blocks, chunk%blocks)
+		task.first(t.units.unit(unit), unit, r)
 	case 1:
-		task.second(chunk)
+		task.second(r)
 	case 2:
-		task.third(chunk/blocks, chunk%blocks)
+		task.third(t.units.unit(unit), r)
 	case normWhole:
+		r.first = chunk * t.group
+		r.count = min(t.group, blocks-r.first)
+		task.before(r)
 		for i := range t.units.count {
-			task.first(i, chunk)
+			task.first(t.units.unit(i), i, r)
 		}
-		task.second(chunk)
-		for i := range t.units.count {
-			task.third(t.units.count-1-i, chunk) // what was read last is nearest
+		task.second(r)
+		for i := t.units.count - 1; i >= 0; i-- { // what was read last is nearest
+			task.third(t.units.unit(i), r)
 		}
 	}
 }
 
-// sumsOf returns the two sums of a unit of a block.
-func (t *normPass) sumsOf(unit, block int) []float32 {
-	return t.sums[(block*t.units.count+unit)*normSums:][:normSums]
+// sumsOf returns the two sums of a unit of a block, and what they are about.
+func (t *normPass) sumsOf(unit, block int) *[normSums]float32 {
+	return (*[normSums]float32)(t.sums[(unit*t.m.Blocks()+block)*normSums:])
 }
 
 // constsOf returns the constants of a block.
@@ -177,71 +190,127 @@ func (t *normPass) constsOf(block int) []float32 {
 // size returns the pixels of a unit.
 func (t *normPass) size(u pixelUnit) int { return u.images * u.rows * t.m.W }
 
+// sumUp has a row kernel add up the sums of a unit of some blocks.
+func (t *normPass) sumUp(a *mapRowsArgs, isa kernel.ISA, k mapRowsKernel, unit int, r blockRun) {
+	for block := r.first; block < r.first+r.count; block++ {
+		clear(t.sumsOf(unit, block)[:2*Block])
+	}
+	a.sums, a.sumStep = &t.sumsOf(unit, r.first)[0], 4*normSums
+	a.run(isa, k)
+}
+
 type normTask struct {
 	normPass
 	BatchNormArgs
-	p *BatchNorm
+	p     *BatchNorm
+	halos bool // of what the result is made of, or its own
 }
 
 // Chunk does a part of the norm.
 func (t *normTask) Chunk(_, chunk int) { t.chunk(t, chunk) }
 
-func (t *normTask) first(unit, block int) {
-	t.statistics(t.units.unit(unit), block, t.sumsOf(unit, block))
-}
+func (t *normTask) before(blockRun) {}
 
-func (t *normTask) second(block int) {
-	for lane := range Block {
-		t.combine(block, lane)
-	}
-}
-
-func (t *normTask) third(unit, block int) { t.normalise(t.units.unit(unit), block) }
-
-// statistics sets the sum of a unit and the squares about its mean.
-func (t *normTask) statistics(u pixelUnit, block int, sums []float32) {
-	a := rowsOver(u, t.m)
-	a.x, a.xSkip, a.xLeap = t.m.way(t.X, u, block)
-	a.sums = &sums[0]
-	a.run(t.p.ISA, rowsSum)
-	var mean [Block]float32
-	for lane := range mean {
-		mean[lane] = sums[lane] / float32(t.size(u))
-	}
-	a.consts, a.sums = &mean[0], &sums[Block]
-	a.run(t.p.ISA, rowsSquares)
-}
-
-// combine finishes the statistics of one channel.
-func (t *normTask) combine(block, lane int) {
-	consts := t.constsOf(block)
-	ch := block*Block + lane
-	if ch >= t.m.C {
-		for i := range 5 {
-			consts[i*Block+lane] = 0
+// first adds up a unit.
+func (t *normTask) first(u pixelUnit, unit int, r blockRun) {
+	var a mapRowsArgs
+	a.over(u, r, t.m.W, t.m.Halo > 0)
+	a.x, a.xSkip, a.xHop, a.xLeap = t.m.way(t.X, u, r)
+	a.consts, a.constStep = a.x, 4*t.m.Plane()
+	t.sumUp(&a, t.p.ISA, rowsMoments, unit, r)
+	size := t.size(u)
+	for block := r.first; block < r.first+r.count; block++ {
+		sums := t.sumsOf(unit, block)
+		copy(sums[2*Block:], t.X[t.m.At(u.image, block, u.row, 0):][:Block])
+		if !centre(sums, size) {
+			t.aboutMean(u, unit, block)
 		}
-		return
 	}
-	m := float64(t.units.n * t.m.H * t.m.W)
-	total := 0.0
+}
+
+// centre makes squares about any value those about the mean. It reports whether digits
+// enough are left.
+func centre(sums *[normSums]float32, size int) bool {
+	fine := true
+	for lane := range Block {
+		sum, squares := float64(sums[lane]), float64(sums[Block+lane])
+		about := squares - sum*sum/float64(size)
+		fine = fine && squares <= mostLost*about || squares == 0
+		sums[Block+lane] = float32(about)
+	}
+	return fine
+}
+
+// mostLost bounds how many times as large squares about a pixel may be as those about the
+// mean: their relative error is by that factor larger.
+const mostLost = 64
+
+// aboutMean adds up a unit of a block about its mean.
+func (t *normTask) aboutMean(u pixelUnit, unit, block int) {
+	var a mapRowsArgs
+	r := blockRun{block, 1}
+	a.over(u, r, t.m.W, t.m.Halo > 0)
+	a.x, a.xSkip, a.xHop, a.xLeap = t.m.way(t.X, u, r)
+	sums, size := t.sumsOf(unit, block), t.size(u)
+	about := (*[Block]float32)(sums[2*Block:])
+	for lane := range about {
+		about[lane] += sums[lane] / float32(size)
+	}
+	a.consts = &about[0]
+	t.sumUp(&a, t.p.ISA, rowsMoments, unit, r)
+	centre(sums, size)
+}
+
+// second finishes the statistics of some blocks.
+func (t *normTask) second(r blockRun) {
+	lo, hi := boundsOf(&t.p.Epilogue)
+	for block := r.first; block < r.first+r.count; block++ {
+		mean, variance := t.combine(block)
+		consts := t.constsOf(block)
+		for lane := range Block {
+			if ch := block*Block + lane; ch < t.m.C {
+				scale := t.finish(ch, mean[lane], variance[lane])
+				setLane(consts, lane, float32(mean[lane]), scale, channel(t.Bias, ch, 0), lo, hi)
+			} else {
+				setLane(consts, lane, 0, 0, 0, 0, 0)
+			}
+		}
+	}
+}
+
+// combine returns the statistics of a block from those of its units.
+func (t *normTask) combine(block int) (mean, variance [Block]float64) {
+	m := 1 / float64(t.units.n*t.m.H*t.m.W)
 	for i := range t.units.count {
-		total += float64(t.sumsOf(i, block)[lane])
+		sums, size := t.sumsOf(i, block), float64(t.size(t.units.unit(i)))
+		for lane := range Block {
+			mean[lane] += float64(sums[2*Block+lane])*size + float64(sums[lane])
+		}
 	}
-	mean, squares := total/m, 0.0
+	for lane := range Block {
+		mean[lane] *= m
+	}
 	for i := range t.units.count {
-		s, size := t.sumsOf(i, block), float64(t.size(t.units.unit(i)))
-		d := float64(s[lane])/size - mean
-		squares += float64(s[Block+lane]) + size*d*d
+		sums, size := t.sumsOf(i, block), float64(t.size(t.units.unit(i)))
+		for lane := range Block {
+			d := float64(sums[2*Block+lane]) + float64(sums[lane])/size - mean[lane]
+			variance[lane] += float64(sums[Block+lane]) + size*d*d
+		}
 	}
-	variance, momentum := squares/m, float64(t.p.Momentum)
-	invstd := 1 / math.Sqrt(variance+float64(t.p.Eps))
-	t.Mean[ch], t.InvStd[ch] = float32(mean), float32(invstd)
+	for lane := range Block {
+		variance[lane] *= m
+	}
+	return mean, variance
+}
+
+// finish stores the statistics of a channel and returns the factor that it is scaled by.
+func (t *normTask) finish(ch int, mean, variance float64) (scale float32) {
+	m, momentum := float64(t.units.n*t.m.H*t.m.W), float64(t.p.Momentum)
+	invstd := float32(1 / math.Sqrt(variance+float64(t.p.Eps)))
+	t.Mean[ch], t.InvStd[ch] = float32(mean), invstd
 	t.NewMean[ch] = float32((1-momentum)*float64(t.RunMean[ch]) + momentum*mean)
 	t.NewVar[ch] = float32((1-momentum)*float64(t.RunVar[ch]) + momentum*variance*m/max(m-1, 1))
-	lo, hi := boundsOf(&t.p.Epilogue)
-	for i, v := range [5]float32{float32(mean), float32(invstd) * channel(t.Weight, ch, 1), channel(t.Bias, ch, 0), lo, hi} {
-		consts[i*Block+lane] = v
-	}
+	return invstd * channel(t.Weight, ch, 1)
 }
 
 // channel returns the value of a channel, or what stands for a missing slice.
@@ -252,17 +321,18 @@ func channel(s []float32, ch int, otherwise float32) float32 {
 	return s[ch]
 }
 
-// normalise writes a unit of y.
-func (t *normTask) normalise(u pixelUnit, block int) {
-	a := rowsOver(u, t.m, t.p.Y, t.p.Residual)
-	a.x, a.xSkip, a.xLeap = t.m.way(t.X, u, block)
-	a.y, a.ySkip, a.yLeap = t.p.Y.way(t.Y, u, block)
-	a.consts = &t.constsOf(block)[0]
+// third writes a unit of y.
+func (t *normTask) third(u pixelUnit, r blockRun) {
+	var a mapRowsArgs
+	a.over(u, r, t.m.W, t.halos)
+	a.x, a.xSkip, a.xHop, a.xLeap = t.m.way(t.X, u, r)
+	a.y, a.ySkip, a.yHop, a.yLeap = t.p.Y.way(t.Y, u, r)
+	a.consts, a.constStep = &t.constsOf(r.first)[0], 4*normConsts
 	k := rowsNorm
 	if t.p.Epilogue.Residual {
 		k = rowsNormAdd
-		a.g, a.gSkip, a.gLeap = t.p.Residual.way(t.Residual, u, block)
+		a.g, a.gSkip, a.gHop, a.gLeap = t.p.Residual.way(t.Residual, u, r)
 	}
 	a.run(t.p.ISA, k)
-	t.p.Y.zeroUnit(t.Y, u, block)
+	t.p.Y.zeroUnit(t.Y, u, r)
 }

@@ -54,7 +54,7 @@ func (p *BatchNormAgain) Run(c *kernel.Ctx, n int, a BatchNormAgainArgs) {
 	*t = normAgainTask{p: p, BatchNormAgainArgs: a, consts: c.Shared(p.X.Blocks() * againConsts), units: unitsOf(n, p.X, normPixels)}
 	t.setConsts()
 	chunks := t.units.count * p.X.Blocks()
-	if t.byImage = haloless(p.X, p.Y); t.byImage {
+	if t.byImage = !halos(p.X, p.Y); t.byImage {
 		chunks = n * p.Y.Parts()
 	}
 	c.Run(chunks, 4*n*p.X.Size(), t)
@@ -83,21 +83,17 @@ func (t *normAgainTask) setConsts() {
 
 // Chunk does some blocks of an image, or a unit of a block.
 func (t *normAgainTask) Chunk(_, chunk int) {
-	x, y := t.p.X, t.p.Y
+	x, y := &t.p.X, &t.p.Y
+	u, r := t.units.unit(chunk%t.units.count), blockRun{chunk / t.units.count, 1}
 	if t.byImage {
 		image, b0, b1 := y.Part(chunk)
-		a := mapRowsArgs{
-			x: &t.X[x.At(image, b0, 0, 0)], y: &t.Y[y.At(image, b0, 0, 0)], images: b1 - b0, rows: 1, pixels: y.H * y.W,
-			consts: &t.consts[b0*againConsts], constStep: 4 * againConsts,
-		}
-		a.run(t.p.ISA, rowsNormEach)
-		return
+		u, r = pixelUnit{image, 1, 0, y.H}, blockRun{b0, b1 - b0}
 	}
-	u, block := t.units.unit(chunk%t.units.count), chunk/t.units.count
-	a := rowsOver(u, x, y)
-	a.x, a.xSkip, a.xLeap = x.way(t.X, u, block)
-	a.y, a.ySkip, a.yLeap = y.way(t.Y, u, block)
-	a.consts = &t.consts[block*againConsts]
+	var a mapRowsArgs
+	a.over(u, r, x.W, !t.byImage)
+	a.x, a.xSkip, a.xHop, a.xLeap = x.way(t.X, u, r)
+	a.y, a.ySkip, a.yHop, a.yLeap = y.way(t.Y, u, r)
+	a.consts, a.constStep = &t.consts[r.first*againConsts], 4*againConsts
 	a.run(t.p.ISA, rowsNorm)
-	y.zeroUnit(t.Y, u, block)
+	y.zeroUnit(t.Y, u, r)
 }

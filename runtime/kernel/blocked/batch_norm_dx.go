@@ -71,7 +71,7 @@ func (p *BatchNormDX) Run(c *kernel.Ctx, n int, a BatchNormDXArgs) {
 		p.DResidual.checkLen(a.DResidual, n)
 	}
 	t := kernel.TaskOf[normDXTask](c)
-	*t = normDXTask{p: p, BatchNormDXArgs: a}
+	*t = normDXTask{p: p, BatchNormDXArgs: a, halos: halos(p.X, p.Y, p.DY, p.DX, p.DResidual)}
 	t.begin(c, p.X, n)
 	t.runPhases(c, t)
 }
@@ -82,58 +82,63 @@ func (p *BatchNormDX) gated() bool { return p.Epilogue.Act != kernel.ActNone && 
 type normDXTask struct {
 	normPass
 	BatchNormDXArgs
-	p *BatchNormDX
+	p     *BatchNormDX
+	halos bool // of any operand or result
 }
 
 // Chunk does a part of the gradient.
 func (t *normDXTask) Chunk(_, chunk int) { t.chunk(t, chunk) }
 
-func (t *normDXTask) first(unit, block int) {
-	t.addUp(t.units.unit(unit), block, t.sumsOf(unit, block))
-}
-
-// second sets the constants: those of dx, then those of the sums.
-func (t *normDXTask) second(block int) {
-	for lane := range Block {
-		t.combine(block, lane)
+// before sets the constants of the sums.
+func (t *normDXTask) before(r blockRun) {
+	lo, hi := boundsOf(&t.p.Epilogue)
+	for block := r.first; block < r.first+r.count; block++ {
+		consts := t.constsOf(block)
+		for lane := range Block {
+			ch := block*Block + lane
+			switch {
+			case ch >= t.m.C:
+				setLane(consts, lane, 0, 0, 0, 0, 0)
+			case t.p.Again:
+				setLane(consts, lane, t.Mean[ch], t.InvStd[ch]*channel(t.Weight, ch, 1), channel(t.Bias, ch, 0), lo, hi)
+			default:
+				setLane(consts, lane, t.Mean[ch], lo, hi)
+			}
+		}
 	}
 }
 
-func (t *normDXTask) third(unit, block int) { t.gradient(t.units.unit(unit), block) }
-
-// operands sets what both passes read.
-func (t *normDXTask) operands(a mapRowsArgs, u pixelUnit, block int) mapRowsArgs {
-	a.x, a.xSkip, a.xLeap = t.m.way(t.X, u, block)
-	a.g, a.gSkip, a.gLeap = t.p.DY.way(t.DY, u, block)
+// operands sets what both passes read, and the constants.
+func (t *normDXTask) operands(u pixelUnit, r blockRun) (a mapRowsArgs) {
+	a.over(u, r, t.m.W, t.halos)
+	a.x, a.xSkip, a.xHop, a.xLeap = t.m.way(t.X, u, r)
+	a.g, a.gSkip, a.gHop, a.gLeap = t.p.DY.way(t.DY, u, r)
 	if t.p.gated() {
-		a.y, a.ySkip, a.yLeap = t.p.Y.way(t.Y, u, block)
+		a.y, a.ySkip, a.yHop, a.yLeap = t.p.Y.way(t.Y, u, r)
 	}
+	a.consts, a.constStep = &t.constsOf(r.first)[0], 4*normConsts
 	return a
 }
 
-func (t *normDXTask) addUp(u pixelUnit, block int, sums []float32) {
-	lo, hi := boundsOf(&t.p.Epilogue)
-	var consts [5 * Block]float32
-	for lane := range Block {
-		ch := block*Block + lane
-		switch {
-		case ch >= t.m.C:
-		case t.p.Again:
-			scale := t.InvStd[ch] * channel(t.Weight, ch, 1)
-			setLane(consts[:], lane, t.Mean[ch], scale, channel(t.Bias, ch, 0), lo, hi)
-		default:
-			setLane(consts[:], lane, t.Mean[ch], lo, hi)
-		}
-	}
-	a := t.operands(rowsOver(u, t.m, t.p.DY, t.p.Y), u, block)
-	a.consts, a.sums = &consts[0], &sums[0]
+// first adds up a unit.
+func (t *normDXTask) first(u pixelUnit, unit int, r blockRun) {
+	a := t.operands(u, r)
+	k := rowsGradSum
 	switch {
 	case t.p.Again:
-		a.run(t.p.ISA, rowsAgainSum)
+		k = rowsAgainSum
 	case t.p.gated():
-		a.run(t.p.ISA, rowsGatedSum)
-	default:
-		a.run(t.p.ISA, rowsGradSum)
+		k = rowsGatedSum
+	}
+	t.sumUp(&a, t.p.ISA, k, unit, r)
+}
+
+// second sets the constants of dx.
+func (t *normDXTask) second(r blockRun) {
+	for block := r.first; block < r.first+r.count; block++ {
+		for lane := range Block {
+			t.combine(block, lane)
+		}
 	}
 }
 
@@ -141,9 +146,7 @@ func (t *normDXTask) combine(block, lane int) {
 	consts := t.constsOf(block)
 	ch := block*Block + lane
 	if ch >= t.m.C {
-		for i := range 7 {
-			consts[i*Block+lane] = 0
-		}
+		setLane(consts, lane, 0, 0, 0, 0, 0, 0, 0)
 		return
 	}
 	db, dw := 0.0, 0.0
@@ -169,14 +172,15 @@ func setLane(consts []float32, lane int, values ...float32) {
 	}
 }
 
-func (t *normDXTask) gradient(u pixelUnit, block int) {
-	a := t.operands(rowsOver(u, t.m, t.p.DY, t.p.Y, t.p.DX, t.p.DResidual), u, block)
-	a.z, a.zSkip, a.zLeap = t.p.DX.way(t.DX, u, block)
-	a.consts = &t.constsOf(block)[0]
+// third writes a unit of the gradients.
+func (t *normDXTask) third(u pixelUnit, r blockRun) {
+	a := t.operands(u, r)
+	a.z, a.zSkip, a.zHop, a.zLeap = t.p.DX.way(t.DX, u, r)
 	switch {
 	case t.p.Epilogue.Residual:
-		a.w, a.wSkip, a.wLeap = t.p.DResidual.way(t.DResidual, u, block)
+		a.w, a.wSkip, a.wHop, a.wLeap = t.p.DResidual.way(t.DResidual, u, r)
 		a.run(t.p.ISA, rowsGatedGrads)
+		t.p.DResidual.zeroUnit(t.DResidual, u, r)
 	case t.p.Again:
 		a.run(t.p.ISA, rowsAgainGrad)
 	case t.p.gated():
@@ -184,8 +188,5 @@ func (t *normDXTask) gradient(u pixelUnit, block int) {
 	default:
 		a.run(t.p.ISA, rowsGrad)
 	}
-	t.p.DX.zeroUnit(t.DX, u, block)
-	if t.p.Epilogue.Residual {
-		t.p.DResidual.zeroUnit(t.DResidual, u, block)
-	}
+	t.p.DX.zeroUnit(t.DX, u, r)
 }

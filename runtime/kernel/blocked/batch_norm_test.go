@@ -188,3 +188,42 @@ func TestBatchNormThreads(t *testing.T) {
 		}
 	}
 }
+
+// TestBatchNormHardSums: statistics keep their digits where the values are far from zero,
+// and where the pixel that sums begin from is far from all others.
+func TestBatchNormHardSums(t *testing.T) {
+	r := newRand(t)
+	for _, isa := range isas() {
+		for _, outlier := range []float32{0, 5000} {
+			m := Map{C: 16, H: 20, W: 25}
+			d := &normCase{n: 3, x: m, y: m, residual: m, dy: m, dx: m, dres: m}
+			ctx := kernel.NewCtx(nil)
+			d.mx, d.px = images(ctx, r, m, d.n)
+			for i := range d.px {
+				d.px[i] = 1000 + d.px[i]/16
+			}
+			for ch := range m.C {
+				d.px[ch*m.H*m.W] += outlier
+			}
+			for n := range d.n {
+				for ch := range m.C {
+					at := m.grid(n, ch, false)
+					for i := range m.H * m.W {
+						d.mx[at.at+i/m.W*at.row+i%m.W*at.col] = d.px[(n*m.C+ch)*m.H*m.W+i]
+					}
+				}
+			}
+			d.mdy, d.pdy = images(ctx, r, m, d.n)
+			d.weight, d.bias, d.runMean, d.runVar = random(r, m.C), random(r, m.C), random(r, m.C), random(r, m.C)
+			got, want := d.run(t, 1, isa), d.reference()
+			for i := range want.invstd {
+				if e := math.Abs(float64(got.invstd[i]/want.invstd[i] - 1)); !(e <= 1e-5) {
+					t.Errorf("%s, outlier %v: 1/std of channel %d is %v, want %v", isa, outlier, i, got.invstd[i], want.invstd[i])
+				}
+				if e := math.Abs(float64(got.mean[i] - want.mean[i])); !(e <= 1e-3) {
+					t.Errorf("%s, outlier %v: mean of channel %d is %v, want %v", isa, outlier, i, got.mean[i], want.mean[i])
+				}
+			}
+		}
+	}
+}

@@ -203,7 +203,7 @@ func (p *dwPointwisePanel) unit(u pixelUnit) {
 		xp: narrow.strideW * Block * 4, xr: narrow.strideH * narrow.Row() * 4, tx: narrow.Plane() * 4,
 		yp: wide.strideW * Block * 4, yr: wide.strideH * wide.Row() * 4,
 	}
-	if s := &d.f.Shape; s.StrideH*s.StrideW == 1 && haloless(narrow.Map, wide.Map) { // the rows of an image are one
+	if s := &d.f.Shape; s.StrideH*s.StrideW == 1 && !halos(narrow.Map, wide.Map) { // the rows of an image are one
 		a.rows, a.pixels = 1, a.rows*a.pixels
 	}
 	a.xi, a.yi = narrow.Step()*4-a.rows*a.xr, wide.Step()*4-a.rows*a.yr

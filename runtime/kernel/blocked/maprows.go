@@ -7,35 +7,35 @@ import "github.com/netc-lang/netc/runtime/kernel"
 type mapRowsArgs struct {
 	x, y, g, z, w                     *float32
 	xSkip, ySkip, gSkip, zSkip, wSkip int
+	xHop, yHop, gHop, zHop, wHop      int
 	xLeap, yLeap, gLeap, zLeap, wLeap int
-	images, rows, pixels              int
+	images, blocks, rows, pixels      int
 	consts, sums                      *float32
-	constStep                         int
+	constStep, sumStep                int
 }
 
-// mapRowsKernel names a row kernel; c0, c1, ... are its constants, s0, s1 its sums.
+// mapRowsKernel names a row kernel; c0, c1, ... are the constants of a block, s0, s1 its
+// sums.
 type mapRowsKernel uint8
 
 const (
-	rowsSum        mapRowsKernel = iota // s0 = Σx
-	rowsSquares                         // s0 = Σ(x−c0)²
-	rowsFill                            // y = c0
+	rowsMoments    mapRowsKernel = iota // s0 += Σ(x−c0); s1 += Σ(x−c0)²
 	rowsNorm                            // y = min(max((x−c0)·c1 + c2, c3), c4)
-	rowsNormEach                        // the same, every image by constants of its own, constStep apart
 	rowsNormAdd                         // y = min(max((x−c0)·c1 + c2 + g, c3), c4)
-	rowsGradSum                         // s0 = Σg; s1 = Σg·(x−c0)
+	rowsGradSum                         // s0 += Σg; s1 += Σg·(x−c0)
 	rowsGatedSum                        // the same for g where c1 < y < c2, else 0
-	rowsAgainSum                        // s0 = Σg; s1 = Σg·(x−c0), for g where c3 < (x−c0)·c1 + c2 < c4
+	rowsAgainSum                        // s0 += Σg; s1 += Σg·(x−c0), for g where c3 < (x−c0)·c1 + c2 < c4
 	rowsAgainGrad                       // z = c1·g + c2·(x−c0) + c3 for g where c4 < (x−c0)·c1 + c6 < c5
 	rowsGrad                            // z = c1·g + c2·(x−c0) + c3
 	rowsGatedGrad                       // the same for g where c4 < y < c5, else 0
 	rowsGatedGrads                      // and w = that g
-	rowsGate                            // z = g where c0 < y < c1, else 0
-	rowsAdd                             // y = x + g
 )
 
 // pixelUnit is some rows of one image, or some whole images.
 type pixelUnit struct{ image, images, row, rows int }
+
+// blockRun is blocks [first, first+count) of a map.
+type blockRun struct{ first, count int }
 
 // pixelUnits cuts the pixels of n images into units of about the given number, by
 // the sizes alone.
@@ -62,33 +62,47 @@ func (u *pixelUnits) unit(i int) pixelUnit {
 	return pixelUnit{i * u.images, min(u.images, u.n-i*u.images), 0, u.h}
 }
 
-// rowsOver begins the arguments of a row kernel over the pixels of a unit of some maps
-// of one size. Without halos the rows of an image are one.
-func rowsOver(u pixelUnit, maps ...Map) mapRowsArgs {
-	a := mapRowsArgs{images: u.images, rows: u.rows, pixels: maps[0].W}
-	if haloless(maps...) {
-		a.rows, a.pixels = 1, a.rows*a.pixels
+// over sets the pixels that a row kernel passes: those of some blocks of a unit of maps
+// of width w. Without halos the rows of an image are one.
+func (a *mapRowsArgs) over(u pixelUnit, r blockRun, w int, halos bool) {
+	a.images, a.blocks, a.rows, a.pixels = u.images, r.count, u.rows, w
+	if !halos {
+		a.rows, a.pixels = 1, u.rows*w
 	}
-	return a
 }
 
-func haloless(maps ...Map) bool {
+// halos reports whether one of some maps has a halo.
+func halos(maps ...Map) bool {
 	for i := range maps {
 		if maps[i].Halo != 0 {
-			return false
+			return true
 		}
 	}
-	return true
+	return false
 }
 
-// way returns where a block of a unit lies in a map and the steps through it.
-func (m Map) way(data []float32, u pixelUnit, block int) (at *float32, skip, leap int) {
-	return &data[m.At(u.image, block, u.row, 0)], 4 * (m.Row() - m.W*Block), 4 * (m.Step() - u.rows*m.Row())
+// way returns where some blocks of a unit lie in a map and the steps through them.
+func (m *Map) way(data []float32, u pixelUnit, r blockRun) (at *float32, skip, hop, leap int) {
+	row, plane, step := m.Row(), m.Plane(), m.Step()
+	first := u.image*step + r.first*plane + (u.row+m.Halo)*row + m.Halo*Block
+	return &data[first], 4 * (row - m.W*Block), 4 * (plane - u.rows*row), 4 * (step - r.count*plane)
 }
 
-// zeroUnit writes the halo around the rows of a unit.
-func (m Map) zeroUnit(data []float32, u pixelUnit, block int) {
-	m.zeroPlanes(data[u.image*m.Step()+block*m.Plane():], u.images, m.Step(), 0, u.row, u.row+u.rows)
+// zeroUnit writes the halo around the rows of some blocks of a unit.
+func (m *Map) zeroUnit(data []float32, u pixelUnit, r blockRun) {
+	if m.Halo == 0 {
+		return
+	}
+	data = data[u.image*m.Step()+r.first*m.Plane():]
+	if r.count > u.images {
+		for i := range u.images {
+			m.zeroPlanes(data[i*m.Step():], r.count, m.Plane(), 0, u.row, u.row+u.rows)
+		}
+		return
+	}
+	for b := range r.count {
+		m.zeroPlanes(data[b*m.Plane():], u.images, m.Step(), 0, u.row, u.row+u.rows)
+	}
 }
 
 // boundsOf returns the values between which an activation passes its argument.

@@ -2,84 +2,31 @@
 
 //go:build amd64 && !purego
 
-// func mapsum_f32_avx2(t *byte)
-// Requires: AVX
-TEXT ·mapsum_f32_avx2(SB), $192-8
-	MOVQ   t+0(FP), DI
-	MOVQ   (DI), SI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   136(DI), R11
-	MOVQ   120(DI), AX
-	MOVQ   AX, (SP)
+// func mapmoments_f32_avx2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·mapmoments_f32_avx2(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
 
 image:
-	MOVQ 128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+	MOVQ 200(DI), R10
 
-row:
-	MOVQ    R11, CX
-	SUBQ    $0x04, CX
-	JLT     few
-	PCALIGN $0x40
-
-many:
-	VMOVUPS (SI), Y4
-	VADDPS  Y4, Y0, Y0
-	VMOVUPS 32(SI), Y5
-	VADDPS  Y5, Y1, Y1
-	VMOVUPS 64(SI), Y6
-	VADDPS  Y6, Y2, Y2
-	VMOVUPS 96(SI), Y7
-	VADDPS  Y7, Y3, Y3
-	ADDQ    $0x00000080, SI
-	SUBQ    $0x04, CX
-	JGE     many
-
-few:
-	ADDQ $0x03, CX
-	JLT  rest
-
-single:
-	VMOVUPS (SI), Y4
-	VADDPS  Y4, Y0, Y0
-	ADDQ    $0x00000020, SI
-	SUBQ    $0x01, CX
-	JGE     single
-
-rest:
-	ADDQ    40(DI), SI
-	DECQ    DX
-	JNZ     row
-	ADDQ    80(DI), SI
-	DECQ    (SP)
-	JNZ     image
-	MOVQ    152(DI), AX
-	VADDPS  Y1, Y0, Y0
-	VADDPS  Y3, Y2, Y2
-	VADDPS  Y2, Y0, Y0
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
-	RET
-
-// func mapsquares_f32_avx2(t *byte)
-// Requires: AVX, FMA3
-TEXT ·mapsquares_f32_avx2(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    (DI), SI
-	MOVQ    144(DI), AX
-	VMOVUPS (AX), Y0
+block:
+	VMOVUPS (R13), Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	VXORPS  Y4, Y4, Y4
-	MOVQ    136(DI), R11
-	MOVQ    120(DI), AX
-	MOVQ    AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	MOVQ    176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -88,18 +35,22 @@ row:
 	PCALIGN $0x40
 
 many:
-	VMOVUPS     (SI), Y5
-	VSUBPS      Y0, Y5, Y5
-	VFMADD231PS Y5, Y5, Y1
-	VMOVUPS     32(SI), Y6
-	VSUBPS      Y0, Y6, Y6
-	VFMADD231PS Y6, Y6, Y2
-	VMOVUPS     64(SI), Y7
-	VSUBPS      Y0, Y7, Y7
-	VFMADD231PS Y7, Y7, Y3
-	VMOVUPS     96(SI), Y8
-	VSUBPS      Y0, Y8, Y8
-	VFMADD231PS Y8, Y8, Y4
+	VMOVUPS     (SI), Y9
+	VSUBPS      Y0, Y9, Y9
+	VADDPS      Y9, Y1, Y1
+	VFMADD231PS Y9, Y9, Y5
+	VMOVUPS     32(SI), Y10
+	VSUBPS      Y0, Y10, Y10
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y10, Y6
+	VMOVUPS     64(SI), Y11
+	VSUBPS      Y0, Y11, Y11
+	VADDPS      Y11, Y3, Y3
+	VFMADD231PS Y11, Y11, Y7
+	VMOVUPS     96(SI), Y12
+	VSUBPS      Y0, Y12, Y12
+	VADDPS      Y12, Y4, Y4
+	VFMADD231PS Y12, Y12, Y8
 	ADDQ        $0x00000080, SI
 	SUBQ        $0x04, CX
 	JGE         many
@@ -109,9 +60,10 @@ few:
 	JLT  rest
 
 single:
-	VMOVUPS     (SI), Y5
-	VSUBPS      Y0, Y5, Y5
-	VFMADD231PS Y5, Y5, Y1
+	VMOVUPS     (SI), Y9
+	VSUBPS      Y0, Y9, Y9
+	VADDPS      Y9, Y1, Y1
+	VFMADD231PS Y9, Y9, Y5
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x01, CX
 	JGE         single
@@ -121,170 +73,47 @@ rest:
 	DECQ    DX
 	JNZ     row
 	ADDQ    80(DI), SI
-	DECQ    (SP)
-	JNZ     image
-	MOVQ    152(DI), AX
 	VADDPS  Y2, Y1, Y1
 	VADDPS  Y4, Y3, Y3
 	VADDPS  Y3, Y1, Y1
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
-
-// func mapfill_f32_avx2(t *byte)
-// Requires: AVX
-TEXT ·mapfill_f32_avx2(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    8(DI), BX
-	MOVQ    144(DI), AX
-	VMOVUPS (AX), Y0
-	MOVQ    136(DI), R11
-	MOVQ    120(DI), AX
-	MOVQ    AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
-
-row:
-	MOVQ    R11, CX
-	SUBQ    $0x04, CX
-	JLT     few
-	PCALIGN $0x40
-
-many:
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y0, 32(BX)
-	VMOVUPS Y0, 64(BX)
-	VMOVUPS Y0, 96(BX)
-	ADDQ    $0x00000080, BX
-	SUBQ    $0x04, CX
-	JGE     many
-
-few:
-	ADDQ $0x03, CX
-	JLT  rest
-
-single:
-	VMOVUPS Y0, (BX)
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x01, CX
-	JGE     single
-
-rest:
-	ADDQ 48(DI), BX
-	DECQ DX
-	JNZ  row
-	ADDQ 88(DI), BX
-	DECQ (SP)
-	JNZ  image
+	VADDPS  (R10), Y1, Y1
+	VMOVUPS Y1, (R10)
+	VADDPS  Y6, Y5, Y5
+	VADDPS  Y8, Y7, Y7
+	VADDPS  Y7, Y5, Y5
+	VADDPS  32(R10), Y5, Y5
+	VMOVUPS Y5, 32(R10)
+	ADDQ    208(DI), R13
+	ADDQ    216(DI), R10
+	DECQ    R12
+	JNZ     block
+	ADDQ    120(DI), SI
+	DECQ    (SP)
+	JNZ     image
 	VZEROUPPER
 	RET
 
 // func mapnorm_f32_avx2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·mapnorm_f32_avx2(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    (DI), SI
-	MOVQ    8(DI), BX
-	MOVQ    144(DI), AX
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	MOVQ    136(DI), R11
-	MOVQ    120(DI), AX
-	MOVQ    AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
-
-row:
-	MOVQ    R11, CX
-	SUBQ    $0x04, CX
-	JLT     few
-	PCALIGN $0x40
-
-many:
-	VMOVUPS     (SI), Y5
-	VSUBPS      Y0, Y5, Y5
-	VFMADD213PS Y2, Y1, Y5
-	VMAXPS      Y5, Y3, Y5
-	VMINPS      Y5, Y4, Y5
-	VMOVUPS     Y5, (BX)
-	VMOVUPS     32(SI), Y6
-	VSUBPS      Y0, Y6, Y6
-	VFMADD213PS Y2, Y1, Y6
-	VMAXPS      Y6, Y3, Y6
-	VMINPS      Y6, Y4, Y6
-	VMOVUPS     Y6, 32(BX)
-	VMOVUPS     64(SI), Y7
-	VSUBPS      Y0, Y7, Y7
-	VFMADD213PS Y2, Y1, Y7
-	VMAXPS      Y7, Y3, Y7
-	VMINPS      Y7, Y4, Y7
-	VMOVUPS     Y7, 64(BX)
-	VMOVUPS     96(SI), Y8
-	VSUBPS      Y0, Y8, Y8
-	VFMADD213PS Y2, Y1, Y8
-	VMAXPS      Y8, Y3, Y8
-	VMINPS      Y8, Y4, Y8
-	VMOVUPS     Y8, 96(BX)
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, BX
-	SUBQ        $0x04, CX
-	JGE         many
-
-few:
-	ADDQ $0x03, CX
-	JLT  rest
-
-single:
-	VMOVUPS     (SI), Y5
-	VSUBPS      Y0, Y5, Y5
-	VFMADD213PS Y2, Y1, Y5
-	VMAXPS      Y5, Y3, Y5
-	VMINPS      Y5, Y4, Y5
-	VMOVUPS     Y5, (BX)
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x01, CX
-	JGE         single
-
-rest:
-	ADDQ 40(DI), SI
-	ADDQ 48(DI), BX
-	DECQ DX
-	JNZ  row
-	ADDQ 80(DI), SI
-	ADDQ 88(DI), BX
-	DECQ (SP)
-	JNZ  image
-	VZEROUPPER
-	RET
-
-// func mapnormeach_f32_avx2(t *byte)
-// Requires: AVX, FMA3
-TEXT ·mapnormeach_f32_avx2(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ (DI), SI
 	MOVQ 8(DI), BX
-	MOVQ 144(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), R11
-	MOVQ 120(DI), AX
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
 	MOVQ AX, (SP)
 
 image:
-	MOVQ    8(SP), AX
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	ADDQ    160(DI), AX
-	MOVQ    AX, 8(SP)
-	MOVQ    128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	VMOVUPS 64(R13), Y2
+	VMOVUPS 96(R13), Y3
+	VMOVUPS 128(R13), Y4
+	MOVQ    176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -345,6 +174,11 @@ rest:
 	JNZ  row
 	ADDQ 80(DI), SI
 	ADDQ 88(DI), BX
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 128(DI), BX
 	DECQ (SP)
 	JNZ  image
 	VZEROUPPER
@@ -353,22 +187,25 @@ rest:
 // func mapnormadd_f32_avx2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·mapnormadd_f32_avx2(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    (DI), SI
-	MOVQ    8(DI), BX
-	MOVQ    16(DI), R8
-	MOVQ    144(DI), AX
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	MOVQ    136(DI), R11
-	MOVQ    120(DI), AX
-	MOVQ    AX, (SP)
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 16(DI), R8
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
 
 image:
-	MOVQ 128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	VMOVUPS 64(R13), Y2
+	VMOVUPS 96(R13), Y3
+	VMOVUPS 128(R13), Y4
+	MOVQ    176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -443,6 +280,12 @@ rest:
 	ADDQ 80(DI), SI
 	ADDQ 88(DI), BX
 	ADDQ 96(DI), R8
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 128(DI), BX
+	ADDQ 136(DI), R8
 	DECQ (SP)
 	JNZ  image
 	VZEROUPPER
@@ -451,11 +294,20 @@ rest:
 // func mapgradsum_f32_avx2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·mapgradsum_f32_avx2(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    (DI), SI
-	MOVQ    16(DI), R8
-	MOVQ    144(DI), AX
-	VMOVUPS (AX), Y0
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 16(DI), R8
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+	MOVQ 200(DI), R10
+
+block:
+	VMOVUPS (R13), Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
@@ -464,12 +316,7 @@ TEXT ·mapgradsum_f32_avx2(SB), $192-8
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
-	MOVQ    136(DI), R11
-	MOVQ    120(DI), AX
-	MOVQ    AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
+	MOVQ    176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -525,31 +372,47 @@ rest:
 	JNZ     row
 	ADDQ    80(DI), SI
 	ADDQ    96(DI), R8
-	DECQ    (SP)
-	JNZ     image
-	MOVQ    152(DI), AX
 	VADDPS  Y2, Y1, Y1
 	VADDPS  Y4, Y3, Y3
 	VADDPS  Y3, Y1, Y1
-	VMOVUPS Y1, (AX)
+	VADDPS  (R10), Y1, Y1
+	VMOVUPS Y1, (R10)
 	VADDPS  Y6, Y5, Y5
 	VADDPS  Y8, Y7, Y7
 	VADDPS  Y7, Y5, Y5
-	VMOVUPS Y5, 32(AX)
+	VADDPS  32(R10), Y5, Y5
+	VMOVUPS Y5, 32(R10)
+	ADDQ    208(DI), R13
+	ADDQ    216(DI), R10
+	DECQ    R12
+	JNZ     block
+	ADDQ    120(DI), SI
+	ADDQ    136(DI), R8
+	DECQ    (SP)
+	JNZ     image
 	VZEROUPPER
 	RET
 
 // func mapgatedsum_f32_avx2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·mapgatedsum_f32_avx2(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    (DI), SI
-	MOVQ    8(DI), BX
-	MOVQ    16(DI), R8
-	MOVQ    144(DI), AX
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 16(DI), R8
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+	MOVQ 200(DI), R10
+
+block:
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	VMOVUPS 64(R13), Y2
 	VXORPS  Y3, Y3, Y3
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
@@ -558,12 +421,7 @@ TEXT ·mapgatedsum_f32_avx2(SB), $192-8
 	VXORPS  Y8, Y8, Y8
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
-	MOVQ    136(DI), R11
-	MOVQ    120(DI), AX
-	MOVQ    AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
+	MOVQ    176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -648,32 +506,49 @@ rest:
 	ADDQ    80(DI), SI
 	ADDQ    88(DI), BX
 	ADDQ    96(DI), R8
-	DECQ    (SP)
-	JNZ     image
-	MOVQ    152(DI), AX
 	VADDPS  Y4, Y3, Y3
 	VADDPS  Y6, Y5, Y5
 	VADDPS  Y5, Y3, Y3
-	VMOVUPS Y3, (AX)
+	VADDPS  (R10), Y3, Y3
+	VMOVUPS Y3, (R10)
 	VADDPS  Y8, Y7, Y7
 	VADDPS  Y10, Y9, Y9
 	VADDPS  Y9, Y7, Y7
-	VMOVUPS Y7, 32(AX)
+	VADDPS  32(R10), Y7, Y7
+	VMOVUPS Y7, 32(R10)
+	ADDQ    208(DI), R13
+	ADDQ    216(DI), R10
+	DECQ    R12
+	JNZ     block
+	ADDQ    120(DI), SI
+	ADDQ    128(DI), BX
+	ADDQ    136(DI), R8
+	DECQ    (SP)
+	JNZ     image
 	VZEROUPPER
 	RET
 
 // func mapagainsum_f32_avx2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·mapagainsum_f32_avx2(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    (DI), SI
-	MOVQ    16(DI), R8
-	MOVQ    144(DI), AX
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 16(DI), R8
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+	MOVQ 200(DI), R10
+
+block:
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	VMOVUPS 64(R13), Y2
+	VMOVUPS 96(R13), Y3
+	VMOVUPS 128(R13), Y4
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
@@ -682,12 +557,7 @@ TEXT ·mapagainsum_f32_avx2(SB), $192-8
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	VXORPS  Y12, Y12, Y12
-	MOVQ    136(DI), R11
-	MOVQ    120(DI), AX
-	MOVQ    AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
+	MOVQ    176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -778,41 +648,51 @@ rest:
 	JNZ     row
 	ADDQ    80(DI), SI
 	ADDQ    96(DI), R8
-	DECQ    (SP)
-	JNZ     image
-	MOVQ    152(DI), AX
 	VADDPS  Y6, Y5, Y5
 	VADDPS  Y8, Y7, Y7
 	VADDPS  Y7, Y5, Y5
-	VMOVUPS Y5, (AX)
+	VADDPS  (R10), Y5, Y5
+	VMOVUPS Y5, (R10)
 	VADDPS  Y10, Y9, Y9
 	VADDPS  Y12, Y11, Y11
 	VADDPS  Y11, Y9, Y9
-	VMOVUPS Y9, 32(AX)
+	VADDPS  32(R10), Y9, Y9
+	VMOVUPS Y9, 32(R10)
+	ADDQ    208(DI), R13
+	ADDQ    216(DI), R10
+	DECQ    R12
+	JNZ     block
+	ADDQ    120(DI), SI
+	ADDQ    136(DI), R8
+	DECQ    (SP)
+	JNZ     image
 	VZEROUPPER
 	RET
 
 // func mapagaingrad_f32_avx2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·mapagaingrad_f32_avx2(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    (DI), SI
-	MOVQ    16(DI), R8
-	MOVQ    24(DI), R9
-	MOVQ    144(DI), AX
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	VMOVUPS 192(AX), Y6
-	MOVQ    136(DI), R11
-	MOVQ    120(DI), AX
-	MOVQ    AX, (SP)
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 16(DI), R8
+	MOVQ 24(DI), R9
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
 
 image:
-	MOVQ 128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	VMOVUPS 64(R13), Y2
+	VMOVUPS 96(R13), Y3
+	VMOVUPS 128(R13), Y4
+	VMOVUPS 160(R13), Y5
+	VMOVUPS 192(R13), Y6
+	MOVQ    176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -922,6 +802,12 @@ rest:
 	ADDQ 80(DI), SI
 	ADDQ 96(DI), R8
 	ADDQ 104(DI), R9
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 136(DI), R8
+	ADDQ 144(DI), R9
 	DECQ (SP)
 	JNZ  image
 	VZEROUPPER
@@ -930,21 +816,24 @@ rest:
 // func mapgrad_f32_avx2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·mapgrad_f32_avx2(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    (DI), SI
-	MOVQ    16(DI), R8
-	MOVQ    24(DI), R9
-	MOVQ    144(DI), AX
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	MOVQ    136(DI), R11
-	MOVQ    120(DI), AX
-	MOVQ    AX, (SP)
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 16(DI), R8
+	MOVQ 24(DI), R9
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
 
 image:
-	MOVQ 128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	VMOVUPS 64(R13), Y2
+	VMOVUPS 96(R13), Y3
+	MOVQ    176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -1009,6 +898,12 @@ rest:
 	ADDQ 80(DI), SI
 	ADDQ 96(DI), R8
 	ADDQ 104(DI), R9
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 136(DI), R8
+	ADDQ 144(DI), R9
 	DECQ (SP)
 	JNZ  image
 	VZEROUPPER
@@ -1017,24 +912,27 @@ rest:
 // func mapgatedgrad_f32_avx2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·mapgatedgrad_f32_avx2(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    (DI), SI
-	MOVQ    8(DI), BX
-	MOVQ    16(DI), R8
-	MOVQ    24(DI), R9
-	MOVQ    144(DI), AX
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	MOVQ    136(DI), R11
-	MOVQ    120(DI), AX
-	MOVQ    AX, (SP)
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 16(DI), R8
+	MOVQ 24(DI), R9
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
 
 image:
-	MOVQ 128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	VMOVUPS 64(R13), Y2
+	VMOVUPS 96(R13), Y3
+	VMOVUPS 128(R13), Y4
+	VMOVUPS 160(R13), Y5
+	MOVQ    176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -1128,6 +1026,13 @@ rest:
 	ADDQ 88(DI), BX
 	ADDQ 96(DI), R8
 	ADDQ 104(DI), R9
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 128(DI), BX
+	ADDQ 136(DI), R8
+	ADDQ 144(DI), R9
 	DECQ (SP)
 	JNZ  image
 	VZEROUPPER
@@ -1136,25 +1041,28 @@ rest:
 // func mapgatedgrads_f32_avx2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·mapgatedgrads_f32_avx2(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    (DI), SI
-	MOVQ    8(DI), BX
-	MOVQ    16(DI), R8
-	MOVQ    24(DI), R9
-	MOVQ    32(DI), R10
-	MOVQ    144(DI), AX
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	MOVQ    136(DI), R11
-	MOVQ    120(DI), AX
-	MOVQ    AX, (SP)
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 16(DI), R8
+	MOVQ 24(DI), R9
+	MOVQ 32(DI), R10
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
 
 image:
-	MOVQ 128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	VMOVUPS 64(R13), Y2
+	VMOVUPS 96(R13), Y3
+	VMOVUPS 128(R13), Y4
+	VMOVUPS 160(R13), Y5
+	MOVQ    176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -1257,163 +1165,14 @@ rest:
 	ADDQ 96(DI), R8
 	ADDQ 104(DI), R9
 	ADDQ 112(DI), R10
-	DECQ (SP)
-	JNZ  image
-	VZEROUPPER
-	RET
-
-// func mapgate_f32_avx2(t *byte)
-// Requires: AVX
-TEXT ·mapgate_f32_avx2(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    8(DI), BX
-	MOVQ    16(DI), R8
-	MOVQ    24(DI), R9
-	MOVQ    144(DI), AX
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	MOVQ    136(DI), R11
-	MOVQ    120(DI), AX
-	MOVQ    AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
-
-row:
-	MOVQ    R11, CX
-	SUBQ    $0x04, CX
-	JLT     few
-	PCALIGN $0x40
-
-many:
-	VMOVUPS (R8), Y3
-	VMOVUPS (BX), Y2
-	VCMPPS  $0x1e, Y0, Y2, Y4
-	VANDPS  Y4, Y3, Y3
-	VCMPPS  $0x11, Y1, Y2, Y4
-	VANDPS  Y4, Y3, Y3
-	VMOVUPS Y3, (R9)
-	VMOVUPS 32(R8), Y6
-	VMOVUPS 32(BX), Y5
-	VCMPPS  $0x1e, Y0, Y5, Y7
-	VANDPS  Y7, Y6, Y6
-	VCMPPS  $0x11, Y1, Y5, Y7
-	VANDPS  Y7, Y6, Y6
-	VMOVUPS Y6, 32(R9)
-	VMOVUPS 64(R8), Y9
-	VMOVUPS 64(BX), Y8
-	VCMPPS  $0x1e, Y0, Y8, Y10
-	VANDPS  Y10, Y9, Y9
-	VCMPPS  $0x11, Y1, Y8, Y10
-	VANDPS  Y10, Y9, Y9
-	VMOVUPS Y9, 64(R9)
-	VMOVUPS 96(R8), Y12
-	VMOVUPS 96(BX), Y11
-	VCMPPS  $0x1e, Y0, Y11, Y13
-	VANDPS  Y13, Y12, Y12
-	VCMPPS  $0x11, Y1, Y11, Y13
-	VANDPS  Y13, Y12, Y12
-	VMOVUPS Y12, 96(R9)
-	ADDQ    $0x00000080, BX
-	ADDQ    $0x00000080, R8
-	ADDQ    $0x00000080, R9
-	SUBQ    $0x04, CX
-	JGE     many
-
-few:
-	ADDQ $0x03, CX
-	JLT  rest
-
-single:
-	VMOVUPS (R8), Y3
-	VMOVUPS (BX), Y2
-	VCMPPS  $0x1e, Y0, Y2, Y4
-	VANDPS  Y4, Y3, Y3
-	VCMPPS  $0x11, Y1, Y2, Y4
-	VANDPS  Y4, Y3, Y3
-	VMOVUPS Y3, (R9)
-	ADDQ    $0x00000020, BX
-	ADDQ    $0x00000020, R8
-	ADDQ    $0x00000020, R9
-	SUBQ    $0x01, CX
-	JGE     single
-
-rest:
-	ADDQ 48(DI), BX
-	ADDQ 56(DI), R8
-	ADDQ 64(DI), R9
-	DECQ DX
-	JNZ  row
-	ADDQ 88(DI), BX
-	ADDQ 96(DI), R8
-	ADDQ 104(DI), R9
-	DECQ (SP)
-	JNZ  image
-	VZEROUPPER
-	RET
-
-// func mapadd_f32_avx2(t *byte)
-// Requires: AVX
-TEXT ·mapadd_f32_avx2(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), SI
-	MOVQ 8(DI), BX
-	MOVQ 16(DI), R8
-	MOVQ 136(DI), R11
-	MOVQ 120(DI), AX
-	MOVQ AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
-
-row:
-	MOVQ    R11, CX
-	SUBQ    $0x04, CX
-	JLT     few
-	PCALIGN $0x40
-
-many:
-	VMOVUPS (SI), Y0
-	VADDPS  (R8), Y0, Y0
-	VMOVUPS Y0, (BX)
-	VMOVUPS 32(SI), Y1
-	VADDPS  32(R8), Y1, Y1
-	VMOVUPS Y1, 32(BX)
-	VMOVUPS 64(SI), Y2
-	VADDPS  64(R8), Y2, Y2
-	VMOVUPS Y2, 64(BX)
-	VMOVUPS 96(SI), Y3
-	VADDPS  96(R8), Y3, Y3
-	VMOVUPS Y3, 96(BX)
-	ADDQ    $0x00000080, SI
-	ADDQ    $0x00000080, BX
-	ADDQ    $0x00000080, R8
-	SUBQ    $0x04, CX
-	JGE     many
-
-few:
-	ADDQ $0x03, CX
-	JLT  rest
-
-single:
-	VMOVUPS (SI), Y0
-	VADDPS  (R8), Y0, Y0
-	VMOVUPS Y0, (BX)
-	ADDQ    $0x00000020, SI
-	ADDQ    $0x00000020, BX
-	ADDQ    $0x00000020, R8
-	SUBQ    $0x01, CX
-	JGE     single
-
-rest:
-	ADDQ 40(DI), SI
-	ADDQ 48(DI), BX
-	ADDQ 56(DI), R8
-	DECQ DX
-	JNZ  row
-	ADDQ 80(DI), SI
-	ADDQ 88(DI), BX
-	ADDQ 96(DI), R8
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 128(DI), BX
+	ADDQ 136(DI), R8
+	ADDQ 144(DI), R9
+	ADDQ 152(DI), R10
 	DECQ (SP)
 	JNZ  image
 	VZEROUPPER

@@ -2,93 +2,31 @@
 
 //go:build amd64 && !purego
 
-// func mapsum_f32_avx512(t *byte)
-// Requires: AVX, AVX512F
-TEXT ·mapsum_f32_avx512(SB), $192-8
-	MOVQ   t+0(FP), DI
-	MOVQ   (DI), SI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   136(DI), R11
-	MOVQ   120(DI), AX
-	MOVQ   AX, (SP)
+// func mapmoments_f32_avx512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mapmoments_f32_avx512(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
 
 image:
-	MOVQ 128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+	MOVQ 200(DI), R10
 
-row:
-	MOVQ    R11, CX
-	SUBQ    $0x08, CX
-	JLT     few
-	PCALIGN $0x40
-
-many:
-	VMOVUPS (SI), Z4
-	VADDPS  Z4, Z0, Z0
-	VMOVUPS 64(SI), Z5
-	VADDPS  Z5, Z1, Z1
-	VMOVUPS 128(SI), Z6
-	VADDPS  Z6, Z2, Z2
-	VMOVUPS 192(SI), Z7
-	VADDPS  Z7, Z3, Z3
-	ADDQ    $0x00000100, SI
-	SUBQ    $0x08, CX
-	JGE     many
-
-few:
-	ADDQ $0x06, CX
-	JLT  rest
-
-single:
-	VMOVUPS (SI), Z4
-	VADDPS  Z4, Z0, Z0
-	ADDQ    $0x00000040, SI
-	SUBQ    $0x02, CX
-	JGE     single
-
-rest:
-	TESTQ   $0x00000001, CX
-	JZ      done
-	VMOVUPS (SI), Y4
-	VADDPS  Z4, Z0, Z0
-	ADDQ    $0x00000020, SI
-
-done:
-	ADDQ          40(DI), SI
-	DECQ          DX
-	JNZ           row
-	ADDQ          80(DI), SI
-	DECQ          (SP)
-	JNZ           image
-	MOVQ          152(DI), AX
-	VADDPS        Z1, Z0, Z0
-	VADDPS        Z3, Z2, Z2
-	VADDPS        Z2, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VMOVUPS       Y0, (AX)
-	VZEROUPPER
-	RET
-
-// func mapsquares_f32_avx512(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·mapsquares_f32_avx512(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            (DI), SI
-	MOVQ            144(DI), AX
-	VBROADCASTF32X8 (AX), Z0
+block:
+	VBROADCASTF32X8 (R13), Z0
 	VPXORD          Z1, Z1, Z1
 	VPXORD          Z2, Z2, Z2
 	VPXORD          Z3, Z3, Z3
 	VPXORD          Z4, Z4, Z4
-	MOVQ            136(DI), R11
-	MOVQ            120(DI), AX
-	MOVQ            AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
+	VPXORD          Z5, Z5, Z5
+	VPXORD          Z6, Z6, Z6
+	VPXORD          Z7, Z7, Z7
+	VPXORD          Z8, Z8, Z8
+	MOVQ            176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -97,18 +35,22 @@ row:
 	PCALIGN $0x40
 
 many:
-	VMOVUPS     (SI), Z5
-	VSUBPS      Z0, Z5, Z5
-	VFMADD231PS Z5, Z5, Z1
-	VMOVUPS     64(SI), Z6
-	VSUBPS      Z0, Z6, Z6
-	VFMADD231PS Z6, Z6, Z2
-	VMOVUPS     128(SI), Z7
-	VSUBPS      Z0, Z7, Z7
-	VFMADD231PS Z7, Z7, Z3
-	VMOVUPS     192(SI), Z8
-	VSUBPS      Z0, Z8, Z8
-	VFMADD231PS Z8, Z8, Z4
+	VMOVUPS     (SI), Z9
+	VSUBPS      Z0, Z9, Z9
+	VADDPS      Z9, Z1, Z1
+	VFMADD231PS Z9, Z9, Z5
+	VMOVUPS     64(SI), Z10
+	VSUBPS      Z0, Z10, Z10
+	VADDPS      Z10, Z2, Z2
+	VFMADD231PS Z10, Z10, Z6
+	VMOVUPS     128(SI), Z11
+	VSUBPS      Z0, Z11, Z11
+	VADDPS      Z11, Z3, Z3
+	VFMADD231PS Z11, Z11, Z7
+	VMOVUPS     192(SI), Z12
+	VSUBPS      Z0, Z12, Z12
+	VADDPS      Z12, Z4, Z4
+	VFMADD231PS Z12, Z12, Z8
 	ADDQ        $0x00000100, SI
 	SUBQ        $0x08, CX
 	JGE         many
@@ -118,9 +60,10 @@ few:
 	JLT  rest
 
 single:
-	VMOVUPS     (SI), Z5
-	VSUBPS      Z0, Z5, Z5
-	VFMADD231PS Z5, Z5, Z1
+	VMOVUPS     (SI), Z9
+	VSUBPS      Z0, Z9, Z9
+	VADDPS      Z9, Z1, Z1
+	VFMADD231PS Z9, Z9, Z5
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x02, CX
 	JGE         single
@@ -128,9 +71,10 @@ single:
 rest:
 	TESTQ       $0x00000001, CX
 	JZ          done
-	VMOVUPS     (SI), Y5
-	VSUBPS      Y0, Y5, Y5
-	VFMADD231PS Z5, Z5, Z1
+	VMOVUPS     (SI), Y9
+	VSUBPS      Y0, Y9, Y9
+	VADDPS      Z9, Z1, Z1
+	VFMADD231PS Z9, Z9, Z5
 	ADDQ        $0x00000020, SI
 
 done:
@@ -138,190 +82,51 @@ done:
 	DECQ          DX
 	JNZ           row
 	ADDQ          80(DI), SI
-	DECQ          (SP)
-	JNZ           image
-	MOVQ          152(DI), AX
 	VADDPS        Z2, Z1, Z1
 	VADDPS        Z4, Z3, Z3
 	VADDPS        Z3, Z1, Z1
 	VEXTRACTF64X4 $0x01, Z1, Y2
 	VADDPS        Y2, Y1, Y1
-	VMOVUPS       Y1, (AX)
-	VZEROUPPER
-	RET
-
-// func mapfill_f32_avx512(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·mapfill_f32_avx512(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            8(DI), BX
-	MOVQ            144(DI), AX
-	VBROADCASTF32X8 (AX), Z0
-	MOVQ            136(DI), R11
-	MOVQ            120(DI), AX
-	MOVQ            AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
-
-row:
-	MOVQ    R11, CX
-	SUBQ    $0x08, CX
-	JLT     few
-	PCALIGN $0x40
-
-many:
-	VMOVUPS Z0, (BX)
-	VMOVUPS Z0, 64(BX)
-	VMOVUPS Z0, 128(BX)
-	VMOVUPS Z0, 192(BX)
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x08, CX
-	JGE     many
-
-few:
-	ADDQ $0x06, CX
-	JLT  rest
-
-single:
-	VMOVUPS Z0, (BX)
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x02, CX
-	JGE     single
-
-rest:
-	TESTQ   $0x00000001, CX
-	JZ      done
-	VMOVUPS Y0, (BX)
-	ADDQ    $0x00000020, BX
-
-done:
-	ADDQ 48(DI), BX
-	DECQ DX
-	JNZ  row
-	ADDQ 88(DI), BX
-	DECQ (SP)
-	JNZ  image
+	VADDPS        (R10), Y1, Y1
+	VMOVUPS       Y1, (R10)
+	VADDPS        Z6, Z5, Z5
+	VADDPS        Z8, Z7, Z7
+	VADDPS        Z7, Z5, Z5
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y6, Y5, Y5
+	VADDPS        32(R10), Y5, Y5
+	VMOVUPS       Y5, 32(R10)
+	ADDQ          208(DI), R13
+	ADDQ          216(DI), R10
+	DECQ          R12
+	JNZ           block
+	ADDQ          120(DI), SI
+	DECQ          (SP)
+	JNZ           image
 	VZEROUPPER
 	RET
 
 // func mapnorm_f32_avx512(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mapnorm_f32_avx512(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            (DI), SI
-	MOVQ            8(DI), BX
-	MOVQ            144(DI), AX
-	VBROADCASTF32X8 (AX), Z0
-	VBROADCASTF32X8 32(AX), Z1
-	VBROADCASTF32X8 64(AX), Z2
-	VBROADCASTF32X8 96(AX), Z3
-	VBROADCASTF32X8 128(AX), Z4
-	MOVQ            136(DI), R11
-	MOVQ            120(DI), AX
-	MOVQ            AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
-
-row:
-	MOVQ    R11, CX
-	SUBQ    $0x08, CX
-	JLT     few
-	PCALIGN $0x40
-
-many:
-	VMOVUPS     (SI), Z5
-	VSUBPS      Z0, Z5, Z5
-	VFMADD213PS Z2, Z1, Z5
-	VMAXPS      Z5, Z3, Z5
-	VMINPS      Z5, Z4, Z5
-	VMOVUPS     Z5, (BX)
-	VMOVUPS     64(SI), Z6
-	VSUBPS      Z0, Z6, Z6
-	VFMADD213PS Z2, Z1, Z6
-	VMAXPS      Z6, Z3, Z6
-	VMINPS      Z6, Z4, Z6
-	VMOVUPS     Z6, 64(BX)
-	VMOVUPS     128(SI), Z7
-	VSUBPS      Z0, Z7, Z7
-	VFMADD213PS Z2, Z1, Z7
-	VMAXPS      Z7, Z3, Z7
-	VMINPS      Z7, Z4, Z7
-	VMOVUPS     Z7, 128(BX)
-	VMOVUPS     192(SI), Z8
-	VSUBPS      Z0, Z8, Z8
-	VFMADD213PS Z2, Z1, Z8
-	VMAXPS      Z8, Z3, Z8
-	VMINPS      Z8, Z4, Z8
-	VMOVUPS     Z8, 192(BX)
-	ADDQ        $0x00000100, SI
-	ADDQ        $0x00000100, BX
-	SUBQ        $0x08, CX
-	JGE         many
-
-few:
-	ADDQ $0x06, CX
-	JLT  rest
-
-single:
-	VMOVUPS     (SI), Z5
-	VSUBPS      Z0, Z5, Z5
-	VFMADD213PS Z2, Z1, Z5
-	VMAXPS      Z5, Z3, Z5
-	VMINPS      Z5, Z4, Z5
-	VMOVUPS     Z5, (BX)
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x02, CX
-	JGE         single
-
-rest:
-	TESTQ       $0x00000001, CX
-	JZ          done
-	VMOVUPS     (SI), Y5
-	VSUBPS      Y0, Y5, Y5
-	VFMADD213PS Z2, Z1, Z5
-	VMAXPS      Z5, Z3, Z5
-	VMINPS      Z5, Z4, Z5
-	VMOVUPS     Y5, (BX)
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, BX
-
-done:
-	ADDQ 40(DI), SI
-	ADDQ 48(DI), BX
-	DECQ DX
-	JNZ  row
-	ADDQ 80(DI), SI
-	ADDQ 88(DI), BX
-	DECQ (SP)
-	JNZ  image
-	VZEROUPPER
-	RET
-
-// func mapnormeach_f32_avx512(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·mapnormeach_f32_avx512(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ (DI), SI
 	MOVQ 8(DI), BX
-	MOVQ 144(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), R11
-	MOVQ 120(DI), AX
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
 	MOVQ AX, (SP)
 
 image:
-	MOVQ            8(SP), AX
-	VBROADCASTF32X8 (AX), Z0
-	VBROADCASTF32X8 32(AX), Z1
-	VBROADCASTF32X8 64(AX), Z2
-	VBROADCASTF32X8 96(AX), Z3
-	VBROADCASTF32X8 128(AX), Z4
-	ADDQ            160(DI), AX
-	MOVQ            AX, 8(SP)
-	MOVQ            128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VBROADCASTF32X8 (R13), Z0
+	VBROADCASTF32X8 32(R13), Z1
+	VBROADCASTF32X8 64(R13), Z2
+	VBROADCASTF32X8 96(R13), Z3
+	VBROADCASTF32X8 128(R13), Z4
+	MOVQ            176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -394,6 +199,11 @@ done:
 	JNZ  row
 	ADDQ 80(DI), SI
 	ADDQ 88(DI), BX
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 128(DI), BX
 	DECQ (SP)
 	JNZ  image
 	VZEROUPPER
@@ -402,22 +212,25 @@ done:
 // func mapnormadd_f32_avx512(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mapnormadd_f32_avx512(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            (DI), SI
-	MOVQ            8(DI), BX
-	MOVQ            16(DI), R8
-	MOVQ            144(DI), AX
-	VBROADCASTF32X8 (AX), Z0
-	VBROADCASTF32X8 32(AX), Z1
-	VBROADCASTF32X8 64(AX), Z2
-	VBROADCASTF32X8 96(AX), Z3
-	VBROADCASTF32X8 128(AX), Z4
-	MOVQ            136(DI), R11
-	MOVQ            120(DI), AX
-	MOVQ            AX, (SP)
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 16(DI), R8
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
 
 image:
-	MOVQ 128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VBROADCASTF32X8 (R13), Z0
+	VBROADCASTF32X8 32(R13), Z1
+	VBROADCASTF32X8 64(R13), Z2
+	VBROADCASTF32X8 96(R13), Z3
+	VBROADCASTF32X8 128(R13), Z4
+	MOVQ            176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -507,6 +320,12 @@ done:
 	ADDQ 80(DI), SI
 	ADDQ 88(DI), BX
 	ADDQ 96(DI), R8
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 128(DI), BX
+	ADDQ 136(DI), R8
 	DECQ (SP)
 	JNZ  image
 	VZEROUPPER
@@ -515,11 +334,20 @@ done:
 // func mapgradsum_f32_avx512(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mapgradsum_f32_avx512(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            (DI), SI
-	MOVQ            16(DI), R8
-	MOVQ            144(DI), AX
-	VBROADCASTF32X8 (AX), Z0
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 16(DI), R8
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+	MOVQ 200(DI), R10
+
+block:
+	VBROADCASTF32X8 (R13), Z0
 	VPXORD          Z1, Z1, Z1
 	VPXORD          Z2, Z2, Z2
 	VPXORD          Z3, Z3, Z3
@@ -528,12 +356,7 @@ TEXT ·mapgradsum_f32_avx512(SB), $192-8
 	VPXORD          Z6, Z6, Z6
 	VPXORD          Z7, Z7, Z7
 	VPXORD          Z8, Z8, Z8
-	MOVQ            136(DI), R11
-	MOVQ            120(DI), AX
-	MOVQ            AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
+	MOVQ            176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -600,35 +423,51 @@ done:
 	JNZ           row
 	ADDQ          80(DI), SI
 	ADDQ          96(DI), R8
-	DECQ          (SP)
-	JNZ           image
-	MOVQ          152(DI), AX
 	VADDPS        Z2, Z1, Z1
 	VADDPS        Z4, Z3, Z3
 	VADDPS        Z3, Z1, Z1
 	VEXTRACTF64X4 $0x01, Z1, Y2
 	VADDPS        Y2, Y1, Y1
-	VMOVUPS       Y1, (AX)
+	VADDPS        (R10), Y1, Y1
+	VMOVUPS       Y1, (R10)
 	VADDPS        Z6, Z5, Z5
 	VADDPS        Z8, Z7, Z7
 	VADDPS        Z7, Z5, Z5
 	VEXTRACTF64X4 $0x01, Z5, Y6
 	VADDPS        Y6, Y5, Y5
-	VMOVUPS       Y5, 32(AX)
+	VADDPS        32(R10), Y5, Y5
+	VMOVUPS       Y5, 32(R10)
+	ADDQ          208(DI), R13
+	ADDQ          216(DI), R10
+	DECQ          R12
+	JNZ           block
+	ADDQ          120(DI), SI
+	ADDQ          136(DI), R8
+	DECQ          (SP)
+	JNZ           image
 	VZEROUPPER
 	RET
 
 // func mapgatedsum_f32_avx512(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mapgatedsum_f32_avx512(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            (DI), SI
-	MOVQ            8(DI), BX
-	MOVQ            16(DI), R8
-	MOVQ            144(DI), AX
-	VBROADCASTF32X8 (AX), Z0
-	VBROADCASTF32X8 32(AX), Z1
-	VBROADCASTF32X8 64(AX), Z2
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 16(DI), R8
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+	MOVQ 200(DI), R10
+
+block:
+	VBROADCASTF32X8 (R13), Z0
+	VBROADCASTF32X8 32(R13), Z1
+	VBROADCASTF32X8 64(R13), Z2
 	VPXORD          Z3, Z3, Z3
 	VPXORD          Z4, Z4, Z4
 	VPXORD          Z5, Z5, Z5
@@ -637,12 +476,7 @@ TEXT ·mapgatedsum_f32_avx512(SB), $192-8
 	VPXORD          Z8, Z8, Z8
 	VPXORD          Z9, Z9, Z9
 	VPXORD          Z10, Z10, Z10
-	MOVQ            136(DI), R11
-	MOVQ            120(DI), AX
-	MOVQ            AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
+	MOVQ            176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -738,36 +572,53 @@ done:
 	ADDQ          80(DI), SI
 	ADDQ          88(DI), BX
 	ADDQ          96(DI), R8
-	DECQ          (SP)
-	JNZ           image
-	MOVQ          152(DI), AX
 	VADDPS        Z4, Z3, Z3
 	VADDPS        Z6, Z5, Z5
 	VADDPS        Z5, Z3, Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPS        Y4, Y3, Y3
-	VMOVUPS       Y3, (AX)
+	VADDPS        (R10), Y3, Y3
+	VMOVUPS       Y3, (R10)
 	VADDPS        Z8, Z7, Z7
 	VADDPS        Z10, Z9, Z9
 	VADDPS        Z9, Z7, Z7
 	VEXTRACTF64X4 $0x01, Z7, Y8
 	VADDPS        Y8, Y7, Y7
-	VMOVUPS       Y7, 32(AX)
+	VADDPS        32(R10), Y7, Y7
+	VMOVUPS       Y7, 32(R10)
+	ADDQ          208(DI), R13
+	ADDQ          216(DI), R10
+	DECQ          R12
+	JNZ           block
+	ADDQ          120(DI), SI
+	ADDQ          128(DI), BX
+	ADDQ          136(DI), R8
+	DECQ          (SP)
+	JNZ           image
 	VZEROUPPER
 	RET
 
 // func mapagainsum_f32_avx512(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mapagainsum_f32_avx512(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            (DI), SI
-	MOVQ            16(DI), R8
-	MOVQ            144(DI), AX
-	VBROADCASTF32X8 (AX), Z0
-	VBROADCASTF32X8 32(AX), Z1
-	VBROADCASTF32X8 64(AX), Z2
-	VBROADCASTF32X8 96(AX), Z3
-	VBROADCASTF32X8 128(AX), Z4
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 16(DI), R8
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+	MOVQ 200(DI), R10
+
+block:
+	VBROADCASTF32X8 (R13), Z0
+	VBROADCASTF32X8 32(R13), Z1
+	VBROADCASTF32X8 64(R13), Z2
+	VBROADCASTF32X8 96(R13), Z3
+	VBROADCASTF32X8 128(R13), Z4
 	VPXORD          Z5, Z5, Z5
 	VPXORD          Z6, Z6, Z6
 	VPXORD          Z7, Z7, Z7
@@ -776,12 +627,7 @@ TEXT ·mapagainsum_f32_avx512(SB), $192-8
 	VPXORD          Z10, Z10, Z10
 	VPXORD          Z11, Z11, Z11
 	VPXORD          Z12, Z12, Z12
-	MOVQ            136(DI), R11
-	MOVQ            120(DI), AX
-	MOVQ            AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
+	MOVQ            176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -884,45 +730,55 @@ done:
 	JNZ           row
 	ADDQ          80(DI), SI
 	ADDQ          96(DI), R8
-	DECQ          (SP)
-	JNZ           image
-	MOVQ          152(DI), AX
 	VADDPS        Z6, Z5, Z5
 	VADDPS        Z8, Z7, Z7
 	VADDPS        Z7, Z5, Z5
 	VEXTRACTF64X4 $0x01, Z5, Y6
 	VADDPS        Y6, Y5, Y5
-	VMOVUPS       Y5, (AX)
+	VADDPS        (R10), Y5, Y5
+	VMOVUPS       Y5, (R10)
 	VADDPS        Z10, Z9, Z9
 	VADDPS        Z12, Z11, Z11
 	VADDPS        Z11, Z9, Z9
 	VEXTRACTF64X4 $0x01, Z9, Y10
 	VADDPS        Y10, Y9, Y9
-	VMOVUPS       Y9, 32(AX)
+	VADDPS        32(R10), Y9, Y9
+	VMOVUPS       Y9, 32(R10)
+	ADDQ          208(DI), R13
+	ADDQ          216(DI), R10
+	DECQ          R12
+	JNZ           block
+	ADDQ          120(DI), SI
+	ADDQ          136(DI), R8
+	DECQ          (SP)
+	JNZ           image
 	VZEROUPPER
 	RET
 
 // func mapagaingrad_f32_avx512(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mapagaingrad_f32_avx512(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            (DI), SI
-	MOVQ            16(DI), R8
-	MOVQ            24(DI), R9
-	MOVQ            144(DI), AX
-	VBROADCASTF32X8 (AX), Z0
-	VBROADCASTF32X8 32(AX), Z1
-	VBROADCASTF32X8 64(AX), Z2
-	VBROADCASTF32X8 96(AX), Z3
-	VBROADCASTF32X8 128(AX), Z4
-	VBROADCASTF32X8 160(AX), Z5
-	VBROADCASTF32X8 192(AX), Z6
-	MOVQ            136(DI), R11
-	MOVQ            120(DI), AX
-	MOVQ            AX, (SP)
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 16(DI), R8
+	MOVQ 24(DI), R9
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
 
 image:
-	MOVQ 128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VBROADCASTF32X8 (R13), Z0
+	VBROADCASTF32X8 32(R13), Z1
+	VBROADCASTF32X8 64(R13), Z2
+	VBROADCASTF32X8 96(R13), Z3
+	VBROADCASTF32X8 128(R13), Z4
+	VBROADCASTF32X8 160(R13), Z5
+	VBROADCASTF32X8 192(R13), Z6
+	MOVQ            176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -1048,6 +904,12 @@ done:
 	ADDQ 80(DI), SI
 	ADDQ 96(DI), R8
 	ADDQ 104(DI), R9
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 136(DI), R8
+	ADDQ 144(DI), R9
 	DECQ (SP)
 	JNZ  image
 	VZEROUPPER
@@ -1056,21 +918,24 @@ done:
 // func mapgrad_f32_avx512(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mapgrad_f32_avx512(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            (DI), SI
-	MOVQ            16(DI), R8
-	MOVQ            24(DI), R9
-	MOVQ            144(DI), AX
-	VBROADCASTF32X8 (AX), Z0
-	VBROADCASTF32X8 32(AX), Z1
-	VBROADCASTF32X8 64(AX), Z2
-	VBROADCASTF32X8 96(AX), Z3
-	MOVQ            136(DI), R11
-	MOVQ            120(DI), AX
-	MOVQ            AX, (SP)
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 16(DI), R8
+	MOVQ 24(DI), R9
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
 
 image:
-	MOVQ 128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VBROADCASTF32X8 (R13), Z0
+	VBROADCASTF32X8 32(R13), Z1
+	VBROADCASTF32X8 64(R13), Z2
+	VBROADCASTF32X8 96(R13), Z3
+	MOVQ            176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -1148,6 +1013,12 @@ done:
 	ADDQ 80(DI), SI
 	ADDQ 96(DI), R8
 	ADDQ 104(DI), R9
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 136(DI), R8
+	ADDQ 144(DI), R9
 	DECQ (SP)
 	JNZ  image
 	VZEROUPPER
@@ -1156,24 +1027,27 @@ done:
 // func mapgatedgrad_f32_avx512(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mapgatedgrad_f32_avx512(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            (DI), SI
-	MOVQ            8(DI), BX
-	MOVQ            16(DI), R8
-	MOVQ            24(DI), R9
-	MOVQ            144(DI), AX
-	VBROADCASTF32X8 (AX), Z0
-	VBROADCASTF32X8 32(AX), Z1
-	VBROADCASTF32X8 64(AX), Z2
-	VBROADCASTF32X8 96(AX), Z3
-	VBROADCASTF32X8 128(AX), Z4
-	VBROADCASTF32X8 160(AX), Z5
-	MOVQ            136(DI), R11
-	MOVQ            120(DI), AX
-	MOVQ            AX, (SP)
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 16(DI), R8
+	MOVQ 24(DI), R9
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
 
 image:
-	MOVQ 128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VBROADCASTF32X8 (R13), Z0
+	VBROADCASTF32X8 32(R13), Z1
+	VBROADCASTF32X8 64(R13), Z2
+	VBROADCASTF32X8 96(R13), Z3
+	VBROADCASTF32X8 128(R13), Z4
+	VBROADCASTF32X8 160(R13), Z5
+	MOVQ            176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -1280,6 +1154,13 @@ done:
 	ADDQ 88(DI), BX
 	ADDQ 96(DI), R8
 	ADDQ 104(DI), R9
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 128(DI), BX
+	ADDQ 136(DI), R8
+	ADDQ 144(DI), R9
 	DECQ (SP)
 	JNZ  image
 	VZEROUPPER
@@ -1288,25 +1169,28 @@ done:
 // func mapgatedgrads_f32_avx512(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mapgatedgrads_f32_avx512(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            (DI), SI
-	MOVQ            8(DI), BX
-	MOVQ            16(DI), R8
-	MOVQ            24(DI), R9
-	MOVQ            32(DI), R10
-	MOVQ            144(DI), AX
-	VBROADCASTF32X8 (AX), Z0
-	VBROADCASTF32X8 32(AX), Z1
-	VBROADCASTF32X8 64(AX), Z2
-	VBROADCASTF32X8 96(AX), Z3
-	VBROADCASTF32X8 128(AX), Z4
-	VBROADCASTF32X8 160(AX), Z5
-	MOVQ            136(DI), R11
-	MOVQ            120(DI), AX
-	MOVQ            AX, (SP)
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 16(DI), R8
+	MOVQ 24(DI), R9
+	MOVQ 32(DI), R10
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
 
 image:
-	MOVQ 128(DI), DX
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VBROADCASTF32X8 (R13), Z0
+	VBROADCASTF32X8 32(R13), Z1
+	VBROADCASTF32X8 64(R13), Z2
+	VBROADCASTF32X8 96(R13), Z3
+	VBROADCASTF32X8 128(R13), Z4
+	VBROADCASTF32X8 160(R13), Z5
+	MOVQ            176(DI), DX
 
 row:
 	MOVQ    R11, CX
@@ -1424,181 +1308,14 @@ done:
 	ADDQ 96(DI), R8
 	ADDQ 104(DI), R9
 	ADDQ 112(DI), R10
-	DECQ (SP)
-	JNZ  image
-	VZEROUPPER
-	RET
-
-// func mapgate_f32_avx512(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·mapgate_f32_avx512(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            8(DI), BX
-	MOVQ            16(DI), R8
-	MOVQ            24(DI), R9
-	MOVQ            144(DI), AX
-	VBROADCASTF32X8 (AX), Z0
-	VBROADCASTF32X8 32(AX), Z1
-	MOVQ            136(DI), R11
-	MOVQ            120(DI), AX
-	MOVQ            AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
-
-row:
-	MOVQ    R11, CX
-	SUBQ    $0x08, CX
-	JLT     few
-	PCALIGN $0x40
-
-many:
-	VMOVUPS   (R8), Z3
-	VMOVUPS   (BX), Z2
-	VCMPPS    $0x1e, Z0, Z2, K1
-	VCMPPS    $0x11, Z1, Z2, K1, K1
-	VMOVAPS.Z Z3, K1, Z3
-	VMOVUPS   Z3, (R9)
-	VMOVUPS   64(R8), Z6
-	VMOVUPS   64(BX), Z5
-	VCMPPS    $0x1e, Z0, Z5, K1
-	VCMPPS    $0x11, Z1, Z5, K1, K1
-	VMOVAPS.Z Z6, K1, Z6
-	VMOVUPS   Z6, 64(R9)
-	VMOVUPS   128(R8), Z9
-	VMOVUPS   128(BX), Z8
-	VCMPPS    $0x1e, Z0, Z8, K1
-	VCMPPS    $0x11, Z1, Z8, K1, K1
-	VMOVAPS.Z Z9, K1, Z9
-	VMOVUPS   Z9, 128(R9)
-	VMOVUPS   192(R8), Z12
-	VMOVUPS   192(BX), Z11
-	VCMPPS    $0x1e, Z0, Z11, K1
-	VCMPPS    $0x11, Z1, Z11, K1, K1
-	VMOVAPS.Z Z12, K1, Z12
-	VMOVUPS   Z12, 192(R9)
-	ADDQ      $0x00000100, BX
-	ADDQ      $0x00000100, R8
-	ADDQ      $0x00000100, R9
-	SUBQ      $0x08, CX
-	JGE       many
-
-few:
-	ADDQ $0x06, CX
-	JLT  rest
-
-single:
-	VMOVUPS   (R8), Z3
-	VMOVUPS   (BX), Z2
-	VCMPPS    $0x1e, Z0, Z2, K1
-	VCMPPS    $0x11, Z1, Z2, K1, K1
-	VMOVAPS.Z Z3, K1, Z3
-	VMOVUPS   Z3, (R9)
-	ADDQ      $0x00000040, BX
-	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	SUBQ      $0x02, CX
-	JGE       single
-
-rest:
-	TESTQ     $0x00000001, CX
-	JZ        done
-	VMOVUPS   (R8), Y3
-	VMOVUPS   (BX), Y2
-	VCMPPS    $0x1e, Z0, Z2, K1
-	VCMPPS    $0x11, Z1, Z2, K1, K1
-	VMOVAPS.Z Z3, K1, Z3
-	VMOVUPS   Y3, (R9)
-	ADDQ      $0x00000020, BX
-	ADDQ      $0x00000020, R8
-	ADDQ      $0x00000020, R9
-
-done:
-	ADDQ 48(DI), BX
-	ADDQ 56(DI), R8
-	ADDQ 64(DI), R9
-	DECQ DX
-	JNZ  row
-	ADDQ 88(DI), BX
-	ADDQ 96(DI), R8
-	ADDQ 104(DI), R9
-	DECQ (SP)
-	JNZ  image
-	VZEROUPPER
-	RET
-
-// func mapadd_f32_avx512(t *byte)
-// Requires: AVX, AVX512F
-TEXT ·mapadd_f32_avx512(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ (DI), SI
-	MOVQ 8(DI), BX
-	MOVQ 16(DI), R8
-	MOVQ 136(DI), R11
-	MOVQ 120(DI), AX
-	MOVQ AX, (SP)
-
-image:
-	MOVQ 128(DI), DX
-
-row:
-	MOVQ    R11, CX
-	SUBQ    $0x08, CX
-	JLT     few
-	PCALIGN $0x40
-
-many:
-	VMOVUPS (SI), Z0
-	VADDPS  (R8), Z0, Z0
-	VMOVUPS Z0, (BX)
-	VMOVUPS 64(SI), Z1
-	VADDPS  64(R8), Z1, Z1
-	VMOVUPS Z1, 64(BX)
-	VMOVUPS 128(SI), Z2
-	VADDPS  128(R8), Z2, Z2
-	VMOVUPS Z2, 128(BX)
-	VMOVUPS 192(SI), Z3
-	VADDPS  192(R8), Z3, Z3
-	VMOVUPS Z3, 192(BX)
-	ADDQ    $0x00000100, SI
-	ADDQ    $0x00000100, BX
-	ADDQ    $0x00000100, R8
-	SUBQ    $0x08, CX
-	JGE     many
-
-few:
-	ADDQ $0x06, CX
-	JLT  rest
-
-single:
-	VMOVUPS (SI), Z0
-	VADDPS  (R8), Z0, Z0
-	VMOVUPS Z0, (BX)
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x02, CX
-	JGE     single
-
-rest:
-	TESTQ   $0x00000001, CX
-	JZ      done
-	VMOVUPS (SI), Y0
-	VADDPS  (R8), Y0, Y0
-	VMOVUPS Y0, (BX)
-	ADDQ    $0x00000020, SI
-	ADDQ    $0x00000020, BX
-	ADDQ    $0x00000020, R8
-
-done:
-	ADDQ 40(DI), SI
-	ADDQ 48(DI), BX
-	ADDQ 56(DI), R8
-	DECQ DX
-	JNZ  row
-	ADDQ 80(DI), SI
-	ADDQ 88(DI), BX
-	ADDQ 96(DI), R8
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 128(DI), BX
+	ADDQ 136(DI), R8
+	ADDQ 144(DI), R9
+	ADDQ 152(DI), R10
 	DECQ (SP)
 	JNZ  image
 	VZEROUPPER

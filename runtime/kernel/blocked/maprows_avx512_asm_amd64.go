@@ -4,30 +4,15 @@
 
 package blocked
 
-// mapsum_f32_avx512 adds up x.
+// mapmoments_f32_avx512 adds up x less a constant, and its squares.
 //
 //go:noescape
-func mapsum_f32_avx512(t *byte)
-
-// mapsquares_f32_avx512 adds up the squares of x less a constant.
-//
-//go:noescape
-func mapsquares_f32_avx512(t *byte)
-
-// mapfill_f32_avx512 sets y to a constant.
-//
-//go:noescape
-func mapfill_f32_avx512(t *byte)
+func mapmoments_f32_avx512(t *byte)
 
 // mapnorm_f32_avx512 normalises x into y.
 //
 //go:noescape
 func mapnorm_f32_avx512(t *byte)
-
-// mapnormeach_f32_avx512 normalises x into y, every image by constants of its own.
-//
-//go:noescape
-func mapnormeach_f32_avx512(t *byte)
 
 // mapnormadd_f32_avx512 normalises x, plus g, into y.
 //
@@ -68,13 +53,3 @@ func mapgatedgrad_f32_avx512(t *byte)
 //
 //go:noescape
 func mapgatedgrads_f32_avx512(t *byte)
-
-// mapgate_f32_avx512 sets z to g where y is within bounds.
-//
-//go:noescape
-func mapgate_f32_avx512(t *byte)
-
-// mapadd_f32_avx512 sets y to x plus g.
-//
-//go:noescape
-func mapadd_f32_avx512(t *byte)

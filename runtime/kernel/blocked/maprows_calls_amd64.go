@@ -15,65 +15,45 @@ func (a *mapRowsArgs) run(isa kernel.ISA, k mapRowsKernel) {
 	p := (*byte)(unsafe.Pointer(a))
 	switch int(isa)*100 + int(k) {
 	case 100:
-		mapsum_f32_avx2(p)
+		mapmoments_f32_avx2(p)
 	case 101:
-		mapsquares_f32_avx2(p)
-	case 102:
-		mapfill_f32_avx2(p)
-	case 103:
 		mapnorm_f32_avx2(p)
-	case 104:
-		mapnormeach_f32_avx2(p)
-	case 105:
+	case 102:
 		mapnormadd_f32_avx2(p)
-	case 106:
+	case 103:
 		mapgradsum_f32_avx2(p)
-	case 107:
+	case 104:
 		mapgatedsum_f32_avx2(p)
-	case 108:
+	case 105:
 		mapagainsum_f32_avx2(p)
-	case 109:
+	case 106:
 		mapagaingrad_f32_avx2(p)
-	case 110:
+	case 107:
 		mapgrad_f32_avx2(p)
-	case 111:
+	case 108:
 		mapgatedgrad_f32_avx2(p)
-	case 112:
+	case 109:
 		mapgatedgrads_f32_avx2(p)
-	case 113:
-		mapgate_f32_avx2(p)
-	case 114:
-		mapadd_f32_avx2(p)
 	case 200:
-		mapsum_f32_avx512(p)
+		mapmoments_f32_avx512(p)
 	case 201:
-		mapsquares_f32_avx512(p)
-	case 202:
-		mapfill_f32_avx512(p)
-	case 203:
 		mapnorm_f32_avx512(p)
-	case 204:
-		mapnormeach_f32_avx512(p)
-	case 205:
+	case 202:
 		mapnormadd_f32_avx512(p)
-	case 206:
+	case 203:
 		mapgradsum_f32_avx512(p)
-	case 207:
+	case 204:
 		mapgatedsum_f32_avx512(p)
-	case 208:
+	case 205:
 		mapagainsum_f32_avx512(p)
-	case 209:
+	case 206:
 		mapagaingrad_f32_avx512(p)
-	case 210:
+	case 207:
 		mapgrad_f32_avx512(p)
-	case 211:
+	case 208:
 		mapgatedgrad_f32_avx512(p)
-	case 212:
+	case 209:
 		mapgatedgrads_f32_avx512(p)
-	case 213:
-		mapgate_f32_avx512(p)
-	case 214:
-		mapadd_f32_avx512(p)
 	default:
 		a.generic(k)
 	}

@@ -4,39 +4,36 @@ import "unsafe"
 
 // generic runs a row kernel in plain loops: the definition.
 func (a *mapRowsArgs) generic(k mapRowsKernel) {
-	var sums [2][Block]float64
-	x, y, g, z, w, consts := a.x, a.y, a.g, a.z, a.w, a.consts
+	x, y, g, z, w := a.x, a.y, a.g, a.z, a.w
 	pixel := 4 * Block
 	for range a.images {
-		for range a.rows {
-			for range a.pixels {
-				for lane := range Block {
-					a.lane(k, consts, lane, value(x, lane), value(y, lane), value(g, lane), value(z, lane), value(w, lane), &sums)
+		for b := range a.blocks {
+			consts, to := along(a.consts, b*a.constStep), along(a.sums, b*a.sumStep)
+			var sums [2][Block]float64
+			for range a.rows {
+				for range a.pixels {
+					for lane := range Block {
+						a.lane(k, consts, lane, value(x, lane), value(y, lane), value(g, lane), value(z, lane), value(w, lane), &sums)
+					}
+					x, y, g, z, w = along(x, pixel), along(y, pixel), along(g, pixel), along(z, pixel), along(w, pixel)
 				}
-				x, y, g, z, w = along(x, pixel), along(y, pixel), along(g, pixel), along(z, pixel), along(w, pixel)
+				x, y, g, z, w = along(x, a.xSkip), along(y, a.ySkip), along(g, a.gSkip), along(z, a.zSkip), along(w, a.wSkip)
 			}
-			x, y, g, z, w = along(x, a.xSkip), along(y, a.ySkip), along(g, a.gSkip), along(z, a.zSkip), along(w, a.wSkip)
+			x, y, g, z, w = along(x, a.xHop), along(y, a.yHop), along(g, a.gHop), along(z, a.zHop), along(w, a.wHop)
+			for i := range k.sums() {
+				for lane, sum := range sums[i] {
+					*value(to, i*Block+lane) += float32(sum)
+				}
+			}
 		}
 		x, y, g, z, w = along(x, a.xLeap), along(y, a.yLeap), along(g, a.gLeap), along(z, a.zLeap), along(w, a.wLeap)
-		if k == rowsNormEach {
-			consts = along(consts, a.constStep)
-		}
-	}
-	for i := range sums {
-		for lane, sum := range sums[i] {
-			if i < k.sums() {
-				*value(a.sums, i*Block+lane) = float32(sum)
-			}
-		}
 	}
 }
 
 // sums returns the number of sums of a kernel.
 func (k mapRowsKernel) sums() int {
 	switch k {
-	case rowsSum, rowsSquares:
-		return 1
-	case rowsGradSum, rowsGatedSum, rowsAgainSum:
+	case rowsMoments, rowsGradSum, rowsGatedSum, rowsAgainSum:
 		return 2
 	}
 	return 0
@@ -63,13 +60,10 @@ func (a *mapRowsArgs) lane(k mapRowsKernel, consts *float32, lane int, x, y, g, 
 	}
 	gradient := func(g float32) { *z = c(1)*g + (c(2)*(*x-c(0)) + c(3)) }
 	switch k {
-	case rowsSum:
-		sums[0][lane] += float64(*x)
-	case rowsSquares:
-		sums[0][lane] += float64(*x-c(0)) * float64(*x-c(0))
-	case rowsFill:
-		*y = c(0)
-	case rowsNorm, rowsNormEach:
+	case rowsMoments:
+		sums[0][lane] += float64(*x - c(0))
+		sums[1][lane] += float64(*x-c(0)) * float64(*x-c(0))
+	case rowsNorm:
 		*y = min(max((*x-c(0))*c(1)+c(2), c(3)), c(4))
 	case rowsNormAdd:
 		*y = min(max((*x-c(0))*c(1)+c(2)+*g, c(3)), c(4))
@@ -89,10 +83,6 @@ func (a *mapRowsArgs) lane(k mapRowsKernel, consts *float32, lane int, x, y, g, 
 		v := gate(4)
 		*w = v
 		gradient(v)
-	case rowsGate:
-		*z = gate(0)
-	case rowsAdd:
-		*y = *x + *g
 	}
 }
 
