@@ -5,6 +5,9 @@
 //
 //	net, err := lenet.New(nrt.Threads(1))
 //
+// The environment variable NETC_ISA (generic, avx2 or avx512) makes networks use a lower
+// instruction set than the best of the processor; constructors refuse any other word.
+//
 // Its rooms are the rest of the runtime: tensor, kernel, parallel, weights,
 // vision and data for networks in use, train and driver for networks that learn.
 // Nothing under runtime imports the compiler.

@@ -30,11 +30,11 @@ func TestFloats(t *testing.T) {
 
 func TestResolve(t *testing.T) {
 	r := strings.NewReader("")
-	o := Resolve([]Option{Threads(3), Weights(r), Threads(2)})
-	if o.Threads != 2 || o.Weights != r {
+	o, err := Resolve([]Option{Threads(3), Weights(r), Threads(2)})
+	if err != nil || o.Threads != 2 || o.Weights != r {
 		t.Errorf("got %+v, want the last of each option", o)
 	}
-	if o := Resolve(nil); o != (Options{}) {
+	if o, err := Resolve(nil); err != nil || o != (Options{}) {
 		t.Errorf("got %+v, want the zero value", o)
 	}
 }

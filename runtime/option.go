@@ -1,6 +1,10 @@
 package nrt
 
-import "io"
+import (
+	"io"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
 
 // Options is what a list of Option says. The zero value means the embedded
 // weights and as many threads as Go may use.
@@ -21,10 +25,12 @@ func Weights(r io.Reader) Option { return func(o *Options) { o.Weights = r } }
 func Threads(n int) Option { return func(o *Options) { o.Threads = n } }
 
 // Resolve applies opts in order.
-func Resolve(opts []Option) Options {
+//
+// Errors: [kernel.SelectionError].
+func Resolve(opts []Option) (Options, error) {
 	var o Options
 	for _, apply := range opts {
 		apply(&o)
 	}
-	return o
+	return o, kernel.SelectionError()
 }

@@ -88,6 +88,18 @@ func (w *workspace) exec(env []string, path string, args ...string) string {
 	return out.String()
 }
 
+// misspeltISA asserts that no network of a program is made where NETC_ISA names no
+// instruction set.
+func (w *workspace) misspeltISA(path string, args ...string) {
+	w.t.Helper()
+	cmd := exec.Command(path, args...)
+	cmd.Env = append(os.Environ(), "NETC_ISA=avx3")
+	out, err := cmd.CombinedOutput()
+	if want := `NETC_ISA is "avx3"`; err == nil || !strings.Contains(string(out), want) {
+		w.t.Errorf("%s with NETC_ISA=avx3: got %v\n%s\nwant an error with %s", path, err, out, want)
+	}
+}
+
 // randomStates returns values for every state of m, away from the special ones.
 func randomStates(m *ir.Module) map[string]*eval.Tensor {
 	states := map[string]*eval.Tensor{}

@@ -73,9 +73,11 @@ func (a *netAPI) writeNew(f *source) {
 	f.p("// New%s returns the network with the weights that are compiled in, or with those", a.goName)
 	f.p("// that the option nrt.Weights gives.")
 	f.p("//")
-	f.p("// Errors: a weights file that is damaged or belongs to another network.")
+	f.p("// Errors: a weights file that is damaged or belongs to another network; an instruction")
+	f.p("// set in NETC_ISA that there is none of.")
 	f.p("func New%s(opts ...nrt.Option) (*%s, error) {", a.goName, a.goName)
-	f.p("o := nrt.Resolve(opts)")
+	f.p("o, err := nrt.Resolve(opts)")
+	a.writeFailed(f)
 	if !a.u.weights {
 		f.use("errors")
 		f.p("if o.Weights == nil {")
@@ -89,9 +91,6 @@ func (a *netAPI) writeNew(f *source) {
 	f.p("m := &%s{threads: o.Threads}", a.goName)
 	if a.section != nil {
 		f.use("runtime")
-		if a.parts != nil {
-			f.p("var err error")
-		}
 		f.p("if m.preparation, err = nrt.NewPreparation(%s); err != nil {", a.prepare)
 		f.p("return nil, fmt.Errorf(%q, err)", a.u.pkg+": data "+a.section.Data+": %w")
 		f.p("}")
@@ -124,7 +123,7 @@ func (a *netAPI) writeNew(f *source) {
 	}
 }
 
-// writeFailed emits what New does with an error of the weights.
+// writeFailed emits what New does with an error.
 func (a *netAPI) writeFailed(f *source) {
 	f.p("if err != nil {")
 	f.p("return nil, fmt.Errorf(%q, err)", a.u.pkg+": %w")

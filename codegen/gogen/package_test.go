@@ -186,6 +186,7 @@ func TestInfer(t *testing.T) {
 		}
 	}
 	program, pure := w.build("./cmd/infer"), w.build("-tags=purego", "./cmd/infer")
+	w.misspeltISA(program, "1")
 	for _, run := range []struct {
 		env     []string
 		program string

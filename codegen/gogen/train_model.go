@@ -117,6 +117,9 @@ func (t *trainer) writeBuild(f *source) {
 	f.p("if maxBatch < 1 || maxBatch > %d {", most)
 	f.p("return nil, fmt.Errorf(%q, maxBatch)", fmt.Sprintf("train %s: found a batch of %%d, expected 1 to %d", t.section.Net, most))
 	f.p("}")
+	f.p("if err := kernel.SelectionError(); err != nil {")
+	f.p("return nil, fmt.Errorf(%q, err)", "train "+t.section.Net+": %w")
+	f.p("}")
 	f.p("m := &%s{}", t.model)
 	f.p("m.c = nrt.Context(m, threads)")
 	var lines []string

@@ -209,6 +209,7 @@ func TestTrain(t *testing.T) {
 	w.write("cmd/train/main.go", []byte(text))
 	w.run(nil, "vet", "./...")
 	program := w.build("./cmd/train")
+	w.misspeltISA(program, "1", "4")
 	var first string
 	for _, env := range [][]string{nil, {"NETC_ISA=generic"}} {
 		for _, threads := range []string{"1", "2"} {

@@ -92,7 +92,11 @@ func hide(name string) string {
 // TestISA runs itself with the switches that turn assembly off.
 func TestISA(t *testing.T) {
 	if want := os.Getenv("NETC_TEST_WANT_ISA"); want != "" {
-		if got := Selected().String(); got != want {
+		got := Selected().String()
+		if err := SelectionError(); err != nil {
+			got = err.Error()
+		}
+		if got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 		return
@@ -102,6 +106,7 @@ func TestISA(t *testing.T) {
 		{"NETC_ISA=", best.String()},
 		{"NETC_ISA=avx2", min(best, AVX2).String()},
 		{"NETC_ISA=avx512", best.String()},
+		{"NETC_ISA=avx3", `the environment variable NETC_ISA is "avx3", expected generic, avx2 or avx512`},
 		{"GODEBUG=" + hide("cpu.avx512f=off"), min(best, AVX2).String()},
 		{"NETC_ISA=generic", "generic"},
 		{"GODEBUG=" + hide("cpu.avx2=off"), "generic"},

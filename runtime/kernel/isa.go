@@ -1,6 +1,9 @@
 package kernel
 
-import "os"
+import (
+	"fmt"
+	"os"
+)
 
 // ISA is an instruction set that kernels are written for.
 type ISA uint8
@@ -34,16 +37,20 @@ func best() ISA {
 	return Generic
 }
 
-// isa is the set in use: the best there is, or a lower one that NETC_ISA asks for.
-var isa = requested(os.Getenv("NETC_ISA"))
+// isa is the set in use: the best there is, or a lower one that NETC_ISA asks for;
+// isaError is what is wrong with NETC_ISA.
+var isa, isaError = requested(os.Getenv("NETC_ISA"))
 
-func requested(name string) ISA {
+func requested(name string) (ISA, error) {
+	if name == "" {
+		return best(), nil
+	}
 	for i, n := range isaNames {
 		if n == name {
-			return min(ISA(i), best())
+			return min(ISA(i), best()), nil
 		}
 	}
-	return best()
+	return best(), fmt.Errorf("the environment variable NETC_ISA is %q, expected generic, avx2 or avx512", name)
 }
 
 // vector selects the vector algorithms with assembly inside; false selects the
@@ -54,3 +61,8 @@ var vector = isa >= AVX2
 // processor, unless the environment variable NETC_ISA asks for a lower one or
 // GODEBUG=cpu.avx2=off (cpu.avx512f=off) hides it.
 func Selected() ISA { return isa }
+
+// SelectionError returns an error where NETC_ISA names no instruction set; else nil.
+// Constructors of networks pass it on, since nobody wants another set than the one that
+// he misspelt.
+func SelectionError() error { return isaError }

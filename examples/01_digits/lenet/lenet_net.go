@@ -103,9 +103,13 @@ type LeNet struct {
 // NewLeNet returns the network with the weights that are compiled in, or with those
 // that the option nrt.Weights gives.
 //
-// Errors: a weights file that is damaged or belongs to another network.
+// Errors: a weights file that is damaged or belongs to another network; an instruction
+// set in NETC_ISA that there is none of.
 func NewLeNet(opts ...nrt.Option) (*LeNet, error) {
-	o := nrt.Resolve(opts)
+	o, err := nrt.Resolve(opts)
+	if err != nil {
+		return nil, fmt.Errorf("lenet: %w", err)
+	}
 	w, err := nrt.LoadWeights(weightsFile, o, leNetStates[:])
 	if err != nil {
 		return nil, fmt.Errorf("lenet: %w", err)

@@ -87,11 +87,14 @@ type Cells struct {
 // NewCells returns the network with the weights that are compiled in, or with those
 // that the option nrt.Weights gives.
 //
-// Errors: a weights file that is damaged or belongs to another network.
+// Errors: a weights file that is damaged or belongs to another network; an instruction
+// set in NETC_ISA that there is none of.
 func NewCells(opts ...nrt.Option) (*Cells, error) {
-	o := nrt.Resolve(opts)
+	o, err := nrt.Resolve(opts)
+	if err != nil {
+		return nil, fmt.Errorf("cells: %w", err)
+	}
 	m := &Cells{threads: o.Threads}
-	var err error
 	if m.preparation, err = nrt.NewPreparation(nrt.Picture{Channels: 3, Set: "RGB", C: 3, H: 48, W: 48}); err != nil {
 		return nil, fmt.Errorf("cells: data Blood: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/netc-lang/netc"
 	"github.com/netc-lang/netc/internal/diag"
+	"github.com/netc-lang/netc/runtime/kernel"
 )
 
 // Exit codes, the convention of go vet and flag.
@@ -104,6 +105,9 @@ input, or a module of the standard library.`,
 		case "auto", "always", "never":
 		default:
 			return exitError{exitUsage, fmt.Errorf("--color is auto, always or never, not %q", e.color)}
+		}
+		if err := kernel.SelectionError(); err != nil { // what netc builds and runs would say it late
+			return exitError{exitUsage, err}
 		}
 		if e.dir == "" {
 			return nil

@@ -78,6 +78,9 @@ func newLeNet(threads, maxBatch int) (train.Model, error) {
 	if maxBatch < 1 || maxBatch > 65536 {
 		return nil, fmt.Errorf("train LeNet: found a batch of %d, expected 1 to 65536", maxBatch)
 	}
+	if err := kernel.SelectionError(); err != nil {
+		return nil, fmt.Errorf("train LeNet: %w", err)
+	}
 	m := &leNetModel{}
 	m.c = nrt.Context(m, threads)
 	n := maxBatch

@@ -101,6 +101,9 @@ func newCells(threads, maxBatch int) (train.Model, error) {
 	if maxBatch < 1 || maxBatch > 65536 {
 		return nil, fmt.Errorf("train Cells: found a batch of %d, expected 1 to 65536", maxBatch)
 	}
+	if err := kernel.SelectionError(); err != nil {
+		return nil, fmt.Errorf("train Cells: %w", err)
+	}
 	m := &cellsModel{}
 	m.c = nrt.Context(m, threads)
 	n := maxBatch
