@@ -66,8 +66,14 @@ func (u *unit) writePlans(f *source) {
 	}
 	f.p("// The kernels of this package: shapes are constants, weights come with each call.")
 	f.p("var (")
+	first := map[string]string{} // plan of a build: layers of one shape share it, made once
 	for _, v := range u.planSeq {
-		f.p("%s = %s // %s", v.name, v.build, v.doc)
+		if _, ok := first[v.build]; !ok {
+			first[v.build] = v.name
+			f.p("%s = %s // %s", v.name, v.build, v.doc)
+			continue
+		}
+		f.p("%s = %s // %s", v.name, first[v.build], v.doc)
 	}
 	f.p(")")
 	f.p("")

@@ -79,9 +79,12 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	if _, err := io.ReadFull(io.NewSectionReader(r, 8, int64(n)), header); err != nil {
 		return nil, err
 	}
-	f, spans, err := parseHeader(header)
-	if err != nil {
-		return nil, err
+	f, spans, ok := writtenHeader(header)
+	if !ok {
+		var err error
+		if f, spans, err = parseHeader(header); err != nil {
+			return nil, err
+		}
 	}
 	data := size - 8 - int64(n)
 	if err := checkSpans(f.tensors, spans, data); err != nil {
