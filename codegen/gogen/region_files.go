@@ -2,6 +2,7 @@ package gogen
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/codegen/kernel"
@@ -9,8 +10,8 @@ import (
 )
 
 // writeRegions adds the files of the unit's own kernels: the loop nests and Go
-// twins, which every target has; the assembly with its stubs; and the choice
-// between them, made once when the program starts.
+// twins, which every target has; the assembly of each set with its stubs; and the
+// choice between them, by the set that the program has selected when it starts.
 func (u *unit) writeRegions(files map[string][]byte) {
 	if len(u.regSeq) == 0 {
 		return
@@ -18,7 +19,7 @@ func (u *unit) writeRegions(files map[string][]byte) {
 	var names []string
 	var regions []kernel.Region
 	for _, k := range u.regSeq {
-		names = append(names, k.row+"AVX2")
+		names = append(names, k.row)
 		regions = append(regions, k.region)
 	}
 	asm, skipped, err := kernel.ElementwiseFile(u.header(), u.pkg, names, regions)
@@ -33,10 +34,10 @@ func (u *unit) writeRegions(files map[string][]byte) {
 			k.write(f)
 		}
 		name := k.row
-		if _, none := skipped[k.row+"AVX2"]; !none {
-			name += "Go"
+		if why, none := skipped[k.row]; none {
+			f.p("// %s is computed in Go: %s.", name, why)
 		} else {
-			f.p("// %s is computed in Go: %s.", name, skipped[k.row+"AVX2"])
+			name += "Go"
 		}
 		text := kernel.ElementwiseGo(name, k.region)
 		f.use("unsafe")
@@ -59,29 +60,36 @@ func (u *unit) dispatch(constraint string, skipped map[string]string, asm bool) 
 	f := newSource(u.header()+"//go:build "+constraint+"\n\n", u.pkg)
 	if asm {
 		f.use(pathKernel)
-		f.p("// avx2 is decided once: NETC_ISA=generic and GODEBUG=cpu.avx2=off choose the Go twins.")
-		f.p("var avx2 = kernel.Selected() >= kernel.AVX2")
+		f.p("// isa is decided once; NETC_ISA=generic and GODEBUG=cpu.avx2=off choose the Go twins.")
+		f.p("var isa = kernel.Selected()")
 		f.p("")
 	}
 	for _, k := range u.regSeq {
-		if _, none := skipped[k.row+"AVX2"]; none {
+		if _, none := skipped[k.row]; none {
 			continue
 		}
 		signature := strings.TrimPrefix(k.region.Signature(), "func")
 		args := strings.Join(parameterName.FindAllString(signature, -1), ", ")
 		if asm {
-			f.p("//go:noescape")
-			f.p("func %sAVX2%s", k.row, signature)
-			f.p("")
+			for _, s := range kernel.ISAs {
+				f.p("//go:noescape")
+				f.p("func %s%s", s.Function(k.row), signature)
+				f.p("")
+			}
 		}
 		f.p("func %s%s {", k.row, signature)
 		if asm {
-			f.p("if avx2 {")
-			f.p("%sAVX2(%s)", k.row, args)
-			f.p("return")
+			f.p("switch isa {")
+			for _, s := range slices.Backward(kernel.ISAs) {
+				f.p("case kernel.%s:", strings.ToUpper(s.Name))
+				f.p("%s(%s)", s.Function(k.row), args)
+			}
+			f.p("default:")
+			f.p("%sGo(%s)", k.row, args)
 			f.p("}")
+		} else {
+			f.p("%sGo(%s)", k.row, args)
 		}
-		f.p("%sGo(%s)", k.row, args)
 		f.p("}")
 		f.p("")
 	}

@@ -1,5 +1,5 @@
-// Package kernel writes AVX2 assembly with avo; nothing else in the module
-// imports avo.
+// Package kernel writes AVX2 and AVX-512 assembly with avo; nothing else in the
+// module imports avo.
 //
 // A builder is a function on an explicit build context that adds one kernel: the
 // kernels of runtime/kernel ([Runtime] collects them, the command in gen writes

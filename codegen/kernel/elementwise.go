@@ -69,7 +69,7 @@ func Params(name string) []string {
 // exists.
 type UnsupportedError struct{ Reason string }
 
-func (e *UnsupportedError) Error() string { return "no AVX2 form: " + e.Reason }
+func (e *UnsupportedError) Error() string { return "no vector form: " + e.Reason }
 
 // valueType returns the Go element type of value v.
 func (r Region) valueType(v int) string {

@@ -7,28 +7,29 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Elementwise adds to c an AVX2+FMA function called name that computes r; its Go
+// Elementwise adds to c a function called name, of the set s, that computes r; its Go
 // twin is [ElementwiseGo] and both have r.Signature(). It returns an
 // [*UnsupportedError] for what has no such form, before c is touched.
 //
-// Eight lanes make a group; the main loop does as many groups at a time as the
+// A vector is a group; the main loop does as many groups at a time as the
 // registers allow, up to four, then single groups, then one masked group that
 // neither reads nor writes past the end.
 //
 //	AX elements left     CX index       R14 scratch
 //	SI DI R8-R13 BX DX   the first ten pointers; further ones are read from the frame
-//	Y0-Y14 values, constants from the top   Y15 tail mask
+//	all vector registers but the last: values, and constants from the top
+//	the last one: the tail mask, with K1 on AVX-512; K2 truth values there
 //
 // The frame holds scalars, broadcast, blocks and spills; it has at least 192 bytes, so
 // that the function can be preempted at its entry. A caller bounds n to keep one
 // call near 200 µs.
-func Elementwise(c *build.Context, name string, r Region) error {
+func Elementwise(c *build.Context, s ISA, name string, r Region) error {
 	r.check()
 	p, err := lower(r)
 	if err != nil {
 		return err
 	}
-	e := &elementwise{asm: asm{c}, r: r, name: name, placement: place(p, vectorRegisters)}
+	e := &elementwise{asm: asm{c}, s: s, r: r, name: name, placement: place(p, s.Registers-1)}
 	e.tables()
 	e.Function(name)
 	e.Pragma("noescape")
@@ -41,16 +42,13 @@ func Elementwise(c *build.Context, name string, r Region) error {
 	return nil
 }
 
-const (
-	vectorRegisters = 15
-	groupBytes      = 32
-	minFrame        = 192
-)
+const minFrame = 192
 
 // elementwise is the state of one function being written.
 type elementwise struct {
 	asm
 	placement
+	s        ISA
 	r        Region
 	name     string
 	table    operand.Mem // of constants
@@ -60,21 +58,21 @@ type elementwise struct {
 	spills   operand.Mem
 }
 
-// tables writes the constants, each over eight lanes, and the tail masks.
+// tables writes the constants, each over all lanes, and the tail masks.
 func (e *elementwise) tables() {
 	if len(e.consts) > 0 {
 		e.table = e.StaticGlobal(e.name + "_const")
 		e.DataAttributes(attr.RODATA | attr.NOPTR)
 		for i, c := range e.consts {
-			for lane, w := range c {
-				e.AddDatum(i*groupBytes+4*lane, operand.U32(w))
+			for lane := range e.s.Lanes {
+				e.AddDatum(i*e.s.Bytes()+4*lane, operand.U32(c[lane%vecLanes]))
 			}
 		}
 	}
 	e.masks = e.StaticGlobal(e.name + "_mask")
 	e.DataAttributes(attr.RODATA | attr.NOPTR)
-	for lane := range 16 {
-		e.AddDatum(4*lane, operand.U32([]uint32{0xffffffff, 0}[lane/8]))
+	for lane := range 2 * e.s.Lanes {
+		e.AddDatum(4*lane, operand.U32([]uint32{0xffffffff, 0}[lane/e.s.Lanes]))
 	}
 }
 
@@ -97,21 +95,25 @@ func (e *elementwise) prologue() {
 	frame := 0
 	for k, o := range e.r.In {
 		if o.Mode != Vector && used[k] {
-			e.scalars[k] = e.AllocLocal(groupBytes)
-			frame += groupBytes
+			e.scalars[k] = e.AllocLocal(e.s.Bytes())
+			frame += e.s.Bytes()
 			e.Load(e.ParamIndex(1+len(e.r.Out)+k), reg.R14)
-			if o.Mode == Scalar {
-				e.VBROADCASTSS(operand.Mem{Base: reg.R14}, reg.Y0)
-			} else {
-				e.VMOVUPS(operand.Mem{Base: reg.R14}, reg.Y0)
+			m, v := operand.Mem{Base: reg.R14}, e.s.vec(0)
+			switch {
+			case o.Mode == Scalar:
+				e.VBROADCASTSS(m, v)
+			case e.s.Lanes == vecLanes:
+				e.VMOVUPS(m, v)
+			default:
+				e.VBROADCASTF64X4(m, v)
 			}
-			e.VMOVUPS(reg.Y0, e.scalars[k])
+			e.VMOVUPS(v, e.scalars[k])
 		}
 	}
-	spill := groupBytes * e.one.slots
+	spill := e.s.Bytes() * e.one.slots
 	e.spills = e.AllocLocal(max(spill, minFrame-frame))
 	for i := range e.held {
-		e.VMOVUPS(e.table.Offset(i*groupBytes), e.constant(i))
+		e.VMOVUPS(e.table.Offset(i*e.s.Bytes()), e.constant(i))
 	}
 	e.XORQ(reg.RCX, reg.RCX)
 }
@@ -119,39 +121,43 @@ func (e *elementwise) prologue() {
 // loops writes the main loop, the loop of single groups and the tail.
 func (e *elementwise) loops() {
 	if e.groups > 1 {
-		e.loop("many", "groups", 8*uint64(e.groups), e.many)
+		e.loop("many", "groups", e.s.Lanes*e.groups, e.many)
 	}
-	e.loop("groups", "tail", 8, e.one)
+	e.loop("groups", "tail", e.s.Lanes, e.one)
 	e.Label("tail")
 	e.TESTQ(reg.RAX, reg.RAX)
 	e.JLE(operand.LabelRef("done"))
-	e.Comment("The mask of n lanes starts 8-n words into eight ones and eight zeros.")
+	e.Comment("The mask of n lanes begins n words before the zeros.")
 	e.NEGQ(reg.RAX)
-	e.LEAQ(e.masks.Offset(groupBytes), reg.R14)
-	e.VMOVUPS(operand.Mem{Base: reg.R14, Index: reg.RAX, Scale: 4}, reg.Y15)
+	e.LEAQ(e.masks.Offset(e.s.Bytes()), reg.R14)
+	e.VMOVUPS(operand.Mem{Base: reg.R14, Index: reg.RAX, Scale: 4}, e.mask())
+	if e.s.Lanes > vecLanes {
+		e.VPMOVD2M(e.mask(), reg.K1)
+	}
 	e.body(e.one, true)
 	e.Label("done")
 }
 
 // loop runs code on step elements while so many are left, then goes on to next.
-func (e *elementwise) loop(label, next string, step uint64, code *allocator) {
+func (e *elementwise) loop(label, next string, step int, code *allocator) {
 	e.Label(label)
-	e.CMPQ(reg.RAX, operand.U8(step))
+	e.CMPQ(reg.RAX, imm8(step))
 	e.JLT(operand.LabelRef(next))
 	e.body(code, false)
-	e.ADDQ(operand.U8(step), reg.RCX)
-	e.SUBQ(operand.U8(step), reg.RAX)
+	e.ADDQ(imm8(step), reg.RCX)
+	e.SUBQ(imm8(step), reg.RAX)
 	e.JMP(operand.LabelRef(label))
 }
 
 // body writes one group, or those in flight.
-func (e *elementwise) body(code *allocator, masked bool) {
-	for _, in := range code.out {
+func (e *elementwise) body(program *allocator, masked bool) {
+	code := e.s.instructions()
+	for _, in := range program.out {
 		switch {
 		case in.name == "load":
-			e.load(e.element(len(e.r.Out)+in.src[0].n%nextGroup, in.src[0].n/nextGroup), ymm(in.dst), masked)
+			e.load(e.element(len(e.r.Out)+in.src[0].n%nextGroup, in.src[0].n/nextGroup), e.s.vec(in.dst), masked)
 		case in.store >= 0:
-			e.save(ymm(in.src[0].n), e.element(in.store%nextGroup, in.store/nextGroup), masked)
+			e.save(e.s.vec(in.src[0].n), e.element(in.store%nextGroup, in.store/nextGroup), masked)
 		default:
 			ops := make([]operand.Op, 0, 4)
 			for _, s := range in.src {
@@ -159,18 +165,18 @@ func (e *elementwise) body(code *allocator, masked bool) {
 			}
 			switch {
 			case in.slot >= 0:
-				ops = append(ops, e.spills.Offset(in.slot*groupBytes))
+				ops = append(ops, e.spills.Offset(in.slot*e.s.Bytes()))
 			case !in.tied:
-				ops = append(ops, ymm(in.dst))
+				ops = append(ops, e.s.vec(in.dst))
 			}
-			instructions[in.name](e.Context, ops)
+			code[in.name](e.Context, ops)
 		}
 	}
 }
 
 // element addresses a group of those of pointer i.
 func (e *elementwise) element(i, group int) operand.Mem {
-	m := operand.Mem{Base: e.pointers[i], Index: reg.RCX, Scale: 4, Disp: group * groupBytes}
+	m := operand.Mem{Base: e.pointers[i], Index: reg.RCX, Scale: 4, Disp: group * e.s.Bytes()}
 	if m.Base == nil {
 		e.Load(e.ParamIndex(1+i), reg.R14)
 		m.Base = reg.R14
@@ -178,39 +184,48 @@ func (e *elementwise) element(i, group int) operand.Mem {
 	return m
 }
 
-func (e *elementwise) load(m operand.Mem, y reg.Register, masked bool) {
-	if masked {
-		e.VMASKMOVPS(m, reg.Y15, y)
-	} else {
-		e.VMOVUPS(m, y)
+func (e *elementwise) load(m operand.Mem, v reg.Register, masked bool) {
+	switch {
+	case !masked:
+		e.VMOVUPS(m, v)
+	case e.s.Lanes == vecLanes:
+		e.VMASKMOVPS(m, e.mask(), v)
+	default:
+		e.VMOVUPS_Z(m, reg.K1, v)
 	}
 }
 
-func (e *elementwise) save(y reg.Register, m operand.Mem, masked bool) {
-	if masked {
-		e.VMASKMOVPS(y, reg.Y15, m)
-	} else {
-		e.VMOVUPS(y, m)
+func (e *elementwise) save(v reg.Register, m operand.Mem, masked bool) {
+	switch {
+	case !masked:
+		e.VMOVUPS(v, m)
+	case e.s.Lanes == vecLanes:
+		e.VMASKMOVPS(v, e.mask(), m)
+	default:
+		e.VMOVUPS(v, reg.K1, m)
 	}
 }
 
 // constant returns the register of a constant that is held.
-func (e *elementwise) constant(i int) reg.VecPhysical { return ymm(vectorRegisters - 1 - i) }
+func (e *elementwise) constant(i int) reg.VecPhysical { return e.s.vec(e.s.Registers - 2 - i) }
+
+// mask returns the register of the tail mask.
+func (e *elementwise) mask() reg.VecPhysical { return e.s.vec(e.s.Registers - 1) }
 
 // operand resolves a source: register, constant, scalar, spill or immediate.
 func (e *elementwise) operand(s val) operand.Op {
 	switch s.kind {
 	case inReg:
-		return ymm(s.n)
+		return e.s.vec(s.n)
 	case inConst:
 		if s.n < e.held {
 			return e.constant(s.n)
 		}
-		return e.table.Offset(s.n * groupBytes)
+		return e.table.Offset(s.n * e.s.Bytes())
 	case inInput:
 		return e.scalars[s.n]
 	case inSlot:
-		return e.spills.Offset(s.n * groupBytes)
+		return e.spills.Offset(s.n * e.s.Bytes())
 	}
 	return operand.U8(s.n)
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/mmcloughlin/avo/printer"
 )
 
-// ElementwiseFile returns one assembly file with a function for each region that
-// has an AVX2 form, named by names, and the reasons why the others have none, by
-// name. header stands above the build constraint; asm is nil when no region has
-// a form.
+// ElementwiseFile returns one assembly file with a function of each set for each region
+// that has a vector form, named by [ISA.Function] of names, and the reasons why the
+// others have none, by name. header stands above the build constraint; asm is nil when
+// no region has a form.
 //
 // Errors: a region that needs more than the machine has, which is a bug of the
 // builder.
@@ -22,11 +22,13 @@ func ElementwiseFile(header, pkg string, names []string, regions []Region) (asm 
 	c.ConstraintExpr("amd64,!purego")
 	skipped = map[string]string{}
 	for i, r := range regions {
-		var unsupported *UnsupportedError
-		if err := Elementwise(c, names[i], r); errors.As(err, &unsupported) {
-			skipped[names[i]] = unsupported.Reason
-		} else if err != nil {
-			return nil, nil, err
+		for _, s := range ISAs {
+			var unsupported *UnsupportedError
+			if err := Elementwise(c, s, s.Function(names[i]), r); errors.As(err, &unsupported) {
+				skipped[names[i]] = unsupported.Reason
+			} else if err != nil {
+				return nil, nil, err
+			}
 		}
 	}
 	if len(skipped) == len(regions) {

@@ -17,6 +17,7 @@ import (
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
+	"golang.org/x/sys/cpu"
 )
 
 const f32 = "float32"
@@ -161,18 +162,19 @@ func emit(t *testing.T, add func(c *build.Context)) (asm, stubs []byte) {
 	return asm, stubs
 }
 
-// TestElementwiseTwins builds one program with both twins of every case; the
+// TestElementwiseTwins builds one program with all twins of every case; the
 // program (testdata/twins.go.txt) compares them.
 func TestElementwiseTwins(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("assembly runs on amd64 only")
 	}
+	sets := ISAs
+	if !(cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL) {
+		sets = []ISA{AVX2}
+	}
 	var goText, table strings.Builder
 	asm, stubs := emit(t, func(c *build.Context) {
 		add := func(name string, r Region, row string) {
-			if err := Elementwise(c, name, r); err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
 			goText.WriteString(ElementwiseGo(name+"Go", r) + "\n")
 			args := ""
 			for m := range r.Out {
@@ -183,8 +185,14 @@ func TestElementwiseTwins(t *testing.T) {
 				args += fmt.Sprintf(", in(%d)", k)
 				modes += map[Mode]string{Vector: "v", Scalar: "s", Block: "b"}[o.Mode]
 			}
-			fmt.Fprintf(&table, "\t{%q, %d, %q, %s, func(n int, out, in func(int) *float32) { %s(n%s) }, func(n int, out, in func(int) *float32) { %sGo(n%s) }},\n",
-				name, len(r.Out), modes, row, name, args, name, args)
+			for _, s := range sets {
+				asm := s.Function(name)
+				if err := Elementwise(c, s, asm, r); err != nil {
+					t.Fatalf("%s: %v", asm, err)
+				}
+				fmt.Fprintf(&table, "\t{%q, %d, %q, %s, func(n int, out, in func(int) *float32) { %s(n%s) }, func(n int, out, in func(int) *float32) { %sGo(n%s) }},\n",
+					asm, len(r.Out), modes, row, asm, args, name, args)
+			}
 		}
 		for _, k := range ulpCases {
 			add(k.name, k.region, fmt.Sprintf("%g, %g, %d, %g", k.lo, k.hi, k.ulp, k.abs))
@@ -225,7 +233,7 @@ func TestElementwiseTwins(t *testing.T) {
 func TestElementwiseStaysInsideAVX2(t *testing.T) {
 	asm, _ := emit(t, func(c *build.Context) {
 		for _, k := range ulpCases {
-			if err := Elementwise(c, k.name, k.region); err != nil {
+			if err := Elementwise(c, AVX2, k.name, k.region); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -255,7 +263,7 @@ func TestElementwiseRefuses(t *testing.T) {
 		{"truth stored", Region{In: vec(2), Steps: []Step{{Op: "lt", Args: []int{0, 1}, Type: "bool"}}, Out: []int{2}}, "a result is bool"},
 	} {
 		c := build.NewContext()
-		err := Elementwise(c, "f", row.region)
+		err := Elementwise(c, AVX2, "f", row.region)
 		var unsupported *UnsupportedError
 		if !errors.As(err, &unsupported) || unsupported.Reason != row.want {
 			t.Errorf("%s: got %v, want reason %q", row.name, err, row.want)

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/reg"
@@ -23,6 +24,10 @@ var (
 
 // ISAs lists every set, in the order in which files are written.
 var ISAs = []ISA{AVX2, AVX512}
+
+// Function is the name of a model's own function for this set: that of its Go twin or
+// dispatch, and the set.
+func (s ISA) Function(name string) string { return name + strings.ToUpper(s.Name) }
 
 // Bytes is the size of a vector.
 func (s ISA) Bytes() int { return 4 * s.Lanes }

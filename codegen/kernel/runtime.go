@@ -159,7 +159,7 @@ func activations(c *build.Context) error {
 			[]Step{step("mul", 0, 5), step("add", 1, 6), step("mul", 2, 4), step("add", 8, 7),
 				step("mul", 9, 4), step("add", 7, 10), step("mul", 11, 3), step("sub", 0, 12)}, []int{13, 9}}},
 	} {
-		if err := Elementwise(c, f.name+"_f32_avx2", f.Region); err != nil {
+		if err := Elementwise(c, AVX2, f.name+"_f32_avx2", f.Region); err != nil {
 			return err
 		}
 	}

@@ -123,7 +123,7 @@ func updates(c *build.Context) error {
 		for _, name := range f.results {
 			f.r.Out = append(f.r.Out, f.r.of[name])
 		}
-		if err := Elementwise(c, f.name+"_f32_avx2", f.r.Region); err != nil {
+		if err := Elementwise(c, AVX2, f.name+"_f32_avx2", f.r.Region); err != nil {
 			return err
 		}
 	}

@@ -240,7 +240,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ        AX
 	LEAQ        tanh_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS     (R14)(AX*4), Y15
@@ -477,7 +477,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ         AX
 	LEAQ         sigmoid_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS      (R14)(AX*4), Y15
@@ -699,7 +699,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ         AX
 	LEAQ         silu_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS      (R14)(AX*4), Y15
@@ -962,7 +962,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ         AX
 	LEAQ         gelu_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS      (R14)(AX*4), Y15
@@ -1100,7 +1100,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       hardswish_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -1173,7 +1173,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       add_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -1257,7 +1257,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       gate_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -1505,7 +1505,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ         AX
 	LEAQ         expless_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS      (R14)(AX*4), Y15
@@ -1598,7 +1598,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       scale_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -1672,7 +1672,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       standard_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -1761,7 +1761,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       affine_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -1852,7 +1852,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       bound_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -1942,7 +1942,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       leaky_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -2067,7 +2067,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       sgd_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -2208,7 +2208,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       nesterov_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15

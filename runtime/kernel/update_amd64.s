@@ -166,7 +166,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       adam_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -321,7 +321,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       rmsprop_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -490,7 +490,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       rmspropMomentum_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -631,7 +631,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       adagrad_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -799,7 +799,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       lion_f32_avx2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15

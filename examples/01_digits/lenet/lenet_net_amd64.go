@@ -8,16 +8,22 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// avx2 is decided once: NETC_ISA=generic and GODEBUG=cpu.avx2=off choose the Go twins.
-var avx2 = kernel.Selected() >= kernel.AVX2
+// isa is decided once; NETC_ISA=generic and GODEBUG=cpu.avx2=off choose the Go twins.
+var isa = kernel.Selected()
 
 //go:noescape
 func addMulRegionRowAVX2(n int, out0 *float32, in0 *float32)
 
+//go:noescape
+func addMulRegionRowAVX512(n int, out0 *float32, in0 *float32)
+
 func addMulRegionRow(n int, out0 *float32, in0 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		addMulRegionRowAVX512(n, out0, in0)
+	case kernel.AVX2:
 		addMulRegionRowAVX2(n, out0, in0)
-		return
+	default:
+		addMulRegionRowGo(n, out0, in0)
 	}
-	addMulRegionRowGo(n, out0, in0)
 }

@@ -8,38 +8,56 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// avx2 is decided once: NETC_ISA=generic and GODEBUG=cpu.avx2=off choose the Go twins.
-var avx2 = kernel.Selected() >= kernel.AVX2
+// isa is decided once; NETC_ISA=generic and GODEBUG=cpu.avx2=off choose the Go twins.
+var isa = kernel.Selected()
 
 //go:noescape
 func subMulRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32)
 
+//go:noescape
+func subMulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32)
+
 func subMulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		subMulRegionRowAVX512(n, out0, in0, in1, in2)
+	case kernel.AVX2:
 		subMulRegionRowAVX2(n, out0, in0, in1, in2)
-		return
+	default:
+		subMulRegionRowGo(n, out0, in0, in1, in2)
 	}
-	subMulRegionRowGo(n, out0, in0, in1, in2)
 }
 
 //go:noescape
 func mulMulSubRegionRowAVX2(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32)
 
+//go:noescape
+func mulMulSubRegionRowAVX512(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32)
+
 func mulMulSubRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		mulMulSubRegionRowAVX512(n, out0, out1, in0, in1, in2, in3)
+	case kernel.AVX2:
 		mulMulSubRegionRowAVX2(n, out0, out1, in0, in1, in2, in3)
-		return
+	default:
+		mulMulSubRegionRowGo(n, out0, out1, in0, in1, in2, in3)
 	}
-	mulMulSubRegionRowGo(n, out0, out1, in0, in1, in2, in3)
 }
 
 //go:noescape
 func mulRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32)
 
+//go:noescape
+func mulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32)
+
 func mulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		mulRegionRowAVX512(n, out0, in0, in1)
+	case kernel.AVX2:
 		mulRegionRowAVX2(n, out0, in0, in1)
-		return
+	default:
+		mulRegionRowGo(n, out0, in0, in1)
 	}
-	mulRegionRowGo(n, out0, in0, in1)
 }

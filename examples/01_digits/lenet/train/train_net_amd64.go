@@ -8,49 +8,73 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// avx2 is decided once: NETC_ISA=generic and GODEBUG=cpu.avx2=off choose the Go twins.
-var avx2 = kernel.Selected() >= kernel.AVX2
+// isa is decided once; NETC_ISA=generic and GODEBUG=cpu.avx2=off choose the Go twins.
+var isa = kernel.Selected()
 
 //go:noescape
 func addMulRegionRowAVX2(n int, out0 *float32, in0 *float32)
 
+//go:noescape
+func addMulRegionRowAVX512(n int, out0 *float32, in0 *float32)
+
 func addMulRegionRow(n int, out0 *float32, in0 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		addMulRegionRowAVX512(n, out0, in0)
+	case kernel.AVX2:
 		addMulRegionRowAVX2(n, out0, in0)
-		return
+	default:
+		addMulRegionRowGo(n, out0, in0)
 	}
-	addMulRegionRowGo(n, out0, in0)
 }
 
 //go:noescape
 func ltCastRegionRowAVX2(n int, out0 *float32, in0 *float32)
 
+//go:noescape
+func ltCastRegionRowAVX512(n int, out0 *float32, in0 *float32)
+
 func ltCastRegionRow(n int, out0 *float32, in0 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		ltCastRegionRowAVX512(n, out0, in0)
+	case kernel.AVX2:
 		ltCastRegionRowAVX2(n, out0, in0)
-		return
+	default:
+		ltCastRegionRowGo(n, out0, in0)
 	}
-	ltCastRegionRowGo(n, out0, in0)
 }
 
 //go:noescape
 func divRegionRowAVX2(n int, out0 *float32, in0 *float32)
 
+//go:noescape
+func divRegionRowAVX512(n int, out0 *float32, in0 *float32)
+
 func divRegionRow(n int, out0 *float32, in0 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		divRegionRowAVX512(n, out0, in0)
+	case kernel.AVX2:
 		divRegionRowAVX2(n, out0, in0)
-		return
+	default:
+		divRegionRowGo(n, out0, in0)
 	}
-	divRegionRowGo(n, out0, in0)
 }
 
 //go:noescape
 func mulSubMulRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32)
 
+//go:noescape
+func mulSubMulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32)
+
 func mulSubMulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		mulSubMulRegionRowAVX512(n, out0, in0, in1)
+	case kernel.AVX2:
 		mulSubMulRegionRowAVX2(n, out0, in0, in1)
-		return
+	default:
+		mulSubMulRegionRowGo(n, out0, in0, in1)
 	}
-	mulSubMulRegionRowGo(n, out0, in0, in1)
 }

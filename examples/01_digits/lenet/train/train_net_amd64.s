@@ -80,7 +80,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       addMulRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -88,6 +88,128 @@ tail:
 	VADDPS     Y14, Y0, Y0
 	VMULPS     Y13, Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA addMulRegionRowAVX512_const<>+0(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+4(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+8(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+12(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+16(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+20(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+24(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+28(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+32(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+36(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+40(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+44(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+48(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+52(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+56(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+60(SB)/4, $0xbe05d639
+DATA addMulRegionRowAVX512_const<>+64(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+68(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+72(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+76(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+80(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+84(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+88(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+92(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+96(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+100(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+104(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+108(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+112(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+116(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+120(SB)/4, $0x404fb98a
+DATA addMulRegionRowAVX512_const<>+124(SB)/4, $0x404fb98a
+GLOBL addMulRegionRowAVX512_const<>(SB), RODATA|NOPTR, $128
+
+DATA addMulRegionRowAVX512_mask<>+0(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+4(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+8(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+12(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+16(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+20(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+24(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+28(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+32(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+36(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+40(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+44(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+48(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+52(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+56(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+60(SB)/4, $0xffffffff
+DATA addMulRegionRowAVX512_mask<>+64(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+68(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+72(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+76(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+80(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+84(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+88(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+92(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+96(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+100(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+104(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+108(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+112(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+116(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+120(SB)/4, $0x00000000
+DATA addMulRegionRowAVX512_mask<>+124(SB)/4, $0x00000000
+GLOBL addMulRegionRowAVX512_mask<>(SB), RODATA|NOPTR, $128
+
+// func addMulRegionRowAVX512(n int, out0 *float32, in0 *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·addMulRegionRowAVX512(SB), $192-24
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS addMulRegionRowAVX512_const<>+0(SB), Z30
+	VMOVUPS addMulRegionRowAVX512_const<>+64(SB), Z29
+	XORQ    CX, CX
+
+many:
+	CMPQ    AX, $0x20
+	JLT     groups
+	VMOVUPS (DI)(CX*4), Z0
+	VMOVUPS 64(DI)(CX*4), Z1
+	VADDPS  Z30, Z0, Z0
+	VADDPS  Z30, Z1, Z1
+	VMULPS  Z29, Z0, Z0
+	VMULPS  Z29, Z1, Z1
+	VMOVUPS Z0, (SI)(CX*4)
+	VMOVUPS Z1, 64(SI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
+
+groups:
+	CMPQ    AX, $0x10
+	JLT     tail
+	VMOVUPS (DI)(CX*4), Z0
+	VADDPS  Z30, Z0, Z0
+	VMULPS  Z29, Z0, Z0
+	VMOVUPS Z0, (SI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes begins n words before the zeros.
+	NEGQ      AX
+	LEAQ      addMulRegionRowAVX512_mask<>+64(SB), R14
+	VMOVUPS   (R14)(AX*4), Z31
+	VPMOVD2M  Z31, K1
+	VMOVUPS.Z (DI)(CX*4), K1, Z0
+	VADDPS    Z30, Z0, Z0
+	VMULPS    Z29, Z0, Z0
+	VMOVUPS   Z0, K1, (SI)(CX*4)
 
 done:
 	VZEROUPPER
@@ -160,7 +282,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       ltCastRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -168,6 +290,115 @@ tail:
 	VCMPPS     $0x11, Y14, Y0, Y0
 	VANDPS     Y14, Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA ltCastRegionRowAVX512_const<>+0(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+4(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+8(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+12(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+16(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+20(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+24(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+28(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+32(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+36(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+40(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+44(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+48(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+52(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+56(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+60(SB)/4, $0x3f800000
+GLOBL ltCastRegionRowAVX512_const<>(SB), RODATA|NOPTR, $64
+
+DATA ltCastRegionRowAVX512_mask<>+0(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+4(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+8(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+12(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+16(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+20(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+24(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+28(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+32(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+36(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+40(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+44(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+48(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+52(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+56(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+60(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+64(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+68(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+72(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+76(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+80(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+84(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+88(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+92(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+96(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+100(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+104(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+108(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+112(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+116(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+120(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+124(SB)/4, $0x00000000
+GLOBL ltCastRegionRowAVX512_mask<>(SB), RODATA|NOPTR, $128
+
+// func ltCastRegionRowAVX512(n int, out0 *float32, in0 *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·ltCastRegionRowAVX512(SB), $192-24
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS ltCastRegionRowAVX512_const<>+0(SB), Z30
+	XORQ    CX, CX
+
+many:
+	CMPQ     AX, $0x20
+	JLT      groups
+	VMOVUPS  (DI)(CX*4), Z0
+	VMOVUPS  64(DI)(CX*4), Z1
+	VCMPPS   $0x11, Z30, Z0, K2
+	VPMOVM2D K2, Z0
+	VCMPPS   $0x11, Z30, Z1, K2
+	VPMOVM2D K2, Z1
+	VANDPS   Z30, Z0, Z0
+	VANDPS   Z30, Z1, Z1
+	VMOVUPS  Z0, (SI)(CX*4)
+	VMOVUPS  Z1, 64(SI)(CX*4)
+	ADDQ     $0x20, CX
+	SUBQ     $0x20, AX
+	JMP      many
+
+groups:
+	CMPQ     AX, $0x10
+	JLT      tail
+	VMOVUPS  (DI)(CX*4), Z0
+	VCMPPS   $0x11, Z30, Z0, K2
+	VPMOVM2D K2, Z0
+	VANDPS   Z30, Z0, Z0
+	VMOVUPS  Z0, (SI)(CX*4)
+	ADDQ     $0x10, CX
+	SUBQ     $0x10, AX
+	JMP      groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes begins n words before the zeros.
+	NEGQ      AX
+	LEAQ      ltCastRegionRowAVX512_mask<>+64(SB), R14
+	VMOVUPS   (R14)(AX*4), Z31
+	VPMOVD2M  Z31, K1
+	VMOVUPS.Z (DI)(CX*4), K1, Z0
+	VCMPPS    $0x11, Z30, Z0, K2
+	VPMOVM2D  K2, Z0
+	VANDPS    Z30, Z0, Z0
+	VMOVUPS   Z0, K1, (SI)(CX*4)
 
 done:
 	VZEROUPPER
@@ -237,13 +468,114 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       divRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
 	VDIVPS     Y0, Y14, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA divRegionRowAVX512_const<>+0(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+4(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+8(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+12(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+16(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+20(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+24(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+28(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+32(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+36(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+40(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+44(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+48(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+52(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+56(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+60(SB)/4, $0x3f800000
+GLOBL divRegionRowAVX512_const<>(SB), RODATA|NOPTR, $64
+
+DATA divRegionRowAVX512_mask<>+0(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+4(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+8(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+12(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+16(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+20(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+24(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+28(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+32(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+36(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+40(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+44(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+48(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+52(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+56(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+60(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+64(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+68(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+72(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+76(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+80(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+84(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+88(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+92(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+96(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+100(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+104(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+108(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+112(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+116(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+120(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+124(SB)/4, $0x00000000
+GLOBL divRegionRowAVX512_mask<>(SB), RODATA|NOPTR, $128
+
+// func divRegionRowAVX512(n int, out0 *float32, in0 *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·divRegionRowAVX512(SB), $192-24
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS divRegionRowAVX512_const<>+0(SB), Z30
+	XORQ    CX, CX
+
+many:
+	CMPQ    AX, $0x20
+	JLT     groups
+	VMOVUPS (DI)(CX*4), Z0
+	VMOVUPS 64(DI)(CX*4), Z1
+	VDIVPS  Z0, Z30, Z0
+	VDIVPS  Z1, Z30, Z1
+	VMOVUPS Z0, (SI)(CX*4)
+	VMOVUPS Z1, 64(SI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
+
+groups:
+	CMPQ    AX, $0x10
+	JLT     tail
+	VMOVUPS (DI)(CX*4), Z0
+	VDIVPS  Z0, Z30, Z0
+	VMOVUPS Z0, (SI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes begins n words before the zeros.
+	NEGQ      AX
+	LEAQ      divRegionRowAVX512_mask<>+64(SB), R14
+	VMOVUPS   (R14)(AX*4), Z31
+	VPMOVD2M  Z31, K1
+	VMOVUPS.Z (DI)(CX*4), K1, Z0
+	VDIVPS    Z0, Z30, Z0
+	VMOVUPS   Z0, K1, (SI)(CX*4)
 
 done:
 	VZEROUPPER
@@ -323,7 +655,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       mulSubMulRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -333,6 +665,120 @@ tail:
 	VMASKMOVPS (R8)(CX*4), Y15, Y1
 	VMULPS     Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA mulSubMulRegionRowAVX512_const<>+0(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+4(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+8(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+12(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+16(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+20(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+24(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+28(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+32(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+36(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+40(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+44(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+48(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+52(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+56(SB)/4, $0x3f800000
+DATA mulSubMulRegionRowAVX512_const<>+60(SB)/4, $0x3f800000
+GLOBL mulSubMulRegionRowAVX512_const<>(SB), RODATA|NOPTR, $64
+
+DATA mulSubMulRegionRowAVX512_mask<>+0(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+4(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+8(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+12(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+16(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+20(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+24(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+28(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+32(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+36(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+40(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+44(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+48(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+52(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+56(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+60(SB)/4, $0xffffffff
+DATA mulSubMulRegionRowAVX512_mask<>+64(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+68(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+72(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+76(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+80(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+84(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+88(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+92(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+96(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+100(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+104(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+108(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+112(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+116(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+120(SB)/4, $0x00000000
+DATA mulSubMulRegionRowAVX512_mask<>+124(SB)/4, $0x00000000
+GLOBL mulSubMulRegionRowAVX512_mask<>(SB), RODATA|NOPTR, $128
+
+// func mulSubMulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mulSubMulRegionRowAVX512(SB), $192-32
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	MOVQ    in1+24(FP), R8
+	VMOVUPS mulSubMulRegionRowAVX512_const<>+0(SB), Z30
+	XORQ    CX, CX
+
+many:
+	CMPQ    AX, $0x20
+	JLT     groups
+	VMOVUPS (DI)(CX*4), Z0
+	VMOVUPS 64(DI)(CX*4), Z1
+	VMULPS  Z0, Z0, Z0
+	VMULPS  Z1, Z1, Z1
+	VSUBPS  Z0, Z30, Z0
+	VSUBPS  Z1, Z30, Z1
+	VMOVUPS (R8)(CX*4), Z2
+	VMOVUPS 64(R8)(CX*4), Z3
+	VMULPS  Z0, Z2, Z0
+	VMULPS  Z1, Z3, Z1
+	VMOVUPS Z0, (SI)(CX*4)
+	VMOVUPS Z1, 64(SI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
+
+groups:
+	CMPQ    AX, $0x10
+	JLT     tail
+	VMOVUPS (DI)(CX*4), Z0
+	VMULPS  Z0, Z0, Z0
+	VSUBPS  Z0, Z30, Z0
+	VMOVUPS (R8)(CX*4), Z1
+	VMULPS  Z0, Z1, Z0
+	VMOVUPS Z0, (SI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes begins n words before the zeros.
+	NEGQ      AX
+	LEAQ      mulSubMulRegionRowAVX512_mask<>+64(SB), R14
+	VMOVUPS   (R14)(AX*4), Z31
+	VPMOVD2M  Z31, K1
+	VMOVUPS.Z (DI)(CX*4), K1, Z0
+	VMULPS    Z0, Z0, Z0
+	VSUBPS    Z0, Z30, Z0
+	VMOVUPS.Z (R8)(CX*4), K1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (SI)(CX*4)
 
 done:
 	VZEROUPPER

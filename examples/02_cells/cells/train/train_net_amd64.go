@@ -8,93 +8,141 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// avx2 is decided once: NETC_ISA=generic and GODEBUG=cpu.avx2=off choose the Go twins.
-var avx2 = kernel.Selected() >= kernel.AVX2
+// isa is decided once; NETC_ISA=generic and GODEBUG=cpu.avx2=off choose the Go twins.
+var isa = kernel.Selected()
 
 //go:noescape
 func subMulRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32)
 
+//go:noescape
+func subMulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32)
+
 func subMulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		subMulRegionRowAVX512(n, out0, in0, in1, in2)
+	case kernel.AVX2:
 		subMulRegionRowAVX2(n, out0, in0, in1, in2)
-		return
+	default:
+		subMulRegionRowGo(n, out0, in0, in1, in2)
 	}
-	subMulRegionRowGo(n, out0, in0, in1, in2)
 }
 
 //go:noescape
 func divRegionRowAVX2(n int, out0 *float32, in0 *float32)
 
+//go:noescape
+func divRegionRowAVX512(n int, out0 *float32, in0 *float32)
+
 func divRegionRow(n int, out0 *float32, in0 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		divRegionRowAVX512(n, out0, in0)
+	case kernel.AVX2:
 		divRegionRowAVX2(n, out0, in0)
-		return
+	default:
+		divRegionRowGo(n, out0, in0)
 	}
-	divRegionRowGo(n, out0, in0)
 }
 
 //go:noescape
 func mulMulRegionRowAVX2(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32)
 
+//go:noescape
+func mulMulRegionRowAVX512(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32)
+
 func mulMulRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		mulMulRegionRowAVX512(n, out0, out1, in0, in1)
+	case kernel.AVX2:
 		mulMulRegionRowAVX2(n, out0, out1, in0, in1)
-		return
+	default:
+		mulMulRegionRowGo(n, out0, out1, in0, in1)
 	}
-	mulMulRegionRowGo(n, out0, out1, in0, in1)
 }
 
 //go:noescape
 func ltCastRegionRowAVX2(n int, out0 *float32, in0 *float32)
 
+//go:noescape
+func ltCastRegionRowAVX512(n int, out0 *float32, in0 *float32)
+
 func ltCastRegionRow(n int, out0 *float32, in0 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		ltCastRegionRowAVX512(n, out0, in0)
+	case kernel.AVX2:
 		ltCastRegionRowAVX2(n, out0, in0)
-		return
+	default:
+		ltCastRegionRowGo(n, out0, in0)
 	}
-	ltCastRegionRowGo(n, out0, in0)
 }
 
 //go:noescape
 func mulRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32)
 
+//go:noescape
+func mulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32)
+
 func mulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		mulRegionRowAVX512(n, out0, in0, in1)
+	case kernel.AVX2:
 		mulRegionRowAVX2(n, out0, in0, in1)
-		return
+	default:
+		mulRegionRowGo(n, out0, in0, in1)
 	}
-	mulRegionRowGo(n, out0, in0, in1)
 }
 
 //go:noescape
 func divRegionRow2AVX2(n int, out0 *float32, in0 *float32)
 
+//go:noescape
+func divRegionRow2AVX512(n int, out0 *float32, in0 *float32)
+
 func divRegionRow2(n int, out0 *float32, in0 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		divRegionRow2AVX512(n, out0, in0)
+	case kernel.AVX2:
 		divRegionRow2AVX2(n, out0, in0)
-		return
+	default:
+		divRegionRow2Go(n, out0, in0)
 	}
-	divRegionRow2Go(n, out0, in0)
 }
 
 //go:noescape
 func mulMulSubRegionRowAVX2(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32)
 
+//go:noescape
+func mulMulSubRegionRowAVX512(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32)
+
 func mulMulSubRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		mulMulSubRegionRowAVX512(n, out0, out1, in0, in1, in2, in3)
+	case kernel.AVX2:
 		mulMulSubRegionRowAVX2(n, out0, out1, in0, in1, in2, in3)
-		return
+	default:
+		mulMulSubRegionRowGo(n, out0, out1, in0, in1, in2, in3)
 	}
-	mulMulSubRegionRowGo(n, out0, out1, in0, in1, in2, in3)
 }
 
 //go:noescape
 func mulRegionRow2AVX2(n int, out0 *float32, in0 *float32, in1 *float32)
 
+//go:noescape
+func mulRegionRow2AVX512(n int, out0 *float32, in0 *float32, in1 *float32)
+
 func mulRegionRow2(n int, out0 *float32, in0 *float32, in1 *float32) {
-	if avx2 {
+	switch isa {
+	case kernel.AVX512:
+		mulRegionRow2AVX512(n, out0, in0, in1)
+	case kernel.AVX2:
 		mulRegionRow2AVX2(n, out0, in0, in1)
-		return
+	default:
+		mulRegionRow2Go(n, out0, in0, in1)
 	}
-	mulRegionRow2Go(n, out0, in0, in1)
 }

@@ -66,7 +66,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       subMulRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -74,6 +74,98 @@ tail:
 	VSUBPS     (SP), Y0, Y0
 	VMULPS     32(SP), Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA subMulRegionRowAVX512_mask<>+0(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+4(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+8(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+12(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+16(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+20(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+24(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+28(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+32(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+36(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+40(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+44(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+48(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+52(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+56(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+60(SB)/4, $0xffffffff
+DATA subMulRegionRowAVX512_mask<>+64(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+68(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+72(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+76(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+80(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+84(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+88(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+92(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+96(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+100(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+104(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+108(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+112(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+116(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+120(SB)/4, $0x00000000
+DATA subMulRegionRowAVX512_mask<>+124(SB)/4, $0x00000000
+GLOBL subMulRegionRowAVX512_mask<>(SB), RODATA|NOPTR, $128
+
+// func subMulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·subMulRegionRowAVX512(SB), $192-40
+	MOVQ         n+0(FP), AX
+	MOVQ         out0+8(FP), SI
+	MOVQ         in0+16(FP), DI
+	MOVQ         in1+24(FP), R14
+	VBROADCASTSS (R14), Z0
+	VMOVUPS      Z0, (SP)
+	MOVQ         in2+32(FP), R14
+	VBROADCASTSS (R14), Z0
+	VMOVUPS      Z0, 64(SP)
+	XORQ         CX, CX
+
+many:
+	CMPQ    AX, $0x20
+	JLT     groups
+	VMOVUPS (DI)(CX*4), Z0
+	VMOVUPS 64(DI)(CX*4), Z1
+	VSUBPS  (SP), Z0, Z0
+	VSUBPS  (SP), Z1, Z1
+	VMULPS  64(SP), Z0, Z0
+	VMULPS  64(SP), Z1, Z1
+	VMOVUPS Z0, (SI)(CX*4)
+	VMOVUPS Z1, 64(SI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
+
+groups:
+	CMPQ    AX, $0x10
+	JLT     tail
+	VMOVUPS (DI)(CX*4), Z0
+	VSUBPS  (SP), Z0, Z0
+	VMULPS  64(SP), Z0, Z0
+	VMOVUPS Z0, (SI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes begins n words before the zeros.
+	NEGQ      AX
+	LEAQ      subMulRegionRowAVX512_mask<>+64(SB), R14
+	VMOVUPS   (R14)(AX*4), Z31
+	VPMOVD2M  Z31, K1
+	VMOVUPS.Z (DI)(CX*4), K1, Z0
+	VSUBPS    (SP), Z0, Z0
+	VMULPS    64(SP), Z0, Z0
+	VMOVUPS   Z0, K1, (SI)(CX*4)
 
 done:
 	VZEROUPPER
@@ -143,13 +235,114 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       divRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
 	VDIVPS     Y0, Y14, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA divRegionRowAVX512_const<>+0(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+4(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+8(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+12(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+16(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+20(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+24(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+28(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+32(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+36(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+40(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+44(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+48(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+52(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+56(SB)/4, $0x3f800000
+DATA divRegionRowAVX512_const<>+60(SB)/4, $0x3f800000
+GLOBL divRegionRowAVX512_const<>(SB), RODATA|NOPTR, $64
+
+DATA divRegionRowAVX512_mask<>+0(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+4(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+8(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+12(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+16(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+20(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+24(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+28(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+32(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+36(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+40(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+44(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+48(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+52(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+56(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+60(SB)/4, $0xffffffff
+DATA divRegionRowAVX512_mask<>+64(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+68(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+72(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+76(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+80(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+84(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+88(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+92(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+96(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+100(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+104(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+108(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+112(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+116(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+120(SB)/4, $0x00000000
+DATA divRegionRowAVX512_mask<>+124(SB)/4, $0x00000000
+GLOBL divRegionRowAVX512_mask<>(SB), RODATA|NOPTR, $128
+
+// func divRegionRowAVX512(n int, out0 *float32, in0 *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·divRegionRowAVX512(SB), $192-24
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS divRegionRowAVX512_const<>+0(SB), Z30
+	XORQ    CX, CX
+
+many:
+	CMPQ    AX, $0x20
+	JLT     groups
+	VMOVUPS (DI)(CX*4), Z0
+	VMOVUPS 64(DI)(CX*4), Z1
+	VDIVPS  Z0, Z30, Z0
+	VDIVPS  Z1, Z30, Z1
+	VMOVUPS Z0, (SI)(CX*4)
+	VMOVUPS Z1, 64(SI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
+
+groups:
+	CMPQ    AX, $0x10
+	JLT     tail
+	VMOVUPS (DI)(CX*4), Z0
+	VDIVPS  Z0, Z30, Z0
+	VMOVUPS Z0, (SI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes begins n words before the zeros.
+	NEGQ      AX
+	LEAQ      divRegionRowAVX512_mask<>+64(SB), R14
+	VMOVUPS   (R14)(AX*4), Z31
+	VPMOVD2M  Z31, K1
+	VMOVUPS.Z (DI)(CX*4), K1, Z0
+	VDIVPS    Z0, Z30, Z0
+	VMOVUPS   Z0, K1, (SI)(CX*4)
 
 done:
 	VZEROUPPER
@@ -230,7 +423,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       mulMulRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -240,6 +433,121 @@ tail:
 	VMULPS     Y0, Y1, Y1
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
 	VMASKMOVPS Y1, Y15, (DI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA mulMulRegionRowAVX512_const<>+0(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+4(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+8(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+12(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+16(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+20(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+24(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+28(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+32(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+36(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+40(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+44(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+48(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+52(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+56(SB)/4, $0x3f8e38e4
+DATA mulMulRegionRowAVX512_const<>+60(SB)/4, $0x3f8e38e4
+GLOBL mulMulRegionRowAVX512_const<>(SB), RODATA|NOPTR, $64
+
+DATA mulMulRegionRowAVX512_mask<>+0(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+4(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+8(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+12(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+16(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+20(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+24(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+28(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+32(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+36(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+40(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+44(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+48(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+52(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+56(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+60(SB)/4, $0xffffffff
+DATA mulMulRegionRowAVX512_mask<>+64(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+68(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+72(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+76(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+80(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+84(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+88(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+92(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+96(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+100(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+104(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+108(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+112(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+116(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+120(SB)/4, $0x00000000
+DATA mulMulRegionRowAVX512_mask<>+124(SB)/4, $0x00000000
+GLOBL mulMulRegionRowAVX512_mask<>(SB), RODATA|NOPTR, $128
+
+// func mulMulRegionRowAVX512(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mulMulRegionRowAVX512(SB), $192-40
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    out1+16(FP), DI
+	MOVQ    in0+24(FP), R8
+	MOVQ    in1+32(FP), R9
+	VMOVUPS mulMulRegionRowAVX512_const<>+0(SB), Z30
+	XORQ    CX, CX
+
+many:
+	CMPQ    AX, $0x20
+	JLT     groups
+	VMOVUPS (R8)(CX*4), Z0
+	VMOVUPS 64(R8)(CX*4), Z1
+	VMULPS  Z30, Z0, Z0
+	VMULPS  Z30, Z1, Z1
+	VMOVUPS (R9)(CX*4), Z2
+	VMOVUPS 64(R9)(CX*4), Z3
+	VMULPS  Z0, Z2, Z2
+	VMULPS  Z1, Z3, Z3
+	VMOVUPS Z0, (SI)(CX*4)
+	VMOVUPS Z1, 64(SI)(CX*4)
+	VMOVUPS Z2, (DI)(CX*4)
+	VMOVUPS Z3, 64(DI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
+
+groups:
+	CMPQ    AX, $0x10
+	JLT     tail
+	VMOVUPS (R8)(CX*4), Z0
+	VMULPS  Z30, Z0, Z0
+	VMOVUPS (R9)(CX*4), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z0, (SI)(CX*4)
+	VMOVUPS Z1, (DI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes begins n words before the zeros.
+	NEGQ      AX
+	LEAQ      mulMulRegionRowAVX512_mask<>+64(SB), R14
+	VMOVUPS   (R14)(AX*4), Z31
+	VPMOVD2M  Z31, K1
+	VMOVUPS.Z (R8)(CX*4), K1, Z0
+	VMULPS    Z30, Z0, Z0
+	VMOVUPS.Z (R9)(CX*4), K1, Z1
+	VMULPS    Z0, Z1, Z1
+	VMOVUPS   Z0, K1, (SI)(CX*4)
+	VMOVUPS   Z1, K1, (DI)(CX*4)
 
 done:
 	VZEROUPPER
@@ -312,7 +620,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       ltCastRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -320,6 +628,115 @@ tail:
 	VCMPPS     $0x11, Y14, Y0, Y0
 	VANDPS     Y14, Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA ltCastRegionRowAVX512_const<>+0(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+4(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+8(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+12(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+16(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+20(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+24(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+28(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+32(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+36(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+40(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+44(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+48(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+52(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+56(SB)/4, $0x3f800000
+DATA ltCastRegionRowAVX512_const<>+60(SB)/4, $0x3f800000
+GLOBL ltCastRegionRowAVX512_const<>(SB), RODATA|NOPTR, $64
+
+DATA ltCastRegionRowAVX512_mask<>+0(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+4(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+8(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+12(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+16(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+20(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+24(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+28(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+32(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+36(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+40(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+44(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+48(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+52(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+56(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+60(SB)/4, $0xffffffff
+DATA ltCastRegionRowAVX512_mask<>+64(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+68(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+72(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+76(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+80(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+84(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+88(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+92(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+96(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+100(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+104(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+108(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+112(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+116(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+120(SB)/4, $0x00000000
+DATA ltCastRegionRowAVX512_mask<>+124(SB)/4, $0x00000000
+GLOBL ltCastRegionRowAVX512_mask<>(SB), RODATA|NOPTR, $128
+
+// func ltCastRegionRowAVX512(n int, out0 *float32, in0 *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·ltCastRegionRowAVX512(SB), $192-24
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS ltCastRegionRowAVX512_const<>+0(SB), Z30
+	XORQ    CX, CX
+
+many:
+	CMPQ     AX, $0x20
+	JLT      groups
+	VMOVUPS  (DI)(CX*4), Z0
+	VMOVUPS  64(DI)(CX*4), Z1
+	VCMPPS   $0x11, Z30, Z0, K2
+	VPMOVM2D K2, Z0
+	VCMPPS   $0x11, Z30, Z1, K2
+	VPMOVM2D K2, Z1
+	VANDPS   Z30, Z0, Z0
+	VANDPS   Z30, Z1, Z1
+	VMOVUPS  Z0, (SI)(CX*4)
+	VMOVUPS  Z1, 64(SI)(CX*4)
+	ADDQ     $0x20, CX
+	SUBQ     $0x20, AX
+	JMP      many
+
+groups:
+	CMPQ     AX, $0x10
+	JLT      tail
+	VMOVUPS  (DI)(CX*4), Z0
+	VCMPPS   $0x11, Z30, Z0, K2
+	VPMOVM2D K2, Z0
+	VANDPS   Z30, Z0, Z0
+	VMOVUPS  Z0, (SI)(CX*4)
+	ADDQ     $0x10, CX
+	SUBQ     $0x10, AX
+	JMP      groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes begins n words before the zeros.
+	NEGQ      AX
+	LEAQ      ltCastRegionRowAVX512_mask<>+64(SB), R14
+	VMOVUPS   (R14)(AX*4), Z31
+	VPMOVD2M  Z31, K1
+	VMOVUPS.Z (DI)(CX*4), K1, Z0
+	VCMPPS    $0x11, Z30, Z0, K2
+	VPMOVM2D  K2, Z0
+	VANDPS    Z30, Z0, Z0
+	VMOVUPS   Z0, K1, (SI)(CX*4)
 
 done:
 	VZEROUPPER
@@ -382,7 +799,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       mulRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -390,6 +807,93 @@ tail:
 	VMASKMOVPS (R8)(CX*4), Y15, Y1
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA mulRegionRowAVX512_mask<>+0(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+4(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+8(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+12(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+16(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+20(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+24(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+28(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+32(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+36(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+40(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+44(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+48(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+52(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+56(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+60(SB)/4, $0xffffffff
+DATA mulRegionRowAVX512_mask<>+64(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+68(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+72(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+76(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+80(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+84(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+88(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+92(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+96(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+100(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+104(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+108(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+112(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+116(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+120(SB)/4, $0x00000000
+DATA mulRegionRowAVX512_mask<>+124(SB)/4, $0x00000000
+GLOBL mulRegionRowAVX512_mask<>(SB), RODATA|NOPTR, $128
+
+// func mulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mulRegionRowAVX512(SB), $192-32
+	MOVQ n+0(FP), AX
+	MOVQ out0+8(FP), SI
+	MOVQ in0+16(FP), DI
+	MOVQ in1+24(FP), R8
+	XORQ CX, CX
+
+many:
+	CMPQ    AX, $0x20
+	JLT     groups
+	VMOVUPS (DI)(CX*4), Z0
+	VMOVUPS 64(DI)(CX*4), Z1
+	VMOVUPS (R8)(CX*4), Z2
+	VMOVUPS 64(R8)(CX*4), Z3
+	VMULPS  Z2, Z0, Z0
+	VMULPS  Z3, Z1, Z1
+	VMOVUPS Z0, (SI)(CX*4)
+	VMOVUPS Z1, 64(SI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
+
+groups:
+	CMPQ    AX, $0x10
+	JLT     tail
+	VMOVUPS (DI)(CX*4), Z0
+	VMOVUPS (R8)(CX*4), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (SI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes begins n words before the zeros.
+	NEGQ      AX
+	LEAQ      mulRegionRowAVX512_mask<>+64(SB), R14
+	VMOVUPS   (R14)(AX*4), Z31
+	VPMOVD2M  Z31, K1
+	VMOVUPS.Z (DI)(CX*4), K1, Z0
+	VMOVUPS.Z (R8)(CX*4), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (SI)(CX*4)
 
 done:
 	VZEROUPPER
@@ -459,13 +963,114 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       divRegionRow2AVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
 	VDIVPS     Y14, Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA divRegionRow2AVX512_const<>+0(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+4(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+8(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+12(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+16(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+20(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+24(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+28(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+32(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+36(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+40(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+44(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+48(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+52(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+56(SB)/4, $0x43100000
+DATA divRegionRow2AVX512_const<>+60(SB)/4, $0x43100000
+GLOBL divRegionRow2AVX512_const<>(SB), RODATA|NOPTR, $64
+
+DATA divRegionRow2AVX512_mask<>+0(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+4(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+8(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+12(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+16(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+20(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+24(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+28(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+32(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+36(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+40(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+44(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+48(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+52(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+56(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+60(SB)/4, $0xffffffff
+DATA divRegionRow2AVX512_mask<>+64(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+68(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+72(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+76(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+80(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+84(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+88(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+92(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+96(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+100(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+104(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+108(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+112(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+116(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+120(SB)/4, $0x00000000
+DATA divRegionRow2AVX512_mask<>+124(SB)/4, $0x00000000
+GLOBL divRegionRow2AVX512_mask<>(SB), RODATA|NOPTR, $128
+
+// func divRegionRow2AVX512(n int, out0 *float32, in0 *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·divRegionRow2AVX512(SB), $192-24
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    in0+16(FP), DI
+	VMOVUPS divRegionRow2AVX512_const<>+0(SB), Z30
+	XORQ    CX, CX
+
+many:
+	CMPQ    AX, $0x20
+	JLT     groups
+	VMOVUPS (DI)(CX*4), Z0
+	VMOVUPS 64(DI)(CX*4), Z1
+	VDIVPS  Z30, Z0, Z0
+	VDIVPS  Z30, Z1, Z1
+	VMOVUPS Z0, (SI)(CX*4)
+	VMOVUPS Z1, 64(SI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
+
+groups:
+	CMPQ    AX, $0x10
+	JLT     tail
+	VMOVUPS (DI)(CX*4), Z0
+	VDIVPS  Z30, Z0, Z0
+	VMOVUPS Z0, (SI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes begins n words before the zeros.
+	NEGQ      AX
+	LEAQ      divRegionRow2AVX512_mask<>+64(SB), R14
+	VMOVUPS   (R14)(AX*4), Z31
+	VPMOVD2M  Z31, K1
+	VMOVUPS.Z (DI)(CX*4), K1, Z0
+	VDIVPS    Z30, Z0, Z0
+	VMOVUPS   Z0, K1, (SI)(CX*4)
 
 done:
 	VZEROUPPER
@@ -599,7 +1204,7 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       mulMulSubRegionRowAVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
@@ -615,6 +1220,188 @@ tail:
 	VSUBPS     Y1, Y2, Y1
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
 	VMASKMOVPS Y1, Y15, (DI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA mulMulSubRegionRowAVX512_const<>+0(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+4(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+8(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+12(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+16(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+20(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+24(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+28(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+32(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+36(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+40(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+44(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+48(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+52(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+56(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+60(SB)/4, $0x3727c5ac
+DATA mulMulSubRegionRowAVX512_const<>+64(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+68(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+72(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+76(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+80(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+84(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+88(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+92(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+96(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+100(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+104(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+108(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+112(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+116(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+120(SB)/4, $0x3f800000
+DATA mulMulSubRegionRowAVX512_const<>+124(SB)/4, $0x3f800000
+GLOBL mulMulSubRegionRowAVX512_const<>(SB), RODATA|NOPTR, $128
+
+DATA mulMulSubRegionRowAVX512_mask<>+0(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+4(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+8(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+12(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+16(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+20(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+24(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+28(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+32(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+36(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+40(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+44(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+48(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+52(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+56(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+60(SB)/4, $0xffffffff
+DATA mulMulSubRegionRowAVX512_mask<>+64(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+68(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+72(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+76(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+80(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+84(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+88(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+92(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+96(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+100(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+104(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+108(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+112(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+116(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+120(SB)/4, $0x00000000
+DATA mulMulSubRegionRowAVX512_mask<>+124(SB)/4, $0x00000000
+GLOBL mulMulSubRegionRowAVX512_mask<>(SB), RODATA|NOPTR, $128
+
+// func mulMulSubRegionRowAVX512(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mulMulSubRegionRowAVX512(SB), $192-56
+	MOVQ    n+0(FP), AX
+	MOVQ    out0+8(FP), SI
+	MOVQ    out1+16(FP), DI
+	MOVQ    in0+24(FP), R8
+	MOVQ    in1+32(FP), R9
+	MOVQ    in2+40(FP), R10
+	MOVQ    in3+48(FP), R11
+	VMOVUPS mulMulSubRegionRowAVX512_const<>+0(SB), Z30
+	VMOVUPS mulMulSubRegionRowAVX512_const<>+64(SB), Z29
+	XORQ    CX, CX
+
+many:
+	CMPQ    AX, $0x40
+	JLT     groups
+	VMOVUPS (R8)(CX*4), Z0
+	VMOVUPS 64(R8)(CX*4), Z1
+	VMOVUPS 128(R8)(CX*4), Z2
+	VMOVUPS 192(R8)(CX*4), Z3
+	VADDPS  Z30, Z0, Z0
+	VADDPS  Z30, Z1, Z1
+	VADDPS  Z30, Z2, Z2
+	VADDPS  Z30, Z3, Z3
+	VSQRTPS Z0, Z0
+	VSQRTPS Z1, Z1
+	VSQRTPS Z2, Z2
+	VSQRTPS Z3, Z3
+	VDIVPS  Z0, Z29, Z0
+	VDIVPS  Z1, Z29, Z1
+	VDIVPS  Z2, Z29, Z2
+	VDIVPS  Z3, Z29, Z3
+	VMOVUPS (R9)(CX*4), Z4
+	VMOVUPS 64(R9)(CX*4), Z5
+	VMOVUPS 128(R9)(CX*4), Z6
+	VMOVUPS 192(R9)(CX*4), Z7
+	VMULPS  Z0, Z4, Z0
+	VMULPS  Z1, Z5, Z1
+	VMULPS  Z2, Z6, Z2
+	VMULPS  Z3, Z7, Z3
+	VMOVUPS (R10)(CX*4), Z4
+	VMOVUPS 64(R10)(CX*4), Z5
+	VMOVUPS 128(R10)(CX*4), Z6
+	VMOVUPS 192(R10)(CX*4), Z7
+	VMULPS  Z0, Z4, Z4
+	VMULPS  Z1, Z5, Z5
+	VMULPS  Z2, Z6, Z6
+	VMULPS  Z3, Z7, Z7
+	VMOVUPS (R11)(CX*4), Z8
+	VMOVUPS 64(R11)(CX*4), Z9
+	VMOVUPS 128(R11)(CX*4), Z10
+	VMOVUPS 192(R11)(CX*4), Z11
+	VSUBPS  Z4, Z8, Z4
+	VSUBPS  Z5, Z9, Z5
+	VSUBPS  Z6, Z10, Z6
+	VSUBPS  Z7, Z11, Z7
+	VMOVUPS Z0, (SI)(CX*4)
+	VMOVUPS Z1, 64(SI)(CX*4)
+	VMOVUPS Z2, 128(SI)(CX*4)
+	VMOVUPS Z3, 192(SI)(CX*4)
+	VMOVUPS Z4, (DI)(CX*4)
+	VMOVUPS Z5, 64(DI)(CX*4)
+	VMOVUPS Z6, 128(DI)(CX*4)
+	VMOVUPS Z7, 192(DI)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, AX
+	JMP     many
+
+groups:
+	CMPQ    AX, $0x10
+	JLT     tail
+	VMOVUPS (R8)(CX*4), Z0
+	VADDPS  Z30, Z0, Z0
+	VSQRTPS Z0, Z0
+	VDIVPS  Z0, Z29, Z0
+	VMOVUPS (R9)(CX*4), Z1
+	VMULPS  Z0, Z1, Z0
+	VMOVUPS (R10)(CX*4), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS (R11)(CX*4), Z2
+	VSUBPS  Z1, Z2, Z1
+	VMOVUPS Z0, (SI)(CX*4)
+	VMOVUPS Z1, (DI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes begins n words before the zeros.
+	NEGQ      AX
+	LEAQ      mulMulSubRegionRowAVX512_mask<>+64(SB), R14
+	VMOVUPS   (R14)(AX*4), Z31
+	VPMOVD2M  Z31, K1
+	VMOVUPS.Z (R8)(CX*4), K1, Z0
+	VADDPS    Z30, Z0, Z0
+	VSQRTPS   Z0, Z0
+	VDIVPS    Z0, Z29, Z0
+	VMOVUPS.Z (R9)(CX*4), K1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS.Z (R10)(CX*4), K1, Z1
+	VMULPS    Z0, Z1, Z1
+	VMOVUPS.Z (R11)(CX*4), K1, Z2
+	VSUBPS    Z1, Z2, Z1
+	VMOVUPS   Z0, K1, (SI)(CX*4)
+	VMOVUPS   Z1, K1, (DI)(CX*4)
 
 done:
 	VZEROUPPER
@@ -676,13 +1463,98 @@ tail:
 	TESTQ AX, AX
 	JLE   done
 
-	// The mask of n lanes starts 8-n words into eight ones and eight zeros.
+	// The mask of n lanes begins n words before the zeros.
 	NEGQ       AX
 	LEAQ       mulRegionRow2AVX2_mask<>+32(SB), R14
 	VMOVUPS    (R14)(AX*4), Y15
 	VMASKMOVPS (DI)(CX*4), Y15, Y0
 	VMULPS     (SP), Y0, Y0
 	VMASKMOVPS Y0, Y15, (SI)(CX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA mulRegionRow2AVX512_mask<>+0(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+4(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+8(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+12(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+16(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+20(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+24(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+28(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+32(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+36(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+40(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+44(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+48(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+52(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+56(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+60(SB)/4, $0xffffffff
+DATA mulRegionRow2AVX512_mask<>+64(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+68(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+72(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+76(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+80(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+84(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+88(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+92(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+96(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+100(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+104(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+108(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+112(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+116(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+120(SB)/4, $0x00000000
+DATA mulRegionRow2AVX512_mask<>+124(SB)/4, $0x00000000
+GLOBL mulRegionRow2AVX512_mask<>(SB), RODATA|NOPTR, $128
+
+// func mulRegionRow2AVX512(n int, out0 *float32, in0 *float32, in1 *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mulRegionRow2AVX512(SB), $192-32
+	MOVQ         n+0(FP), AX
+	MOVQ         out0+8(FP), SI
+	MOVQ         in0+16(FP), DI
+	MOVQ         in1+24(FP), R14
+	VBROADCASTSS (R14), Z0
+	VMOVUPS      Z0, (SP)
+	XORQ         CX, CX
+
+many:
+	CMPQ    AX, $0x20
+	JLT     groups
+	VMOVUPS (DI)(CX*4), Z0
+	VMOVUPS 64(DI)(CX*4), Z1
+	VMULPS  (SP), Z0, Z0
+	VMULPS  (SP), Z1, Z1
+	VMOVUPS Z0, (SI)(CX*4)
+	VMOVUPS Z1, 64(SI)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, AX
+	JMP     many
+
+groups:
+	CMPQ    AX, $0x10
+	JLT     tail
+	VMOVUPS (DI)(CX*4), Z0
+	VMULPS  (SP), Z0, Z0
+	VMOVUPS Z0, (SI)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, AX
+	JMP     groups
+
+tail:
+	TESTQ AX, AX
+	JLE   done
+
+	// The mask of n lanes begins n words before the zeros.
+	NEGQ      AX
+	LEAQ      mulRegionRow2AVX512_mask<>+64(SB), R14
+	VMOVUPS   (R14)(AX*4), Z31
+	VPMOVD2M  Z31, K1
+	VMOVUPS.Z (DI)(CX*4), K1, Z0
+	VMULPS    (SP), Z0, Z0
+	VMOVUPS   Z0, K1, (SI)(CX*4)
 
 done:
 	VZEROUPPER
