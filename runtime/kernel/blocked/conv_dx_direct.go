@@ -184,8 +184,8 @@ func (t *dxGroupTask) Chunk(worker, chunk int) {
 	}
 	for _, class := range d.classes {
 		call.packed = t.packed[class.at:]
-		inner := directTask{convDirect: class.convDirect, convCall: call, ctx: t.ctx, threads: 1}
-		for k := range class.chunks(call.n) {
+		inner := directTask{convDirect: class.by(1), convCall: call, ctx: t.ctx, threads: 1}
+		for k := range inner.chunks(call.n) {
 			inner.Chunk(worker, k)
 		}
 	}

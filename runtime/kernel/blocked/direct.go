@@ -16,6 +16,7 @@ type convDirect struct {
 	pixels []tiles.Pixel // of one band, or of some whole images
 	end    ending
 	cut    directCut
+	solo   *convDirect // cut for a thread alone, nil where that is the same
 }
 
 // directUnit is a strip of output channels that one tile covers.
@@ -85,7 +86,20 @@ func newViewDirect(f *ConvConfig, order directOrder, view directView) *convDirec
 			u.walk = d.walkOf(u.directRange)
 		}
 	}
-	d.cutAs(directCutOf(d))
+	shared := directCutOf(d)
+	d.cutAs(soloCutOf(d, shared)) // whose table has the pixels of both
+	if d.cut != shared {
+		solo := *d
+		d.cut, d.solo = shared, &solo
+	}
+	return d
+}
+
+// by returns the plan that some threads run.
+func (d *convDirect) by(threads int) *convDirect {
+	if threads == 1 && d.solo != nil {
+		return d.solo
+	}
 	return d
 }
 
@@ -186,7 +200,9 @@ func (d *convDirect) need(int) (perWorker, shared int) { return tiles.MaxOuts, 0
 
 func (d *convDirect) run(c *kernel.Ctx, call convCall) {
 	t := kernel.TaskOf[directTask](c)
-	*t = directTask{convDirect: d, convCall: call, ctx: c, threads: c.Pool.Threads()}
+	threads := c.Pool.Threads()
+	d = d.by(threads)
+	*t = directTask{convDirect: d, convCall: call, ctx: c, threads: threads}
 	c.Run(d.chunks(call.n), call.n*d.f.work(), t)
 }
 
