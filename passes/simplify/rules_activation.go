@@ -99,4 +99,49 @@ var activationRules = []Rule{
 			pooled := c.b.Emit("maxpool", in.Attrs, a.Args[0])
 			return []*ir.Value{c.b.One(a.Op.Name, a.Attrs, pooled[0]), nil}
 		}},
+	{"SwapGateMaxpoolDX", "select(g(y), maxpool_dx(at, dy), 0) = maxpool_dx(at, select(g(p), dy, 0)) for p, at = maxpool(y), comparisons g and y that is no norm's", []string{"select"}, true,
+		func(c *context, in *ir.Instr) []*ir.Value {
+			dx := from(in.Args[1], "maxpool_dx")
+			if dx == nil || !c.single(in.Args[1]) || !is(in.Args[2], 0) {
+				return nil
+			}
+			pool := from(dx.Args[0], "maxpool")
+			if pool == nil {
+				return nil
+			}
+			y := pool.Args[0]
+			if act := from(y, "relu", "clamp"); act == nil || from(act.Args[0], "bn_train") != nil {
+				return nil
+			}
+			mask := c.maskOf(in.Args[0], y, pool.Outs[0])
+			if mask == nil {
+				return nil
+			}
+			return c.emit(in, "maxpool_dx", dx.Attrs, dx.Args[0], c.b.One("select", nil, mask, dx.Args[1], in.Args[2]))
+		}},
+}
+
+// maskOf returns the comparisons of y with constants that mask consists of as those of p,
+// nil for another mask.
+func (c *context) maskOf(mask, y, p *ir.Value) *ir.Value {
+	k := from(mask, "lt", "and")
+	if k == nil || !c.single(mask) {
+		return nil
+	}
+	var args [2]*ir.Value
+	for i, a := range k.Args {
+		_, constant := splat(a)
+		switch {
+		case k.Op.Name == "and":
+			args[i] = c.maskOf(a, y, p)
+		case a == y:
+			args[i] = p
+		case constant && a.Type.Rank() == 0:
+			args[i] = a
+		}
+		if args[i] == nil {
+			return nil
+		}
+	}
+	return c.b.One(k.Op.Name, nil, args[0], args[1])
 }

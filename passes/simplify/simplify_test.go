@@ -166,6 +166,16 @@ func @f infer Net (%x: f32[N, 2, 4, 4]) -> (y: f32[N, 2, 2, 2], at: u8[N, 2, 2, 
   %1, %2 = maxpool %0 {kernel=[2, 2], stride=[2, 2]} : f32[N, 2, 2, 2], u8[N, 2, 2, 2]
   return %1, %2
 }`},
+	{"gate of another map than was pooled", `
+func @f infer Net (%x: f32[N, 2, 4, 4], %z: f32[N, 2, 4, 4], %d: f32[N, 2, 2, 2]) -> (dx: f32[N, 2, 4, 4]) where N >= 1 {
+  %0 = relu %x : f32[N, 2, 4, 4]
+  %1, %2 = maxpool %0 {kernel=[2, 2], stride=[2, 2]} : f32[N, 2, 2, 2], u8[N, 2, 2, 2]
+  %3 = maxpool_dx %2, %d {kernel=[2, 2], stride=[2, 2], shape=[N, 2, 4, 4]} : f32[N, 2, 4, 4]
+  %4 = const {values=[0.0]} : f32
+  %5 = lt %4, %z : bool[N, 2, 4, 4]
+  %6 = select %5, %3, %4 : f32[N, 2, 4, 4]
+  return %6
+}`},
 }
 
 func TestRefused(t *testing.T) {
