@@ -60,7 +60,7 @@ func TakesBlocked(in *Instr) bool {
 	case "avgpool", "resize":
 		return c8(in.Args[0], in.Outs[0])
 	case "reduce":
-		return c8(in.Args[0]) && plain(in.Outs[0]) && GlobalMean(in)
+		return c8(in.Args[0]) && plain(in.Outs[0]) && ReducesPlanes(in)
 	case "broadcast":
 		return plain(in.Args[0]) && c8(in.Outs[0]) && SpreadsPlanes(in)
 	case "concat":
@@ -78,9 +78,18 @@ func TakesBlocked(in *Instr) bool {
 	return false
 }
 
-// GlobalMean reports whether in is the mean of each plane of its images.
-func GlobalMean(in *Instr) bool {
-	if in.Op.Name != "reduce" || in.Attrs.String("kind") != "mean" || in.Args[0].Type.Rank() != 4 {
+// ReducesPlanes reports whether in is the mean or the sum of each plane of its images.
+func ReducesPlanes(in *Instr) bool { return addsUp(in, 2, 3) }
+
+// ReducesChannels reports whether in is the mean or the sum of each channel of all images.
+func ReducesChannels(in *Instr) bool { return addsUp(in, 0, 2, 3) }
+
+// addsUp reports whether in is a mean or a sum of images over these axes.
+func addsUp(in *Instr, over ...int64) bool {
+	if in.Op.Name != "reduce" || in.Args[0].Type.Rank() != 4 {
+		return false
+	}
+	if kind := in.Attrs.String("kind"); kind != "mean" && kind != "sum" {
 		return false
 	}
 	axes := slices.Clone(in.Attrs.Ints("axes"))
@@ -90,7 +99,7 @@ func GlobalMean(in *Instr) bool {
 		}
 	}
 	slices.Sort(axes)
-	return slices.Equal(axes, []int64{2, 3})
+	return slices.Equal(axes, over)
 }
 
 // SpreadsPlanes reports whether in gives each plane of its images one value of its own.

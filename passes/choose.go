@@ -2,6 +2,7 @@ package passes
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/netc-lang/netc/ir"
@@ -187,7 +188,7 @@ func (c *chooser) takes(in *ir.Instr) bool {
 	case "slice": // which then lies in its operand
 		return c.blocked[in.Args[0]] && ir.CutsBlocks(in) && len(in.Outs[0].Type.Elems().Symbols()) > 0
 	case "reduce":
-		return c.blocked[in.Args[0]] && ir.GlobalMean(in)
+		return c.blocked[in.Args[0]] && (ir.ReducesPlanes(in) || ir.ReducesChannels(in))
 	case "concat":
 		return in.Attrs.Int("axis") == 1 && !slices.ContainsFunc(in.Args, func(v *ir.Value) bool { return !image(v) }) &&
 			slices.ContainsFunc(in.Args, func(v *ir.Value) bool { return c.blocked[v] })
@@ -286,6 +287,9 @@ func (c *chooser) rewrite() {
 	old := c.f.Instrs
 	c.f.Instrs = make([]*ir.Instr, 0, len(old))
 	for _, in := range old {
+		if c.ops[in] && ir.ReducesChannels(in) {
+			c.splitReduce(in)
+		}
 		for i, a := range in.Args {
 			if a != nil {
 				in.Args[i] = c.operand(in, i, a)
@@ -307,6 +311,18 @@ func (c *chooser) rewrite() {
 			c.f.Results[i].Value = c.move(r.Value, c.plain, r.Value.Def, ir.Layout{})
 		}
 	}
+}
+
+// splitReduce makes in, over images and their planes, one over images alone of what a
+// reduction of planes leaves: the gradient of a bias reads blocks where they lie.
+func (c *chooser) splitReduce(in *ir.Instr) {
+	b := ir.NewBuilder(c.f)
+	b.Pos, b.Stage = in.Pos, in.Stage
+	in.Args[0] = b.One("reduce", op.Attrs{"kind": in.Attrs.String("kind"), "axes": []int64{2, 3}, "keep": in.Attrs.Bool("keep")}, in.Args[0])
+	in.Attrs = maps.Clone(in.Attrs)
+	in.Attrs["axes"] = []int64{0}
+	delete(c.ops, in)
+	c.ops[in.Args[0].Def] = true
 }
 
 // operand returns a in the layout that operand i of in has, and puts it in the place

@@ -223,11 +223,15 @@ func (l *lowering) poolDXMaps(in *ir.Instr, kind string, dy, at *ir.Value) {
 	l.p("%s.RunDX(c, %s, %s, %s, %s)", plan, l.dim(dx, 0), l.slice(dx), l.slice(at), l.slice(dy))
 }
 
-// meanMap takes the mean of each plane: its result is plain.
+// meanMap takes the mean or the sum of each plane: its result is plain.
 func (l *lowering) meanMap(in *ir.Instr) {
 	x := in.Args[0]
-	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewMean(%s, kernel.Selected())", l.mapLiteral(x)))
-	l.comment(in, "mean")
+	kind, sum := in.Attrs.String("kind"), ""
+	if kind == "sum" {
+		sum = "Sum: true, "
+	}
+	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewMean(blocked.MeanConfig{In: %s, %s%s})", l.mapLiteral(x), sum, selectedISA))
+	l.comment(in, kind)
 	l.p("%s.Run(c, %s, %s, %s)", plan, l.dim(x, 0), l.slice(in.Outs[0]), l.slice(x))
 }
 

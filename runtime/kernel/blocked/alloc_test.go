@@ -21,7 +21,7 @@ func TestRunsAllocateNothing(t *testing.T) {
 		sum := NewElementwise(ElementwiseConfig{Op: OpAdd, Act: kernel.ActRelu, A: m, B: m, Out: m, ISA: isa})
 		maximum := NewPool(PoolConfig{Shape: pool, Max: true, In: m, Out: half, ISA: isa})
 		at := make([]uint8, maximum.Positions(1))
-		mean := NewMean(m, isa)
+		mean := NewMean(MeanConfig{In: m, ISA: isa})
 		resize := NewResize(ResizeConfig{In: m, Out: large, ScaleH: 2, ScaleW: 2, Bilinear: true, ISA: isa})
 		place := NewCopy(CopyConfig{In: half, Out: Map{C: 28, H: 4, W: 4, Halo: 1}, At: 12, ISA: isa})
 		plain := NewConv(ConvConfig{Shape: s, In: m, Out: m, Epilogue: kernel.Epilogue{Bias: true}, ISA: isa})

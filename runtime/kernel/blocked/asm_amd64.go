@@ -76,11 +76,11 @@ func (a *poolArgs) run(largest bool) {
 	}
 }
 
-// planeMeans writes the means of the eight channels of each of some planes; row and plane,
-// from one to the next, are in floats.
-func planeMeans(y, x []float32, width, rows, row, planes, plane int, area float64) {
+// planeMeans writes the sums of the eight channels of each of some planes, divided; row
+// and plane, from one to the next, are in floats.
+func planeMeans(y, x []float32, width, rows, row, planes, plane int, divisor float64) {
 	_, _ = y[planes*Block-1], x[(planes-1)*plane+(rows-1)*row+width*Block-1]
-	planemeans_f32_avx2(&y[0], &x[0], width, rows, 4*row, planes, 4*plane, &area)
+	planemeans_f32_avx2(&y[0], &x[0], width, rows, 4*row, planes, 4*plane, &divisor)
 }
 
 // repeatPixels writes each of the first n pixels of x times over.

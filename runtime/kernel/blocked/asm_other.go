@@ -17,7 +17,7 @@ func (a *rowArgs) run(isa kernel.ISA, act kernel.Act, sum bool) { panic(noAssemb
 func (a *rowArgs) scale(isa kernel.ISA)                         { panic(noAssembly) }
 func (a *poolArgs) run(largest bool)                            { panic(noAssembly) }
 
-func planeMeans(y, x []float32, width, rows, row, planes, plane int, area float64) {
+func planeMeans(y, x []float32, width, rows, row, planes, plane int, divisor float64) {
 	panic(noAssembly)
 }
 

@@ -131,7 +131,7 @@ func BenchmarkPool(b *testing.B) {
 	for _, size := range []struct{ c, size int }{{1280, 7}, {96, 112}, {672, 14}} {
 		b.Run(fmt.Sprintf("%dx%d_mean", size.c, size.size), func(b *testing.B) {
 			m := Map{C: size.c, H: size.size, W: size.size, Halo: 1}
-			p := NewMean(m, kernel.AVX2)
+			p := NewMean(MeanConfig{In: m, ISA: kernel.AVX2})
 			x, y := kernel.Aligned(m.Len(1)), kernel.Aligned(m.C)
 			ctx := kernel.NewCtx(nil)
 			bench(b, kernel.AVX2, 0, 4*len(x), func() { p.Run(ctx, 1, y, x) })

@@ -2,27 +2,38 @@ package blocked
 
 import "github.com/netc-lang/netc/runtime/kernel"
 
-// Mean is the mean of each plane of a map: global average pooling, whose result is
-// plain, [N, C].
+// MeanConfig says what a [Mean] computes.
+type MeanConfig struct {
+	In  Map
+	Sum bool // of each plane, in place of its mean
+	ISA kernel.ISA
+}
+
+// Mean is the mean of each plane of a map, or its sum: global average pooling, whose
+// result is plain, [N, C], and what images add to the gradient of a bias.
 //
 // Cost: N·C·H·W additions.
 type Mean struct {
-	In            Map
-	ISA           kernel.ISA
+	MeanConfig
 	group, groups int // blocks of a chunk, chunks of an image
 	rows, width   int // of a plane as it is summed
+	divisor       float64
 }
 
 // meanRow is the pixels of planes without a halo that are summed as one row.
 const meanRow = 256
 
-// NewMean prepares the means of the planes of in.
-func NewMean(in Map, isa kernel.ISA) *Mean {
+// NewMean prepares the means of the planes of f.In.
+func NewMean(f MeanConfig) *Mean {
+	in := f.In
 	in.check()
-	if !isa.Available() {
-		isa = kernel.Generic
+	if !f.ISA.Available() {
+		f.ISA = kernel.Generic
 	}
-	p := &Mean{In: in, ISA: isa, rows: in.H, width: in.W}
+	p := &Mean{MeanConfig: f, rows: in.H, width: in.W, divisor: 1}
+	if !f.Sum {
+		p.divisor = float64(in.H * in.W)
+	}
 	if in.Halo == 0 && in.H*in.W <= meanRow {
 		p.rows, p.width = 1, in.H*in.W
 	}
@@ -31,7 +42,7 @@ func NewMean(in Map, isa kernel.ISA) *Mean {
 	return p
 }
 
-// Run writes the means of n images to y, n·C floats.
+// Run writes the means, or sums, of n images to y, n·C floats.
 func (p *Mean) Run(c *kernel.Ctx, n int, y, x []float32) {
 	p.In.checkLen(x, n)
 	if len(y) < n*p.In.C {
@@ -58,7 +69,7 @@ func (t *meanTask) Chunk(_, chunk int) {
 		return
 	}
 	sum := func(y []float32, block, planes int) {
-		planeMeans(y, t.x[m.At(image, block, 0, 0):], p.width, p.rows, m.Row(), planes, m.Plane(), float64(m.H*m.W))
+		planeMeans(y, t.x[m.At(image, block, 0, 0):], p.width, p.rows, m.Row(), planes, m.Plane(), p.divisor)
 	}
 	whole := len(y) / Block
 	if whole > 0 {

@@ -16,7 +16,7 @@ func (p *Mean) loops(y, x []float32, image, block int) {
 		}
 		channels := min(Block, len(y))
 		for lane := range channels {
-			y[lane] = float32(total[lane] / float64(m.H*m.W))
+			y[lane] = float32(total[lane] / p.divisor)
 		}
 		y = y[channels:]
 	}

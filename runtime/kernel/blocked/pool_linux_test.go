@@ -53,13 +53,17 @@ func TestMeanSets(t *testing.T) {
 	for range 60 {
 		m, n := someMap(r, 1+r.IntN(20), 1+r.IntN(9), 1+r.IntN(20), 0), 1+r.IntN(2)
 		x := enter(m, n, random(r, n*m.C*m.H*m.W))
-		want := make([]float32, n*m.C)
-		NewMean(m, kernel.Generic).Run(ctx, n, want, x)
+		want, sum := make([]float32, n*m.C), r.IntN(2) == 0
+		NewMean(MeanConfig{In: m, Sum: sum, ISA: kernel.Generic}).Run(ctx, n, want, x)
 		for _, isa := range isas()[1:] {
 			testkit.Guarded(t, func(g *testkit.Guard) {
 				y := g.Floats(poison(make([]float32, n*m.C)))
-				NewMean(m, isa).Run(ctx, n, y, g.Floats(x))
-				wantClose(t, fmt.Sprintf("%v, %+v", isa, m), y, want, 1e-6)
+				NewMean(MeanConfig{In: m, Sum: sum, ISA: isa}).Run(ctx, n, y, g.Floats(x))
+				bound := 1e-6
+				if sum {
+					bound *= float64(m.H * m.W)
+				}
+				wantClose(t, fmt.Sprintf("%v, %+v, sum %v", isa, m, sum), y, want, bound)
 			})
 		}
 	}

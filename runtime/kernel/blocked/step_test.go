@@ -30,7 +30,7 @@ func TestStep(t *testing.T) {
 			expand := pointwise(s.c, s.wide, s.size, 0, 1)
 			depth := NewConv(ConvConfig{ISA: kernel.Selected(), Split: split, Shape: middle, In: expand.Out, Out: Map{C: s.wide, H: middle.P(), W: middle.Q()}})
 			project := pointwise(s.wide, s.c, middle.P(), 0, 0)
-			mean := NewMean(project.Out, kernel.Selected())
+			mean := NewMean(MeanConfig{In: project.Out, ISA: kernel.Selected()})
 			convs := []*Conv{expand, depth, project}
 			var packed [][]float32
 			x := random(r, s.n*expand.In.Step())

@@ -51,7 +51,7 @@ func pool(m blocked.Map, largest bool) plan {
 func mean(m blocked.Map) plan {
 	name := mapName(m) + " global"
 	return plan{"pool", "forward", name, func(c *kernel.Ctx) *subject {
-		p := blocked.NewMean(m, kernel.Selected())
+		p := blocked.NewMean(blocked.MeanConfig{In: m, ISA: kernel.Selected()})
 		x, y := image(m, false, 1), kernel.Aligned(m.C)
 		return &subject{
 			class: "pool", pass: "forward", shape: name, algo: "mean", bandwidth: true,
