@@ -216,7 +216,7 @@ func (q *lateFunc) writeShapes(f *source) {
 				known[symbols[0]] = true
 				names[at] = q.l.late.names[symbols[0]]
 			default:
-				names[at] = [2]string{"height", "width"}[at]
+				names[at] = [2]string{"foundHeight", "foundWidth"}[at]
 				wanted[at] = q.l.late.text(axis.size)
 			}
 		}
@@ -233,7 +233,13 @@ func (q *lateFunc) writeShapes(f *source) {
 				wanted[at] = names[at]
 			}
 		}
-		f.p("if _, %s, %s := b.Shape(%q); %s {", names[0], names[1], field, strings.Join(differ, " || "))
+		shape := fmt.Sprintf("_, %s, %s := b.Shape(%q)", names[0], names[1], field)
+		if len(differ) < len(wanted) { // the other one is a size that is read below
+			f.p("%s", shape)
+			f.p("if %s {", differ[0])
+		} else {
+			f.p("if %s; %s {", shape, strings.Join(differ, " || "))
+		}
 		f.p("return fmt.Errorf(%q, %s, %s, %s, %s)", "found "+field+" of %d by %d pixels, expected %d by %d", names[1], names[0], wanted[1], wanted[0])
 		f.p("}")
 	}

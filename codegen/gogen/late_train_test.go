@@ -12,7 +12,7 @@ import (
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
-// segmenter is a U-Net that is trained on pictures of h by w, or of any size for 0, and
+// segmenter is a U-Net that is trained on pictures of h by w, each any size for 0, and
 // measured on pictures of any size.
 func segmenter(name string, h, w int) *ir.Module {
 	d := newDesign(name)
@@ -25,7 +25,10 @@ func segmenter(name string, h, w int) *ir.Module {
 	for _, kind := range []ir.FuncKind{ir.Loss, ir.Eval} {
 		height, width := any("H"), any("W")
 		if kind == ir.Loss && h > 0 {
-			height, width = h, w
+			height = h
+		}
+		if kind == ir.Loss && w > 0 {
+			width = w
 		}
 		d.fn(map[ir.FuncKind]string{ir.Loss: "UNet.loss", ir.Eval: "UNet.eval"}[kind], "UNet", kind)
 		d.f.Facts = facts
@@ -61,6 +64,7 @@ import (
 	"testing"
 
 	some "example.com/user/some/train"
+	tall "example.com/user/tall/train"
 	whole "example.com/user/whole/train"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/tensor"
@@ -77,6 +81,7 @@ type step struct {
 func main() {
 	out := map[string][]step{
 		"some":  run(some.Program(), [][6]int{SOME}),
+		"tall":  run(tall.Program(), [][6]int{TALL}),
 		"whole": run(whole.Program(), [][6]int{WHOLE}),
 	}
 	json.NewEncoder(os.Stdout).Encode(out)
@@ -89,7 +94,7 @@ func check(err error) {
 }
 
 func run(p *train.Program, sizes [][6]int) (out []step) {
-	if !p.VariedEval || p.VariedTraining != (p.Package == "whole") {
+	if !p.VariedEval || p.VariedTraining != (p.Package != "some") {
 		panic("the loop is told other sizes")
 	}
 	threads, _ := strconv.Atoi(os.Args[1])
@@ -147,19 +152,21 @@ func batch(n, h, w int) *data.Batch {
 
 // TestTrainAtRunTimeSizes compares steps and evaluations of pictures whose sizes only
 // their batch tells with the naive evaluator, and asserts the same bits for any number of
-// threads. "some" is trained on crops of one size, "whole" on whole pictures.
+// threads. "some" is trained on crops of one size, "tall" on strips of one width and
+// "whole" on whole pictures.
 func TestTrainAtRunTimeSizes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
-	modules := map[string]*ir.Module{"some": segmenter("some", 8, 12), "whole": segmenter("whole", 0, 0)}
+	modules := map[string]*ir.Module{"some": segmenter("some", 8, 12), "tall": segmenter("tall", 0, 12), "whole": segmenter("whole", 0, 0)}
 	sizes := map[string][][6]int{ // of an evaluation and of a step: records, height, width
 		"some":  {{1, 4, 8, 4, 8, 12}, {3, 20, 12, 2, 8, 12}, {1, 60, 52, 2, 8, 12}, {1, 4, 8, 1, 8, 12}},
+		"tall":  {{1, 4, 8, 4, 8, 12}, {3, 20, 12, 2, 20, 12}, {1, 60, 52, 2, 4, 12}, {1, 4, 8, 1, 8, 12}},
 		"whole": {{1, 4, 8, 4, 8, 12}, {3, 20, 12, 1, 36, 28}, {1, 60, 52, 2, 4, 4}, {2, 8, 8, 5, 8, 8}},
 	}
 	w := newWorkspace(t)
 	var fill []string
-	for _, name := range []string{"some", "whole"} {
+	for _, name := range []string{"some", "tall", "whole"} {
 		files, err := Package(plan(t, modules[name]), Options{Package: name, Name: name, Version: "v0.0.0", Train: true})
 		if err != nil {
 			t.Fatal(err)
