@@ -89,12 +89,14 @@ func (d *dwPointwise) panels(count int) (p dwPanels) {
 	return p
 }
 
-// units cuts the pixels of n images. Those of several images are fewer where six blocks
-// of the wide side should stay in L1.
+// units cuts the pixels of n images. Those of several images are fewer: their planes lie
+// so far apart that lines of the wide side and of the narrow one meet in a few sets of L1.
 func (d *dwPointwise) units(n int) pixelUnits {
 	pixels := dwPixels / d.f.Shape.StrideW
-	if d.f.ISA == kernel.AVX512 && 2*d.f.DY.H*d.f.DY.W <= pixels {
-		pixels /= 2
+	if 2*d.f.DY.H*d.f.DY.W <= pixels {
+		if pixels /= 2; d.f.ISA == kernel.AVX512 {
+			pixels += pixels / 3
+		}
 	}
 	return unitsOf(n, d.f.DY, pixels)
 }
@@ -197,11 +199,13 @@ type dwPointwisePanel struct {
 // unit adds some pixels.
 func (p *dwPointwisePanel) unit(u pixelUnit) {
 	d := p.d
-	narrow, wide := d.narrow, d.wide
+	narrow, wide := &d.narrow, &d.wide
+	plane, high := wide.Plane(), narrow.Plane()
 	a := convDWArgs{
 		images: u.images, rows: u.rows, pixels: d.f.DY.W,
-		xp: narrow.strideW * Block * 4, xr: narrow.strideH * narrow.Row() * 4, tx: narrow.Plane() * 4,
+		xp: narrow.strideW * Block * 4, xr: narrow.strideH * narrow.Row() * 4, tx: high * 4,
 		yp: wide.strideW * Block * 4, yr: wide.strideH * wide.Row() * 4,
+		y1: 4 * plane, y2: 8 * plane, y3: 12 * plane, y4: 16 * plane, y5: 20 * plane,
 	}
 	if s := &d.f.Shape; s.StrideH*s.StrideW == 1 && !halos(narrow.Map, wide.Map) { // the rows of an image are one
 		a.rows, a.pixels = 1, a.rows*a.pixels
@@ -209,14 +213,13 @@ func (p *dwPointwisePanel) unit(u pixelUnit) {
 	a.xi, a.yi = narrow.Step()*4-a.rows*a.xr, wide.Step()*4-a.rows*a.yr
 	// Of the largest unit, so that the sums of all lie in the same order.
 	tiles := max(1, pointwiseNarrow/(p.units.images*p.units.rows*d.f.DY.W*Block))
+	x, y := narrow.At(u.image, 0, u.row*narrow.strideH, 0), wide.At(u.image, 0, u.row*wide.strideH, 0)
 	p.at = 0
 	for i, w := range p.runs[:len(p.runs)-1] {
-		a.y = &p.dwPointwiseTask.wide[wide.At(u.image, w, u.row*wide.strideH, 0)]
-		plane := wide.Plane() * 4
-		a.y1, a.y2, a.y3, a.y4, a.y5 = plane, 2*plane, 3*plane, 4*plane, 5*plane
+		a.y = &p.dwPointwiseTask.wide[y+w*plane]
 		for h := p.high; h < p.highEnd; h += tiles {
 			a.tiles = min(tiles, p.highEnd-h)
-			p.tiles(&a, h, w, p.runs[i+1]-w, narrow.At(u.image, h, u.row*narrow.strideH, 0))
+			p.tiles(&a, h, w, p.runs[i+1]-w, x+h*high)
 		}
 	}
 }

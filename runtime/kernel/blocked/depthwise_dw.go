@@ -29,7 +29,7 @@ type dwDepthwise struct{ f *ConvDWConfig }
 
 const (
 	depthPixels = 1024    // of a unit at most: about 20 µs of a kernel for some blocks
-	depthFew    = 64      // of a unit of small images at least: they pay for sums from memory
+	depthFew    = 256     // of a unit of small images at least: they pay for sums from memory
 	depthWork   = 1 << 17 // multiply-adds of a chunk at least, about 3 µs
 	depthShare  = 8       // pixels of a part for each tap at least: adding parts is little work
 )

@@ -62,12 +62,12 @@ func viewOf(f *ConvConfig) directView {
 }
 
 // at returns where row p of a block of an image begins in map m.
-func (v *directView) at(m Map, image, block, p int) int {
+func (v *directView) at(m *Map, image, block, p int) int {
 	return m.At(image, block, p*v.stepH+v.row, v.col)
 }
 
 // pixel returns the distance of a pixel from the first, in bytes.
-func (v *directView) pixel(m Map, p, q int) int32 {
+func (v *directView) pixel(m *Map, p, q int) int32 {
 	return int32(4 * (p*v.stepH*m.Row() + q*v.stepW*Block))
 }
 
@@ -110,14 +110,14 @@ func (d *convDirect) cutAs(c directCut) {
 	c.bands, c.parts, c.images = ceilDiv(f.Out.H, c.rows), ceilDiv(len(d.units), c.units), max(1, c.images)
 	d.cut, d.pixels = c, make([]tiles.Pixel, 0, c.images*c.rows*f.Out.W)
 	// Distances are worked out once a row: these loops are most of the time of a plan.
-	xPixel, yPixel, resPixel := int32(4*s.StrideW*Block), d.view.pixel(d.view.out, 0, 1), d.view.pixel(d.view.residual, 0, 1)
+	xPixel, yPixel, resPixel := int32(4*s.StrideW*Block), d.view.pixel(&d.view.out, 0, 1), d.view.pixel(&d.view.residual, 0, 1)
 	for i := range c.images {
 		xImage, yImage, resImage := 4*i*f.In.Step(), 4*i*d.view.out.Step(), 4*i*d.view.residual.Step()
 		for p := range c.rows {
 			at := tiles.Pixel{
 				X:   int32(xImage + 4*p*s.StrideH*f.In.Row()),
-				Y:   int32(yImage) + d.view.pixel(d.view.out, p, 0),
-				Res: int32(resImage) + d.view.pixel(d.view.residual, p, 0),
+				Y:   int32(yImage) + d.view.pixel(&d.view.out, p, 0),
+				Res: int32(resImage) + d.view.pixel(&d.view.residual, p, 0),
 			}
 			for range f.Out.W {
 				d.pixels = append(d.pixels, at)

@@ -44,7 +44,7 @@ func (t *directTask) some(first, units int, bias []float32, image, images, p0, p
 
 // unit adds the taps of the input blocks from b on to rows [p0, p1) of one unit.
 func (t *directTask) unit(i int, bias []float32, image, images, p0, p1, b int) {
-	u, s, out := &t.units[i], &t.f.Shape, t.view.out
+	u, s, out := &t.units[i], &t.f.Shape, &t.view.out
 	blocks := min(t.cut.pass, u.blocks-b)
 	a := tiles.Args{
 		X:       &t.x[t.f.In.At(image, 0, p0*s.StrideH+t.view.top-t.above.x, t.view.left)],
@@ -83,7 +83,7 @@ func (t *directTask) flagsOf(a *tiles.Args, u *directUnit, image, p0, b int) {
 	if b > 0 {
 		a.Flags |= tiles.Accumulate
 	} else if t.f.Epilogue.Residual {
-		r := t.view.residual
+		r := &t.view.residual
 		a.Flags |= endResidual
 		a.Res, a.ResPlane = &t.residual[t.view.at(r, image, u.out/Block, p0)], 4*r.Plane()
 	}

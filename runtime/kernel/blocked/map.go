@@ -49,7 +49,7 @@ func (m Map) Len(n int) int {
 
 // At returns the position of pixel (y, x) of a block of an image; coordinates may
 // reach Halo beyond the picture.
-func (m Map) At(image, block, y, x int) int {
+func (m *Map) At(image, block, y, x int) int {
 	return image*m.Step() + block*m.Plane() + (y+m.Halo)*m.Row() + (x+m.Halo)*Block
 }
 
