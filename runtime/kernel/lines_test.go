@@ -233,7 +233,7 @@ func TestReduce(t *testing.T) {
 					}
 					w[i] = float32(v)
 				}
-				what := fmt.Sprintf("%v of %v over %b", reduceNames[kind], dims, axes)
+				what := fmt.Sprintf("reduction %d of %v over %b", kind, dims, axes)
 				got := poison(kept)
 				Reduce(context(t, 2, 0, 0), kind, got, x, dims, axes)
 				wantSame(t, what, got, w)

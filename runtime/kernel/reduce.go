@@ -17,19 +17,6 @@ const (
 	ReduceProd
 )
 
-var reduceNames = [...]string{"sum", "mean", "max", "min", "prod"}
-
-// ParseReduce returns the reduction that a `kind` attribute spells; ok is false
-// for any other word.
-func ParseReduce(name string) (k ReduceKind, ok bool) {
-	for i, n := range reduceNames {
-		if n == name {
-			return ReduceKind(i), true
-		}
-	}
-	return ReduceSum, false
-}
-
 // maxRank is the largest number of axes of kernels that take sizes.
 const maxRank = 8
 
