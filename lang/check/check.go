@@ -61,6 +61,7 @@ type checker struct {
 	errors  int
 	doubts  diag.List       // met in uses of a block that an earlier mistake may be behind
 	doubt   int             // of those uses, how many are open
+	unsure  bool            // one was open when a mistake was captured
 	met     map[string]bool // mistakes that are said once, see again
 	repeats int             // how often one of them was met again
 	// capture, when set, receives diagnostics instead of list: the body of expect
@@ -105,6 +106,7 @@ func newChecker(ld Loader) *checker {
 // inference.
 func (c *checker) report(d diag.Diagnostic) {
 	if c.capture != nil {
+		c.unsure = c.unsure || c.doubt > 0
 		if len(*c.capture) < maxErrors {
 			c.capture.Add(d)
 		}
@@ -152,6 +154,9 @@ func (c *checker) problems() int {
 func (c *checker) sorted() diag.List {
 	if !c.list.HasErrors() {
 		c.list = append(c.list, c.doubts...)
+	}
+	for i := range c.list {
+		c.list[i] = atFirstUse(c.list[i])
 	}
 	c.list.Sort()
 	return independent(c.list)

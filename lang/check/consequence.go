@@ -57,8 +57,15 @@ var consequences = slices.Concat(ofNames, ofArguments, ofSizes, ofBlocks, ofSect
 
 // ofNames are those of names: what is called wrongly, or took the name of something else.
 var ofNames = []consequence{
+	{"what a name stands for is wrong, and shows so again", func(o, d told) bool {
+		return o.Code == d.Code && strings.HasPrefix(d.Code, "E02") && d.Code != "E0225" && sharesName(o, d)
+	}},
 	{"a block that is called a net is so for every parameter, and a list too short for every index", func(o, d told) bool {
 		return o.Code == d.Code && (onceOnALine[d.Code] || d.unknown()) && o.line == d.line
+	}},
+	{"it is meant by the name that is wrong there", func(o, d told) bool {
+		meant := d.meant()
+		return d.unknown() && meant != "" && (o.ofValues && slices.Contains(o.names(), meant) || o.behindName(meant))
 	}},
 	{"it is what was renamed, under its old name", func(o, d told) bool {
 		return o.Label == d.Label && strings.HasPrefix(d.Label, "did you mean") && o.Span.Text() == d.Span.Text()
@@ -78,6 +85,33 @@ var ofNames = []consequence{
 	{"an input took the name of a block, and has lost its own", func(o, d told) bool {
 		return o.unknown() && strings.HasSuffix(d.Message, "cannot be called") && sameDeclaration(o, d)
 	}},
+	{"its name and that of a parameter are wrong in one head", func(o, d told) bool {
+		return o.unknown() && d.unknown() && o.meant() != "" && slices.Contains(d.headOf(d.meant()), o.meant())
+	}},
+	{"a line is cut off that gave something a name", func(o, d told) bool {
+		return (o.ofValues || o.unknown()) && o.endsLine() && (d.unknown() || d.Code == "E0212") && (sameDeclaration(o, d) || o.Code == "E0223" && isUpper(d.Span.Text()))
+	}},
+	{"a mark in a name makes two of it", func(o, d told) bool {
+		return d.Span.File == o.Span.File && d.Span.Start-o.Span.End <= 1 && o.line == d.line &&
+			(o.lacksField() != "" && d.lacksField() != "" || o.lacksOption() != "" && d.unknown()) ||
+			o.unknown() && strings.HasPrefix(o.Hint, "a parameter is ") && d.unknown() && sameDeclaration(o, d)
+	}},
+	{"a head is cut off behind the name", func(o, d told) bool {
+		called := d.meant()
+		if d.Code == "E0301" {
+			called, _, _ = strings.Cut(strings.TrimPrefix(d.Message, "`"), "` takes 0 values")
+		}
+		return o.unknown() && called != "" && slices.Equal(d.headOf(called), []string{"block", called}) && d.behindHead(called, o)
+	}},
+	{"a loop is not gone through once a block that it uses is wrong", func(o, d told) bool {
+		return o.inUse() && d.unknown() && d.usedInLoop(o.around())
+	}},
+	{"a loop or a choice that is not known gives nothing a name", func(o, d told) bool {
+		return o.unknown() && headOfBody.MatchString(o.text) && d.unknown() && sameDeclaration(o, d)
+	}},
+	{"labels count nothing once their classes are lost", func(o, d told) bool {
+		return o.unknown() && isUpper(o.Span.Text()) && d.Code == "E0505" && strings.HasSuffix(d.Message, " and the sample has none")
+	}},
 	{"it took the name of another declaration", func(o, d told) bool {
 		return o.isDeclaration() && d.isDeclaration() && o.thisIs() == d.thisIs()
 	}},
@@ -85,7 +119,7 @@ var ofNames = []consequence{
 		return (o.Code == "E0111" || o.Code == "E0223") && strings.Contains(d.Message+" ", " "+o.declares()+" ")
 	}},
 	{"the module is not there, of which it is a part", func(o, d told) bool {
-		return d.unknown() && (o.Code == "E0112" && d.Label == "" && strings.HasPrefix(d.behind(), ".") ||
+		return d.unknown() && (o.Code == "E0112" && !isModule(d.meant()) && strings.HasPrefix(d.behind(), ".") ||
 			strings.Contains(o.Message, "this is the module"))
 	}},
 	{"two words are one, and cut a statement in two", func(o, d told) bool {
@@ -107,6 +141,10 @@ var ofArguments = []consequence{
 	{"an index of a list is wrong that holds a wrong value", func(o, d told) bool {
 		return o.ofValues && d.ofValues && d.Span != o.Span && within(d.Span, o.Span)
 	}},
+	{"a constant is wrong, wherever it is used", func(o, d told) bool {
+		return o.ofValues && o.Code == d.Code && sharesConstant(o, d) &&
+			(ends(d.lastWord())(o.lastWord()) || ends(o.lastWord())(d.lastWord()))
+	}},
 	{"a use that gets something wrong may get too much", func(o, d told) bool {
 		return o.ofValues && o.line == d.line && strings.HasSuffix(d.Message, ", and this is one more")
 	}},
@@ -124,6 +162,9 @@ var ofSizes = []consequence{
 	}},
 	{"a type that is promised wrongly refuses every use", func(o, d told) bool {
 		return o.ofValues && d.ofValues && o.expects() != "" && o.expects() == d.expects()
+	}},
+	{"two sizes that do not meet in one place do not in another", func(o, d told) bool {
+		return o.ofValues && d.ofValues && sameDeclaration(o, d) && sharedNumbers(o, d) >= 2
 	}},
 	{"a size with a wrong name goes on", func(o, d told) bool {
 		return o.ofValues && d.ofValues && sameDeclaration(o, d) && sharesSize(o, d)
@@ -155,7 +196,7 @@ var ofBlocks = []consequence{
 			!sameUse(o, d) && (usesWithin(o, d) || usesWithin(d, o)))
 	}},
 	{"a body whose `return` is lost ends in something else", func(o, d told) bool {
-		return o.Code == "E0220" && d.ofValues && sameDeclaration(o, d)
+		return o.Code == "E0220" && d.ofValues && d.Code != "E0306" && sameDeclaration(o, d)
 	}},
 	{"what is used there is wrong", func(o, d told) bool {
 		return o.ofValues && d.ofValues && slices.ContainsFunc(o.Notes, func(n diag.Note) bool {
@@ -171,6 +212,9 @@ var ofBlocks = []consequence{
 var ofSections = []consequence{
 	{"the values of a setting have names of their own, and it goes by another name", func(o, d told) bool {
 		return o.Code == "E0501" && d.unknown() && sameDeclaration(o, d)
+	}},
+	{"a field that is no picture is none for every step", func(o, d told) bool {
+		return o.Code == "E0505" && d.Code == o.Code && strings.HasSuffix(d.Message, " is no picture") && sameDeclaration(o, d)
 	}},
 	{"what a section lacks, or calls wrongly, another asks for", func(o, d told) bool {
 		return (o.Code == "E0501" || o.Code == "E0111") && d.Code == "E0505" && strings.Contains(d.Message, "the sample has no")

@@ -15,6 +15,7 @@ type dataInfo struct {
 	data   *Data
 	fields []*field
 	ok     bool
+	unfed  bool // a section could not give them to its net
 }
 
 // field is one entry of a sample on its way through the steps.

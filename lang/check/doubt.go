@@ -16,6 +16,17 @@ func (c *checker) passOver(fun *callable) {
 	c.passOverIn(fun.mod, b)
 }
 
+// passOver remembers that the data of a section were not given to its net: whether they
+// fit further nets, and others this one, is told once the mistake is repaired.
+func (s *section) passOver() {
+	if s.info != nil {
+		s.info.unfed = true
+	}
+	if s.info != nil && s.net != nil {
+		s.c.passOver(s.net.callable())
+	}
+}
+
 // passOverIn does so for the blocks of which the uses stand in a body that went wrong.
 func (c *checker) passOverIn(m *module, body *syntax.Block) {
 	syntax.Inspect(body, func(n syntax.Node) bool {

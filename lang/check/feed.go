@@ -26,7 +26,7 @@ func (s *section) inputs(f *frame) bool {
 		}
 		if x.Kind == PictureField && !x.eval.Planar {
 			ok = false
-			if s.c.again("planar " + s.info.data.Name + " " + x.Name) {
+			if s.info.unfed || s.c.again("planar "+s.info.data.Name+" "+x.Name) {
 				continue
 			}
 			f.fail(s.dataAt, "E0202", fmt.Sprintf("`%s` gives pictures %s, and nets read f32", s.info.data.Name, f.show(x.Type)), "", fmt.Sprintf("end `prep %s` with `chw`", x.Name))
@@ -152,7 +152,7 @@ func (f *frame) lazy(name string, make func() value) {
 // feed runs the net on the fields of the same name, or the single input on the
 // single field that fits.
 func (s *section) feed(f *frame, netAt, dataAt diag.Span) value {
-	b := s.net.block
+	b, c := s.net.block, s.net.callable()
 	var args []argument
 	for _, p := range b.Sig.In {
 		x := s.source(p, len(b.Sig.In) == 1)
@@ -166,7 +166,6 @@ func (s *section) feed(f *frame, netAt, dataAt diag.Span) value {
 		v, _ := f.lookup(x.Name)
 		args = append(args, argument{v: v, span: dataAt, name: x.Name})
 	}
-	c := &callable{name: b.Name.Name, block: b, mod: s.net.mod}
 	return f.run(c, args, "", netAt)
 }
 
@@ -204,7 +203,7 @@ func (s *section) compatible(f *frame, p *syntax.Param, x *field, at diag.Span) 
 	if len(have.Dims) == 4 && len(want.Dims) == 4 {
 		a, b := have.Dims[1].Set, want.Dims[1].Set
 		if a != b && b != "" {
-			if s.c.again("feed " + data + " " + net + " " + x.Name) {
+			if s.info.unfed || s.c.again("feed "+data+" "+net+" "+x.Name) {
 				return false
 			}
 			d := diag.Diagnostic{
@@ -225,7 +224,7 @@ func (s *section) compatible(f *frame, p *syntax.Param, x *field, at diag.Span) 
 		for i := 2; i < 4; i++ {
 			n, fixed := want.Dims[i].Size.IsConst()
 			if fixed && !want.Dims[i].Size.Equal(have.Dims[i].Size) {
-				if s.c.again("feed " + data + " " + net + " " + x.Name) {
+				if s.info.unfed || s.c.again("feed "+data+" "+net+" "+x.Name) {
 					return false
 				}
 				m, _ := want.Dims[5-i].Size.IsConst()

@@ -19,6 +19,11 @@ type netInfo struct {
 	failed bool
 }
 
+// callable is the net as a section calls it.
+func (n *netInfo) callable() *callable {
+	return &callable{name: n.net.Name, block: n.block, mod: n.mod}
+}
+
 func (c *checker) netOf(m *module, b *syntax.Block) *netInfo {
 	n := c.nets[b]
 	if n == nil {

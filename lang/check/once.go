@@ -1,7 +1,9 @@
 package check
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -125,4 +127,29 @@ func (f *frame) swapped(in *frame, c *callable, params []*syntax.Param, args []a
 		fmt.Sprintf("`%s` wants `%s` to be %s, and this is %s", c.name, params[0].Name.Name, typeText(params[0].Type), f.show(v.t.Type)),
 		"the two are swapped", fmt.Sprintf("write `%s(%s, %s)`", c.name, second, first))
 	return true
+}
+
+// atFirstUse moves the mistake that nothing is called as the module of a name to where the
+// file first uses it: what is elaborated first depends on other mistakes.
+func atFirstUse(d diag.Diagnostic) diag.Diagnostic {
+	t := tell(d)
+	if !t.unknown() || t.behind() != "." {
+		return d
+	}
+	name := d.Span.Text()
+	use := regexp.MustCompile(`(?m)^[^"\n]*?\b(` + regexp.QuoteMeta(name) + `)\.\w`)
+	for _, m := range use.FindAllSubmatchIndex(d.Span.File.Text, -1) {
+		span := diag.Span{File: d.Span.File, Start: m[2], End: m[3]}
+		if span.Start >= d.Span.Start {
+			break
+		}
+		if before := d.Span.File.Text[m[0]:m[2]]; !bytes.Contains(before, []byte("//")) {
+			for i := range d.Edits {
+				d.Edits[i].Span = span
+			}
+			d.Span, d.Notes = span, nil
+			break
+		}
+	}
+	return d
 }

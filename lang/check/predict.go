@@ -30,6 +30,7 @@ func (s *section) predict(d *syntax.Predict) *Predict {
 		f.fail(d.Net.Where, "E0501", fmt.Sprintf("`predict %s` has no outputs", out.Net), "", "name what is to be told: `label = argmax(logits)`")
 	}
 	if !ok || s.c.problems() > before {
+		s.passOver()
 		return nil
 	}
 	s.c.budget = maxStatements
@@ -142,7 +143,7 @@ func (s *section) bare(f *frame, d *syntax.Predict) bool {
 		f.define(in.Name, v)
 		args = append(args, argument{v: v, span: d.Net.Where, name: in.Name})
 	}
-	c := &callable{name: s.net.net.Name, block: s.net.block, mod: s.net.mod}
+	c := s.net.callable()
 	v := f.run(c, args, "", d.Net.Where)
 	for i, o := range s.net.net.Infer.Outputs {
 		if t, ok := v.(tuple); ok && i < len(t) {

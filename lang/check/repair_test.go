@@ -16,12 +16,12 @@ import (
 )
 
 // TestRepair makes one to three slips in correct programs: those of writers, each on a
-// line of its own, and others anywhere. Of the errors that follow, none is caused by an
+// line of its own, others anywhere, and letters that a finger hit or missed. Of the errors that follow, none is caused by an
 // earlier one: when the slip behind the first error is repaired, all others are there as
 // they were.
 //
 // NETC_REPAIRS=500 NETC_REPAIRS_SEED=777 go test -run TestRepair ./lang/check tries 500
-// programs of another seed with either kind of slips (a minute).
+// programs of another seed with each kind of slips (a minute).
 func TestRepair(t *testing.T) {
 	seed := uint64(20)
 	if n, err := strconv.ParseUint(os.Getenv("NETC_REPAIRS_SEED"), 10, 64); err == nil {
@@ -34,7 +34,7 @@ func TestRepair(t *testing.T) {
 	programs := correct(t)
 	order := slices.Sorted(maps.Keys(programs))
 	for kind, slips := range map[string]func(*slipMaker, int) []slip{
-		"writer": (*slipMaker).slips, "anywhere": (*slipMaker).scramble,
+		"writer": (*slipMaker).slips, "anywhere": (*slipMaker).scramble, "letters": (*slipMaker).letters,
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -43,7 +43,7 @@ func TestRepair(t *testing.T) {
 			for i := range tries {
 				name := order[i%len(order)]
 				m := newSlipMaker(rng, programs[name])
-				made := slips(m, 1+rng.IntN(3))
+				made := slips(m, 1+rng.IntN(3)) // the words may be others now
 				list := mistakes(apply(m.words, made, -1))
 				if len(list) == 0 {
 					continue // the program means something else, and is correct

@@ -38,9 +38,13 @@ func (c *checker) checkTest(m *module, d *syntax.Test) {
 func (f *frame) testAssert(s *syntax.Assert, out *TestResult) {
 	old := f.c.capture
 	var list diag.List
-	f.c.capture = &list
+	f.c.capture, f.c.unsure = &list, false
 	f.execAssert(s)
 	f.c.capture = old
+	if f.c.unsure {
+		f.c.doubt++
+		defer func() { f.c.doubt-- }()
+	}
 	for _, d := range list {
 		if d.Code == "E0206" {
 			d.Code = "E0701"

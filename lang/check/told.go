@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,6 +37,59 @@ func (t told) behind() string {
 	return string(text[:min(len(text), 1)])
 }
 
+// names are those that it marks, with what they are a part of: no layers that are called,
+// and no options.
+func (t told) names() []string {
+	text, begin := t.Span.File.Text, t.Span.Start
+	for begin > 0 && (text[begin-1] == '.' || isWord(text[begin-1])) {
+		begin--
+	}
+	return markedNames(string(text[begin:t.Span.End]))
+}
+
+func markedNames(text string) []string {
+	var out []string
+	for _, m := range markedName.FindAllStringSubmatch(text, -1) {
+		if m[2] == "" || isUpper(m[1]) {
+			out = append(out, m[1])
+		}
+	}
+	return out
+}
+
+var markedName = regexp.MustCompile(`([A-Za-z_]\w*)( *[(=])?`)
+
+func isWord(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+}
+
+// sharesName reports whether two mistakes mark one name: that of a declaration, or of
+// something in the declaration where both are.
+func sharesName(o, d told) bool {
+	theirs := o.names()
+	return slices.ContainsFunc(d.names(), func(n string) bool {
+		return (isUpper(n) || sameDeclaration(o, d)) && slices.Contains(theirs, n)
+	})
+}
+
+// meant is the name that it proposes, or "".
+func (t told) meant() string {
+	name, ok := strings.CutPrefix(t.Label, "did you mean `")
+	if !ok {
+		return ""
+	}
+	return strings.TrimSuffix(name, "`?")
+}
+
+// headOfBody matches the line of a loop or of a choice.
+var headOfBody = regexp.MustCompile(`^\s*(for|if|\} else if) `)
+
+// endsLine reports whether what it marks ends its line.
+func (t told) endsLine() bool {
+	text := t.Span.File.Text
+	return t.Span.End == len(text) || text[t.Span.End] == '\n'
+}
+
 // thisIs is what it says that something is.
 func (t told) thisIs() string {
 	_, what, _ := strings.Cut(t.Message, "this is ")
@@ -61,6 +115,65 @@ func (t told) declares() string {
 		return head
 	}
 	return "?"
+}
+
+// behindName reports whether it stands, but for a mark, behind the name that a
+// declaration gives to something.
+func (t told) behindName(name string) bool {
+	text := t.Span.File.Text[:t.Span.Start]
+	line := text[bytes.LastIndexByte(text, '\n')+1:]
+	return len(line) > 0 && declarationOf(name).Match(line) && bytes.HasSuffix(line[:len(line)-1], []byte(" "+name))
+}
+
+// headOf returns the words of the line that declares a name.
+func (t told) headOf(name string) []string {
+	if name == "" {
+		return nil
+	}
+	line := declarationOf(name).Find(t.Span.File.Text)
+	return markedNames(string(line))
+}
+
+// behindHead reports whether a mistake stands on the line behind that which declares a
+// name.
+func (t told) behindHead(name string, o told) bool {
+	at := declarationOf(name).FindIndex(t.Span.File.Text)
+	return at != nil && at[1] < o.Span.Start && bytes.Count(t.Span.File.Text[at[1]:o.Span.Start], []byte("\n")) == 1
+}
+
+// around is the block or net in whose declaration it stands, or "".
+func (t told) around() string {
+	heads := blockHeads.FindAllSubmatch(t.Span.File.Text[:t.Span.Start], -1)
+	if len(heads) == 0 {
+		return ""
+	}
+	return string(heads[len(heads)-1][1])
+}
+
+// usedInLoop reports whether a loop in front of it, in the same body, uses a block.
+func (t told) usedInLoop(block string) bool {
+	text := t.Span.File.Text[:t.Span.Start]
+	heads := blockHeads.FindAllIndex(text, -1)
+	if block == "" || len(heads) == 0 {
+		return false
+	}
+	use := regexp.MustCompile(`\n(  +for|    ).*\b` + block + `\b`)
+	return use.Match(text[heads[len(heads)-1][0]:])
+}
+
+var blockHeads = regexp.MustCompile(`(?m)^(?:block|net) (\w+)`)
+
+// sharesConstant reports whether the lines of two mistakes use one constant of the file.
+func sharesConstant(o, d told) bool {
+	theirs := markedNames(o.text)
+	return o.Span.File == d.Span.File && slices.ContainsFunc(markedNames(d.text), func(n string) bool {
+		return slices.Contains(theirs, n) && bytes.Contains(d.Span.File.Text, []byte("\nconst "+n+" "))
+	})
+}
+
+// declarationOf matches the head of the declaration of a name.
+func declarationOf(name string) *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^(?:const|classes|net|block|data) ` + regexp.QuoteMeta(name) + `\b.*$`)
 }
 
 var declarationHead = regexp.MustCompile(`^[a-z]+ \w+`)
@@ -150,20 +263,24 @@ var argumentOf = regexp.MustCompile("^`[^`]*` of `([A-Z][^`]*)`")
 // isUpper reports whether a name is one of blocks and nets, not of layers.
 func isUpper(name string) bool { return name != "" && name[0] >= 'A' && name[0] <= 'Z' }
 
+// isModule reports whether a name can be that of a module.
+func isModule(name string) bool { return name != "" && !isUpper(name) }
+
 func within(s, outer diag.Span) bool {
 	return s.File == outer.File && outer.Start <= s.Start && s.End <= outer.End
 }
 
 // sameDeclaration reports whether no declaration begins between two mistakes.
 func sameDeclaration(o, d told) bool {
-	if o.Span.File != d.Span.File || o.Span.Start > d.Span.Start {
-		return false
-	}
-	return !beginsDeclaration.Match(o.Span.File.Text[o.Span.Start:d.Span.Start])
+	return sameBody(o.Span, d.Span)
 }
 
-// beginsDeclaration matches the begin of a line that is not indented.
-var beginsDeclaration = regexp.MustCompile(`\n[a-z]`)
+func sameBody(o, d diag.Span) bool {
+	return o.File == d.File && o.Start <= d.Start && !beginsDeclaration.Match(o.File.Text[o.Start:d.Start])
+}
+
+// beginsDeclaration matches the begin of a line that declares something.
+var beginsDeclaration = regexp.MustCompile(`\n(import|const|classes|net|block|data|train|predict|weights|quantize|explain|sampler|test)\b`)
 
 // sameValue reports whether one mistake ends with a value that the other names too.
 func sameValue(o, d told) bool {
@@ -184,6 +301,19 @@ func (t told) lastWord() string {
 func ends(v string) func(string) bool {
 	return func(word string) bool { return word == v || strings.HasSuffix(word, ".."+v) }
 }
+
+// sharedNumbers counts the numbers of three and more digits that two mistakes tell of.
+func sharedNumbers(o, d told) int {
+	n, theirs := 0, longNumber.FindAllString(o.Message, -1)
+	for _, number := range longNumber.FindAllString(d.Message, -1) {
+		if slices.Contains(theirs, number) {
+			n++
+		}
+	}
+	return n
+}
+
+var longNumber = regexp.MustCompile(`\b[0-9]{3,}\b`)
 
 // sharesSize reports whether the sizes of which two mistakes tell are computed from one
 // that has a name.

@@ -20,6 +20,7 @@ func (s *section) train(d *syntax.Train) *Train {
 	x := &trainSection{section: s, f: f, d: d, t: t, known: okNet}
 	x.read()
 	if !okNet || !okData {
+		s.passOver()
 		return nil
 	}
 	t.Data = s.info.data.Name

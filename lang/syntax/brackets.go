@@ -21,6 +21,10 @@ type repair struct {
 
 var closerOf = map[string]string{"(": ")", "[": "]", "{": "}"}
 
+func newRepair() repair {
+	return repair{unclosed: map[int]int{}, opened: map[int]bool{}, dropped: map[int]bool{}, replaced: map[int]string{}}
+}
+
 // matcher finds the brackets that do not nest. Braces never stand inside ( or [,
 // and a declaration never stands inside anything: that tells which opener was
 // forgotten.
@@ -46,36 +50,89 @@ type matcher struct {
 	begins   map[int]int // that of the statement which an opening brace is in
 }
 
-// matchBrackets finds the repairs that make the brackets nest.
-func matchBrackets(src *diag.File, toks []Token) *matcher {
+// matching is what the brackets of a file make of it.
+type matching struct {
+	fix      repair
+	problems diag.List
+	muted    []diag.Span // what the problems explain
+	fatal    bool        // nested too deep
+}
+
+// matchBrackets finds the repairs that make the brackets nest, in each declaration by
+// itself: what is wrong in one says nothing of the next.
+func matchBrackets(src *diag.File, toks []Token) *matching {
 	indents := lineIndents(src, toks)
+	all := &matching{fix: newRepair()}
+	looked := 0
+	for begin := 0; begin < len(toks) && !all.fatal; {
+		end := begin + 1
+		for end < len(toks) && !(indents[end] <= indents[begin] && beginsDeclaration(toks, end)) {
+			end++
+		}
+		m := matchDeclaration(src, toks[begin:end], indents[begin:end], looked)
+		all.take(m, begin)
+		looked = m.looked
+		begin = end
+	}
+	return all
+}
+
+// take adds what was found in the declaration whose first token is begin.
+func (all *matching) take(m *matcher, begin int) {
+	for open, limit := range m.fix.unclosed {
+		all.fix.unclosed[begin+open] = begin + limit
+	}
+	for i := range m.fix.opened {
+		all.fix.opened[begin+i] = true
+	}
+	for i := range m.fix.dropped {
+		all.fix.dropped[begin+i] = true
+	}
+	for i, text := range m.fix.replaced {
+		all.fix.replaced[begin+i] = text
+	}
+	if len(all.problems) < maxReported || m.fatal {
+		all.problems = append(all.problems, m.problems...)
+		all.muted = append(all.muted, m.muted...)
+	}
+	if m.fatal {
+		all.problems, all.fatal = m.problems, true
+	}
+}
+
+// matchDeclaration finds the repairs of one declaration, of which the tokens are toks.
+func matchDeclaration(src *diag.File, toks []Token, indents []int, looked int) *matcher {
 	var wrong map[int]bool
-	match := func() *matcher {
-		m := matchOnce(src, toks, indents, false, never, wrong)
+	match := func(strict bool, skip int) *matcher {
+		m := matchOnce(src, toks, indents, strict, skip, wrong, looked)
+		looked = m.looked
+		return m
+	}
+	twice := func() *matcher {
+		m := match(false, never)
 		if m.again {
-			m = matchOnce(src, toks, indents, false, m.extra, wrong)
+			m = match(false, m.extra)
 		}
 		return m
 	}
-	m := match()
+	m := twice()
 	if m.openBraces() > 0 || m.inside || len(m.problems) > 0 {
 		wrong = strayBraces(toks, m.openBraces() > 0)
 	}
 	if len(wrong) > 0 {
-		m = match()
+		m = twice()
 	}
 	if m.openBraces() > 0 || m.inside {
-		m = matchOnce(src, toks, indents, true, never, wrong)
+		m = match(true, never)
 	}
 	m.closeAll(len(toks), false)
 	return m
 }
 
-func matchOnce(src *diag.File, toks []Token, indents []int, strict bool, skip int, wrong map[int]bool) *matcher {
+func matchOnce(src *diag.File, toks []Token, indents []int, strict bool, skip int, wrong map[int]bool, looked int) *matcher {
 	m := &matcher{
 		src: src, toks: toks, indents: indents, strict: strict, skip: skip, wrong: wrong, suspect: -1, extra: -1, decl: -1,
-		fix:    repair{unclosed: map[int]int{}, opened: map[int]bool{}, dropped: map[int]bool{}, replaced: map[int]string{}},
-		begins: map[int]int{},
+		fix: newRepair(), begins: map[int]int{}, looked: looked,
 	}
 	for i := 0; i < len(toks) && !m.fatal; i++ {
 		m.beginStatement(i)

@@ -58,8 +58,8 @@ var mutual = []consequence{
 	{"the line before goes on in this one", func(o, d told) bool {
 		return o.Code == "E0108" && d.Code == "E0102" && (d.line == o.line || d.line+1 == o.line)
 	}},
-	{"a list is cut in two where text is no word", func(o, d told) bool {
-		return o.lexer && d.round() && d.Span.Start < o.Span.Start && sameStatement(d, o)
+	{"text that is no word may hide what closes a bracket", func(o, d told) bool {
+		return o.lexer && d.bracket && d.Span.Start < o.Span.Start && sameDeclaration(d, o)
 	}},
 	{"a line whose end is no word does not end, nor does the one before", func(o, d told) bool {
 		return o.lexer && d.Code == "E0102" && d.Span.Start < o.Span.Start && onNextLine(d, o)
@@ -74,11 +74,11 @@ var ofLines = []consequence{
 	{"it is one chain of comparisons", func(o, d told) bool {
 		return o.Code == "E0157" && (d.Code == o.Code || d.lexer) && d.line == o.line
 	}},
-	{"a line that begins with a wrong word is another one", func(o, d told) bool {
-		return o.Code == "E0108" && d.grammar && d.line == o.line
+	{"a line that begins with a wrong word is another one, and goes on in the next", func(o, d told) bool {
+		return o.Code == "E0108" && d.grammar && (d.line == o.line || d.line == o.line+1 && (isMark(o.text) || o.text == o.Span.Text()))
 	}},
 	{"quotes lack, or it is one word that is none", func(o, d told) bool {
-		return o.lexer && d.lexer && d.line == o.line && (d.Code == "E0103" || o.Span.End == d.Span.Start)
+		return o.lexer && d.lexer && d.line == o.line && (d.Code == "E0103" || d.Span.Start-o.Span.End <= 1)
 	}},
 	{"the same slip shows once more, or the rest of a statement cut in two", func(o, d told) bool {
 		return o.grammar && d.grammar && d.line == o.line && (tokensBetween(o, d) <= 3 || strings.HasSuffix(o.Message, "found `;`"))
@@ -87,7 +87,7 @@ var ofLines = []consequence{
 		return o.Code == "E0153" && d.bracket && d.line == o.line
 	}},
 	{"the rest of a line is lost", func(o, d told) bool {
-		return o.lexer && (d.brace() || d.grammar && d.indented() && (d.line == o.line+1 || d.Code == "E0159")) && sameDeclaration(o, d)
+		return o.lexer && d.grammar && d.line == o.line || o.lexer && (d.brace() || len(d.text) == 1 && (d.grammar || d.bracket) || d.grammar && d.indented() && (d.line == o.line+1 || d.Code == "E0159")) && sameDeclaration(o, d)
 	}},
 }
 
@@ -108,7 +108,7 @@ var ofBrackets = []consequence{
 	}},
 	{"a list without an end takes in the next line, as does a line that ends in no value", func(o, d told) bool {
 		return o.round() && d.grammar && d.line == o.line+1 &&
-			(d.column() == 1 || strings.HasSuffix(o.Message, "closes nothing") && strings.HasSuffix(o.text, o.Span.Text()))
+			(d.column() == 1 || d.text != "" && !isWord(d.text[0]) || strings.HasSuffix(o.Message, "closes nothing") && strings.HasSuffix(o.text, o.Span.Text()))
 	}},
 }
 
@@ -131,31 +131,31 @@ var ofBraces = []consequence{
 		return (o.bracket || o.grammar && !o.misplacesBrace() || o.lexer) && d.ofBody() && sameDeclaration(o, d)
 	}},
 	{"a body without an end takes the brace of another, as does a head without one", func(o, d told) bool {
-		return (o.ofBody() && !o.misplacesBrace() || o.hasNoBody() || o.grammar && o.headWithoutBrace()) && d.ofBody()
+		return (o.ofBody() && !o.misplacesBrace() || o.hasNoBody() || o.grammar && o.headWithoutBrace()) && d.ofBody() && sameDeclaration(o, d)
 	}},
 	{"that brace may have ended the body", func(o, d told) bool {
-		return o.bracket && strings.Contains(o.text, "}") &&
-			((d.grammar || d.bracket) && sameDeclaration(o, d) || d.Code == "E0151" && d.brace())
+		return (o.bracket && strings.Contains(o.text, "}") || o.grammar && strayClosing.MatchString(o.text)) &&
+			(d.grammar || d.bracket) && sameDeclaration(o, d)
 	}},
 	{"behind a brace too many or too few nobody knows in which body a line stands", func(o, d told) bool {
 		return o.bracket && (d.bracket || d.grammar) && (o.brace() || d.brace() && d.line == o.line) && sameDeclaration(o, d)
 	}},
 	{"nor which brace closes what", func(o, d told) bool {
 		return (o.bracket || o.grammar) && sameDeclaration(o, d) &&
-			(d.Code == "E0152" && d.brace() || d.Code == "E0159" && d.column() > 1 && bracesFrom(o, d))
+			(d.Code == "E0152" && d.brace() || d.Code == "E0159" && d.column() > 1)
 	}},
 	{"the brace that lacks may be the one of that line", func(o, d told) bool {
-		return o.Code == "E0151" && o.brace() && d.Code == "E0151" && d.leavesBrace() ||
-			(o.addsBrace() || strings.HasSuffix(o.Message, "cannot close `{`")) && d.Code == "E0151" && d.brace()
+		return sameDeclaration(o, d) && d.Code == "E0151" && (o.Code == "E0151" && o.brace() && d.leavesBrace() ||
+			(o.addsBrace() || strings.HasSuffix(o.Message, "cannot close `{`")) && d.brace())
 	}},
 	{"a declaration stands in a body without an end", func(o, d told) bool {
 		return o.ofBody() && d.Code == "E0153" && d.column() == 1
 	}},
 	{"it is one brace too many", func(o, d told) bool {
-		return o.Code == "E0151" && o.brace() && d.Message == "a statement cannot begin with `{`"
+		return o.Code == "E0151" && o.brace() && d.Message == "a statement cannot begin with `{`" && sameDeclaration(o, d)
 	}},
 	{"it is the brace too many", func(o, d told) bool {
-		return o.brace() && strings.HasSuffix(d.text, "{") &&
+		return o.brace() && strings.HasSuffix(d.text, "{") && sameDeclaration(o, d) &&
 			(d.Code == "E0152" || d.Code == "E0102" && strings.HasSuffix(d.Message, "found `{`"))
 	}},
 	{"it stands in place of the closer", func(o, d told) bool {
@@ -169,19 +169,33 @@ var ofBraces = []consequence{
 		return (d.Code == "E0152" && d.brace() || d.addsBrace()) &&
 			(o.headWithoutBrace() || o.says("expected `{`") || o.Code == "E0102" && strings.HasSuffix(o.Message, "this place asks a question"))
 	}},
+	{"a body stands in place of a value", func(o, d told) bool {
+		return o.says("as a value `if` takes") && d.bracket && d.line <= o.line+1
+	}},
 }
 
 // ofBodies are those about the heads and bodies of declarations.
 var ofBodies = []consequence{
+	{"the head of a declaration is lost, and its body seems to be that of another", func(o, d told) bool {
+		return (o.says("this line cannot begin with") || o.grammar && !o.indented() && !o.inHead() && !o.misplacesBrace() && d.indented()) &&
+			(d.grammar || d.bracket) && sameDeclaration(o, d)
+	}},
 	{"the word of a head is lost", func(o, d told) bool {
 		return o.Code == "E0108" && o.column() == 1 && d.grammar && sameDeclaration(o, d)
 	}},
 	{"a declaration whose head is wrong may be of another kind", func(o, d told) bool {
-		return o.inHead() && d.Code == "E0102" && beginsWithWord.MatchString(d.Message) && sameDeclaration(o, d)
+		return o.inHead() && (d.Code == "E0102" && beginsWithWord.MatchString(d.Message) || o.behindFirstWord() && d.grammar) && sameDeclaration(o, d)
 	}},
 	{"what may follow a body depends on the head", func(o, d told) bool {
 		return o.inHead() && (o.grammar || o.lexer) && d.says("expected `:`, `=` or `{`") && sameDeclaration(o, d)
 	}},
+	{"the head of a body of that kind is lost", func(o, d told) bool {
+		return o.Code == "E0102" && o.indented() && beginsWithWord.MatchString(o.Message) && d.grammar && sameDeclaration(o, d)
+	}},
+	{"the begin of a head is lost, or all of it", func(o, d told) bool {
+		return (o.grammar && restOfHead.MatchString(o.text) || o.lexer && bodyHead.MatchString(o.whole)) && (d.grammar || d.bracket) && sameDeclaration(o, d)
+	}},
+	{"the clause is no word", func(o, d told) bool { return o.lexer && d.Code == "E0154" }},
 	{"a section is called a block", func(o, d told) bool {
 		return o.inHead() && strings.HasSuffix(o.Message, "found `on`") && d.grammar && sameDeclaration(o, d)
 	}},
@@ -206,11 +220,17 @@ var ofBodies = []consequence{
 			o.bracket && o.headWithoutBrace() && d.grammar && d.indented() && sameDeclaration(o, d) ||
 			d.Code == "E0159" && d.Label == "" && (o.bracket || o.headWithoutBrace() && !hasValueBelow.Match(between(o, d)))
 	}},
-	{"the body is behind a bracket too many", func(o, d told) bool {
-		return o.hasNoBody() && d.bracket && sameDeclaration(o, d)
+	{"the body is behind what is wrong in the head", func(o, d told) bool {
+		return o.hasNoBody() && (d.bracket || d.grammar) && sameDeclaration(o, d)
+	}},
+	{"an import takes in the next line", func(o, d told) bool {
+		return o.says("expected the path of a module") && d.grammar && d.line == o.line+1
+	}},
+	{"a head without a brace leaves its body to another", func(o, d told) bool {
+		return o.grammar && o.headWithoutBrace() && d.Code == "E0108" && sameDeclaration(o, d)
 	}},
 	{"a body that ended too early goes on outside", func(o, d told) bool {
 		return o.Code == "E0159" && sameDeclaration(o, d) &&
-			(d.Code == "E0152" && d.brace() || o.Label == "" && (d.bracket || d.grammar && d.indented()))
+			(d.Code == "E0152" && d.brace() || o.Label == "" && (d.bracket || d.grammar && (d.indented() || isMark(d.text))))
 	}},
 }

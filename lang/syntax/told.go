@@ -54,6 +54,12 @@ func (t told) behindSectionWord() bool {
 	return ok && beginsInSection(strings.TrimSuffix(word, "`"))
 }
 
+// behindFirstWord reports whether it stands behind the word that its line begins with.
+func (t told) behindFirstWord() bool {
+	word, ok := strings.CutPrefix(t.Label, "behind `")
+	return ok && strings.HasPrefix(t.text+" ", strings.TrimSuffix(word, "`")+" ")
+}
+
 // misplacesBrace reports whether the brace of a head stands on a line of its own.
 func (t told) misplacesBrace() bool { return t.Code == "E0108" && t.Span.Text() == "{" }
 
@@ -88,6 +94,12 @@ var (
 	bodyHead = regexp.MustCompile(`^\s*(\}\s*else|for|if|else|net|block|data|train|predict|weights|quantize|explain|sampler|test|phase|expect|from)\b`)
 
 	beginsWithDeclaration = regexp.MustCompile(`^(package|import|net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b`)
+
+	// strayClosing matches a line that closes a body which it does not open, and goes on.
+	strayClosing = regexp.MustCompile(`^[^{}]+\}\s*[^\s/]`)
+
+	// restOfHead matches the last line of the head of a body.
+	restOfHead = regexp.MustCompile(`^(->|:|where\b).*\{$`)
 
 	beginsWithWord = regexp.MustCompile("^a statement cannot begin with `[a-z]")
 	beginsWithMark = regexp.MustCompile("^a statement cannot begin with `(:|->|=|where)`")
@@ -132,22 +144,19 @@ var (
 	continues = regexp.MustCompile(`^\s*(\|>|->|:|=|\)|\]|where\b|else\b)`)
 )
 
-// onNextLine reports whether nothing but comments stands between a mistake and the line
-// of a later one.
+// onNextLine reports whether nothing but comments stands between the line of a mistake and
+// that of a later one.
 func onNextLine(d, o told) bool {
 	lines := strings.Split(string(between(d, o)), "\n")
-	for _, line := range lines[:len(lines)-1] {
+	if len(lines) < 2 {
+		return false
+	}
+	for _, line := range lines[1 : len(lines)-1] {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
 			return false
 		}
 	}
-	return len(lines) > 1
-}
-
-// bracesFrom reports whether there is a brace between the line of a mistake and a later
-// one.
-func bracesFrom(o, d told) bool {
-	return strings.ContainsAny(o.whole, "{}") || bytes.ContainsAny(between(o, d), "{}")
+	return true
 }
 
 // tokensBetween counts the tokens from one mistake to a later one, roughly.

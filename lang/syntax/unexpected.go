@@ -71,13 +71,15 @@ func (m *mistake) statement() int {
 	return 0
 }
 
+const lineEnd = "the end of the line"
+
 // describe names a token for a message.
 func describe(t lexeme) string {
 	switch {
 	case t.Text == "":
 		return "the end of the file"
 	case t.auto && t.Text == ";":
-		return "the end of the line"
+		return lineEnd
 	case t.Kind == StringToken:
 		return "a string"
 	case t.Kind == NumberToken:
@@ -105,12 +107,16 @@ func (m *mistake) plain() diag.Diagnostic {
 		}
 		return d
 	}
-	found := describe(m.tok)
+	found, wanted := describe(m.tok), m.expected()
 	if m.tok.first && m.at > 0 { // the line before stopped too early
-		found = "the end of the line"
+		if wanted == lineEnd {
+			d.Message = fmt.Sprintf("this line cannot begin with %s", found)
+			return d
+		}
+		found = lineEnd
 		d.Span.Start, d.Span.End = m.prev.End(), m.prev.End()
 	}
-	d.Message = fmt.Sprintf("expected %s, found %s", m.expected(), found)
+	d.Message = fmt.Sprintf("expected %s, found %s", wanted, found)
 	if m.at > 0 && !m.prev.auto {
 		d.Label = "behind " + describe(m.prev)
 	}
@@ -175,10 +181,20 @@ func (m *mistake) expectedBehindOperand() string {
 		return "`{`"
 	case m.stmt == 0 && (m.unit == "const" || m.unit == "classes") && !m.after("="):
 		return "`=`"
-	case m.at == m.stmt+1 && first.Kind == IdentToken:
+	case m.onlyNames():
 		return "`=`"
 	}
-	return "the end of the line"
+	return lineEnd
+}
+
+// onlyNames reports whether the statement begins with a list of names, and has nothing else.
+func (m *mistake) onlyNames() bool {
+	for k := m.stmt; k < m.at; k++ {
+		if t := m.token(k); (k-m.stmt)%2 == 0 && t.Kind != IdentToken || (k-m.stmt)%2 == 1 && t.Text != "," {
+			return false
+		}
+	}
+	return m.stmt < m.at
 }
 
 // expectedInSignature names what can stand behind the part of a signature that is
