@@ -145,6 +145,9 @@ var ofArguments = []consequence{
 		return o.ofValues && o.Code == d.Code && sharesConstant(o, d) &&
 			(ends(d.lastWord())(o.lastWord()) || ends(o.lastWord())(d.lastWord()))
 	}},
+	{"a parameter has another name in the head than in the rest", func(o, d told) bool {
+		return o.unknown() && d.lacksOption() != "" && o.Span.Text() == d.Span.Text()
+	}},
 	{"a use that gets something wrong may get too much", func(o, d told) bool {
 		return o.ofValues && o.line == d.line && strings.HasSuffix(d.Message, ", and this is one more")
 	}},

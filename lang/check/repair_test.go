@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/netc-lang/netc/internal/diag"
@@ -106,12 +107,20 @@ func mistakes(text string) diag.List {
 }
 
 // caused returns what is wrong: an error that goes away with the slip that made the
-// first one, or two errors of a single slip.
+// first one, or two errors of a single slip. Where the repair of several slips takes the
+// first error away, since one changes how another is told, it is of the nearest.
 func caused(words []string, slips []slip, list diag.List) string {
 	first := list[0]
-	for i := range slips {
-		text := apply(words, slips, i)
-		fixed := mistakes(text)
+	text := apply(words, slips, -1)
+	line := strings.Count(text[:first.Span.Start], "\n")
+	order := make([]int, len(slips))
+	for i := range order {
+		order[i] = i
+	}
+	far := func(i int) int { return abs(lineOf(words, slips, i) - line) }
+	slices.SortStableFunc(order, func(a, b int) int { return far(a) - far(b) })
+	for _, i := range order {
+		fixed := mistakes(apply(words, slips, i))
 		if has(fixed, first) {
 			continue // the first error is of another slip
 		}
@@ -125,6 +134,29 @@ func caused(words []string, slips []slip, list diag.List) string {
 	}
 	return "" // the slips make one error together
 }
+
+// lineOf is the line on which a slip begins in the program with all of them.
+func lineOf(words []string, slips []slip, i int) int {
+	at := slips[i][0].at
+	return strings.Count(apply(words[:at], until(slips, at), -1), "\n")
+}
+
+// until returns what slips change in front of a word.
+func until(slips []slip, at int) []slip {
+	var out []slip
+	for _, s := range slips {
+		var front slip
+		for _, c := range s {
+			if c.at < at {
+				front = append(front, c)
+			}
+		}
+		out = append(out, front)
+	}
+	return out
+}
+
+func abs(n int) int { return max(n, -n) }
 
 // has reports whether a list holds an error with the same words on the same line, which
 // the slip that is repaired may have moved, or changed.

@@ -157,8 +157,9 @@ func (t told) usedInLoop(block string) bool {
 	if block == "" || len(heads) == 0 {
 		return false
 	}
+	body := text[heads[len(heads)-1][0]:]
 	use := regexp.MustCompile(`\n(  +for|    ).*\b` + block + `\b`)
-	return use.Match(text[heads[len(heads)-1][0]:])
+	return !beginsDeclaration.Match(body) && use.Match(body)
 }
 
 var blockHeads = regexp.MustCompile(`(?m)^(?:block|net) (\w+)`)

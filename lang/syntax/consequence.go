@@ -193,7 +193,7 @@ var ofBodies = []consequence{
 		return o.Code == "E0102" && o.indented() && beginsWithWord.MatchString(o.Message) && d.grammar && sameDeclaration(o, d)
 	}},
 	{"the begin of a head is lost, or all of it", func(o, d told) bool {
-		return (o.grammar && restOfHead.MatchString(o.text) || o.lexer && bodyHead.MatchString(o.whole)) && (d.grammar || d.bracket) && sameDeclaration(o, d)
+		return (o.grammar && restOfHead.MatchString(o.text) || o.lexer && bodyHead.MatchString(o.whole) || o.grammar && o.inHead() && d.bracket) && (d.grammar || d.bracket) && sameDeclaration(o, d)
 	}},
 	{"the clause is no word", func(o, d told) bool { return o.lexer && d.Code == "E0154" }},
 	{"a section is called a block", func(o, d told) bool {
@@ -215,10 +215,10 @@ var ofBodies = []consequence{
 		return (o.bracket || o.grammar) && d.grammar && d.Span.Text() == "=" && strings.HasPrefix(d.text, "=")
 	}},
 	{"a body has lost its head", func(o, d told) bool {
-		return o.Code == "E0157" && d.Code == "E0159" && sameDeclaration(o, d) ||
-			o.grammar && strings.HasSuffix(o.Message, "found `{`") && d.grammar && d.indented() && sameDeclaration(o, d) ||
-			o.bracket && o.headWithoutBrace() && d.grammar && d.indented() && sameDeclaration(o, d) ||
-			d.Code == "E0159" && d.Label == "" && (o.bracket || o.headWithoutBrace() && !hasValueBelow.Match(between(o, d)))
+		return sameDeclaration(o, d) && (o.Code == "E0157" && d.Code == "E0159" ||
+			o.grammar && strings.HasSuffix(o.Message, "found `{`") && d.grammar && d.indented() ||
+			o.bracket && o.headWithoutBrace() && d.grammar && d.indented() ||
+			d.Code == "E0159" && d.Label == "" && (o.bracket || o.headWithoutBrace() && !hasValueBelow.Match(between(o, d))))
 	}},
 	{"the body is behind what is wrong in the head", func(o, d told) bool {
 		return o.hasNoBody() && (d.bracket || d.grammar) && sameDeclaration(o, d)
