@@ -5,11 +5,11 @@
 // Data are []float32 in plain row-major order, images NCHW, filters OIHW. Every
 // kernel has a generic twin in Go, which is the definition of its result; on
 // amd64 with AVX2 and FMA3 the inner loops are assembly that codegen/kernel/gen
-// writes. [ISA] names the set in use. Both sets agree within rounding. Within one
-// set the result of a call is the same bits for any number of threads, and the
-// forward result of an image or row is the same bits whatever stands beside it in
-// the batch: every result is one chain of multiply-adds in the order of the
-// definition.
+// writes, for AVX-512 too where that is faster. [ISA] names the set in use. All sets
+// agree within rounding. Within one set the result of a call is the same bits for any
+// number of threads, and the forward result of an image or row is the same bits
+// whatever stands beside it in the batch: every result is one chain of multiply-adds
+// in the order of the definition.
 //
 // Small images in batches are convolved with images across the vector lanes
 // (lanes*.go), depthwise convolutions run on planes with zeros put around them
