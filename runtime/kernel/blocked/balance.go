@@ -80,7 +80,7 @@ func pieces(count, some, factor int) []int {
 // loads are the runs of a call, the work of each chunk of them, in any unit.
 func (d *convDirect) loads(n, threads int) [][]int {
 	c := &d.cut
-	var chunks []int
+	chunks := make([]int, 0, d.chunks(n))
 	for chunk := range d.chunks(n) {
 		band, part := d.place(chunk, n, threads)
 		images := min(c.images, n-band/c.bands*c.images)

@@ -66,11 +66,13 @@ func newChain(floats int, convs []*Conv) *Chain {
 			}
 			p.floats += roundUp(f.Out.Size(), lineFloats)
 		}
-		st.Conv = NewConv(f)
-		switch d := st.method.(type) {
-		case *convDirect:
-			d.cutAs(directCut{rows: st.rows, units: len(d.units), pass: d.cut.pass})
-		case *depthwise:
+		if d, ok := conv.method.(*convDirect); ok {
+			st.Conv = &Conv{ConvConfig: f}
+			st.method = d.banded(&st.ConvConfig, st.rows)
+		} else {
+			st.Conv = NewConv(f)
+		}
+		if d, ok := st.method.(*depthwise); ok {
 			d.group = f.Out.Blocks() // of one call
 		}
 		ends, _ := st.method.need(1)

@@ -76,6 +76,26 @@ func newConvDirect(f *ConvConfig, order directOrder) *convDirect {
 }
 
 func newViewDirect(f *ConvConfig, order directOrder, view directView) *convDirect {
+	d := newUncutDirect(f, order, view)
+	shared := directCutOf(d)
+	d.cutAs(soloCutOf(d, shared)) // whose table has the pixels of both
+	if d.cut != shared {
+		solo := *d
+		d.cut, d.solo = shared, &solo
+	}
+	return d
+}
+
+// banded returns d for maps of f, whose planes may lie apart as those of bands do, in
+// chunks of all units and some rows.
+func (d *convDirect) banded(f *ConvConfig, rows int) *convDirect {
+	b := newUncutDirect(f, d.order, viewOf(f))
+	b.cutAs(directCut{rows: rows, units: len(b.units), pass: b.pass()})
+	return b
+}
+
+// newUncutDirect returns a convolution whose work is not divided yet.
+func newUncutDirect(f *ConvConfig, order directOrder, view directView) *convDirect {
 	d := &convDirect{f: f, order: order, view: view, end: endingOf(&f.Epilogue)}
 	d.units = directUnits(d.order, f.ISA)
 	for i := range d.units {
@@ -85,12 +105,6 @@ func newViewDirect(f *ConvConfig, order directOrder, view directView) *convDirec
 		} else {
 			u.walk = d.walkOf(u.directRange)
 		}
-	}
-	shared := directCutOf(d)
-	d.cutAs(soloCutOf(d, shared)) // whose table has the pixels of both
-	if d.cut != shared {
-		solo := *d
-		d.cut, d.solo = shared, &solo
 	}
 	return d
 }

@@ -102,7 +102,7 @@ func (d *convDirect) evenCut(c directCut) directCut {
 			best, least = t, u
 		}
 	}
-	for more := 0; more <= evenMore && least > evenEnough; more++ {
+	for more := 1; more <= evenMore && least > evenEnough; more++ {
 		for _, parts := range []int{c.parts, c.parts + more} {
 			for _, bands := range []int{c.bands, max(1, c.bands-more), c.bands + more} {
 				try(bands, parts)
