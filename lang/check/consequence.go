@@ -16,7 +16,7 @@ func independent(list diag.List) diag.List {
 	}
 	var out diag.List
 	for i, d := range all {
-		explained := slices.ContainsFunc(all, func(o told) bool { return misspells(o, d) }) ||
+		explained := slices.ContainsFunc(all, func(o told) bool { return misspells(o, d) || cutsOff(o, d) }) ||
 			slices.ContainsFunc(all[:i], func(o told) bool { return follows(o, d) })
 		if !explained {
 			out = append(out, list[i])
@@ -34,6 +34,11 @@ func misspells(o, d told) bool {
 	meant, ok := strings.CutPrefix(o.Label, "did you mean ")
 	meant = strings.TrimSuffix(meant, "?")
 	return !ok || strings.Contains(d.Message, " has no "+meant) || strings.Contains(d.Message, " has neither "+meant)
+}
+
+// cutsOff reports whether o ends its line, which may have gone on with what d misses.
+func cutsOff(o, d told) bool {
+	return d.Code == "E0501" && (o.ofValues || o.unknown()) && o.endsLine() && sameDeclaration(d, o)
 }
 
 // follows reports whether an error does from one that stands in front of it.

@@ -163,7 +163,7 @@ var ofBraces = []consequence{
 			o.Code == "E0151" && o.brace() && (isMark(d.text) || d.Code == "E0102" && strings.HasSuffix(d.Message, "found the end of the line") && isMark(lineAfter(d)))
 	}},
 	{"the brace lacks that would close", func(o, d told) bool {
-		return o.says("expected `{`") && !o.addsBrace() && d.grammar && sameDeclaration(o, d)
+		return o.says("expected `{`") && !o.addsBrace() && (d.grammar || d.bracket) && sameDeclaration(o, d)
 	}},
 	{"the brace of that head lacks, or an `=` stands in its place", func(o, d told) bool {
 		return (d.Code == "E0152" && d.brace() || d.addsBrace()) &&
