@@ -53,7 +53,10 @@ func Parse(src *diag.File) (*File, diag.List) {
 	p.muted = append(p.muted, l.muted...)
 	if !l.fatal {
 		p.file(out)
-		problems = append(slices.DeleteFunc(problems, p.isLost), p.conv.problems...)
+		told := append(slices.DeleteFunc(slices.Clone(problems), p.isLost), p.conv.problems...)
+		if len(told) > 0 { // what is left out has silenced others
+			problems = told
+		}
 	}
 	problems.Sort()
 	problems = independent(problems)
