@@ -89,14 +89,12 @@ func (d *dwPointwise) panels(count int) (p dwPanels) {
 	return p
 }
 
-// units cuts the pixels of n images. Those of several images are fewer: their planes lie
-// so far apart that lines of the wide side and of the narrow one meet in a few sets of L1.
+// units cuts the pixels of n images. Those of several images are fewer where six blocks
+// of the wide side should stay in L1.
 func (d *dwPointwise) units(n int) pixelUnits {
 	pixels := dwPixels / d.f.Shape.StrideW
-	if 2*d.f.DY.H*d.f.DY.W <= pixels {
-		if pixels /= 2; d.f.ISA == kernel.AVX512 {
-			pixels += pixels / 3
-		}
+	if d.f.ISA == kernel.AVX512 && 2*d.f.DY.H*d.f.DY.W <= pixels {
+		pixels = pixels * 2 / 3
 	}
 	return unitsOf(n, d.f.DY, pixels)
 }
