@@ -70,8 +70,12 @@ func (u *unit) dispatch(constraint string, skipped map[string]string, asm bool) 
 		}
 		signature := strings.TrimPrefix(k.region.Signature(), "func")
 		args := strings.Join(parameterName.FindAllString(signature, -1), ", ")
+		sets, err := kernel.Sets(k.region)
+		if err != nil {
+			diag.Bugf("gogen: %v", err)
+		}
 		if asm {
-			for _, s := range kernel.ISAs {
+			for _, s := range sets {
 				f.p("//go:noescape")
 				f.p("func %s%s", s.Function(k.row), signature)
 				f.p("")
@@ -79,9 +83,9 @@ func (u *unit) dispatch(constraint string, skipped map[string]string, asm bool) 
 		}
 		f.p("func %s%s {", k.row, signature)
 		if asm {
-			f.p("switch isa {")
-			for _, s := range slices.Backward(kernel.ISAs) {
-				f.p("case kernel.%s:", strings.ToUpper(s.Name))
+			f.p("switch {")
+			for _, s := range slices.Backward(sets) {
+				f.p("case isa >= kernel.%s:", strings.ToUpper(s.Name))
 				f.p("%s(%s)", s.Function(k.row), args)
 			}
 			f.p("default:")

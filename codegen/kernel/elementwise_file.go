@@ -10,9 +10,9 @@ import (
 	"github.com/mmcloughlin/avo/printer"
 )
 
-// ElementwiseFile returns one assembly file with a function of each set for each region
-// that has a vector form, named by [ISA.Function] of names, and the reasons why the
-// others have none, by name. header stands above the build constraint; asm is nil when
+// ElementwiseFile returns one assembly file with a function of each of its [Sets] for each
+// region that has a vector form, named by [ISA.Function] of names, and the reasons why
+// the others have none, by name. header stands above the build constraint; asm is nil when
 // no region has a form.
 //
 // Errors: a region that needs more than the machine has, which is a bug of the
@@ -22,11 +22,13 @@ func ElementwiseFile(header, pkg string, names []string, regions []Region) (asm 
 	c.ConstraintExpr("amd64,!purego")
 	skipped = map[string]string{}
 	for i, r := range regions {
-		for _, s := range ISAs {
-			var unsupported *UnsupportedError
-			if err := Elementwise(c, s, s.Function(names[i]), r); errors.As(err, &unsupported) {
-				skipped[names[i]] = unsupported.Reason
-			} else if err != nil {
+		sets, err := Sets(r)
+		var unsupported *UnsupportedError
+		if errors.As(err, &unsupported) {
+			skipped[names[i]] = unsupported.Reason
+		}
+		for _, s := range sets {
+			if err := Elementwise(c, s, s.Function(names[i]), r); err != nil {
 				return nil, nil, err
 			}
 		}

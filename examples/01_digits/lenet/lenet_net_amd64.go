@@ -14,14 +14,9 @@ var isa = kernel.Selected()
 //go:noescape
 func addMulRegionRowAVX2(n int, out0 *float32, in0 *float32)
 
-//go:noescape
-func addMulRegionRowAVX512(n int, out0 *float32, in0 *float32)
-
 func addMulRegionRow(n int, out0 *float32, in0 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		addMulRegionRowAVX512(n, out0, in0)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		addMulRegionRowAVX2(n, out0, in0)
 	default:
 		addMulRegionRowGo(n, out0, in0)

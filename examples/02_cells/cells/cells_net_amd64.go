@@ -14,14 +14,9 @@ var isa = kernel.Selected()
 //go:noescape
 func subMulRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32)
 
-//go:noescape
-func subMulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32)
-
 func subMulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		subMulRegionRowAVX512(n, out0, in0, in1, in2)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		subMulRegionRowAVX2(n, out0, in0, in1, in2)
 	default:
 		subMulRegionRowGo(n, out0, in0, in1, in2)
@@ -35,10 +30,10 @@ func mulMulSubRegionRowAVX2(n int, out0 *float32, out1 *float32, in0 *float32, i
 func mulMulSubRegionRowAVX512(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32)
 
 func mulMulSubRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32) {
-	switch isa {
-	case kernel.AVX512:
+	switch {
+	case isa >= kernel.AVX512:
 		mulMulSubRegionRowAVX512(n, out0, out1, in0, in1, in2, in3)
-	case kernel.AVX2:
+	case isa >= kernel.AVX2:
 		mulMulSubRegionRowAVX2(n, out0, out1, in0, in1, in2, in3)
 	default:
 		mulMulSubRegionRowGo(n, out0, out1, in0, in1, in2, in3)
@@ -48,14 +43,9 @@ func mulMulSubRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *
 //go:noescape
 func mulRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32)
 
-//go:noescape
-func mulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32)
-
 func mulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		mulRegionRowAVX512(n, out0, in0, in1)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		mulRegionRowAVX2(n, out0, in0, in1)
 	default:
 		mulRegionRowGo(n, out0, in0, in1)

@@ -14,14 +14,9 @@ var isa = kernel.Selected()
 //go:noescape
 func addMulRegionRowAVX2(n int, out0 *float32, in0 *float32)
 
-//go:noescape
-func addMulRegionRowAVX512(n int, out0 *float32, in0 *float32)
-
 func addMulRegionRow(n int, out0 *float32, in0 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		addMulRegionRowAVX512(n, out0, in0)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		addMulRegionRowAVX2(n, out0, in0)
 	default:
 		addMulRegionRowGo(n, out0, in0)
@@ -31,14 +26,9 @@ func addMulRegionRow(n int, out0 *float32, in0 *float32) {
 //go:noescape
 func ltCastRegionRowAVX2(n int, out0 *float32, in0 *float32)
 
-//go:noescape
-func ltCastRegionRowAVX512(n int, out0 *float32, in0 *float32)
-
 func ltCastRegionRow(n int, out0 *float32, in0 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		ltCastRegionRowAVX512(n, out0, in0)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		ltCastRegionRowAVX2(n, out0, in0)
 	default:
 		ltCastRegionRowGo(n, out0, in0)
@@ -48,14 +38,9 @@ func ltCastRegionRow(n int, out0 *float32, in0 *float32) {
 //go:noescape
 func divRegionRowAVX2(n int, out0 *float32, in0 *float32)
 
-//go:noescape
-func divRegionRowAVX512(n int, out0 *float32, in0 *float32)
-
 func divRegionRow(n int, out0 *float32, in0 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		divRegionRowAVX512(n, out0, in0)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		divRegionRowAVX2(n, out0, in0)
 	default:
 		divRegionRowGo(n, out0, in0)
@@ -65,14 +50,9 @@ func divRegionRow(n int, out0 *float32, in0 *float32) {
 //go:noescape
 func mulSubMulRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32)
 
-//go:noescape
-func mulSubMulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32)
-
 func mulSubMulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		mulSubMulRegionRowAVX512(n, out0, in0, in1)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		mulSubMulRegionRowAVX2(n, out0, in0, in1)
 	default:
 		mulSubMulRegionRowGo(n, out0, in0, in1)

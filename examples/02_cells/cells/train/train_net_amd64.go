@@ -14,14 +14,9 @@ var isa = kernel.Selected()
 //go:noescape
 func subMulRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32)
 
-//go:noescape
-func subMulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32)
-
 func subMulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32, in2 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		subMulRegionRowAVX512(n, out0, in0, in1, in2)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		subMulRegionRowAVX2(n, out0, in0, in1, in2)
 	default:
 		subMulRegionRowGo(n, out0, in0, in1, in2)
@@ -31,14 +26,9 @@ func subMulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32, in2 *floa
 //go:noescape
 func divRegionRowAVX2(n int, out0 *float32, in0 *float32)
 
-//go:noescape
-func divRegionRowAVX512(n int, out0 *float32, in0 *float32)
-
 func divRegionRow(n int, out0 *float32, in0 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		divRegionRowAVX512(n, out0, in0)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		divRegionRowAVX2(n, out0, in0)
 	default:
 		divRegionRowGo(n, out0, in0)
@@ -48,14 +38,9 @@ func divRegionRow(n int, out0 *float32, in0 *float32) {
 //go:noescape
 func mulMulRegionRowAVX2(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32)
 
-//go:noescape
-func mulMulRegionRowAVX512(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32)
-
 func mulMulRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		mulMulRegionRowAVX512(n, out0, out1, in0, in1)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		mulMulRegionRowAVX2(n, out0, out1, in0, in1)
 	default:
 		mulMulRegionRowGo(n, out0, out1, in0, in1)
@@ -65,14 +50,9 @@ func mulMulRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *flo
 //go:noescape
 func ltCastRegionRowAVX2(n int, out0 *float32, in0 *float32)
 
-//go:noescape
-func ltCastRegionRowAVX512(n int, out0 *float32, in0 *float32)
-
 func ltCastRegionRow(n int, out0 *float32, in0 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		ltCastRegionRowAVX512(n, out0, in0)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		ltCastRegionRowAVX2(n, out0, in0)
 	default:
 		ltCastRegionRowGo(n, out0, in0)
@@ -82,14 +62,9 @@ func ltCastRegionRow(n int, out0 *float32, in0 *float32) {
 //go:noescape
 func mulRegionRowAVX2(n int, out0 *float32, in0 *float32, in1 *float32)
 
-//go:noescape
-func mulRegionRowAVX512(n int, out0 *float32, in0 *float32, in1 *float32)
-
 func mulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		mulRegionRowAVX512(n, out0, in0, in1)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		mulRegionRowAVX2(n, out0, in0, in1)
 	default:
 		mulRegionRowGo(n, out0, in0, in1)
@@ -99,14 +74,9 @@ func mulRegionRow(n int, out0 *float32, in0 *float32, in1 *float32) {
 //go:noescape
 func divRegionRow2AVX2(n int, out0 *float32, in0 *float32)
 
-//go:noescape
-func divRegionRow2AVX512(n int, out0 *float32, in0 *float32)
-
 func divRegionRow2(n int, out0 *float32, in0 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		divRegionRow2AVX512(n, out0, in0)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		divRegionRow2AVX2(n, out0, in0)
 	default:
 		divRegionRow2Go(n, out0, in0)
@@ -120,10 +90,10 @@ func mulMulSubRegionRowAVX2(n int, out0 *float32, out1 *float32, in0 *float32, i
 func mulMulSubRegionRowAVX512(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32)
 
 func mulMulSubRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32) {
-	switch isa {
-	case kernel.AVX512:
+	switch {
+	case isa >= kernel.AVX512:
 		mulMulSubRegionRowAVX512(n, out0, out1, in0, in1, in2, in3)
-	case kernel.AVX2:
+	case isa >= kernel.AVX2:
 		mulMulSubRegionRowAVX2(n, out0, out1, in0, in1, in2, in3)
 	default:
 		mulMulSubRegionRowGo(n, out0, out1, in0, in1, in2, in3)
@@ -133,14 +103,9 @@ func mulMulSubRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *
 //go:noescape
 func mulRegionRow2AVX2(n int, out0 *float32, in0 *float32, in1 *float32)
 
-//go:noescape
-func mulRegionRow2AVX512(n int, out0 *float32, in0 *float32, in1 *float32)
-
 func mulRegionRow2(n int, out0 *float32, in0 *float32, in1 *float32) {
-	switch isa {
-	case kernel.AVX512:
-		mulRegionRow2AVX512(n, out0, in0, in1)
-	case kernel.AVX2:
+	switch {
+	case isa >= kernel.AVX2:
 		mulRegionRow2AVX2(n, out0, in0, in1)
 	default:
 		mulRegionRow2Go(n, out0, in0, in1)
