@@ -16,7 +16,7 @@ func independent(list diag.List) diag.List {
 	}
 	var out diag.List
 	for i, d := range all {
-		explained := slices.ContainsFunc(all, func(o told) bool { return misspells(o, d) || cutsOff(o, d) }) ||
+		explained := slices.ContainsFunc(all, func(o told) bool { return misspells(o, d) || cutsOff(o, d) || misplaced(o, d) }) ||
 			slices.ContainsFunc(all[:i], func(o told) bool { return follows(o, d) })
 		if !explained {
 			out = append(out, list[i])
@@ -39,6 +39,12 @@ func misspells(o, d told) bool {
 // cutsOff reports whether o ends its line, which may have gone on with what d misses.
 func cutsOff(o, d told) bool {
 	return d.Code == "E0501" && (o.ofValues || o.unknown()) && o.endsLine() && sameDeclaration(d, o)
+}
+
+// misplaced reports whether o is about steps that stand under the wrong word, so that d finds
+// pictures of another size.
+func misplaced(o, d told) bool {
+	return d.Code == "E0506" && o.Code == "E0505" && strings.Contains(o.Message, " belongs into ") && sameDeclaration(d, o)
 }
 
 // follows reports whether an error does from one that stands in front of it.

@@ -193,7 +193,7 @@ var ofBodies = []consequence{
 		return o.Code == "E0102" && o.indented() && beginsWithWord.MatchString(o.Message) && d.grammar && sameDeclaration(o, d)
 	}},
 	{"the begin of a head is lost, or all of it", func(o, d told) bool {
-		return (o.grammar && restOfHead.MatchString(o.text) || o.lexer && bodyHead.MatchString(o.whole) || o.grammar && o.inHead() && d.bracket) && (d.grammar || d.bracket) && sameDeclaration(o, d)
+		return (o.grammar && restOfHead.MatchString(o.text) && strings.HasPrefix(o.text, o.Span.Text()) || o.lexer && bodyHead.MatchString(o.whole)) && (d.grammar || d.bracket) && sameDeclaration(o, d)
 	}},
 	{"the clause is no word", func(o, d told) bool { return o.lexer && d.Code == "E0154" }},
 	{"a section is called a block", func(o, d told) bool {
