@@ -30,24 +30,37 @@ type order struct {
 
 // orders are those that are tried, the best first.
 func (p *packer) orders() []order {
+	size := func(b *block) int64 { return -p.size(b) }
+	life := func(b *block) int64 { return int64(b.first - b.last) }
+	area := func(b *block) int64 { return -p.size(b) * int64(b.last-b.first+1) }
 	by := func(key func(b *block) int64) func() []*block {
 		return func() []*block { return sorted(p.blocks, key) }
 	}
+	ends := func(rest func(b *block) int64) func() []*block {
+		return func() []*block { return p.aroundPeak(func(b *block) int { return -b.last }, rest) }
+	}
+	begins := func(rest func(b *block) int64) func() []*block {
+		return func() []*block { return p.aroundPeak(func(b *block) int { return b.first }, rest) }
+	}
 	return []order{
-		{by(func(b *block) int64 { return -p.size(b) }), true},
-		{func() []*block { return p.blocks }, false},                                           // by time
-		{by(func(b *block) int64 { return int64(b.first - b.last) }), true},                    // by lifetime
-		{by(func(b *block) int64 { return -p.size(b) * int64(b.last-b.first+1) }), true},       // by area
-		{func() []*block { return p.aroundPeak(func(b *block) int { return -b.last }) }, true}, //
-		{func() []*block { return p.aroundPeak(func(b *block) int { return b.first }) }, true}, //
+		{by(size), true},
+		{func() []*block { return p.blocks }, false}, // by time
+		{by(life), true},
+		{by(area), true},
+		{ends(size), true},
+		{begins(size), true},
 		{p.byBreadth, true},
+		{ends(life), true},
+		{begins(life), true},
+		{ends(area), true},
+		{begins(area), true},
 	}
 }
 
 // aroundPeak returns the blocks that are alive where most is, by a key, and then the others
-// by size: the first ones lie without gaps, in an order in which they also end or begin
-// next to each other, and leave room in one piece.
-func (p *packer) aroundPeak(key func(b *block) int) []*block {
+// by that of the rest: the first ones lie without gaps, in an order in which they also end or
+// begin next to each other, and leave room in one piece.
+func (p *packer) aroundPeak(key func(b *block) int, rest func(b *block) int64) []*block {
 	at := p.busiest()[0]
 	crosses := func(b *block) bool { return b.first <= at && at <= b.last }
 	order := slices.Clone(p.blocks)
@@ -60,7 +73,7 @@ func (p *packer) aroundPeak(key func(b *block) int) []*block {
 		case y:
 			return 1
 		}
-		return cmp.Compare(p.size(b), p.size(a))
+		return cmp.Compare(rest(a), rest(b))
 	})
 	return order
 }
