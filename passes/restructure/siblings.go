@@ -142,7 +142,7 @@ func (s *siblings) merge(f *ir.Func, groups [][]*ir.Instr) {
 			return nil, false
 		}
 		if parts[in] == nil {
-			for k, part := range join(b, groups[i]) {
+			for k, part := range join(b, in.Args[0], groups[i]) {
 				parts[groups[i][k]] = part
 			}
 		}
@@ -150,11 +150,12 @@ func (s *siblings) merge(f *ir.Func, groups [][]*ir.Instr) {
 	})
 }
 
-// join emits the convolution of a group and the part of each.
-func join(b *ir.Builder, group []*ir.Instr) []*ir.Value {
+// join emits the convolution of a group of picture x and the part of each. The picture
+// is told, as members further down still name the value that it has replaced.
+func join(b *ir.Builder, x *ir.Value, group []*ir.Instr) []*ir.Value {
 	first := group[0]
 	operands := make([]*ir.Value, len(first.Args))
-	operands[0] = first.Args[0]
+	operands[0] = x
 	for i := 1; i <= 2; i++ {
 		if first.Args[i] == nil {
 			continue

@@ -97,6 +97,7 @@ func @Net.infer infer Net (%x: f32[N, 16, 9, 9]) -> (a: f32[N, 16, 9, 9], b: f32
 
 func TestSiblings(t *testing.T) {
 	for _, row := range []struct{ name, old, new, want string }{
+		{"two that read one of two", siblingNet, pairOnPair, "4 convolutions became 2"},
 		{"two that agree", "", "", "2 convolutions became 1"},
 		{"other activations", "%8 = relu", "%8 = tanh", "0 convolutions became 0"},
 		{"other strides", "%7 = conv %x, %2 : f32[N, 8, 9, 9]\n  %8 = relu %7 : f32[N, 8, 9, 9]",
@@ -125,6 +126,32 @@ func TestSiblings(t *testing.T) {
 		}
 	}
 }
+
+// pairOnPair has siblings that read the result of siblings, and of the second pair the
+// first does not fill its blocks, so that its part comes last.
+const pairOnPair = `module test "test.net" graph
+state Net "u" : f32[16, 16, 1, 1] = uniform(-0.5, 0.5)
+state Net "v" : f32[8, 16, 1, 1] = uniform(-0.5, 0.5)
+state Net "k" : f32[12, 16, 1, 1] = uniform(-0.5, 0.5)
+state Net "w" : f32[16, 16, 1, 1] = uniform(-0.5, 0.5)
+state Net "m" : f32[16, 8, 3, 3] = uniform(-0.5, 0.5)
+
+func @Net.infer infer Net (%x: f32[N, 16, 9, 9]) -> (a: f32[N, 12, 9, 9], b: f32[N, 16, 9, 9], c: f32[N, 16, 9, 9]) where N >= 1 {
+  %1 = param {name="u", shape=[16, 16, 1, 1]} : f32[16, 16, 1, 1]
+  %2 = param {name="v", shape=[8, 16, 1, 1]} : f32[8, 16, 1, 1]
+  %3 = param {name="k", shape=[12, 16, 1, 1]} : f32[12, 16, 1, 1]
+  %4 = param {name="w", shape=[16, 16, 1, 1]} : f32[16, 16, 1, 1]
+  %5 = param {name="m", shape=[16, 8, 3, 3]} : f32[16, 8, 3, 3]
+  %6 = conv %x, %1 : f32[N, 16, 9, 9]
+  %7 = conv %x, %2 : f32[N, 8, 9, 9]
+  %8 = conv %6, %3 : f32[N, 12, 9, 9]
+  %9 = conv %6, %4 : f32[N, 16, 9, 9]
+  %10 = conv %7, %5 {pad=[1, 1, 1, 1]} : f32[N, 16, 9, 9]
+  %11 = tanh %8 : f32[N, 12, 9, 9]
+  %12 = tanh %9 : f32[N, 16, 9, 9]
+  return %11, %12, %10
+}
+`
 
 // TestPartsAreNotCopied pins what makes merging worth it: a part lies in the whole.
 func TestPartsAreNotCopied(t *testing.T) {
