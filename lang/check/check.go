@@ -116,7 +116,8 @@ func (c *checker) report(d diag.Diagnostic) {
 	if strings.HasPrefix(d.Code, "E05") {
 		key += d.Message // a section is checked once, and may lack several things
 	}
-	if strings.HasPrefix(d.Message, "nothing here is called") || strings.HasPrefix(d.Message, "a size cannot be") {
+	unknown := strings.HasPrefix(d.Message, "nothing here is called")
+	if unknown || strings.HasPrefix(d.Message, "a size cannot be") {
 		key = d.Message // what was renamed, or came in wrong, shows in many places
 	}
 	if c.seen[key] {
@@ -131,7 +132,7 @@ func (c *checker) report(d diag.Diagnostic) {
 			return
 		}
 	}
-	if c.doubt > 0 {
+	if c.doubt > 0 && !unknown { // a name that nothing has is wrong in every use
 		c.doubts.Add(d)
 		return
 	}

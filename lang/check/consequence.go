@@ -38,7 +38,7 @@ func misspells(o, d told) bool {
 
 // cutsOff reports whether o ends its line, which may have gone on with what d misses.
 func cutsOff(o, d told) bool {
-	return d.Code == "E0501" && (o.ofValues || o.unknown()) && o.endsLine() && sameDeclaration(d, o)
+	return d.Code == "E0501" && (o.ofValues || o.Code == "E0101") && o.endsLine() && sameDeclaration(d, o)
 }
 
 // misplaced reports whether o is about steps that stand under the wrong word, so that d finds
@@ -74,6 +74,9 @@ var ofNames = []consequence{
 	{"a block that is called a net is so for every parameter, and a list too short for every index", func(o, d told) bool {
 		return o.Code == d.Code && (onceOnALine[d.Code] || d.unknown()) && o.line == d.line
 	}},
+	{"a list has lost what is asked of it, wherever it is", func(o, d told) bool {
+		return o.Code == "E0212" && d.Code == o.Code && o.Message == d.Message && o.Label == d.Label && sameDeclaration(o, d)
+	}},
 	{"it is meant by the name that is wrong there", func(o, d told) bool {
 		meant := d.meant()
 		return d.unknown() && meant != "" && (o.ofValues && slices.Contains(o.names(), meant) || o.behindName(meant))
@@ -100,7 +103,7 @@ var ofNames = []consequence{
 		return o.unknown() && d.unknown() && o.meant() != "" && slices.Contains(d.headOf(d.meant()), o.meant())
 	}},
 	{"a line is cut off that gave something a name", func(o, d told) bool {
-		return (o.ofValues || o.unknown()) && o.endsLine() && (d.unknown() || d.Code == "E0212") && (sameDeclaration(o, d) || o.Code == "E0223" && isUpper(d.Span.Text()))
+		return (o.ofValues || o.unknown()) && o.endsLine() && (d.unknown() && (d.behind() != "(" || strings.HasPrefix(strings.TrimSpace(o.text), "layer ")) || d.Code == "E0212") && (sameDeclaration(o, d) || o.Code == "E0223" && isUpper(d.Span.Text()))
 	}},
 	{"a mark in a name makes two of it", func(o, d told) bool {
 		return d.Span.File == o.Span.File && d.Span.Start-o.Span.End <= 1 && o.line == d.line &&
@@ -121,10 +124,16 @@ var ofNames = []consequence{
 		return o.unknown() && headOfBody.MatchString(o.text) && d.unknown() && sameDeclaration(o, d)
 	}},
 	{"labels count nothing once their classes are lost", func(o, d told) bool {
-		return o.unknown() && isUpper(o.Span.Text()) && d.Code == "E0505" && strings.HasSuffix(d.Message, " and the sample has none")
+		return (o.unknown() && isUpper(o.Span.Text()) || strings.HasPrefix(o.Message, "a field is ")) &&
+			d.Code == "E0505" && strings.HasSuffix(d.Message, " and the sample has none")
 	}},
 	{"it took the name of another declaration", func(o, d told) bool {
 		return o.isDeclaration() && d.isDeclaration() && o.thisIs() == d.thisIs()
+	}},
+	{"a name is declared twice, and nobody knows which of the two is meant", func(o, d told) bool {
+		return o.Code == "E0110" && d.ofValues && slices.ContainsFunc(o.names(), func(name string) bool {
+			return slices.Contains(markedNames(d.text), name) || slices.Contains(d.words(), name)
+		})
 	}},
 	{"it is what that declaration is", func(o, d told) bool {
 		return (o.Code == "E0111" || o.Code == "E0223") && strings.Contains(d.Message+" ", " "+o.declares()+" ")

@@ -97,7 +97,7 @@ func (s *section) row(f *frame, kind vocab.Kind, l *syntax.Let) *vocab.Resolved 
 func (s *section) explain(f *frame, d *syntax.Section) {
 	given := map[string]bool{}
 	if len(d.Body) == 0 {
-		f.fail(d.Name.Where, "E0501", fmt.Sprintf("`explain %s` explains nothing", s.net.net.Name), "", "name a picture: `heat = gradcam(at=STAGE, of=OUTPUT)`")
+		f.fail(d.Name.Where, "E0501", "this `explain` section explains nothing", "", "name a picture: `heat = gradcam(at=STAGE, of=OUTPUT)`")
 	}
 	for _, n := range d.Body {
 		l, ok := n.(*syntax.Let)

@@ -135,6 +135,9 @@ func (f *frame) evalName(x *syntax.Name) value {
 	if f.lostDefinition(x, names) {
 		return poison{}
 	}
+	if f.mod.main && !f.c.full() {
+		x = f.firstInDeclaration(x)
+	}
 	return f.undefined(x.Where, x.Name, names)
 }
 

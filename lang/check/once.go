@@ -32,6 +32,7 @@ func (f *frame) unknownInSection(x *syntax.Name) value {
 	if f.c.again("unknown " + x.Name) {
 		return poison{}
 	}
+	x = f.firstInDeclaration(x)
 	hint := ""
 	if names := sorted(f.boundNames()); len(names) > 0 {
 		hint = "in scope are " + joinAnd(backquoted(names))
@@ -60,6 +61,56 @@ func (f *frame) firstUse(x *syntax.Name) *syntax.Name {
 		}
 	}
 	return x
+}
+
+// firstInDeclaration returns the first use of a name in the declaration in which x uses it,
+// but for the words that options take: another mistake may have left it out. Where a name
+// is bound in front of x, as in another branch, that is x itself.
+func (f *frame) firstInDeclaration(x *syntax.Name) *syntax.Name {
+	first, bound := x, x.Where.Start
+	binds := func(id *syntax.Ident, from int) {
+		if id != nil && id.Name == x.Name {
+			bound = min(bound, from)
+		}
+	}
+	for _, file := range f.mod.files {
+		for _, d := range file.Decls {
+			if !within(x.Where, d.Span()) {
+				continue
+			}
+			syntax.Inspect(d, func(n syntax.Node) bool {
+				switch n := n.(type) {
+				case *syntax.Let:
+					for i := range n.Names {
+						binds(&n.Names[i], n.Where.End)
+					}
+				case *syntax.For:
+					binds(n.Index, n.Where.Start)
+					for i := range n.Vars {
+						binds(&n.Vars[i], n.Where.Start)
+					}
+				case *syntax.Pipe:
+					binds(n.HeadAs, n.Where.Start)
+				case *syntax.Stage:
+					binds(n.As, n.Where.Start)
+				case *syntax.State:
+					binds(&n.Name, n.Where.Start)
+				case *syntax.Arg:
+					_, word := n.Value.(*syntax.Name)
+					return n.Name == nil || !word
+				case *syntax.Name:
+					if n.Name == x.Name && n.Where.Start < first.Where.Start {
+						first = n
+					}
+				}
+				return true
+			})
+		}
+	}
+	if first.Where.Start > bound {
+		return x
+	}
+	return first
 }
 
 // lostDefinition reports whether an unknown name is one of several whose definitions

@@ -27,7 +27,7 @@ func (s *section) predict(d *syntax.Predict) *Predict {
 		}
 	}
 	if len(d.Body) == 0 {
-		f.fail(d.Net.Where, "E0501", fmt.Sprintf("`predict %s` has no outputs", out.Net), "", "name what is to be told: `label = argmax(logits)`")
+		f.fail(d.Net.Where, "E0501", "this `predict` section has no outputs", "", "name what is to be told: `label = argmax(logits)`")
 	}
 	if !ok || s.c.problems() > before {
 		s.passOver()

@@ -25,7 +25,7 @@ func (s *section) quantize(f *frame, d *syntax.Section) {
 		if lines["activations"] == nil && !gated {
 			return // whole weights need no pictures
 		}
-		f.fail(d.Name.Where, "E0501", fmt.Sprintf("`quantize %s` has no `calibrate`", s.net.net.Name), "", "say which pictures set the ranges: `calibrate = Photos.val(512)`")
+		f.fail(d.Name.Where, "E0501", "this `quantize` section has no `calibrate`", "", "say which pictures set the ranges: `calibrate = Photos.val(512)`")
 		return
 	}
 	split, ok := s.calibration(f, l)

@@ -120,9 +120,10 @@ func caused(words []string, slips []slip, list diag.List) string {
 	far := func(i int) int { return abs(lineOf(words, slips, i) - line) }
 	slices.SortStableFunc(order, func(a, b int) int { return far(a) - far(b) })
 	for _, i := range order {
-		fixed := mistakes(apply(words, slips, i))
-		if has(fixed, first) {
-			continue // the first error is of another slip
+		repaired := apply(words, slips, i)
+		fixed := mistakes(repaired)
+		if has(fixed, first) || parses(text) && !parses(repaired) {
+			continue // the first error is of another slip, or of several
 		}
 		for _, d := range list[1:] {
 			if !has(fixed, d) {
@@ -133,6 +134,11 @@ func caused(words []string, slips []slip, list diag.List) string {
 		return ""
 	}
 	return "" // the slips make one error together
+}
+
+func parses(text string) bool {
+	_, list := syntax.Parse(diag.NewFile("p.net", []byte(text)))
+	return !list.HasErrors()
 }
 
 // lineOf is the line on which a slip begins in the program with all of them.

@@ -384,14 +384,14 @@ func (x *trainSection) early(c *vocab.Resolved, l *syntax.Let) *Stop {
 func (x *trainSection) required(phases []*phaseLines) {
 	f, at := x.f, x.d.Net.Where
 	if _, ok := x.given["loss"]; !ok {
-		f.fail(at, "E0501", fmt.Sprintf("`train %s` has no `loss`", x.t.Net), "", "say what is to become small: `loss = cross_entropy(logits, label)`")
+		f.fail(at, "E0501", "this `train` section has no `loss`", "", "say what is to become small: `loss = cross_entropy(logits, label)`")
 	}
 	if _, ok := x.given["optimizer"]; ok {
 		return
 	}
 	hint := "say how the weights change: `optimizer = sgd(lr=0.05, momentum=0.9)`"
 	if len(phases) == 0 {
-		f.fail(at, "E0501", fmt.Sprintf("`train %s` has no `optimizer`", x.t.Net), "", hint)
+		f.fail(at, "E0501", "this `train` section has no `optimizer`", "", hint)
 	}
 	for _, p := range phases {
 		if _, ok := p.at["optimizer"]; !ok {

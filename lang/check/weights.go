@@ -59,7 +59,7 @@ func (s *section) weights(d *syntax.Weights) *Weights {
 	}
 	w := &Weights{Net: s.net.net.Name, Span: d.Where}
 	if len(d.From) == 0 {
-		f.fail(d.Net.Where, "E0501", fmt.Sprintf("`weights %s` names no file", w.Net), "", "say where they come from: `from \"resnet50.safetensors\"`")
+		f.fail(d.Net.Where, "E0501", "this `weights` section names no file", "", "say where they come from: `from \"resnet50.safetensors\"`")
 	}
 	var all []*checkpoint
 	for _, from := range d.From {

@@ -61,6 +61,9 @@ var mutual = []consequence{
 	{"text that is no word may hide what closes a bracket", func(o, d told) bool {
 		return o.lexer && d.bracket && d.Span.Start < o.Span.Start && sameDeclaration(d, o)
 	}},
+	{"the body may stand on a line that is no code", func(o, d told) bool {
+		return o.lexer && d.hasNoBody() && d.Span.Start < o.Span.Start && sameDeclaration(d, o)
+	}},
 	{"a line whose end is no word does not end, nor does the one before", func(o, d told) bool {
 		return o.lexer && d.Code == "E0102" && d.Span.Start < o.Span.Start && onNextLine(d, o)
 	}},
@@ -115,7 +118,7 @@ var ofBrackets = []consequence{
 // ofStatements are those about statements.
 var ofStatements = []consequence{
 	{"it is the rest of one that is cut in two", func(o, d told) bool {
-		return o.grammar && d.says("a statement cannot begin") && sameStatement(o, d)
+		return o.grammar && d.says("a statement cannot begin") && (sameStatement(o, d) || d.line == o.line+1 && strings.HasSuffix(o.Message, "found `;`"))
 	}},
 	{"what stands in front of the brace is wrong", func(o, d told) bool {
 		return (o.bracket || o.grammar) && d.Code == "E0102" && d.text == "}" && sameDeclaration(o, d)
@@ -159,8 +162,9 @@ var ofBraces = []consequence{
 			(d.Code == "E0152" || d.Code == "E0102" && strings.HasSuffix(d.Message, "found `{`"))
 	}},
 	{"it stands in place of the closer", func(o, d told) bool {
-		return (o.ofBody() || o.says("expected `{`")) && (d.bracket || d.Code == "E0108") && len(d.text) == 1 ||
-			o.Code == "E0151" && o.brace() && (isMark(d.text) || d.Code == "E0102" && strings.HasSuffix(d.Message, "found the end of the line") && isMark(lineAfter(d)))
+		return (o.bracket || o.grammar || o.lexer) && d.column() == 1 && isAlone(d.text) && sameDeclaration(o, d) ||
+			(o.ofBody() || o.says("expected `{`")) && (d.bracket || d.Code == "E0108") && len(d.text) == 1 ||
+			o.Code == "E0151" && o.brace() && (isAlone(d.text) || d.Code == "E0102" && strings.HasSuffix(d.Message, "found the end of the line") && isMark(lineAfter(d)))
 	}},
 	{"the brace lacks that would close", func(o, d told) bool {
 		return o.says("expected `{`") && !o.addsBrace() && (d.grammar || d.bracket) && sameDeclaration(o, d)
@@ -212,7 +216,7 @@ var ofBodies = []consequence{
 		return o.brace() && d.Code == "E0102" && beginsWithMark.MatchString(d.Message)
 	}},
 	{"the value of a head that is lost", func(o, d told) bool {
-		return (o.bracket || o.grammar) && d.grammar && d.Span.Text() == "=" && strings.HasPrefix(d.text, "=")
+		return (o.bracket || o.grammar) && d.grammar && d.Span.Text() == "=" && strings.HasPrefix(d.text, "=") && sameDeclaration(o, d)
 	}},
 	{"a body has lost its head", func(o, d told) bool {
 		return sameDeclaration(o, d) && (o.Code == "E0157" && d.Code == "E0159" ||
@@ -231,6 +235,6 @@ var ofBodies = []consequence{
 	}},
 	{"a body that ended too early goes on outside", func(o, d told) bool {
 		return o.Code == "E0159" && sameDeclaration(o, d) &&
-			(d.Code == "E0152" && d.brace() || o.Label == "" && (d.bracket || d.grammar && (d.indented() || isMark(d.text))))
+			(d.Code == "E0152" && d.brace() || o.Label == "" && (d.bracket || d.grammar && d.indented() || isAlone(d.text)))
 	}},
 }

@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,6 +45,9 @@ func Parse(src *diag.File) (*File, diag.List) {
 	p := &parser{src: src, conv: converter{src: src, raw: raw, toks: l.toks}}
 	for _, d := range problems {
 		p.muted = append(p.muted, p.wholeLine(d.Span))
+		for _, e := range d.Edits { // the same slip once more
+			p.muted = append(p.muted, p.wholeLine(e.Span))
+		}
 	}
 	for _, d := range l.problems {
 		if !p.isMuted(d.Span.Start) {
@@ -93,9 +97,9 @@ func ParseExpr(src *diag.File) (Expr, diag.List) {
 
 // wholeLine returns the span of the lines that s touches.
 func (p *parser) wholeLine(s diag.Span) diag.Span {
-	text := string(p.src.Text)
-	s.Start = strings.LastIndexByte(text[:s.Start], '\n') + 1
-	if n := strings.IndexByte(text[s.End:], '\n'); n >= 0 {
+	text := p.src.Text
+	s.Start = bytes.LastIndexByte(text[:s.Start], '\n') + 1
+	if n := bytes.IndexByte(text[s.End:], '\n'); n >= 0 {
 		s.End += n
 	} else {
 		s.End = len(text)
@@ -207,7 +211,7 @@ func (p *parser) file(out *File) {
 				Hint:    "remove it",
 			})
 		case !declarationWords[first.Text] || first.Kind == StringToken:
-			if broken && (declarationWord(first) == "" || beginsInSection(first.Text)) {
+			if broken && (declarationWord(first) == "" || beginsInSection(first.Text)) && !p.declaresBehind(ids) {
 				p.lost = append(p.lost, diag.Span{File: p.src, Start: first.Start, End: p.conv.toks[ids[len(ids)-1]].End()})
 				continue
 			}
@@ -223,6 +227,15 @@ func (p *parser) file(out *File) {
 			stray, broken = false, d == nil && p.conv.toks[ids[len(ids)-1]].Text == ";"
 		}
 	}
+}
+
+// declaresBehind reports whether a declaration begins behind the first word of a unit.
+func (p *parser) declaresBehind(ids []int) bool {
+	if len(ids) < 3 {
+		return false
+	}
+	word, name := p.conv.toks[ids[1]], p.conv.toks[ids[2]]
+	return naming[word.Text] && word.Kind != StringToken && !word.first && name.Kind == IdentToken
 }
 
 // missingPackage reports a file without its clause and returns the units that are
@@ -318,6 +331,7 @@ func (p *parser) declaration(ids []int) Decl {
 			}
 			return d
 		}
+		at = p.locate(ids, at)
 		p.unexpected(ids, at)
 		if len(p.conv.problems) >= MaxErrors {
 			return nil

@@ -1,5 +1,7 @@
 package syntax
 
+import "slices"
+
 // cut removes the statement that holds the wrong token ids[at], so that the rest
 // of the declaration can be parsed. Where the head of a statement with braces is
 // wrong, a plain head takes its place and the body is kept. Headless tells that
@@ -41,6 +43,42 @@ func (p *parser) cut(ids []int, at int) (rest []int, headless bool) {
 		return nil, true
 	}
 	return splice(ids, begin, end, nil), false
+}
+
+// locate returns the index in ids of the wrong token, which is ids[at] or one behind it:
+// how near a parser comes depends on how far it looks ahead, and one that looks less far
+// may have stumbled earlier. It finds the statement right up to there by itself.
+func (p *parser) locate(ids []int, at int) int {
+	toks := p.conv.toks
+	open := slices.IndexFunc(ids, func(id int) bool {
+		return toks[id].Text == "{" && toks[id].Kind == PunctToken && toks[id].brace < 0
+	})
+	head, ok := plainHeads[toks[ids[0]].Text]
+	if open < 0 || at <= open || at >= len(ids) || !ok || toks[ids[at]].brace < 0 {
+		return at
+	}
+	begin, end := at, at
+	for begin > open+1 && !p.ends(ids[begin-1], ids[open]) {
+		begin--
+	}
+	for end < len(ids) && toks[ids[end]].mate != ids[open] && !p.ends(ids[end], ids[open]) {
+		end++
+	}
+	if end < len(ids) && p.ends(ids[end], ids[open]) {
+		end++
+	}
+	last := slices.IndexFunc(ids[end:], func(id int) bool { return toks[id].mate == ids[open] })
+	if last < 0 {
+		return at
+	}
+	alone := slices.Concat(p.invent(head, ids[0]), ids[open:open+1], ids[begin:end], ids[end+last:])
+	if p.work += len(alone); p.work > maxWork {
+		return at
+	}
+	if _, wrong, ok := parseWith[decl](p, alone); !ok && wrong < len(alone) {
+		at = max(at, slices.Index(ids, alone[wrong]))
+	}
+	return at
 }
 
 // ends reports whether token id is a `;` directly inside the braces parent.

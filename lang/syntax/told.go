@@ -90,7 +90,8 @@ func (t told) leavesBrace() bool {
 }
 
 var (
-	declares = regexp.MustCompile(`\n(net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b`)
+	// declares matches the begin of a declaration, with a word too many in front of it too.
+	declares = regexp.MustCompile(`\n((net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b|[^\s/]\S* (net|block|const|classes|data|train|predict|weights|quantize|explain|sampler) [A-Z])`)
 	bodyHead = regexp.MustCompile(`^\s*(\}\s*else|for|if|else|net|block|data|train|predict|weights|quantize|explain|sampler|test|phase|expect|from)\b`)
 
 	beginsWithDeclaration = regexp.MustCompile(`^(package|import|net|block|const|classes|data|train|predict|weights|quantize|explain|sampler|test)\b`)
@@ -171,6 +172,14 @@ func isMark(line string) bool {
 	line = strings.TrimSpace(line)
 	return line != "" && len(line) <= 2 && !strings.ContainsAny(line, "{}()[]_") && !isWord(line[0])
 }
+
+// isAlone reports whether a line is one mark, quote or word, as one in place of a brace.
+func isAlone(line string) bool {
+	line = strings.TrimSpace(line)
+	return isMark(line) || line == `"` || oneWord.MatchString(line)
+}
+
+var oneWord = regexp.MustCompile(`^\w+$`)
 
 func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '"'
