@@ -96,6 +96,9 @@ var ofNames = []consequence{
 	{"a list took in a layer in place of a value", func(o, d told) bool {
 		return o.ofValues && strings.HasSuffix(o.Message, "and this is a layer") && d.ofValues && sameDeclaration(o, d)
 	}},
+	{"a size took the name of a layer", func(o, d told) bool {
+		return o.ofValues && strings.HasSuffix(d.Message, "cannot be called") && slices.Contains(o.words(), d.Span.Text())
+	}},
 	{"an input took the name of a block, and has lost its own", func(o, d told) bool {
 		return o.unknown() && strings.HasSuffix(d.Message, "cannot be called") && sameDeclaration(o, d)
 	}},
@@ -211,7 +214,8 @@ var ofBlocks = []consequence{
 		return d.Code == "E0306" && d.repeatsLine() && (o.ofValues || o.unknown())
 	}},
 	{"the head of that block is wrong", func(o, d told) bool {
-		return d.ofValues && strings.HasPrefix(d.Message, "`"+o.declared()+"` wants ")
+		return d.ofValues && (strings.HasPrefix(d.Message, "`"+o.declared()+"` wants ") ||
+			o.unknown() && strings.HasPrefix(d.Message, "`"+o.around()+"` wants "))
 	}},
 	{"its signature may be what is wrong", func(o, d told) bool {
 		return o.ofValues && d.ofValues && (calls(o, d) ||

@@ -84,7 +84,7 @@ var ofLines = []consequence{
 		return o.lexer && d.lexer && d.line == o.line && (d.Code == "E0103" || d.Span.Start-o.Span.End <= 1)
 	}},
 	{"the same slip shows once more, or the rest of a statement cut in two", func(o, d told) bool {
-		return o.grammar && d.grammar && d.line == o.line && (tokensBetween(o, d) <= 3 || strings.HasSuffix(o.Message, "found `;`"))
+		return o.grammar && d.grammar && d.line == o.line && (tokensBetween(o, d) <= 3 || strings.HasSuffix(o.Message, "found `;`") || d.says("expected `{`"))
 	}},
 	{"a bracket too many makes a name of what stands behind it", func(o, d told) bool {
 		return o.Code == "E0153" && d.bracket && d.line == o.line
@@ -162,7 +162,7 @@ var ofBraces = []consequence{
 			(d.Code == "E0152" || d.Code == "E0102" && strings.HasSuffix(d.Message, "found `{`"))
 	}},
 	{"it stands in place of the closer", func(o, d told) bool {
-		return (o.bracket || o.grammar || o.lexer) && d.column() == 1 && isAlone(d.text) && sameDeclaration(o, d) ||
+		return (o.bracket || o.grammar || o.lexer) && !d.indented() && isAlone(d.text) && sameDeclaration(o, d) ||
 			(o.ofBody() || o.says("expected `{`")) && (d.bracket || d.Code == "E0108") && len(d.text) == 1 ||
 			o.Code == "E0151" && o.brace() && (isAlone(d.text) || d.Code == "E0102" && strings.HasSuffix(d.Message, "found the end of the line") && isMark(lineAfter(d)))
 	}},
