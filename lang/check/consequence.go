@@ -33,7 +33,8 @@ func misspells(o, d told) bool {
 	}
 	meant, ok := strings.CutPrefix(o.Label, "did you mean ")
 	meant = strings.TrimSuffix(meant, "?")
-	return !ok || strings.Contains(d.Message, " has no "+meant) || strings.Contains(d.Message, " has neither "+meant)
+	short := len(o.Span.Text()) <= 3 // and like many a word
+	return !ok || short || strings.Contains(d.Message, " has no "+meant) || strings.Contains(d.Message, " has neither "+meant)
 }
 
 // cutsOff reports whether o ends its line, which may have gone on with what d misses.
