@@ -75,10 +75,10 @@ func (c Contraction) Algorithms() (names []string, why string) {
 		return nil, "the algorithm of a plain picture follows from its window"
 	case c.R != 3 || c.S != 3 || c.Groups != 1 || !are(1, c.Dilation):
 		return nil, "Winograd's algorithm is for 3x3 kernels"
-	case c.Op == "conv" && are(2, c.Stride):
+	case are(2, c.Stride) && (c.Op != "conv_dx" || are(1, c.Pad[:2])):
 		return []string{"direct", "winograd2"}, ""
 	case !are(1, c.Stride):
-		return nil, "Winograd's algorithm is for strides of 1 and, forward, 2"
+		return nil, "Winograd's algorithm is for strides of 1 and 2, the gradient of 2 in the input for paddings of 1"
 	case c.Op == "conv_dx" && slices.Max(c.Pad) > 2:
 		return nil, "Winograd's algorithm is for paddings up to 2"
 	}

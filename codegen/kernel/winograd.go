@@ -34,7 +34,12 @@ import (
 // points of 4 transformed weights do what takes 6 products:
 //
 //	input   d0 - d2, d2, d4 - d2, d1, d3        output  m0 + m1 + m3, m1 + m2 + m4
-//	weights g0, g0 + g2, g2, g1, g1
+//	weights g0, g0 + g2, g2, g1, g1                         gradient y0, y0 + y1, y1, y0, y1
+//
+// Its gradient in the input, with a padding of 1, has odd pixels of two outer weights,
+// which are turned, and even ones of the middle weight: 3 pixels of dy make 4 of dx.
+//
+//	input   d0 - d1, d1, d2 - d1, d0, d1    output  m3, m0 + m1, m4, m1 + m2
 //
 // Source: Lavin and Gray 2015, arXiv:1509.09308; points: Barabasz et al. 2018,
 // arXiv:1803.10986.
@@ -47,21 +52,33 @@ var WinoTileFields = []string{"x", "inRows", "inCols", "y", "outRows", "outCols"
 // winoForms are the sides of the tiles of F(2x2, 3x3), the same of stride 2, F(4x4, 3x3).
 var winoForms = []int{4, winoHalved, 6}
 
-// winoHalved is the form of stride 2.
-const winoHalved = 5
+// winoHalved is the form of stride 2, winoSpread that of its gradient in the input.
+const (
+	winoHalved = 5
+	winoSpread = 7
+)
+
+// winoThrough are the forms that have transforms of inputs and outputs of their own.
+var winoThrough = append(slices.Clone(winoForms), winoSpread)
 
 // winoResults returns the results, a side, of tiles of t pixels a side.
 func winoResults(t int) int {
-	if t == winoHalved {
+	switch t {
+	case winoHalved:
 		return 2
+	case winoSpread:
+		return 4
 	}
 	return t - 2
 }
 
 // winoFormName names the form of t in the names of kernels.
 func winoFormName(t int) string {
-	if t == winoHalved {
+	switch t {
+	case winoHalved:
 		return "2s2"
+	case winoSpread:
+		return "2s2dx"
 	}
 	return fmt.Sprint(t - 2)
 }
@@ -77,8 +94,10 @@ var winoBack = []float64{2. / 3, 1. / 6, -math.Sqrt2 / 3, math.Sqrt2 / 6, 1. / 3
 type winoTransform struct {
 	asm
 	s      ISA
-	m, t   int // results and points, a side
-	n      int // side of what is read: pixels of a transform into the domain
+	m, t   int  // results and points, a side
+	n      int  // side of what is read: pixels of a transform into the domain
+	halved bool // weights of stride 2
+	spread bool // the gradient of stride 2 in the input
 	line   func() []int
 	place  string // the fields of the table that say what is read
 	rowsOf string
@@ -110,7 +129,7 @@ func (w *winoTransform) open(name, doc string, vectors int) {
 	w.Load(w.Param("t"), reg.RDI)
 	w.LEAQ(w.local.Offset(64+63), reg.R14)
 	w.ANDQ(operand.I8(-64), reg.R14)
-	if w.m == 4 {
+	if w.m == 4 && !w.spread {
 		for i := range winoConsts {
 			w.VBROADCASTSS(w.consts.Offset(4*i), w.r(11+i))
 		}
@@ -123,6 +142,11 @@ func (w *winoTransform) scratch(i int) operand.Mem { return at(reg.R14, i*w.s.By
 // input transforms vectors 0 to t-1 and returns where the results are.
 func (w *winoTransform) input() []int {
 	r := w.r
+	if w.spread {
+		w.VSUBPS(r(1), r(0), r(6))
+		w.VSUBPS(r(1), r(2), r(2))
+		return []int{6, 1, 2, 0, 1}
+	}
 	if w.t == winoHalved {
 		w.VSUBPS(r(2), r(0), r(0))
 		w.VSUBPS(r(2), r(4), r(4))
@@ -159,6 +183,10 @@ func (w *winoTransform) input() []int {
 // the results are.
 func (w *winoTransform) gradient() []int {
 	r := w.r
+	if w.t == winoHalved {
+		w.VADDPS(r(1), r(0), r(6))
+		return []int{0, 6, 1, 0, 1}
+	}
 	if w.m == 2 {
 		w.VADDPS(r(1), r(0), r(6))
 		w.VSUBPS(r(1), r(0), r(7))
@@ -186,6 +214,11 @@ func (w *winoTransform) gradient() []int {
 // output transforms vectors 0 to t-1 back and returns where the results are.
 func (w *winoTransform) output() []int {
 	r := w.r
+	if w.spread {
+		w.VADDPS(r(1), r(0), r(0))
+		w.VADDPS(r(1), r(2), r(2))
+		return []int{3, 0, 4, 2}
+	}
 	if w.t == winoHalved {
 		w.VADDPS(r(1), r(0), r(0))
 		w.VADDPS(r(3), r(0), r(0))
@@ -229,13 +262,13 @@ func winoTable(c *build.Context, name string, values []float64) operand.Mem {
 // Winograd adds the kernels of Winograd convolutions.
 func Winograd(c *build.Context, s ISA) error {
 	consts := winoTable(c, "winoConsts", slices.Concat(winoConsts, winoBack))
-	for _, t := range winoForms {
+	for _, t := range winoThrough {
 		WinoIn(c, s, t, consts)
 		WinoOut(c, s, t, consts)
 	}
-	for m := 2; m <= 4; m += 2 {
-		WinoGrad(c, s, m, consts)
-		WinoWeights(c, s, m, consts)
+	for _, t := range winoForms {
+		WinoGrad(c, s, t, consts)
+		WinoWeights(c, s, t, consts)
 	}
 	winoPacks(c, s)
 	var err error
@@ -261,10 +294,10 @@ func winoCalls() ([]byte, error) {
 		of                     []int
 		name                   func(ISA, int) string
 	}{
-		{"winoInArgs", "run", "t", "transforms the tiles of a, t pixels a side.", winoForms, WinoInName},
-		{"winoInArgs", "gradient", "m", "transforms the gradients of the results of tiles.", []int{2, 4}, WinoGradName},
-		{"winoOutArgs", "run", "t", "transforms the tiles of a, t points a side, back.", winoForms, WinoOutName},
-		{"winoWeightArgs", "run", "m", "transforms gradients of weights back.", []int{2, 4}, WinoWeightsName},
+		{"winoInArgs", "run", "t", "transforms the tiles of a, of the form of t.", winoThrough, WinoInName},
+		{"winoInArgs", "gradient", "t", "transforms the gradients of the results of tiles, to t points a side.", winoForms, WinoGradName},
+		{"winoOutArgs", "run", "t", "transforms the tiles of a, of the form of t, back.", winoThrough, WinoOutName},
+		{"winoWeightArgs", "run", "t", "transforms gradients of weights back, of tiles of t pixels a side.", winoForms, WinoWeightsName},
 	} {
 		fmt.Fprintf(&b, "// %s %s\nfunc (a *%s) %s(isa kernel.ISA, %s int) {\n", f.method, f.what, f.args, f.method, f.by)
 		fmt.Fprintf(&b, "\tp := (*byte)(unsafe.Pointer(a))\n\tswitch int(isa)*10 + %s {\n", f.by)

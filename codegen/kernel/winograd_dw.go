@@ -93,13 +93,14 @@ func (g *winoGemm) sums(op func(sum reg.VecPhysical, m operand.Mem)) {
 	}
 }
 
-// WinoWeights writes dw = Gᵀ S G for n inputs: S is t² vectors xs bytes apart, the
-// next input 64 bytes on; the results are 9 vectors of 64 bytes each an input. AVX2
+// WinoWeights writes dw = Gᵀ S G for n inputs: S is t² vectors xs bytes apart, of
+// stride 2 those of 4 transformed weights a side, the next input 64 bytes on; the results are 9 vectors of 64 bytes each an input. AVX2
 // does one half of those 64 bytes.
 //
 //	F(4,3)  w0 = u0 - 2/3 s1 + 1/6 s2        F(2,3)  u0 + (u1 + u2)/2
 //	        w1 = -2/3 a e1 + 1/6 b e2                (u1 - u2)/2
 //	        w2 = (s2 - s1)/3 + u5                    (u1 + u2)/2 + u3
+//	stride 2  u0 + u1, u3, u1 + u2
 //
 // Registers: DI arguments, SI DX S of rows 0 and 3 of a column, BX xs, R12 t·xs, R8
 // 3·R12, R10 results, CX trips, R14 scratch [3][t].
@@ -108,12 +109,15 @@ func (g *winoGemm) sums(op func(sum reg.VecPhysical, m operand.Mem)) {
 var WinoWeightFields = []string{"s", "dw", "n", "xs"}
 
 // WinoWeightsName returns the name of the transform of gradients of weights.
-func WinoWeightsName(s ISA, m int) string { return fmt.Sprintf("wino_weights_f32_%s_%d", s.Name, m) }
+func WinoWeightsName(s ISA, t int) string {
+	return "wino_weights_f32_" + s.Name + "_" + winoFormName(t)
+}
 
-// WinoWeights adds the transform of gradients of weights of F(m x m, 3 x 3).
-func WinoWeights(c *build.Context, s ISA, m int, consts operand.Mem) {
-	w := &winoTransform{asm: asm{c}, s: s, m: m, t: m + 2, fields: WinoWeightFields, consts: consts}
-	name := WinoWeightsName(s, m)
+// WinoWeights adds the transform of gradients of weights of the form of t.
+func WinoWeights(c *build.Context, s ISA, t int, consts operand.Mem) {
+	m := winoResults(t)
+	w := &winoTransform{asm: asm{c}, s: s, m: m, t: m + 2, halved: t == winoHalved, fields: WinoWeightFields, consts: consts}
+	name := WinoWeightsName(s, t)
 	w.open(name, fmt.Sprintf("%s transforms gradients of weights back to 3 x 3.", name), 3*w.t)
 	if m == 4 {
 		// In place of 5/2, 2 and so on.
@@ -160,6 +164,11 @@ func WinoWeights(c *build.Context, s ISA, m int, consts operand.Mem) {
 // weights transforms vectors 0 to t-1 to three and returns where they are.
 func (w *winoTransform) weights() []int {
 	r := w.r
+	if w.halved {
+		w.VADDPS(r(1), r(0), r(0))
+		w.VADDPS(r(1), r(2), r(2))
+		return []int{0, 3, 2}
+	}
 	if w.m == 2 {
 		half := r(13)
 		w.VADDPS(r(2), r(1), r(6))

@@ -31,22 +31,26 @@ var WinoInFields = []string{"x", "v", "table", "tiles", "row", "plane", "xs"}
 func WinoInName(s ISA, t int) string { return "wino_in_f32_" + s.Name + "_" + winoFormName(t) }
 
 // WinoGradName returns the name of the transform of the gradient of the result.
-func WinoGradName(s ISA, m int) string { return fmt.Sprintf("wino_grad_f32_%s_%d", s.Name, m) }
+func WinoGradName(s ISA, t int) string { return "wino_grad_f32_" + s.Name + "_" + winoFormName(t) }
 
 // WinoIn adds the input transform of the form of t.
 func WinoIn(c *build.Context, s ISA, t int, consts operand.Mem) {
 	w := &winoTransform{asm: asm{c}, s: s, m: winoResults(t), t: t, n: t, fields: WinoInFields, consts: consts}
+	if t == winoSpread {
+		w.t, w.n, w.spread = winoHalved, 3, true
+	}
 	w.line, w.place, w.rowsOf, w.colsOf = w.input, "x", "inRows", "inCols"
 	w.into(WinoInName(s, t))
 }
 
-// WinoGrad adds the transform A dy Aᵀ of the gradient of the result of F(m x m,
-// 3 x 3): the transpose of the output transform, from m² pixels to t² points. It
-// reads the outputs of the table, else it is WinoIn.
-func WinoGrad(c *build.Context, s ISA, m int, consts operand.Mem) {
-	w := &winoTransform{asm: asm{c}, s: s, m: m, t: m + 2, n: m, fields: WinoInFields, consts: consts}
+// WinoGrad adds the transform A dy Aᵀ of the gradient of the result of the form of t:
+// the transpose of the output transform, from m² pixels to t² points. It reads the
+// outputs of the table, else it is WinoIn.
+func WinoGrad(c *build.Context, s ISA, t int, consts operand.Mem) {
+	m := winoResults(t)
+	w := &winoTransform{asm: asm{c}, s: s, m: m, t: t, n: m, fields: WinoInFields, consts: consts}
 	w.line, w.place, w.rowsOf, w.colsOf = w.gradient, "y", "outRows", "outCols"
-	w.into(WinoGradName(s, m))
+	w.into(WinoGradName(s, t))
 }
 
 // into writes a transform from n² pixels to t² points.

@@ -40,6 +40,9 @@ func WinoOutName(s ISA, t int) string { return "wino_out_f32_" + s.Name + "_" + 
 func WinoOut(c *build.Context, s ISA, t int, consts operand.Mem) {
 	m := winoResults(t)
 	w := &winoTransform{asm: asm{c}, s: s, m: m, t: t, fields: WinoOutFields, consts: consts}
+	if t == winoSpread {
+		w.t, w.spread = winoHalved, true
+	}
 	name := WinoOutName(s, t)
 	w.open(name, fmt.Sprintf("%s transforms tiles back to %d x %d pixels.", name, m, m), m*w.t+m*m)
 	w.MOVQ(w.arg("table"), reg.R9)

@@ -79,7 +79,11 @@ func (p *ConvDW) Bound(n int) Bound {
 	}
 	w := d.w
 	k := w.depths()
-	return Bound{Roundings: w.tilesOf(n) + 2*k.in + 2*k.gradient + 2*k.back, Growth: w.growth()}
+	chain := w.tilesOf(n)
+	if w.t > w.weights { // four points share the sums of the middle weight
+		chain *= 4
+	}
+	return Bound{Roundings: chain + 2*k.in + 2*k.gradient + 2*k.back, Growth: w.growth()}
 }
 
 // winoDepths are the most operations in f32 that a value passes through in one line of a
@@ -92,7 +96,7 @@ type winoDepths struct{ in, pack, out, gradient, back int }
 // half of it added (1), and that of the other pair (1); of a gradient as of an input; of
 // a weight u1 + u2 (1), 2/3 of it subtracted (2), and that of the other pair added (1).
 func (w *convWinograd) depths() winoDepths {
-	if w.m == 2 {
+	if w.t < 6 {
 		return winoDepths{in: 1, pack: 2, out: 2, gradient: 1, back: 2}
 	}
 	return winoDepths{in: 4, pack: 2, out: 5, gradient: 4, back: 4}
@@ -104,14 +108,16 @@ type winoMatrices struct{ in, weights, out [][]float64 }
 
 // absolute returns the matrices by what the transforms make of unit vectors.
 func (w *convWinograd) absolute() winoMatrices {
-	a := winoMatrices{in: zeros(w.t, w.t), weights: zeros(w.t, 3), out: zeros(w.m, w.t)}
+	a := winoMatrices{in: zeros(w.t, w.pixels), weights: zeros(w.t, 3), out: zeros(w.m, w.t)}
 	for j := range w.t {
 		var x, y [6]float64
 		x[j], y[j] = 1, 1
 		w.winoInput(x[:], 1)
 		w.winoOutput(y[:], 1)
 		for i := range w.t {
-			a.in[i][j] = math.Abs(x[i])
+			if j < w.pixels {
+				a.in[i][j] = math.Abs(x[i])
+			}
 		}
 		for i := range w.m {
 			a.out[i][j] = math.Abs(y[i])

@@ -19,8 +19,8 @@ const (
 	// Depthwise is Direct for groups of one channel.
 	Depthwise
 	// Winograd2 and Winograd4 are F(2x2, 3x3) and F(4x4, 3x3) of Lavin and Gray
-	// 2015, arXiv:1509.09308: 3x3 kernels of stride 1, forward also F(2x2, 3x3) of stride
-	// 2. Error: [Bound] and [WinogradTypical].
+	// 2015, arXiv:1509.09308: 3x3 kernels of stride 1, and F(2x2, 3x3) of stride 2.
+	// Error: [Bound] and [WinogradTypical].
 	Winograd2
 	Winograd4
 	// WinogradRow is F(4, 4) along the rows of a plain picture, for windows of 7 or 8

@@ -12,13 +12,16 @@ import "github.com/netc-lang/netc/runtime/kernel"
 //
 // (9·m² multiply-adds of the definition become t²: 36 against 144 for m = 4.) Of stride
 // 2 tiles have 5 pixels a side for m = 2, 25 multiply-adds against 36, and 25 points of V
-// share 16 of U. Tiles
+// share 16 of U; of its gradient in the input tiles have 3 pixels a side for m = 4, and as
+// many points. Tiles
 // of all images are one list, which is cut into blocks whose V and M stay in cache.
 // The transforms and their points stand in codegen/kernel/winograd.go.
 type convWinograd struct {
 	f         *ConvConfig
-	m, t      int // results and points of a tile, a side
-	weights   int // points of U, a side
+	m, t      int  // results and points of a tile, a side
+	pixels    int  // that a tile reads, a side
+	spread    bool // the gradient of stride 2 in the input
+	weights   int  // points of U, a side
 	tilesH    int
 	tilesW    int
 	ins, outs int // groups of 16 channels
@@ -38,12 +41,15 @@ func (w *convWinograd) point(xi int) int {
 	return min(xi/w.t, last)*w.weights + min(xi%w.t, last)
 }
 
+// shares reports whether an earlier point than xi is multiplied by the same one of U.
+func (w *convWinograd) shares(xi int) bool { return max(xi/w.t, xi%w.t) >= w.weights }
+
 // tilesOf returns the tiles of n images.
 func (w *convWinograd) tilesOf(n int) int { return n * w.tilesH * w.tilesW }
 
 // winogradFits reports whether Winograd's algorithm computes a convolution and its
-// gradients, winogradHalves whether it computes one of stride 2, whose gradients it does
-// not.
+// gradients, winogradHalves whether it computes one of stride 2 and the gradient of its
+// weights.
 func winogradFits(s *kernel.ConvShape) bool {
 	return s.R == 3 && s.S == 3 && s.StrideH == 1 && s.StrideW == 1 && s.DilH == 1 && s.DilW == 1 && s.Groups == 1
 }
@@ -54,8 +60,20 @@ func winogradHalves(s *kernel.ConvShape) bool {
 	return s.StrideH == 2 && s.StrideW == 2 && winogradFits(&one)
 }
 
-// winoHalved is the side of the tiles of stride 2.
-const winoHalved = 5
+// winoHalved is the points of a tile of stride 2, a side, and the form that its transforms
+// are known by; winoSpread is that of the gradient in the input.
+const (
+	winoHalved = 5
+	winoSpread = 7
+)
+
+// form is what the transforms of inputs and outputs are known by.
+func (w *convWinograd) form() int {
+	if w.spread {
+		return winoSpread
+	}
+	return w.t
+}
 
 // winogradFew is the fewest channels, of input and output, that pay for the
 // transforms.
@@ -126,8 +144,9 @@ func newConvWinograd(f *ConvConfig) *convWinograd {
 	}
 	w.t = w.m + 2
 	w.weights = w.t
+	w.pixels = w.t
 	if winogradHalves(s) && f.Algo == Winograd2 {
-		w.t = winoHalved
+		w.t, w.pixels = winoHalved, winoHalved
 	} else if !winogradFits(s) || f.PlainIn {
 		panic("blocked: Winograd's algorithm is for 3x3 kernels of stride 1 on a map, F(2, 3) also of stride 2")
 	}
@@ -167,10 +186,13 @@ func (w *convWinograd) tiles(table []winoTile, first int) {
 		for ; p < out.H && k < len(table); p += w.m {
 			for ; q < out.W && k < len(table); q += w.m {
 				h, v := p*s.StrideH, q*s.StrideW
+				if w.spread {
+					h, v = p/2, q/2
+				}
 				table[k] = winoTile{
 					x:       4 * (x + h*inRow + v*Block),
-					inRows:  min(w.t, in.H+in.Halo+s.PadTop-h),
-					inCols:  min(w.t, in.W+in.Halo+s.PadLeft-v),
+					inRows:  min(w.pixels, in.H+in.Halo+s.PadTop-h),
+					inCols:  min(w.pixels, in.W+in.Halo+s.PadLeft-v),
 					y:       4 * (y + p*outRow + q*Block),
 					outRows: min(w.m, out.H-p),
 					outCols: min(w.m, out.W-q),

@@ -34,6 +34,16 @@ func wino_in_f32_avx2_4(t *byte)
 //go:noescape
 func wino_out_f32_avx2_4(t *byte)
 
+// wino_in_f32_avx2_2s2dx transforms tiles of 3 x 3 pixels.
+//
+//go:noescape
+func wino_in_f32_avx2_2s2dx(t *byte)
+
+// wino_out_f32_avx2_2s2dx transforms tiles back to 4 x 4 pixels.
+//
+//go:noescape
+func wino_out_f32_avx2_2s2dx(t *byte)
+
 // wino_grad_f32_avx2_2 transforms tiles of 2 x 2 pixels.
 //
 //go:noescape
@@ -43,6 +53,16 @@ func wino_grad_f32_avx2_2(t *byte)
 //
 //go:noescape
 func wino_weights_f32_avx2_2(t *byte)
+
+// wino_grad_f32_avx2_2s2 transforms tiles of 2 x 2 pixels.
+//
+//go:noescape
+func wino_grad_f32_avx2_2s2(t *byte)
+
+// wino_weights_f32_avx2_2s2 transforms gradients of weights back to 3 x 3.
+//
+//go:noescape
+func wino_weights_f32_avx2_2s2(t *byte)
 
 // wino_grad_f32_avx2_4 transforms tiles of 4 x 4 pixels.
 //

@@ -2457,6 +2457,783 @@ no_leakyEdge1:
 	JNZ     rowEdge1
 	JMP     next
 
+// func wino_in_f32_avx512_2s2dx(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·wino_in_f32_avx512_2s2dx(SB), $1664-8
+	MOVQ t+0(FP), DI
+	LEAQ 127(SP), R14
+	ANDQ $-64, R14
+	MOVQ 16(DI), R9
+	MOVQ 48(DI), R12
+	LEAQ (R12)(R12*2), R13
+	MOVQ 24(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 8(SP)
+
+tile:
+	MOVQ (R9), SI
+	ADDQ (DI), SI
+	MOVQ 32(DI), R8
+	MOVQ 40(DI), AX
+	CMPQ 8(R9), $0x03
+	JLT  edge
+	CMPQ 16(R9), $0x03
+	JLT  edge
+
+read:
+	LEAQ         (R8)(R8*2), DX
+	ADDQ         SI, DX
+	LEAQ         (DX)(AX*1), BX
+	ADDQ         SI, AX
+	VMOVUPS      (SI), Y0
+	VINSERTF32X8 $0x01, (AX), Z0, Z0
+	VMOVUPS      (SI)(R8*1), Y1
+	VINSERTF32X8 $0x01, (AX)(R8*1), Z1, Z1
+	VMOVUPS      (SI)(R8*2), Y2
+	VINSERTF32X8 $0x01, (AX)(R8*2), Z2, Z2
+	VSUBPS       Z1, Z0, Z6
+	VSUBPS       Z1, Z2, Z2
+	VMOVAPS      Z6, (R14)
+	VMOVAPS      Z1, 192(R14)
+	VMOVAPS      Z2, 384(R14)
+	VMOVAPS      Z0, 576(R14)
+	VMOVAPS      Z1, 768(R14)
+	VMOVUPS      32(SI), Y0
+	VINSERTF32X8 $0x01, 32(AX), Z0, Z0
+	VMOVUPS      32(SI)(R8*1), Y1
+	VINSERTF32X8 $0x01, 32(AX)(R8*1), Z1, Z1
+	VMOVUPS      32(SI)(R8*2), Y2
+	VINSERTF32X8 $0x01, 32(AX)(R8*2), Z2, Z2
+	VSUBPS       Z1, Z0, Z6
+	VSUBPS       Z1, Z2, Z2
+	VMOVAPS      Z6, 64(R14)
+	VMOVAPS      Z1, 256(R14)
+	VMOVAPS      Z2, 448(R14)
+	VMOVAPS      Z0, 640(R14)
+	VMOVAPS      Z1, 832(R14)
+	VMOVUPS      64(SI), Y0
+	VINSERTF32X8 $0x01, 64(AX), Z0, Z0
+	VMOVUPS      64(SI)(R8*1), Y1
+	VINSERTF32X8 $0x01, 64(AX)(R8*1), Z1, Z1
+	VMOVUPS      64(SI)(R8*2), Y2
+	VINSERTF32X8 $0x01, 64(AX)(R8*2), Z2, Z2
+	VSUBPS       Z1, Z0, Z6
+	VSUBPS       Z1, Z2, Z2
+	VMOVAPS      Z6, 128(R14)
+	VMOVAPS      Z1, 320(R14)
+	VMOVAPS      Z2, 512(R14)
+	VMOVAPS      Z0, 704(R14)
+	VMOVAPS      Z1, 896(R14)
+	MOVQ         8(SP), R10
+	LEAQ         (R10)(R13*1), R11
+	VMOVAPS      (R14), Z0
+	VMOVAPS      64(R14), Z1
+	VMOVAPS      128(R14), Z2
+	VSUBPS       Z1, Z0, Z6
+	VSUBPS       Z1, Z2, Z2
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      Z1, (R10)(R12*1)
+	VMOVUPS      Z2, (R10)(R12*2)
+	VMOVUPS      Z0, (R11)
+	VMOVUPS      Z1, (R11)(R12*1)
+	LEAQ         (R10)(R12*4), R10
+	ADDQ         R12, R10
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         R12, R11
+	VMOVAPS      192(R14), Z0
+	VMOVAPS      256(R14), Z1
+	VMOVAPS      320(R14), Z2
+	VSUBPS       Z1, Z0, Z6
+	VSUBPS       Z1, Z2, Z2
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      Z1, (R10)(R12*1)
+	VMOVUPS      Z2, (R10)(R12*2)
+	VMOVUPS      Z0, (R11)
+	VMOVUPS      Z1, (R11)(R12*1)
+	LEAQ         (R10)(R12*4), R10
+	ADDQ         R12, R10
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         R12, R11
+	VMOVAPS      384(R14), Z0
+	VMOVAPS      448(R14), Z1
+	VMOVAPS      512(R14), Z2
+	VSUBPS       Z1, Z0, Z6
+	VSUBPS       Z1, Z2, Z2
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      Z1, (R10)(R12*1)
+	VMOVUPS      Z2, (R10)(R12*2)
+	VMOVUPS      Z0, (R11)
+	VMOVUPS      Z1, (R11)(R12*1)
+	LEAQ         (R10)(R12*4), R10
+	ADDQ         R12, R10
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         R12, R11
+	VMOVAPS      576(R14), Z0
+	VMOVAPS      640(R14), Z1
+	VMOVAPS      704(R14), Z2
+	VSUBPS       Z1, Z0, Z6
+	VSUBPS       Z1, Z2, Z2
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      Z1, (R10)(R12*1)
+	VMOVUPS      Z2, (R10)(R12*2)
+	VMOVUPS      Z0, (R11)
+	VMOVUPS      Z1, (R11)(R12*1)
+	LEAQ         (R10)(R12*4), R10
+	ADDQ         R12, R10
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         R12, R11
+	VMOVAPS      768(R14), Z0
+	VMOVAPS      832(R14), Z1
+	VMOVAPS      896(R14), Z2
+	VSUBPS       Z1, Z0, Z6
+	VSUBPS       Z1, Z2, Z2
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      Z1, (R10)(R12*1)
+	VMOVUPS      Z2, (R10)(R12*2)
+	VMOVUPS      Z0, (R11)
+	VMOVUPS      Z1, (R11)(R12*1)
+	ADDQ         $0x40, 8(SP)
+	ADDQ         $0x40, R9
+	DECQ         (SP)
+	JNZ          tile
+	VZEROUPPER
+	RET
+
+edge:
+	VPXORD  Z0, Z0, Z0
+	VMOVAPS Z0, 960(R14)
+	VMOVAPS Z0, 1024(R14)
+	VMOVAPS Z0, 1088(R14)
+	VMOVAPS Z0, 1152(R14)
+	VMOVAPS Z0, 1216(R14)
+	VMOVAPS Z0, 1280(R14)
+	VMOVAPS Z0, 1344(R14)
+	VMOVAPS Z0, 1408(R14)
+	VMOVAPS Z0, 1472(R14)
+	LEAQ    960(R14), DX
+	MOVQ    8(R9), BX
+	MOVQ    SI, R10
+	MOVQ    DX, R11
+
+copyRow0:
+	MOVQ 16(R9), CX
+	SHLQ $0x05, CX
+
+copyPixel0:
+	SUBQ    $0x20, CX
+	VMOVUPS (R10)(CX*1), Y0
+	VMOVUPS Y0, (R11)(CX*1)
+	JNZ     copyPixel0
+	ADDQ    R8, R10
+	ADDQ    $0x00000060, R11
+	DECQ    BX
+	JNZ     copyRow0
+	ADDQ    AX, SI
+	ADDQ    $0x00000120, DX
+	MOVQ    8(R9), BX
+	MOVQ    SI, R10
+	MOVQ    DX, R11
+
+copyRow1:
+	MOVQ 16(R9), CX
+	SHLQ $0x05, CX
+
+copyPixel1:
+	SUBQ    $0x20, CX
+	VMOVUPS (R10)(CX*1), Y0
+	VMOVUPS Y0, (R11)(CX*1)
+	JNZ     copyPixel1
+	ADDQ    R8, R10
+	ADDQ    $0x00000060, R11
+	DECQ    BX
+	JNZ     copyRow1
+	LEAQ    960(R14), SI
+	MOVL    $0x00000060, R8
+	MOVL    $0x00000120, AX
+	JMP     read
+
+// func wino_out_f32_avx512_2s2dx(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·wino_out_f32_avx512_2s2dx(SB), $2432-8
+	MOVQ    t+0(FP), DI
+	LEAQ    127(SP), R14
+	ANDQ    $-64, R14
+	MOVQ    32(DI), R9
+	MOVQ    96(DI), R13
+	MOVQ    40(DI), AX
+	MOVQ    AX, (SP)
+	MOVQ    (DI), AX
+	MOVQ    AX, 8(SP)
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z10
+
+tile:
+	MOVQ         48(DI), BX
+	IMUL3Q       $0x05, BX, R12
+	MOVQ         8(SP), SI
+	LEAQ         (R12)(R12*2), DX
+	ADDQ         SI, DX
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R12*1), Z1
+	VMOVUPS      (SI)(R12*2), Z2
+	VMOVUPS      (DX), Z3
+	VMOVUPS      (DX)(R12*1), Z4
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z1, Z2, Z2
+	VMOVAPS      Z3, (R14)
+	VMOVAPS      Z0, 320(R14)
+	VMOVAPS      Z4, 640(R14)
+	VMOVAPS      Z2, 960(R14)
+	ADDQ         BX, SI
+	ADDQ         BX, DX
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R12*1), Z1
+	VMOVUPS      (SI)(R12*2), Z2
+	VMOVUPS      (DX), Z3
+	VMOVUPS      (DX)(R12*1), Z4
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z1, Z2, Z2
+	VMOVAPS      Z3, 64(R14)
+	VMOVAPS      Z0, 384(R14)
+	VMOVAPS      Z4, 704(R14)
+	VMOVAPS      Z2, 1024(R14)
+	ADDQ         BX, SI
+	ADDQ         BX, DX
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R12*1), Z1
+	VMOVUPS      (SI)(R12*2), Z2
+	VMOVUPS      (DX), Z3
+	VMOVUPS      (DX)(R12*1), Z4
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z1, Z2, Z2
+	VMOVAPS      Z3, 128(R14)
+	VMOVAPS      Z0, 448(R14)
+	VMOVAPS      Z4, 768(R14)
+	VMOVAPS      Z2, 1088(R14)
+	ADDQ         BX, SI
+	ADDQ         BX, DX
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R12*1), Z1
+	VMOVUPS      (SI)(R12*2), Z2
+	VMOVUPS      (DX), Z3
+	VMOVUPS      (DX)(R12*1), Z4
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z1, Z2, Z2
+	VMOVAPS      Z3, 192(R14)
+	VMOVAPS      Z0, 512(R14)
+	VMOVAPS      Z4, 832(R14)
+	VMOVAPS      Z2, 1152(R14)
+	ADDQ         BX, SI
+	ADDQ         BX, DX
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R12*1), Z1
+	VMOVUPS      (SI)(R12*2), Z2
+	VMOVUPS      (DX), Z3
+	VMOVUPS      (DX)(R12*1), Z4
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z1, Z2, Z2
+	VMOVAPS      Z3, 256(R14)
+	VMOVAPS      Z0, 576(R14)
+	VMOVAPS      Z4, 896(R14)
+	VMOVAPS      Z2, 1216(R14)
+	MOVQ         24(R9), R10
+	ADDQ         8(DI), R10
+	MOVQ         56(DI), R8
+	MOVQ         48(R9), AX
+	ADDQ         16(DI), AX
+	MOVQ         64(DI), R11
+	ADDQ         R10, R11
+	MOVQ         80(DI), CX
+	ADDQ         AX, CX
+	CMPQ         32(R9), $0x04
+	JLT          edge
+	CMPQ         40(R9), $0x04
+	JLT          edge
+	VMOVAPS      (R14), Z0
+	VMOVAPS      64(R14), Z1
+	VMOVAPS      128(R14), Z2
+	VMOVAPS      192(R14), Z3
+	VMOVAPS      256(R14), Z4
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z1, Z2, Z2
+	VADDPS       Z10, Z3, Z3
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z10, Z2, Z2
+	TESTQ        $0x00000001, R13
+	JZ           no_residual0
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (CX), Z8, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS      32(AX), Y8
+	VINSERTF32X8 $0x01, 32(CX), Z8, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS      64(AX), Y8
+	VINSERTF32X8 $0x01, 64(CX), Z8, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS      96(AX), Y8
+	VINSERTF32X8 $0x01, 96(CX), Z8, Z8
+	VADDPS       Z8, Z2, Z2
+	ADDQ         72(DI), AX
+	ADDQ         72(DI), CX
+
+no_residual0:
+	TESTQ        $0x00000002, R13
+	JZ           no_low0
+	VBROADCASTSS 104(DI), Z8
+	VMAXPS       Z3, Z8, Z3
+	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z4, Z8, Z4
+	VMAXPS       Z2, Z8, Z2
+
+no_low0:
+	TESTQ        $0x00000004, R13
+	JZ           no_high0
+	VBROADCASTSS 112(DI), Z8
+	VMINPS       Z3, Z8, Z3
+	VMINPS       Z0, Z8, Z0
+	VMINPS       Z4, Z8, Z4
+	VMINPS       Z2, Z8, Z2
+
+no_high0:
+	TESTQ        $0x00000008, R13
+	JZ           no_leaky0
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z3, Z8
+	VPMOVD2M     Z3, K1
+	VMOVAPS      Z8, K1, Z3
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z0, Z8
+	VPMOVD2M     Z0, K1
+	VMOVAPS      Z8, K1, Z0
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z4, Z8
+	VPMOVD2M     Z4, K1
+	VMOVAPS      Z8, K1, Z4
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z2, Z8
+	VPMOVD2M     Z2, K1
+	VMOVAPS      Z8, K1, Z2
+
+no_leaky0:
+	VMOVUPS       Y3, (R10)
+	VMOVUPS       Y0, 32(R10)
+	VMOVUPS       Y4, 64(R10)
+	VMOVUPS       Y2, 96(R10)
+	ADDQ          R8, R10
+	CMPQ          88(DI), $0x02
+	JLT           single0
+	VEXTRACTF32X8 $0x01, Z3, (R11)
+	VEXTRACTF32X8 $0x01, Z0, 32(R11)
+	VEXTRACTF32X8 $0x01, Z4, 64(R11)
+	VEXTRACTF32X8 $0x01, Z2, 96(R11)
+	ADDQ          R8, R11
+
+single0:
+	VMOVAPS      320(R14), Z0
+	VMOVAPS      384(R14), Z1
+	VMOVAPS      448(R14), Z2
+	VMOVAPS      512(R14), Z3
+	VMOVAPS      576(R14), Z4
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z1, Z2, Z2
+	VADDPS       Z10, Z3, Z3
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z10, Z2, Z2
+	TESTQ        $0x00000001, R13
+	JZ           no_residual1
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (CX), Z8, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS      32(AX), Y8
+	VINSERTF32X8 $0x01, 32(CX), Z8, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS      64(AX), Y8
+	VINSERTF32X8 $0x01, 64(CX), Z8, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS      96(AX), Y8
+	VINSERTF32X8 $0x01, 96(CX), Z8, Z8
+	VADDPS       Z8, Z2, Z2
+	ADDQ         72(DI), AX
+	ADDQ         72(DI), CX
+
+no_residual1:
+	TESTQ        $0x00000002, R13
+	JZ           no_low1
+	VBROADCASTSS 104(DI), Z8
+	VMAXPS       Z3, Z8, Z3
+	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z4, Z8, Z4
+	VMAXPS       Z2, Z8, Z2
+
+no_low1:
+	TESTQ        $0x00000004, R13
+	JZ           no_high1
+	VBROADCASTSS 112(DI), Z8
+	VMINPS       Z3, Z8, Z3
+	VMINPS       Z0, Z8, Z0
+	VMINPS       Z4, Z8, Z4
+	VMINPS       Z2, Z8, Z2
+
+no_high1:
+	TESTQ        $0x00000008, R13
+	JZ           no_leaky1
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z3, Z8
+	VPMOVD2M     Z3, K1
+	VMOVAPS      Z8, K1, Z3
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z0, Z8
+	VPMOVD2M     Z0, K1
+	VMOVAPS      Z8, K1, Z0
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z4, Z8
+	VPMOVD2M     Z4, K1
+	VMOVAPS      Z8, K1, Z4
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z2, Z8
+	VPMOVD2M     Z2, K1
+	VMOVAPS      Z8, K1, Z2
+
+no_leaky1:
+	VMOVUPS       Y3, (R10)
+	VMOVUPS       Y0, 32(R10)
+	VMOVUPS       Y4, 64(R10)
+	VMOVUPS       Y2, 96(R10)
+	ADDQ          R8, R10
+	CMPQ          88(DI), $0x02
+	JLT           single1
+	VEXTRACTF32X8 $0x01, Z3, (R11)
+	VEXTRACTF32X8 $0x01, Z0, 32(R11)
+	VEXTRACTF32X8 $0x01, Z4, 64(R11)
+	VEXTRACTF32X8 $0x01, Z2, 96(R11)
+	ADDQ          R8, R11
+
+single1:
+	VMOVAPS      640(R14), Z0
+	VMOVAPS      704(R14), Z1
+	VMOVAPS      768(R14), Z2
+	VMOVAPS      832(R14), Z3
+	VMOVAPS      896(R14), Z4
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z1, Z2, Z2
+	VADDPS       Z10, Z3, Z3
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z10, Z2, Z2
+	TESTQ        $0x00000001, R13
+	JZ           no_residual2
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (CX), Z8, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS      32(AX), Y8
+	VINSERTF32X8 $0x01, 32(CX), Z8, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS      64(AX), Y8
+	VINSERTF32X8 $0x01, 64(CX), Z8, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS      96(AX), Y8
+	VINSERTF32X8 $0x01, 96(CX), Z8, Z8
+	VADDPS       Z8, Z2, Z2
+	ADDQ         72(DI), AX
+	ADDQ         72(DI), CX
+
+no_residual2:
+	TESTQ        $0x00000002, R13
+	JZ           no_low2
+	VBROADCASTSS 104(DI), Z8
+	VMAXPS       Z3, Z8, Z3
+	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z4, Z8, Z4
+	VMAXPS       Z2, Z8, Z2
+
+no_low2:
+	TESTQ        $0x00000004, R13
+	JZ           no_high2
+	VBROADCASTSS 112(DI), Z8
+	VMINPS       Z3, Z8, Z3
+	VMINPS       Z0, Z8, Z0
+	VMINPS       Z4, Z8, Z4
+	VMINPS       Z2, Z8, Z2
+
+no_high2:
+	TESTQ        $0x00000008, R13
+	JZ           no_leaky2
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z3, Z8
+	VPMOVD2M     Z3, K1
+	VMOVAPS      Z8, K1, Z3
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z0, Z8
+	VPMOVD2M     Z0, K1
+	VMOVAPS      Z8, K1, Z0
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z4, Z8
+	VPMOVD2M     Z4, K1
+	VMOVAPS      Z8, K1, Z4
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z2, Z8
+	VPMOVD2M     Z2, K1
+	VMOVAPS      Z8, K1, Z2
+
+no_leaky2:
+	VMOVUPS       Y3, (R10)
+	VMOVUPS       Y0, 32(R10)
+	VMOVUPS       Y4, 64(R10)
+	VMOVUPS       Y2, 96(R10)
+	ADDQ          R8, R10
+	CMPQ          88(DI), $0x02
+	JLT           single2
+	VEXTRACTF32X8 $0x01, Z3, (R11)
+	VEXTRACTF32X8 $0x01, Z0, 32(R11)
+	VEXTRACTF32X8 $0x01, Z4, 64(R11)
+	VEXTRACTF32X8 $0x01, Z2, 96(R11)
+	ADDQ          R8, R11
+
+single2:
+	VMOVAPS      960(R14), Z0
+	VMOVAPS      1024(R14), Z1
+	VMOVAPS      1088(R14), Z2
+	VMOVAPS      1152(R14), Z3
+	VMOVAPS      1216(R14), Z4
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z1, Z2, Z2
+	VADDPS       Z10, Z3, Z3
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z10, Z2, Z2
+	TESTQ        $0x00000001, R13
+	JZ           no_residual3
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (CX), Z8, Z8
+	VADDPS       Z8, Z3, Z3
+	VMOVUPS      32(AX), Y8
+	VINSERTF32X8 $0x01, 32(CX), Z8, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVUPS      64(AX), Y8
+	VINSERTF32X8 $0x01, 64(CX), Z8, Z8
+	VADDPS       Z8, Z4, Z4
+	VMOVUPS      96(AX), Y8
+	VINSERTF32X8 $0x01, 96(CX), Z8, Z8
+	VADDPS       Z8, Z2, Z2
+	ADDQ         72(DI), AX
+	ADDQ         72(DI), CX
+
+no_residual3:
+	TESTQ        $0x00000002, R13
+	JZ           no_low3
+	VBROADCASTSS 104(DI), Z8
+	VMAXPS       Z3, Z8, Z3
+	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z4, Z8, Z4
+	VMAXPS       Z2, Z8, Z2
+
+no_low3:
+	TESTQ        $0x00000004, R13
+	JZ           no_high3
+	VBROADCASTSS 112(DI), Z8
+	VMINPS       Z3, Z8, Z3
+	VMINPS       Z0, Z8, Z0
+	VMINPS       Z4, Z8, Z4
+	VMINPS       Z2, Z8, Z2
+
+no_high3:
+	TESTQ        $0x00000008, R13
+	JZ           no_leaky3
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z3, Z8
+	VPMOVD2M     Z3, K1
+	VMOVAPS      Z8, K1, Z3
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z0, Z8
+	VPMOVD2M     Z0, K1
+	VMOVAPS      Z8, K1, Z0
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z4, Z8
+	VPMOVD2M     Z4, K1
+	VMOVAPS      Z8, K1, Z4
+	VBROADCASTSS 120(DI), Z8
+	VMULPS       Z8, Z2, Z8
+	VPMOVD2M     Z2, K1
+	VMOVAPS      Z8, K1, Z2
+
+no_leaky3:
+	VMOVUPS       Y3, (R10)
+	VMOVUPS       Y0, 32(R10)
+	VMOVUPS       Y4, 64(R10)
+	VMOVUPS       Y2, 96(R10)
+	ADDQ          R8, R10
+	CMPQ          88(DI), $0x02
+	JLT           single3
+	VEXTRACTF32X8 $0x01, Z3, (R11)
+	VEXTRACTF32X8 $0x01, Z0, 32(R11)
+	VEXTRACTF32X8 $0x01, Z4, 64(R11)
+	VEXTRACTF32X8 $0x01, Z2, 96(R11)
+	ADDQ          R8, R11
+
+single3:
+next:
+	ADDQ $0x40, 8(SP)
+	ADDQ $0x40, R9
+	DECQ (SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+edge:
+	VMOVAPS (R14), Z0
+	VMOVAPS 64(R14), Z1
+	VMOVAPS 128(R14), Z2
+	VMOVAPS 192(R14), Z3
+	VMOVAPS 256(R14), Z4
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z1, Z2, Z2
+	VMOVAPS Z3, 1280(R14)
+	VMOVAPS Z0, 1344(R14)
+	VMOVAPS Z4, 1408(R14)
+	VMOVAPS Z2, 1472(R14)
+	VMOVAPS 320(R14), Z0
+	VMOVAPS 384(R14), Z1
+	VMOVAPS 448(R14), Z2
+	VMOVAPS 512(R14), Z3
+	VMOVAPS 576(R14), Z4
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z1, Z2, Z2
+	VMOVAPS Z3, 1536(R14)
+	VMOVAPS Z0, 1600(R14)
+	VMOVAPS Z4, 1664(R14)
+	VMOVAPS Z2, 1728(R14)
+	VMOVAPS 640(R14), Z0
+	VMOVAPS 704(R14), Z1
+	VMOVAPS 768(R14), Z2
+	VMOVAPS 832(R14), Z3
+	VMOVAPS 896(R14), Z4
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z1, Z2, Z2
+	VMOVAPS Z3, 1792(R14)
+	VMOVAPS Z0, 1856(R14)
+	VMOVAPS Z4, 1920(R14)
+	VMOVAPS Z2, 1984(R14)
+	VMOVAPS 960(R14), Z0
+	VMOVAPS 1024(R14), Z1
+	VMOVAPS 1088(R14), Z2
+	VMOVAPS 1152(R14), Z3
+	VMOVAPS 1216(R14), Z4
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z1, Z2, Z2
+	VMOVAPS Z3, 2048(R14)
+	VMOVAPS Z0, 2112(R14)
+	VMOVAPS Z4, 2176(R14)
+	VMOVAPS Z2, 2240(R14)
+	MOVQ    24(DI), DX
+	VMOVUPS (DX), Y7
+	LEAQ    1280(R14), SI
+	MOVQ    32(R9), BX
+
+rowEdge0:
+	XORQ DX, DX
+	XORQ R12, R12
+	MOVQ 40(R9), CX
+
+pixelEdge0:
+	VADDPS (SI)(DX*1), Y7, Y0
+	TESTQ  $0x00000001, R13
+	JZ     no_residualEdge0
+	VADDPS (AX)(R12*1), Y0, Y0
+
+no_residualEdge0:
+	TESTQ        $0x00000002, R13
+	JZ           no_lowEdge0
+	VBROADCASTSS 104(DI), Y8
+	VMAXPS       Y0, Y8, Y0
+
+no_lowEdge0:
+	TESTQ        $0x00000004, R13
+	JZ           no_highEdge0
+	VBROADCASTSS 112(DI), Y8
+	VMINPS       Y0, Y8, Y0
+
+no_highEdge0:
+	TESTQ        $0x00000008, R13
+	JZ           no_leakyEdge0
+	VBROADCASTSS 120(DI), Y8
+	VMULPS       Y8, Y0, Y8
+	VBLENDVPS    Y0, Y8, Y0, Y0
+
+no_leakyEdge0:
+	VMOVUPS Y0, (R10)(R12*1)
+	ADDQ    $0x40, DX
+	ADDQ    $0x20, R12
+	DECQ    CX
+	JNZ     pixelEdge0
+	ADDQ    $0x00000100, SI
+	ADDQ    R8, R10
+	ADDQ    72(DI), AX
+	DECQ    BX
+	JNZ     rowEdge0
+	CMPQ    88(DI), $0x02
+	JLT     next
+	MOVQ    24(R9), R10
+	ADDQ    8(DI), R10
+	MOVQ    56(DI), R8
+	MOVQ    48(R9), AX
+	ADDQ    16(DI), AX
+	MOVQ    64(DI), R11
+	ADDQ    R10, R11
+	MOVQ    80(DI), CX
+	ADDQ    AX, CX
+	MOVQ    R11, R10
+	MOVQ    CX, AX
+	MOVQ    24(DI), DX
+	VMOVUPS 32(DX), Y7
+	LEAQ    1312(R14), SI
+	MOVQ    32(R9), BX
+
+rowEdge1:
+	XORQ DX, DX
+	XORQ R12, R12
+	MOVQ 40(R9), CX
+
+pixelEdge1:
+	VADDPS (SI)(DX*1), Y7, Y0
+	TESTQ  $0x00000001, R13
+	JZ     no_residualEdge1
+	VADDPS (AX)(R12*1), Y0, Y0
+
+no_residualEdge1:
+	TESTQ        $0x00000002, R13
+	JZ           no_lowEdge1
+	VBROADCASTSS 104(DI), Y8
+	VMAXPS       Y0, Y8, Y0
+
+no_lowEdge1:
+	TESTQ        $0x00000004, R13
+	JZ           no_highEdge1
+	VBROADCASTSS 112(DI), Y8
+	VMINPS       Y0, Y8, Y0
+
+no_highEdge1:
+	TESTQ        $0x00000008, R13
+	JZ           no_leakyEdge1
+	VBROADCASTSS 120(DI), Y8
+	VMULPS       Y8, Y0, Y8
+	VBLENDVPS    Y0, Y8, Y0, Y0
+
+no_leakyEdge1:
+	VMOVUPS Y0, (R10)(R12*1)
+	ADDQ    $0x40, DX
+	ADDQ    $0x20, R12
+	DECQ    CX
+	JNZ     pixelEdge1
+	ADDQ    $0x00000100, SI
+	ADDQ    R8, R10
+	ADDQ    72(DI), AX
+	DECQ    BX
+	JNZ     rowEdge1
+	JMP     next
+
 // func wino_grad_f32_avx512_2(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·wino_grad_f32_avx512_2(SB), $896-8
@@ -2726,6 +3503,263 @@ input:
 	ADDQ        $0x00000240, R10
 	DECQ        CX
 	JNZ         input
+	VZEROUPPER
+	RET
+
+// func wino_grad_f32_avx512_2s2(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·wino_grad_f32_avx512_2s2(SB), $1024-8
+	MOVQ t+0(FP), DI
+	LEAQ 127(SP), R14
+	ANDQ $-64, R14
+	MOVQ 16(DI), R9
+	MOVQ 48(DI), R12
+	LEAQ (R12)(R12*2), R13
+	MOVQ 24(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 8(SP)
+
+tile:
+	MOVQ 24(R9), SI
+	ADDQ (DI), SI
+	MOVQ 32(DI), R8
+	MOVQ 40(DI), AX
+	CMPQ 32(R9), $0x02
+	JLT  edge
+	CMPQ 40(R9), $0x02
+	JLT  edge
+
+read:
+	LEAQ         (R8)(R8*2), DX
+	ADDQ         SI, DX
+	LEAQ         (DX)(AX*1), BX
+	ADDQ         SI, AX
+	VMOVUPS      (SI), Y0
+	VINSERTF32X8 $0x01, (AX), Z0, Z0
+	VMOVUPS      (SI)(R8*1), Y1
+	VINSERTF32X8 $0x01, (AX)(R8*1), Z1, Z1
+	VADDPS       Z1, Z0, Z6
+	VMOVAPS      Z0, (R14)
+	VMOVAPS      Z6, 128(R14)
+	VMOVAPS      Z1, 256(R14)
+	VMOVAPS      Z0, 384(R14)
+	VMOVAPS      Z1, 512(R14)
+	VMOVUPS      32(SI), Y0
+	VINSERTF32X8 $0x01, 32(AX), Z0, Z0
+	VMOVUPS      32(SI)(R8*1), Y1
+	VINSERTF32X8 $0x01, 32(AX)(R8*1), Z1, Z1
+	VADDPS       Z1, Z0, Z6
+	VMOVAPS      Z0, 64(R14)
+	VMOVAPS      Z6, 192(R14)
+	VMOVAPS      Z1, 320(R14)
+	VMOVAPS      Z0, 448(R14)
+	VMOVAPS      Z1, 576(R14)
+	MOVQ         8(SP), R10
+	LEAQ         (R10)(R13*1), R11
+	VMOVAPS      (R14), Z0
+	VMOVAPS      64(R14), Z1
+	VADDPS       Z1, Z0, Z6
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z6, (R10)(R12*1)
+	VMOVUPS      Z1, (R10)(R12*2)
+	VMOVUPS      Z0, (R11)
+	VMOVUPS      Z1, (R11)(R12*1)
+	LEAQ         (R10)(R12*4), R10
+	ADDQ         R12, R10
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         R12, R11
+	VMOVAPS      128(R14), Z0
+	VMOVAPS      192(R14), Z1
+	VADDPS       Z1, Z0, Z6
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z6, (R10)(R12*1)
+	VMOVUPS      Z1, (R10)(R12*2)
+	VMOVUPS      Z0, (R11)
+	VMOVUPS      Z1, (R11)(R12*1)
+	LEAQ         (R10)(R12*4), R10
+	ADDQ         R12, R10
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         R12, R11
+	VMOVAPS      256(R14), Z0
+	VMOVAPS      320(R14), Z1
+	VADDPS       Z1, Z0, Z6
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z6, (R10)(R12*1)
+	VMOVUPS      Z1, (R10)(R12*2)
+	VMOVUPS      Z0, (R11)
+	VMOVUPS      Z1, (R11)(R12*1)
+	LEAQ         (R10)(R12*4), R10
+	ADDQ         R12, R10
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         R12, R11
+	VMOVAPS      384(R14), Z0
+	VMOVAPS      448(R14), Z1
+	VADDPS       Z1, Z0, Z6
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z6, (R10)(R12*1)
+	VMOVUPS      Z1, (R10)(R12*2)
+	VMOVUPS      Z0, (R11)
+	VMOVUPS      Z1, (R11)(R12*1)
+	LEAQ         (R10)(R12*4), R10
+	ADDQ         R12, R10
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         R12, R11
+	VMOVAPS      512(R14), Z0
+	VMOVAPS      576(R14), Z1
+	VADDPS       Z1, Z0, Z6
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z6, (R10)(R12*1)
+	VMOVUPS      Z1, (R10)(R12*2)
+	VMOVUPS      Z0, (R11)
+	VMOVUPS      Z1, (R11)(R12*1)
+	ADDQ         $0x40, 8(SP)
+	ADDQ         $0x40, R9
+	DECQ         (SP)
+	JNZ          tile
+	VZEROUPPER
+	RET
+
+edge:
+	VPXORD  Z0, Z0, Z0
+	VMOVAPS Z0, 640(R14)
+	VMOVAPS Z0, 704(R14)
+	VMOVAPS Z0, 768(R14)
+	VMOVAPS Z0, 832(R14)
+	LEAQ    640(R14), DX
+	MOVQ    32(R9), BX
+	MOVQ    SI, R10
+	MOVQ    DX, R11
+
+copyRow0:
+	MOVQ 40(R9), CX
+	SHLQ $0x05, CX
+
+copyPixel0:
+	SUBQ    $0x20, CX
+	VMOVUPS (R10)(CX*1), Y0
+	VMOVUPS Y0, (R11)(CX*1)
+	JNZ     copyPixel0
+	ADDQ    R8, R10
+	ADDQ    $0x00000040, R11
+	DECQ    BX
+	JNZ     copyRow0
+	ADDQ    AX, SI
+	ADDQ    $0x00000080, DX
+	MOVQ    32(R9), BX
+	MOVQ    SI, R10
+	MOVQ    DX, R11
+
+copyRow1:
+	MOVQ 40(R9), CX
+	SHLQ $0x05, CX
+
+copyPixel1:
+	SUBQ    $0x20, CX
+	VMOVUPS (R10)(CX*1), Y0
+	VMOVUPS Y0, (R11)(CX*1)
+	JNZ     copyPixel1
+	ADDQ    R8, R10
+	ADDQ    $0x00000040, R11
+	DECQ    BX
+	JNZ     copyRow1
+	LEAQ    640(R14), SI
+	MOVL    $0x00000040, R8
+	MOVL    $0x00000080, AX
+	JMP     read
+
+// func wino_weights_f32_avx512_2s2(t *byte)
+// Requires: AVX, AVX512F
+TEXT ·wino_weights_f32_avx512_2s2(SB), $896-8
+	MOVQ         t+0(FP), DI
+	LEAQ         127(SP), R14
+	ANDQ         $-64, R14
+	VBROADCASTSS winoConsts<>+8(SB), Z13
+	MOVQ         24(DI), BX
+	IMUL3Q       $0x04, BX, R12
+	LEAQ         (R12)(R12*2), R8
+	MOVQ         (DI), R9
+	MOVQ         8(DI), R10
+	MOVQ         16(DI), CX
+
+input:
+	MOVQ    R9, SI
+	LEAQ    (SI)(R8*1), DX
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI)(R12*1), Z1
+	VMOVUPS (SI)(R12*2), Z2
+	VMOVUPS (DX), Z3
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z1, Z2, Z2
+	VMOVAPS Z0, (R14)
+	VMOVAPS Z3, 256(R14)
+	VMOVAPS Z2, 512(R14)
+	ADDQ    BX, SI
+	ADDQ    BX, DX
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI)(R12*1), Z1
+	VMOVUPS (SI)(R12*2), Z2
+	VMOVUPS (DX), Z3
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z1, Z2, Z2
+	VMOVAPS Z0, 64(R14)
+	VMOVAPS Z3, 320(R14)
+	VMOVAPS Z2, 576(R14)
+	ADDQ    BX, SI
+	ADDQ    BX, DX
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI)(R12*1), Z1
+	VMOVUPS (SI)(R12*2), Z2
+	VMOVUPS (DX), Z3
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z1, Z2, Z2
+	VMOVAPS Z0, 128(R14)
+	VMOVAPS Z3, 384(R14)
+	VMOVAPS Z2, 640(R14)
+	ADDQ    BX, SI
+	ADDQ    BX, DX
+	VMOVUPS (SI), Z0
+	VMOVUPS (SI)(R12*1), Z1
+	VMOVUPS (SI)(R12*2), Z2
+	VMOVUPS (DX), Z3
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z1, Z2, Z2
+	VMOVAPS Z0, 192(R14)
+	VMOVAPS Z3, 448(R14)
+	VMOVAPS Z2, 704(R14)
+	ADDQ    BX, SI
+	ADDQ    BX, DX
+	VMOVAPS (R14), Z0
+	VMOVAPS 64(R14), Z1
+	VMOVAPS 128(R14), Z2
+	VMOVAPS 192(R14), Z3
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z1, Z2, Z2
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z3, 64(R10)
+	VMOVUPS Z2, 128(R10)
+	VMOVAPS 256(R14), Z0
+	VMOVAPS 320(R14), Z1
+	VMOVAPS 384(R14), Z2
+	VMOVAPS 448(R14), Z3
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z1, Z2, Z2
+	VMOVUPS Z0, 192(R10)
+	VMOVUPS Z3, 256(R10)
+	VMOVUPS Z2, 320(R10)
+	VMOVAPS 512(R14), Z0
+	VMOVAPS 576(R14), Z1
+	VMOVAPS 640(R14), Z2
+	VMOVAPS 704(R14), Z3
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z1, Z2, Z2
+	VMOVUPS Z0, 384(R10)
+	VMOVUPS Z3, 448(R10)
+	VMOVUPS Z2, 512(R10)
+	ADDQ    $0x40, R9
+	ADDQ    $0x00000240, R10
+	DECQ    CX
+	JNZ     input
 	VZEROUPPER
 	RET
 

@@ -10,7 +10,7 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// run transforms the tiles of a, t pixels a side.
+// run transforms the tiles of a, of the form of t.
 func (a *winoInArgs) run(isa kernel.ISA, t int) {
 	p := (*byte)(unsafe.Pointer(a))
 	switch int(isa)*10 + t {
@@ -20,35 +20,43 @@ func (a *winoInArgs) run(isa kernel.ISA, t int) {
 		wino_in_f32_avx2_2s2(p)
 	case 16:
 		wino_in_f32_avx2_4(p)
+	case 17:
+		wino_in_f32_avx2_2s2dx(p)
 	case 24:
 		wino_in_f32_avx512_2(p)
 	case 25:
 		wino_in_f32_avx512_2s2(p)
 	case 26:
 		wino_in_f32_avx512_4(p)
+	case 27:
+		wino_in_f32_avx512_2s2dx(p)
 	default:
 		panic("blocked: no Winograd kernel of this size")
 	}
 }
 
-// gradient transforms the gradients of the results of tiles.
-func (a *winoInArgs) gradient(isa kernel.ISA, m int) {
+// gradient transforms the gradients of the results of tiles, to t points a side.
+func (a *winoInArgs) gradient(isa kernel.ISA, t int) {
 	p := (*byte)(unsafe.Pointer(a))
-	switch int(isa)*10 + m {
-	case 12:
-		wino_grad_f32_avx2_2(p)
+	switch int(isa)*10 + t {
 	case 14:
+		wino_grad_f32_avx2_2(p)
+	case 15:
+		wino_grad_f32_avx2_2s2(p)
+	case 16:
 		wino_grad_f32_avx2_4(p)
-	case 22:
-		wino_grad_f32_avx512_2(p)
 	case 24:
+		wino_grad_f32_avx512_2(p)
+	case 25:
+		wino_grad_f32_avx512_2s2(p)
+	case 26:
 		wino_grad_f32_avx512_4(p)
 	default:
 		panic("blocked: no Winograd kernel of this size")
 	}
 }
 
-// run transforms the tiles of a, t points a side, back.
+// run transforms the tiles of a, of the form of t, back.
 func (a *winoOutArgs) run(isa kernel.ISA, t int) {
 	p := (*byte)(unsafe.Pointer(a))
 	switch int(isa)*10 + t {
@@ -58,28 +66,36 @@ func (a *winoOutArgs) run(isa kernel.ISA, t int) {
 		wino_out_f32_avx2_2s2(p)
 	case 16:
 		wino_out_f32_avx2_4(p)
+	case 17:
+		wino_out_f32_avx2_2s2dx(p)
 	case 24:
 		wino_out_f32_avx512_2(p)
 	case 25:
 		wino_out_f32_avx512_2s2(p)
 	case 26:
 		wino_out_f32_avx512_4(p)
+	case 27:
+		wino_out_f32_avx512_2s2dx(p)
 	default:
 		panic("blocked: no Winograd kernel of this size")
 	}
 }
 
-// run transforms gradients of weights back.
-func (a *winoWeightArgs) run(isa kernel.ISA, m int) {
+// run transforms gradients of weights back, of tiles of t pixels a side.
+func (a *winoWeightArgs) run(isa kernel.ISA, t int) {
 	p := (*byte)(unsafe.Pointer(a))
-	switch int(isa)*10 + m {
-	case 12:
-		wino_weights_f32_avx2_2(p)
+	switch int(isa)*10 + t {
 	case 14:
+		wino_weights_f32_avx2_2(p)
+	case 15:
+		wino_weights_f32_avx2_2s2(p)
+	case 16:
 		wino_weights_f32_avx2_4(p)
-	case 22:
-		wino_weights_f32_avx512_2(p)
 	case 24:
+		wino_weights_f32_avx512_2(p)
+	case 25:
+		wino_weights_f32_avx512_2s2(p)
+	case 26:
 		wino_weights_f32_avx512_4(p)
 	default:
 		panic("blocked: no Winograd kernel of this size")

@@ -7,6 +7,8 @@ import "github.com/netc-lang/netc/runtime/kernel"
 //
 //	S[xi][i][o] = Σ_tile V[xi][tile][i] · D[xi][tile][o]      dw = Gᵀ S G
 //
+// Of stride 2 some points share weights, and so their sums S.
+//
 // Blocks of tiles follow each other and add to one S, each in three steps that the
 // threads share: transforms by groups of channels, products by points. Every sum is
 // one chain over the tiles, so its bits do not depend on the threads.
@@ -22,7 +24,7 @@ const winoDWTiles = winoTiles
 // dwWithWinograd returns Winograd's algorithm for a weight gradient that asks for it
 // or, where the choice is left, for batches that gain by it, and direct otherwise.
 func dwWithWinograd(f *ConvDWConfig, direct dwMethod) dwMethod {
-	if f.PlainX || f.ISA == kernel.Generic || !winogradFits(&f.Shape) {
+	if f.PlainX || f.ISA == kernel.Generic || !winogradFits(&f.Shape) && !winogradHalves(&f.Shape) {
 		return direct
 	}
 	c := ConvConfig{Shape: f.Shape, In: f.X, Out: f.DY, Algo: f.Algo, ISA: f.ISA}
@@ -30,10 +32,14 @@ func dwWithWinograd(f *ConvDWConfig, direct dwMethod) dwMethod {
 	case Winograd2, Winograd4:
 		return &dwWinograd{w: newConvWinograd(&c), f: f}
 	case Auto:
+		way := winoWays[0]
+		if winogradHalves(&f.Shape) {
+			way = halvedWays[0]
+		}
 		// Tiles must not reach too far beyond the image.
-		tiles := ceilDiv(f.Shape.P(), 4) * ceilDiv(f.Shape.Q(), 4)
-		if s := &f.Shape; 36*tiles*4/3 < 9*s.P()*s.Q() && min(s.C, s.O) >= winogradFew {
-			c.Algo = Winograd4
+		tiles := ceilDiv(f.Shape.P(), way.m) * ceilDiv(f.Shape.Q(), way.m)
+		if s := &f.Shape; way.points*tiles*4/3 < 9*s.P()*s.Q() && min(s.C, s.O) >= winogradFew {
+			c.Algo = way.algo
 			return &dwByBatch{few: direct, many: &dwWinograd{w: newConvWinograd(&c), f: f}}
 		}
 	}
@@ -78,13 +84,20 @@ func (d *dwWinograd) areas(n int) dwAreas {
 	return a
 }
 
-// results is the floats of the 3x3 gradients of 16 outputs.
-func (d *dwWinograd) results() int { return d.w.channels * 9 * tileOuts }
-
 func (d *dwWinograd) need(n int) (perWorker, shared int) {
 	a := d.areas(n)
-	return d.results(), a.v + a.d + d.w.packedLen()
+	perWorker, shared = dwResults, a.v+a.d
+	if d.blocks(1) == 1 { // then fewer images than n may be one block, too
+		perWorker += d.w.weights * d.w.weights * d.whole().stride
+	}
+	if d.blocks(n) > 1 {
+		shared += d.w.packedLen()
+	}
+	return perWorker, shared
 }
+
+// blocks returns the blocks of the tiles of n images.
+func (d *dwWinograd) blocks(n int) int { return ceilDiv(d.w.tilesOf(n), winoDWTiles) }
 
 type dwWinogradTask struct {
 	*dwWinograd
@@ -102,12 +115,13 @@ const (
 	dwTransform = iota
 	dwMultiply
 	dwBack
+	dwBoth // of the only block
 )
 
 func (d *dwWinograd) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 	t := kernel.TaskOf[dwWinogradTask](c)
 	*t = dwWinogradTask{dwWinograd: d, ctx: c, areas: d.areas(n), n: n, dw: dw, x: x, dy: dy}
-	blocks := ceilDiv(d.w.tilesOf(n), t.areas.tiles)
+	blocks := d.blocks(n)
 	work := n * d.f.Shape.MACs() * d.w.points() / (9 * d.w.m * d.w.m) / blocks
 	for t.block = range blocks {
 		first := t.block * t.areas.tiles
@@ -115,26 +129,49 @@ func (d *dwWinograd) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 		d.w.tiles(t.table, first)
 		t.phase = dwTransform
 		c.Run(d.w.ins+d.w.outs, work, t)
+		if blocks == 1 {
+			t.phase = dwBoth
+			c.Run(d.panels(), work, t)
+			return
+		}
 		t.phase = dwMultiply
-		c.Run(d.w.points(), work, t)
+		c.Run(d.w.weights*d.w.weights, work, t)
 	}
 	t.phase = dwBack
 	c.Run(d.w.outs, 8*d.f.Shape.Weights(), t)
 }
 
-// Chunk does one group of channels or one point of a block, or the weights of 16
-// outputs.
+// Chunk does one group of channels or one point of a block, the weights of 16 outputs, or
+// a panel of the products and weights of the only block.
 func (t *dwWinogradTask) Chunk(worker, chunk int) {
 	a := &t.areas
-	shared := t.ctx.Shared(a.v + a.d + t.w.packedLen())
+	area := a.v + a.d
+	if t.phase != dwBoth && t.blocks(t.n) > 1 {
+		area += t.w.packedLen()
+	}
+	shared := t.ctx.Shared(area)
 	v, d, s := shared[:a.v], shared[a.v:][:a.d], shared[a.v+a.d:]
 	switch t.phase {
 	case dwTransform:
 		t.transform(v, d, chunk)
 	case dwMultiply:
-		t.multiply(v[chunk*a.xsV:], d[chunk*a.xsD:], s[chunk*t.w.plane():], len(t.table))
+		for xi := range t.w.points() {
+			if t.w.point(xi) == chunk {
+				t.multiply(t.all(), xi, v, d, s[chunk*t.w.plane():])
+			}
+		}
 	case dwBack:
-		t.back(t.ctx.Scratch(worker, t.results()), s, chunk)
+		p := t.all()
+		p.out, p.outs = chunk, 1
+		t.back(p, t.ctx.Scratch(worker, dwResults), s[chunk*p.panel:])
+	case dwBoth:
+		p := t.panel(chunk)
+		scratch := t.ctx.Scratch(worker, dwResults+t.w.weights*t.w.weights*p.stride)
+		results, s := scratch[:dwResults], scratch[dwResults:]
+		for xi := range t.w.points() {
+			t.multiply(p, xi, v, d, s[t.w.point(xi)*p.stride:])
+		}
+		t.back(p, results, s)
 	}
 }
 
@@ -148,12 +185,12 @@ func (t *dwWinogradTask) transform(v, d []float32, group int) {
 	}
 	group -= t.w.ins
 	a := winoInArgs{table: &t.table[0], tiles: tiles, row: 4 * t.f.DY.Row(), xs: 4 * t.areas.xsD}
-	a.groups(t.f.DY, t.dy, d[group*tiles*tileOuts:], group, t.f.ISA, t.w.m, true)
+	a.groups(t.f.DY, t.dy, d[group*tiles*tileOuts:], group, t.f.ISA, t.w.t, true)
 }
 
-// groups transforms the blocks of one group of channels of a map, tiles of so many pixels a
+// groups transforms the blocks of one group of channels of a map, tiles of so many points a
 // side. (A transform that were handed over as a function would put a on the heap.)
-func (a *winoInArgs) groups(m Map, data, v []float32, group int, isa kernel.ISA, side int, gradient bool) {
+func (a *winoInArgs) groups(m Map, data, v []float32, group int, isa kernel.ISA, points int, gradient bool) {
 	blocks, width := min(2, m.Blocks()-2*group), isa.Lanes()/Block
 	if blocks == 2 && width == 2 {
 		a.plane = 4 * m.Plane()
@@ -161,75 +198,9 @@ func (a *winoInArgs) groups(m Map, data, v []float32, group int, isa kernel.ISA,
 	for b := 0; b < blocks; b += width {
 		a.x, a.v = &data[(2*group+b)*m.Plane()], &v[b*Block]
 		if gradient {
-			a.gradient(isa, side)
+			a.gradient(isa, points)
 		} else {
-			a.run(isa, side)
-		}
-	}
-}
-
-// dwRuns cuts the inputs of a group into register tiles: where they begin and their
-// inputs.
-func dwRuns(isa kernel.ISA, inputs int) [][2]int {
-	switch {
-	case isa == kernel.AVX512 && inputs == Block:
-		return dwCuts[:1]
-	case isa == kernel.AVX512:
-		return dwCuts[:2]
-	case inputs == Block:
-		return dwCuts[2:4]
-	}
-	return dwCuts[4:]
-}
-
-var dwCuts = [][2]int{{0, 8}, {8, 8}, {0, 4}, {4, 4}, {0, 6}, {6, 5}, {11, 5}}
-
-// multiply adds a block of tiles to S of one point.
-func (t *dwWinogradTask) multiply(v, d, s []float32, tiles int) {
-	isa := t.f.ISA
-	a := winoDWArgs{as: 4 * tiles * tileOuts, bs: 4 * tiles * tileOuts, sstep: 4 * t.w.panel(), tiles: tiles}
-	if t.block > 0 {
-		a.resume = 1
-	}
-	full := t.w.channels / tileOuts
-	for g := 0; g < t.w.outs; {
-		groups := 1
-		if isa == kernel.AVX512 {
-			groups = min(2, t.w.outs-g)
-		}
-		a.b = &d[g*tiles*tileOuts]
-		call := func(first, count, inputs int) {
-			if count == 0 {
-				return
-			}
-			a.groups = count
-			for _, cut := range dwRuns(isa, inputs) {
-				a.a = &v[first*tiles*tileOuts+cut[0]]
-				a.s = &s[g*t.w.panel()+(first*tileOuts+cut[0])*tileOuts]
-				a.run(isa, cut[1], groups*tileOuts/isa.Lanes())
-			}
-		}
-		call(0, full, tileOuts)
-		call(full, t.w.ins-full, Block)
-		g += groups
-	}
-}
-
-// back writes the gradients of the weights of 16 outputs.
-func (t *dwWinogradTask) back(results, s []float32, group int) {
-	shape, isa := &t.f.Shape, t.f.ISA
-	a := winoWeightArgs{n: t.w.channels, xs: 4 * t.w.plane()}
-	for b := 0; b < tileOuts; b += isa.Lanes() {
-		a.s, a.dw = &s[group*t.w.panel()+b], &results[b]
-		a.run(isa, t.w.m)
-	}
-	for o := group * tileOuts; o < min((group+1)*tileOuts, shape.O); o++ {
-		for i := range shape.C {
-			from := results[i*9*tileOuts+o%tileOuts:]
-			to := t.dw[(o*shape.C+i)*9:][:9]
-			for k := range to {
-				to[k] = from[k*tileOuts]
-			}
+			a.run(isa, points)
 		}
 	}
 }

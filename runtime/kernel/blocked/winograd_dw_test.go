@@ -14,7 +14,7 @@ func TestWinogradDW(t *testing.T) {
 	r := newRand(t)
 	worst := 0.0
 	for i := range 30 {
-		c := winogradCase(r, 1)
+		c := winogradCase(r, 1+i%2)
 		s := c.f.Shape
 		if i%5 == 0 {
 			c.n *= 4
@@ -56,16 +56,16 @@ func TestWinogradDW(t *testing.T) {
 // BenchmarkWinograd does.
 func BenchmarkWinogradDW(b *testing.B) {
 	for _, isa := range isas()[1:] {
-		for _, s := range []kernel.ConvShape{square(64, 64, 56, 3, 1), square(128, 128, 28, 3, 1), square(256, 256, 14, 3, 1), square(512, 512, 14, 3, 1)} {
-			for _, algo := range []Algorithm{Winograd4, Direct} {
+		for _, s := range []kernel.ConvShape{square(64, 64, 56, 3, 1), square(128, 128, 28, 3, 1), square(256, 256, 14, 3, 1), square(512, 512, 14, 3, 1), square(512, 512, 7, 3, 1), square(128, 128, 56, 3, 2), square(256, 256, 28, 3, 2), square(512, 512, 14, 3, 2)} {
+			for _, algo := range []Algorithm{winograds(&s)[len(winograds(&s))-1], Direct} {
 				b.Run(fmt.Sprintf("%v/%v/%s", isa, algo, layerName(s)), func(b *testing.B) {
 					const n = 8
-					m := Map{C: s.C, H: s.H, W: s.W, Halo: 1}
-					p := NewConvDW(ConvDWConfig{Shape: s, X: m, DY: m, ISA: isa, Algo: algo})
+					m, d := Map{C: s.C, H: s.H, W: s.W, Halo: 1}, Map{C: s.O, H: s.P(), W: s.Q(), Halo: 1}
+					p := NewConvDW(ConvDWConfig{Shape: s, X: m, DY: d, ISA: isa, Algo: algo})
 					ctx := kernel.NewCtx(nil)
 					ctx.Reserve(p.Need(n))
 					r := newRand(b)
-					x, y := random(r, m.Len(n)), random(r, m.Len(n))
+					x, y := random(r, m.Len(n)), random(r, d.Len(n))
 					dw := kernel.Aligned(s.Weights())
 					reportRates(b, isa, 2*n*s.MACs(), func() { p.Run(ctx, n, dw, x, y) })
 				})

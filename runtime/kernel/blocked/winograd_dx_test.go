@@ -11,9 +11,15 @@ import (
 // they are has the same bound.
 func TestWinogradDX(t *testing.T) {
 	r := newRand(t)
-	for i := range 25 {
-		c := winogradCase(r, 1)
+	for i := range 50 {
+		c := winogradCase(r, 1+i%2)
 		s := c.f.Shape
+		if i%2 == 1 { // tiles begin where a window has its middle
+			s.PadTop, s.PadLeft = 1, 1
+			s.H, s.W = max(s.H, 2), max(s.W, 2)
+			c = newConvCase(r, s, false).fractions(r)
+			s = c.f.Shape
+		}
 		f := ConvDXConfig{Shape: s, In: someMap(r, s.O, s.P(), s.Q(), DXHalo(&s)), Out: c.f.In}
 		dy := random(r, c.n*s.O*s.P()*s.Q())
 		run := func(algo Algorithm, isa kernel.ISA) []float32 {
@@ -45,22 +51,25 @@ func TestWinogradDX(t *testing.T) {
 	}
 }
 
-// BenchmarkWinogradDX reports the rates of input gradients as BenchmarkWinograd does.
+// BenchmarkWinogradDX reports the rates of input gradients of 8 images, packing included, as
+// BenchmarkWinograd does.
 func BenchmarkWinogradDX(b *testing.B) {
 	for _, isa := range isas()[1:] {
-		for _, s := range []kernel.ConvShape{square(64, 64, 56, 3, 1), square(128, 128, 28, 3, 1), square(256, 256, 14, 3, 1), square(512, 512, 7, 3, 1)} {
-			b.Run(fmt.Sprintf("%v/%s", isa, layerName(s)), func(b *testing.B) {
-				m := Map{C: s.C, H: s.H, W: s.W, Halo: 1}
-				p := NewConvDX(ConvDXConfig{Shape: s, In: m, Out: m, ISA: isa})
-				r := newRand(b)
-				ctx := kernel.NewCtx(nil)
-				ctx.Reserve(p.Need(1))
-				packed := kernel.Aligned(p.PackedLen())
-				p.Pack(packed, random(r, s.Weights()))
-				x, y := kernel.Aligned(m.Len(1)), kernel.Aligned(m.Len(1))
-				copy(x, random(r, len(x)))
-				reportRates(b, isa, 2*s.MACs(), func() { p.Run(ctx, 1, y, x, packed, nil, nil) })
-			})
+		for _, s := range []kernel.ConvShape{square(64, 64, 56, 3, 1), square(128, 128, 28, 3, 1), square(256, 256, 14, 3, 1), square(512, 512, 7, 3, 1), square(128, 128, 56, 3, 2), square(256, 256, 28, 3, 2), square(512, 512, 14, 3, 2)} {
+			for _, algo := range []Algorithm{winograds(&s)[len(winograds(&s))-1], Direct} {
+				b.Run(fmt.Sprintf("%v/%v/%s", isa, algo, layerName(s)), func(b *testing.B) {
+					const n = 8
+					in, out := Map{C: s.O, H: s.P(), W: s.Q(), Halo: 1}, Map{C: s.C, H: s.H, W: s.W, Halo: 1}
+					p := NewConvDX(ConvDXConfig{Shape: s, In: in, Out: out, Images: n, Algo: algo, ISA: isa})
+					r := newRand(b)
+					ctx := kernel.NewCtx(nil)
+					ctx.Reserve(p.Need(n))
+					packed, w := kernel.Aligned(p.PackedLen()), random(r, s.Weights())
+					x, y := kernel.Aligned(out.Len(n)), kernel.Aligned(in.Len(n))
+					copy(y, random(r, len(y)))
+					reportRates(b, isa, 2*n*s.MACs(), func() { p.Pack(packed, w); p.Run(ctx, n, x, y, packed, nil, nil) })
+				})
+			}
 		}
 	}
 }

@@ -9,8 +9,13 @@ import (
 // The plain twin of the Winograd kernels: the same transforms, tile by tile and
 // channel by channel, sums in float64.
 
-// winoInput transforms one line of t inputs, step apart.
+// winoInput transforms one line of inputs, step apart, to t points.
 func (w *convWinograd) winoInput(d []float64, step int) {
+	if w.spread {
+		d0, d1, d2 := d[0], d[step], d[2*step]
+		d[0], d[step], d[2*step], d[3*step], d[4*step] = d0-d1, d1, d2-d1, d0, d1
+		return
+	}
 	if w.t == winoHalved {
 		d0, d1, d2, d3, d4 := d[0], d[step], d[2*step], d[3*step], d[4*step]
 		d[0], d[step], d[2*step], d[3*step], d[4*step] = d0-d2, d2, d4-d2, d1, d3
@@ -30,6 +35,11 @@ func (w *convWinograd) winoInput(d []float64, step int) {
 
 // winoOutput transforms one line back: the first m of t values are the results.
 func (w *convWinograd) winoOutput(d []float64, step int) {
+	if w.spread {
+		d0, d1, d2, d3, d4 := d[0], d[step], d[2*step], d[3*step], d[4*step]
+		d[0], d[step], d[2*step], d[3*step] = d3, d0+d1, d4, d1+d2
+		return
+	}
 	if w.t == winoHalved {
 		d0, d1, d2, d3, d4 := d[0], d[step], d[2*step], d[3*step], d[4*step]
 		d[0], d[step] = d0+d1+d3, d1+d2+d4

@@ -86,6 +86,9 @@ func (w *convWinograd) scratch(c winoCut) int { return w.biases() + w.sizeM(c) +
 
 func (w *convWinograd) biases() int { return roundUp(w.outs*tileOuts, 16) }
 
+// work is the multiply-adds of n images.
+func (w *convWinograd) work(n int) int { return w.tilesOf(n) * w.points() * w.f.Shape.C * w.f.Shape.O }
+
 type winoTask struct {
 	*convWinograd
 	convCall
@@ -107,7 +110,7 @@ func (w *convWinograd) run(c *kernel.Ctx, call convCall) {
 	}
 	clear(entered)
 	*t = winoTask{convWinograd: w, convCall: call, ctx: c, cut: w.cutOf(call.n, min(threads, mostShares)), entered: entered}
-	c.Run(t.cut.blocks*t.cut.parts, call.n*w.f.Shape.MACs()*w.points()/(9*w.m*w.m), t)
+	c.Run(t.cut.blocks*t.cut.parts, w.work(call.n), t)
 }
 
 // Chunk does one part of the output channels of a block of tiles. Each worker transforms
@@ -153,12 +156,12 @@ func (t *winoTask) transformIn(v []float32, table []winoTile, g int) {
 			a.plane = 4 * in.Plane()
 		}
 		a.x, a.v = &t.x[2*g*in.Plane()], &v[0]
-		a.run(t.f.ISA, t.t)
+		a.run(t.f.ISA, t.form())
 		return
 	}
 	for b := range blocks {
 		a.x, a.v = &t.x[(2*g+b)*in.Plane()], &v[b*Block]
-		a.run(t.f.ISA, t.t)
+		a.run(t.f.ISA, t.form())
 	}
 }
 
@@ -232,7 +235,7 @@ func (t *winoTask) transformOut(m, bias []float32, table []winoTile, g int) {
 		if t.f.Epilogue.Residual {
 			a.res = &t.residual[(2*g+b)*res.Plane()]
 		}
-		a.run(t.f.ISA, t.t)
+		a.run(t.f.ISA, t.form())
 		if t.f.ISA == kernel.AVX512 {
 			return
 		}
