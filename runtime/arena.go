@@ -6,6 +6,9 @@ import "unsafe"
 // line, and two AVX2 registers.
 const Alignment = 64
 
+// hugeFloats fill a huge page, of 2 MiB.
+const hugeFloats = 2 << 20 / 4
+
 // Floats returns n zeros whose address is a multiple of Alignment. Go promises
 // only the alignment of the element type, so the array is cut from a larger one.
 func Floats(n int) []float32 {
@@ -20,4 +23,13 @@ func Floats(n int) []float32 {
 		skip = int(Alignment-rest) / 4
 	}
 	return buf[skip : skip+n : skip+n]
+}
+
+// hugeSkip is the number of floats of buf that lie before the first border of a huge page.
+func hugeSkip(buf []float32) int {
+	return int(-uintptr(unsafe.Pointer(&buf[0]))%(4*hugeFloats)) / 4
+}
+
+func bytesOf(buf []float32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(buf))), 4*len(buf))
 }

@@ -1,14 +1,10 @@
 package nrt
 
-import (
-	"syscall"
-	"unsafe"
-)
+import "syscall"
 
 const (
-	hugePage       = 2 << 20
-	hugeFrom       = 4 * hugePage // smaller arenas are not worth what is cleared for nothing
-	adviseHugePage = 14           // MADV_HUGEPAGE, which package syscall does not name
+	hugeFrom       = 4 * hugeFloats // smaller arenas are not worth what is cleared for nothing
+	adviseHugePage = 14             // MADV_HUGEPAGE, which package syscall does not name
 )
 
 // hugePages asks for pages of 2 MiB where buf is large. A training step walks through
@@ -16,10 +12,9 @@ const (
 // every piece begins with a walk through the page table, a tenth of the time of MobileNetV2.
 // A kernel that has none to give goes on with small ones.
 func hugePages(buf []float32) {
-	if len(buf) < hugeFrom/4 {
+	if len(buf) < hugeFrom {
 		return
 	}
-	b := unsafe.Slice((*byte)(unsafe.Pointer(&buf[0])), 4*len(buf))
-	b = b[int(-uintptr(unsafe.Pointer(&b[0]))%hugePage):]
-	_ = syscall.Madvise(b[:len(b)/hugePage*hugePage], adviseHugePage)
+	buf = buf[hugeSkip(buf):]
+	_ = syscall.Madvise(bytesOf(buf[:len(buf)/hugeFloats*hugeFloats]), adviseHugePage)
 }

@@ -15,7 +15,7 @@ func TestLargeArenasAskForHugePages(t *testing.T) {
 	if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err != nil {
 		t.Skip("a kernel without huge pages")
 	}
-	if s := Floats(hugeFrom / 2); !asksForHugePages(t, &s[len(s)/2]) {
+	if s := Floats(2 * hugeFrom); !asksForHugePages(t, &s[len(s)/2]) {
 		t.Error("an arena of 16 MiB asks for no huge pages")
 	}
 }

@@ -11,6 +11,8 @@ import (
 type Options struct {
 	Weights io.Reader // a safetensors file; nil for the embedded one
 	Threads int       // less than 1: one per processor
+
+	SharedWeights bool // embedded weights stay in the pages of the program's file
 }
 
 // Option changes how a generated constructor makes a network.
@@ -23,6 +25,11 @@ func Weights(r io.Reader) Option { return func(o *Options) { o.Weights = r } }
 // Threads sets the number of threads of one call, the caller's included. Results
 // are the same bits for any number.
 func Threads(n int) Option { return func(o *Options) { o.Threads = n } }
+
+// SharedWeights leaves the weights that are compiled in where they lie, in pages that all
+// processes of the program share. Without it a network that is called often copies them to
+// large pages of its own, which is some per cent faster (Linux only).
+func SharedWeights() Option { return func(o *Options) { o.SharedWeights = true } }
 
 // Resolve applies opts in order.
 //

@@ -57,7 +57,30 @@ func embed(file []byte, nets []*netAPI) ([]byte, error) {
 			}
 		}
 	}
+	for _, a := range nets {
+		a.settle()
+	}
 	return weights.Encode(arrays, nil)
+}
+
+// settleFrom is the bytes of packed weights from which on they settle: fewer have no whole
+// huge page, or hardly one.
+const settleFrom = 4 << 20
+
+// settle makes calls of the net count, so that its weights move to large pages.
+func (a *netAPI) settle() {
+	size := 0
+	for _, p := range a.parts {
+		size += 4 * p.n
+	}
+	if a.settles = size >= settleFrom; !a.settles {
+		return
+	}
+	for _, l := range []*lowering{a.infer, a.predict} {
+		if l != nil {
+			l.settles = true
+		}
+	}
 }
 
 // packAhead is the floats of dense layers below which packing them at the start is not

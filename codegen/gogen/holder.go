@@ -155,7 +155,7 @@ func newServing(u *unit, states []*ir.State) *serving {
 	for i, s := range states {
 		h.index[s] = i
 	}
-	for _, name := range []string{"threads", "idle", "preparation"} {
+	for _, name := range []string{"threads", "idle", "preparation", "settling"} {
 		h.fields.unique(name)
 	}
 	return h

@@ -116,6 +116,9 @@ func (l *lowering) writePlan(f *source, recv, name string, short map[string]stri
 	for _, line := range lines {
 		f.p("%s", line)
 	}
+	if l.settles {
+		f.p("s.m.settling.Called()")
+	}
 	f.p("}")
 	f.p("")
 	l.writeSegments(f, recv, name, short)

@@ -59,10 +59,14 @@ func (l *lowering) writePlanType(f *source) {
 
 // locals are the short names inside methods of what l runs in.
 func (l *lowering) locals() map[string]string {
-	if l.late == nil {
-		return sessionLocals
+	model := "s.m"
+	if l.settles {
+		model = "s.m.settling.Now(s.m)"
 	}
-	short := map[string]string{"m": "s.m", "c": "s.c", "n": "s.n", "b": "s.b", "p": "&s.p"}
+	if l.late == nil {
+		return map[string]string{"m": model, "c": "s.c", "n": "s.n", "a": "s.a"}
+	}
+	short := map[string]string{"m": model, "c": "s.c", "n": "s.n", "b": "s.b", "p": "&s.p"}
 	for _, symbol := range l.late.symbols {
 		name := l.late.names[symbol]
 		short[name] = "s." + name

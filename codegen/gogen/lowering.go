@@ -39,6 +39,7 @@ type lowering struct {
 	planNames map[string]string
 	planScope *scope
 	tasks     []string // types of the regions it runs
+	settles   bool     // its model settles: nrt.Settling
 	packed    []string // lengths of what is packed right before its use
 	unused    []string // sizes of scratch for results that nobody reads
 	errs      []error  // refusals, one per instruction

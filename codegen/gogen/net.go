@@ -27,6 +27,7 @@ type netAPI struct {
 	states    string // variable with the table of weights
 	parts     []part // of the embedded file, where it holds them packed
 	partsName string // variable with their table
+	settles   bool   // they move to large pages: nrt.Settling
 	session   *scope // fields and methods of the session type
 	outs      []string
 	prepare   string // arguments of nrt.NewPreparation

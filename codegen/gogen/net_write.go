@@ -39,6 +39,9 @@ func (a *netAPI) writeType(f *source) {
 			f.p("idle chan *%s // predictors that no call uses; they do not point here", a.predictor())
 		}
 	}
+	if a.settles {
+		f.p("settling *nrt.Settling[%s] // of the weights that are compiled in", a.goName)
+	}
 	for _, k := range a.h.kept {
 		f.p("%s []float32 // %s", k.name, k.doc)
 	}
@@ -107,6 +110,9 @@ func (a *netAPI) writeNew(f *source) {
 		f.p("p, err := nrt.EmbeddedWeights(%s, %s[:])", embedded, a.partsName)
 		a.writeFailed(f)
 		f.p("m.use(p)")
+		if a.settles {
+			f.p("m.settling = nrt.Settle(weightsFile, p, o, (*%s).use)", a.goName)
+		}
 		f.p("return m, nil")
 		f.p("}")
 		f.p("w, err := nrt.LoadWeights(nil, o, %s[:])", a.states)
@@ -222,9 +228,6 @@ func (a *netAPI) writeOutputs(f *source, session string) {
 		f.p("")
 	}
 }
-
-// sessionLocals are the short names inside methods of a session.
-var sessionLocals = map[string]string{"m": "s.m", "c": "s.c", "n": "s.n", "a": "s.a"}
 
 // writeFields emits the fields that the plan of l works on.
 func (l *lowering) writeFields(f *source) {

@@ -1,0 +1,48 @@
+package nrt
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"unsafe"
+)
+
+// settles reports whether a copy of b can have huge pages, and b can be had again from a
+// file when its memory is given back: a packer of programs unfolds them into memory that
+// belongs to no file.
+func settles(b []float32) bool {
+	mode, err := os.ReadFile("/sys/kernel/mm/transparent_hugepage/enabled")
+	return err == nil && !strings.Contains(string(mode), "[never]") && ofFile(b)
+}
+
+// ofFile reports whether one mapping of a file holds all of b.
+func ofFile(b []float32) bool {
+	maps, err := os.Open("/proc/self/maps")
+	if err != nil {
+		return false
+	}
+	defer maps.Close()
+	at := uintptr(unsafe.Pointer(&b[0]))
+	for lines := bufio.NewScanner(maps); lines.Scan(); {
+		var lo, hi, offset uintptr
+		var mode, device string
+		var inode int64
+		n, _ := fmt.Sscanf(lines.Text(), "%x-%x %s %x %s %d", &lo, &hi, &mode, &offset, &device, &inode)
+		if n == 6 && lo <= at && at < hi {
+			return inode != 0 && at+4*uintptr(len(b)) <= hi
+		}
+	}
+	return false
+}
+
+// forget gives back the memory of what lies of b in whole pages, until somebody reads it.
+func forget(b []float32) {
+	page := os.Getpagesize()
+	x := bytesOf(b)
+	skip := int(-uintptr(unsafe.Pointer(&x[0])) % uintptr(page))
+	if n := (len(x) - skip) / page * page; n > 0 {
+		_ = syscall.Madvise(x[skip:skip+n], syscall.MADV_DONTNEED)
+	}
+}
