@@ -92,40 +92,6 @@ func meeting(taps, dilation, stride, at int) (meet []int, first int, windows []i
 
 func (d *convDXDirect) packedLen() int { return d.packed }
 
-func (d *convDXDirect) pack(dst, w []float32) {
-	if d.alongRows() {
-		d.classes[0].order.packRows(dst, w, 0, d.f.Shape.O)
-		return
-	}
-	for _, c := range d.classes {
-		c.packTaps(dst[c.at:][:c.order.len()], w, &d.f.Shape)
-	}
-}
-
-// packTaps lays the weights of a class out: its outputs are the input channels of
-// the forward convolution.
-func (c *dxClass) packTaps(dst, w []float32, s *kernel.ConvShape) {
-	if c.empty() {
-		clear(dst)
-		return
-	}
-	taps, walk := s.R*s.S, &c.walk
-	if s.Groups == 1 {
-		c.order.packTiles(dst, w, walk)
-		return
-	}
-	clear(dst)
-	ci, co := s.C/s.Groups, s.O/s.Groups
-	for ch := range s.C {
-		for o := range co {
-			from := w[ch/ci*co*walk.inStep+o*walk.inStep+ch%ci*taps:]
-			for i, tap := range walk.taps {
-				dst[c.order.at(ch, o, i/len(c.cols), i%len(c.cols))] = from[tap]
-			}
-		}
-	}
-}
-
 // weightAt returns where the weight lies that takes output o, row r and column k of
 // the forward convolution to channel ch of position h, w.
 func (d *convDXDirect) weightAt(h, w, o, ch, r, k int) int {
