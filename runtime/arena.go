@@ -1,6 +1,10 @@
 package nrt
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
 
 // Alignment is what the address of an arena is a multiple of, in bytes: one cache
 // line, and two AVX2 registers.
@@ -9,20 +13,12 @@ const Alignment = 64
 // hugeFloats fill a huge page, of 2 MiB.
 const hugeFloats = 2 << 20 / 4
 
-// Floats returns n zeros whose address is a multiple of Alignment. Go promises
-// only the alignment of the element type, so the array is cut from a larger one.
+// Floats returns n zeros whose address is a multiple of Alignment.
 func Floats(n int) []float32 {
 	if n == 0 {
 		return []float32{}
 	}
-	const line = Alignment / 4
-	buf := make([]float32, n+line-1)
-	hugePages(buf)
-	skip := 0
-	if rest := uintptr(unsafe.Pointer(&buf[0])) % Alignment; rest != 0 {
-		skip = int(Alignment-rest) / 4
-	}
-	return buf[skip : skip+n : skip+n]
+	return kernel.Aligned(n)
 }
 
 // hugeSkip is the number of floats of buf that lie before the first border of a huge page.

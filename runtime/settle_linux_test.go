@@ -161,11 +161,11 @@ func TestCalledAllocatesNothing(t *testing.T) {
 // hugePagesForTest skips where the machine gives an arena no huge page.
 func hugePagesForTest(t *testing.T) {
 	t.Helper()
-	s := Floats(2 * hugeFrom)
+	s := Floats(8 * hugeFloats)
 	for i := range s {
 		s[i] = math.Pi
 	}
-	if kilobytes(t, &s[hugeFrom], "AnonHugePages:") < 4*2048 {
+	if kilobytes(t, &s[4*hugeFloats], "AnonHugePages:") < 4*2048 {
 		t.Skip("the kernel gives no huge pages")
 	}
 }

@@ -1,10 +1,6 @@
 package kernel
 
-import (
-	"unsafe"
-
-	"github.com/netc-lang/netc/runtime/parallel"
-)
+import "github.com/netc-lang/netc/runtime/parallel"
 
 // Ctx is what the kernels of one session share: the threads, their scratch
 // memory and the descriptions of running tasks, so that no call allocates. A Ctx
@@ -71,7 +67,7 @@ func (c *Ctx) Shared(n int) []float32 { return c.common(n) }
 // for the first call, or a longer one.
 func (c *Ctx) Packed(n int) []float32 {
 	if n > len(c.packed) {
-		c.packed = aligned(n)
+		c.packed = Aligned(n)
 	}
 	return c.packed[:n:n]
 }
@@ -119,25 +115,6 @@ func (c *Ctx) alone(chunks, work int, t parallel.Task) {
 		return
 	}
 	c.Pool.Run(chunks, t)
-}
-
-// lineFloats is one cache line, the alignment of every scratch area.
-const lineFloats = 16
-
-// Aligned returns n zeros that begin on a cache line.
-func Aligned(n int) []float32 { return aligned(n) }
-
-// aligned is Aligned, under the name this package calls it by.
-func aligned(n int) []float32 {
-	if n == 0 {
-		return nil
-	}
-	s := make([]float32, n+lineFloats-1)
-	off := 0
-	if rest := uintptr(unsafe.Pointer(&s[0])) / 4 % lineFloats; rest != 0 {
-		off = lineFloats - int(rest)
-	}
-	return s[off : off+n : off+n]
 }
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package nrt
+package kernel
 
 // hugePages leaves the size of pages to the system.
 func hugePages([]float32) {}

@@ -1,22 +1,37 @@
-package nrt
+package kernel
 
 import (
 	"bufio"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"unsafe"
 )
 
-// TestLargeArenasAskForHugePages reads in the table of mappings whether the middle of an
-// arena has the flag hg.
-func TestLargeArenasAskForHugePages(t *testing.T) {
+// TestLargeAreasAskForHugePages reads in the table of mappings whether the middle of an
+// area has the flag hg.
+func TestLargeAreasAskForHugePages(t *testing.T) {
 	if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err != nil {
 		t.Skip("a kernel without huge pages")
 	}
-	if s := Floats(2 * hugeFrom); !asksForHugePages(t, &s[len(s)/2]) {
-		t.Error("an arena of 16 MiB asks for no huge pages")
+	if s := Aligned(hugeFrom / 2); !asksForHugePages(t, &s[len(s)/2]) {
+		t.Error("an area of 16 MiB asks for no huge pages")
+	}
+}
+
+// TestLargeAreasAreZero holds it where an area takes the place of one that is no longer used.
+func TestLargeAreasAreZero(t *testing.T) {
+	for range 4 {
+		s := Aligned(hugeFrom / 2)
+		for i := range s {
+			if s[i] != 0 {
+				t.Fatalf("element %d of a new area: got %v, want 0", i, s[i])
+			}
+			s[i] = 1
+		}
+		runtime.GC()
 	}
 }
 

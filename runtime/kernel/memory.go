@@ -1,0 +1,27 @@
+package kernel
+
+import "unsafe"
+
+// lineFloats is one cache line, the alignment of every scratch area.
+const lineFloats = 16
+
+// Aligned returns n zeros that begin on a cache line, in large pages where they are many.
+func Aligned(n int) []float32 {
+	s := aligned(n)
+	hugePages(s)
+	return s
+}
+
+// aligned is Aligned in pages as they come. Go promises only the alignment of the element
+// type, so the array is cut from a larger one.
+func aligned(n int) []float32 {
+	if n == 0 {
+		return nil
+	}
+	s := make([]float32, n+lineFloats-1)
+	off := 0
+	if rest := uintptr(unsafe.Pointer(&s[0])) / 4 % lineFloats; rest != 0 {
+		off = lineFloats - int(rest)
+	}
+	return s[off : off+n : off+n]
+}
