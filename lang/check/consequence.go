@@ -16,7 +16,7 @@ func independent(list diag.List) diag.List {
 	}
 	var out diag.List
 	for i, d := range all {
-		explained := slices.ContainsFunc(all, func(o told) bool { return misspells(o, d) || cutsOff(o, d) || misplaced(o, d) }) ||
+		explained := slices.ContainsFunc(all, func(o told) bool { return misspells(o, d) || replaces(o, d) || cutsOff(o, d) || misplaced(o, d) }) ||
 			slices.ContainsFunc(all[:i], func(o told) bool { return follows(o, d) })
 		if !explained {
 			out = append(out, list[i])
@@ -35,6 +35,12 @@ func misspells(o, d told) bool {
 	meant = strings.TrimSuffix(meant, "?")
 	short := len(o.Span.Text()) <= 3 // and like many a word
 	return !ok || short || strings.Contains(d.Message, " has no "+meant) || strings.Contains(d.Message, " has neither "+meant)
+}
+
+// replaces reports whether o is about a setting that is there twice, one of which may be the
+// one that d misses.
+func replaces(o, d told) bool {
+	return o.Code == "E0504" && strings.HasSuffix(o.Message, " is set twice") && d.Code == "E0501" && sameDeclaration(d, o)
 }
 
 // cutsOff reports whether o ends its line, which may have gone on with what d misses.
@@ -103,6 +109,9 @@ var ofNames = []consequence{
 	{"an input took the name of a block, and has lost its own", func(o, d told) bool {
 		return o.unknown() && strings.HasSuffix(d.Message, "cannot be called") && sameDeclaration(o, d)
 	}},
+	{"the module has one net, and both mean it", func(o, d told) bool {
+		return o.unknown() && d.unknown() && o.Hint == d.Hint && strings.HasPrefix(o.Hint, "its only net is ")
+	}},
 	{"its name and that of a parameter are wrong in one head", func(o, d told) bool {
 		return o.unknown() && d.unknown() && o.meant() != "" && slices.Contains(d.headOf(d.meant()), o.meant())
 	}},
@@ -114,12 +123,15 @@ var ofNames = []consequence{
 			(o.lacksField() != "" && d.lacksField() != "" || o.lacksOption() != "" && d.unknown()) ||
 			o.unknown() && strings.HasPrefix(o.Hint, "a parameter is ") && d.unknown() && sameDeclaration(o, d)
 	}},
-	{"a head is cut off behind the name", func(o, d told) bool {
-		called := d.meant()
-		if d.Code == "E0301" {
+	{"a head is cut off behind the name, or in it", func(o, d told) bool {
+		called, head := d.meant(), o.around()
+		switch {
+		case d.Code == "E0301":
 			called, _, _ = strings.Cut(strings.TrimPrefix(d.Message, "`"), "` takes 0 values")
+		case d.unknown() && strings.HasPrefix(d.Span.Text(), head):
+			called = head
 		}
-		return o.unknown() && called != "" && slices.Equal(d.headOf(called), []string{"block", called}) && d.behindHead(called, o)
+		return o.unknown() && called != "" && called == head && slices.Equal(d.headOf(head), []string{"block", head})
 	}},
 	{"a loop is not gone through once a block that it uses is wrong", func(o, d told) bool {
 		return o.inUse() && d.unknown() && d.usedInLoop(o.around())
@@ -238,6 +250,9 @@ var ofBlocks = []consequence{
 
 // ofSections are those of sections and their settings.
 var ofSections = []consequence{
+	{"a setting is there in place of another, with the values of that, and once more", func(o, d told) bool {
+		return o.Code == "E0101" && d.Code == "E0504" && strings.HasPrefix(strings.TrimSpace(o.text), d.Span.Text()+" =") && sameDeclaration(o, d)
+	}},
 	{"the values of a setting have names of their own, and it goes by another name", func(o, d told) bool {
 		return o.Code == "E0501" && d.unknown() && sameDeclaration(o, d)
 	}},

@@ -134,13 +134,6 @@ func (t told) headOf(name string) []string {
 	return markedNames(string(line))
 }
 
-// behindHead reports whether a mistake stands on the line behind that which declares a
-// name.
-func (t told) behindHead(name string, o told) bool {
-	at := declarationOf(name).FindIndex(t.Span.File.Text)
-	return at != nil && at[1] < o.Span.Start && bytes.Count(t.Span.File.Text[at[1]:o.Span.Start], []byte("\n")) == 1
-}
-
 // around is the block or net in whose declaration it stands, or "".
 func (t told) around() string {
 	heads := blockHeads.FindAllSubmatch(t.Span.File.Text[:t.Span.Start], -1)

@@ -100,7 +100,8 @@ var ofBrackets = []consequence{
 		return o.round() && d.round() && (d.line == o.line || d.line == o.line+1 && strings.HasSuffix(o.text, ","))
 	}},
 	{"what was opened is closed later", func(o, d told) bool {
-		return strings.Contains(o.Message, "cannot close") && d.Code == "E0152" && sameDeclaration(o, d)
+		return (strings.Contains(o.Message, "cannot close") && d.Code == "E0152" ||
+			o.Code == "E0151" && d.Message == "this `"+closerOf[o.Span.Text()]+"` closes nothing") && sameDeclaration(o, d)
 	}},
 	{"a bracket too many takes the closer of a later one", func(o, d told) bool {
 		return o.grammar && (strings.HasSuffix(o.Message, "found `(`") || strings.HasSuffix(o.Message, "found `[`")) &&
@@ -118,7 +119,9 @@ var ofBrackets = []consequence{
 // ofStatements are those about statements.
 var ofStatements = []consequence{
 	{"it is the rest of one that is cut in two", func(o, d told) bool {
-		return o.grammar && d.says("a statement cannot begin") && (sameStatement(o, d) || d.line == o.line+1 && strings.HasSuffix(o.Message, "found `;`"))
+		return o.grammar && d.grammar && d.line == o.line+1 && continues.MatchString(d.whole) ||
+			o.grammar && d.says("a statement cannot begin") && sameStatement(o, d) ||
+			o.grammar && d.says("a statement cannot begin") && d.line == o.line+1 && strings.HasSuffix(o.Message, "found `;`")
 	}},
 	{"what stands in front of the brace is wrong", func(o, d told) bool {
 		return (o.bracket || o.grammar) && d.Code == "E0102" && d.text == "}" && sameDeclaration(o, d)
