@@ -211,7 +211,7 @@ func (p *parser) file(out *File) {
 				Hint:    "remove it",
 			})
 		case !declarationWords[first.Text] || first.Kind == StringToken:
-			if broken && (declarationWord(first) == "" || beginsInSection(first.Text)) && !p.declaresBehind(ids) {
+			if broken && (declarationWord(first) == "" || beginsInSection(first.Text)) {
 				p.lost = append(p.lost, diag.Span{File: p.src, Start: first.Start, End: p.conv.toks[ids[len(ids)-1]].End()})
 				continue
 			}
@@ -227,15 +227,6 @@ func (p *parser) file(out *File) {
 			stray, broken = false, d == nil && p.conv.toks[ids[len(ids)-1]].Text == ";"
 		}
 	}
-}
-
-// declaresBehind reports whether a declaration begins behind the first word of a unit.
-func (p *parser) declaresBehind(ids []int) bool {
-	if len(ids) < 3 {
-		return false
-	}
-	word, name := p.conv.toks[ids[1]], p.conv.toks[ids[2]]
-	return naming[word.Text] && word.Kind != StringToken && !word.first && name.Kind == IdentToken
 }
 
 // missingPackage reports a file without its clause and returns the units that are
