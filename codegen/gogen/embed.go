@@ -63,9 +63,10 @@ func embed(file []byte, nets []*netAPI) ([]byte, error) {
 	return weights.Encode(arrays, nil)
 }
 
-// settleFrom is the bytes of packed weights from which on they settle: fewer have no whole
-// huge page, or hardly one.
-const settleFrom = 4 << 20
+// Packed weights of so many bytes settle: fewer have no whole huge page, or hardly one. Of
+// more a call gains nothing that can be measured (ResNet-50: 100 MB, which come from memory
+// either way), and the move takes tens of megabytes for a moment.
+const settleFrom, settleMost = 4 << 20, 32 << 20
 
 // settle makes calls of the net count, so that its weights move to large pages.
 func (a *netAPI) settle() {
@@ -73,7 +74,7 @@ func (a *netAPI) settle() {
 	for _, p := range a.parts {
 		size += 4 * p.n
 	}
-	if a.settles = size >= settleFrom; !a.settles {
+	if a.settles = size >= settleFrom && size <= settleMost; !a.settles {
 		return
 	}
 	for _, l := range []*lowering{a.infer, a.predict} {
