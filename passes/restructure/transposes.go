@@ -163,8 +163,9 @@ func (s *sinker) order(v *ir.Value) []int64 {
 	}
 }
 
+// elementwise reports whether in treats all axes alike; the slopes of prelu belong to one.
 func elementwise(in *ir.Instr) bool {
-	return in.Op.Group == "unary" || in.Op.Group == "activation" || in.Op.Group == "binary"
+	return in.Op.Group == "unary" || in.Op.Group == "activation" && in.Op.Name != "prelu" || in.Op.Group == "binary"
 }
 
 // contracts reports whether v comes from an instruction that takes scales and

@@ -80,6 +80,14 @@ var transposeRows = []struct {
   %3 = transpose %2 {perm=[0, 1, 2, 3]} : f32[N, 2, 4, 3]
   %4 = sub %1, %3 : f32[N, 2, 4, 3]
   return %4`, 1},
+	{"slopes stay beside their channels", `
+  %1 = param {name="s", shape=[4, 2]} : f32[4, 2]
+  %2 = reshape %1 {shape=[8]} : f32[8]
+  %3 = slice %2 {axis=0, stop=3} : f32[3]
+  %4 = transpose %x {perm=[0, 2, 3, 1]} : f32[N, 3, 4, 2]
+  %5 = prelu %4, %3 : f32[N, 3, 4, 2]
+  %6 = transpose %5 {perm=[0, 3, 1, 2]} : f32[N, 2, 3, 4]
+  return %6`, 2},
 	{"alone it stays above", `
   %1 = transpose %x {perm=[0, 2, 3, 1]} : f32[N, 3, 4, 2]
   %2 = tanh %1 : f32[N, 3, 4, 2]
