@@ -10,6 +10,9 @@
 // load and not measured; everything else of a call is: transforms, epilogue (bias
 // and relu) and halo.
 //
+// A window beside which multiply-adds are slow was disturbed, by another program or by a
+// host that lays two virtual cores on one of its own, and is taken again.
+//
 // Several threads take turns with one, on operands of its own, so that how much faster
 // they are depends neither on the clock nor on the neighbours of another minute.
 //
