@@ -1,20 +1,18 @@
 package nrt
 
 import (
-	"bufio"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 	"unsafe"
 
+	"github.com/netc-lang/netc/internal/testkit"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -94,8 +92,8 @@ func TestSettling(t *testing.T) {
 			t.Errorf("tensor %d lies at %p, and was at %p", i, &to[i][0], &p[i][0])
 		}
 	}
-	if got := kilobytes(t, &to[1][hugeFloats], "AnonHugePages:"); got < 2048 {
-		t.Errorf("got %d kB of huge pages, want 6 MiB, or what of it the machine has", got)
+	if got := testkit.MappingBytes(t, unsafe.Pointer(&to[1][hugeFloats]), "AnonHugePages"); got < 2<<20 {
+		t.Errorf("got %d bytes of huge pages, want 6 MiB, or what of it the machine has", got)
 	}
 	second := Settle(file, p, Options{}, (*settler).use)
 	for range settleAfter {
@@ -108,8 +106,8 @@ func TestSettling(t *testing.T) {
 		t.Error("a second model has a copy of its own")
 	}
 	forget(p[1])
-	if got := kilobytes(t, &p[1][hugeFloats], "Rss:"); got > 256 {
-		t.Errorf("%d kB of the file are in memory still", got)
+	if got := testkit.MappingBytes(t, unsafe.Pointer(&p[1][hugeFloats]), "Rss"); got > 256<<10 {
+		t.Errorf("%d bytes of the file are in memory still", got)
 	}
 	for end := time.Now().Add(time.Minute); runtime.NumGoroutine() > threads; runtime.Gosched() {
 		if time.Now().After(end) {
@@ -165,32 +163,7 @@ func hugePagesForTest(t *testing.T) {
 	for i := range s {
 		s[i] = math.Pi
 	}
-	if kilobytes(t, &s[4*hugeFloats], "AnonHugePages:") < 4*2048 {
+	if testkit.MappingBytes(t, unsafe.Pointer(&s[4*hugeFloats]), "AnonHugePages") < 8<<20 {
 		t.Skip("the kernel gives no huge pages")
 	}
-}
-
-// kilobytes reads a number of the mapping that holds p.
-func kilobytes(t *testing.T, p *float32, name string) (n int) {
-	t.Helper()
-	f, err := os.Open("/proc/self/smaps")
-	if err != nil {
-		t.Skip(err)
-	}
-	defer f.Close()
-	at, here := uintptr(unsafe.Pointer(p)), false
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var lo, hi uintptr
-		if n, _ := fmt.Sscanf(lines.Text(), "%x-%x ", &lo, &hi); n == 2 {
-			here = lo <= at && at < hi
-		}
-		if text, ok := strings.CutPrefix(lines.Text(), name); ok && here {
-			if _, err := fmt.Sscanf(text, "%d kB", &n); err != nil {
-				t.Fatal(err)
-			}
-			return n
-		}
-	}
-	t.Skip("the kernel tells nothing of mappings")
-	return 0
 }

@@ -1,13 +1,14 @@
 package kernel
 
 import (
-	"bufio"
-	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
+
+	"github.com/netc-lang/netc/internal/testkit"
 )
 
 // TestLargeAreasAskForHugePages reads in the table of mappings whether the middle of an
@@ -36,21 +37,6 @@ func TestLargeAreasAreZero(t *testing.T) {
 }
 
 func asksForHugePages(t *testing.T, p *float32) bool {
-	f, err := os.Open("/proc/self/smaps")
-	if err != nil {
-		t.Skip(err)
-	}
-	defer f.Close()
-	at, here := uintptr(unsafe.Pointer(p)), false
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var lo, hi uintptr
-		if n, _ := fmt.Sscanf(lines.Text(), "%x-%x ", &lo, &hi); n == 2 {
-			here = lo <= at && at < hi
-		}
-		if flags, ok := strings.CutPrefix(lines.Text(), "VmFlags:"); ok && here {
-			return strings.Contains(flags+" ", " hg ")
-		}
-	}
-	t.Skip("the kernel tells no flags of mappings")
-	return false
+	t.Helper()
+	return slices.Contains(strings.Fields(testkit.Mapping(t, unsafe.Pointer(p), "VmFlags")), "hg")
 }
