@@ -116,6 +116,21 @@ func TestRandomNetworks(t *testing.T) {
 	}
 }
 
+// TestNetworksFound compiles networks of TestRandomNetworks of which a compiler of netc
+// once made something else.
+func TestNetworksFound(t *testing.T) {
+	for _, found := range []struct {
+		seed uint64
+		what string
+	}{
+		{20130, "groups of channels of plain maps of one pixel, which a view takes for blocks"},
+	} {
+		t.Run(found.what, func(t *testing.T) {
+			checkRandom(t, pictureNets(found.seed, 1), []randomVariant{{"on", target.OnlyBlocked, 2, nil, false}}, false)
+		})
+	}
+}
+
 // checkRandom compiles the nets in each variant and checks what they compute. It
 // returns the number of gradients that no two programs can agree on.
 func checkRandom(t *testing.T, nets []randomNet, variants []randomVariant, pure bool) (kinks int) {

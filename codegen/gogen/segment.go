@@ -79,12 +79,14 @@ func (l *lowering) ofGroup(v *ir.Value, e string) string {
 }
 
 // ofChannels is ofGroup for channels: they are planes of images, in each of them, or the
-// first axis of weights and statistics.
+// first axis of weights and statistics. An image may be a plain one that a view takes for
+// blocks, since these lie in the same order where maps have one pixel.
 func (l *lowering) ofChannels(v *ir.Value, e string) string {
 	if v.Mem.Segment > 0 || v.Def != nil && isView(v.Def) {
 		return e
 	}
-	step := l.elems(v).fixed / l.group.groups
+	n := l.elems(v)
+	step := (n.slope + n.fixed) / l.group.groups // of images one is 0, of weights the other
 	if !v.Layout.Plain() {
 		step = l.floats(v.Map().Bytes()).fixed / l.group.groups
 	}
