@@ -35,7 +35,10 @@ type dwPanels struct {
 }
 
 const (
-	pointwiseNarrow = 12 << 10 / 4 // floats of the narrow side of a call, which stay in L1 beside the wide one's
+	pointwiseFew    = 200     // pixels of a unit of AVX2: the wide side's stay in L1
+	pointwiseSome   = 400     // and of AVX-512 at least, whose wider tiles L2 feeds: sums are read and written once a unit
+	pointwiseMany   = 1600    // and at most
+	pointwiseNarrow = 1 << 17 // floats of the narrow side of a panel's unit: 512 KiB, which stay in L2
 	pointwisePanel  = dwPanelSums / (Block * Block)
 )
 
@@ -63,10 +66,10 @@ func newDWPointwise(f *ConvDWConfig) *dwPointwise {
 // cut chooses the panels and parts of n images: so many that threads share evenly, and
 // those that move the least data.
 func (d *dwPointwise) cut(n int) (best dwPanels) {
-	units, least := d.units(n).count, 0
-	for parts := 1; parts <= min(dwChunks, units); parts *= 2 {
-		p := d.panels(ceilDiv(dwChunks, parts))
-		p.parts = min(units, ceilDiv(dwChunks, p.above*p.beside))
+	units, least := d.units(n), 0
+	for parts := 1; parts <= min(dwChunks, units.count); parts *= 2 {
+		p := d.panels(ceilDiv(dwChunks, parts), units.images*units.rows*d.f.DY.W)
+		p.parts = min(units.count, ceilDiv(dwChunks, p.above*p.beside))
 		moved := n * d.f.DY.H * d.f.DY.W * (p.beside*d.narrow.C + p.above*d.wide.C)
 		moved += dwPartCost * d.partials(p) * d.f.Shape.Weights()
 		if least == 0 || moved < least {
@@ -76,27 +79,27 @@ func (d *dwPointwise) cut(n int) (best dwPanels) {
 	return best
 }
 
-// panels cuts W into about the given number of panels, nearly as high as wide.
-func (d *dwPointwise) panels(count int) (p dwPanels) {
-	high, wide, runs := d.narrow.Blocks(), d.wide.Blocks(), len(d.runs)-1
-	size := min(pointwisePanel, ceilDiv(high*wide, count))
-	p.high = 1
-	for p.high < high && (p.high+1)*min(p.high+1, wide) <= size {
-		p.high++
-	}
-	p.runs = min(runs, max(1, size*runs/(p.high*wide)))
-	p.above, p.beside = ceilDiv(high, p.high), ceilDiv(runs, p.runs)
+// panels cuts W into at least the given number of panels, if it has as many runs and
+// blocks: high ones, since the tiles of a run are one call.
+func (d *dwPointwise) panels(count, pixels int) (p dwPanels) {
+	high, runs, widest := d.narrow.Blocks(), len(d.runs)-1, widestRun(d.f.ISA)
+	most := max(1, min(pointwiseNarrow/(pixels*Block), pointwisePanel/widest))
+	p.above = max(ceilDiv(high, most), min(high, ceilDiv(count, runs)))
+	p.high = ceilDiv(high, p.above)
+	p.above = ceilDiv(high, p.high)
+	p.runs = max(1, min(runs*p.above/count, pointwisePanel/(p.high*widest)))
+	p.beside = ceilDiv(runs, p.runs)
+	p.runs = ceilDiv(runs, p.beside)
 	return p
 }
 
-// units cuts the pixels of n images. Those of several images are fewer where six blocks
-// of the wide side should stay in L1.
+// units cuts the pixels of n images: small units where the narrow side has many channels,
+// so that a panel is high and reads its pixels of the wide side for many.
 func (d *dwPointwise) units(n int) pixelUnits {
-	pixels := dwPixels / d.f.Shape.StrideW
-	if d.f.ISA == kernel.AVX512 && 2*d.f.DY.H*d.f.DY.W <= pixels {
-		pixels = pixels * 2 / 3
+	if d.f.ISA == kernel.AVX512 {
+		return unitsOf(n, d.f.DY, min(max(pointwiseNarrow/d.narrow.C, pointwiseSome), pointwiseMany))
 	}
-	return unitsOf(n, d.f.DY, pixels)
+	return unitsOf(n, d.f.DY, pointwiseFew/d.f.Shape.StrideW)
 }
 
 // partials returns the partial results that do not have their place in dw.
@@ -209,16 +212,12 @@ func (p *dwPointwisePanel) unit(u pixelUnit) {
 		a.rows, a.pixels = 1, a.rows*a.pixels
 	}
 	a.xi, a.yi = narrow.Step()*4-a.rows*a.xr, wide.Step()*4-a.rows*a.yr
-	// Of the largest unit, so that the sums of all lie in the same order.
-	tiles := max(1, pointwiseNarrow/(p.units.images*p.units.rows*d.f.DY.W*Block))
+	a.tiles = p.highEnd - p.high
 	x, y := narrow.At(u.image, 0, u.row*narrow.strideH, 0), wide.At(u.image, 0, u.row*wide.strideH, 0)
 	p.at = 0
 	for i, w := range p.runs[:len(p.runs)-1] {
 		a.y = &p.dwPointwiseTask.wide[y+w*plane]
-		for h := p.high; h < p.highEnd; h += tiles {
-			a.tiles = min(tiles, p.highEnd-h)
-			p.tiles(&a, h, w, p.runs[i+1]-w, x+h*high)
-		}
+		p.tiles(&a, p.high, w, p.runs[i+1]-w, x+p.high*high)
 	}
 }
 
