@@ -24,8 +24,10 @@ type convWinograd struct {
 	weights   int  // points of U, a side
 	tilesH    int
 	tilesW    int
-	ins, outs int // groups of 16 channels
-	channels  int // of U: C rounded up to whole blocks
+	shortH    uint // points, as bits, that tiles short of rows have no use for
+	shortW    uint // or of columns
+	ins, outs int  // groups of 16 channels
+	channels  int  // of U: C rounded up to whole blocks
 	end       ending
 	generic   bool
 	rotated   bool // weights of backward-data: turned by 180 degrees, O and C swapped
@@ -150,7 +152,7 @@ func newConvWinograd(f *ConvConfig) *convWinograd {
 	} else if !winogradFits(s) || f.PlainIn {
 		panic("blocked: Winograd's algorithm is for 3x3 kernels of stride 1 on a map, F(2, 3) also of stride 2")
 	}
-	w.tilesH, w.tilesW = ceilDiv(s.P(), w.m), ceilDiv(s.Q(), w.m)
+	w.cover(s.P(), s.Q())
 	w.ins, w.outs = ceilDiv(s.C, tileOuts), ceilDiv(s.O, tileOuts)
 	w.channels = roundUp(s.C, Block)
 	w.end = endingOf(&f.Epilogue)

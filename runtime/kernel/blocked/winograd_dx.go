@@ -52,7 +52,7 @@ func dxSpread(f *ConvDXConfig) convMethod {
 	w := newConvWinograd(&s)
 	r.PadTop, r.PadLeft = 0, 0 // tiles begin with the pixel that they are made of
 	w.m, w.t, w.pixels, w.spread = 4, winoHalved, 3, true
-	w.tilesH, w.tilesW = ceilDiv(f.Out.H, w.m), ceilDiv(f.Out.W, w.m)
+	w.cover(f.Out.H, f.Out.W)
 	w.rotated, w.weightC = true, f.Shape.C
 	switch {
 	case f.Algo == Winograd4:

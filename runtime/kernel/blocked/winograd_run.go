@@ -125,20 +125,21 @@ func (t *winoTask) Chunk(worker, chunk int) {
 	first := block * t.cut.tiles
 	table := all[:min(t.cut.tiles, t.tilesOf(t.n)-first)]
 	t.tiles(table, first)
+	kinds := t.arrange(table)
 	if t.entered[worker] != block+1 {
 		for g := range t.ins {
 			t.transformIn(v, table, g)
 		}
 		t.entered[worker] = block + 1
 	}
-	t.part(bias, m, v, table, first, part)
+	t.part(bias, m, v, table, kinds, first, part)
 }
 
 // part computes the outputs of one part of a block of tiles.
-func (t *winoTask) part(bias, m, v []float32, table []winoTile, first, part int) {
+func (t *winoTask) part(bias, m, v []float32, table []winoTile, kinds winoKinds, first, part int) {
 	from := part * t.cut.outs
 	to := min(from+t.cut.outs, t.outs)
-	t.multiply(m, v, len(table), from, to)
+	t.multiply(m, v, kinds, from, to)
 	for g := from; g < to; g++ {
 		t.transformOut(m[(g-from)*len(table)*tileOuts:], bias[g*tileOuts:], table, g)
 	}
@@ -169,16 +170,21 @@ func (t *winoTask) transformIn(v []float32, table []winoTile, g int) {
 var winoRows = [...]int{kernel.AVX2: 6, kernel.AVX512: 14}
 
 // multiply computes M of the groups [from, to) of outputs.
-func (t *winoTask) multiply(m, v []float32, tiles, from, to int) {
-	isa := t.f.ISA
+func (t *winoTask) multiply(m, v []float32, kinds winoKinds, from, to int) {
+	isa, tiles := t.f.ISA, kinds[3]
 	xsV, xsM := winoStride(t.ins, t.cut.tiles), winoStride(t.cut.outs, t.cut.tiles)
 	a := winoGemmArgs{
 		groups: t.ins, tail: (t.channels - (t.ins-1)*tileOuts) / 4,
 		as: 4 * tiles * tileOuts, bstep: 4 * t.panel(), mstep: 4 * tiles * tileOuts,
 	}
-	count := ceilDiv(tiles, winoRows[isa])
-	runs := [2]struct{ tiles, rows int }{{tiles % count, tiles/count + 1}, {count - tiles%count, tiles / count}}
 	for xi := range t.points() {
+		first, end := t.needing(xi, kinds)
+		if first == end {
+			continue
+		}
+		count := ceilDiv(end-first, winoRows[isa])
+		rows, more := (end-first)/count, (end-first)%count
+		runs := [2]struct{ tiles, rows int }{{more, rows + 1}, {count - more, rows}}
 		for g := from; g < to; {
 			groups := 1
 			if isa == kernel.AVX512 {
@@ -186,7 +192,7 @@ func (t *winoTask) multiply(m, v []float32, tiles, from, to int) {
 			}
 			u := t.packed[t.point(xi)*t.plane()+g*t.panel():]
 			a.b, a.next = &u[0], t.after(xi, g+groups, from, to)
-			at := 0
+			at := first
 			for _, run := range runs {
 				if run.tiles == 0 {
 					continue

@@ -1,0 +1,66 @@
+package blocked
+
+import (
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// TestWinogradShort holds the products that are left out against the definition: a tile
+// takes part at a point exactly where a result that it has is a sum of it.
+func TestWinogradShort(t *testing.T) {
+	products := func(algo Algorithm, s kernel.ConvShape) (made, all int) {
+		m, out := Map{C: s.C, H: s.H, W: s.W, Halo: 1}, Map{C: s.O, H: s.P(), W: s.Q()}
+		w := newConvWinograd(&ConvConfig{Shape: s, In: m, Out: out, Algo: algo, ISA: kernel.AVX2})
+		table := make([]winoTile, w.tilesOf(1))
+		w.tiles(table, 0)
+		ends := w.arrange(table)
+		for xi := range w.points() {
+			from, to := w.needing(xi, ends)
+			for k := range table {
+				needed := w.sums(xi/w.t, table[k].outRows) && w.sums(xi%w.t, table[k].outCols)
+				if taken := from <= k && k < to; taken != needed {
+					t.Errorf("%v of %v, point %d: tile %d of %d x %d results is multiplied: %v, expected %v", algo, s, xi, k, table[k].outRows, table[k].outCols, taken, needed)
+				}
+			}
+			made += to - from
+		}
+		return made, w.points() * len(table)
+	}
+	for side := 1; side <= 14; side++ {
+		for _, stride := range []int{1, 2} {
+			s := square(16, 16, side, 3, stride)
+			for _, algo := range winograds(&s) {
+				products(algo, s)
+			}
+		}
+	}
+	for _, c := range []struct {
+		algo         Algorithm
+		side, stride int
+		made, all    int
+	}{
+		{Winograd2, 7, 1, 15 * 15, 16 * 16},
+		{Winograd4, 14, 1, 23 * 23, 24 * 24},
+		{Winograd4, 28, 1, 42 * 42, 42 * 42},
+		{Winograd2, 14, 2, 18 * 18, 20 * 20},
+	} {
+		made, all := products(c.algo, square(16, 16, c.side, 3, c.stride))
+		if made != c.made || all != c.all {
+			t.Errorf("%v of %d pixels a side, stride %d: found %d of %d products, expected %d of %d", c.algo, c.side, c.stride, made, all, c.made, c.all)
+		}
+	}
+}
+
+// sums reports whether one of the first results of a line is a sum of point k.
+func (w *convWinograd) sums(k, results int) bool {
+	var line [6]float64
+	line[k] = 1
+	w.winoOutput(line[:], 1)
+	for _, y := range line[:results] {
+		if y != 0 {
+			return true
+		}
+	}
+	return false
+}
