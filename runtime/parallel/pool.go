@@ -81,7 +81,7 @@ func (p *Pool) Close() {
 // Each worker begins with a stretch of neighbouring chunks, the same stretch in every
 // run of as many: what it wrote in one layer it finds in its own cache in the next.
 //
-// Cost: about 0.5 us with awake workers; no allocation.
+// Cost: 0.2 to 0.5 us with awake workers, as near as the cores are; no allocation.
 func (p *Pool) Run(chunks int, t Task) {
 	if chunks <= 1 || p.threads == 1 || p.stop.Load() {
 		for i := range chunks {
