@@ -17,15 +17,25 @@ import "github.com/netc-lang/netc/runtime/kernel"
 type dwPointwise struct {
 	f            *ConvDWConfig
 	turned       bool // dy is wide
+	flat         bool // the rows of an image are one
 	wide, narrow dwSide
 	runs         []int // the blocks that the tiles of the wide side begin at, and their end
 }
 
-// dwSide is a map whose pixels that windows start from are those of dy.
+// dwSide is a map whose pixels that windows start from are those of dy. Distances are in
+// floats: those of a map, which calls of a microsecond should not compute, and pixels and
+// rows of windows.
 type dwSide struct {
 	Map
-	strideH, strideW int
+	first, image, plane, row, pixel int
 }
+
+func newDWSide(m Map, strideH, strideW int) dwSide {
+	return dwSide{Map: m, first: m.At(0, 0, 0, 0), image: m.Step(), plane: m.Plane(), row: strideH * m.Row(), pixel: strideW * Block}
+}
+
+// at returns the position of the first pixel of a row of windows.
+func (s *dwSide) at(image, row int) int { return s.first + image*s.image + row*s.row }
 
 // dwPanels is how W is cut: blocks of the narrow side by runs of the wide one.
 type dwPanels struct {
@@ -51,7 +61,8 @@ func newDWPointwise(f *ConvDWConfig) *dwPointwise {
 	if s.PadTop != 0 || s.PadLeft != 0 || s.PadBottom != 0 || s.PadRight != 0 {
 		return nil
 	}
-	d := &dwPointwise{f: f, wide: dwSide{f.X, s.StrideH, s.StrideW}, narrow: dwSide{f.DY, 1, 1}}
+	d := &dwPointwise{f: f, wide: newDWSide(f.X, s.StrideH, s.StrideW), narrow: newDWSide(f.DY, 1, 1)}
+	d.flat = s.StrideH*s.StrideW == 1 && !halos(f.X, f.DY)
 	x, dy := runCost(f.ISA, f.X.Blocks())/float64(s.C), runCost(f.ISA, f.DY.Blocks())/float64(s.O)
 	if gain := float64(f.DY.H*f.DY.W) * (x - dy) / Block; gain > dwTurnCost {
 		d.turned, d.wide, d.narrow = true, d.narrow, d.wide
@@ -201,29 +212,28 @@ type dwPointwisePanel struct {
 func (p *dwPointwisePanel) unit(u pixelUnit) {
 	d := p.d
 	narrow, wide := &d.narrow, &d.wide
-	plane, high := wide.Plane(), narrow.Plane()
+	plane := 4 * wide.plane
 	a := convDWArgs{
-		images: u.images, rows: u.rows, pixels: d.f.DY.W,
-		xp: narrow.strideW * Block * 4, xr: narrow.strideH * narrow.Row() * 4, tx: high * 4,
-		yp: wide.strideW * Block * 4, yr: wide.strideH * wide.Row() * 4,
-		y1: 4 * plane, y2: 8 * plane, y3: 12 * plane, y4: 16 * plane, y5: 20 * plane,
+		images: u.images, rows: u.rows, pixels: d.f.DY.W, tiles: p.highEnd - p.high,
+		xp: 4 * narrow.pixel, xr: 4 * narrow.row, tx: 4 * narrow.plane,
+		yp: 4 * wide.pixel, yr: 4 * wide.row,
+		y1: plane, y2: 2 * plane, y3: 3 * plane, y4: 4 * plane, y5: 5 * plane,
 	}
-	if s := &d.f.Shape; s.StrideH*s.StrideW == 1 && !halos(narrow.Map, wide.Map) { // the rows of an image are one
+	if d.flat {
 		a.rows, a.pixels = 1, a.rows*a.pixels
 	}
-	a.xi, a.yi = narrow.Step()*4-a.rows*a.xr, wide.Step()*4-a.rows*a.yr
-	a.tiles = p.highEnd - p.high
-	x, y := narrow.At(u.image, 0, u.row*narrow.strideH, 0), wide.At(u.image, 0, u.row*wide.strideH, 0)
+	a.xi, a.yi = 4*narrow.image-a.rows*a.xr, 4*wide.image-a.rows*a.yr
+	x, y := narrow.at(u.image, u.row)+p.high*narrow.plane, wide.at(u.image, u.row)
 	p.at = 0
 	for i, w := range p.runs[:len(p.runs)-1] {
-		a.y = &p.dwPointwiseTask.wide[y+w*plane]
-		p.tiles(&a, p.high, w, p.runs[i+1]-w, x+p.high*high)
+		a.y = &p.dwPointwiseTask.wide[y+w*wide.plane]
+		p.tiles(&a, w, p.runs[i+1]-w, x)
 	}
 }
 
-// tiles adds the products of n blocks of the wide side from w on and a.tiles ones of
-// the narrow side, which begin at the given place.
-func (p *dwPointwisePanel) tiles(a *convDWArgs, h, w, n, at int) {
+// tiles adds the products of n blocks of the wide side from w on and the panel's of the
+// narrow side, which begin at the given place.
+func (p *dwPointwisePanel) tiles(a *convDWArgs, w, n, at int) {
 	isa, lanes, vecs := tileOfRun(p.d.f.ISA, n)
 	row := p.d.wide.C
 	for lane := 0; lane < Block; lane += lanes {
@@ -234,7 +244,7 @@ func (p *dwPointwisePanel) tiles(a *convDWArgs, h, w, n, at int) {
 			a.from = &p.sums[p.at]
 		}
 		if p.last {
-			a.w = &p.to[(h*Block+lane)*row+w*Block]
+			a.w = &p.to[(p.high*Block+lane)*row+w*Block]
 			a.wi, a.tw = row*4, row*Block*4
 		} else {
 			a.w = &p.sums[p.at]
