@@ -52,8 +52,9 @@ type dwPanel struct {
 }
 
 const (
-	dwPixels      = 200     // of a tile's call: their dy stays in L1
-	dwPlainPixels = 1200    // where x is a picture: dy from L2 costs less than staging rows twice
+	dwPixels      = 200     // of a tile's call of AVX2: their dy stays in L1
+	dwManyPixels  = 800     // of AVX-512, whose larger tiles L2 feeds
+	dwPlainPixels = 1600    // where x is a picture: dy from L2 costs less than staging rows twice
 	dwPanelSums   = 1 << 16 // of a panel: 256 KiB, which stay in L2
 	dwChunks      = 16      // wanted at least, so that threads share evenly
 )

@@ -18,8 +18,11 @@ type convDWArgs struct {
 // units cuts the pixels of n images.
 func (d *dwTiles) units(n int) pixelUnits {
 	pixels := dwPixels
-	if d.f.PlainX {
+	switch {
+	case d.f.PlainX:
 		pixels = dwPlainPixels
+	case d.f.ISA == kernel.AVX512:
+		pixels = dwManyPixels
 	}
 	return unitsOf(n, d.f.DY, pixels*32/min(32, d.jobs[0].shape.width))
 }
@@ -105,7 +108,7 @@ func (t *dwTask) Chunk(worker, chunk int) {
 	}
 	units := d.units(t.n)
 	if d.f.PlainX {
-		clear(scratch[:d.staged(units.images, units.rows)])
+		d.zeroBeside(scratch[:d.staged(units.images, units.rows)])
 	}
 	first, end := units.count*part/t.parts, units.count*(part+1)/t.parts
 	for i := first; i < end; i++ {
@@ -164,6 +167,15 @@ func (d *dwTiles) flat() bool {
 // staged returns the floats of the staged rows of a unit of some images and rows of dy.
 func (d *dwTiles) staged(images, rows int) int {
 	return images * d.f.Shape.C * d.stagedRows(rows) * d.pitch()
+}
+
+// zeroBeside writes the zeros beside the rows of the staged picture.
+func (d *dwTiles) zeroBeside(staged []float32) {
+	s, pitch := &d.f.Shape, d.pitch()
+	clear(staged[:s.PadLeft])
+	for at := s.PadLeft + s.W; at < len(staged); at += pitch {
+		clear(staged[at:min(at+pitch-s.W, len(staged))])
+	}
 }
 
 // stage copies the rows that the unit needs; the zeros beside them are there already.
