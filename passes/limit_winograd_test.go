@@ -41,9 +41,9 @@ func deepNet(t *testing.T, attrs string) *ir.Module {
 // asked for or measured stays as it is, takes none of the room and is not counted.
 func TestLimitWinograd(t *testing.T) {
 	for _, row := range []struct{ name, attrs, disable, want, note string }{
-		{"free", "", "", "auto auto auto auto winograd2 winograd2", "4 convolutions by F(4, 3), 2 by F(2, 3) for want of room"},
-		{"strict", `, precision="strict"`, "", "direct auto auto auto auto winograd2", "4 convolutions by F(4, 3), 1 by F(2, 3) for want of room"},
-		{"asked", `, algo="winograd4"`, "", "winograd4 auto auto auto auto winograd2", "4 convolutions by F(4, 3), 1 by F(2, 3) for want of room"},
+		{"free", "", "", "auto auto auto auto winograd2 winograd2", "4 convolutions have transformed weights, 2 not for want of room"},
+		{"strict", `, precision="strict"`, "", "direct auto auto auto auto winograd2", "4 convolutions have transformed weights, 1 not for want of room"},
+		{"asked", `, algo="winograd4"`, "", "winograd4 auto auto auto auto winograd2", "4 convolutions have transformed weights, 1 not for want of room"},
 		{"off", "", "limit-winograd", "auto auto auto auto auto auto", ""},
 	} {
 		m := deepNet(t, row.attrs)
@@ -71,5 +71,42 @@ func TestLimitWinograd(t *testing.T) {
 		if note != row.note {
 			t.Errorf("%s: got the note %q, want %q", row.name, note, row.note)
 		}
+	}
+}
+
+// TestLimitWinogradByGain: where there is not room for all, a layer of stride 2 goes before
+// those of F(4, 3), since it saves more for a byte, wherever it stands.
+func TestLimitWinogradByGain(t *testing.T) {
+	var s strings.Builder
+	s.WriteString("module test \"test.net\" graph\n")
+	outs := []int{256, 256, 256, 256, 256, 768} // the last layer adds 5.5 MB, each other 5.2
+	for i, o := range outs {
+		fmt.Fprintf(&s, "state Net \"w%d\" : f32[%d, 256, 3, 3] = uniform(-0.5, 0.5)\n", i, o)
+	}
+	s.WriteString("\nfunc @infer infer Net (%0: f32[N, 256, 14, 14]) -> (y: f32[N, 768, 7, 7]) where N >= 1 {\n")
+	for i, o := range outs {
+		side, stride := 14, ""
+		if i == 5 {
+			side, stride = 7, ", stride=[2, 2]"
+		}
+		fmt.Fprintf(&s, "  %%%d = param {name=\"w%d\", shape=[%d, 256, 3, 3]} : f32[%d, 256, 3, 3]\n", 7+i, i, o, o)
+		fmt.Fprintf(&s, "  %%%d = conv %%%d, %%%d {pad=[1, 1, 1, 1]%s} : f32[N, %d, %d, %d]\n", i+1, i, 7+i, stride, o, side, side)
+	}
+	s.WriteString("  return %6\n}\n")
+	m, err := text.Parse(s.String())
+	if err != nil {
+		t.Fatalf("%v\n%s", err, s.String())
+	}
+	if err := Run(m, target.Default(target.AVX2), Options{Verify: true}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, in := range m.Funcs[0].Instrs {
+		if in.Op.Name == "conv" {
+			got = append(got, in.Attrs.String("algo"))
+		}
+	}
+	if want := []string{"auto", "auto", "auto", "winograd2", "winograd2", "auto"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -143,6 +143,14 @@ func (p *Conv) checkPack(dst, w []float32) {
 	}
 }
 
+// Products returns the multiply-adds of n images, those of transforms left out.
+func (p *Conv) Products(n int) int {
+	if w, ok := p.method.(*convWinograd); ok {
+		return w.work(n)
+	}
+	return n * p.Shape.MACs()
+}
+
 // Need returns the scratch floats of Run for up to n images.
 func (p *Conv) Need(n int) (perWorker, shared int) { return p.method.need(n) }
 

@@ -84,7 +84,7 @@ const winogradFew = 16
 // winoWay is a form of Winograd's algorithm, as the choice sees it.
 type winoWay struct {
 	algo       Algorithm
-	m, points  int
+	m, t       int // results and points of a tile, a side
 	weights    int // points of U
 	transforms int // of a tile, in the products of a channel
 }
@@ -96,12 +96,12 @@ const (
 )
 
 var (
-	winoWays   = []winoWay{{Winograd4, 4, 36, 36, 26}, {Winograd2, 2, 16, 16, 8}}
-	halvedWays = []winoWay{{Winograd2, 2, 25, 16, 14}}
+	winoWays   = []winoWay{{Winograd4, 4, 6, 36, 26}, {Winograd2, 2, 4, 16, 8}}
+	halvedWays = []winoWay{{Winograd2, 2, winoHalved, 16, 14}}
 )
 
 // winogradWins returns the algorithm that is fastest for some images of a shape, by
-// products per channel of input and output: t² for each tile, somewhat more where few
+// products per channel of input and output: t² for each whole tile, somewhat more where few
 // channels share the transforms, and for as many as winoNear or winoFar tiles in any case
 // where U does not stay in a cache: it arrives that fast, while products are made. F(4, 3)
 // wins but for few small images of many channels, whose U is 4 times the weights against
@@ -120,15 +120,15 @@ func winogradWins(s *kernel.ConvShape, images int) Algorithm {
 	}
 	best, least := Direct, float64(9*images*s.P()*s.Q())/winoWorth
 	for _, a := range ways {
-		tiles, fewest := images*ceilDiv(s.P(), a.m)*ceilDiv(s.Q(), a.m), 0
+		products, fewest := images*a.line(s.P())*a.line(s.Q()), 0
 		switch u := 4 * a.weights * s.C * s.O; {
 		case u > 32<<20:
 			fewest = winoFar
 		case u > 1<<20:
 			fewest = winoNear
 		}
-		cost := float64(max(a.points*tiles, a.weights*fewest))
-		if images == 1 || a.points != a.weights {
+		cost := float64(max(products, a.weights*fewest))
+		if images == 1 || a.t*a.t != a.weights {
 			cost *= 1 + float64(a.transforms)/float64(few)
 		}
 		if cost < least {

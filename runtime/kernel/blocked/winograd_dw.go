@@ -38,7 +38,7 @@ func dwWithWinograd(f *ConvDWConfig, direct dwMethod) dwMethod {
 		}
 		// Tiles must not reach too far beyond the image.
 		tiles := ceilDiv(f.Shape.P(), way.m) * ceilDiv(f.Shape.Q(), way.m)
-		if s := &f.Shape; way.points*tiles*4/3 < 9*s.P()*s.Q() && min(s.C, s.O) >= winogradFew {
+		if s := &f.Shape; way.t*way.t*tiles*4/3 < 9*s.P()*s.Q() && min(s.C, s.O) >= winogradFew {
 			c.Algo = way.algo
 			return &dwByBatch{few: direct, many: &dwWinograd{w: newConvWinograd(&c), f: f}}
 		}

@@ -69,6 +69,6 @@ func dxSpread(f *ConvDXConfig) convMethod {
 func (w *convWinograd) spreadWins(images int) bool {
 	s := &w.f.Shape
 	way, few := &halvedWays[0], min(s.C, s.O)
-	cost := float64(max(way.points*w.tilesOf(images), way.weights*winoFar)) * (1 + float64(way.transforms)/float64(few))
+	cost := float64(max(images*w.line(w.f.Out.H)*w.line(w.f.Out.W), way.weights*winoFar)) * (1 + float64(way.transforms)/float64(few))
 	return few >= winogradFew && cost < float64(9*images*w.f.In.H*w.f.In.W)/winoWorth
 }

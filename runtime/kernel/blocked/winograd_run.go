@@ -87,7 +87,9 @@ func (w *convWinograd) scratch(c winoCut) int { return w.biases() + w.sizeM(c) +
 func (w *convWinograd) biases() int { return roundUp(w.outs*tileOuts, 16) }
 
 // work is the multiply-adds of n images.
-func (w *convWinograd) work(n int) int { return w.tilesOf(n) * w.points() * w.f.Shape.C * w.f.Shape.O }
+func (w *convWinograd) work(n int) int {
+	return n * w.line(w.f.Out.H) * w.line(w.f.Out.W) * w.f.Shape.C * w.f.Shape.O
+}
 
 type winoTask struct {
 	*convWinograd

@@ -1,5 +1,7 @@
 package blocked
 
+import "math/bits"
+
 // Tiles at the right and lower border of a map may have fewer than m results a side. Each
 // result is a sum over some points of the domain, F(4, 3)'s first three over all but
 // infinity, and what only the missing ones need is not multiplied: 7 x 7 pixels by F(2, 3)
@@ -28,6 +30,16 @@ func (w *convWinograd) idle(results int) (points uint) {
 		}
 	}
 	return points
+}
+
+// line returns the points of a line of tiles over some results.
+func (w *convWinograd) line(results int) int {
+	return ceilDiv(results, w.m)*w.t - bits.OnesCount(w.idle(results%w.m))
+}
+
+// line is that of the form of a.
+func (a *winoWay) line(results int) int {
+	return (&convWinograd{m: a.m, t: a.t}).line(results)
 }
 
 // winoKinds says where the tiles of a block end that are short of columns, of nothing, of

@@ -153,7 +153,9 @@ func TestWinogradIsChosen(t *testing.T) {
 		{square(16, 64, 56, 3, 2), Direct},
 		{square(64, 128, 56, 3, 2), Winograd2},
 		{square(256, 256, 28, 3, 2), Winograd2},
-		{square(512, 512, 14, 3, 2), Direct},
+		{square(512, 512, 14, 3, 2), Winograd2},
+		{square(512, 512, 8, 3, 2), Winograd2},
+		{square(512, 512, 2, 3, 2), Direct},
 		{square(64, 64, 56, 5, 1), Direct},
 	} {
 		if got := NewConv(layerConfig(row.s)).Algo; got != row.want {
