@@ -1,6 +1,8 @@
 package blocked
 
 import (
+	"slices"
+
 	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/kernel/tiles"
 )
@@ -144,7 +146,8 @@ func (d *convDirect) cutAs(c directCut) {
 // walkOf lists the taps over a range of channels: blocks first, then singles, as
 // distances from block 0.
 func (d *convDirect) walkOf(r directRange) tiles.Walk {
-	w := tiles.Walk{Steps: Block, Single: len(r.singles) * d.f.Shape.R * d.f.Shape.S}
+	window := d.f.Shape.R * d.f.Shape.S
+	w := tiles.Walk{Steps: Block, Single: len(r.singles) * window, Taps: make([]int, 0, (r.blocks+len(r.singles))*window)}
 	for b := range r.blocks {
 		w.Taps = d.window(w.Taps, r.first+b, 0)
 	}
@@ -174,10 +177,16 @@ func directUnits(order directOrder, isa kernel.ISA) []directUnit {
 		for ; end < len(order.strips) && order.strips[end].same(order.strips[g].directRange); end++ {
 			outs += order.strips[end].outs
 		}
-		for _, u := range outUnits(outs, isa) {
+		some := outUnits(outs, isa)
+		for i := range some {
+			u := &some[i]
 			strip := order.strips[g+u.out/tiles.Outs]
 			u.directRange, u.out = strip.directRange, strip.out
-			units = append(units, u)
+		}
+		if g == 0 {
+			units = some // all of them where there are no groups
+		} else {
+			units = append(units, some...)
 		}
 		g = end
 	}
@@ -191,6 +200,7 @@ func outUnits(outs int, isa kernel.ISA) []directUnit {
 	var units []directUnit
 	cut := func(from, outs int, isa tiles.ISA) {
 		vecs := ceilDiv(outs, isa.Lanes())
+		units = slices.Grow(units, tiles.Units(vecs))
 		for i := range tiles.Units(vecs) {
 			first, size := tiles.Unit(isa, vecs, i)
 			units = append(units, directUnit{out: from + first*isa.Lanes(), isa: isa, vecs: size})

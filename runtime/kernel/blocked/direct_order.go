@@ -72,6 +72,8 @@ func newDirectOrder(s *kernel.ConvShape) directOrder {
 		d.walk.taps = append(d.walk.taps, i)
 	}
 	each, ins := s.O/s.Groups, s.C/s.Groups
+	d.of = make([]int, 0, ceilDiv(s.O, Block))
+	d.strips = make([]directStrip, 0, max(ceilDiv(s.O, tileOuts), min(s.Groups, cap(d.of))))
 	for o := 0; o < s.O; o += Block {
 		outs := min(Block, s.O-o)
 		r := rangeOf(o/each*ins, ((o+outs-1)/each+1)*ins)

@@ -58,6 +58,7 @@ func (d *convStem) tables() {
 	if (s.S == 3 || s.S == 7) && s.DilW == 1 {
 		d.walks = []tiles.Walk{{Steps: s.S, Taps: rows}, all}
 	}
+	d.pixels = make([]tiles.Pixel, 0, d.rows*d.f.Out.W)
 	for p := range d.rows {
 		for q := range d.f.Out.W {
 			d.pixels = append(d.pixels, tiles.Pixel{
