@@ -74,9 +74,12 @@ func newDirectOrder(s *kernel.ConvShape) directOrder {
 	each, ins := s.O/s.Groups, s.C/s.Groups
 	d.of = make([]int, 0, ceilDiv(s.O, Block))
 	d.strips = make([]directStrip, 0, max(ceilDiv(s.O, tileOuts), min(s.Groups, cap(d.of))))
+	r, c0, c1 := directRange{}, 0, 0
 	for o := 0; o < s.O; o += Block {
 		outs := min(Block, s.O-o)
-		r := rangeOf(o/each*ins, ((o+outs-1)/each+1)*ins)
+		if lo, hi := o/each*ins, ((o+outs-1)/each+1)*ins; lo != c0 || hi != c1 {
+			r, c0, c1 = rangeOf(lo, hi), lo, hi
+		}
 		n := len(d.strips)
 		if n > 0 && r.same(d.strips[n-1].directRange) {
 			if last := &d.strips[n-1]; last.outs == Block {
