@@ -271,9 +271,12 @@ func (h *serving) packed(l *lowering, plan string, v *ir.Value) string {
 	return "m." + name
 }
 
-// packNow packs v right before its use.
+// packNow packs v right before its use, where its kernel does not read it as it is.
 func packNow(l *lowering, plan string, v *ir.Value) string {
 	from := l.slice(v)
+	if k, ok := l.u.packers[plan].(interface{ AsStored() bool }); ok && k.AsStored() {
+		return from
+	}
 	if l.atLoad {
 		name := fmt.Sprintf("packed%d", len(l.load))
 		l.p("%s := make([]float32, %s.PackedLen())", name, plan)

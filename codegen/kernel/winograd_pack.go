@@ -19,7 +19,7 @@ import (
 // and the next run lies wstep bytes on in w, ustep in u.
 //
 //	F(4,3)  u0 = g0; u1, u2 = -2/3 (g0 + g2/2) ± (-a·2/3 g1)     F(2,3)  g0, (g0+g2)/2 ± g1/2, g2
-//	        u3, u4 = (g0 + 2 g2)/6 ± b/6 g1; u5 = g2                stride 2: g0, g0 + g2, g2, g1
+//	        u3, u4 = 1/6 (g0 + 2 g2) ± b/6 g1; u5 = g2                stride 2: g0, g0 + g2, g2, g1
 //
 // Twin: transform of runtime/kernel/blocked, whose operations it does in the same
 // order and precision: the results are the same bits.
@@ -83,7 +83,7 @@ func WinoPackName(t int) string { return "wino_pack_f32_avx2_" + winoFormName(t)
 var WinoPackFields = []string{"w", "u", "n", "tap", "wstep", "ustep", "xs"}
 
 // winoPackConsts are broadcast to the vectors from 11 on, in this order.
-var winoPackConsts = []float64{0.5, -2. / 3, -math.Sqrt2 / 3, 6, math.Sqrt2 / 6}
+var winoPackConsts = []float64{0.5, -2. / 3, -math.Sqrt2 / 3, 1. / 6, math.Sqrt2 / 6}
 
 type winoPacker struct {
 	*build.Context
@@ -92,7 +92,7 @@ type winoPacker struct {
 
 // transform is G applied to vectors 0 to 2; it returns where the results are.
 func (w *winoPacker) transform() []int {
-	half, low, lowOdd, six, highOdd := ymm(11), ymm(12), ymm(13), ymm(14), ymm(15)
+	half, low, lowOdd, high, highOdd := ymm(11), ymm(12), ymm(13), ymm(14), ymm(15)
 	even, odd := ymm(9), ymm(10)
 	if w.form == winoHalved {
 		w.VADDPD(ymm(2), ymm(0), ymm(3))
@@ -114,7 +114,7 @@ func (w *winoPacker) transform() []int {
 	w.VSUBPD(odd, even, ymm(4))
 	w.VADDPD(ymm(2), ymm(2), even)
 	w.VADDPD(even, ymm(0), even)
-	w.VDIVPD(six, even, even)
+	w.VMULPD(high, even, even)
 	w.VMULPD(highOdd, ymm(1), odd)
 	w.VADDPD(odd, even, ymm(5))
 	w.VSUBPD(odd, even, ymm(6))

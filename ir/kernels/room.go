@@ -75,7 +75,9 @@ func roomOf(in *ir.Instr, env map[string]int64, batch int64) (r Room, ok bool) {
 		case !in.Outs[0].Layout.Plain():
 			c := Conv(in, batch, at)
 			r.PerThread, r.Shared = c.MostNeed(n)
-			r.Packed = blocked.NewConv(c).PackedLen()
+			if p := blocked.NewConv(c); !p.AsStored() {
+				r.Packed = p.PackedLen()
+			}
 			return r, true
 		case IsProduct(in):
 			return denseRoom(n, sizeOf(in.Args[1], 1, nil), sizeOf(in.Args[1], 0, nil)), true
@@ -88,7 +90,9 @@ func roomOf(in *ir.Instr, env map[string]int64, batch int64) (r Room, ok bool) {
 		if !in.Outs[0].Layout.Plain() {
 			c := ConvDX(in, batch, at)
 			r.PerThread, r.Shared = c.MostNeed(n)
-			r.Packed = blocked.NewConvDX(c).PackedLen()
+			if p := blocked.NewConvDX(c); !p.AsStored() {
+				r.Packed = p.PackedLen()
+			}
 			return r, true
 		}
 		if s := at.shape(in, in.Outs[0], in.Args[1]); s.H > 0 && s.W > 0 {

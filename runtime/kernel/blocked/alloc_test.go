@@ -74,6 +74,7 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 		{"depthwise of stride 2", shape(24, 24, 5, 2, 24), Auto, false},
 		{"winograd2", shape(24, 40, 3, 1, 1), Winograd2, false},
 		{"winograd4", shape(24, 40, 3, 1, 1), Winograd4, false},
+		{"winograd4 once", shape(256, 256, 3, 1, 1), Winograd4, false},
 	} {
 		const n = 3
 		s := row.shape
@@ -82,7 +83,7 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 		weights := make([]float32, s.Weights())
 		for _, isa := range isas() {
 			ctx := kernel.NewCtx(nil)
-			conv := NewConv(ConvConfig{Shape: s, In: x, PlainIn: row.plain, Out: y, Algo: row.algo, ISA: isa})
+			conv := NewConv(ConvConfig{Shape: s, In: x, PlainIn: row.plain, Out: y, Images: n, Algo: row.algo, ISA: isa})
 			dw := NewConvDW(ConvDWConfig{Shape: s, X: x, PlainX: row.plain, DY: y, Algo: row.algo, ISA: isa})
 			packed := make([]float32, conv.PackedLen())
 			enough(t, row.name, conv.Need, conv.MostNeed, n)
@@ -94,7 +95,7 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 				"dw":   func() { dw.Run(ctx, n, weights, in, out) },
 			}
 			if !row.plain {
-				dx := NewConvDX(ConvDXConfig{Shape: s, In: y, Out: x, Algo: row.algo, ISA: isa})
+				dx := NewConvDX(ConvDXConfig{Shape: s, In: y, Out: x, Images: n, Algo: row.algo, ISA: isa})
 				turned := make([]float32, dx.PackedLen())
 				enough(t, row.name+" dx", dx.Need, dx.MostNeed, n)
 				ctx.Reserve(dx.Need(n))

@@ -57,6 +57,9 @@ func (p *ConvDX) Bound() Bound {
 
 // forwardBound is that of sums of so many products, or of so many channels.
 func forwardBound(m convMethod, products, channels int) Bound {
+	if once, ok := m.(*winoOnce); ok {
+		m = once.convWinograd
+	}
 	switch w := m.(type) {
 	case *convWinograd:
 		d := w.depths()

@@ -51,7 +51,7 @@ type ConvConfig struct {
 	Out      Map  // O, P, Q of Shape
 	Epilogue kernel.Epilogue
 	Residual Map // of the epilogue's residual; C, H, W of Out
-	Images   int // of a usual call; 0: one
+	Images   int // of a usual call of a training step, which changes the weights; else 0
 	Split    Split
 	Algo     Algorithm  // Auto: by the shape and Images
 	ISA      kernel.ISA // of the assembly; a set this processor lacks means Loops
@@ -130,6 +130,10 @@ func (p *Conv) At(in, out, residual Map) *Conv {
 // PackedLen returns the floats that Pack writes. It depends on the shape and the
 // algorithm that was asked for, never on the processor.
 func (p *Conv) PackedLen() int { return p.method.packedLen() }
+
+// AsStored reports whether Run reads weights in the order of files, so that Pack only
+// copies them.
+func (p *Conv) AsStored() bool { return asStored(p.method) }
 
 // Pack lays OIHW weights out for Run. dst and w must not overlap.
 func (p *Conv) Pack(dst, w []float32) {

@@ -10,7 +10,7 @@ type ConvDXConfig struct {
 	Out      Map // C, H, W of Shape
 	Epilogue kernel.Epilogue
 	Residual Map // of the epilogue's residual; C, H, W of Out
-	Images   int // of a usual call; 0: one
+	Images   int // of a usual call of a training step, which changes the weights; else 0
 	Algo     Algorithm
 	ISA      kernel.ISA
 }
@@ -96,6 +96,10 @@ func (p *ConvDX) At(in, out, residual Map) *ConvDX {
 // PackedLen returns the floats that Pack writes. It depends on the shape and the
 // algorithm that was asked for, never on the processor.
 func (p *ConvDX) PackedLen() int { return p.method.packedLen() }
+
+// AsStored reports whether Run reads weights in the order of files, so that Pack only
+// copies them.
+func (p *ConvDX) AsStored() bool { return asStored(p.method) }
 
 // Pack lays OIHW weights of the forward convolution out for Run. dst and w must not
 // overlap.

@@ -60,7 +60,12 @@ func (d *dxCase) String() string { return fmt.Sprintf("n=%d %+v", d.n, d.ConvDXC
 func (d *dxCase) run(t testing.TB, count int, isa kernel.ISA, algo Algorithm) []float32 {
 	f := d.ConvDXConfig
 	f.ISA, f.Algo = isa, algo
-	p := NewConvDX(f)
+	return d.runPlan(t, count, NewConvDX(f))
+}
+
+// runPlan returns the result of a plan on some threads.
+func (d *dxCase) runPlan(t testing.TB, count int, p *ConvDX) []float32 {
+	f := &p.ConvDXConfig
 	per, shared := p.Need(d.n)
 	c := threads(t, count, per, shared)
 	packed, dx := poison(make([]float32, p.PackedLen())), poison(make([]float32, f.Out.Len(d.n)))

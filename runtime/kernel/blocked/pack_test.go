@@ -73,8 +73,8 @@ func TestWinogradPackByVectors(t *testing.T) {
 				n, k := min(tileOuts, outs-o), min(Block, w.f.Shape.C-i)
 				var got, want [36 * winoBlock]float32
 				poison(got[:])
-				w.packBlock(&got, weights, o, n, i, k)
-				w.packEach(&want, weights, o, n, i, k)
+				w.packInputs(got[:], winoBlock, weights, o/tileOuts, i, Block)
+				w.packEach(want[:], winoBlock, weights, o, n, i, k)
 				points := w.weights * w.weights * winoBlock
 				wantSame(t, fmt.Sprintf("%v rotated %t %d of %d, %d of %d", algo, rotated, k, w.f.Shape.C, n, outs), got[:points], want[:points])
 			}

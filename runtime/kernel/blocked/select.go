@@ -41,7 +41,7 @@ func methodOf(f *ConvConfig) convMethod {
 	case WinogradRow:
 		return newConvWinogradRow(f)
 	case Winograd2, Winograd4:
-		return newConvWinograd(f)
+		return newConvWinograd(f).once(f.Images)
 	}
 	return &convLoops{f: f, order: plainOrder{&f.Shape}}
 }

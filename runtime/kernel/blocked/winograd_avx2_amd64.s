@@ -3597,7 +3597,7 @@ input:
 DATA winoPackConsts<>+0(SB)/8, $(0.5)
 DATA winoPackConsts<>+8(SB)/8, $(-0.6666666666666666)
 DATA winoPackConsts<>+16(SB)/8, $(-0.4714045207910317)
-DATA winoPackConsts<>+24(SB)/8, $(6.0)
+DATA winoPackConsts<>+24(SB)/8, $(0.16666666666666666)
 DATA winoPackConsts<>+32(SB)/8, $(0.23570226039551584)
 GLOBL winoPackConsts<>(SB), RODATA|NOPTR, $40
 
@@ -3898,7 +3898,7 @@ run:
 	VSUBPD     Y10, Y9, Y4
 	VADDPD     Y2, Y2, Y9
 	VADDPD     Y9, Y0, Y9
-	VDIVPD     Y14, Y9, Y9
+	VMULPD     Y14, Y9, Y9
 	VMULPD     Y15, Y1, Y10
 	VADDPD     Y10, Y9, Y5
 	VSUBPD     Y10, Y9, Y6
@@ -3920,7 +3920,7 @@ run:
 	VSUBPD     Y10, Y9, Y4
 	VADDPD     Y2, Y2, Y9
 	VADDPD     Y9, Y0, Y9
-	VDIVPD     Y14, Y9, Y9
+	VMULPD     Y14, Y9, Y9
 	VMULPD     Y15, Y1, Y10
 	VADDPD     Y10, Y9, Y5
 	VSUBPD     Y10, Y9, Y6
@@ -3942,7 +3942,7 @@ run:
 	VSUBPD     Y10, Y9, Y4
 	VADDPD     Y2, Y2, Y9
 	VADDPD     Y9, Y0, Y9
-	VDIVPD     Y14, Y9, Y9
+	VMULPD     Y14, Y9, Y9
 	VMULPD     Y15, Y1, Y10
 	VADDPD     Y10, Y9, Y5
 	VSUBPD     Y10, Y9, Y6
@@ -3965,7 +3965,7 @@ run:
 	VSUBPD     Y10, Y9, Y4
 	VADDPD     Y2, Y2, Y9
 	VADDPD     Y9, Y0, Y9
-	VDIVPD     Y14, Y9, Y9
+	VMULPD     Y14, Y9, Y9
 	VMULPD     Y15, Y1, Y10
 	VADDPD     Y10, Y9, Y5
 	VSUBPD     Y10, Y9, Y6
@@ -3998,7 +3998,7 @@ run:
 	VSUBPD     Y10, Y9, Y4
 	VADDPD     Y2, Y2, Y9
 	VADDPD     Y9, Y0, Y9
-	VDIVPD     Y14, Y9, Y9
+	VMULPD     Y14, Y9, Y9
 	VMULPD     Y15, Y1, Y10
 	VADDPD     Y10, Y9, Y5
 	VSUBPD     Y10, Y9, Y6
@@ -4031,7 +4031,7 @@ run:
 	VSUBPD     Y10, Y9, Y4
 	VADDPD     Y2, Y2, Y9
 	VADDPD     Y9, Y0, Y9
-	VDIVPD     Y14, Y9, Y9
+	VMULPD     Y14, Y9, Y9
 	VMULPD     Y15, Y1, Y10
 	VADDPD     Y10, Y9, Y5
 	VSUBPD     Y10, Y9, Y6
@@ -4064,7 +4064,7 @@ run:
 	VSUBPD     Y10, Y9, Y4
 	VADDPD     Y2, Y2, Y9
 	VADDPD     Y9, Y0, Y9
-	VDIVPD     Y14, Y9, Y9
+	VMULPD     Y14, Y9, Y9
 	VMULPD     Y15, Y1, Y10
 	VADDPD     Y10, Y9, Y5
 	VSUBPD     Y10, Y9, Y6
@@ -4097,7 +4097,7 @@ run:
 	VSUBPD     Y10, Y9, Y4
 	VADDPD     Y2, Y2, Y9
 	VADDPD     Y9, Y0, Y9
-	VDIVPD     Y14, Y9, Y9
+	VMULPD     Y14, Y9, Y9
 	VMULPD     Y15, Y1, Y10
 	VADDPD     Y10, Y9, Y5
 	VSUBPD     Y10, Y9, Y6
@@ -4130,7 +4130,7 @@ run:
 	VSUBPD     Y10, Y9, Y4
 	VADDPD     Y2, Y2, Y9
 	VADDPD     Y9, Y0, Y9
-	VDIVPD     Y14, Y9, Y9
+	VMULPD     Y14, Y9, Y9
 	VMULPD     Y15, Y1, Y10
 	VADDPD     Y10, Y9, Y5
 	VSUBPD     Y10, Y9, Y6

@@ -35,7 +35,7 @@ func dxWinograd(f *ConvDXConfig) convMethod {
 	f.Algo = s.Algo
 	w := newConvWinograd(&s)
 	w.rotated, w.weightC = true, f.Shape.C
-	return w
+	return w.once(f.Images)
 }
 
 // spreads reports whether Winograd's algorithm computes the input gradient of a convolution
@@ -62,7 +62,7 @@ func dxSpread(f *ConvDXConfig) convMethod {
 	case f.Algo != Winograd2:
 		return nil
 	}
-	return w
+	return w.once(f.Images)
 }
 
 // spreadWins is winogradWins for the gradient of stride 2.

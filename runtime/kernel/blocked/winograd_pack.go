@@ -11,21 +11,32 @@ import (
 // caches.
 const winoBlock = Block * tileOuts
 
-// packPart transforms the OIHW weights of a group of outputs in float64.
+// packPart transforms the OIHW weights of a group of outputs.
 func (w *convWinograd) packPart(dst, weights []float32, g int) {
-	s := &w.f.Shape
-	vectors := kernel.AVX2.Available()
 	var u [36 * winoBlock]float32
 	for i := 0; i < w.channels; i += Block {
-		ins, outs := min(Block, s.C-i), min(tileOuts, s.O-g*tileOuts)
-		if vectors {
-			w.packBlock(&u, weights, g*tileOuts, outs, i, ins)
-		} else {
-			w.packEach(&u, weights, g*tileOuts, outs, i, ins)
-		}
+		w.packInputs(u[:], winoBlock, weights, g, i, Block)
 		for xi := range w.weights * w.weights {
 			copy(dst[xi*w.plane()+g*w.panel()+i*tileOuts:], u[xi*winoBlock:][:winoBlock])
 		}
+	}
+}
+
+// packInputs transforms the weights of a group of outputs and of ins inputs from i on, a
+// whole number of blocks, in float64. Points of u are xs floats apart.
+func (w *convWinograd) packInputs(u []float32, xs int, weights []float32, g, i, ins int) {
+	s := &w.f.Shape
+	o, size := g*tileOuts, ins*tileOuts
+	ins, outs := min(ins, s.C-i), min(tileOuts, s.O-o)
+	if ins*outs < size {
+		for xi := range w.weights * w.weights {
+			clear(u[xi*xs:][:size])
+		}
+	}
+	if kernel.AVX2.Available() {
+		w.packBlock(u, xs, weights, o, outs, i, ins)
+	} else {
+		w.packEach(u, xs, weights, o, outs, i, ins)
 	}
 }
 
@@ -39,22 +50,22 @@ type winoPackArgs struct {
 	xs           int
 }
 
+// winoInputs is the most inputs whose weights are turned at a time.
+const winoInputs = 32
+
 // packBlock is packEach by vectors.
-func (w *convWinograd) packBlock(u *[36 * winoBlock]float32, weights []float32, o, outs, i, ins int) {
-	if ins < Block || outs < tileOuts {
-		clear(u[:])
-	}
+func (w *convWinograd) packBlock(u []float32, xs int, weights []float32, o, outs, i, ins int) {
 	walk := tileWalk{window: 9, outStep: 9 * w.weightC, inStep: 9}
 	first, tap := 0, 4*Block
 	if w.rotated {
 		walk.outStep, walk.inStep = walk.inStep, walk.outStep
 		first, tap = 8*Block, -tap
 	}
-	var turned [Block * 9 * Block]float32
+	var turned [winoInputs * 9 * Block]float32
 	for half := 0; half < outs; half += Block {
 		walk.turn(turned[:], weights[(o+half)*walk.outStep+i*walk.inStep:], min(Block, outs-half), ins)
 		for lane := 0; lane < Block; lane += 4 {
-			a := winoPackArgs{w: &turned[first+lane], u: &u[half+lane], n: ins, tap: tap, wstep: 4 * 9 * Block, ustep: 4 * tileOuts, xs: 4 * winoBlock}
+			a := winoPackArgs{w: &turned[first+lane], u: &u[half+lane], n: ins, tap: tap, wstep: 4 * 9 * Block, ustep: 4 * tileOuts, xs: 4 * xs}
 			a.run(w.t)
 		}
 	}
@@ -62,17 +73,16 @@ func (w *convWinograd) packBlock(u *[36 * winoBlock]float32, weights []float32, 
 
 // packEach transforms outs outputs from o on and ins inputs from i on, kernel by
 // kernel: the definition.
-func (w *convWinograd) packEach(u *[36 * winoBlock]float32, weights []float32, o, outs, i, ins int) {
-	clear(u[:])
+func (w *convWinograd) packEach(u []float32, xs int, weights []float32, o, outs, i, ins int) {
 	for a := range outs {
 		for b := range ins {
-			w.packOne(u, b*tileOuts+a, w.taps(weights, o+a, i+b))
+			w.packOne(u[b*tileOuts+a:], xs, w.taps(weights, o+a, i+b))
 		}
 	}
 }
 
 // packOne writes the points of one 3x3 kernel.
-func (w *convWinograd) packOne(u *[36 * winoBlock]float32, at int, taps [9]float64) {
+func (w *convWinograd) packOne(u []float32, xs int, taps [9]float64) {
 	var rows [3][6]float64
 	var line [6]float64
 	for k := range rows {
@@ -81,7 +91,7 @@ func (w *convWinograd) packOne(u *[36 * winoBlock]float32, at int, taps [9]float
 	for a := range w.weights {
 		w.transform(&line, rows[0][a], rows[1][a], rows[2][a])
 		for b := range w.weights {
-			u[(a*w.weights+b)*winoBlock+at] = float32(line[b])
+			u[(a*w.weights+b)*xs] = float32(line[b])
 		}
 	}
 }
@@ -102,7 +112,7 @@ func (w *convWinograd) transform(u *[6]float64, g0, g1, g2 float64) {
 	u[0], u[5] = g0, g2
 	even, odd := (g0+g2/2)*(-2./3), g1*(-math.Sqrt2/3)
 	u[1], u[2] = even+odd, even-odd
-	even, odd = (g0+g2*2)/6, g1*(math.Sqrt2/6)
+	even, odd = (g0+g2*2)*(1./6), g1*(math.Sqrt2/6)
 	u[3], u[4] = even+odd, even-odd
 }
 

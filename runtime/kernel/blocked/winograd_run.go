@@ -96,7 +96,15 @@ type winoTask struct {
 	convCall
 	ctx     *kernel.Ctx
 	cut     winoCut
+	u       winoU
 	entered []int // by worker: 1 + the block of tiles that its V is of
+}
+
+// winoU is where U of the groups [from, to) of outputs lies.
+type winoU struct {
+	data     []float32
+	stride   int // floats from one point to the next
+	from, to int
 }
 
 func (w *convWinograd) run(c *kernel.Ctx, call convCall) {
@@ -112,6 +120,7 @@ func (w *convWinograd) run(c *kernel.Ctx, call convCall) {
 	}
 	clear(entered)
 	*t = winoTask{convWinograd: w, convCall: call, ctx: c, cut: w.cutOf(call.n, min(threads, mostShares)), entered: entered}
+	t.u = winoU{data: call.packed, stride: w.plane(), to: w.outs}
 	c.Run(t.cut.blocks*t.cut.parts, w.work(call.n), t)
 }
 
@@ -123,11 +132,11 @@ func (t *winoTask) Chunk(worker, chunk int) {
 	scratch := t.ctx.Scratch(worker, t.scratch(t.cut))
 	bias, m, v := scratch[:t.biases()], scratch[t.biases():][:t.sizeM(t.cut)], scratch[t.biases()+t.sizeM(t.cut):]
 	clear(bias[copy(bias, t.bias):])
-	var all [winoTiles]winoTile
+	var all, spare [winoTiles]winoTile
 	first := block * t.cut.tiles
 	table := all[:min(t.cut.tiles, t.tilesOf(t.n)-first)]
 	t.tiles(table, first)
-	kinds := t.arrange(table)
+	kinds := t.arrange(table, spare[:])
 	if t.entered[worker] != block+1 {
 		for g := range t.ins {
 			t.transformIn(v, table, g)
@@ -192,8 +201,7 @@ func (t *winoTask) multiply(m, v []float32, kinds winoKinds, from, to int) {
 			if isa == kernel.AVX512 {
 				groups = min(2, to-g)
 			}
-			u := t.packed[t.point(xi)*t.plane()+g*t.panel():]
-			a.b, a.next = &u[0], t.after(xi, g+groups, from, to)
+			a.b, a.next = t.weightsOf(xi, g), t.after(xi, g+groups, from, to)
 			at := first
 			for _, run := range runs {
 				if run.tiles == 0 {
@@ -218,10 +226,15 @@ func (t *winoTask) after(xi, g, from, to int) *float32 {
 	if xi == t.points() { // the next part begins
 		xi, g = 0, to
 	}
-	if g >= t.outs {
-		xi, g = 0, 0
+	if g >= t.u.to {
+		xi, g = 0, t.u.from
 	}
-	return &t.packed[t.point(xi)*t.plane()+g*t.panel()]
+	return t.weightsOf(xi, g)
+}
+
+// weightsOf returns the panel of U of group g and point xi.
+func (t *winoTask) weightsOf(xi, g int) *float32 {
+	return &t.u.data[t.point(xi)*t.u.stride+(g-t.u.from)*t.panel()]
 }
 
 // transformOut writes the outputs of group g.

@@ -47,13 +47,12 @@ func (a *winoWay) line(results int) int {
 // each other.
 type winoKinds [4]int
 
-// arrange puts the tiles of a block into that order.
-func (w *convWinograd) arrange(table []winoTile) (ends winoKinds) {
+// arrange puts the tiles of a block into that order; in has room for as many.
+func (w *convWinograd) arrange(table, in []winoTile) (ends winoKinds) {
 	if w.shortH|w.shortW == 0 {
 		return winoKinds{0, len(table), len(table), len(table)}
 	}
-	var in [winoTiles]winoTile
-	copy(in[:], table)
+	copy(in, table)
 	at := 0
 	for kind := range ends {
 		for k := range table {

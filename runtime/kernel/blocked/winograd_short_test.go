@@ -14,7 +14,7 @@ func TestWinogradShort(t *testing.T) {
 		w := newConvWinograd(&ConvConfig{Shape: s, In: m, Out: out, Algo: algo, ISA: kernel.AVX2})
 		table := make([]winoTile, w.tilesOf(1))
 		w.tiles(table, 0)
-		ends := w.arrange(table)
+		ends := w.arrange(table, make([]winoTile, len(table)))
 		for xi := range w.points() {
 			from, to := w.needing(xi, ends)
 			for k := range table {
