@@ -15,7 +15,7 @@ type convDirect struct {
 	order  directOrder
 	view   directView
 	units  []directUnit
-	pixels []tiles.Pixel // of one band, or of some whole images
+	pixels *pixelTable // of one band, or of some whole images
 	end    ending
 	cut    directCut
 	solo   *convDirect // cut for a thread alone, nil where that is the same
@@ -80,7 +80,7 @@ func newConvDirect(f *ConvConfig, order directOrder) *convDirect {
 func newViewDirect(f *ConvConfig, order directOrder, view directView) *convDirect {
 	d := newUncutDirect(f, order, view)
 	shared := directCutOf(d)
-	d.cutAs(soloCutOf(d, shared)) // whose table has the pixels of both
+	d.cutAs(soloCutOf(d, shared)) // whose table both read
 	if d.cut != shared {
 		solo := *d
 		d.cut, d.solo = shared, &solo
@@ -119,24 +119,34 @@ func (d *convDirect) by(threads int) *convDirect {
 	return d
 }
 
-// cutAs divides the work by the rows, units and blocks of c and makes the tables
-// of a chunk.
+// cutAs divides the work by the rows, units and blocks of c, which is that of the largest
+// chunks.
 func (d *convDirect) cutAs(c directCut) {
-	f, s := d.f, &d.f.Shape
-	c.bands, c.parts, c.images = ceilDiv(f.Out.H, c.rows), ceilDiv(len(d.units), c.units), max(1, c.images)
-	d.cut, d.pixels = c, make([]tiles.Pixel, 0, c.images*c.rows*f.Out.W)
+	c.bands, c.parts, c.images = ceilDiv(d.f.Out.H, c.rows), ceilDiv(len(d.units), c.units), max(1, c.images)
+	d.cut, d.pixels = c, &pixelTable{images: c.images, rows: c.rows}
+}
+
+// table returns the pixels of a chunk.
+func (d *convDirect) table() []tiles.Pixel {
+	d.pixels.once.Do(d.fillTable)
+	return d.pixels.all
+}
+
+func (d *convDirect) fillTable() {
+	f, s, t := d.f, &d.f.Shape, d.pixels
+	t.all = make([]tiles.Pixel, 0, t.images*t.rows*f.Out.W)
 	// Distances are worked out once a row: these loops are most of the time of a plan.
 	xPixel, yPixel, resPixel := int32(4*s.StrideW*Block), d.view.pixel(&d.view.out, 0, 1), d.view.pixel(&d.view.residual, 0, 1)
-	for i := range c.images {
+	for i := range t.images {
 		xImage, yImage, resImage := 4*i*f.In.Step(), 4*i*d.view.out.Step(), 4*i*d.view.residual.Step()
-		for p := range c.rows {
+		for p := range t.rows {
 			at := tiles.Pixel{
 				X:   int32(xImage + 4*p*s.StrideH*f.In.Row()),
 				Y:   int32(yImage) + d.view.pixel(&d.view.out, p, 0),
 				Res: int32(resImage) + d.view.pixel(&d.view.residual, p, 0),
 			}
 			for range f.Out.W {
-				d.pixels = append(d.pixels, at)
+				t.all = append(t.all, at)
 				at.X, at.Y, at.Res = at.X+xPixel, at.Y+yPixel, at.Res+resPixel
 			}
 		}

@@ -22,8 +22,8 @@ func TestSoloCut(t *testing.T) {
 			if d.by(2) != d || solo.cut.rows < d.cut.rows || solo.chunks(1) >= d.chunks(1) {
 				t.Errorf("%v %s: alone %+v, want larger and fewer chunks than %+v", isa, layerName(s), solo.cut, d.cut)
 			}
-			if pixels := solo.cut.rows * f.Out.W; len(solo.pixels) < pixels || len(d.pixels) < d.cut.rows*f.Out.W {
-				t.Errorf("%v %s: tables of %d and %d pixels, want %d", isa, layerName(s), len(solo.pixels), len(d.pixels), pixels)
+			if pixels := solo.cut.rows * f.Out.W; len(solo.table()) < pixels || len(d.table()) < d.cut.rows*f.Out.W {
+				t.Errorf("%v %s: tables of %d and %d pixels, want %d", isa, layerName(s), len(solo.table()), len(d.table()), pixels)
 			}
 			if u := d.unevenness(d.cut); u > evenEnough {
 				t.Errorf("%v %s: the busier of two threads has %.3f of an even share, want at most %.2f", isa, layerName(s), u, evenEnough)

@@ -66,7 +66,7 @@ func (t *directTask) unit(i int, bias []float32, image, images, p0, p1, b int) {
 	} else if i+1 < len(t.units) {
 		a.Expect(&t.packed[t.units[i+1].at], walk)
 	}
-	a.Run(u.isa, u.vecs, t.pixels[:images*(p1-p0)*t.f.Out.W], walk)
+	a.Run(u.isa, u.vecs, t.table()[:images*(p1-p0)*t.f.Out.W], walk)
 }
 
 // padBias fills dst with the biases from output o on, and zeros where there are none.

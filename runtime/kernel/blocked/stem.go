@@ -13,7 +13,7 @@ type convStem struct {
 	order  stemOrder
 	units  []directUnit
 	walks  []tiles.Walk
-	pixels []tiles.Pixel // of one band
+	pixels *pixelTable // of one band
 	end    ending
 	rows   int // of the result in a band
 	bands  int
@@ -39,8 +39,8 @@ func newConvStem(f *ConvConfig, order stemOrder) *convStem {
 	return d
 }
 
-// tables makes the tables of pixels and taps. Whole filter rows are walked by
-// kernels unrolled for 3 and 7 columns; a walk of single steps serves the rest.
+// tables makes the tables of taps. Whole filter rows are walked by kernels unrolled for 3 and
+// 7 columns; a walk of single steps serves the rest.
 func (d *convStem) tables() {
 	s := &d.f.Shape
 	var single, rows []int
@@ -58,10 +58,21 @@ func (d *convStem) tables() {
 	if (s.S == 3 || s.S == 7) && s.DilW == 1 {
 		d.walks = []tiles.Walk{{Steps: s.S, Taps: rows}, all}
 	}
-	d.pixels = make([]tiles.Pixel, 0, d.rows*d.f.Out.W)
-	for p := range d.rows {
+	d.pixels = &pixelTable{images: 1, rows: d.rows}
+}
+
+// table returns the pixels of a band.
+func (d *convStem) table() []tiles.Pixel {
+	d.pixels.once.Do(d.fillTable)
+	return d.pixels.all
+}
+
+func (d *convStem) fillTable() {
+	s, t := &d.f.Shape, d.pixels
+	t.all = make([]tiles.Pixel, 0, t.rows*d.f.Out.W)
+	for p := range t.rows {
 		for q := range d.f.Out.W {
-			d.pixels = append(d.pixels, tiles.Pixel{
+			t.all = append(t.all, tiles.Pixel{
 				X:   int32(4 * (p*s.StrideH*d.pitch + q*s.StrideW)),
 				Y:   int32(4 * (p*d.f.Out.Row() + q*Block)),
 				Res: int32(4 * (p*d.f.Residual.Row() + q*Block)),
@@ -113,7 +124,7 @@ func (t *stemTask) some(scratch []float32, image, p0, p1 int) {
 		if r := t.f.Residual; t.f.Epilogue.Residual {
 			a.Res, a.ResPlane = &t.residual[r.At(image, u.out/Block, p0, 0)], 4*r.Plane()
 		}
-		a.Run(u.isa, u.vecs, t.pixels[:(p1-p0)*t.f.Out.W], t.walks...)
+		a.Run(u.isa, u.vecs, t.table()[:(p1-p0)*t.f.Out.W], t.walks...)
 	}
 	t.end.finishBelow(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, t.above.y, image, 0, t.f.Out.Blocks(), p0, p1)
 }
