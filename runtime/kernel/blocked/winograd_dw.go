@@ -9,9 +9,9 @@ import "github.com/netc-lang/netc/runtime/kernel"
 //
 // Of stride 2 some points share weights, and so their sums S.
 //
-// Blocks of tiles follow each other and add to one S, each in three steps that the
-// threads share: transforms by groups of channels, products by points. Every sum is
-// one chain over the tiles, so its bits do not depend on the threads.
+// Blocks of tiles follow each other and add to one S, each in steps: transforms by groups
+// of channels, products by points. Every sum is one chain over the tiles, so its bits do not
+// depend on the threads, of which several go another way (winograd_dw_own.go).
 type dwWinograd struct {
 	w *convWinograd
 	f *ConvDWConfig
@@ -86,10 +86,7 @@ func (d *dwWinograd) areas(n int) dwAreas {
 
 func (d *dwWinograd) need(n int) (perWorker, shared int) {
 	a := d.areas(n)
-	perWorker, shared = dwResults, a.v+a.d
-	if d.blocks(1) == 1 { // then fewer images than n may be one block, too
-		perWorker += d.w.weights * d.w.weights * d.whole().stride
-	}
+	perWorker, shared = d.ownNeed(n), a.v+a.d
 	if d.blocks(n) > 1 {
 		shared += d.w.packedLen()
 	}
@@ -119,10 +116,14 @@ const (
 )
 
 func (d *dwWinograd) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
-	t := kernel.TaskOf[dwWinogradTask](c)
-	*t = dwWinogradTask{dwWinograd: d, ctx: c, areas: d.areas(n), n: n, dw: dw, x: x, dy: dy}
 	blocks := d.blocks(n)
 	work := n * d.f.Shape.MACs() * d.w.points() / (9 * d.w.m * d.w.m) / blocks
+	if c.Pool.Threads() > 1 {
+		d.runOwn(c, n, blocks, work, dw, x, dy)
+		return
+	}
+	t := kernel.TaskOf[dwWinogradTask](c)
+	*t = dwWinogradTask{dwWinograd: d, ctx: c, areas: d.areas(n), n: n, dw: dw, x: x, dy: dy}
 	for t.block = range blocks {
 		first := t.block * t.areas.tiles
 		t.table = t.tiles[:min(t.areas.tiles, d.w.tilesOf(n)-first)]
@@ -166,7 +167,7 @@ func (t *dwWinogradTask) Chunk(worker, chunk int) {
 		t.back(p, t.ctx.Scratch(worker, dwResults), s[chunk*p.panel:])
 	case dwBoth:
 		p := t.panel(chunk)
-		scratch := t.ctx.Scratch(worker, dwResults+t.w.weights*t.w.weights*p.stride)
+		scratch := t.ctx.Scratch(worker, dwResults+t.panelFloats())
 		results, s := scratch[:dwResults], scratch[dwResults:]
 		for xi := range t.w.points() {
 			t.multiply(p, xi, v, d, s[t.w.point(xi)*p.stride:])
@@ -177,13 +178,23 @@ func (t *dwWinogradTask) Chunk(worker, chunk int) {
 
 // transform fills one group of channels of V or, after those, of D.
 func (t *dwWinogradTask) transform(v, d []float32, group int) {
-	tiles := len(t.table)
 	if group < t.w.ins {
-		a := winoInArgs{table: &t.table[0], tiles: tiles, row: 4 * t.f.X.Row(), xs: 4 * t.areas.xsV}
-		a.groups(t.f.X, t.x, v[group*tiles*tileOuts:], group, t.f.ISA, t.w.t, false)
-		return
+		t.transformV(v, group, group)
+	} else {
+		t.transformD(d, group-t.w.ins)
 	}
-	group -= t.w.ins
+}
+
+// transformV fills place at of V with a group of channels of the input.
+func (t *dwWinogradTask) transformV(v []float32, group, at int) {
+	tiles := len(t.table)
+	a := winoInArgs{table: &t.table[0], tiles: tiles, row: 4 * t.f.X.Row(), xs: 4 * t.areas.xsV}
+	a.groups(t.f.X, t.x, v[at*tiles*tileOuts:], group, t.f.ISA, t.w.t, false)
+}
+
+// transformD fills a group of channels of D.
+func (t *dwWinogradTask) transformD(d []float32, group int) {
+	tiles := len(t.table)
 	a := winoInArgs{table: &t.table[0], tiles: tiles, row: 4 * t.f.DY.Row(), xs: 4 * t.areas.xsD}
 	a.groups(t.f.DY, t.dy, d[group*tiles*tileOuts:], group, t.f.ISA, t.w.t, true)
 }

@@ -6,6 +6,7 @@ import "github.com/netc-lang/netc/runtime/kernel"
 type dwWinogradPanel struct {
 	out, outs int // groups of 16
 	in, ins   int
+	base      int // the group of inputs that V begins with
 	panel     int // floats of S from one group of outputs to the next
 	stride    int // and from one point to the next
 }
@@ -84,7 +85,7 @@ func (t *dwWinogradTask) multiply(p dwWinogradPanel, xi int, v, d, s []float32) 
 			}
 			a.groups = count
 			for _, cut := range dwRuns(isa, inputs) {
-				a.a = &v[(p.in+first)*tiles*tileOuts+cut[0]]
+				a.a = &v[(p.in-p.base+first)*tiles*tileOuts+cut[0]]
 				a.s = &s[g*p.panel+(first*tileOuts+cut[0])*tileOuts]
 				a.run(isa, cut[1], groups*tileOuts/isa.Lanes())
 			}
