@@ -44,7 +44,6 @@ func (s asm) JMP(a operand.Op)                                      { s.Context.
 func (s asm) JNE(a operand.Op)                                      { s.Context.JNE(a) }
 func (s asm) JNZ(a operand.Op)                                      { s.Context.JNZ(a) }
 func (s asm) JZ(a operand.Op)                                       { s.Context.JZ(a) }
-func (s asm) KMOVB(a operand.Op, b operand.Op)                      { s.Context.KMOVB(a, b) }
 func (s asm) KMOVD(a operand.Op, b operand.Op)                      { s.Context.KMOVD(a, b) }
 func (s asm) KMOVW(a operand.Op, b operand.Op)                      { s.Context.KMOVW(a, b) }
 func (s asm) KORTESTW(a operand.Op, b operand.Op)                   { s.Context.KORTESTW(a, b) }

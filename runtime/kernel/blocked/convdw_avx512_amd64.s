@@ -3,7 +3,7 @@
 //go:build amd64 && !purego
 
 // func convdw_f32_avx512_1x4x1(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x4x1(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -21,8 +21,8 @@ TEXT ·convdw_f32_avx512_1x4x1(SB), $192-8
 	MOVQ  112(DI), R10
 	MOVQ  120(DI), R11
 	MOVQ  128(DI), R12
-	MOVL  $0x000000f0, CX
-	KMOVB CX, K1
+	MOVL  $0x0000ff00, CX
+	KMOVW CX, K1
 
 tile:
 	MOVQ   32(DI), AX
@@ -70,49 +70,49 @@ row:
 	PCALIGN $0x10
 
 pixel:
-	VMOVUPS         (BX), Y4
-	VBROADCASTF64X4 (BX)(R10*1), K1, Z4
-	VBROADCASTSS    (SI), Z5
-	VFMADD231PS     Z4, Z5, Z0
-	VBROADCASTSS    4(SI), Z6
-	VFMADD231PS     Z4, Z6, Z1
-	VBROADCASTSS    8(SI), Z7
-	VFMADD231PS     Z4, Z7, Z2
-	VBROADCASTSS    12(SI), Z8
-	VFMADD231PS     Z4, Z8, Z3
-	ADDQ            R8, SI
-	ADDQ            R9, BX
-	DECQ            CX
-	JNZ             pixel
-	ADDQ            72(DI), R13
-	ADDQ            96(DI), R14
-	DECQ            40(SP)
-	JNZ             row
-	ADDQ            80(DI), R13
-	ADDQ            104(DI), R14
-	DECQ            (SP)
-	JNZ             image
-	MOVQ            24(SP), AX
-	MOVQ            176(DI), CX
-	VMOVUPS         Z0, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z1, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z2, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z3, (AX)
-	ADDQ            CX, AX
-	MOVQ            168(DI), AX
-	ADDQ            AX, 24(SP)
-	MOVQ            160(DI), AX
-	ADDQ            AX, 16(SP)
-	DECQ            8(SP)
-	JNZ             tile
+	VMOVUPS      (BX), Y4
+	VMOVUPS      -32(BX)(R10*1), K1, Z4
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS 4(SI), Z6
+	VFMADD231PS  Z4, Z6, Z1
+	VBROADCASTSS 8(SI), Z7
+	VFMADD231PS  Z4, Z7, Z2
+	VBROADCASTSS 12(SI), Z8
+	VFMADD231PS  Z4, Z8, Z3
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
 	VZEROUPPER
 	RET
 
 // func convdw_f32_avx512_1x7x1(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x7x1(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -130,8 +130,8 @@ TEXT ·convdw_f32_avx512_1x7x1(SB), $192-8
 	MOVQ  112(DI), R10
 	MOVQ  120(DI), R11
 	MOVQ  128(DI), R12
-	MOVL  $0x000000f0, CX
-	KMOVB CX, K1
+	MOVL  $0x0000ff00, CX
+	KMOVW CX, K1
 
 tile:
 	MOVQ   32(DI), AX
@@ -191,61 +191,61 @@ row:
 	PCALIGN $0x10
 
 pixel:
-	VMOVUPS         (BX), Y7
-	VBROADCASTF64X4 (BX)(R10*1), K1, Z7
-	VBROADCASTSS    (SI), Z8
-	VFMADD231PS     Z7, Z8, Z0
-	VBROADCASTSS    4(SI), Z9
-	VFMADD231PS     Z7, Z9, Z1
-	VBROADCASTSS    8(SI), Z10
-	VFMADD231PS     Z7, Z10, Z2
-	VBROADCASTSS    12(SI), Z11
-	VFMADD231PS     Z7, Z11, Z3
-	VBROADCASTSS    16(SI), Z12
-	VFMADD231PS     Z7, Z12, Z4
-	VBROADCASTSS    20(SI), Z13
-	VFMADD231PS     Z7, Z13, Z5
-	VBROADCASTSS    24(SI), Z14
-	VFMADD231PS     Z7, Z14, Z6
-	ADDQ            R8, SI
-	ADDQ            R9, BX
-	DECQ            CX
-	JNZ             pixel
-	ADDQ            72(DI), R13
-	ADDQ            96(DI), R14
-	DECQ            40(SP)
-	JNZ             row
-	ADDQ            80(DI), R13
-	ADDQ            104(DI), R14
-	DECQ            (SP)
-	JNZ             image
-	MOVQ            24(SP), AX
-	MOVQ            176(DI), CX
-	VMOVUPS         Z0, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z1, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z2, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z3, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z4, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z5, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z6, (AX)
-	ADDQ            CX, AX
-	MOVQ            168(DI), AX
-	ADDQ            AX, 24(SP)
-	MOVQ            160(DI), AX
-	ADDQ            AX, 16(SP)
-	DECQ            8(SP)
-	JNZ             tile
+	VMOVUPS      (BX), Y7
+	VMOVUPS      -32(BX)(R10*1), K1, Z7
+	VBROADCASTSS (SI), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS 4(SI), Z9
+	VFMADD231PS  Z7, Z9, Z1
+	VBROADCASTSS 8(SI), Z10
+	VFMADD231PS  Z7, Z10, Z2
+	VBROADCASTSS 12(SI), Z11
+	VFMADD231PS  Z7, Z11, Z3
+	VBROADCASTSS 16(SI), Z12
+	VFMADD231PS  Z7, Z12, Z4
+	VBROADCASTSS 20(SI), Z13
+	VFMADD231PS  Z7, Z13, Z5
+	VBROADCASTSS 24(SI), Z14
+	VFMADD231PS  Z7, Z14, Z6
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z5, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
 	VZEROUPPER
 	RET
 
 // func convdw_f32_avx512_1x8x1(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x8x1(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -263,8 +263,8 @@ TEXT ·convdw_f32_avx512_1x8x1(SB), $192-8
 	MOVQ  112(DI), R10
 	MOVQ  120(DI), R11
 	MOVQ  128(DI), R12
-	MOVL  $0x000000f0, CX
-	KMOVB CX, K1
+	MOVL  $0x0000ff00, CX
+	KMOVW CX, K1
 
 tile:
 	MOVQ   32(DI), AX
@@ -328,65 +328,65 @@ row:
 	PCALIGN $0x10
 
 pixel:
-	VMOVUPS         (BX), Y8
-	VBROADCASTF64X4 (BX)(R10*1), K1, Z8
-	VBROADCASTSS    (SI), Z9
-	VFMADD231PS     Z8, Z9, Z0
-	VBROADCASTSS    4(SI), Z10
-	VFMADD231PS     Z8, Z10, Z1
-	VBROADCASTSS    8(SI), Z11
-	VFMADD231PS     Z8, Z11, Z2
-	VBROADCASTSS    12(SI), Z12
-	VFMADD231PS     Z8, Z12, Z3
-	VBROADCASTSS    16(SI), Z13
-	VFMADD231PS     Z8, Z13, Z4
-	VBROADCASTSS    20(SI), Z14
-	VFMADD231PS     Z8, Z14, Z5
-	VBROADCASTSS    24(SI), Z15
-	VFMADD231PS     Z8, Z15, Z6
-	VBROADCASTSS    28(SI), Z16
-	VFMADD231PS     Z8, Z16, Z7
-	ADDQ            R8, SI
-	ADDQ            R9, BX
-	DECQ            CX
-	JNZ             pixel
-	ADDQ            72(DI), R13
-	ADDQ            96(DI), R14
-	DECQ            40(SP)
-	JNZ             row
-	ADDQ            80(DI), R13
-	ADDQ            104(DI), R14
-	DECQ            (SP)
-	JNZ             image
-	MOVQ            24(SP), AX
-	MOVQ            176(DI), CX
-	VMOVUPS         Z0, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z1, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z2, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z3, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z4, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z5, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z6, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z7, (AX)
-	ADDQ            CX, AX
-	MOVQ            168(DI), AX
-	ADDQ            AX, 24(SP)
-	MOVQ            160(DI), AX
-	ADDQ            AX, 16(SP)
-	DECQ            8(SP)
-	JNZ             tile
+	VMOVUPS      (BX), Y8
+	VMOVUPS      -32(BX)(R10*1), K1, Z8
+	VBROADCASTSS (SI), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS 4(SI), Z10
+	VFMADD231PS  Z8, Z10, Z1
+	VBROADCASTSS 8(SI), Z11
+	VFMADD231PS  Z8, Z11, Z2
+	VBROADCASTSS 12(SI), Z12
+	VFMADD231PS  Z8, Z12, Z3
+	VBROADCASTSS 16(SI), Z13
+	VFMADD231PS  Z8, Z13, Z4
+	VBROADCASTSS 20(SI), Z14
+	VFMADD231PS  Z8, Z14, Z5
+	VBROADCASTSS 24(SI), Z15
+	VFMADD231PS  Z8, Z15, Z6
+	VBROADCASTSS 28(SI), Z16
+	VFMADD231PS  Z8, Z16, Z7
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z5, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z7, (AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
 	VZEROUPPER
 	RET
 
 // func convdw_f32_avx512_3x4x1(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_3x4x1(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -404,8 +404,8 @@ TEXT ·convdw_f32_avx512_3x4x1(SB), $192-8
 	MOVQ  112(DI), R10
 	MOVQ  120(DI), R11
 	MOVQ  128(DI), R12
-	MOVL  $0x000000f0, CX
-	KMOVB CX, K1
+	MOVL  $0x0000ff00, CX
+	KMOVW CX, K1
 
 tile:
 	MOVQ   32(DI), AX
@@ -495,81 +495,81 @@ row:
 	PCALIGN $0x10
 
 pixel:
-	VMOVUPS         (BX), Y12
-	VBROADCASTF64X4 (BX)(R10*1), K1, Z12
-	VBROADCASTSS    (SI), Z13
-	VFMADD231PS     Z12, Z13, Z0
-	VBROADCASTSS    4(SI), Z14
-	VFMADD231PS     Z12, Z14, Z1
-	VBROADCASTSS    8(SI), Z15
-	VFMADD231PS     Z12, Z15, Z2
-	VBROADCASTSS    12(SI), Z16
-	VFMADD231PS     Z12, Z16, Z3
-	VBROADCASTSS    (SI)(R9*1), Z17
-	VFMADD231PS     Z12, Z17, Z4
-	VBROADCASTSS    4(SI)(R9*1), Z18
-	VFMADD231PS     Z12, Z18, Z5
-	VBROADCASTSS    8(SI)(R9*1), Z19
-	VFMADD231PS     Z12, Z19, Z6
-	VBROADCASTSS    12(SI)(R9*1), Z20
-	VFMADD231PS     Z12, Z20, Z7
-	VBROADCASTSS    (SI)(R9*2), Z21
-	VFMADD231PS     Z12, Z21, Z8
-	VBROADCASTSS    4(SI)(R9*2), Z22
-	VFMADD231PS     Z12, Z22, Z9
-	VBROADCASTSS    8(SI)(R9*2), Z23
-	VFMADD231PS     Z12, Z23, Z10
-	VBROADCASTSS    12(SI)(R9*2), Z24
-	VFMADD231PS     Z12, Z24, Z11
-	ADDQ            R8, SI
-	ADDQ            $0x20, BX
-	DECQ            CX
-	JNZ             pixel
-	ADDQ            72(DI), R13
-	ADDQ            96(DI), R14
-	DECQ            40(SP)
-	JNZ             row
-	ADDQ            80(DI), R13
-	ADDQ            104(DI), R14
-	DECQ            (SP)
-	JNZ             image
-	MOVQ            24(SP), AX
-	MOVQ            176(DI), CX
-	VMOVUPS         Z0, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z1, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z2, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z3, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z4, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z5, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z6, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z7, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z8, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z9, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z10, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z11, (AX)
-	ADDQ            CX, AX
-	MOVQ            168(DI), AX
-	ADDQ            AX, 24(SP)
-	MOVQ            160(DI), AX
-	ADDQ            AX, 16(SP)
-	DECQ            8(SP)
-	JNZ             tile
+	VMOVUPS      (BX), Y12
+	VMOVUPS      -32(BX)(R10*1), K1, Z12
+	VBROADCASTSS (SI), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS 4(SI), Z14
+	VFMADD231PS  Z12, Z14, Z1
+	VBROADCASTSS 8(SI), Z15
+	VFMADD231PS  Z12, Z15, Z2
+	VBROADCASTSS 12(SI), Z16
+	VFMADD231PS  Z12, Z16, Z3
+	VBROADCASTSS (SI)(R9*1), Z17
+	VFMADD231PS  Z12, Z17, Z4
+	VBROADCASTSS 4(SI)(R9*1), Z18
+	VFMADD231PS  Z12, Z18, Z5
+	VBROADCASTSS 8(SI)(R9*1), Z19
+	VFMADD231PS  Z12, Z19, Z6
+	VBROADCASTSS 12(SI)(R9*1), Z20
+	VFMADD231PS  Z12, Z20, Z7
+	VBROADCASTSS (SI)(R9*2), Z21
+	VFMADD231PS  Z12, Z21, Z8
+	VBROADCASTSS 4(SI)(R9*2), Z22
+	VFMADD231PS  Z12, Z22, Z9
+	VBROADCASTSS 8(SI)(R9*2), Z23
+	VFMADD231PS  Z12, Z23, Z10
+	VBROADCASTSS 12(SI)(R9*2), Z24
+	VFMADD231PS  Z12, Z24, Z11
+	ADDQ         R8, SI
+	ADDQ         $0x20, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z5, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z7, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z9, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z11, (AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
 	VZEROUPPER
 	RET
 
 // func convdw_f32_avx512_5x4x1(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_5x4x1(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -587,8 +587,8 @@ TEXT ·convdw_f32_avx512_5x4x1(SB), $192-8
 	MOVQ  112(DI), R10
 	MOVQ  120(DI), R11
 	MOVQ  128(DI), R12
-	MOVL  $0x000000f0, CX
-	KMOVB CX, K1
+	MOVL  $0x0000ff00, CX
+	KMOVW CX, K1
 
 tile:
 	MOVQ   32(DI), AX
@@ -696,113 +696,113 @@ row:
 	PCALIGN $0x10
 
 pixel:
-	VMOVUPS         (BX), Y20
-	VBROADCASTF64X4 (BX)(R10*1), K1, Z20
-	VBROADCASTSS    (SI), Z21
-	VFMADD231PS     Z20, Z21, Z0
-	VBROADCASTSS    4(SI), Z22
-	VFMADD231PS     Z20, Z22, Z1
-	VBROADCASTSS    8(SI), Z23
-	VFMADD231PS     Z20, Z23, Z2
-	VBROADCASTSS    12(SI), Z24
-	VFMADD231PS     Z20, Z24, Z3
-	VBROADCASTSS    (SI)(R9*1), Z25
-	VFMADD231PS     Z20, Z25, Z4
-	VBROADCASTSS    4(SI)(R9*1), Z26
-	VFMADD231PS     Z20, Z26, Z5
-	VBROADCASTSS    8(SI)(R9*1), Z27
-	VFMADD231PS     Z20, Z27, Z6
-	VBROADCASTSS    12(SI)(R9*1), Z28
-	VFMADD231PS     Z20, Z28, Z7
-	VBROADCASTSS    (SI)(R9*2), Z29
-	VFMADD231PS     Z20, Z29, Z8
-	VBROADCASTSS    4(SI)(R9*2), Z30
-	VFMADD231PS     Z20, Z30, Z9
-	VBROADCASTSS    8(SI)(R9*2), Z31
-	VFMADD231PS     Z20, Z31, Z10
-	VBROADCASTSS    12(SI)(R9*2), Z21
-	VFMADD231PS     Z20, Z21, Z11
-	VBROADCASTSS    (SI)(AX*1), Z22
-	VFMADD231PS     Z20, Z22, Z12
-	VBROADCASTSS    4(SI)(AX*1), Z23
-	VFMADD231PS     Z20, Z23, Z13
-	VBROADCASTSS    8(SI)(AX*1), Z24
-	VFMADD231PS     Z20, Z24, Z14
-	VBROADCASTSS    12(SI)(AX*1), Z25
-	VFMADD231PS     Z20, Z25, Z15
-	VBROADCASTSS    (SI)(R9*4), Z26
-	VFMADD231PS     Z20, Z26, Z16
-	VBROADCASTSS    4(SI)(R9*4), Z27
-	VFMADD231PS     Z20, Z27, Z17
-	VBROADCASTSS    8(SI)(R9*4), Z28
-	VFMADD231PS     Z20, Z28, Z18
-	VBROADCASTSS    12(SI)(R9*4), Z29
-	VFMADD231PS     Z20, Z29, Z19
-	ADDQ            R8, SI
-	ADDQ            $0x20, BX
-	DECQ            CX
-	JNZ             pixel
-	ADDQ            72(DI), R13
-	ADDQ            96(DI), R14
-	DECQ            40(SP)
-	JNZ             row
-	ADDQ            80(DI), R13
-	ADDQ            104(DI), R14
-	DECQ            (SP)
-	JNZ             image
-	MOVQ            24(SP), AX
-	MOVQ            176(DI), CX
-	VMOVUPS         Z0, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z1, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z2, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z3, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z4, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z5, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z6, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z7, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z8, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z9, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z10, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z11, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z12, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z13, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z14, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z15, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z16, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z17, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z18, (AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z19, (AX)
-	ADDQ            CX, AX
-	MOVQ            168(DI), AX
-	ADDQ            AX, 24(SP)
-	MOVQ            160(DI), AX
-	ADDQ            AX, 16(SP)
-	DECQ            8(SP)
-	JNZ             tile
+	VMOVUPS      (BX), Y20
+	VMOVUPS      -32(BX)(R10*1), K1, Z20
+	VBROADCASTSS (SI), Z21
+	VFMADD231PS  Z20, Z21, Z0
+	VBROADCASTSS 4(SI), Z22
+	VFMADD231PS  Z20, Z22, Z1
+	VBROADCASTSS 8(SI), Z23
+	VFMADD231PS  Z20, Z23, Z2
+	VBROADCASTSS 12(SI), Z24
+	VFMADD231PS  Z20, Z24, Z3
+	VBROADCASTSS (SI)(R9*1), Z25
+	VFMADD231PS  Z20, Z25, Z4
+	VBROADCASTSS 4(SI)(R9*1), Z26
+	VFMADD231PS  Z20, Z26, Z5
+	VBROADCASTSS 8(SI)(R9*1), Z27
+	VFMADD231PS  Z20, Z27, Z6
+	VBROADCASTSS 12(SI)(R9*1), Z28
+	VFMADD231PS  Z20, Z28, Z7
+	VBROADCASTSS (SI)(R9*2), Z29
+	VFMADD231PS  Z20, Z29, Z8
+	VBROADCASTSS 4(SI)(R9*2), Z30
+	VFMADD231PS  Z20, Z30, Z9
+	VBROADCASTSS 8(SI)(R9*2), Z31
+	VFMADD231PS  Z20, Z31, Z10
+	VBROADCASTSS 12(SI)(R9*2), Z21
+	VFMADD231PS  Z20, Z21, Z11
+	VBROADCASTSS (SI)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VBROADCASTSS 4(SI)(AX*1), Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VBROADCASTSS 8(SI)(AX*1), Z24
+	VFMADD231PS  Z20, Z24, Z14
+	VBROADCASTSS 12(SI)(AX*1), Z25
+	VFMADD231PS  Z20, Z25, Z15
+	VBROADCASTSS (SI)(R9*4), Z26
+	VFMADD231PS  Z20, Z26, Z16
+	VBROADCASTSS 4(SI)(R9*4), Z27
+	VFMADD231PS  Z20, Z27, Z17
+	VBROADCASTSS 8(SI)(R9*4), Z28
+	VFMADD231PS  Z20, Z28, Z18
+	VBROADCASTSS 12(SI)(R9*4), Z29
+	VFMADD231PS  Z20, Z29, Z19
+	ADDQ         R8, SI
+	ADDQ         $0x20, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z5, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z7, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z9, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z11, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z13, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z14, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z15, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z16, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z17, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z18, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z19, (AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
 	VZEROUPPER
 	RET
 
 // func convdw_f32_avx512_1x4x2(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x4x2(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -820,8 +820,8 @@ TEXT ·convdw_f32_avx512_1x4x2(SB), $192-8
 	MOVQ  112(DI), R10
 	MOVQ  120(DI), R11
 	MOVQ  128(DI), R12
-	MOVL  $0x000000f0, CX
-	KMOVB CX, K1
+	MOVL  $0x0000ff00, CX
+	KMOVW CX, K1
 
 tile:
 	MOVQ   32(DI), AX
@@ -881,59 +881,59 @@ row:
 	PCALIGN $0x10
 
 pixel:
-	VMOVUPS         (BX), Y8
-	VBROADCASTF64X4 (BX)(R10*1), K1, Z8
-	VMOVUPS         (BX)(R11*1), Y9
-	VBROADCASTF64X4 (BX)(R12*1), K1, Z9
-	VBROADCASTSS    (SI), Z10
-	VFMADD231PS     Z8, Z10, Z0
-	VFMADD231PS     Z9, Z10, Z1
-	VBROADCASTSS    4(SI), Z11
-	VFMADD231PS     Z8, Z11, Z2
-	VFMADD231PS     Z9, Z11, Z3
-	VBROADCASTSS    8(SI), Z12
-	VFMADD231PS     Z8, Z12, Z4
-	VFMADD231PS     Z9, Z12, Z5
-	VBROADCASTSS    12(SI), Z13
-	VFMADD231PS     Z8, Z13, Z6
-	VFMADD231PS     Z9, Z13, Z7
-	ADDQ            R8, SI
-	ADDQ            R9, BX
-	DECQ            CX
-	JNZ             pixel
-	ADDQ            72(DI), R13
-	ADDQ            96(DI), R14
-	DECQ            40(SP)
-	JNZ             row
-	ADDQ            80(DI), R13
-	ADDQ            104(DI), R14
-	DECQ            (SP)
-	JNZ             image
-	MOVQ            24(SP), AX
-	MOVQ            176(DI), CX
-	VMOVUPS         Z0, (AX)
-	VMOVUPS         Z1, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z2, (AX)
-	VMOVUPS         Z3, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z4, (AX)
-	VMOVUPS         Z5, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z6, (AX)
-	VMOVUPS         Z7, 64(AX)
-	ADDQ            CX, AX
-	MOVQ            168(DI), AX
-	ADDQ            AX, 24(SP)
-	MOVQ            160(DI), AX
-	ADDQ            AX, 16(SP)
-	DECQ            8(SP)
-	JNZ             tile
+	VMOVUPS      (BX), Y8
+	VMOVUPS      -32(BX)(R10*1), K1, Z8
+	VMOVUPS      (BX)(R11*1), Y9
+	VMOVUPS      -32(BX)(R12*1), K1, Z9
+	VBROADCASTSS (SI), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS 4(SI), Z11
+	VFMADD231PS  Z8, Z11, Z2
+	VFMADD231PS  Z9, Z11, Z3
+	VBROADCASTSS 8(SI), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VBROADCASTSS 12(SI), Z13
+	VFMADD231PS  Z8, Z13, Z6
+	VFMADD231PS  Z9, Z13, Z7
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
 	VZEROUPPER
 	RET
 
 // func convdw_f32_avx512_1x7x2(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x7x2(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -951,8 +951,8 @@ TEXT ·convdw_f32_avx512_1x7x2(SB), $192-8
 	MOVQ  112(DI), R10
 	MOVQ  120(DI), R11
 	MOVQ  128(DI), R12
-	MOVL  $0x000000f0, CX
-	KMOVB CX, K1
+	MOVL  $0x0000ff00, CX
+	KMOVW CX, K1
 
 tile:
 	MOVQ   32(DI), AX
@@ -1033,77 +1033,77 @@ row:
 	PCALIGN $0x10
 
 pixel:
-	VMOVUPS         (BX), Y14
-	VBROADCASTF64X4 (BX)(R10*1), K1, Z14
-	VMOVUPS         (BX)(R11*1), Y15
-	VBROADCASTF64X4 (BX)(R12*1), K1, Z15
-	VBROADCASTSS    (SI), Z16
-	VFMADD231PS     Z14, Z16, Z0
-	VFMADD231PS     Z15, Z16, Z1
-	VBROADCASTSS    4(SI), Z17
-	VFMADD231PS     Z14, Z17, Z2
-	VFMADD231PS     Z15, Z17, Z3
-	VBROADCASTSS    8(SI), Z18
-	VFMADD231PS     Z14, Z18, Z4
-	VFMADD231PS     Z15, Z18, Z5
-	VBROADCASTSS    12(SI), Z19
-	VFMADD231PS     Z14, Z19, Z6
-	VFMADD231PS     Z15, Z19, Z7
-	VBROADCASTSS    16(SI), Z20
-	VFMADD231PS     Z14, Z20, Z8
-	VFMADD231PS     Z15, Z20, Z9
-	VBROADCASTSS    20(SI), Z21
-	VFMADD231PS     Z14, Z21, Z10
-	VFMADD231PS     Z15, Z21, Z11
-	VBROADCASTSS    24(SI), Z22
-	VFMADD231PS     Z14, Z22, Z12
-	VFMADD231PS     Z15, Z22, Z13
-	ADDQ            R8, SI
-	ADDQ            R9, BX
-	DECQ            CX
-	JNZ             pixel
-	ADDQ            72(DI), R13
-	ADDQ            96(DI), R14
-	DECQ            40(SP)
-	JNZ             row
-	ADDQ            80(DI), R13
-	ADDQ            104(DI), R14
-	DECQ            (SP)
-	JNZ             image
-	MOVQ            24(SP), AX
-	MOVQ            176(DI), CX
-	VMOVUPS         Z0, (AX)
-	VMOVUPS         Z1, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z2, (AX)
-	VMOVUPS         Z3, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z4, (AX)
-	VMOVUPS         Z5, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z6, (AX)
-	VMOVUPS         Z7, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z8, (AX)
-	VMOVUPS         Z9, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z10, (AX)
-	VMOVUPS         Z11, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z12, (AX)
-	VMOVUPS         Z13, 64(AX)
-	ADDQ            CX, AX
-	MOVQ            168(DI), AX
-	ADDQ            AX, 24(SP)
-	MOVQ            160(DI), AX
-	ADDQ            AX, 16(SP)
-	DECQ            8(SP)
-	JNZ             tile
+	VMOVUPS      (BX), Y14
+	VMOVUPS      -32(BX)(R10*1), K1, Z14
+	VMOVUPS      (BX)(R11*1), Y15
+	VMOVUPS      -32(BX)(R12*1), K1, Z15
+	VBROADCASTSS (SI), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS 4(SI), Z17
+	VFMADD231PS  Z14, Z17, Z2
+	VFMADD231PS  Z15, Z17, Z3
+	VBROADCASTSS 8(SI), Z18
+	VFMADD231PS  Z14, Z18, Z4
+	VFMADD231PS  Z15, Z18, Z5
+	VBROADCASTSS 12(SI), Z19
+	VFMADD231PS  Z14, Z19, Z6
+	VFMADD231PS  Z15, Z19, Z7
+	VBROADCASTSS 16(SI), Z20
+	VFMADD231PS  Z14, Z20, Z8
+	VFMADD231PS  Z15, Z20, Z9
+	VBROADCASTSS 20(SI), Z21
+	VFMADD231PS  Z14, Z21, Z10
+	VFMADD231PS  Z15, Z21, Z11
+	VBROADCASTSS 24(SI), Z22
+	VFMADD231PS  Z14, Z22, Z12
+	VFMADD231PS  Z15, Z22, Z13
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
 	VZEROUPPER
 	RET
 
 // func convdw_f32_avx512_1x8x2(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x8x2(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -1121,8 +1121,8 @@ TEXT ·convdw_f32_avx512_1x8x2(SB), $192-8
 	MOVQ  112(DI), R10
 	MOVQ  120(DI), R11
 	MOVQ  128(DI), R12
-	MOVL  $0x000000f0, CX
-	KMOVB CX, K1
+	MOVL  $0x0000ff00, CX
+	KMOVW CX, K1
 
 tile:
 	MOVQ   32(DI), AX
@@ -1210,83 +1210,83 @@ row:
 	PCALIGN $0x10
 
 pixel:
-	VMOVUPS         (BX), Y16
-	VBROADCASTF64X4 (BX)(R10*1), K1, Z16
-	VMOVUPS         (BX)(R11*1), Y17
-	VBROADCASTF64X4 (BX)(R12*1), K1, Z17
-	VBROADCASTSS    (SI), Z18
-	VFMADD231PS     Z16, Z18, Z0
-	VFMADD231PS     Z17, Z18, Z1
-	VBROADCASTSS    4(SI), Z19
-	VFMADD231PS     Z16, Z19, Z2
-	VFMADD231PS     Z17, Z19, Z3
-	VBROADCASTSS    8(SI), Z20
-	VFMADD231PS     Z16, Z20, Z4
-	VFMADD231PS     Z17, Z20, Z5
-	VBROADCASTSS    12(SI), Z21
-	VFMADD231PS     Z16, Z21, Z6
-	VFMADD231PS     Z17, Z21, Z7
-	VBROADCASTSS    16(SI), Z22
-	VFMADD231PS     Z16, Z22, Z8
-	VFMADD231PS     Z17, Z22, Z9
-	VBROADCASTSS    20(SI), Z23
-	VFMADD231PS     Z16, Z23, Z10
-	VFMADD231PS     Z17, Z23, Z11
-	VBROADCASTSS    24(SI), Z24
-	VFMADD231PS     Z16, Z24, Z12
-	VFMADD231PS     Z17, Z24, Z13
-	VBROADCASTSS    28(SI), Z25
-	VFMADD231PS     Z16, Z25, Z14
-	VFMADD231PS     Z17, Z25, Z15
-	ADDQ            R8, SI
-	ADDQ            R9, BX
-	DECQ            CX
-	JNZ             pixel
-	ADDQ            72(DI), R13
-	ADDQ            96(DI), R14
-	DECQ            40(SP)
-	JNZ             row
-	ADDQ            80(DI), R13
-	ADDQ            104(DI), R14
-	DECQ            (SP)
-	JNZ             image
-	MOVQ            24(SP), AX
-	MOVQ            176(DI), CX
-	VMOVUPS         Z0, (AX)
-	VMOVUPS         Z1, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z2, (AX)
-	VMOVUPS         Z3, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z4, (AX)
-	VMOVUPS         Z5, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z6, (AX)
-	VMOVUPS         Z7, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z8, (AX)
-	VMOVUPS         Z9, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z10, (AX)
-	VMOVUPS         Z11, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z12, (AX)
-	VMOVUPS         Z13, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z14, (AX)
-	VMOVUPS         Z15, 64(AX)
-	ADDQ            CX, AX
-	MOVQ            168(DI), AX
-	ADDQ            AX, 24(SP)
-	MOVQ            160(DI), AX
-	ADDQ            AX, 16(SP)
-	DECQ            8(SP)
-	JNZ             tile
+	VMOVUPS      (BX), Y16
+	VMOVUPS      -32(BX)(R10*1), K1, Z16
+	VMOVUPS      (BX)(R11*1), Y17
+	VMOVUPS      -32(BX)(R12*1), K1, Z17
+	VBROADCASTSS (SI), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS 4(SI), Z19
+	VFMADD231PS  Z16, Z19, Z2
+	VFMADD231PS  Z17, Z19, Z3
+	VBROADCASTSS 8(SI), Z20
+	VFMADD231PS  Z16, Z20, Z4
+	VFMADD231PS  Z17, Z20, Z5
+	VBROADCASTSS 12(SI), Z21
+	VFMADD231PS  Z16, Z21, Z6
+	VFMADD231PS  Z17, Z21, Z7
+	VBROADCASTSS 16(SI), Z22
+	VFMADD231PS  Z16, Z22, Z8
+	VFMADD231PS  Z17, Z22, Z9
+	VBROADCASTSS 20(SI), Z23
+	VFMADD231PS  Z16, Z23, Z10
+	VFMADD231PS  Z17, Z23, Z11
+	VBROADCASTSS 24(SI), Z24
+	VFMADD231PS  Z16, Z24, Z12
+	VFMADD231PS  Z17, Z24, Z13
+	VBROADCASTSS 28(SI), Z25
+	VFMADD231PS  Z16, Z25, Z14
+	VFMADD231PS  Z17, Z25, Z15
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z14, (AX)
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
 	VZEROUPPER
 	RET
 
 // func convdw_f32_avx512_3x3x2(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_3x3x2(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -1304,8 +1304,8 @@ TEXT ·convdw_f32_avx512_3x3x2(SB), $192-8
 	MOVQ  112(DI), R10
 	MOVQ  120(DI), R11
 	MOVQ  128(DI), R12
-	MOVL  $0x000000f0, CX
-	KMOVB CX, K1
+	MOVL  $0x0000ff00, CX
+	KMOVW CX, K1
 
 tile:
 	MOVQ   32(DI), AX
@@ -1439,89 +1439,89 @@ row:
 	PCALIGN $0x10
 
 pixel:
-	VMOVUPS         (BX), Y18
-	VBROADCASTF64X4 (BX)(R10*1), K1, Z18
-	VMOVUPS         (BX)(R11*1), Y19
-	VBROADCASTF64X4 (BX)(R12*1), K1, Z19
-	VBROADCASTSS    (SI), Z20
-	VFMADD231PS     Z18, Z20, Z0
-	VFMADD231PS     Z19, Z20, Z1
-	VBROADCASTSS    4(SI), Z21
-	VFMADD231PS     Z18, Z21, Z2
-	VFMADD231PS     Z19, Z21, Z3
-	VBROADCASTSS    8(SI), Z22
-	VFMADD231PS     Z18, Z22, Z4
-	VFMADD231PS     Z19, Z22, Z5
-	VBROADCASTSS    (SI)(R9*1), Z23
-	VFMADD231PS     Z18, Z23, Z6
-	VFMADD231PS     Z19, Z23, Z7
-	VBROADCASTSS    4(SI)(R9*1), Z24
-	VFMADD231PS     Z18, Z24, Z8
-	VFMADD231PS     Z19, Z24, Z9
-	VBROADCASTSS    8(SI)(R9*1), Z25
-	VFMADD231PS     Z18, Z25, Z10
-	VFMADD231PS     Z19, Z25, Z11
-	VBROADCASTSS    (SI)(R9*2), Z26
-	VFMADD231PS     Z18, Z26, Z12
-	VFMADD231PS     Z19, Z26, Z13
-	VBROADCASTSS    4(SI)(R9*2), Z27
-	VFMADD231PS     Z18, Z27, Z14
-	VFMADD231PS     Z19, Z27, Z15
-	VBROADCASTSS    8(SI)(R9*2), Z28
-	VFMADD231PS     Z18, Z28, Z16
-	VFMADD231PS     Z19, Z28, Z17
-	ADDQ            R8, SI
-	ADDQ            $0x20, BX
-	DECQ            CX
-	JNZ             pixel
-	ADDQ            72(DI), R13
-	ADDQ            96(DI), R14
-	DECQ            40(SP)
-	JNZ             row
-	ADDQ            80(DI), R13
-	ADDQ            104(DI), R14
-	DECQ            (SP)
-	JNZ             image
-	MOVQ            24(SP), AX
-	MOVQ            176(DI), CX
-	VMOVUPS         Z0, (AX)
-	VMOVUPS         Z1, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z2, (AX)
-	VMOVUPS         Z3, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z4, (AX)
-	VMOVUPS         Z5, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z6, (AX)
-	VMOVUPS         Z7, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z8, (AX)
-	VMOVUPS         Z9, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z10, (AX)
-	VMOVUPS         Z11, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z12, (AX)
-	VMOVUPS         Z13, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z14, (AX)
-	VMOVUPS         Z15, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z16, (AX)
-	VMOVUPS         Z17, 64(AX)
-	ADDQ            CX, AX
-	MOVQ            168(DI), AX
-	ADDQ            AX, 24(SP)
-	MOVQ            160(DI), AX
-	ADDQ            AX, 16(SP)
-	DECQ            8(SP)
-	JNZ             tile
+	VMOVUPS      (BX), Y18
+	VMOVUPS      -32(BX)(R10*1), K1, Z18
+	VMOVUPS      (BX)(R11*1), Y19
+	VMOVUPS      -32(BX)(R12*1), K1, Z19
+	VBROADCASTSS (SI), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Z19, Z20, Z1
+	VBROADCASTSS 4(SI), Z21
+	VFMADD231PS  Z18, Z21, Z2
+	VFMADD231PS  Z19, Z21, Z3
+	VBROADCASTSS 8(SI), Z22
+	VFMADD231PS  Z18, Z22, Z4
+	VFMADD231PS  Z19, Z22, Z5
+	VBROADCASTSS (SI)(R9*1), Z23
+	VFMADD231PS  Z18, Z23, Z6
+	VFMADD231PS  Z19, Z23, Z7
+	VBROADCASTSS 4(SI)(R9*1), Z24
+	VFMADD231PS  Z18, Z24, Z8
+	VFMADD231PS  Z19, Z24, Z9
+	VBROADCASTSS 8(SI)(R9*1), Z25
+	VFMADD231PS  Z18, Z25, Z10
+	VFMADD231PS  Z19, Z25, Z11
+	VBROADCASTSS (SI)(R9*2), Z26
+	VFMADD231PS  Z18, Z26, Z12
+	VFMADD231PS  Z19, Z26, Z13
+	VBROADCASTSS 4(SI)(R9*2), Z27
+	VFMADD231PS  Z18, Z27, Z14
+	VFMADD231PS  Z19, Z27, Z15
+	VBROADCASTSS 8(SI)(R9*2), Z28
+	VFMADD231PS  Z18, Z28, Z16
+	VFMADD231PS  Z19, Z28, Z17
+	ADDQ         R8, SI
+	ADDQ         $0x20, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z14, (AX)
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z16, (AX)
+	VMOVUPS      Z17, 64(AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
 	VZEROUPPER
 	RET
 
 // func convdw_f32_avx512_3x4x2(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_3x4x2(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -1539,8 +1539,8 @@ TEXT ·convdw_f32_avx512_3x4x2(SB), $192-8
 	MOVQ  112(DI), R10
 	MOVQ  120(DI), R11
 	MOVQ  128(DI), R12
-	MOVL  $0x000000f0, CX
-	KMOVB CX, K1
+	MOVL  $0x0000ff00, CX
+	KMOVW CX, K1
 
 tile:
 	MOVQ   32(DI), AX
@@ -1686,107 +1686,107 @@ row:
 	PCALIGN $0x10
 
 pixel:
-	VMOVUPS         (BX), Y24
-	VBROADCASTF64X4 (BX)(R10*1), K1, Z24
-	VMOVUPS         (BX)(R11*1), Y25
-	VBROADCASTF64X4 (BX)(R12*1), K1, Z25
-	VBROADCASTSS    (SI), Z26
-	VFMADD231PS     Z24, Z26, Z0
-	VFMADD231PS     Z25, Z26, Z1
-	VBROADCASTSS    4(SI), Z27
-	VFMADD231PS     Z24, Z27, Z2
-	VFMADD231PS     Z25, Z27, Z3
-	VBROADCASTSS    8(SI), Z28
-	VFMADD231PS     Z24, Z28, Z4
-	VFMADD231PS     Z25, Z28, Z5
-	VBROADCASTSS    12(SI), Z29
-	VFMADD231PS     Z24, Z29, Z6
-	VFMADD231PS     Z25, Z29, Z7
-	VBROADCASTSS    (SI)(R9*1), Z30
-	VFMADD231PS     Z24, Z30, Z8
-	VFMADD231PS     Z25, Z30, Z9
-	VBROADCASTSS    4(SI)(R9*1), Z31
-	VFMADD231PS     Z24, Z31, Z10
-	VFMADD231PS     Z25, Z31, Z11
-	VBROADCASTSS    8(SI)(R9*1), Z26
-	VFMADD231PS     Z24, Z26, Z12
-	VFMADD231PS     Z25, Z26, Z13
-	VBROADCASTSS    12(SI)(R9*1), Z27
-	VFMADD231PS     Z24, Z27, Z14
-	VFMADD231PS     Z25, Z27, Z15
-	VBROADCASTSS    (SI)(R9*2), Z28
-	VFMADD231PS     Z24, Z28, Z16
-	VFMADD231PS     Z25, Z28, Z17
-	VBROADCASTSS    4(SI)(R9*2), Z29
-	VFMADD231PS     Z24, Z29, Z18
-	VFMADD231PS     Z25, Z29, Z19
-	VBROADCASTSS    8(SI)(R9*2), Z30
-	VFMADD231PS     Z24, Z30, Z20
-	VFMADD231PS     Z25, Z30, Z21
-	VBROADCASTSS    12(SI)(R9*2), Z31
-	VFMADD231PS     Z24, Z31, Z22
-	VFMADD231PS     Z25, Z31, Z23
-	ADDQ            R8, SI
-	ADDQ            $0x20, BX
-	DECQ            CX
-	JNZ             pixel
-	ADDQ            72(DI), R13
-	ADDQ            96(DI), R14
-	DECQ            40(SP)
-	JNZ             row
-	ADDQ            80(DI), R13
-	ADDQ            104(DI), R14
-	DECQ            (SP)
-	JNZ             image
-	MOVQ            24(SP), AX
-	MOVQ            176(DI), CX
-	VMOVUPS         Z0, (AX)
-	VMOVUPS         Z1, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z2, (AX)
-	VMOVUPS         Z3, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z4, (AX)
-	VMOVUPS         Z5, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z6, (AX)
-	VMOVUPS         Z7, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z8, (AX)
-	VMOVUPS         Z9, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z10, (AX)
-	VMOVUPS         Z11, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z12, (AX)
-	VMOVUPS         Z13, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z14, (AX)
-	VMOVUPS         Z15, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z16, (AX)
-	VMOVUPS         Z17, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z18, (AX)
-	VMOVUPS         Z19, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z20, (AX)
-	VMOVUPS         Z21, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z22, (AX)
-	VMOVUPS         Z23, 64(AX)
-	ADDQ            CX, AX
-	MOVQ            168(DI), AX
-	ADDQ            AX, 24(SP)
-	MOVQ            160(DI), AX
-	ADDQ            AX, 16(SP)
-	DECQ            8(SP)
-	JNZ             tile
+	VMOVUPS      (BX), Y24
+	VMOVUPS      -32(BX)(R10*1), K1, Z24
+	VMOVUPS      (BX)(R11*1), Y25
+	VMOVUPS      -32(BX)(R12*1), K1, Z25
+	VBROADCASTSS (SI), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS 4(SI), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS 8(SI), Z28
+	VFMADD231PS  Z24, Z28, Z4
+	VFMADD231PS  Z25, Z28, Z5
+	VBROADCASTSS 12(SI), Z29
+	VFMADD231PS  Z24, Z29, Z6
+	VFMADD231PS  Z25, Z29, Z7
+	VBROADCASTSS (SI)(R9*1), Z30
+	VFMADD231PS  Z24, Z30, Z8
+	VFMADD231PS  Z25, Z30, Z9
+	VBROADCASTSS 4(SI)(R9*1), Z31
+	VFMADD231PS  Z24, Z31, Z10
+	VFMADD231PS  Z25, Z31, Z11
+	VBROADCASTSS 8(SI)(R9*1), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS 12(SI)(R9*1), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VFMADD231PS  Z25, Z27, Z15
+	VBROADCASTSS (SI)(R9*2), Z28
+	VFMADD231PS  Z24, Z28, Z16
+	VFMADD231PS  Z25, Z28, Z17
+	VBROADCASTSS 4(SI)(R9*2), Z29
+	VFMADD231PS  Z24, Z29, Z18
+	VFMADD231PS  Z25, Z29, Z19
+	VBROADCASTSS 8(SI)(R9*2), Z30
+	VFMADD231PS  Z24, Z30, Z20
+	VFMADD231PS  Z25, Z30, Z21
+	VBROADCASTSS 12(SI)(R9*2), Z31
+	VFMADD231PS  Z24, Z31, Z22
+	VFMADD231PS  Z25, Z31, Z23
+	ADDQ         R8, SI
+	ADDQ         $0x20, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z14, (AX)
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z16, (AX)
+	VMOVUPS      Z17, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z18, (AX)
+	VMOVUPS      Z19, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z20, (AX)
+	VMOVUPS      Z21, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z22, (AX)
+	VMOVUPS      Z23, 64(AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
 	VZEROUPPER
 	RET
 
 // func convdw_f32_avx512_5x2x2(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_5x2x2(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -1804,8 +1804,8 @@ TEXT ·convdw_f32_avx512_5x2x2(SB), $192-8
 	MOVQ  112(DI), R10
 	MOVQ  120(DI), R11
 	MOVQ  128(DI), R12
-	MOVL  $0x000000f0, CX
-	KMOVB CX, K1
+	MOVL  $0x0000ff00, CX
+	KMOVW CX, K1
 
 tile:
 	MOVQ   32(DI), AX
@@ -1945,95 +1945,95 @@ row:
 	PCALIGN $0x10
 
 pixel:
-	VMOVUPS         (BX), Y20
-	VBROADCASTF64X4 (BX)(R10*1), K1, Z20
-	VMOVUPS         (BX)(R11*1), Y21
-	VBROADCASTF64X4 (BX)(R12*1), K1, Z21
-	VBROADCASTSS    (SI), Z22
-	VFMADD231PS     Z20, Z22, Z0
-	VFMADD231PS     Z21, Z22, Z1
-	VBROADCASTSS    4(SI), Z23
-	VFMADD231PS     Z20, Z23, Z2
-	VFMADD231PS     Z21, Z23, Z3
-	VBROADCASTSS    (SI)(R9*1), Z24
-	VFMADD231PS     Z20, Z24, Z4
-	VFMADD231PS     Z21, Z24, Z5
-	VBROADCASTSS    4(SI)(R9*1), Z25
-	VFMADD231PS     Z20, Z25, Z6
-	VFMADD231PS     Z21, Z25, Z7
-	VBROADCASTSS    (SI)(R9*2), Z26
-	VFMADD231PS     Z20, Z26, Z8
-	VFMADD231PS     Z21, Z26, Z9
-	VBROADCASTSS    4(SI)(R9*2), Z27
-	VFMADD231PS     Z20, Z27, Z10
-	VFMADD231PS     Z21, Z27, Z11
-	VBROADCASTSS    (SI)(AX*1), Z28
-	VFMADD231PS     Z20, Z28, Z12
-	VFMADD231PS     Z21, Z28, Z13
-	VBROADCASTSS    4(SI)(AX*1), Z29
-	VFMADD231PS     Z20, Z29, Z14
-	VFMADD231PS     Z21, Z29, Z15
-	VBROADCASTSS    (SI)(R9*4), Z30
-	VFMADD231PS     Z20, Z30, Z16
-	VFMADD231PS     Z21, Z30, Z17
-	VBROADCASTSS    4(SI)(R9*4), Z31
-	VFMADD231PS     Z20, Z31, Z18
-	VFMADD231PS     Z21, Z31, Z19
-	ADDQ            R8, SI
-	ADDQ            $0x20, BX
-	DECQ            CX
-	JNZ             pixel
-	ADDQ            72(DI), R13
-	ADDQ            96(DI), R14
-	DECQ            40(SP)
-	JNZ             row
-	ADDQ            80(DI), R13
-	ADDQ            104(DI), R14
-	DECQ            (SP)
-	JNZ             image
-	MOVQ            24(SP), AX
-	MOVQ            176(DI), CX
-	VMOVUPS         Z0, (AX)
-	VMOVUPS         Z1, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z2, (AX)
-	VMOVUPS         Z3, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z4, (AX)
-	VMOVUPS         Z5, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z6, (AX)
-	VMOVUPS         Z7, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z8, (AX)
-	VMOVUPS         Z9, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z10, (AX)
-	VMOVUPS         Z11, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z12, (AX)
-	VMOVUPS         Z13, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z14, (AX)
-	VMOVUPS         Z15, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z16, (AX)
-	VMOVUPS         Z17, 64(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z18, (AX)
-	VMOVUPS         Z19, 64(AX)
-	ADDQ            CX, AX
-	MOVQ            168(DI), AX
-	ADDQ            AX, 24(SP)
-	MOVQ            160(DI), AX
-	ADDQ            AX, 16(SP)
-	DECQ            8(SP)
-	JNZ             tile
+	VMOVUPS      (BX), Y20
+	VMOVUPS      -32(BX)(R10*1), K1, Z20
+	VMOVUPS      (BX)(R11*1), Y21
+	VMOVUPS      -32(BX)(R12*1), K1, Z21
+	VBROADCASTSS (SI), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS 4(SI), Z23
+	VFMADD231PS  Z20, Z23, Z2
+	VFMADD231PS  Z21, Z23, Z3
+	VBROADCASTSS (SI)(R9*1), Z24
+	VFMADD231PS  Z20, Z24, Z4
+	VFMADD231PS  Z21, Z24, Z5
+	VBROADCASTSS 4(SI)(R9*1), Z25
+	VFMADD231PS  Z20, Z25, Z6
+	VFMADD231PS  Z21, Z25, Z7
+	VBROADCASTSS (SI)(R9*2), Z26
+	VFMADD231PS  Z20, Z26, Z8
+	VFMADD231PS  Z21, Z26, Z9
+	VBROADCASTSS 4(SI)(R9*2), Z27
+	VFMADD231PS  Z20, Z27, Z10
+	VFMADD231PS  Z21, Z27, Z11
+	VBROADCASTSS (SI)(AX*1), Z28
+	VFMADD231PS  Z20, Z28, Z12
+	VFMADD231PS  Z21, Z28, Z13
+	VBROADCASTSS 4(SI)(AX*1), Z29
+	VFMADD231PS  Z20, Z29, Z14
+	VFMADD231PS  Z21, Z29, Z15
+	VBROADCASTSS (SI)(R9*4), Z30
+	VFMADD231PS  Z20, Z30, Z16
+	VFMADD231PS  Z21, Z30, Z17
+	VBROADCASTSS 4(SI)(R9*4), Z31
+	VFMADD231PS  Z20, Z31, Z18
+	VFMADD231PS  Z21, Z31, Z19
+	ADDQ         R8, SI
+	ADDQ         $0x20, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z14, (AX)
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z16, (AX)
+	VMOVUPS      Z17, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z18, (AX)
+	VMOVUPS      Z19, 64(AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
 	VZEROUPPER
 	RET
 
 // func convdw_f32_avx512_1x8x3(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·convdw_f32_avx512_1x8x3(SB), $192-8
 	MOVQ  t+0(FP), DI
 	MOVQ  152(DI), AX
@@ -2051,8 +2051,8 @@ TEXT ·convdw_f32_avx512_1x8x3(SB), $192-8
 	MOVQ  112(DI), R10
 	MOVQ  120(DI), R11
 	MOVQ  128(DI), R12
-	MOVL  $0x000000f0, CX
-	KMOVB CX, K1
+	MOVL  $0x0000ff00, CX
+	KMOVW CX, K1
 
 tile:
 	MOVQ   32(DI), AX
@@ -2164,96 +2164,96 @@ row:
 	PCALIGN $0x10
 
 pixel:
-	VMOVUPS         (BX), Y24
-	VBROADCASTF64X4 (BX)(R10*1), K1, Z24
-	VMOVUPS         (BX)(R11*1), Y25
-	VBROADCASTF64X4 (BX)(R12*1), K1, Z25
-	VMOVUPS         (BX)(AX*1), Y26
-	VBROADCASTF64X4 (BX)(DX*1), K1, Z26
-	VBROADCASTSS    (SI), Z27
-	VFMADD231PS     Z24, Z27, Z0
-	VFMADD231PS     Z25, Z27, Z1
-	VFMADD231PS     Z26, Z27, Z2
-	VBROADCASTSS    4(SI), Z28
-	VFMADD231PS     Z24, Z28, Z3
-	VFMADD231PS     Z25, Z28, Z4
-	VFMADD231PS     Z26, Z28, Z5
-	VBROADCASTSS    8(SI), Z29
-	VFMADD231PS     Z24, Z29, Z6
-	VFMADD231PS     Z25, Z29, Z7
-	VFMADD231PS     Z26, Z29, Z8
-	VBROADCASTSS    12(SI), Z30
-	VFMADD231PS     Z24, Z30, Z9
-	VFMADD231PS     Z25, Z30, Z10
-	VFMADD231PS     Z26, Z30, Z11
-	VBROADCASTSS    16(SI), Z31
-	VFMADD231PS     Z24, Z31, Z12
-	VFMADD231PS     Z25, Z31, Z13
-	VFMADD231PS     Z26, Z31, Z14
-	VBROADCASTSS    20(SI), Z27
-	VFMADD231PS     Z24, Z27, Z15
-	VFMADD231PS     Z25, Z27, Z16
-	VFMADD231PS     Z26, Z27, Z17
-	VBROADCASTSS    24(SI), Z28
-	VFMADD231PS     Z24, Z28, Z18
-	VFMADD231PS     Z25, Z28, Z19
-	VFMADD231PS     Z26, Z28, Z20
-	VBROADCASTSS    28(SI), Z29
-	VFMADD231PS     Z24, Z29, Z21
-	VFMADD231PS     Z25, Z29, Z22
-	VFMADD231PS     Z26, Z29, Z23
-	ADDQ            R8, SI
-	ADDQ            R9, BX
-	DECQ            CX
-	JNZ             pixel
-	ADDQ            72(DI), R13
-	ADDQ            96(DI), R14
-	DECQ            40(SP)
-	JNZ             row
-	ADDQ            80(DI), R13
-	ADDQ            104(DI), R14
-	DECQ            (SP)
-	JNZ             image
-	MOVQ            24(SP), AX
-	MOVQ            176(DI), CX
-	VMOVUPS         Z0, (AX)
-	VMOVUPS         Z1, 64(AX)
-	VMOVUPS         Z2, 128(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z3, (AX)
-	VMOVUPS         Z4, 64(AX)
-	VMOVUPS         Z5, 128(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z6, (AX)
-	VMOVUPS         Z7, 64(AX)
-	VMOVUPS         Z8, 128(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z9, (AX)
-	VMOVUPS         Z10, 64(AX)
-	VMOVUPS         Z11, 128(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z12, (AX)
-	VMOVUPS         Z13, 64(AX)
-	VMOVUPS         Z14, 128(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z15, (AX)
-	VMOVUPS         Z16, 64(AX)
-	VMOVUPS         Z17, 128(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z18, (AX)
-	VMOVUPS         Z19, 64(AX)
-	VMOVUPS         Z20, 128(AX)
-	ADDQ            CX, AX
-	VMOVUPS         Z21, (AX)
-	VMOVUPS         Z22, 64(AX)
-	VMOVUPS         Z23, 128(AX)
-	ADDQ            CX, AX
-	MOVQ            168(DI), AX
-	ADDQ            AX, 24(SP)
-	MOVQ            160(DI), AX
-	ADDQ            AX, 16(SP)
-	DECQ            8(SP)
-	JNZ             tile
+	VMOVUPS      (BX), Y24
+	VMOVUPS      -32(BX)(R10*1), K1, Z24
+	VMOVUPS      (BX)(R11*1), Y25
+	VMOVUPS      -32(BX)(R12*1), K1, Z25
+	VMOVUPS      (BX)(AX*1), Y26
+	VMOVUPS      -32(BX)(DX*1), K1, Z26
+	VBROADCASTSS (SI), Z27
+	VFMADD231PS  Z24, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VFMADD231PS  Z26, Z27, Z2
+	VBROADCASTSS 4(SI), Z28
+	VFMADD231PS  Z24, Z28, Z3
+	VFMADD231PS  Z25, Z28, Z4
+	VFMADD231PS  Z26, Z28, Z5
+	VBROADCASTSS 8(SI), Z29
+	VFMADD231PS  Z24, Z29, Z6
+	VFMADD231PS  Z25, Z29, Z7
+	VFMADD231PS  Z26, Z29, Z8
+	VBROADCASTSS 12(SI), Z30
+	VFMADD231PS  Z24, Z30, Z9
+	VFMADD231PS  Z25, Z30, Z10
+	VFMADD231PS  Z26, Z30, Z11
+	VBROADCASTSS 16(SI), Z31
+	VFMADD231PS  Z24, Z31, Z12
+	VFMADD231PS  Z25, Z31, Z13
+	VFMADD231PS  Z26, Z31, Z14
+	VBROADCASTSS 20(SI), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VFMADD231PS  Z25, Z27, Z16
+	VFMADD231PS  Z26, Z27, Z17
+	VBROADCASTSS 24(SI), Z28
+	VFMADD231PS  Z24, Z28, Z18
+	VFMADD231PS  Z25, Z28, Z19
+	VFMADD231PS  Z26, Z28, Z20
+	VBROADCASTSS 28(SI), Z29
+	VFMADD231PS  Z24, Z29, Z21
+	VFMADD231PS  Z25, Z29, Z22
+	VFMADD231PS  Z26, Z29, Z23
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          pixel
+	ADDQ         72(DI), R13
+	ADDQ         96(DI), R14
+	DECQ         40(SP)
+	JNZ          row
+	ADDQ         80(DI), R13
+	ADDQ         104(DI), R14
+	DECQ         (SP)
+	JNZ          image
+	MOVQ         24(SP), AX
+	MOVQ         176(DI), CX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	VMOVUPS      Z4, 64(AX)
+	VMOVUPS      Z5, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	VMOVUPS      Z8, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z9, (AX)
+	VMOVUPS      Z10, 64(AX)
+	VMOVUPS      Z11, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	VMOVUPS      Z14, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z15, (AX)
+	VMOVUPS      Z16, 64(AX)
+	VMOVUPS      Z17, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z18, (AX)
+	VMOVUPS      Z19, 64(AX)
+	VMOVUPS      Z20, 128(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z21, (AX)
+	VMOVUPS      Z22, 64(AX)
+	VMOVUPS      Z23, 128(AX)
+	ADDQ         CX, AX
+	MOVQ         168(DI), AX
+	ADDQ         AX, 24(SP)
+	MOVQ         160(DI), AX
+	ADDQ         AX, 16(SP)
+	DECQ         8(SP)
+	JNZ          tile
 	VZEROUPPER
 	RET
 
