@@ -71,7 +71,8 @@ func (d *dwDepthwise) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 	t := kernel.TaskOf[dwDepthTask](c)
 	_, shared := d.need(n)
 	*t = dwDepthTask{d: d, units: d.units(n), parts: d.parts(n), group: d.group(n), dw: dw, x: x, dy: dy, sums: c.Shared(shared)}
-	c.Run(t.parts*t.groups(), 4*n*(d.f.X.Size()+d.f.DY.Size()), t)
+	// Multiply-adds reach half of the peak at most.
+	c.Run(t.parts*t.groups(), n*max(2*d.f.Shape.MACs(), 4*(d.f.X.Size()+d.f.DY.Size())), t)
 	if t.parts == 1 {
 		return
 	}
