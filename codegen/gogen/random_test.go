@@ -110,9 +110,9 @@ func TestRandomNetworks(t *testing.T) {
 			kinks += checkRandom(t, nets, []randomVariant{{"on", target.OnlyBlocked, 2, nil, false}, off}, count > chunk && k%4 == 0)
 		})
 	}
-	t.Logf("%d networks; %d tensors of gradients lie at a kink", count, kinks)
-	if kinks > count/10 {
-		t.Errorf("got %d gradients at kinks, expected few", kinks)
+	t.Logf("%d networks; the gradients of %d lie at a kink", count, kinks)
+	if kinks > 1+count/100 {
+		t.Errorf("the gradients of %d networks lie at kinks, expected few", kinks)
 	}
 }
 
@@ -132,7 +132,7 @@ func TestNetworksFound(t *testing.T) {
 }
 
 // checkRandom compiles the nets in each variant and checks what they compute. It
-// returns the number of gradients that no two programs can agree on.
+// returns the number of networks whose gradients no two programs can agree on.
 func checkRandom(t *testing.T, nets []randomNet, variants []randomVariant, pure bool) (kinks int) {
 	w := newWorkspace(t)
 	writeRandom(t, w, nets, variants)
@@ -142,7 +142,7 @@ func checkRandom(t *testing.T, nets []randomNet, variants []randomVariant, pure 
 	if pure { // the same loops, in a program without assembly
 		runs[2] = run{"purego", w.build("-tags=purego", "./cmd/random"), ""}
 	}
-	want := make([]*randomWant, len(nets))
+	want, kinked := make([]*randomWant, len(nets)), make([]bool, len(nets))
 	for _, r := range runs {
 		var first []byte
 		batches := []string{"1", "2", "5"}              // with groups of two: none, one, and two with a rest
@@ -167,9 +167,16 @@ func checkRandom(t *testing.T, nets []randomNet, variants []randomVariant, pure 
 					if want[i] == nil {
 						want[i] = wantRandom(t, n, got, v.name+" "+n.name)
 					}
-					kinks += want[i].check(t, r.what, v.name+" "+n.name, got)
+					if want[i].check(t, r.what, v.name+" "+n.name, got) {
+						kinked[i] = true
+					}
 				}
 			}
+		}
+	}
+	for _, k := range kinked {
+		if k {
+			kinks++
 		}
 	}
 	return kinks
@@ -250,8 +257,9 @@ func (w *randomWant) train(t *testing.T, off float64, seed uint64) passtest.Outc
 	return passtest.Outcome{Results: r, States: env.States, Slots: env.Slots}
 }
 
-// check compares one variant with what is wanted.
-func (w *randomWant) check(t *testing.T, what, key string, got map[string][]float32) (kinks int) {
+// check compares one variant with what is wanted, and reports whether gradients lie at a
+// kink.
+func (w *randomWant) check(t *testing.T, what, key string, got map[string][]float32) (kinked bool) {
 	t.Helper()
 	where := what + " " + key
 	for name, v := range w.infer {
@@ -271,20 +279,19 @@ func (w *randomWant) check(t *testing.T, what, key string, got map[string][]floa
 			largest = max(largest, math.Abs(x))
 		}
 	}
-	kinked := 0
 	for name, v := range w.step.Slots {
 		d := distance(got[key+" slot "+name], v, largest/100)
 		if d <= 1e-3 {
 			continue
 		}
 		if w.kinked(t, name, largest/100, d) {
-			kinked++
+			kinked = true
 			continue
 		}
 		t.Errorf("%s gradient of %s: differs by %.3g of the largest, want 1e-3", where, name, d)
 	}
-	if kinked > 0 {
-		return kinked // the steps are others then
+	if kinked {
+		return true // the steps are others then
 	}
 	for name := range w.before {
 		v := w.step.States[name]
@@ -295,22 +302,24 @@ func (w *randomWant) check(t *testing.T, what, key string, got map[string][]floa
 	if d := distance(got[key+" eval"], w.eval, 0); !(d <= 1e-3) {
 		t.Errorf("%s loss of the evaluation: differs by %.3g, want 1e-3", where, d)
 	}
-	return 0
+	return false
 }
+
+// kinkTries is how many images are tried: one may fall on the same side by chance.
+const kinkTries = 16
 
 // kinked reports whether the gradient of name moves by about as much as d when the
 // image moves by rounding errors: an activation is at the corner of its curve then, or
 // two pixels of a window are as large as one another.
 func (w *randomWant) kinked(t *testing.T, name string, least, d float64) bool {
 	t.Helper()
-	if w.moved == nil {
-		for seed := range uint64(4) {
-			w.moved = append(w.moved, w.train(t, 1e-5, seed))
+	for seed := range kinkTries {
+		if seed == len(w.moved) {
+			w.moved = append(w.moved, w.train(t, 1e-5, uint64(seed)))
 		}
-	}
-	for _, m := range w.moved {
-		values := make([]float32, len(m.Slots[name].F))
-		for i, x := range m.Slots[name].F {
+		slot := w.moved[seed].Slots[name]
+		values := make([]float32, len(slot.F))
+		for i, x := range slot.F {
 			values[i] = float32(x)
 		}
 		if distance(values, w.step.Slots[name], least) >= d/4 {
