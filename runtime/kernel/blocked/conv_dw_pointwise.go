@@ -18,8 +18,6 @@ type dwPointwise struct {
 	f            *ConvDWConfig
 	turned       bool // dy is wide
 	flat         bool // the rows of an image are one
-	compact      bool // the pixels of x that windows read are copied together first
-	stride       int  // of the windows in what is read, along a row
 	wide, narrow dwSide
 	runs         []int // the blocks that the tiles of the wide side begin at, and their end
 }
@@ -63,11 +61,8 @@ func newDWPointwise(f *ConvDWConfig) *dwPointwise {
 	if s.PadTop != 0 || s.PadLeft != 0 || s.PadBottom != 0 || s.PadRight != 0 {
 		return nil
 	}
-	d := &dwPointwise{f: f, stride: s.StrideW, wide: newDWSide(f.X, s.StrideH, s.StrideW), narrow: newDWSide(f.DY, 1, 1)}
-	if s.StrideH*s.StrideW > 1 && s.O >= dwCompactOuts {
-		d.compact, d.stride, d.wide = true, 1, newDWSide(compactMap(s), 1, 1)
-	}
-	d.flat = (d.compact || s.StrideH*s.StrideW == 1) && !halos(d.wide.Map, f.DY)
+	d := &dwPointwise{f: f, wide: newDWSide(f.X, s.StrideH, s.StrideW), narrow: newDWSide(f.DY, 1, 1)}
+	d.flat = s.StrideH*s.StrideW == 1 && !halos(f.X, f.DY)
 	x, dy := runCost(f.ISA, f.X.Blocks())/float64(s.C), runCost(f.ISA, f.DY.Blocks())/float64(s.O)
 	if gain := float64(f.DY.H*f.DY.W) * (x - dy) / Block; gain > dwTurnCost {
 		d.turned, d.wide, d.narrow = true, d.narrow, d.wide
@@ -115,7 +110,7 @@ func (d *dwPointwise) units(n int) pixelUnits {
 	if d.f.ISA == kernel.AVX512 {
 		return unitsOf(n, d.f.DY, min(max(pointwiseNarrow/d.narrow.C, pointwiseSome), pointwiseMany))
 	}
-	return unitsOf(n, d.f.DY, pointwiseFew/d.stride)
+	return unitsOf(n, d.f.DY, pointwiseFew/d.f.Shape.StrideW)
 }
 
 // partials returns the partial results that do not have their place in dw.
@@ -133,7 +128,6 @@ func (d *dwPointwise) panelSums(p dwPanels) int {
 
 // need is the most that any batch of up to n images needs: fewer may be cut otherwise.
 func (d *dwPointwise) need(n int) (perWorker, shared int) {
-	copied := d.copied(n)
 	for ; n > 0; n-- {
 		p := d.cut(n)
 		if d.units(n).count > p.parts {
@@ -141,18 +135,13 @@ func (d *dwPointwise) need(n int) (perWorker, shared int) {
 		}
 		shared = max(shared, d.partials(p)*d.f.Shape.Weights())
 	}
-	return perWorker, shared + copied
+	return perWorker, shared
 }
 
 func (d *dwPointwise) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 	t := kernel.TaskOf[dwPointwiseTask](c)
 	weights, p := d.f.Shape.Weights(), d.cut(n)
-	sums := d.partials(p) * weights
-	shared := c.Shared(sums + d.copied(n))
-	if d.compact {
-		x = d.copy(c, n, shared[sums:], x)
-	}
-	*t = dwPointwiseTask{d: d, ctx: c, units: d.units(n), panels: p, dw: dw, wide: x, narrow: dy, sums: shared[:sums]}
+	*t = dwPointwiseTask{d: d, ctx: c, units: d.units(n), panels: p, dw: dw, wide: x, narrow: dy, sums: c.Shared(d.partials(p) * weights)}
 	if d.turned {
 		t.wide, t.narrow = dy, x
 	}

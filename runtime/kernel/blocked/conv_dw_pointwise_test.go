@@ -16,9 +16,6 @@ func newPointwiseCase(r *rand.Rand) *dwCase {
 		out = 1024/in + r.IntN(3) // panels for every worker
 	}
 	stride := 1 + r.IntN(2)
-	if r.IntN(8) == 0 { // outputs enough to copy x, which is the narrow side
-		in, out, stride = 1, dwCompactOuts/Block+r.IntN(3), 2
-	}
 	s := square(in*Block, out*Block, []int{1 + r.IntN(7), 8 + r.IntN(20)}[r.IntN(2)], 1, stride)
 	d := &dwCase{ConvDWConfig: ConvDWConfig{Shape: s, X: Map{C: s.C, H: s.H, W: s.W}, DY: Map{C: s.O, H: s.P(), W: s.Q()}}, n: 1 + r.IntN(6)}
 	if r.IntN(2) == 0 {
@@ -49,7 +46,6 @@ func TestConvDWPointwise(t *testing.T) {
 				"turned": p.turned, "straight": !p.turned, "one part": cut.parts == 1, "several parts": cut.parts > 1,
 				"one unit": p.units(d.n).count == 1, "several units of a part": p.units(d.n).count > cut.parts,
 				"turned parts": p.turned && cut.parts > 1,
-				"compact":      p.compact, "compact and turned": p.compact && p.turned,
 			} {
 				if is {
 					seen[what]++
