@@ -152,6 +152,8 @@ func runBench(sub subject, args []string, s streams) int {
 	asJSON := f.Bool("json", false, "print JSON")
 	budget := f.Duration("time", benchTime, "how long to measure")
 	started := f.Int64("started", began.UnixNano(), "when this program was started, in nanoseconds since 1970")
+	first := f.Bool("first", false, "print only how many milliseconds after that the first answer came")
+	cold := f.Float64("cold", 0, "these milliseconds, as other starts took them (0: those of this one)")
 	if code, ok := s.parse(f, args); !ok {
 		return code
 	}
@@ -169,9 +171,19 @@ func runBench(sub subject, args []string, s streams) int {
 	if len(sub.stages) > 0 {
 		return s.profile(sub, *threads, *batch, *budget, *asJSON)
 	}
+	if *first {
+		*budget = 0
+	}
 	m, err := measure(sub, *threads, *batch, time.Unix(0, *started), *budget, s.err)
 	if err != nil {
 		return s.fail(err)
+	}
+	if *first {
+		fmt.Fprintln(s.out, m.ColdStart)
+		return exitOK
+	}
+	if *cold > 0 {
+		m.ColdStart = *cold
 	}
 	if *asJSON {
 		err = json.NewEncoder(s.out).Encode(m)
@@ -185,7 +197,7 @@ func runBench(sub subject, args []string, s streams) int {
 }
 
 // measure opens the subject, times its first call as the cold start, then takes
-// the median of windows between looks at the peak.
+// the median of windows between looks at the peak; without a budget it ends there.
 func measure(sub subject, threads, batch int, started time.Time, budget time.Duration, warn io.Writer) (m measurement, err error) {
 	session, err := sub.open(threads, batch)
 	if err != nil {
@@ -201,6 +213,9 @@ func measure(sub subject, threads, batch int, started time.Time, budget time.Dur
 	m = measurement{
 		Net: sub.net, Batch: batch, Threads: pool.Threads(), ISA: kernel.Selected().String(),
 		ColdStart: milliseconds(cold), RSS: float64(residentBytes()) / (1 << 20),
+	}
+	if budget == 0 {
+		return m, nil
 	}
 	before := kernel.PeakGFLOPS(kernel.Selected(), m.Threads)
 	median, best, err := repeat(session.Run, budget)

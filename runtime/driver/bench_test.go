@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,13 @@ func TestBench(t *testing.T) {
 	}
 	if m.Batch != 4 || gotBatch != 4 || m.Threads != 1 || m.ISA != kernel.Selected().String() || m.Net != "Net" {
 		t.Errorf("got %+v with a batch of %d, want batch 4, 1 thread, %s", m, gotBatch, kernel.Selected().String())
+	}
+	code, out, errs = run("-first", "-started", strconv.FormatInt(time.Now().Add(-time.Hour).UnixNano(), 10))
+	if ms, err := strconv.ParseFloat(strings.TrimSpace(out), 64); code != exitOK || err != nil || ms < 3.6e6 || ms > 3.7e6 {
+		t.Errorf("the first answer after an hour: got code %d, %q and %q, want milliseconds alone", code, out, errs)
+	}
+	if _, out, _ := run("-json", "-cold", "7.5"); !strings.Contains(out, `"cold_start_ms":7.5,`) {
+		t.Errorf("told of a start of 7.5 ms, printed %s", out)
 	}
 	if m.Best < 0.2 || m.Median < m.Best {
 		t.Errorf("got a median of %v ms and a best of %v ms for calls of 0.2 ms", m.Median, m.Best)

@@ -9,7 +9,7 @@ import (
 
 func newBench(e *env) *cobra.Command {
 	var (
-		m       measured
+		m       = measured{starts: true}
 		weights string
 	)
 	c := &cobra.Command{
@@ -18,8 +18,9 @@ func newBench(e *env) *cobra.Command {
 		Long: `bench builds the generated package, runs one call after another on random numbers
 for about two seconds, and prints the median and the best time, the speed in
 multiply-adds and its share of the steady peak of the machine, the time from
-start to the first answer, and the memory in use. With --train a call is one
-training step: forward, backward, update.
+the start of the program to its first answer (the median of up to nine starts),
+and the memory in use. With --train a call is one training step: forward,
+backward, update.
 
 For figures that can be compared, pin it (taskset -c 0 netc bench ...) on a
 machine that does nothing else.`,
