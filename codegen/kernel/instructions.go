@@ -19,58 +19,40 @@ func (s asm) ADDQ(a operand.Op, b operand.Op)                       { s.Context.
 func (s asm) ANDQ(a operand.Op, b operand.Op)                       { s.Context.ANDQ(a, b) }
 func (s asm) AddDatum(a int, b operand.Constant)                    { s.Context.AddDatum(a, b) }
 func (s asm) AllocLocal(a int) operand.Mem                          { return s.Context.AllocLocal(a) }
-func (s asm) CMOVQGE(a operand.Op, b operand.Op)                    { s.Context.CMOVQGE(a, b) }
 func (s asm) CMOVQGT(a operand.Op, b operand.Op)                    { s.Context.CMOVQGT(a, b) }
-func (s asm) CMOVQLE(a operand.Op, b operand.Op)                    { s.Context.CMOVQLE(a, b) }
 func (s asm) CMOVQLT(a operand.Op, b operand.Op)                    { s.Context.CMOVQLT(a, b) }
 func (s asm) CMPQ(a operand.Op, b operand.Op)                       { s.Context.CMPQ(a, b) }
 func (s asm) Comment(a ...string)                                   { s.Context.Comment(a...) }
 func (s asm) DECQ(a operand.Op)                                     { s.Context.DECQ(a) }
 func (s asm) DataAttributes(a attr.Attribute)                       { s.Context.DataAttributes(a) }
 func (s asm) IMUL3Q(a operand.Op, b operand.Op, c operand.Op)       { s.Context.IMUL3Q(a, b, c) }
-func (s asm) IMULQ(a ...operand.Op)                                 { s.Context.IMULQ(a...) }
 func (s asm) INCQ(a operand.Op)                                     { s.Context.INCQ(a) }
 func (s asm) Instruction(a *ir.Instruction)                         { s.Context.Instruction(a) }
 func (s asm) JEQ(a operand.Op)                                      { s.Context.JEQ(a) }
 func (s asm) JG(a operand.Op)                                       { s.Context.JG(a) }
 func (s asm) JGE(a operand.Op)                                      { s.Context.JGE(a) }
-func (s asm) JGT(a operand.Op)                                      { s.Context.JGT(a) }
-func (s asm) JHI(a operand.Op)                                      { s.Context.JHI(a) }
 func (s asm) JL(a operand.Op)                                       { s.Context.JL(a) }
 func (s asm) JLE(a operand.Op)                                      { s.Context.JLE(a) }
-func (s asm) JLS(a operand.Op)                                      { s.Context.JLS(a) }
 func (s asm) JLT(a operand.Op)                                      { s.Context.JLT(a) }
 func (s asm) JMP(a operand.Op)                                      { s.Context.JMP(a) }
 func (s asm) JNE(a operand.Op)                                      { s.Context.JNE(a) }
 func (s asm) JNZ(a operand.Op)                                      { s.Context.JNZ(a) }
 func (s asm) JZ(a operand.Op)                                       { s.Context.JZ(a) }
-func (s asm) KMOVD(a operand.Op, b operand.Op)                      { s.Context.KMOVD(a, b) }
 func (s asm) KMOVW(a operand.Op, b operand.Op)                      { s.Context.KMOVW(a, b) }
-func (s asm) KORTESTW(a operand.Op, b operand.Op)                   { s.Context.KORTESTW(a, b) }
-func (s asm) KSHIFTRW(a operand.Op, b operand.Op, c operand.Op)     { s.Context.KSHIFTRW(a, b, c) }
 func (s asm) KXNORW(a operand.Op, b operand.Op, c operand.Op)       { s.Context.KXNORW(a, b, c) }
 func (s asm) LEAQ(a operand.Op, b operand.Op)                       { s.Context.LEAQ(a, b) }
 func (s asm) Label(a string)                                        { s.Context.Label(a) }
 func (s asm) Load(a gotypes.Component, b reg.Register) reg.Register { return s.Context.Load(a, b) }
-func (s asm) MOVB(a operand.Op, b operand.Op)                       { s.Context.MOVB(a, b) }
-func (s asm) MOVBLZX(a operand.Op, b operand.Op)                    { s.Context.MOVBLZX(a, b) }
 func (s asm) MOVL(a operand.Op, b operand.Op)                       { s.Context.MOVL(a, b) }
 func (s asm) MOVLQSX(a operand.Op, b operand.Op)                    { s.Context.MOVLQSX(a, b) }
-func (s asm) MOVLQZX(a operand.Op, b operand.Op)                    { s.Context.MOVLQZX(a, b) }
-func (s asm) MOVOU(a operand.Op, b operand.Op)                      { s.Context.MOVOU(a, b) }
 func (s asm) MOVQ(a operand.Op, b operand.Op)                       { s.Context.MOVQ(a, b) }
-func (s asm) MOVW(a operand.Op, b operand.Op)                       { s.Context.MOVW(a, b) }
 func (s asm) NEGQ(a operand.Op)                                     { s.Context.NEGQ(a) }
-func (s asm) NOP()                                                  { s.Context.NOP() }
 func (s asm) ORQ(a operand.Op, b operand.Op)                        { s.Context.ORQ(a, b) }
-func (s asm) PREFETCHNTA(a operand.Op)                              { s.Context.PREFETCHNTA(a) }
 func (s asm) PREFETCHT0(a operand.Op)                               { s.Context.PREFETCHT0(a) }
 func (s asm) PREFETCHT1(a operand.Op)                               { s.Context.PREFETCHT1(a) }
 func (s asm) Param(a string) gotypes.Component                      { return s.Context.Param(a) }
 func (s asm) ParamIndex(a int) gotypes.Component                    { return s.Context.ParamIndex(a) }
 func (s asm) RET()                                                  { s.Context.RET() }
-func (s asm) SARQ(a operand.Op, b operand.Op)                       { s.Context.SARQ(a, b) }
-func (s asm) SFENCE()                                               { s.Context.SFENCE() }
 func (s asm) SHLQ(a ...operand.Op)                                  { s.Context.SHLQ(a...) }
 func (s asm) SHRQ(a ...operand.Op)                                  { s.Context.SHRQ(a...) }
 func (s asm) SUBQ(a operand.Op, b operand.Op)                       { s.Context.SUBQ(a, b) }
@@ -78,20 +60,12 @@ func (s asm) StaticGlobal(a string) operand.Mem                     { return s.C
 func (s asm) TESTQ(a operand.Op, b operand.Op)                      { s.Context.TESTQ(a, b) }
 func (s asm) VADDPD(a ...operand.Op)                                { s.Context.VADDPD(a...) }
 func (s asm) VADDPS(a ...operand.Op)                                { s.Context.VADDPS(a...) }
-func (s asm) VADDPS_BCST(a ...operand.Op)                           { s.Context.VADDPS_BCST(a...) }
-func (s asm) VADDSS(a ...operand.Op)                                { s.Context.VADDSS(a...) }
 func (s asm) VANDNPS(a ...operand.Op)                               { s.Context.VANDNPS(a...) }
-func (s asm) VANDPD(a ...operand.Op)                                { s.Context.VANDPD(a...) }
 func (s asm) VANDPS(a ...operand.Op)                                { s.Context.VANDPS(a...) }
 func (s asm) VBLENDMPS(a ...operand.Op)                             { s.Context.VBLENDMPS(a...) }
-func (s asm) VBLENDPS(a operand.Op, b operand.Op, c operand.Op, d operand.Op) {
-	s.Context.VBLENDPS(a, b, c, d)
-}
 func (s asm) VBLENDVPS(a operand.Op, b operand.Op, c operand.Op, d operand.Op) {
 	s.Context.VBLENDVPS(a, b, c, d)
 }
-func (s asm) VBROADCASTF128(a operand.Op, b operand.Op)             { s.Context.VBROADCASTF128(a, b) }
-func (s asm) VBROADCASTF32X4(a ...operand.Op)                       { s.Context.VBROADCASTF32X4(a...) }
 func (s asm) VBROADCASTF32X8(a ...operand.Op)                       { s.Context.VBROADCASTF32X8(a...) }
 func (s asm) VBROADCASTF64X4(a ...operand.Op)                       { s.Context.VBROADCASTF64X4(a...) }
 func (s asm) VBROADCASTSD(a ...operand.Op)                          { s.Context.VBROADCASTSD(a...) }
@@ -101,7 +75,6 @@ func (s asm) VCVTDQ2PS(a ...operand.Op)                             { s.Context.
 func (s asm) VCVTPD2PSY(a ...operand.Op)                            { s.Context.VCVTPD2PSY(a...) }
 func (s asm) VCVTPS2DQ(a ...operand.Op)                             { s.Context.VCVTPS2DQ(a...) }
 func (s asm) VCVTPS2PD(a ...operand.Op)                             { s.Context.VCVTPS2PD(a...) }
-func (s asm) VCVTTPS2DQ(a ...operand.Op)                            { s.Context.VCVTTPS2DQ(a...) }
 func (s asm) VDIVPD(a ...operand.Op)                                { s.Context.VDIVPD(a...) }
 func (s asm) VDIVPS(a ...operand.Op)                                { s.Context.VDIVPS(a...) }
 func (s asm) VEXTRACTF128(a operand.Op, b operand.Op, c operand.Op) { s.Context.VEXTRACTF128(a, b, c) }
@@ -115,92 +88,52 @@ func (s asm) VFMADD213PS(a ...operand.Op)                           { s.Context.
 func (s asm) VFMADD231PD(a ...operand.Op)                           { s.Context.VFMADD231PD(a...) }
 func (s asm) VFMADD231PS(a ...operand.Op)                           { s.Context.VFMADD231PS(a...) }
 func (s asm) VFMADD231PS_BCST(a ...operand.Op)                      { s.Context.VFMADD231PS_BCST(a...) }
-func (s asm) VFMSUB231PS(a ...operand.Op)                           { s.Context.VFMSUB231PS(a...) }
 func (s asm) VFNMADD132PS(a ...operand.Op)                          { s.Context.VFNMADD132PS(a...) }
 func (s asm) VFNMADD213PS(a ...operand.Op)                          { s.Context.VFNMADD213PS(a...) }
 func (s asm) VFNMADD231PS(a ...operand.Op)                          { s.Context.VFNMADD231PS(a...) }
 func (s asm) VHADDPS(a operand.Op, b operand.Op, c operand.Op)      { s.Context.VHADDPS(a, b, c) }
-func (s asm) VINSERTF128(a operand.Op, b operand.Op, c operand.Op, d operand.Op) {
-	s.Context.VINSERTF128(a, b, c, d)
-}
-func (s asm) VINSERTF32X8(a ...operand.Op) { s.Context.VINSERTF32X8(a...) }
-func (s asm) VINSERTF64X4(a ...operand.Op) { s.Context.VINSERTF64X4(a...) }
-func (s asm) VINSERTI128(a operand.Op, b operand.Op, c operand.Op, d operand.Op) {
-	s.Context.VINSERTI128(a, b, c, d)
-}
-func (s asm) VMASKMOVPS(a operand.Op, b operand.Op, c operand.Op) { s.Context.VMASKMOVPS(a, b, c) }
-func (s asm) VMAXPS(a ...operand.Op)                              { s.Context.VMAXPS(a...) }
-func (s asm) VMAXPS_BCST(a ...operand.Op)                         { s.Context.VMAXPS_BCST(a...) }
-func (s asm) VMINPS(a ...operand.Op)                              { s.Context.VMINPS(a...) }
-func (s asm) VMINPS_BCST(a ...operand.Op)                         { s.Context.VMINPS_BCST(a...) }
-func (s asm) VMOVAPS(a ...operand.Op)                             { s.Context.VMOVAPS(a...) }
-func (s asm) VMOVAPS_Z(a operand.Op, b operand.Op, c operand.Op)  { s.Context.VMOVAPS_Z(a, b, c) }
-func (s asm) VMOVD(a operand.Op, b operand.Op)                    { s.Context.VMOVD(a, b) }
-func (s asm) VMOVDQA(a operand.Op, b operand.Op)                  { s.Context.VMOVDQA(a, b) }
-func (s asm) VMOVDQU(a operand.Op, b operand.Op)                  { s.Context.VMOVDQU(a, b) }
-func (s asm) VMOVDQU32(a ...operand.Op)                           { s.Context.VMOVDQU32(a...) }
-func (s asm) VMOVDQU8(a ...operand.Op)                            { s.Context.VMOVDQU8(a...) }
-func (s asm) VMOVHLPS(a operand.Op, b operand.Op, c operand.Op)   { s.Context.VMOVHLPS(a, b, c) }
-func (s asm) VMOVMSKPS(a operand.Op, b operand.Op)                { s.Context.VMOVMSKPS(a, b) }
-func (s asm) VMOVNTPS(a operand.Op, b operand.Op)                 { s.Context.VMOVNTPS(a, b) }
-func (s asm) VMOVQ(a operand.Op, b operand.Op)                    { s.Context.VMOVQ(a, b) }
-func (s asm) VMOVSS(a ...operand.Op)                              { s.Context.VMOVSS(a...) }
-func (s asm) VMOVUPS(a ...operand.Op)                             { s.Context.VMOVUPS(a...) }
-func (s asm) VMOVUPS_Z(a operand.Op, b operand.Op, c operand.Op)  { s.Context.VMOVUPS_Z(a, b, c) }
-func (s asm) VMULPD(a ...operand.Op)                              { s.Context.VMULPD(a...) }
-func (s asm) VMULPS(a ...operand.Op)                              { s.Context.VMULPS(a...) }
-func (s asm) VMULPS_BCST(a ...operand.Op)                         { s.Context.VMULPS_BCST(a...) }
-func (s asm) VMULSS(a ...operand.Op)                              { s.Context.VMULSS(a...) }
-func (s asm) VORPS(a ...operand.Op)                               { s.Context.VORPS(a...) }
-func (s asm) VPACKUSDW(a ...operand.Op)                           { s.Context.VPACKUSDW(a...) }
-func (s asm) VPACKUSWB(a ...operand.Op)                           { s.Context.VPACKUSWB(a...) }
-func (s asm) VPADDD(a ...operand.Op)                              { s.Context.VPADDD(a...) }
-func (s asm) VPANDD(a ...operand.Op)                              { s.Context.VPANDD(a...) }
-func (s asm) VPBLENDD(a operand.Op, b operand.Op, c operand.Op, d operand.Op) {
-	s.Context.VPBLENDD(a, b, c, d)
-}
-func (s asm) VPBLENDMD(a ...operand.Op)    { s.Context.VPBLENDMD(a...) }
-func (s asm) VPBROADCASTD(a ...operand.Op) { s.Context.VPBROADCASTD(a...) }
-func (s asm) VPCMPD(a ...operand.Op)       { s.Context.VPCMPD(a...) }
-func (s asm) VPCMPEQD(a ...operand.Op)     { s.Context.VPCMPEQD(a...) }
-func (s asm) VPCMPGTD(a ...operand.Op)     { s.Context.VPCMPGTD(a...) }
+func (s asm) VINSERTF32X8(a ...operand.Op)                          { s.Context.VINSERTF32X8(a...) }
+func (s asm) VINSERTF64X4(a ...operand.Op)                          { s.Context.VINSERTF64X4(a...) }
+func (s asm) VMASKMOVPS(a operand.Op, b operand.Op, c operand.Op)   { s.Context.VMASKMOVPS(a, b, c) }
+func (s asm) VMAXPS(a ...operand.Op)                                { s.Context.VMAXPS(a...) }
+func (s asm) VMINPS(a ...operand.Op)                                { s.Context.VMINPS(a...) }
+func (s asm) VMOVAPS(a ...operand.Op)                               { s.Context.VMOVAPS(a...) }
+func (s asm) VMOVAPS_Z(a operand.Op, b operand.Op, c operand.Op)    { s.Context.VMOVAPS_Z(a, b, c) }
+func (s asm) VMOVD(a operand.Op, b operand.Op)                      { s.Context.VMOVD(a, b) }
+func (s asm) VMOVQ(a operand.Op, b operand.Op)                      { s.Context.VMOVQ(a, b) }
+func (s asm) VMOVUPS(a ...operand.Op)                               { s.Context.VMOVUPS(a...) }
+func (s asm) VMOVUPS_Z(a operand.Op, b operand.Op, c operand.Op)    { s.Context.VMOVUPS_Z(a, b, c) }
+func (s asm) VMULPD(a ...operand.Op)                                { s.Context.VMULPD(a...) }
+func (s asm) VMULPS(a ...operand.Op)                                { s.Context.VMULPS(a...) }
+func (s asm) VORPS(a ...operand.Op)                                 { s.Context.VORPS(a...) }
+func (s asm) VPACKUSDW(a ...operand.Op)                             { s.Context.VPACKUSDW(a...) }
+func (s asm) VPACKUSWB(a ...operand.Op)                             { s.Context.VPACKUSWB(a...) }
+func (s asm) VPADDD(a ...operand.Op)                                { s.Context.VPADDD(a...) }
+func (s asm) VPBROADCASTD(a ...operand.Op)                          { s.Context.VPBROADCASTD(a...) }
+func (s asm) VPCMPEQD(a ...operand.Op)                              { s.Context.VPCMPEQD(a...) }
 func (s asm) VPERM2F128(a operand.Op, b operand.Op, c operand.Op, d operand.Op) {
 	s.Context.VPERM2F128(a, b, c, d)
 }
-func (s asm) VPERMI2PS(a ...operand.Op)                         { s.Context.VPERMI2PS(a...) }
 func (s asm) VPERMILPS(a ...operand.Op)                         { s.Context.VPERMILPS(a...) }
 func (s asm) VPERMPD(a ...operand.Op)                           { s.Context.VPERMPD(a...) }
 func (s asm) VPERMPS(a ...operand.Op)                           { s.Context.VPERMPS(a...) }
-func (s asm) VPERMQ(a ...operand.Op)                            { s.Context.VPERMQ(a...) }
-func (s asm) VPERMT2PS(a ...operand.Op)                         { s.Context.VPERMT2PS(a...) }
 func (s asm) VPMOVD2M(a operand.Op, b operand.Op)               { s.Context.VPMOVD2M(a, b) }
-func (s asm) VPMOVDB(a ...operand.Op)                           { s.Context.VPMOVDB(a...) }
 func (s asm) VPMOVM2D(a operand.Op, b operand.Op)               { s.Context.VPMOVM2D(a, b) }
-func (s asm) VPMOVSXBD(a ...operand.Op)                         { s.Context.VPMOVSXBD(a...) }
 func (s asm) VPMOVZXBD(a ...operand.Op)                         { s.Context.VPMOVZXBD(a...) }
-func (s asm) VPMULLD(a ...operand.Op)                           { s.Context.VPMULLD(a...) }
-func (s asm) VPORD(a ...operand.Op)                             { s.Context.VPORD(a...) }
 func (s asm) VPSLLD(a ...operand.Op)                            { s.Context.VPSLLD(a...) }
 func (s asm) VPSRAD(a ...operand.Op)                            { s.Context.VPSRAD(a...) }
 func (s asm) VPSRLD(a ...operand.Op)                            { s.Context.VPSRLD(a...) }
 func (s asm) VPSUBD(a ...operand.Op)                            { s.Context.VPSUBD(a...) }
-func (s asm) VPTEST(a operand.Op, b operand.Op)                 { s.Context.VPTEST(a, b) }
 func (s asm) VPXOR(a operand.Op, b operand.Op, c operand.Op)    { s.Context.VPXOR(a, b, c) }
 func (s asm) VPXORD(a ...operand.Op)                            { s.Context.VPXORD(a...) }
-func (s asm) VRCP14PS(a ...operand.Op)                          { s.Context.VRCP14PS(a...) }
-func (s asm) VREDUCEPS(a ...operand.Op)                         { s.Context.VREDUCEPS(a...) }
 func (s asm) VRNDSCALEPS(a ...operand.Op)                       { s.Context.VRNDSCALEPS(a...) }
 func (s asm) VROUNDPS(a operand.Op, b operand.Op, c operand.Op) { s.Context.VROUNDPS(a, b, c) }
-func (s asm) VRSQRT14PS(a ...operand.Op)                        { s.Context.VRSQRT14PS(a...) }
-func (s asm) VSCALEFPS(a ...operand.Op)                         { s.Context.VSCALEFPS(a...) }
-func (s asm) VSHUFF32X4(a ...operand.Op)                        { s.Context.VSHUFF32X4(a...) }
 func (s asm) VSHUFF64X2(a ...operand.Op)                        { s.Context.VSHUFF64X2(a...) }
 func (s asm) VSHUFPS(a ...operand.Op)                           { s.Context.VSHUFPS(a...) }
 func (s asm) VSQRTPS(a ...operand.Op)                           { s.Context.VSQRTPS(a...) }
 func (s asm) VSUBPS(a ...operand.Op)                            { s.Context.VSUBPS(a...) }
 func (s asm) VUNPCKHPD(a ...operand.Op)                         { s.Context.VUNPCKHPD(a...) }
 func (s asm) VUNPCKHPS(a ...operand.Op)                         { s.Context.VUNPCKHPS(a...) }
-func (s asm) VUNPCKLPD(a ...operand.Op)                         { s.Context.VUNPCKLPD(a...) }
 func (s asm) VUNPCKLPS(a ...operand.Op)                         { s.Context.VUNPCKLPS(a...) }
 func (s asm) VXORPD(a ...operand.Op)                            { s.Context.VXORPD(a...) }
 func (s asm) VXORPS(a ...operand.Op)                            { s.Context.VXORPS(a...) }
