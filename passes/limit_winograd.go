@@ -27,6 +27,9 @@ type transformed struct {
 	saved int64             // multiply-adds of a call that it makes more
 }
 
+// gain is what a byte saves.
+func (t transformed) gain() float64 { return float64(t.saved) / float64(t.bytes) }
+
 // limitWinograd writes the plainer algorithm into the convolutions for whose transformed
 // weights there is no room. Room goes first to those that save most for a byte.
 func limitWinograd(m *ir.Module, _ target.Desc) (string, error) {
@@ -41,7 +44,7 @@ func limitWinograd(m *ir.Module, _ target.Desc) (string, error) {
 				all = append(all, t)
 			}
 		}
-		slices.SortStableFunc(all, func(a, b transformed) int { return cmp.Compare(b.saved*a.bytes, a.saved*b.bytes) })
+		slices.SortStableFunc(all, func(a, b transformed) int { return cmp.Compare(b.gain(), a.gain()) })
 		room := max(transformedRoom, weightBytes(m, f.Net)/transformedPart)
 		for _, t := range all {
 			if t.bytes <= room {
