@@ -11,11 +11,16 @@ func (p *Conv) Balance(n, threads int) float64 {
 	if !ok {
 		return 0
 	}
+	return balanceOf(cut.loads(n, 1), cut.loads(n, threads), threads)
+}
+
+// balanceOf compares what the busiest of some threads does with what one alone does.
+func balanceOf(alone, shared [][]int, threads int) float64 {
 	all := 0
-	for _, chunks := range cut.loads(n, 1) {
+	for _, chunks := range alone {
 		all += sum(chunks)
 	}
-	return float64(busiest(cut.loads(n, threads), threads)*threads) / float64(all)
+	return float64(busiest(shared, threads)*threads) / float64(all)
 }
 
 // balance is the share of the busiest of some threads in one run.

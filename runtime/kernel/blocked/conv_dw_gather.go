@@ -1,23 +1,16 @@
 package blocked
 
-// dwGatherTask adds the partial sums and brings them to OIHW.
-type dwGatherTask struct {
+// dwGather adds the partial sums and brings them to OIHW.
+type dwGather struct {
 	d     *dwTiles
 	parts int
 	sums  []float32
 	dw    []float32
 }
 
-// Chunk finishes one job.
-func (t *dwGatherTask) Chunk(_, chunk int) {
-	d := t.d
-	j := &d.jobs[chunk]
-	t.job(j, j.at, 0, j.ins)
-}
-
 // job finishes blocks [b0, b1) of the input channels of a job, whose sums begin at the
 // given place.
-func (t *dwGatherTask) job(j *dwJob, at, b0, b1 int) {
+func (t *dwGather) job(j *dwJob, at, b0, b1 int) {
 	d := t.d
 	n := j.shape.block
 	for b := b0; b < b1; b++ {
@@ -34,7 +27,7 @@ func (t *dwGatherTask) job(j *dwJob, at, b0, b1 int) {
 // weights returns where the weights between one block of input and the output channels
 // of a job lie, from the first one's first on, if they are neighbours in each output
 // channel: those of one group. Output channels are row bytes apart.
-func (t *dwGatherTask) weights(j *dwJob, in int) (dw []float32, row int) {
+func (t *dwGather) weights(j *dwJob, in int) (dw []float32, row int) {
 	s := &t.d.f.Shape
 	ci, co := s.C/s.Groups, s.O/s.Groups
 	o0, o1 := j.out*Block, min((j.out+j.outs)*Block, s.O)
@@ -48,7 +41,7 @@ func (t *dwGatherTask) weights(j *dwJob, in int) (dw []float32, row int) {
 }
 
 // channels returns the input channels of a block.
-func (t *dwGatherTask) channels(in int) (c0, c1 int) {
+func (t *dwGather) channels(in int) (c0, c1 int) {
 	if t.d.f.PlainX {
 		return in, in + 1
 	}
@@ -57,7 +50,7 @@ func (t *dwGatherTask) channels(in int) (c0, c1 int) {
 
 // block writes the weights between one block of input and the output channels of a
 // job.
-func (t *dwGatherTask) block(j *dwJob, in int, sums []float32) {
+func (t *dwGather) block(j *dwJob, in int, sums []float32) {
 	s := &t.d.f.Shape
 	ci, co := s.C/s.Groups, s.O/s.Groups
 	taps := s.R * s.S

@@ -181,32 +181,57 @@ func dwTileIn(isa kernel.ISA, taps, vecs, lanes int) int {
 	return 8
 }
 
-// cut forms the panels: as many jobs as blocks of input channels, about, so that
-// each reads little for what it computes.
+// cut forms the panels: as few as sums stay in cache, at least two, or some more where two
+// threads would not share those of an image evenly.
 func (d *dwTiles) cut() {
+	d.panelsBy(0, 0)
+	least := d.unevenness()
+	alone := func() bool { return len(d.panels) == 1 && !d.f.PlainX } // each panel stages the picture
+	for more := 1; more <= evenMore && (least > evenEnough || alone()); more++ {
+		for _, by := range [][2]int{{more, 0}, {0, more}} {
+			t := *d
+			t.panelsBy(by[0], by[1])
+			if u := t.unevenness(); u < least || u <= evenEnough && alone() {
+				least, d.panels, d.panelSums = u, t.panels, t.panelSums
+			}
+		}
+	}
+}
+
+// unevenness is Balance of one image on two threads.
+func (d *dwTiles) unevenness() float64 { return balanceOf(d.loads(1, 1), d.loads(1, 2), 2) }
+
+// panelsBy forms panels of as many jobs as blocks of input channels, about, so that each
+// reads little for what it computes; by so many more cuts of the jobs and of the inputs
+// than keep sums in cache.
+func (d *dwTiles) panelsBy(moreJobs, moreIns int) {
+	d.panels, d.panelSums = nil, 0
 	for j0 := 0; j0 < len(d.jobs); {
 		first := &d.jobs[j0]
+		all := 1 // jobs of the same inputs
+		for j0+all < len(d.jobs) && d.jobs[j0+all].in == first.in && d.jobs[j0+all].ins == first.ins {
+			all++
+		}
 		sums := first.shape.block
 		ins := min(first.ins, max(1, dwPanelSums/sums, 2))
 		// Some jobs side by side, before the inputs are all of them.
-		jobs := 1
-		for j0+jobs < len(d.jobs) {
-			next := &d.jobs[j0+jobs]
-			if next.in != first.in || next.ins != first.ins || (jobs+1)*min(ins, 16)*sums > dwPanelSums {
-				break
-			}
-			jobs++
-		}
+		jobs := min(all, max(1, dwPanelSums/(min(ins, 16)*sums)))
 		ins = min(ins, max(1, dwPanelSums/(sums*jobs)))
-		parts := ceilDiv(first.ins, ins)
-		of := 0 // floats for a block of input channels
-		for _, j := range d.jobs[j0 : j0+jobs] {
-			of += j.shape.block
+		high, wide := min(all, ceilDiv(all, jobs)+moreJobs), min(first.ins, ceilDiv(first.ins, ins)+moreIns)
+		for h := range high {
+			for w := range wide {
+				p := dwPanel{j0 + all*h/high, j0 + all*(h+1)/high, first.ins * w / wide, first.ins * (w + 1) / wide}
+				d.panels, d.panelSums = append(d.panels, p), max(d.panelSums, d.panelLen(&p))
+			}
 		}
-		d.panelSums = max(d.panelSums, of*ceilDiv(first.ins, parts))
-		for i := range parts {
-			d.panels = append(d.panels, dwPanel{j0, j0 + jobs, first.ins * i / parts, first.ins * (i + 1) / parts})
-		}
-		j0 += jobs
+		j0 += all
 	}
+}
+
+// panelLen returns the floats of the sums of a panel.
+func (d *dwTiles) panelLen(p *dwPanel) (floats int) {
+	for _, j := range d.jobs[p.job0:p.job1] {
+		floats += (p.in1 - p.in0) * j.shape.block
+	}
+	return floats
 }

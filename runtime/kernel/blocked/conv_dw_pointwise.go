@@ -1,6 +1,10 @@
 package blocked
 
-import "github.com/netc-lang/netc/runtime/kernel"
+import (
+	"slices"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
 
 // dwPointwise is the weight gradient of windows of one pixel, a product of two
 // matrices: each weight is that of a channel of x and one of dy. The channels of one
@@ -13,7 +17,8 @@ import "github.com/netc-lang/netc/runtime/kernel"
 // their places. Where x has too few channels for that, W is dw turned.
 //
 // Panels of W are computed by themselves, each from all pixels or, where W is small
-// beside its pixels, from one of several parts of them, which are added afterwards.
+// beside its pixels, from one of several parts of them. Who computes the last part of a
+// panel adds them.
 type dwPointwise struct {
 	f            *ConvDWConfig
 	turned       bool // dy is wide
@@ -39,7 +44,7 @@ func (s *dwSide) at(image, row int) int { return s.first + image*s.image + row*s
 
 // dwPanels is how W is cut: blocks of the narrow side by runs of the wide one.
 type dwPanels struct {
-	high, runs    int
+	high, runs    int // of the largest
 	above, beside int // panels above and beside each other
 	parts         int // of the pixels of each
 }
@@ -67,10 +72,7 @@ func newDWPointwise(f *ConvDWConfig) *dwPointwise {
 	if gain := float64(f.DY.H*f.DY.W) * (x - dy) / Block; gain > dwTurnCost {
 		d.turned, d.wide, d.narrow = true, d.narrow, d.wide
 	}
-	for at := 0; at < d.wide.Blocks(); at += runOfBlocks(f.ISA, d.wide.Blocks()-at) {
-		d.runs = append(d.runs, at)
-	}
-	d.runs = append(d.runs, d.wide.Blocks())
+	d.runs = wideRuns(f.ISA, d.wide.Blocks())
 	return d
 }
 
@@ -80,7 +82,9 @@ func (d *dwPointwise) cut(n int) (best dwPanels) {
 	units, least := d.units(n), 0
 	for parts := 1; parts <= min(dwChunks, units.count); parts *= 2 {
 		p := d.panels(ceilDiv(dwChunks, parts), units.images*units.rows*d.f.DY.W)
-		p.parts = min(units.count, ceilDiv(dwChunks, p.above*p.beside))
+		if p.parts = min(units.count, ceilDiv(dwChunks, p.above*p.beside)); p.above*p.beside == 1 && p.parts > 1 {
+			p.parts &^= 1
+		}
 		moved := n * d.f.DY.H * d.f.DY.W * (p.beside*d.narrow.C + p.above*d.wide.C)
 		moved += dwPartCost * d.partials(p) * d.f.Shape.Weights()
 		if least == 0 || moved < least {
@@ -97,10 +101,15 @@ func (d *dwPointwise) panels(count, pixels int) (p dwPanels) {
 	most := max(1, min(pointwiseNarrow/(pixels*Block), pointwisePanel/widest))
 	p.above = max(ceilDiv(high, most), min(high, ceilDiv(count, runs)))
 	p.high = ceilDiv(high, p.above)
-	p.above = ceilDiv(high, p.high)
-	p.runs = max(1, min(runs*p.above/count, pointwisePanel/(p.high*widest)))
-	p.beside = ceilDiv(runs, p.runs)
-	p.runs = ceilDiv(runs, p.beside)
+	p.beside = ceilDiv(runs, max(1, min(runs*p.above/count, pointwisePanel/(p.high*widest))))
+	if p.above*p.beside%2 > 0 { // two threads share an even number
+		if p.beside < runs {
+			p.beside++
+		} else {
+			p.above = min(p.above+1, high)
+		}
+	}
+	p.high, p.runs = ceilDiv(high, p.above), ceilDiv(runs, p.beside)
 	return p
 }
 
@@ -140,27 +149,13 @@ func (d *dwPointwise) need(n int) (perWorker, shared int) {
 
 func (d *dwPointwise) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 	t := kernel.TaskOf[dwPointwiseTask](c)
-	weights, p := d.f.Shape.Weights(), d.cut(n)
+	weights, p, left := d.f.Shape.Weights(), d.cut(n), t.left
 	*t = dwPointwiseTask{d: d, ctx: c, units: d.units(n), panels: p, dw: dw, wide: x, narrow: dy, sums: c.Shared(d.partials(p) * weights)}
 	if d.turned {
 		t.wide, t.narrow = dy, x
 	}
+	t.left = left.of(p.above*p.beside, p.parts)
 	c.Run(p.above*p.beside*p.parts, n*d.f.Shape.MACs(), t)
-	if len(t.sums) == 0 {
-		return
-	}
-	g := kernel.TaskOf[dwPartsTask](c)
-	*g = dwPartsTask{isa: d.f.ISA, sum: dw[:weights], parts: t.sums}
-	if d.turned {
-		g.sum, g.parts = t.sums[:weights], t.sums[weights:]
-	}
-	if len(g.parts) > 0 {
-		c.Run(ceilDiv(weights, dwPartRun), 8*len(g.parts), g)
-	}
-	if d.turned {
-		*g = dwPartsTask{isa: d.f.ISA, sum: g.sum, turned: dw, rows: d.f.Shape.C}
-		c.Run(d.f.DY.Blocks(), 8*weights, g)
-	}
 }
 
 type dwPointwiseTask struct {
@@ -170,6 +165,7 @@ type dwPointwiseTask struct {
 	panels       dwPanels
 	wide, narrow []float32
 	dw, sums     []float32
+	left         partsLeft
 }
 
 // Chunk computes one panel from one part of the pixels.
@@ -177,13 +173,8 @@ func (t *dwPointwiseTask) Chunk(worker, chunk int) {
 	d := t.d
 	weights, size := d.f.Shape.Weights(), &t.panels
 	part, panel := chunk%size.parts, chunk/size.parts
-	high, run := panel/size.beside*size.high, panel%size.beside*size.runs
-	p := dwPointwisePanel{
-		dwPointwiseTask: t,
-		high:            high, highEnd: min(high+size.high, d.narrow.Blocks()),
-		runs: d.runs[run : min(run+size.runs, len(d.runs)-1)+1],
-		to:   t.dw,
-	}
+	p := dwPointwisePanel{dwPointwiseTask: t, to: t.dw}
+	p.high, p.highEnd, p.runs = d.panel(size, panel)
 	if at := (part-size.parts)*weights + len(t.sums); at >= 0 {
 		p.to = t.sums[at:]
 	}
@@ -195,6 +186,16 @@ func (t *dwPointwiseTask) Chunk(worker, chunk int) {
 		p.first, p.last = i == first, i == end-1
 		p.unit(t.units.unit(i))
 	}
+	if len(t.sums) > 0 && t.left.last(panel) {
+		p.finish()
+	}
+}
+
+// panel returns the blocks and the runs of a panel.
+func (d *dwPointwise) panel(p *dwPanels, i int) (high, end int, runs []int) {
+	at, blocks, all := i/p.beside, d.narrow.Blocks(), len(d.runs)-1
+	i %= p.beside
+	return blocks * at / p.above, blocks * (at + 1) / p.above, d.runs[all*i/p.beside : all*(i+1)/p.beside+1]
 }
 
 // dwPointwisePanel is a panel of W and the pixels it is at.
@@ -256,6 +257,41 @@ func (p *dwPointwisePanel) tiles(a *convDWArgs, w, n, at int) {
 	}
 }
 
+// finish adds the parts of the panel, in their order, and turns their sum.
+func (p *dwPointwisePanel) finish() {
+	weights, row := p.d.f.Shape.Weights(), p.d.wide.C
+	sum, parts := p.dw[:weights], p.dwPointwiseTask.sums
+	if p.d.turned {
+		sum, parts = parts[:weights], parts[weights:]
+	}
+	first, end := p.runs[0]*Block, p.runs[len(p.runs)-1]*Block
+	from, to := p.high*Block*row+first, (p.highEnd*Block-1)*row+end
+	step, long := row, end-first
+	if long == row { // rows follow each other
+		step, long = dwPartRun, dwPartRun
+	}
+	for at := from; at < to; at += step {
+		sum := sum[at:min(at+long, to)]
+		for part := at; part < len(parts); part += weights {
+			addTo(p.d.f.ISA, sum, parts[part:])
+		}
+	}
+	if !p.d.turned {
+		return
+	}
+	// Rows of the result are columns of the sum.
+	rows := p.d.narrow.C
+	var order [Block]int32
+	for r := p.high * Block; r < p.highEnd*Block; r += Block {
+		for e := range order {
+			order[e] = int32((r + e) * row)
+		}
+		for c := first; c < end; c += Block {
+			transpose(p.dw[c*rows+r:], rows, Block, sum[c:], order[:])
+		}
+	}
+}
+
 // widestRun returns the blocks of the widest tile.
 func widestRun(isa kernel.ISA) int {
 	if isa == kernel.AVX512 {
@@ -280,6 +316,23 @@ func runOfBlocks(isa kernel.ISA, left int) int {
 	return min(left, 3)
 }
 
+// wideRuns returns where the runs of some blocks of the wide side begin, and their end. They
+// are laid from both ends in turn, so that two threads get as many wide ones.
+func wideRuns(isa kernel.ISA, blocks int) (begins []int) {
+	first, end := 0, blocks
+	for turn := 0; first < end; turn++ {
+		n := runOfBlocks(isa, end-first)
+		if turn%2 == 0 {
+			begins, first = append(begins, first), first+n
+		} else {
+			end -= n
+			begins = append(begins, end)
+		}
+	}
+	slices.Sort(begins)
+	return append(begins, blocks)
+}
+
 // tileOfRun returns the tiles of a run of n blocks: their lanes of the narrow side,
 // of a block that they divide or nearly, and their vectors.
 func tileOfRun(isa kernel.ISA, n int) (_ kernel.ISA, lanes, vecs int) {
@@ -295,8 +348,9 @@ func tileOfRun(isa kernel.ISA, n int) (_ kernel.ISA, lanes, vecs int) {
 }
 
 const (
-	dwTurnCost = 2 // to turn a weight, in the cycles of [runCost]
-	dwPartCost = 5 // to write, read and add a weight of a part, as floats moved
+	dwTurnCost = 2       // to turn a weight, in the cycles of [runCost]
+	dwPartCost = 5       // to write, read and add a weight of a part, as floats moved
+	dwPartRun  = 1 << 12 // floats of parts added at a time: their sum stays in L1
 )
 
 // runCycles are the cycles that the tiles of a run take for a pixel of a block of the

@@ -66,14 +66,10 @@ func (d *dwTiles) need(n int) (perWorker, shared int) {
 func (d *dwTiles) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 	t := kernel.TaskOf[dwTask](c)
 	worker, shared := d.need(n)
+	left := t.left
 	*t = dwTask{d: d, ctx: c, n: n, parts: d.parts(n), dw: dw, x: x, dy: dy, worker: worker, sums: c.Shared(shared)}
+	t.left = left.of(len(d.panels), t.parts)
 	c.Run(len(d.panels)*t.parts, n*d.f.Shape.MACs(), t)
-	if t.parts == 1 {
-		return
-	}
-	g := kernel.TaskOf[dwGatherTask](c)
-	*g = dwGatherTask{d: d, parts: t.parts, sums: t.sums, dw: dw}
-	c.Run(len(d.jobs), 8*t.parts*d.total, g)
 }
 
 type dwTask struct {
@@ -83,6 +79,7 @@ type dwTask struct {
 	dw, x, dy []float32
 	worker    int       // floats of a worker's scratch
 	sums      []float32 // [parts][total] of several parts
+	left      partsLeft
 }
 
 // dwUnit is one unit of pixels: what the calls of its tiles share.
@@ -95,10 +92,11 @@ type dwUnit struct {
 	last        bool      // of an only part: sums go to their places
 }
 
-// Chunk adds the pixels of one part to the sums of one panel.
+// Chunk adds the pixels of one part to the sums of one panel, and the parts of it if it is
+// the last.
 func (t *dwTask) Chunk(worker, chunk int) {
 	d := t.d
-	part, panel := chunk/len(d.panels), &d.panels[chunk%len(d.panels)]
+	part, panel := chunk%t.parts, &d.panels[chunk/t.parts]
 	scratch := t.ctx.Scratch(worker, t.worker)
 	var sums []float32
 	if t.parts == 1 {
@@ -119,6 +117,13 @@ func (t *dwTask) Chunk(worker, chunk int) {
 		t.place(scratch, &u)
 		for j := panel.job0; j < panel.job1; j++ {
 			t.job(&u, &d.jobs[j], panel, sums[t.sumsOf(panel, j):])
+		}
+	}
+	if t.parts > 1 && t.left.last(chunk/t.parts) {
+		g := dwGather{d: d, parts: t.parts, sums: t.sums, dw: t.dw}
+		for i := panel.job0; i < panel.job1; i++ {
+			j := &d.jobs[i]
+			g.job(j, j.at+panel.in0*j.shape.block, panel.in0, panel.in1)
 		}
 	}
 }
@@ -204,7 +209,7 @@ func (t *dwTask) job(u *dwUnit, j *dwJob, panel *dwPanel, sums []float32) {
 	u.y = &t.dy[dy.At(u.image, j.out, u.row, 0)]
 	step := func(block int) int { return min(block, j.outs-1) * dy.Plane() * 4 }
 	u.y1, u.y2, u.y3 = step(1), step(2), step(3)
-	place := dwGatherTask{d: d, dw: t.dw}
+	place := dwGather{d: d, dw: t.dw}
 	for b := panel.in0; b < panel.in1; b++ {
 		first := (b - panel.in0) * s.block
 		if u.last && !u.resume {
