@@ -11,11 +11,11 @@ import "github.com/netc-lang/netc/runtime/kernel"
 // both.
 type Chain struct {
 	stages []chainStage
-	step   int   // rows of the last result at a time
-	bands  []int // rows of the last result at which chunks begin, and its height
-	ends   int   // floats of a worker before the maps: scratch of the kernels
-	floats int   // of a worker, or of all workers where the maps are whole
-	whole  bool  // one convolution after the other
+	height int  // rows of the last result
+	step   int  // of them at a time, at the most
+	ends   int  // floats of a worker before the maps: scratch of the kernels
+	floats int  // of a worker, or of all workers where the maps are whole
+	whole  bool // one convolution after the other
 }
 
 // MostChained is the most convolutions of a chain.
@@ -33,7 +33,7 @@ type ChainWeights struct{ Packed, Bias []float32 }
 
 const (
 	chainFloats = 192 << 10 // of the maps between: three quarters of a second cache of 1 MiB
-	chainChunks = 8         // of an image, which threads share
+	chainChunks = 8         // of an image, about, which threads share
 )
 
 // Chains reports whether p can be a part of a chain: its algorithm computes rows by
@@ -47,8 +47,10 @@ func (p *Conv) Chains() bool {
 func NewChain(convs ...*Conv) *Chain { return newChain(chainFloats, convs) }
 
 func newChain(floats int, convs []*Conv) *Chain {
-	p := &Chain{whole: convs[0].ISA == kernel.Generic}
-	p.cut(floats, convs)
+	p := &Chain{whole: convs[0].ISA == kernel.Generic, height: convs[len(convs)-1].Out.H}
+	for p.step = p.height; p.step > 1 && chainSize(convs, p.step) > floats; {
+		p.step--
+	}
 	heights := chainHeights(convs, p.step)
 	for i, conv := range convs {
 		f := conv.ConvConfig
@@ -84,19 +86,14 @@ func newChain(floats int, convs []*Conv) *Chain {
 
 const lineFloats = 16
 
-// cut divides the last result into chunks, and chunks into steps whose maps between take
-// about so many floats.
-func (p *Chain) cut(floats int, convs []*Conv) {
-	height := convs[len(convs)-1].Out.H
-	for p.step = height; p.step > 1 && chainSize(convs, p.step) > floats; {
-		p.step--
+// chunks returns how many chunks of rows of the last result each of n images is, so that
+// threads share all of them evenly.
+func (p *Chain) chunks(n, threads int) int {
+	chunks := min(chainChunks, ceilDiv(p.height, p.step))
+	for n*chunks%threads > 0 && chunks < p.height {
+		chunks++
 	}
-	chunks := min(chainChunks, ceilDiv(height, p.step))
-	for i := range chunks + 1 {
-		p.bands = append(p.bands, height*i/chunks)
-	}
-	longest := ceilDiv(height, chunks)
-	p.step = ceilDiv(longest, ceilDiv(longest, p.step))
+	return chunks
 }
 
 // chainHeights returns the rows of each result that step rows of the last one need.
@@ -149,7 +146,7 @@ func (p *Chain) Run(c *kernel.Ctx, n int, y, x, residual []float32, w ...ChainWe
 		return
 	}
 	t := kernel.TaskOf[chainTask](c)
-	*t = chainTask{Chain: p, ctx: c, y: y, x: x, residual: residual, seats: t.seats}
+	*t = chainTask{Chain: p, ctx: c, chunks: p.chunks(n, c.Pool.Threads()), y: y, x: x, residual: residual, seats: t.seats}
 	copy(t.w[:], w)
 	if len(t.seats) < c.Pool.Threads() {
 		t.seats = make([]chainSeat, c.Pool.Threads())
@@ -161,7 +158,7 @@ func (p *Chain) Run(c *kernel.Ctx, n int, y, x, residual []float32, w ...ChainWe
 	for i := range p.stages {
 		work += p.stages[i].work()
 	}
-	c.Run(n*(len(p.bands)-1), n*work, t)
+	c.Run(n*t.chunks, n*work, t)
 }
 
 // one runs one convolution after the other, image by image: the definition.

@@ -8,6 +8,7 @@ import (
 type chainTask struct {
 	*Chain
 	ctx            *kernel.Ctx
+	chunks         int // of an image
 	y, x, residual []float32
 	w              [MostChained]ChainWeights
 	seats          []chainSeat
@@ -21,19 +22,20 @@ type chainSeat struct {
 	_     [8]int           // no line is shared
 }
 
-// Chunk computes a band of rows of the last result of one image. A worker that has done
-// the band before finds there what both need.
+// Chunk computes some rows of the last result of one image, in steps of about one size. A
+// worker that has done those before finds there what both need.
 func (t *chainTask) Chunk(worker, chunk int) {
-	bands := len(t.bands) - 1
-	image, band := chunk/bands, chunk%bands
+	image, band := chunk/t.chunks, chunk%t.chunks
 	seat := &t.seats[worker]
 	if band == 0 || seat.next != chunk {
 		seat.above, seat.end = [MostChained]int{}, [MostChained]int{}
 	}
 	seat.next = chunk + 1
 	scratch := t.ctx.Scratch(worker, t.ends+t.floats)
-	for p0 := t.bands[band]; p0 < t.bands[band+1]; p0 += t.step {
-		t.rows(seat, scratch, worker, image, p0, min(p0+t.step, t.bands[band+1]))
+	first, end := t.height*band/t.chunks, t.height*(band+1)/t.chunks
+	steps := ceilDiv(end-first, t.step)
+	for i := range steps {
+		t.rows(seat, scratch, worker, image, first+(end-first)*i/steps, first+(end-first)*(i+1)/steps)
 	}
 }
 

@@ -99,7 +99,7 @@ func TestChain(t *testing.T) {
 		for range 80 {
 			c := someChain(r, isa, 1+r.IntN(3))
 			chain := newChain(1<<r.IntN(18), c.convs)
-			if len(chain.bands) > 2 {
+			if chain.chunks(c.n, 1) > 1 {
 				banded++
 			}
 			last := c.convs[len(c.convs)-1].Out
@@ -119,6 +119,20 @@ func TestChain(t *testing.T) {
 		}
 		if banded < 20 {
 			t.Errorf("%v: %d of 80 chains have more than one chunk, want 20 at least", isa, banded)
+		}
+	}
+}
+
+// TestChainSharesEvenly looks whether as many chunks fall to every thread, wherever there are rows
+// for it, and whether no chunk is cut that nobody needs.
+func TestChainSharesEvenly(t *testing.T) {
+	for _, c := range []struct{ height, step, n, threads, want int }{
+		{112, 54, 1, 1, 3}, {112, 54, 1, 2, 4}, {112, 54, 2, 2, 3}, {112, 54, 1, 3, 3},
+		{56, 22, 1, 8, 8}, {112, 4, 1, 2, 8}, {112, 4, 1, 3, 9}, {5, 5, 1, 8, 5},
+	} {
+		p := &Chain{height: c.height, step: c.step}
+		if got := p.chunks(c.n, c.threads); got != c.want {
+			t.Errorf("%d rows, %d at a time, are %d chunks for %d images and %d threads, want %d", c.height, c.step, got, c.n, c.threads, c.want)
 		}
 	}
 }
