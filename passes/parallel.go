@@ -13,7 +13,7 @@ import (
 
 // parallel decides how two and more threads share a layer when they work on one image
 // together: each some rows of all channels, or some channels of all rows. A layer under
-// 5 us is not split, unless it is joined to its neighbours: threads then go through
+// 20 us is not split, unless it is joined to its neighbours: threads then go through
 // all of them and wait only for the parts that they read.
 func parallel(m *ir.Module, t target.Desc) (string, error) {
 	var rows, channels, joints, joined int

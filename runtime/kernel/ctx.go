@@ -89,9 +89,9 @@ func TaskOf[T any](c *Ctx) *T {
 	return t
 }
 
-// serialWork is the work below which a run stays on the caller: about 5 us. A fork takes
-// 0.2 to 0.5, and what threads have each written one alone fetches half of.
-const serialWork = 1 << 18
+// serialWork is the work below which a run stays on the caller: about 20 us, less
+// than what two threads win back.
+const serialWork = 1 << 20
 
 // run does the chunks of t, or leaves them to the end of the step.
 func (c *Ctx) run(chunks, work int, t parallel.Task) {
