@@ -82,7 +82,7 @@ func (c Contraction) Algorithms() (names []string, why string) {
 	case c.Op == "conv_dx" && slices.Max(c.Pad) > 2:
 		return nil, "Winograd's algorithm is for paddings up to 2"
 	}
-	return []string{"direct", "winograd2", "winograd4"}, ""
+	return []string{"direct", "winograd2", "winograd3", "winograd4"}, ""
 }
 
 // PictureOnly reports whether the algorithms of c are those of a plain picture, but in,

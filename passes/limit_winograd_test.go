@@ -13,23 +13,23 @@ import (
 
 // deepNet is six convolutions whose kernels would all choose F(4, 3), which adds 5.2 MB to
 // the weights of each; attrs are more attributes of the first one.
-func deepNet(t *testing.T, attrs string) *ir.Module {
+func deepNet(t *testing.T, layers int, attrs string) *ir.Module {
 	t.Helper()
 	var s strings.Builder
 	s.WriteString("module test \"test.net\" graph\n")
-	for i := range 6 {
+	for i := range layers {
 		fmt.Fprintf(&s, "state Net \"w%d\" : f32[256, 256, 3, 3] = uniform(-0.5, 0.5)\n", i)
 	}
 	s.WriteString("\nfunc @infer infer Net (%0: f32[N, 256, 14, 14]) -> (y: f32[N, 256, 14, 14]) where N >= 1 {\n")
-	for i := range 6 {
+	for i := range layers {
 		more := ""
 		if i == 0 {
 			more = attrs
 		}
-		fmt.Fprintf(&s, "  %%%d = param {name=\"w%d\", shape=[256, 256, 3, 3]} : f32[256, 256, 3, 3]\n", 7+i, i)
-		fmt.Fprintf(&s, "  %%%d = conv %%%d, %%%d {pad=[1, 1, 1, 1]%s} : f32[N, 256, 14, 14]\n", i+1, i, 7+i, more)
+		fmt.Fprintf(&s, "  %%%d = param {name=\"w%d\", shape=[256, 256, 3, 3]} : f32[256, 256, 3, 3]\n", layers+1+i, i)
+		fmt.Fprintf(&s, "  %%%d = conv %%%d, %%%d {pad=[1, 1, 1, 1]%s} : f32[N, 256, 14, 14]\n", i+1, i, layers+1+i, more)
 	}
-	s.WriteString("  return %6\n}\n")
+	fmt.Fprintf(&s, "  return %%%d\n}\n", layers)
 	m, err := text.Parse(s.String())
 	if err != nil {
 		t.Fatalf("%v\n%s", err, s.String())
@@ -37,16 +37,24 @@ func deepNet(t *testing.T, attrs string) *ir.Module {
 	return m
 }
 
-// TestLimitWinograd: there is room for the larger weights of four of the six. What was
-// asked for or measured stays as it is, takes none of the room and is not counted.
+// TestLimitWinograd: all layers get the weights of F(3, 3) before one gets those of F(4, 3),
+// and there is room for these in four of six. What was asked for or measured stays as it is,
+// takes none of the room and is not counted.
 func TestLimitWinograd(t *testing.T) {
-	for _, row := range []struct{ name, attrs, disable, want, note string }{
-		{"free", "", "", "auto auto auto auto winograd2 winograd2", "4 convolutions have transformed weights, 2 not for want of room"},
-		{"strict", `, precision="strict"`, "", "direct auto auto auto auto winograd2", "4 convolutions have transformed weights, 1 not for want of room"},
-		{"asked", `, algo="winograd4"`, "", "winograd4 auto auto auto auto winograd2", "4 convolutions have transformed weights, 1 not for want of room"},
-		{"off", "", "limit-winograd", "auto auto auto auto auto auto", ""},
+	six := "auto auto auto auto winograd3 winograd3"
+	for _, row := range []struct {
+		name           string
+		layers         int
+		attrs, disable string
+		want, note     string
+	}{
+		{"free", 6, "", "", six, "4 convolutions have the transformed weights they would choose, 2 smaller ones for want of room"},
+		{"strict", 7, `, precision="strict"`, "", "direct " + six, "4 convolutions have the transformed weights they would choose, 2 smaller ones for want of room"},
+		{"asked", 7, `, algo="winograd4"`, "", "winograd4 " + six, "4 convolutions have the transformed weights they would choose, 2 smaller ones for want of room"},
+		{"many", 12, "", "", strings.Repeat("winograd3 ", 11) + "winograd2", "0 convolutions have the transformed weights they would choose, 12 smaller ones for want of room"},
+		{"off", 6, "", "limit-winograd", strings.Repeat("auto ", 6), ""},
 	} {
-		m := deepNet(t, row.attrs)
+		m := deepNet(t, row.layers, row.attrs)
 		o, note := Options{Verify: true}, ""
 		if row.disable != "" {
 			o.Disable = []string{row.disable}
@@ -106,7 +114,7 @@ func TestLimitWinogradByGain(t *testing.T) {
 			got = append(got, in.Attrs.String("algo"))
 		}
 	}
-	if want := []string{"auto", "auto", "auto", "winograd2", "winograd2", "auto"}; !slices.Equal(got, want) {
+	if want := []string{"auto", "auto", "auto", "winograd3", "winograd3", "auto"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

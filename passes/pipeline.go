@@ -53,7 +53,7 @@ var table = []Pass{
 	{"chain", optional, "convolutions that follow each other run some rows at a time where the maps between them are larger than the second cache; no result changes", chain},
 	{"group-images", optional, "an image's result does not depend on the others: groups of images run through segments of the plan, so that what layers hand on stays in the caches", groupImages},
 	{"group-channels", optional, "a channel of a norm or a depthwise convolution does not depend on the others: groups of channels of all images run through segments of a training step", groupChannels},
-	{"limit-winograd", optional, "conv by F(4, 3) = conv by F(2, 3), and of stride 2 by F(2, 3) = conv, which do more products from fewer weights: for want of room for the others, which goes to those that save most for a byte", limitWinograd},
+	{"limit-winograd", optional, "conv by F(4, 3) = conv by F(3, 3) = conv by F(2, 3), and of stride 2 by F(2, 3) = conv, which do more products from fewer weights: for want of room for the others, which goes to those that save most for a byte", limitWinograd},
 	{"memory", required, "every value has a place; values alive at the same time never share bytes", planMemory},
 	{"parallel", optional, "threads share a layer as they shared the one before, so that each finds in its cache what it wrote; where they can, they go on without waiting. No result changes", parallel},
 }

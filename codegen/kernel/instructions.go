@@ -88,6 +88,7 @@ func (s asm) VFMADD213PS(a ...operand.Op)                           { s.Context.
 func (s asm) VFMADD231PD(a ...operand.Op)                           { s.Context.VFMADD231PD(a...) }
 func (s asm) VFMADD231PS(a ...operand.Op)                           { s.Context.VFMADD231PS(a...) }
 func (s asm) VFMADD231PS_BCST(a ...operand.Op)                      { s.Context.VFMADD231PS_BCST(a...) }
+func (s asm) VFMSUB231PS(a ...operand.Op)                           { s.Context.VFMSUB231PS(a...) }
 func (s asm) VFNMADD132PS(a ...operand.Op)                          { s.Context.VFNMADD132PS(a...) }
 func (s asm) VFNMADD213PS(a ...operand.Op)                          { s.Context.VFNMADD213PS(a...) }
 func (s asm) VFNMADD231PS(a ...operand.Op)                          { s.Context.VFNMADD231PS(a...) }

@@ -100,7 +100,9 @@ func (g *winoGemm) sums(op func(sum reg.VecPhysical, m operand.Mem)) {
 //	F(4,3)  w0 = u0 - 2/3 s1 + 1/6 s2        F(2,3)  u0 + (u1 + u2)/2
 //	        w1 = -2/3 a e1 + 1/6 b e2                (u1 - u2)/2
 //	        w2 = (s2 - s1)/3 + u5                    (u1 + u2)/2 + u3
-//	stride 2  u0 + u1, u3, u1 + u2
+//	F(3,3)  w0 = c/a e1 + c/b e2             stride 2  u0 + u1, u3, u1 + u2
+//	        w1 = c (s1 + s2)                 c = 1 / 2 (b² - a²)
+//	        w2 = c a e1 + c b e2 + u4
 //
 // Registers: DI arguments, SI DX S of rows 0 and 3 of a column, BX xs, R12 t·xs, R8
 // 3·R12, R10 results, CX trips, R14 scratch [3][t].
@@ -109,24 +111,16 @@ func (g *winoGemm) sums(op func(sum reg.VecPhysical, m operand.Mem)) {
 var WinoWeightFields = []string{"s", "dw", "n", "xs"}
 
 // WinoWeightsName returns the name of the transform of gradients of weights.
-func WinoWeightsName(s ISA, t int) string {
-	return "wino_weights_f32_" + s.Name + "_" + winoFormName(t)
+func WinoWeightsName(s ISA, f *WinoForm) string {
+	return "wino_weights_f32_" + s.Name + "_" + f.name
 }
 
-// WinoWeights adds the transform of gradients of weights of the form of t.
-func WinoWeights(c *build.Context, s ISA, t int, consts operand.Mem) {
-	m := winoResults(t)
-	w := &winoTransform{asm: asm{c}, s: s, m: m, t: m + 2, halved: t == winoHalved, fields: WinoWeightFields, consts: consts}
-	name := WinoWeightsName(s, t)
+// WinoWeights adds the transform of gradients of weights of a form.
+func WinoWeights(c *build.Context, s ISA, f *WinoForm, consts winoTable) {
+	w := newWinoTransform(c, s, f, WinoWeightFields, consts)
+	w.t = f.weights
+	name := WinoWeightsName(s, f)
 	w.open(name, fmt.Sprintf("%s transforms gradients of weights back to 3 x 3.", name), 3*w.t)
-	if m == 4 {
-		// In place of 5/2, 2 and so on.
-		for i := range winoBack {
-			w.VBROADCASTSS(consts.Offset(4*(len(winoConsts)+i)), w.r(11+i))
-		}
-	} else {
-		w.VBROADCASTSS(consts.Offset(8), w.r(13))
-	}
 	w.MOVQ(w.arg("xs"), reg.RBX)
 	w.IMUL3Q(operand.U8(w.t), reg.RBX, reg.R12)
 	w.LEAQ(operand.Mem{Base: reg.R12, Index: reg.R12, Scale: 2}, reg.R8)
@@ -140,7 +134,7 @@ func WinoWeights(c *build.Context, s ISA, t int, consts operand.Mem) {
 		for i := range w.t {
 			w.VMOVUPS(winoRow(reg.RSI, reg.RDX, reg.R12, i, 0), w.r(i))
 		}
-		for i, o := range w.weights() {
+		for i, o := range w.gradientBack() {
 			w.VMOVAPS(w.r(o), w.scratch(i*w.t+j))
 		}
 		w.ADDQ(reg.RBX, reg.RSI)
@@ -150,7 +144,7 @@ func WinoWeights(c *build.Context, s ISA, t int, consts operand.Mem) {
 		for j := range w.t {
 			w.VMOVAPS(w.scratch(i*w.t+j), w.r(j))
 		}
-		for j, o := range w.weights() {
+		for j, o := range w.gradientBack() {
 			w.VMOVUPS(w.r(o), at(reg.R10, 64*(3*i+j)))
 		}
 	}
@@ -159,35 +153,4 @@ func WinoWeights(c *build.Context, s ISA, t int, consts operand.Mem) {
 	w.DECQ(reg.RCX)
 	w.JNZ(jump("input"))
 	end(c)
-}
-
-// weights transforms vectors 0 to t-1 to three and returns where they are.
-func (w *winoTransform) weights() []int {
-	r := w.r
-	if w.halved {
-		w.VADDPS(r(1), r(0), r(0))
-		w.VADDPS(r(1), r(2), r(2))
-		return []int{0, 3, 2}
-	}
-	if w.m == 2 {
-		half := r(13)
-		w.VADDPS(r(2), r(1), r(6))
-		w.VSUBPS(r(2), r(1), r(7))
-		w.VMULPS(half, r(7), r(7))
-		w.VFMADD231PS(half, r(6), r(0))
-		w.VFMADD231PS(half, r(6), r(3))
-		return []int{0, 7, 3}
-	}
-	twoThirds, sixth, a, b, third := r(11), r(12), r(13), r(14), r(15)
-	w.VADDPS(r(2), r(1), r(6))
-	w.VSUBPS(r(2), r(1), r(7))
-	w.VADDPS(r(4), r(3), r(8))
-	w.VSUBPS(r(4), r(3), r(9))
-	w.VFNMADD231PS(twoThirds, r(6), r(0))
-	w.VFMADD231PS(sixth, r(8), r(0))
-	w.VMULPS(a, r(7), r(7))
-	w.VFMADD231PS(b, r(9), r(7))
-	w.VSUBPS(r(6), r(8), r(8))
-	w.VFMADD231PS(third, r(8), r(5))
-	return []int{0, 7, 5}
 }

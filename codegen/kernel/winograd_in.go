@@ -28,29 +28,26 @@ import (
 var WinoInFields = []string{"x", "v", "table", "tiles", "row", "plane", "xs"}
 
 // WinoInName returns the name of the input transform.
-func WinoInName(s ISA, t int) string { return "wino_in_f32_" + s.Name + "_" + winoFormName(t) }
+func WinoInName(s ISA, f *WinoForm) string { return "wino_in_f32_" + s.Name + "_" + f.name }
 
 // WinoGradName returns the name of the transform of the gradient of the result.
-func WinoGradName(s ISA, t int) string { return "wino_grad_f32_" + s.Name + "_" + winoFormName(t) }
+func WinoGradName(s ISA, f *WinoForm) string { return "wino_grad_f32_" + s.Name + "_" + f.name }
 
-// WinoIn adds the input transform of the form of t.
-func WinoIn(c *build.Context, s ISA, t int, consts operand.Mem) {
-	w := &winoTransform{asm: asm{c}, s: s, m: winoResults(t), t: t, n: t, fields: WinoInFields, consts: consts}
-	if t == winoSpread {
-		w.t, w.n, w.spread = winoHalved, 3, true
-	}
+// WinoIn adds the input transform of a form.
+func WinoIn(c *build.Context, s ISA, f *WinoForm, consts winoTable) {
+	w := newWinoTransform(c, s, f, WinoInFields, consts)
 	w.line, w.place, w.rowsOf, w.colsOf = w.input, "x", "inRows", "inCols"
-	w.into(WinoInName(s, t))
+	w.into(WinoInName(s, f))
 }
 
-// WinoGrad adds the transform A dy Aᵀ of the gradient of the result of the form of t:
-// the transpose of the output transform, from m² pixels to t² points. It reads the
+// WinoGrad adds the transform A dy Aᵀ of the gradient of the result of a form: the
+// transpose of the output transform, from m² pixels to t² points. It reads the
 // outputs of the table, else it is WinoIn.
-func WinoGrad(c *build.Context, s ISA, t int, consts operand.Mem) {
-	m := winoResults(t)
-	w := &winoTransform{asm: asm{c}, s: s, m: m, t: t, n: m, fields: WinoInFields, consts: consts}
+func WinoGrad(c *build.Context, s ISA, f *WinoForm, consts winoTable) {
+	w := newWinoTransform(c, s, f, WinoInFields, consts)
+	w.n = f.m
 	w.line, w.place, w.rowsOf, w.colsOf = w.gradient, "y", "outRows", "outCols"
-	w.into(WinoGradName(s, t))
+	w.into(WinoGradName(s, f))
 }
 
 // into writes a transform from n² pixels to t² points.
@@ -139,7 +136,7 @@ func (w *winoTransform) rows() {
 				continue
 			}
 			w.LEAQ(operand.Mem{Base: base, Index: reg.R12, Scale: 4}, base)
-			if w.t == winoHalved {
+			if w.t == 5 {
 				w.ADDQ(reg.R12, base)
 			}
 		}

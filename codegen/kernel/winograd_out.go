@@ -34,16 +34,12 @@ var WinoOutFields = []string{
 }
 
 // WinoOutName returns the name of the output transform.
-func WinoOutName(s ISA, t int) string { return "wino_out_f32_" + s.Name + "_" + winoFormName(t) }
+func WinoOutName(s ISA, f *WinoForm) string { return "wino_out_f32_" + s.Name + "_" + f.name }
 
-// WinoOut adds the output transform of the form of t.
-func WinoOut(c *build.Context, s ISA, t int, consts operand.Mem) {
-	m := winoResults(t)
-	w := &winoTransform{asm: asm{c}, s: s, m: m, t: t, fields: WinoOutFields, consts: consts}
-	if t == winoSpread {
-		w.t, w.spread = winoHalved, true
-	}
-	name := WinoOutName(s, t)
+// WinoOut adds the output transform of a form.
+func WinoOut(c *build.Context, s ISA, f *WinoForm, consts winoTable) {
+	w, m := newWinoTransform(c, s, f, WinoOutFields, consts), f.m
+	name := WinoOutName(s, f)
 	w.open(name, fmt.Sprintf("%s transforms tiles back to %d x %d pixels.", name, m, m), m*w.t+m*m)
 	w.MOVQ(w.arg("table"), reg.R9)
 	w.MOVQ(w.arg("flags"), reg.R13)

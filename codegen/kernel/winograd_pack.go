@@ -1,43 +1,47 @@
 package kernel
 
 import (
-	"math"
-
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// WinoPack adds the transform of weights of the form of t, U = G g Gᵀ, in float64: for n
+// WinoPack adds the transform of weights of a form, U = G g Gᵀ, in float64: for n
 // runs of four,
 //
 //	u[p·xs + 4·l] = Σ_k,j G[p/v][k] · G[p%v][j] · w[(3k+j)·tap + 4·l]    l < 4, p < v²
 //
-// where v is t, or 4 for stride 2, two of whose points share a weight.
-//
+// where v are the points of weights, t but for stride 2, two of whose points share one,
 // and the next run lies wstep bytes on in w, ustep in u.
 //
 //	F(4,3)  u0 = g0; u1, u2 = -2/3 (g0 + g2/2) ± (-a·2/3 g1)     F(2,3)  g0, (g0+g2)/2 ± g1/2, g2
 //	        u3, u4 = 1/6 (g0 + 2 g2) ± b/6 g1; u5 = g2                stride 2: g0, g0 + g2, g2, g1
+//	F(3,3)  u0, u1 = c g1 ± c/a (g0 + a² g2)      c = 1 / 2 (b² - a²)
+//	        u2, u3 = c g1 ± c/b (g0 + b² g2); u4 = g2
 //
 // Twin: transform of runtime/kernel/blocked, whose operations it does in the same
 // order and precision: the results are the same bits.
 //
 // Registers: DI arguments, R8 tap, R9 3·tap, BX xs, R10 w, R11 u, SI cursor, CX runs,
 // R14 scratch [3][v]; Y0-Y2 weights, Y3-Y8 results, Y9 Y10 scratch, Y11-Y15 constants.
-func WinoPack(c *build.Context, t int, consts operand.Mem) {
-	w := winoPacker{Context: c, form: t, t: t}
-	if t == winoHalved {
-		w.t = 4
+func WinoPack(c *build.Context, f *WinoForm) {
+	w := winoPacker{Context: c, form: f, t: f.weights}
+	var consts operand.Mem
+	if len(f.pack) > 0 {
+		consts = c.StaticGlobal("winoPack" + f.name)
+		c.DataAttributes(attr.RODATA | attr.NOPTR)
 	}
-	name := WinoPackName(t)
+	for i, v := range f.pack {
+		c.AddDatum(8*i, operand.F64(v))
+	}
+	name := WinoPackName(f)
 	begin(c, name, "func(t *byte)", name+" transforms 3 x 3 weights, four at a time.")
 	frame := c.AllocLocal(64 + 3*w.t*32)
 	c.Load(c.Param("t"), reg.RDI)
 	c.LEAQ(frame.Offset(31), reg.R14)
 	c.ANDQ(operand.I8(-32), reg.R14)
-	for i := range winoPackConsts {
+	for i := range f.pack {
 		c.VBROADCASTSD(consts.Offset(8*i), ymm(11+i))
 	}
 	arg := func(name string) operand.Mem { return field(WinoPackFields, name) }
@@ -77,35 +81,45 @@ func WinoPack(c *build.Context, t int, consts operand.Mem) {
 }
 
 // WinoPackName returns the name of the transform of weights.
-func WinoPackName(t int) string { return "wino_pack_f32_avx2_" + winoFormName(t) }
+func WinoPackName(f *WinoForm) string { return "wino_pack_f32_avx2_" + f.name }
 
 // WinoPackFields are the fields of the argument block.
 var WinoPackFields = []string{"w", "u", "n", "tap", "wstep", "ustep", "xs"}
 
-// winoPackConsts are broadcast to the vectors from 11 on, in this order.
-var winoPackConsts = []float64{0.5, -2. / 3, -math.Sqrt2 / 3, 1. / 6, math.Sqrt2 / 6}
-
 type winoPacker struct {
 	*build.Context
-	form, t int
+	form *WinoForm
+	t    int
 }
 
 // transform is G applied to vectors 0 to 2; it returns where the results are.
 func (w *winoPacker) transform() []int {
-	half, low, lowOdd, high, highOdd := ymm(11), ymm(12), ymm(13), ymm(14), ymm(15)
 	even, odd := ymm(9), ymm(10)
-	if w.form == winoHalved {
+	switch w.form {
+	case winoHalved:
 		w.VADDPD(ymm(2), ymm(0), ymm(3))
 		return []int{0, 3, 2, 1}
-	}
-	if w.form == 4 {
+	case winoF2:
+		half := ymm(11)
 		w.VADDPD(ymm(2), ymm(0), even)
 		w.VMULPD(half, even, even)
 		w.VMULPD(half, ymm(1), odd)
 		w.VADDPD(odd, even, ymm(3))
 		w.VSUBPD(odd, even, ymm(4))
 		return []int{0, 3, 4, 2}
+	case winoF3:
+		w.VMULPD(ymm(15), ymm(1), odd)
+		for i := range 2 {
+			square, over := ymm(11+2*i), ymm(12+2*i)
+			w.VMULPD(square, ymm(2), even)
+			w.VADDPD(even, ymm(0), even)
+			w.VMULPD(over, even, even)
+			w.VADDPD(even, odd, ymm(3+2*i))
+			w.VSUBPD(even, odd, ymm(4+2*i))
+		}
+		return []int{3, 4, 5, 6, 2}
 	}
+	half, low, lowOdd, high, highOdd := ymm(11), ymm(12), ymm(13), ymm(14), ymm(15)
 	w.VMULPD(half, ymm(2), even)
 	w.VADDPD(even, ymm(0), even)
 	w.VMULPD(low, even, even)
@@ -127,12 +141,7 @@ func winoPacks(c *build.Context, s ISA) {
 	if s.Lanes != 8 {
 		return
 	}
-	consts := c.StaticGlobal("winoPackConsts")
-	c.DataAttributes(attr.RODATA | attr.NOPTR)
-	for i, v := range winoPackConsts {
-		c.AddDatum(8*i, operand.F64(v))
-	}
-	for _, t := range winoForms {
-		WinoPack(c, t, consts)
+	for _, f := range winoForms {
+		WinoPack(c, f)
 	}
 }

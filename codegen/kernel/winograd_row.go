@@ -36,12 +36,12 @@ const (
 	winoRowPixels  = 8 // of a row, from one tile to the next: 4 even ones, 4 odd ones
 )
 
-// winoRowConsts stand where winoConsts do for F(4, 3).
+// winoRowConsts stand where those of F(4, 3) do.
 var winoRowConsts = []float64{4.25, 4, 0.25, 0.5, 2}
 
 // WinogradRow adds the transforms of a set.
 func WinogradRow(c *build.Context, s ISA) error {
-	consts := winoTable(c, "winoRowConsts", winoRowConsts)
+	consts := newWinoTable(c, "winoRowConsts", winoRowConsts)
 	if s.Lanes == vecLanes {
 		WinoRowIn(c, consts)
 	}
@@ -62,8 +62,8 @@ func WinogradRow(c *build.Context, s ISA) error {
 // Registers: DI arguments, SI DX lines 0 and 4 of x, R8 R9 row and three times that, BX AX
 // points 0 and 3 of v, R12 R13 xs and three times that, R10 R11 pixels of a tile and of the
 // next one as columns, CX tiles.
-func WinoRowIn(c *build.Context, consts operand.Mem) {
-	w := &winoTransform{asm: asm{c}, s: AVX2, m: 4, t: 6, fields: WinoRowInFields}
+func WinoRowIn(c *build.Context, consts winoTable) {
+	w := newWinoTransform(c, AVX2, winoF4, WinoRowInFields, consts)
 	local := begin(c, winoRowInName, "func(t *byte)", winoRowInName+" transforms lines of a picture, two tiles of which are 16 pixels.")
 	columns := c.AllocLocal(2*winoRowPixels*vecBytes + vecBytes)
 	groups, x, v := local, local.Offset(8), local.Offset(16)
@@ -87,9 +87,7 @@ func WinoRowIn(c *build.Context, consts operand.Mem) {
 	w.turnColumns(reg.R10)
 	c.Label("tile")
 	w.turnColumns(reg.R11)
-	for i := range winoRowConsts {
-		c.VBROADCASTSS(consts.Offset(4*i), ymm(11+i))
-	}
+	w.constants()
 	for parity := range 2 {
 		if parity > 0 {
 			c.ADDQ(w.arg("ps"), reg.RBX)
@@ -168,8 +166,8 @@ func (w *winoTransform) rowPoints(parity int) {
 //
 // Registers: DI arguments, SI DX points 0 and 3 of M, R12 R8 xs and three times that, BX
 // tiles, R10 R11 pixels of the result in the two blocks, AX CX of the residual, R13 flags.
-func WinoRowOut(c *build.Context, s ISA, consts operand.Mem) {
-	w := &winoTransform{asm: asm{c}, s: s, m: winoRowResults, fields: WinoRowOutFields, consts: consts}
+func WinoRowOut(c *build.Context, s ISA, consts winoTable) {
+	w := newWinoTransform(c, s, winoF4, WinoRowOutFields, consts)
 	name := "wino_row_out_f32_" + s.Name
 	w.open(name, name+" transforms a row of tiles back to pixels.", 0)
 	for _, f := range []struct {

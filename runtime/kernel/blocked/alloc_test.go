@@ -73,6 +73,7 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 		{"depthwise", shape(24, 24, 3, 1, 24), Auto, false},
 		{"depthwise of stride 2", shape(24, 24, 5, 2, 24), Auto, false},
 		{"winograd2", shape(24, 40, 3, 1, 1), Winograd2, false},
+		{"winograd3", shape(24, 40, 3, 1, 1), Winograd3, false},
 		{"winograd4", shape(24, 40, 3, 1, 1), Winograd4, false},
 		{"winograd4 once", shape(256, 256, 3, 1, 1), Winograd4, false},
 	} {

@@ -27,7 +27,8 @@ func TestConvAt(t *testing.T) {
 		}
 		c := newConvCase(r, s, plain)
 		usual := c.f
-		usual.Shape.H, usual.Shape.W = 56, 56
+		usual.Shape.H = []int{56, 9}[i/5%2] // 9: F(3, 3)
+		usual.Shape.W = usual.Shape.H
 		algo := choose(&usual)
 		seen[algo]++
 		for _, isa := range isas() {
@@ -50,7 +51,7 @@ func TestConvAt(t *testing.T) {
 			wantSame(t, what, imagesOf(c.f.Out, c.n, c.run(t, p, 3, asIs)), imagesOf(c.f.Out, c.n, c.run(t, fresh, 1, asIs)))
 		}
 	}
-	for _, algo := range []Algorithm{Direct, Stem, Depthwise, Winograd2, Winograd4, WinogradRow} {
+	for _, algo := range []Algorithm{Direct, Stem, Depthwise, Winograd2, Winograd3, Winograd4, WinogradRow} {
 		if seen[algo] == 0 {
 			t.Errorf("no case was %v: %v", algo, seen)
 		}

@@ -98,11 +98,18 @@ type winoDepths struct{ in, pack, out, gradient, back int }
 // input d3 - 2·d1 (1), times √½ (2), added (1); of an output m1 - m2 (1), times √½ (2),
 // half of it added (1), and that of the other pair (1); of a gradient as of an input; of
 // a weight u1 + u2 (1), 2/3 of it subtracted (2), and that of the other pair added (1).
+// F(3, 3), whose a and b are f32 and their squares: of an input b²·d0 - d2 (1), times a added
+// (1); of an output m0 - m1 (1), times a (1), that of the other pair added (1); of a gradient
+// y0 + a²·y2 (1), a·y1 added (1); of a weight u0 - u1 (1), a part of it (2), and that of the
+// other pair added (1).
 func (w *convWinograd) depths() winoDepths {
-	if w.t < 6 {
-		return winoDepths{in: 1, pack: 2, out: 2, gradient: 1, back: 2}
+	switch w.form {
+	case winoF3:
+		return winoDepths{in: 2, pack: 2, out: 3, gradient: 2, back: 4}
+	case winoF4:
+		return winoDepths{in: 4, pack: 2, out: 5, gradient: 4, back: 4}
 	}
-	return winoDepths{in: 4, pack: 2, out: 5, gradient: 4, back: 4}
+	return winoDepths{in: 1, pack: 2, out: 2, gradient: 1, back: 2}
 }
 
 // winoMatrices are the absolute values of Bᵀ, of G with a row for each point of a tile,
@@ -200,6 +207,8 @@ func (w *convWinograd) growth() float64 {
 // channels add up: see [WinogradChain].
 func WinogradTypical(a Algorithm) float64 {
 	switch a {
+	case Winograd3:
+		return 16 * 0x1p-24
 	case Winograd4:
 		return 32 * 0x1p-24
 	case WinogradRow:

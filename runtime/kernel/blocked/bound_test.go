@@ -103,7 +103,7 @@ func (w *convWinograd) eachTile(n int, visit func(image, h, v, p, q int)) {
 	for k := range w.tilesOf(n) {
 		p, q := k/w.tilesW%w.tilesH*w.m, k%w.tilesW*w.m
 		h, v := p*s.StrideH-s.PadTop, q*s.StrideW-s.PadLeft
-		if w.spread {
+		if w.form == winoSpread {
 			h, v = p/2, q/2
 		}
 		visit(k/(w.tilesH*w.tilesW), h, v, p, q)
@@ -218,7 +218,10 @@ func (c *boundCase) run(t *testing.T, what string, algo Algorithm, isa kernel.IS
 	return max(worst, c.weightGradient(t, what+", weight gradient", algo, isa))
 }
 
-func isWinograd(algo Algorithm) bool { return algo == Winograd2 || algo == Winograd4 }
+func isWinograd(algo Algorithm) bool {
+	_, ok := algo.transforms()
+	return ok
+}
 
 // images returns the images as an algorithm reads them.
 func (c *boundCase) images(algo Algorithm) []float32 {
@@ -297,8 +300,8 @@ func TestBound(t *testing.T) {
 		s     kernel.ConvShape
 		algos []Algorithm
 	}{
-		{square(20, 12, 9, 3, 1), []Algorithm{Direct, Winograd2, Winograd4}},
-		{square(160, 8, 6, 3, 1), []Algorithm{Direct, Winograd2, Winograd4}},
+		{square(20, 12, 9, 3, 1), []Algorithm{Direct, Winograd2, Winograd3, Winograd4}},
+		{square(160, 8, 6, 3, 1), []Algorithm{Direct, Winograd2, Winograd3, Winograd4}},
 		{square(20, 12, 9, 3, 2), []Algorithm{Direct, Winograd2}},
 		{square(160, 8, 6, 3, 2), []Algorithm{Direct, Winograd2}},
 		{square(40, 24, 7, 1, 1), []Algorithm{Direct}},
@@ -332,7 +335,7 @@ func TestBoundGrowth(t *testing.T) {
 		algo   Algorithm
 		stride int
 		want   float64
-	}{{Winograd2, 1, 16}, {Winograd2, 2, 9}, {Winograd4, 1, 158}} {
+	}{{Winograd2, 1, 16}, {Winograd2, 2, 9}, {Winograd3, 1, 65}, {Winograd4, 1, 158}} {
 		p := NewConv(ConvConfig{Shape: square(16, 16, 8, 3, row.stride), In: Map{C: 16, H: 8, W: 8, Halo: 1}, Out: Map{C: 16, H: 8 / row.stride, W: 8 / row.stride}, Algo: row.algo})
 		if got := p.Bound().Growth; got > row.want || got < 0.95*row.want {
 			t.Errorf("%v, stride %d: found a growth of %v, expected almost %v", row.algo, row.stride, got, row.want)

@@ -18,17 +18,18 @@ const (
 	Stem
 	// Depthwise is Direct for groups of one channel.
 	Depthwise
-	// Winograd2 and Winograd4 are F(2x2, 3x3) and F(4x4, 3x3) of Lavin and Gray
-	// 2015, arXiv:1509.09308: 3x3 kernels of stride 1, and F(2x2, 3x3) of stride 2.
-	// Error: [Bound] and [WinogradTypical].
+	// Winograd2, Winograd3 and Winograd4 are F(2x2, 3x3), F(3x3, 3x3) and F(4x4, 3x3)
+	// of Lavin and Gray 2015, arXiv:1509.09308: 3x3 kernels of stride 1, and
+	// F(2x2, 3x3) of stride 2. Error: [Bound] and [WinogradTypical].
 	Winograd2
+	Winograd3
 	Winograd4
 	// WinogradRow is F(4, 4) along the rows of a plain picture, for windows of 7 or 8
 	// columns and stride 2. Error: [Bound] and [WinogradTypical].
 	WinogradRow
 )
 
-var algorithmNames = [...]string{"auto", "loops", "direct", "stem", "depthwise", "winograd2", "winograd4", "winogradrow"}
+var algorithmNames = [...]string{"auto", "loops", "direct", "stem", "depthwise", "winograd2", "winograd3", "winograd4", "winogradrow"}
 
 // String returns the word that plans and tune files spell.
 func (a Algorithm) String() string { return algorithmNames[a] }

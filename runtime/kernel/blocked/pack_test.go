@@ -87,7 +87,7 @@ func BenchmarkPack(b *testing.B) {
 	for _, s := range []struct {
 		algo Algorithm
 		size int
-	}{{Direct, 3}, {Direct, 1}, {Winograd4, 3}, {Winograd2, 3}} {
+	}{{Direct, 3}, {Direct, 1}, {Winograd4, 3}, {Winograd3, 3}, {Winograd2, 3}} {
 		shape := square(512, 512, 7, s.size, 1)
 		m := Map{C: 512, H: 7, W: 7, Halo: 1}
 		forward := NewConv(ConvConfig{Shape: shape, In: m, Out: m, Algo: s.algo, ISA: kernel.Selected()})

@@ -40,7 +40,7 @@ func methodOf(f *ConvConfig) convMethod {
 		return newConvStem(f, order)
 	case WinogradRow:
 		return newConvWinogradRow(f)
-	case Winograd2, Winograd4:
+	case Winograd2, Winograd3, Winograd4:
 		return newConvWinograd(f).once(f.Images)
 	}
 	return &convLoops{f: f, order: plainOrder{&f.Shape}}

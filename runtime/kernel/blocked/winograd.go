@@ -15,13 +15,11 @@ import "github.com/netc-lang/netc/runtime/kernel"
 // share 16 of U; of its gradient in the input tiles have 3 pixels a side for m = 4, and as
 // many points. Tiles
 // of all images are one list, which is cut into blocks whose V and M stay in cache.
-// The transforms and their points stand in codegen/kernel/winograd.go.
+// The transforms and their points stand in codegen/kernel/winograd_forms.go.
 type convWinograd struct {
-	f         *ConvConfig
-	m, t      int  // results and points of a tile, a side
-	pixels    int  // that a tile reads, a side
-	spread    bool // the gradient of stride 2 in the input
-	weights   int  // points of U, a side
+	f    *ConvConfig
+	form winoForm
+	winoSize
 	tilesH    int
 	tilesW    int
 	shortH    uint // points, as bits, that tiles short of rows have no use for
@@ -32,6 +30,43 @@ type convWinograd struct {
 	generic   bool
 	rotated   bool // weights of backward-data: turned by 180 degrees, O and C swapped
 	weightC   int  // input channels of the weights as they come
+}
+
+// winoForm is a form of Winograd's algorithm, by which its transforms are known.
+type winoForm uint8
+
+const (
+	winoF2     winoForm = iota // F(2x2, 3x3)
+	winoF3                     // F(3x3, 3x3)
+	winoF4                     // F(4x4, 3x3)
+	winoHalved                 // F(2x2, 3x3) of stride 2
+	winoSpread                 // the gradient of stride 2 in the input
+)
+
+// winoSize is the size of a tile of a form, a side.
+type winoSize struct {
+	m       int // results
+	t       int // points
+	pixels  int // that it reads
+	weights int // points of U
+}
+
+var winoSizes = [...]winoSize{winoF2: {2, 4, 4, 4}, winoF3: {3, 5, 5, 5}, winoF4: {4, 6, 6, 6}, winoHalved: {2, 5, 5, 4}, winoSpread: {4, 5, 3, 4}}
+
+// take makes w a convolution of a form.
+func (w *convWinograd) take(form winoForm) { w.form, w.winoSize = form, winoSizes[form] }
+
+// transforms reports whether a is one of the forms, and which it is of stride 1.
+func (a Algorithm) transforms() (form winoForm, ok bool) {
+	switch a {
+	case Winograd2:
+		return winoF2, true
+	case Winograd3:
+		return winoF3, true
+	case Winograd4:
+		return winoF4, true
+	}
+	return 0, false
 }
 
 // points returns the number of points of the transformed domain.
@@ -62,96 +97,17 @@ func winogradHalves(s *kernel.ConvShape) bool {
 	return s.StrideH == 2 && s.StrideW == 2 && winogradFits(&one)
 }
 
-// winoHalved is the points of a tile of stride 2, a side, and the form that its transforms
-// are known by; winoSpread is that of the gradient in the input.
-const (
-	winoHalved = 5
-	winoSpread = 7
-)
-
-// form is what the transforms of inputs and outputs are known by.
-func (w *convWinograd) form() int {
-	if w.spread {
-		return winoSpread
-	}
-	return w.t
-}
-
-// winogradFew is the fewest channels, of input and output, that pay for the
-// transforms.
-const winogradFew = 16
-
-// winoWay is a form of Winograd's algorithm, as the choice sees it.
-type winoWay struct {
-	algo       Algorithm
-	m, t       int // results and points of a tile, a side
-	weights    int // points of U
-	transforms int // of a tile, in the products of a channel
-}
-
-const (
-	winoNear  = 8    // tiles that take as long as U from the third cache
-	winoFar   = 16   // or from memory
-	winoWorth = 1.08 // of the time of Direct, whose weights take less room
-)
-
-var (
-	winoWays   = []winoWay{{Winograd4, 4, 6, 36, 26}, {Winograd2, 2, 4, 16, 8}}
-	halvedWays = []winoWay{{Winograd2, 2, winoHalved, 16, 14}}
-)
-
-// winogradWins returns the algorithm that is fastest for some images of a shape, by
-// products per channel of input and output: t² for each whole tile, somewhat more where few
-// channels share the transforms, and for as many as winoNear or winoFar tiles in any case
-// where U does not stay in a cache: it arrives that fast, while products are made. F(4, 3)
-// wins but for few small images of many channels, whose U is 4 times the weights against
-// 16/9. The images of a training step share what is read, and U is made at each step:
-// there the transforms of stride 1 are left out.
-func winogradWins(s *kernel.ConvShape, images int) Algorithm {
-	ways := winoWays
-	if winogradHalves(s) {
-		ways = halvedWays
-	} else if !winogradFits(s) {
-		return Direct
-	}
-	few := min(s.C, s.O)
-	if few < winogradFew {
-		return Direct
-	}
-	best, least := Direct, float64(9*images*s.P()*s.Q())/winoWorth
-	for _, a := range ways {
-		products, fewest := images*a.line(s.P())*a.line(s.Q()), 0
-		switch u := 4 * a.weights * s.C * s.O; {
-		case u > 32<<20:
-			fewest = winoFar
-		case u > 1<<20:
-			fewest = winoNear
-		}
-		cost := float64(max(products, a.weights*fewest))
-		if images == 1 || a.t*a.t != a.weights {
-			cost *= 1 + float64(a.transforms)/float64(few)
-		}
-		if cost < least {
-			best, least = a.algo, cost
-		}
-	}
-	return best
-}
-
 func newConvWinograd(f *ConvConfig) *convWinograd {
 	s := &f.Shape
-	w := &convWinograd{f: f, m: 4, generic: f.ISA == kernel.Generic, weightC: s.C}
-	if f.Algo == Winograd2 {
-		w.m = 2
-	}
-	w.t = w.m + 2
-	w.weights = w.t
-	w.pixels = w.t
-	if winogradHalves(s) && f.Algo == Winograd2 {
-		w.t, w.pixels = winoHalved, winoHalved
-	} else if !winogradFits(s) || f.PlainIn {
+	w := &convWinograd{f: f, generic: f.ISA == kernel.Generic, weightC: s.C}
+	form, _ := f.Algo.transforms()
+	switch {
+	case winogradHalves(s) && f.Algo == Winograd2:
+		form = winoHalved
+	case !winogradFits(s) || f.PlainIn:
 		panic("blocked: Winograd's algorithm is for 3x3 kernels of stride 1 on a map, F(2, 3) also of stride 2")
 	}
+	w.take(form)
 	w.cover(s.P(), s.Q())
 	w.ins, w.outs = ceilDiv(s.C, tileOuts), ceilDiv(s.O, tileOuts)
 	w.channels = roundUp(s.C, Block)
@@ -188,7 +144,7 @@ func (w *convWinograd) tiles(table []winoTile, first int) {
 		for ; p < out.H && k < len(table); p += w.m {
 			for ; q < out.W && k < len(table); q += w.m {
 				h, v := p*s.StrideH, q*s.StrideW
-				if w.spread {
+				if w.form == winoSpread {
 					h, v = p/2, q/2
 				}
 				table[k] = winoTile{

@@ -14,36 +14,6 @@ func wino_in_f32_avx2_2(t *byte)
 //go:noescape
 func wino_out_f32_avx2_2(t *byte)
 
-// wino_in_f32_avx2_2s2 transforms tiles of 5 x 5 pixels.
-//
-//go:noescape
-func wino_in_f32_avx2_2s2(t *byte)
-
-// wino_out_f32_avx2_2s2 transforms tiles back to 2 x 2 pixels.
-//
-//go:noescape
-func wino_out_f32_avx2_2s2(t *byte)
-
-// wino_in_f32_avx2_4 transforms tiles of 6 x 6 pixels.
-//
-//go:noescape
-func wino_in_f32_avx2_4(t *byte)
-
-// wino_out_f32_avx2_4 transforms tiles back to 4 x 4 pixels.
-//
-//go:noescape
-func wino_out_f32_avx2_4(t *byte)
-
-// wino_in_f32_avx2_2s2dx transforms tiles of 3 x 3 pixels.
-//
-//go:noescape
-func wino_in_f32_avx2_2s2dx(t *byte)
-
-// wino_out_f32_avx2_2s2dx transforms tiles back to 4 x 4 pixels.
-//
-//go:noescape
-func wino_out_f32_avx2_2s2dx(t *byte)
-
 // wino_grad_f32_avx2_2 transforms tiles of 2 x 2 pixels.
 //
 //go:noescape
@@ -53,6 +23,16 @@ func wino_grad_f32_avx2_2(t *byte)
 //
 //go:noescape
 func wino_weights_f32_avx2_2(t *byte)
+
+// wino_in_f32_avx2_2s2 transforms tiles of 5 x 5 pixels.
+//
+//go:noescape
+func wino_in_f32_avx2_2s2(t *byte)
+
+// wino_out_f32_avx2_2s2 transforms tiles back to 2 x 2 pixels.
+//
+//go:noescape
+func wino_out_f32_avx2_2s2(t *byte)
 
 // wino_grad_f32_avx2_2s2 transforms tiles of 2 x 2 pixels.
 //
@@ -64,6 +44,36 @@ func wino_grad_f32_avx2_2s2(t *byte)
 //go:noescape
 func wino_weights_f32_avx2_2s2(t *byte)
 
+// wino_in_f32_avx2_3 transforms tiles of 5 x 5 pixels.
+//
+//go:noescape
+func wino_in_f32_avx2_3(t *byte)
+
+// wino_out_f32_avx2_3 transforms tiles back to 3 x 3 pixels.
+//
+//go:noescape
+func wino_out_f32_avx2_3(t *byte)
+
+// wino_grad_f32_avx2_3 transforms tiles of 3 x 3 pixels.
+//
+//go:noescape
+func wino_grad_f32_avx2_3(t *byte)
+
+// wino_weights_f32_avx2_3 transforms gradients of weights back to 3 x 3.
+//
+//go:noescape
+func wino_weights_f32_avx2_3(t *byte)
+
+// wino_in_f32_avx2_4 transforms tiles of 6 x 6 pixels.
+//
+//go:noescape
+func wino_in_f32_avx2_4(t *byte)
+
+// wino_out_f32_avx2_4 transforms tiles back to 4 x 4 pixels.
+//
+//go:noescape
+func wino_out_f32_avx2_4(t *byte)
+
 // wino_grad_f32_avx2_4 transforms tiles of 4 x 4 pixels.
 //
 //go:noescape
@@ -74,6 +84,16 @@ func wino_grad_f32_avx2_4(t *byte)
 //go:noescape
 func wino_weights_f32_avx2_4(t *byte)
 
+// wino_in_f32_avx2_2s2dx transforms tiles of 3 x 3 pixels.
+//
+//go:noescape
+func wino_in_f32_avx2_2s2dx(t *byte)
+
+// wino_out_f32_avx2_2s2dx transforms tiles back to 4 x 4 pixels.
+//
+//go:noescape
+func wino_out_f32_avx2_2s2dx(t *byte)
+
 // wino_pack_f32_avx2_2 transforms 3 x 3 weights, four at a time.
 //
 //go:noescape
@@ -83,6 +103,11 @@ func wino_pack_f32_avx2_2(t *byte)
 //
 //go:noescape
 func wino_pack_f32_avx2_2s2(t *byte)
+
+// wino_pack_f32_avx2_3 transforms 3 x 3 weights, four at a time.
+//
+//go:noescape
+func wino_pack_f32_avx2_3(t *byte)
 
 // wino_pack_f32_avx2_4 transforms 3 x 3 weights, four at a time.
 //

@@ -10,92 +10,108 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// run transforms the tiles of a, of the form of t.
-func (a *winoInArgs) run(isa kernel.ISA, t int) {
+// run transforms the tiles of a.
+func (a *winoInArgs) run(isa kernel.ISA, form winoForm) {
 	p := (*byte)(unsafe.Pointer(a))
-	switch int(isa)*10 + t {
-	case 14:
+	switch {
+	case isa == kernel.AVX2 && form == winoF2:
 		wino_in_f32_avx2_2(p)
-	case 15:
+	case isa == kernel.AVX2 && form == winoHalved:
 		wino_in_f32_avx2_2s2(p)
-	case 16:
+	case isa == kernel.AVX2 && form == winoF3:
+		wino_in_f32_avx2_3(p)
+	case isa == kernel.AVX2 && form == winoF4:
 		wino_in_f32_avx2_4(p)
-	case 17:
+	case isa == kernel.AVX2 && form == winoSpread:
 		wino_in_f32_avx2_2s2dx(p)
-	case 24:
+	case isa == kernel.AVX512 && form == winoF2:
 		wino_in_f32_avx512_2(p)
-	case 25:
+	case isa == kernel.AVX512 && form == winoHalved:
 		wino_in_f32_avx512_2s2(p)
-	case 26:
+	case isa == kernel.AVX512 && form == winoF3:
+		wino_in_f32_avx512_3(p)
+	case isa == kernel.AVX512 && form == winoF4:
 		wino_in_f32_avx512_4(p)
-	case 27:
+	case isa == kernel.AVX512 && form == winoSpread:
 		wino_in_f32_avx512_2s2dx(p)
 	default:
 		panic("blocked: no Winograd kernel of this size")
 	}
 }
 
-// gradient transforms the gradients of the results of tiles, to t points a side.
-func (a *winoInArgs) gradient(isa kernel.ISA, t int) {
+// gradient transforms the gradients of the results of tiles to points.
+func (a *winoInArgs) gradient(isa kernel.ISA, form winoForm) {
 	p := (*byte)(unsafe.Pointer(a))
-	switch int(isa)*10 + t {
-	case 14:
+	switch {
+	case isa == kernel.AVX2 && form == winoF2:
 		wino_grad_f32_avx2_2(p)
-	case 15:
+	case isa == kernel.AVX2 && form == winoHalved:
 		wino_grad_f32_avx2_2s2(p)
-	case 16:
+	case isa == kernel.AVX2 && form == winoF3:
+		wino_grad_f32_avx2_3(p)
+	case isa == kernel.AVX2 && form == winoF4:
 		wino_grad_f32_avx2_4(p)
-	case 24:
+	case isa == kernel.AVX512 && form == winoF2:
 		wino_grad_f32_avx512_2(p)
-	case 25:
+	case isa == kernel.AVX512 && form == winoHalved:
 		wino_grad_f32_avx512_2s2(p)
-	case 26:
+	case isa == kernel.AVX512 && form == winoF3:
+		wino_grad_f32_avx512_3(p)
+	case isa == kernel.AVX512 && form == winoF4:
 		wino_grad_f32_avx512_4(p)
 	default:
 		panic("blocked: no Winograd kernel of this size")
 	}
 }
 
-// run transforms the tiles of a, of the form of t, back.
-func (a *winoOutArgs) run(isa kernel.ISA, t int) {
+// run transforms the tiles of a back.
+func (a *winoOutArgs) run(isa kernel.ISA, form winoForm) {
 	p := (*byte)(unsafe.Pointer(a))
-	switch int(isa)*10 + t {
-	case 14:
+	switch {
+	case isa == kernel.AVX2 && form == winoF2:
 		wino_out_f32_avx2_2(p)
-	case 15:
+	case isa == kernel.AVX2 && form == winoHalved:
 		wino_out_f32_avx2_2s2(p)
-	case 16:
+	case isa == kernel.AVX2 && form == winoF3:
+		wino_out_f32_avx2_3(p)
+	case isa == kernel.AVX2 && form == winoF4:
 		wino_out_f32_avx2_4(p)
-	case 17:
+	case isa == kernel.AVX2 && form == winoSpread:
 		wino_out_f32_avx2_2s2dx(p)
-	case 24:
+	case isa == kernel.AVX512 && form == winoF2:
 		wino_out_f32_avx512_2(p)
-	case 25:
+	case isa == kernel.AVX512 && form == winoHalved:
 		wino_out_f32_avx512_2s2(p)
-	case 26:
+	case isa == kernel.AVX512 && form == winoF3:
+		wino_out_f32_avx512_3(p)
+	case isa == kernel.AVX512 && form == winoF4:
 		wino_out_f32_avx512_4(p)
-	case 27:
+	case isa == kernel.AVX512 && form == winoSpread:
 		wino_out_f32_avx512_2s2dx(p)
 	default:
 		panic("blocked: no Winograd kernel of this size")
 	}
 }
 
-// run transforms gradients of weights back, of tiles of t pixels a side.
-func (a *winoWeightArgs) run(isa kernel.ISA, t int) {
+// run transforms gradients of weights back.
+func (a *winoWeightArgs) run(isa kernel.ISA, form winoForm) {
 	p := (*byte)(unsafe.Pointer(a))
-	switch int(isa)*10 + t {
-	case 14:
+	switch {
+	case isa == kernel.AVX2 && form == winoF2:
 		wino_weights_f32_avx2_2(p)
-	case 15:
+	case isa == kernel.AVX2 && form == winoHalved:
 		wino_weights_f32_avx2_2s2(p)
-	case 16:
+	case isa == kernel.AVX2 && form == winoF3:
+		wino_weights_f32_avx2_3(p)
+	case isa == kernel.AVX2 && form == winoF4:
 		wino_weights_f32_avx2_4(p)
-	case 24:
+	case isa == kernel.AVX512 && form == winoF2:
 		wino_weights_f32_avx512_2(p)
-	case 25:
+	case isa == kernel.AVX512 && form == winoHalved:
 		wino_weights_f32_avx512_2s2(p)
-	case 26:
+	case isa == kernel.AVX512 && form == winoF3:
+		wino_weights_f32_avx512_3(p)
+	case isa == kernel.AVX512 && form == winoF4:
 		wino_weights_f32_avx512_4(p)
 	default:
 		panic("blocked: no Winograd kernel of this size")

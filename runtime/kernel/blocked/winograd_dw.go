@@ -28,17 +28,19 @@ func dwWithWinograd(f *ConvDWConfig, direct dwMethod) dwMethod {
 		return direct
 	}
 	c := ConvConfig{Shape: f.Shape, In: f.X, Out: f.DY, Algo: f.Algo, ISA: f.ISA}
-	switch f.Algo {
-	case Winograd2, Winograd4:
+	_, transforms := f.Algo.transforms()
+	switch {
+	case transforms:
 		return &dwWinograd{w: newConvWinograd(&c), f: f}
-	case Auto:
+	case f.Algo == Auto:
 		way := winoWays[0]
 		if winogradHalves(&f.Shape) {
 			way = halvedWays[0]
 		}
 		// Tiles must not reach too far beyond the image.
-		tiles := ceilDiv(f.Shape.P(), way.m) * ceilDiv(f.Shape.Q(), way.m)
-		if s := &f.Shape; way.t*way.t*tiles*4/3 < 9*s.P()*s.Q() && min(s.C, s.O) >= winogradFew {
+		size := winoSizes[way.form]
+		tiles := ceilDiv(f.Shape.P(), size.m) * ceilDiv(f.Shape.Q(), size.m)
+		if s := &f.Shape; size.t*size.t*tiles*4/3 < 9*s.P()*s.Q() && min(s.C, s.O) >= winogradFew {
 			c.Algo = way.algo
 			return &dwByBatch{few: direct, many: &dwWinograd{w: newConvWinograd(&c), f: f}}
 		}
@@ -189,19 +191,18 @@ func (t *dwWinogradTask) transform(v, d []float32, group int) {
 func (t *dwWinogradTask) transformV(v []float32, group, at int) {
 	tiles := len(t.table)
 	a := winoInArgs{table: &t.table[0], tiles: tiles, row: 4 * t.f.X.Row(), xs: 4 * t.areas.xsV}
-	a.groups(t.f.X, t.x, v[at*tiles*tileOuts:], group, t.f.ISA, t.w.t, false)
+	a.groups(t.f.X, t.x, v[at*tiles*tileOuts:], group, t.f.ISA, t.w.form, false)
 }
 
 // transformD fills a group of channels of D.
 func (t *dwWinogradTask) transformD(d []float32, group int) {
 	tiles := len(t.table)
 	a := winoInArgs{table: &t.table[0], tiles: tiles, row: 4 * t.f.DY.Row(), xs: 4 * t.areas.xsD}
-	a.groups(t.f.DY, t.dy, d[group*tiles*tileOuts:], group, t.f.ISA, t.w.t, true)
+	a.groups(t.f.DY, t.dy, d[group*tiles*tileOuts:], group, t.f.ISA, t.w.form, true)
 }
 
-// groups transforms the blocks of one group of channels of a map, tiles of so many points a
-// side. (A transform that were handed over as a function would put a on the heap.)
-func (a *winoInArgs) groups(m Map, data, v []float32, group int, isa kernel.ISA, points int, gradient bool) {
+// groups transforms the blocks of one group of channels of a map, tiles of a form. (A transform that were handed over as a function would put a on the heap.)
+func (a *winoInArgs) groups(m Map, data, v []float32, group int, isa kernel.ISA, form winoForm, gradient bool) {
 	blocks, width := min(2, m.Blocks()-2*group), isa.Lanes()/Block
 	if blocks == 2 && width == 2 {
 		a.plane = 4 * m.Plane()
@@ -209,9 +210,9 @@ func (a *winoInArgs) groups(m Map, data, v []float32, group int, isa kernel.ISA,
 	for b := 0; b < blocks; b += width {
 		a.x, a.v = &data[(2*group+b)*m.Plane()], &v[b*Block]
 		if gradient {
-			a.gradient(isa, points)
+			a.gradient(isa, form)
 		} else {
-			a.run(isa, points)
+			a.run(isa, form)
 		}
 	}
 }

@@ -106,7 +106,7 @@ func (t *dwWinogradTask) back(p dwWinogradPanel, results, s []float32) {
 			a := winoWeightArgs{n: min(end, t.w.channels) - i, xs: 4 * p.stride}
 			for b := 0; b < tileOuts; b += isa.Lanes() {
 				a.s, a.dw = &s[g*p.panel+first*tileOuts*tileOuts+b], &results[b]
-				a.run(isa, t.w.t)
+				a.run(isa, t.w.form)
 			}
 			order := dwOrder[:9*(min(end, shape.C)-i)]
 			transpose(t.dw[(o*shape.C+i)*9:], 9*shape.C, min(tileOuts, shape.O-o), results, order)

@@ -26,7 +26,7 @@ func dxWinograd(f *ConvDXConfig) convMethod {
 	if f.Algo == Auto && ok {
 		s.Algo = winogradWins(&s.Shape, max(1, f.Images))
 	}
-	if s.Algo != Winograd2 && s.Algo != Winograd4 {
+	if _, transforms := s.Algo.transforms(); !transforms {
 		return nil
 	}
 	if !ok {
@@ -51,11 +51,11 @@ func dxSpread(f *ConvDXConfig) convMethod {
 	r.C, r.O, r.H, r.W, r.StrideH, r.StrideW = f.Shape.O, f.Shape.C, f.Shape.P(), f.Shape.Q(), 1, 1
 	w := newConvWinograd(&s)
 	r.PadTop, r.PadLeft = 0, 0 // tiles begin with the pixel that they are made of
-	w.m, w.t, w.pixels, w.spread = 4, winoHalved, 3, true
+	w.take(winoSpread)
 	w.cover(f.Out.H, f.Out.W)
 	w.rotated, w.weightC = true, f.Shape.C
 	switch {
-	case f.Algo == Winograd4:
+	case f.Algo == Winograd3 || f.Algo == Winograd4:
 		panic("blocked: Winograd's algorithm is F(2, 3) for a stride of 2")
 	case f.Algo == Auto && w.spreadWins(max(1, f.Images)):
 		f.Algo = Winograd2
@@ -68,7 +68,7 @@ func dxSpread(f *ConvDXConfig) convMethod {
 // spreadWins is winogradWins for the gradient of stride 2.
 func (w *convWinograd) spreadWins(images int) bool {
 	s := &w.f.Shape
-	way, few := &halvedWays[0], min(s.C, s.O)
-	cost := float64(max(images*w.line(w.f.Out.H)*w.line(w.f.Out.W), way.weights*winoFar)) * (1 + float64(way.transforms)/float64(few))
+	few := min(s.C, s.O)
+	cost := float64(max(images*w.line(w.f.Out.H)*w.line(w.f.Out.W), w.weights*w.weights*winoMade)) * (1 + float64(halvedWays[0].transforms)/float64(few))
 	return few >= winogradFew && cost < float64(9*images*w.f.In.H*w.f.In.W)/winoWorth
 }

@@ -9,21 +9,35 @@ import (
 // The plain twin of the Winograd kernels: the same transforms, tile by tile and
 // channel by channel, sums in float64.
 
+// The points ±a and ±b of F(3, 3), and what its weights of both have in common.
+const (
+	winoA   = 3. / 8
+	winoB   = 5. / 4
+	winoOdd = 1 / (2 * (winoB*winoB - winoA*winoA))
+)
+
 // winoInput transforms one line of inputs, step apart, to t points.
 func (w *convWinograd) winoInput(d []float64, step int) {
-	if w.spread {
+	switch w.form {
+	case winoSpread:
 		d0, d1, d2 := d[0], d[step], d[2*step]
 		d[0], d[step], d[2*step], d[3*step], d[4*step] = d0-d1, d1, d2-d1, d0, d1
 		return
-	}
-	if w.t == winoHalved {
+	case winoHalved:
 		d0, d1, d2, d3, d4 := d[0], d[step], d[2*step], d[3*step], d[4*step]
 		d[0], d[step], d[2*step], d[3*step], d[4*step] = d0-d2, d2, d4-d2, d1, d3
 		return
-	}
-	if w.m == 2 {
+	case winoF2:
 		d0, d1, d2, d3 := d[0], d[step], d[2*step], d[3*step]
 		d[0], d[step], d[2*step], d[3*step] = d0-d2, d1+d2, d2-d1, d1-d3
+		return
+	case winoF3:
+		const aa, bb = winoA * winoA, winoB * winoB
+		d0, d1, d2, d3, d4 := d[0], d[step], d[2*step], d[3*step], d[4*step]
+		near, far := winoA*(bb*d0-d2), winoB*(d2-aa*d0)
+		d[0], d[step] = bb*d1-d3+near, bb*d1-d3-near
+		d[2*step], d[3*step] = d3-aa*d1+far, d3-aa*d1-far
+		d[4*step] = d4 - bb*d2 + aa*(bb*d0-d2)
 		return
 	}
 	d0, d1, d2, d3, d4, d5 := d[0], d[step], d[2*step], d[3*step], d[4*step], d[5*step]
@@ -35,19 +49,24 @@ func (w *convWinograd) winoInput(d []float64, step int) {
 
 // winoOutput transforms one line back: the first m of t values are the results.
 func (w *convWinograd) winoOutput(d []float64, step int) {
-	if w.spread {
+	switch w.form {
+	case winoSpread:
 		d0, d1, d2, d3, d4 := d[0], d[step], d[2*step], d[3*step], d[4*step]
 		d[0], d[step], d[2*step], d[3*step] = d3, d0+d1, d4, d1+d2
 		return
-	}
-	if w.t == winoHalved {
+	case winoHalved:
 		d0, d1, d2, d3, d4 := d[0], d[step], d[2*step], d[3*step], d[4*step]
 		d[0], d[step] = d0+d1+d3, d1+d2+d4
 		return
-	}
-	if w.m == 2 {
+	case winoF2:
 		d0, d1, d2, d3 := d[0], d[step], d[2*step], d[3*step]
 		d[0], d[step] = d0+d1+d2, d1-d2-d3
+		return
+	case winoF3:
+		s1, e1 := d[0]+d[step], d[0]-d[step]
+		s2, e2 := d[2*step]+d[3*step], d[2*step]-d[3*step]
+		d[0], d[step] = s1+s2, winoA*e1+winoB*e2
+		d[2*step] = winoA*winoA*s1 + winoB*winoB*s2 + d[4*step]
 		return
 	}
 	const a, b = math.Sqrt2 / 2, math.Sqrt2

@@ -66,7 +66,7 @@ func (w *convWinograd) packBlock(u []float32, xs int, weights []float32, o, outs
 		walk.turn(turned[:], weights[(o+half)*walk.outStep+i*walk.inStep:], min(Block, outs-half), ins)
 		for lane := 0; lane < Block; lane += 4 {
 			a := winoPackArgs{w: &turned[first+lane], u: &u[half+lane], n: ins, tap: tap, wstep: 4 * 9 * Block, ustep: 4 * tileOuts, xs: 4 * xs}
-			a.run(w.t)
+			a.run(w.form)
 		}
 	}
 }
@@ -100,13 +100,20 @@ func (w *convWinograd) packOne(u []float32, xs int, taps [9]float64) {
 // g0, g1·p and g2·p² over the product of the differences between p and the other
 // points; at infinity g2. Of stride 2 g0 and g2 are such weights, and g1 stands alone.
 func (w *convWinograd) transform(u *[6]float64, g0, g1, g2 float64) {
-	if w.t == winoHalved {
+	switch w.form {
+	case winoHalved, winoSpread:
 		u[0], u[1], u[2], u[3] = g0, g0+g2, g2, g1
 		return
-	}
-	if w.m == 2 {
+	case winoF2:
 		even, odd := (g0+g2)/2, g1/2
 		u[0], u[1], u[2], u[3] = g0, even+odd, even-odd, g2
+		return
+	case winoF3:
+		odd := g1 * winoOdd
+		even := (g0 + g2*(winoA*winoA)) * (winoOdd / winoA)
+		u[0], u[1] = odd+even, odd-even
+		even = (g0 + g2*(winoB*winoB)) * (winoOdd / winoB)
+		u[2], u[3], u[4] = odd+even, odd-even, g2
 		return
 	}
 	u[0], u[5] = g0, g2

@@ -4,15 +4,17 @@ package blocked
 
 import "unsafe"
 
-// run transforms the weights of a for tiles of t pixels a side.
-func (a *winoPackArgs) run(t int) {
+// run transforms the weights of a for tiles of a form.
+func (a *winoPackArgs) run(form winoForm) {
 	p := (*byte)(unsafe.Pointer(a))
-	switch t {
-	case 6:
-		wino_pack_f32_avx2_4(p)
-	case winoHalved:
-		wino_pack_f32_avx2_2s2(p)
-	default:
+	switch form {
+	case winoF2:
 		wino_pack_f32_avx2_2(p)
+	case winoF3:
+		wino_pack_f32_avx2_3(p)
+	case winoF4:
+		wino_pack_f32_avx2_4(p)
+	default:
+		wino_pack_f32_avx2_2s2(p)
 	}
 }

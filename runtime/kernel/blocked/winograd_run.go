@@ -168,12 +168,12 @@ func (t *winoTask) transformIn(v []float32, table []winoTile, g int) {
 			a.plane = 4 * in.Plane()
 		}
 		a.x, a.v = &t.x[2*g*in.Plane()], &v[0]
-		a.run(t.f.ISA, t.form())
+		a.run(t.f.ISA, t.form)
 		return
 	}
 	for b := range blocks {
 		a.x, a.v = &t.x[(2*g+b)*in.Plane()], &v[b*Block]
-		a.run(t.f.ISA, t.form())
+		a.run(t.f.ISA, t.form)
 	}
 }
 
@@ -256,7 +256,7 @@ func (t *winoTask) transformOut(m, bias []float32, table []winoTile, g int) {
 		if t.f.Epilogue.Residual {
 			a.res = &t.residual[(2*g+b)*res.Plane()]
 		}
-		a.run(t.f.ISA, t.form())
+		a.run(t.f.ISA, t.form)
 		if t.f.ISA == kernel.AVX512 {
 			return
 		}

@@ -5,7 +5,8 @@ import "math/bits"
 // Tiles at the right and lower border of a map may have fewer than m results a side. Each
 // result is a sum over some points of the domain, F(4, 3)'s first three over all but
 // infinity, and what only the missing ones need is not multiplied: 7 x 7 pixels by F(2, 3)
-// are 15 x 15 products for 16 x 16, 14 x 14 by F(4, 3) 23 x 23 for 24 x 24. What M holds in
+// are 15 x 15 products for 16 x 16, 14 x 14 by F(4, 3) 23 x 23 for 24 x 24, and by F(3, 3)
+// 24 x 24 for 25 x 25. What M holds in
 // the place of the others reaches no result that is stored.
 
 // cover lays tiles over h x v results.
@@ -37,9 +38,11 @@ func (w *convWinograd) line(results int) int {
 	return ceilDiv(results, w.m)*w.t - bits.OnesCount(w.idle(results%w.m))
 }
 
-// line is that of the form of a.
-func (a *winoWay) line(results int) int {
-	return (&convWinograd{m: a.m, t: a.t}).line(results)
+// line is that of a convolution of form f.
+func (f winoForm) line(results int) int {
+	var w convWinograd
+	w.take(f)
+	return w.line(results)
 }
 
 // winoKinds says where the tiles of a block end that are short of columns, of nothing, of

@@ -41,6 +41,8 @@ func TestWinogradShort(t *testing.T) {
 		made, all    int
 	}{
 		{Winograd2, 7, 1, 15 * 15, 16 * 16},
+		{Winograd3, 14, 1, 24 * 24, 25 * 25},
+		{Winograd3, 7, 1, 14 * 14, 15 * 15},
 		{Winograd4, 14, 1, 23 * 23, 24 * 24},
 		{Winograd4, 28, 1, 42 * 42, 42 * 42},
 		{Winograd2, 14, 2, 18 * 18, 20 * 20},

@@ -16,7 +16,7 @@ func winograds(s *kernel.ConvShape) []Algorithm {
 	if s.StrideH == 2 {
 		return []Algorithm{Winograd2}
 	}
-	return []Algorithm{Winograd2, Winograd4}
+	return []Algorithm{Winograd2, Winograd3, Winograd4}
 }
 
 // winogradCase returns a random convolution that Winograd's algorithm computes.
@@ -144,11 +144,18 @@ func TestWinogradIsChosen(t *testing.T) {
 		{square(128, 128, 28, 3, 1), Winograd4},
 		{square(512, 512, 7, 3, 1), Winograd2},
 		{square(512, 512, 4, 3, 1), Winograd2},
-		{square(512, 512, 10, 3, 1), Winograd2},
+		{square(512, 512, 8, 3, 1), Winograd3},
+		{square(512, 512, 9, 3, 1), Winograd3},
+		{square(512, 512, 10, 3, 1), Winograd4},
 		{square(512, 512, 2, 3, 1), Direct},
 		{square(64, 64, 8, 3, 1), Winograd4},
 		{square(16, 16, 56, 3, 1), Winograd4},
-		{square(256, 256, 9, 3, 1), Winograd4},
+		{square(256, 256, 13, 3, 1), Winograd4},
+		{square(256, 256, 10, 3, 1), Winograd4},
+		{square(256, 256, 9, 3, 1), Winograd3},
+		{square(256, 256, 8, 3, 1), Winograd3},
+		{square(256, 256, 6, 3, 1), Winograd2},
+		{square(64, 64, 9, 3, 1), Winograd3},
 		{square(8, 64, 56, 3, 1), Direct},
 		{square(16, 64, 56, 3, 2), Direct},
 		{square(64, 128, 56, 3, 2), Winograd2},

@@ -115,6 +115,8 @@ func way(name string, c ir.Contraction) viz.Way {
 		height, width, products, weights = 2, 2, 25, 16
 	case name == "winograd2":
 		height, width, products, weights = 2, 2, 16, 16
+	case name == "winograd3":
+		height, width, products, weights = 3, 3, 25, 25
 	case name == "winograd4":
 		height, width, products, weights = 4, 4, 36, 36
 	}

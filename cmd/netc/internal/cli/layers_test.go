@@ -31,7 +31,7 @@ func TestLayers(t *testing.T) {
 		if len(l.Ways) > 0 {
 			ways[len(l.Ways)]++
 			for i, w := range l.Ways {
-				names := []string{"direct", "winograd2", "winograd4"}
+				names := []string{"direct", "winograd2", "winograd3", "winograd4"}
 				if l.Chosen == "winogradrow" {
 					names = []string{"stem", "winogradrow"}
 				}
@@ -44,11 +44,11 @@ func TestLayers(t *testing.T) {
 			}
 		}
 	}
-	if count["winogradrow"] != 1 || count["winograd4"]+count["winograd2"] < 10 || count["gemm"] != 1 {
+	if count["winogradrow"] != 1 || count["winograd4"]+count["winograd3"]+count["winograd2"] < 10 || count["gemm"] != 1 {
 		t.Errorf("ResNet18: got %v", count)
 	}
-	if ways[3] != 13 || ways[2] != 4 { // 3x3 of stride 1, of stride 2, which has one transform, and the stem
-		t.Errorf("ResNet18: got layers by ways %v, want 13 with three and 4 with two", ways)
+	if ways[4] != 13 || ways[2] != 4 { // 3x3 of stride 1, of stride 2, which has one transform, and the stem
+		t.Errorf("ResNet18: got layers by ways %v, want 13 with four and 4 with two", ways)
 	}
 	depthwise := 0
 	for _, l := range find("mobilenet", "MobileNetV2") {
@@ -61,7 +61,7 @@ func TestLayers(t *testing.T) {
 	}
 	late := 0
 	for _, l := range find("unet", "UNet") { // for pictures of any size
-		if l.Chosen == "winograd4" && strings.Contains(l.Why, "256 pixels") && len(l.Ways) == 3 {
+		if l.Chosen == "winograd4" && strings.Contains(l.Why, "256 pixels") && len(l.Ways) == 4 {
 			late++
 		}
 		if l.Chosen == "plain" {

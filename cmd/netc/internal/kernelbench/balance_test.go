@@ -38,7 +38,7 @@ func TestTwoThreadsShareEvenly(t *testing.T) {
 			})
 			count++
 			most := 1.05
-			if p.Algo == blocked.Winograd2 || p.Algo == blocked.Winograd4 {
+			if p.Algo == blocked.Winograd2 || p.Algo == blocked.Winograd3 || p.Algo == blocked.Winograd4 {
 				most = 1.06
 			}
 			if b := p.Balance(1, 2); !(b >= 1 && b <= most) {

@@ -82,6 +82,7 @@ func convolutions(shapes []kernel.ConvShape) []plan {
 		}
 		if winograd(s) {
 			transformed = append(transformed, both("winograd", blocked.Winograd4)...)
+			transformed = append(transformed, both("winograd", blocked.Winograd3)...)
 			transformed = append(transformed, both("winograd", blocked.Winograd2)...)
 		}
 	}
