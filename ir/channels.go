@@ -18,7 +18,7 @@ func ByChannel(in *Instr, batch string) (channels int64, ok bool) {
 	case "conv":
 		images = []*Value{in.Args[0], in.Outs[0], in.Args[3]}
 	case "conv_dx":
-		images = []*Value{in.Args[0], in.Outs[0], in.Args[2]}
+		images = []*Value{in.Args[0], in.Outs[0], in.Args[2], in.Args[3]}
 	case "conv_dw":
 		images = []*Value{in.Args[0], in.Args[1]}
 	default:

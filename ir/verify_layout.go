@@ -3,6 +3,8 @@ package ir
 import (
 	"fmt"
 	"slices"
+
+	"github.com/netc-lang/netc/ir/sym"
 )
 
 // checkLayouts checks that operands and results of in have layouts that its kernels
@@ -42,7 +44,7 @@ func TakesBlocked(in *Instr) bool {
 	case "conv": // the picture may be plain
 		return c8(in.Outs...) && plain(in.Args[1:3]...) && (in.Args[3] == nil || c8(in.Args[3]))
 	case "conv_dx":
-		return c8(in.Args[0], in.Outs[0]) && plain(in.Args[1]) && (in.Args[2] == nil || c8(in.Args[2]))
+		return c8(in.Args[0], in.Outs[0]) && plain(in.Args[1]) && (in.Args[2] == nil || c8(in.Args[2])) && (in.Args[3] == nil || c8(in.Args[3]) && GatesResults(in))
 	case "conv_dw": // the picture may be plain
 		return c8(in.Args[1]) && plain(in.Outs...)
 	case "bn_train":
@@ -76,6 +78,16 @@ func TakesBlocked(in *Instr) bool {
 		return c8(in.Outs...) && elementwiseLayouts(in)
 	}
 	return false
+}
+
+// GatesResults reports whether the kernels of in, an input gradient on blocks of channels,
+// apply a gate to its results: those of the direct algorithm, where it is the only one.
+func GatesResults(in *Instr) bool {
+	if in.Op.Name != "conv_dx" || in.Attrs.Int("groups") != 1 || WinogradFits(in) {
+		return false
+	}
+	outs, ins := in.Args[1].Type.Dims[0].Size, in.Args[1].Type.Dims[1].Size
+	return !outs.Equal(sym.Const(1)) || !ins.Equal(sym.Const(1)) // that is a depthwise one
 }
 
 // ReducesPlanes reports whether in is the mean or the sum of each plane of its images.

@@ -14,7 +14,9 @@ import (
 // of channels, whose kernels do it on the way: forward a sum with a residual and an
 // activation that is a bound; backward the choice of gradients by the result of that
 // activation, whose own result other readers then take from the norm. A sum of
-// gradients goes into the input gradient of a convolution that is one of its terms.
+// gradients goes into the input gradient of a convolution that is one of its terms, and so
+// does the choice, where the kernels of that gradient make it and the norm would have to
+// read the result of the activation: what the norm adds up it reads twice.
 func fuseNorm(m *ir.Module, _ target.Desc) (string, error) {
 	w := &normFuser{}
 	for _, f := range m.Funcs {
@@ -37,15 +39,16 @@ func fuseNorm(m *ir.Module, _ target.Desc) (string, error) {
 		f.Instrs = slices.DeleteFunc(f.Instrs, func(in *ir.Instr) bool { return w.gone[in] })
 		edit.Prune(f)
 	}
-	return fmt.Sprintf("%d norms with their activation, %d gradients, %d sums", w.forward, w.backward, w.sums), nil
+	return fmt.Sprintf("%d norms with their activation, %d gradients, %d sums, %d gates of convolutions", w.forward, w.backward, w.sums, w.gates), nil
 }
 
 type normFuser struct {
-	f                       *ir.Func
-	readers                 map[*ir.Value]int
-	at                      map[*ir.Value]int // instruction that computes a value
-	gone                    map[*ir.Instr]bool
-	forward, backward, sums int
+	f       *ir.Func
+	readers map[*ir.Value]int
+	at      map[*ir.Value]int // instruction that computes a value
+	gone    map[*ir.Instr]bool
+
+	forward, backward, sums, gates int
 }
 
 func (w *normFuser) region(i int, in *ir.Instr) {
@@ -202,9 +205,9 @@ func isNumber(v *ir.Value, want float64) bool {
 	return ok && x == want
 }
 
-// intoGradient makes a choice of gradients part of the gradient of the norm that is
-// the first to read it; a sum of gradients stays a region of its own, or becomes part
-// of a convolution.
+// intoGradient makes a choice of gradients part of the input gradient of a convolution that
+// it is made of, or of the gradient of the norm that is the first to read it; a sum of
+// gradients stays a region of its own then, or becomes part of a convolution.
 func (w *normFuser) intoGradient(i int, in *ir.Instr, g *gate) {
 	out := in.Outs[0]
 	var norm *ir.Instr
@@ -213,6 +216,10 @@ func (w *normFuser) intoGradient(i int, in *ir.Instr, g *gate) {
 			norm = reader
 			break
 		}
+	}
+	again := norm != nil && followsFrom(g.y, norm)
+	if !again && w.gateConvolution(in, g) {
+		return
 	}
 	if norm == nil || norm.Op.Name != "bn_dx" || norm.Args[1] != out || norm.Args[5] != nil || norm.Args[0] == out || !sameImages(g.y, out) {
 		return
@@ -235,7 +242,7 @@ func (w *normFuser) intoGradient(i int, in *ir.Instr, g *gate) {
 	}
 	norm.Attrs = bounded(norm.Attrs, g.act, g.args)
 	norm.Args[1], norm.Args[5] = g.dy, g.y
-	if made := g.y.Def; made != nil && g.y.Index == 0 && made.Op.Name == "bn_train" && made.Args[0] == norm.Args[0] && made.Args[2] != nil && made.Args[5] == nil {
+	if again {
 		norm.Attrs["again"] = true
 	}
 	if w.readers[out] > 1 {
@@ -245,6 +252,46 @@ func (w *normFuser) intoGradient(i int, in *ir.Instr, g *gate) {
 		}
 	}
 	w.backward++
+}
+
+// followsFrom reports whether y is the result of the forward norm whose gradient is norm, and
+// follows from what that read.
+func followsFrom(y *ir.Value, norm *ir.Instr) bool {
+	made := y.Def
+	return norm.Op.Name == "bn_dx" && made != nil && y.Index == 0 && made.Op.Name == "bn_train" &&
+		made.Args[0] == norm.Args[0] && made.Args[2] != nil && made.Args[5] == nil
+}
+
+// gateConvolution makes a choice of gradients part of the input gradient of a convolution
+// that is what it chooses from, or the later term of it.
+func (w *normFuser) gateConvolution(in *ir.Instr, g *gate) bool {
+	out, a := in.Outs[0], g.dy
+	var b *ir.Value
+	if g.sum != nil {
+		if a, b = g.sum.Args[0], g.sum.Args[1]; w.at[a] < w.at[b] {
+			a, b = b, a
+		}
+	}
+	dx := a.Def
+	if dx == nil || !ir.GatesResults(dx) || w.readers[a] != 1 || a == b || !sameImages(a, out) || !sameImages(g.y, out) || w.at[g.y] > w.at[a] {
+		return false
+	}
+	if b != nil && (dx.Args[2] != nil || w.at[b] > w.at[a] || !sameImages(b, out)) {
+		return false
+	}
+	if _, known := out.Map().Pixels(); !known || dx.Args[3] != nil {
+		return false
+	}
+	if b != nil {
+		dx.Args[2] = b
+		w.sums++
+	}
+	dx.Args[3], dx.Attrs = g.y, bounded(dx.Attrs, g.act, g.args)
+	out.Def, dx.Outs[0] = dx, out
+	w.at[out] = w.at[a]
+	w.gone[in] = true
+	w.gates++
+	return true
 }
 
 // replaceArgs puts one value in the place of another, in the body of a region too.

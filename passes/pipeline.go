@@ -45,7 +45,7 @@ var table = []Pass{
 	{"recompute-masks", optional, "a mask of images is compared again where it selects; no mask is stored", recomputeMasks},
 	{"choose", required, "values between kernels of images are in blocks of channels where that is faster; relayouts stand at the edges only", choose},
 	{"merge-siblings", optional, "conv(x, u), conv(x, v) = the parts of conv(x, [u; v]) where x is one blocked picture and filters are 1x1", mergeSiblings},
-	{"fuse-norm", optional, "act(bn_train(x) + r) = bn_train{act}(x, r) on blocks of channels, and its gradient likewise; conv_dx(y) + r = conv_dx(y, r)", fuseNorm},
+	{"fuse-norm", optional, "act(bn_train(x) + r) = bn_train{act}(x, r) on blocks of channels, and its gradient likewise; conv_dx(y) + r = conv_dx(y, r), and with the choice of gradients behind it", fuseNorm},
 	{"recompute-norms", optional, "bn_train(x) is computed again from x and its statistics where gradients of weights read it", recomputeNorms},
 	{"setup", optional, "what depends on states only is computed once, when a model is loaded", setup},
 	{"schedule", optional, "an order of the instructions in which less storage is alive at once, where there is one", schedule.Run},

@@ -184,19 +184,29 @@ func emitChain(l *lowering, in *ir.Instr) {
 
 // convDXMaps runs a transposed convolution of maps.
 func (l *lowering) convDXMaps(in *ir.Instr) {
-	dy, w, residual, dx := in.Args[0], in.Args[1], operand(in, 2), in.Outs[0]
+	dy, w, residual, gate, dx := in.Args[0], in.Args[1], operand(in, 2), operand(in, 3), in.Outs[0]
+	if gate != nil && l.anySize(in) {
+		l.bug("an input gradient of images of any size has a gate")
+	}
 	plan, pack := l.convMapPlan(in, "DX", "ConvDX", dy, dx, residual, func() string {
 		add := ""
 		if residual != nil {
 			add = fmt.Sprintf("Epilogue: kernel.Epilogue{Residual: true}, Residual: %s, ", l.mapLiteral(residual))
+		}
+		if gate != nil {
+			add += fmt.Sprintf("Gate: blocked.Gate{Map: %s, Bound: %s}, ", l.mapLiteral(gate), l.epilogue(in, nil, nil))
 		}
 		return fmt.Sprintf("Shape: %s, In: %s, Out: %s, %s", l.convLiteralOf(in, dx, w, l.dim(dx, 2), l.dim(dx, 3)), l.mapLiteral(dy), l.mapLiteral(dx), add)
 	})
 	n := l.dim(dy, 0)
 	l.need(plan, n.String())
 	l.u.packers[pack] = blocked.NewConvDX(kernels.ConvDX(in, ir.UsualImages(l.u.m, l.fn), l.fn.UsualSizes()))
-	l.comment(in)
+	l.comment(in, epilogueText(in))
 	packed := l.h.packed(l, pack, w)
+	if gate != nil {
+		l.p("%s.RunGated(c, %s, %s, %s, %s, nil, %s, %s)", plan, n, l.slice(dx), l.slice(dy), packed, l.slice(residual), l.slice(gate))
+		return
+	}
 	l.p("%s.Run(c, %s, %s, %s, %s, nil, %s)", plan, n, l.slice(dx), l.slice(dy), packed, l.slice(residual))
 }
 

@@ -18,6 +18,8 @@ import (
 //	y[i,j] = act(start[i,j] + Σ_{t<taps} Σ_{c<steps} x[pixel i + tap t + 4·c] · w[j][t][c])
 //	start  = bias[j], or the y of an earlier call; plus the residual
 //
+// In place of act a gate may choose: y is 0 where another map is not between two bounds.
+//
 // More taps of one step each follow, for channels that fill no block.
 //
 // Neither pixels nor taps need to be neighbours: both come from tables of
@@ -55,6 +57,7 @@ var DirectFields = []string{
 	"Wstream", "Plane", "ResPlane", "Flags",
 	"Lo", "Hi", "Alpha",
 	"Ahead", "AheadTaps",
+	"Gate", "GatePlane",
 }
 
 // Flags of a direct call.
@@ -65,10 +68,11 @@ const (
 	DirectLeaky                  // negative values are multiplied by alpha
 	DirectAccumulate             // sums start from y, else from bias
 	DirectHalf                   // the last vector has one block of channels only (AVX-512)
+	DirectGated                  // results are 0 where the gate is not between lo and hi
 )
 
 // directPixel is the size of an entry of the pixel table: the distances of a pixel
-// in x, y and the residual, 32 bits each, and 4 bytes of nothing.
+// in x, y, the residual and the gate, 32 bits each.
 const directPixel = 16
 
 // directStem is the steps of a tap over a plain picture that kernels are unrolled
@@ -208,6 +212,11 @@ func (d *direct) enter() {
 func (d *direct) start() {
 	d.MOVQ(d.table(), reg.RSI)
 	d.MOVQ(d.arg("Flags"), reg.RDX)
+	if d.gatedFlag() != 0 {
+		d.TESTQ(operand.U32(DirectGated), reg.RDX)
+		d.JNZ(jump("expect_gate"))
+		d.Label("expected")
+	}
 	d.TESTQ(operand.U32(DirectAccumulate), reg.RDX)
 	d.JNZ(jump("resume"))
 	d.MOVQ(d.arg("Bias"), reg.RAX)
@@ -245,7 +254,70 @@ func (d *direct) later() {
 		d.load(j, m, d.spare(0))
 		d.VADDPS(d.spare(0), d.acc(i, j), d.acc(i, j))
 	})
+	if d.gatedFlag() != 0 {
+		d.CMPQ(d.tiles(), imm8(1))
+		d.JEQ(jump("started"))
+		d.expect("Res", "ResPlane", d.pixels*directPixel+8)
+	}
 	d.JMP(jump("started"))
+	if d.gatedFlag() != 0 {
+		d.Label("expect_gate")
+		d.expect("Gate", "GatePlane", 12)
+		d.JMP(jump("expected"))
+		d.Label("gated")
+		d.gated()
+		d.JMP(jump("store"))
+	}
+}
+
+// gatedFlag is the flag of a gate in kernels that know it: those of maps, whose taps are
+// blocks of channels.
+func (d *direct) gatedFlag() uint32 {
+	if d.steps == vecLanes {
+		return DirectGated
+	}
+	return 0
+}
+
+// expect fetches the lines of a tile in an operand: of this tile what its end reads, or of
+// the next tile what its start adds, since nothing foresees where they lie. Two pixels that
+// are neighbours share a line, more or less.
+func (d *direct) expect(base, plane string, column int) {
+	d.MOVQ(d.arg(plane), reg.RCX)
+	for i := range d.pixels {
+		if i%2 == 1 && i != d.pixels-1 {
+			continue
+		}
+		d.MOVLQSX(at(reg.RSI, i*directPixel+column), reg.RAX)
+		d.ADDQ(d.arg(base), reg.RAX)
+		for block := range d.vecs * d.s.Lanes / vecLanes {
+			if block > 0 {
+				d.ADDQ(reg.RCX, reg.RAX)
+			}
+			d.PREFETCHT0(at(reg.RAX, 0))
+		}
+	}
+}
+
+// gated makes sums 0 where the gate is not between two bounds, or is no number.
+func (d *direct) gated() {
+	lo, hi, gate, mask := d.spare(0), d.spare(1), d.spare(2), d.spare(3)
+	d.VBROADCASTSS(d.arg("Lo"), lo)
+	d.VBROADCASTSS(d.arg("Hi"), hi)
+	d.pixelsOf("Gate", "GatePlane", 12, func(i, j int, m []operand.Mem) {
+		sum := d.acc(i, j)
+		d.load(j, m, gate)
+		if d.s.Lanes == 8 {
+			d.VCMPPS(imm8(cmpGreater), lo, gate, mask)
+			d.VANDPS(mask, sum, sum)
+			d.VCMPPS(imm8(cmpLess), hi, gate, mask)
+			d.VANDPS(mask, sum, sum)
+			return
+		}
+		d.VCMPPS(imm8(cmpGreater), lo, gate, reg.K1)
+		d.VCMPPS(imm8(cmpLess), hi, gate, reg.K1, reg.K1)
+		d.VMOVAPS_Z(sum, reg.K1, sum)
+	})
 }
 
 // pixelsOf visits every vector of the tile in the operand that begins at the
@@ -413,8 +485,12 @@ func (d *direct) step(step int) {
 // epilogue applies the activations that take a compare or two.
 func (d *direct) epilogue() {
 	d.MOVQ(d.arg("Flags"), reg.RDX)
-	d.TESTQ(operand.U32(DirectLow|DirectHigh|DirectLeaky), reg.RDX)
+	d.TESTQ(operand.U32(DirectLow|DirectHigh|DirectLeaky|d.gatedFlag()), reg.RDX)
 	d.JZ(jump("store"))
+	if d.gatedFlag() != 0 {
+		d.TESTQ(operand.U32(DirectGated), reg.RDX)
+		d.JNZ(jump("gated"))
+	}
 	// The value stands second in the machine's order, so that a NaN stays NaN.
 	d.when(DirectLow, "low", func() {
 		d.VBROADCASTSS(d.arg("Lo"), d.spare(0))

@@ -14,7 +14,7 @@ import (
 // nothing that could be measured; with AVX-512 1 to 3 %, with bounds and without.
 //
 // It serves sums that end with a whole tap and an activation of at most two compares;
-// single taps and leaky rectifiers end as [direct.epilogue] and [direct.store] write it.
+// single taps, leaky rectifiers and gates end as [direct.epilogue] and [direct.store] write it.
 //
 // Registers: bases of pixels become addresses of results. AVX2: DI arguments, DX pixel
 // table, and two that the weights or the tap left hold the plane and the flags; AVX-512: DX
@@ -33,7 +33,7 @@ func (d *direct) chooseLast() {
 		return
 	}
 	d.MOVQ(d.arg("Flags"), reg.RAX)
-	d.ANDQ(imm8(DirectLeaky), reg.RAX)
+	d.ANDQ(imm8(DirectLeaky|DirectGated), reg.RAX)
 	d.ORQ(d.arg("Single"), reg.RAX)
 	d.MOVQ(reg.RAX, d.last())
 }

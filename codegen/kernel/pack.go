@@ -58,6 +58,52 @@ func Transpose(c *build.Context, rows int) error {
 	return nil
 }
 
+// TransposePanel adds the packer that turns 16 rows of floats into a panel of 16 columns:
+//
+//	dst[k·16 + i] = src[i·srcStride + k],  k < 8·n, i < 16
+//
+// The stride is in bytes. The lines of a panel are written whole, one after the other, and
+// what lies ahead bytes after the rows is fetched at the pace at which they are read: the
+// rows of the next panel, where rows follow each other.
+//
+// Twin: TestPackTwins of runtime/kernel.
+//
+// Registers: as in Transpose for the first 8 rows, R12 and R13 for the others; BX what is
+// fetched.
+func TransposePanel(c *build.Context) {
+	const name = "transposepanel_f32_avx2"
+	begin(c, name, "func(dst *float32, src *float32, srcStride int, n int, ahead int)",
+		name+" turns 16 rows of 8*n floats into a panel of 16 columns.")
+	load(c, kept{"dst", reg.RDI}, kept{"src", reg.RSI}, kept{"srcStride", reg.R8}, kept{"n", reg.RCX}, kept{"ahead", reg.RBX})
+	c.ADDQ(reg.RSI, reg.RBX)
+	c.LEAQ(operand.Mem{Base: reg.R8, Index: reg.R8, Scale: 2}, reg.R9)
+	c.LEAQ(operand.Mem{Base: reg.RSI, Index: reg.R8, Scale: 8}, reg.R12)
+	c.LEAQ(operand.Mem{Base: reg.RSI, Index: reg.R8, Scale: 4}, reg.RDX)
+	c.LEAQ(operand.Mem{Base: reg.R12, Index: reg.R8, Scale: 4}, reg.R13)
+	align16(c)
+	c.Label("block")
+	for half, rows := range [][2]reg.GPPhysical{{reg.RSI, reg.RDX}, {reg.R12, reg.R13}} {
+		for i := range 4 {
+			c.PREFETCHT0(at(reg.RBX, (4*half+i)*2*vecBytes))
+		}
+		for i := range 8 {
+			c.VMOVUPS(strided(rows[0], rows[1], reg.R8, reg.R9, i), ymm(i))
+		}
+		transpose8x8(c)
+		for k := range 8 {
+			c.VMOVUPS(ymm(8+k), at(reg.RDI, (2*k+half)*vecBytes))
+		}
+	}
+	for _, p := range []reg.GPPhysical{reg.RSI, reg.RDX, reg.R12, reg.R13} {
+		c.ADDQ(operand.U8(vecBytes), p)
+	}
+	c.ADDQ(operand.U32(16*vecBytes), reg.RBX)
+	c.ADDQ(operand.U32(16*vecBytes), reg.RDI)
+	c.DECQ(reg.RCX)
+	c.JNZ(jump("block"))
+	end(c)
+}
+
 // UntransposeName returns the name of the packer back into some rows.
 func UntransposeName(rows int) string { return fmt.Sprintf("untranspose_f32_avx2_%d", rows) }
 

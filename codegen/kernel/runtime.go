@@ -100,6 +100,7 @@ func packers(c *build.Context) error {
 		}
 		Untranspose(c, rows)
 	}
+	TransposePanel(c)
 	CopyPanels(c)
 	for vecs := 1; vecs <= 2; vecs++ {
 		CopyRows(c, vecs)

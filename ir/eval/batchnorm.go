@@ -92,6 +92,19 @@ func bnAgain(c *call) error {
 	return nil
 }
 
+// passes returns whether the activation that bounds its argument passed it, as its result
+// tells.
+func (c *call) passes() func(result float64) bool {
+	lo, hi := math.Inf(-1), math.Inf(1)
+	switch args := c.attrs.Floats("act_args"); c.attrs.String("act") {
+	case "relu":
+		lo = 0
+	case "clamp":
+		lo, hi = args[0], args[1]
+	}
+	return func(result float64) bool { return result > lo && result < hi }
+}
+
 // bnDX, with x̂ = (x − mean)·invstd and sums over a channel's n elements:
 //
 //	g = dy between the bounds of the activation, as gate tells, else 0
@@ -101,16 +114,10 @@ func bnDX(c *call) error {
 	x, dy, mean, invstd := c.in[0], c.in[1], c.in[3], c.in[4]
 	dx, dweight, dbias, g := c.out[0], c.out[1], c.out[2], c.out[3]
 	_, n, of := channels(x.Shape)
-	lo, hi := math.Inf(-1), math.Inf(1)
-	switch args := c.attrs.Floats("act_args"); c.attrs.String("act") {
-	case "relu":
-		lo = 0
-	case "clamp":
-		lo, hi = args[0], args[1]
-	}
+	passes := c.passes()
 	for i, v := range x.F {
 		k := of(i)
-		if gate := c.optional(5, i, 0); !c.has(5) || gate > lo && gate < hi {
+		if !c.has(5) || passes(c.in[5].F[i]) {
 			g.F[i] = dy.F[i]
 		}
 		dweight.F[k] += g.F[i] * (v - mean.F[k]) * invstd.F[k]

@@ -33,12 +33,16 @@ func conv(c *call) error {
 }
 
 // convDX is the transpose of conv in x: dx gathers dy·w from every place that
-// conv read it. It is also the transposed convolution.
+// conv read it. It is also the transposed convolution. A gate lets the results pass where
+// it is between the bounds of the activation.
 func convDX(c *call) error {
-	dy, w, dx := c.in[0], c.in[1], c.out[0]
+	dy, w, dx, passes := c.in[0], c.in[1], c.out[0], c.passes()
 	c.convolve(dx.Shape, w.Shape, dy.Shape, func(ix, iw, iy int) { dx.F[ix] += dy.F[iy] * w.F[iw] })
 	for i := range dx.F {
 		dx.F[i] += c.optional(2, i, 0)
+		if c.has(3) && !passes(c.in[3].F[i]) {
+			dx.F[i] = 0
+		}
 	}
 	return nil
 }

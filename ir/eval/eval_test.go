@@ -285,6 +285,9 @@ func TestConv(t *testing.T) {
 			want: args(Floats([]int{1, 2, 1, 2}, 10, 20, 300, 400))},
 		{op: "conv_dx", attrs: plus(valid, "shape", dims(x)), in: args(img(2, 2, 1, 2, 3, 4), k),
 			want: args(img(3, 3, 1, 2, 0, 3, 4+2, 4, 0, 6, 8))},
+		{name: "conv_dx with a residual and a gate", op: "conv_dx", attrs: plus(plus(plus(valid, "shape", dims(x)), "act", "clamp"), "act_args", []float64{0, 6}),
+			in:   args(img(2, 2, 1, 2, 3, 4), k, img(3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1), img(3, 3, 1, 0, 5, 6, 3, -1, 7, 2, math.NaN())),
+			want: args(img(3, 3, 2, 0, 1, 0, 7, 0, 0, 7, 0))},
 		{op: "conv_dw", attrs: plus(valid, "kernel", ints(2, 2)), in: args(x, img(2, 2, 1, 0, 0, 1)),
 			want: args(img(2, 2, 6, 8, 12, 14))},
 	})

@@ -44,10 +44,8 @@ func Conv(in *ir.Instr, images int64, at Sizes) blocked.ConvConfig {
 
 // epilogue is the work fused after a convolution.
 func epilogue(in *ir.Instr) kernel.Epilogue {
-	e := kernel.Epilogue{Bias: operand(in, 2) != nil, Residual: operand(in, 3) != nil, Act: acts[in.Attrs.String("act")]}
-	for i, a := range in.Attrs.Floats("act_args") {
-		e.Args[i] = float32(a)
-	}
+	e := activation(in)
+	e.Bias, e.Residual = operand(in, 2) != nil, operand(in, 3) != nil
 	return e
 }
 
@@ -59,7 +57,19 @@ func ConvDX(in *ir.Instr, images int64, at Sizes) blocked.ConvDXConfig {
 	if residual != nil {
 		f.Epilogue.Residual, f.Residual = true, at.MapOf(residual)
 	}
+	if gate := operand(in, 3); gate != nil {
+		f.Gate = blocked.Gate{Map: at.MapOf(gate), Bound: activation(in)}
+	}
 	return f
+}
+
+// activation is an epilogue of the activation of in alone.
+func activation(in *ir.Instr) kernel.Epilogue {
+	e := kernel.Epilogue{Act: acts[in.Attrs.String("act")]}
+	for i, a := range in.Attrs.Floats("act_args") {
+		e.Args[i] = float32(a)
+	}
+	return e
 }
 
 // ConvDW is the configuration of a weight gradient of maps.

@@ -29,10 +29,10 @@ func init() {
 	})
 	Define(&Def{
 		Name: "conv_dx", Group: "linear", Results: 1, Gradient: Smooth, ONNX: "ConvTranspose",
-		Args:  []Arg{{Name: "dy"}, {Name: "w"}, {Name: "residual", Optional: true}},
-		Attrs: append(append([]AttrSpec(nil), convAttrs...), AttrSpec{Name: "shape", Kind: KindDims, Doc: "axes of the result"}),
+		Args:  []Arg{{Name: "dy"}, {Name: "w"}, {Name: "residual", Optional: true}, {Name: "gate", Optional: true}},
+		Attrs: append(append(append([]AttrSpec(nil), convAttrs...), AttrSpec{Name: "shape", Kind: KindDims, Doc: "axes of the result"}), boundAttrs...),
 		Infer: inferConvDX, Cost: costConvDX,
-		Law: "dx[n,c,h,w] = sum of dy[n,o,p,q] * w[o,c,r,s] over all o,p,q,r,s whose window covers h,w, + residual",
+		Law: "dx[n,c,h,w] = sum of dy[n,o,p,q] * w[o,c,r,s] over all o,p,q,r,s whose window covers h,w, + residual; 0 where the result gate of act did not pass its argument",
 		Doc: "The transpose of conv in x: its gradient, and transposed convolution (w is then [in, out/groups, R, S]).",
 	})
 	Define(&Def{
@@ -174,6 +174,9 @@ func inferConvDX(in []Type, a Attrs) ([]Type, error) {
 		return nil, err
 	}
 	if err := checkEpilogue("conv_dx", Type{}, in[2], out, out.Dims[1]); err != nil {
+		return nil, err
+	}
+	if err := checkGate("conv_dx", a, out, in[3]); err != nil {
 		return nil, err
 	}
 	return []Type{out}, checkPositions("conv_dx", g, out, dy)

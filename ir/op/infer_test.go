@@ -194,6 +194,7 @@ func TestInferLinear(t *testing.T) {
 		{"conv_dx", "f32[N, 6, 28, 28]; f32[6, 1, 5, 5]", Attrs{"pad": ints64{2, 2, 2, 2}, "shape": dims(t, "N, Gray:1, 28, 28")}, "f32[N, Gray:1, 28, 28]"},
 		{"conv_dx", "f32[N, 6, 28, 28]; f32[6, 1, 5, 5]", Attrs{"shape": dims(t, "N, 1, 28, 28")}, "!24"},
 		{"conv_dx", "f32[N, 5, 24, 24]; f32[6, 1, 5, 5]", Attrs{"shape": dims(t, "N, 1, 28, 28")}, "!5 channels"},
+		{"conv_dx", "f32[N, 6, 24, 24]; f32[6, 1, 5, 5]", Attrs{"shape": dims(t, "N, 1, 28, 28"), "act": "relu"}, "!come together"},
 		{"conv_dw", "f32[N, 1, 28, 28]; f32[N, 6, 24, 24]", Attrs{"kernel": ints64{5, 5}}, "f32[6, 1, 5, 5]"},
 		{"conv_dw", "f32[N, 8, 9, 9]; f32[N, 16, 7, 7]", Attrs{"kernel": ints64{3, 3}, "groups": int64(4)}, "f32[16, 2, 3, 3]"},
 		{"conv_dw", "f32[N, 1, 28, 28]; f32[M, 6, 24, 24]", Attrs{"kernel": ints64{5, 5}}, "!belong together"},

@@ -108,6 +108,20 @@ func checkBound(name string, a Attrs) error {
 	}
 }
 
+// checkGate checks that a gradient like x that an activation gates comes with its result.
+func checkGate(name string, a Attrs, x, gate Type) error {
+	if err := checkBound(name, a); err != nil {
+		return err
+	}
+	if gated := a.String("act") != "none"; gated != gate.Present() {
+		return fmt.Errorf("%s: an activation and its result come together", name)
+	}
+	if gate.Present() {
+		return wantLike(name, "gate", x, gate)
+	}
+	return nil
+}
+
 func inferBNAgain(in []Type, a Attrs) ([]Type, error) {
 	if err := checkChannels("bn_again", in[0], in[1:5]...); err != nil {
 		return nil, err
@@ -125,16 +139,8 @@ func inferBNDX(in []Type, a Attrs) ([]Type, error) {
 	if err := wantLike("bn_dx", "gradient", in[0], in[1]); err != nil {
 		return nil, err
 	}
-	if err := checkBound("bn_dx", a); err != nil {
+	if err := checkGate("bn_dx", a, in[0], in[5]); err != nil {
 		return nil, err
-	}
-	if gated := a.String("act") != "none"; gated != in[5].Present() {
-		return nil, fmt.Errorf("bn_dx: an activation and its result come together")
-	}
-	if in[5].Present() {
-		if err := wantLike("bn_dx", "gate", in[0], in[5]); err != nil {
-			return nil, err
-		}
 	}
 	c := Type{DType: in[0].DType, Dims: []Dim{{Size: in[0].Dims[1].Size}}}
 	x := like(in[0], in[0].DType)

@@ -123,7 +123,8 @@ func conv(b *ir.Builder, in *ir.Instr, dy []*ir.Value, need []bool) []*ir.Value 
 
 // convDX: x' = conv_dx(y', w), which is linear in both.
 func convDX(b *ir.Builder, in *ir.Instr, dx []*ir.Value, need []bool) []*ir.Value {
-	e, out := emitter{b}, make([]*ir.Value, 3)
+	plain(in)
+	e, out := emitter{b}, make([]*ir.Value, len(in.Args))
 	y, w := in.Args[0], in.Args[1]
 	if need[0] {
 		out[0] = e.One("conv", keep(in.Attrs, geometry...), dx[0], w, nil, nil)

@@ -107,6 +107,12 @@ func transpose(rows int, dst *float32, dstStep int, src *float32, srcStride, n i
 	}
 }
 
+// transposePanel turns 16 rows of 8·n floats into a panel of 16 columns, and fetches what
+// lies ahead of them; distances are in bytes.
+func transposePanel(dst, src *float32, srcStride, n, ahead int) {
+	transposepanel_f32_avx2(dst, src, srcStride, n, ahead)
+}
+
 // untranspose turns 8·n columns of 8 floats into rows (1 to 8) rows, dstStride bytes
 // apart.
 func untranspose(rows int, dst *float32, dstStride int, src *float32, n int) {

@@ -22,6 +22,8 @@ func transpose(rows int, dst *float32, dstStep int, src *float32, srcStride, n i
 	panic(noAssembly)
 }
 
+func transposePanel(dst, src *float32, srcStride, n, ahead int) { panic(noAssembly) }
+
 func untranspose(rows int, dst *float32, dstStride int, src *float32, n int) {
 	panic(noAssembly)
 }

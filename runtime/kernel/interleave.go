@@ -26,6 +26,15 @@ func InterleaveBy(dst []float32, step int, src []float32, rows, stride, n int) {
 	}
 }
 
+// InterleavePanel turns 16 rows of n floats, a multiple of 8, stride floats apart, into n
+// columns of 16 floats side by side. It is a kernel of AVX2, as [Interleave] is, and asks for
+// the 16 rows that follow.
+func InterleavePanel(dst, src []float32, stride, n int) {
+	const wide = 16
+	_, _ = dst[wide*n-1], src[(wide-1)*stride+n-1]
+	transposePanel(&dst[0], &src[0], 4*stride, n/lanes, 4*wide*stride)
+}
+
 // Deal deals n rows of a multiple of 16 floats, stride floats apart, out to panels of 16
 // columns, step floats apart. It is a kernel of AVX2, as [Interleave] is.
 func Deal(dst []float32, step int, src []float32, stride, n, columns int) {

@@ -958,6 +958,125 @@ block:
 	VZEROUPPER
 	RET
 
+// func transposepanel_f32_avx2(dst *float32, src *float32, srcStride int, n int, ahead int)
+// Requires: AVX, MMX+
+TEXT ·transposepanel_f32_avx2(SB), $192-40
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    srcStride+16(FP), R8
+	MOVQ    n+24(FP), CX
+	MOVQ    ahead+32(FP), BX
+	ADDQ    SI, BX
+	LEAQ    (R8)(R8*2), R9
+	LEAQ    (SI)(R8*8), R12
+	LEAQ    (SI)(R8*4), DX
+	LEAQ    (R12)(R8*4), R13
+	PCALIGN $0x10
+
+block:
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	PREFETCHT0 192(BX)
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI)(R8*1), Y1
+	VMOVUPS    (SI)(R8*2), Y2
+	VMOVUPS    (SI)(R9*1), Y3
+	VMOVUPS    (DX), Y4
+	VMOVUPS    (DX)(R8*1), Y5
+	VMOVUPS    (DX)(R8*2), Y6
+	VMOVUPS    (DX)(R9*1), Y7
+
+	// 8x8 transposition: pairs, fours, halves.
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	VMOVUPS    Y8, (DI)
+	VMOVUPS    Y9, 64(DI)
+	VMOVUPS    Y10, 128(DI)
+	VMOVUPS    Y11, 192(DI)
+	VMOVUPS    Y12, 256(DI)
+	VMOVUPS    Y13, 320(DI)
+	VMOVUPS    Y14, 384(DI)
+	VMOVUPS    Y15, 448(DI)
+	PREFETCHT0 256(BX)
+	PREFETCHT0 320(BX)
+	PREFETCHT0 384(BX)
+	PREFETCHT0 448(BX)
+	VMOVUPS    (R12), Y0
+	VMOVUPS    (R12)(R8*1), Y1
+	VMOVUPS    (R12)(R8*2), Y2
+	VMOVUPS    (R12)(R9*1), Y3
+	VMOVUPS    (R13), Y4
+	VMOVUPS    (R13)(R8*1), Y5
+	VMOVUPS    (R13)(R8*2), Y6
+	VMOVUPS    (R13)(R9*1), Y7
+
+	// 8x8 transposition: pairs, fours, halves.
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	VMOVUPS    Y8, 32(DI)
+	VMOVUPS    Y9, 96(DI)
+	VMOVUPS    Y10, 160(DI)
+	VMOVUPS    Y11, 224(DI)
+	VMOVUPS    Y12, 288(DI)
+	VMOVUPS    Y13, 352(DI)
+	VMOVUPS    Y14, 416(DI)
+	VMOVUPS    Y15, 480(DI)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DX
+	ADDQ       $0x20, R12
+	ADDQ       $0x20, R13
+	ADDQ       $0x00000200, BX
+	ADDQ       $0x00000200, DI
+	DECQ       CX
+	JNZ        block
+	VZEROUPPER
+	RET
+
 // func copypanels_f32_avx2(dst *float32, dstStep int, src *float32, srcStride int, n int, panels int)
 // Requires: AVX, MMX+
 TEXT ·copypanels_f32_avx2(SB), $192-48

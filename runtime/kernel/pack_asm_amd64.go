@@ -84,6 +84,11 @@ func transpose_f32_avx2_8(dst *float32, dstStep int, src *float32, srcStride int
 //go:noescape
 func untranspose_f32_avx2_8(dst *float32, dstStride int, src *float32, n int)
 
+// transposepanel_f32_avx2 turns 16 rows of 8*n floats into a panel of 16 columns.
+//
+//go:noescape
+func transposepanel_f32_avx2(dst *float32, src *float32, srcStride int, n int, ahead int)
+
 // copypanels_f32_avx2 deals n rows of 16*panels floats out to panels.
 //
 //go:noescape

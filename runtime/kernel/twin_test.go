@@ -184,6 +184,19 @@ func TestPackTwins(t *testing.T) {
 		packPanelT(got, src, stride, k, cols)
 		wantSame(t, fmt.Sprintf("packPanelT %d x %d", k, cols), got, want)
 
+		if k >= lanes {
+			whole := k / lanes * lanes
+			src = normals(r, panelCols*stride)
+			got, want = poison(whole*panelCols), poison(whole*panelCols)
+			for l := range whole {
+				for j := range panelCols {
+					want[l*panelCols+j] = src[j*stride+l]
+				}
+			}
+			transposePanel(&got[0], &src[0], 4*stride, whole/lanes, 4*panelCols*stride)
+			wantSame(t, fmt.Sprintf("transposePanel %d", whole), got, want)
+		}
+
 		panels := 1 + r.IntN(4)
 		src = normals(r, (k-1)*stride+panels*panelCols)
 		got, want = poison(panels*k*panelCols), poison(panels*k*panelCols)

@@ -81,6 +81,7 @@ type convMethod interface {
 type convCall struct {
 	n                            int
 	y, x, packed, bias, residual []float32
+	gate                         []float32
 	above                        above
 }
 

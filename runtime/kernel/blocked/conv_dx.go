@@ -9,8 +9,9 @@ type ConvDXConfig struct {
 	In       Map // O, P, Q of Shape
 	Out      Map // C, H, W of Shape
 	Epilogue kernel.Epilogue
-	Residual Map // of the epilogue's residual; C, H, W of Out
-	Images   int // of a usual call of a training step, which changes the weights; else 0
+	Residual Map  // of the epilogue's residual; C, H, W of Out
+	Gate     Gate // after the epilogue, which has no activation then; C, H, W of Out
+	Images   int  // of a usual call of a training step, which changes the weights; else 0
 	Algo     Algorithm
 	ISA      kernel.ISA
 }
@@ -29,6 +30,8 @@ func DXHalo(s *kernel.ConvShape) int {
 // and transposed convolution.
 //
 //	dx[n,c,h,w] = act(b[c] + res[n,c,h,w] + Σ dy[n,o,p,q] · w[o,c,r,s]) over p·stride+r·dil−pad = h, …
+//
+// A gate in place of act is for the direct algorithm.
 //
 // Cost: N·O·P·Q·(C/Groups)·R·S multiply-adds.
 // Source: Dumoulin and Visin 2016, arXiv:1603.07285, section 4.
@@ -52,6 +55,12 @@ func NewConvDX(f ConvDXConfig) *ConvDX {
 	if r := f.Residual; f.Epilogue.Residual && (r.C != f.Out.C || r.H != f.Out.H || r.W != f.Out.W) {
 		panic("blocked: the residual of a convolution has other sizes than its result")
 	}
+	if f.Gate.present() {
+		checkSame(f.Gate.Map, f.Out)
+		if f.Epilogue.Act != kernel.ActNone {
+			panic("blocked: an input gradient has an activation and a gate")
+		}
+	}
 	if !f.ISA.Available() {
 		f.ISA = kernel.Generic
 	}
@@ -67,9 +76,11 @@ func dxMethodOf(f *ConvDXConfig) convMethod {
 		return &convDXLoops{f, plainDXOrder{&f.Shape}}
 	}
 	if w := dxWinograd(f); w != nil {
+		f.Gate.refuse()
 		return w
 	}
 	if d := newDepthwiseDX(f); d != nil {
+		f.Gate.refuse()
 		f.Algo = Depthwise
 		if f.ISA == kernel.Generic {
 			return &convDXLoops{f, d}
@@ -85,8 +96,8 @@ func dxMethodOf(f *ConvDXConfig) convMethod {
 }
 
 // At returns the plan for maps of another size, which reads the weights that p packs,
-// where every step of the stride has results: its algorithm is that of p. residual is not
-// looked at unless the epilogue has one.
+// where every step of the stride has results: its algorithm is that of p, which has no
+// gate. residual is not looked at unless the epilogue has one.
 func (p *ConvDX) At(in, out, residual Map) *ConvDX {
 	f := p.ConvDXConfig
 	f.Shape.H, f.Shape.W, f.In, f.Out, f.Residual = out.H, out.W, in, out, residual
@@ -121,9 +132,14 @@ func (p *ConvDX) Need(n int) (perWorker, shared int) { return p.method.need(n) }
 // bias and residual are nil unless the epilogue has them; bias has C floats. dx must
 // not share storage with any other operand, except that residual may be dx.
 func (p *ConvDX) Run(c *kernel.Ctx, n int, dx, dy, packed, bias, residual []float32) {
+	p.RunGated(c, n, dx, dy, packed, bias, residual, nil)
+}
+
+// RunGated is Run with the operand of a gate, which is nil where there is none.
+func (p *ConvDX) RunGated(c *kernel.Ctx, n int, dx, dy, packed, bias, residual, gate []float32) {
 	p.Out.checkLen(dx, n)
 	p.In.checkLen(dy, n)
-	if len(packed) < p.PackedLen() || p.Epilogue.Bias != (bias != nil) || p.Epilogue.Residual != (residual != nil) {
+	if len(packed) < p.PackedLen() || p.Epilogue.Bias != (bias != nil) || p.Epilogue.Residual != (residual != nil) || p.Gate.present() != (gate != nil) {
 		panic("blocked: an operand of a convolution is missing or too short")
 	}
 	if p.Epilogue.Bias && len(bias) < p.Shape.C {
@@ -132,5 +148,8 @@ func (p *ConvDX) Run(c *kernel.Ctx, n int, dx, dy, packed, bias, residual []floa
 	if p.Epilogue.Residual {
 		p.Residual.checkLen(residual, n)
 	}
-	p.method.run(c, convCall{n: n, y: dx, x: dy, packed: packed, bias: bias, residual: residual})
+	if p.Gate.present() {
+		p.Gate.Map.checkLen(gate, n)
+	}
+	p.method.run(c, convCall{n: n, y: dx, x: dy, packed: packed, bias: bias, residual: residual, gate: gate})
 }

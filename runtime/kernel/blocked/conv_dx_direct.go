@@ -46,7 +46,7 @@ func newConvDXDirect(f *ConvDXConfig) *convDXDirect {
 func newDXClass(f *ConvDXConfig, row, col int) *dxClass {
 	s := &f.Shape
 	c := &dxClass{}
-	view := directView{out: f.Out, residual: f.Residual, row: row, col: col, stepH: s.StrideH, stepW: s.StrideW}
+	view := directView{out: f.Out, residual: f.Residual, gate: f.Gate, row: row, col: col, stepH: s.StrideH, stepW: s.StrideW}
 	c.rows, view.top, view.rows = meeting(s.R, s.DilH, s.StrideH, row+s.PadTop)
 	c.cols, view.left, view.cols = meeting(s.S, s.DilW, s.StrideW, col+s.PadLeft)
 	c.walk = tileWalk{window: s.R * s.S, outStep: s.R * s.S, inStep: s.C / s.Groups * s.R * s.S}
@@ -147,6 +147,9 @@ func (t *dxGroupTask) Chunk(worker, chunk int) {
 	call := convCall{n: min(t.group, t.n-first), y: t.y[first*f.Out.Step():], x: t.x[first*f.In.Step():], bias: t.bias}
 	if t.residual != nil {
 		call.residual = t.residual[first*f.Residual.Step():]
+	}
+	if t.gate != nil {
+		call.gate = t.gate[first*f.Gate.Map.Step():]
 	}
 	for _, class := range d.classes {
 		call.packed = t.packed[class.at:]

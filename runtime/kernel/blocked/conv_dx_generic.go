@@ -71,6 +71,9 @@ func (t *convDXLoopsTask) Chunk(_, chunk int) {
 					sum += t.residual[t.f.Residual.At(image, block, h, w)+lane]
 				}
 				pixel[lane] = t.f.Epilogue.Apply(sum)
+				if g := &t.f.Gate; g.present() && !g.passes(t.gate[g.Map.At(image, block, h, w)+lane]) {
+					pixel[lane] = 0
+				}
 			}
 		}
 	}

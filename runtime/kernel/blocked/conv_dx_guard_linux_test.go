@@ -30,8 +30,12 @@ func TestConvDXStaysInside(t *testing.T) {
 				if f.Epilogue.Residual {
 					res = g.Floats(d.resd)
 				}
+				var gate []float32
+				if d.gate != nil {
+					gate = g.Floats(d.gate)
+				}
 				dx := g.Floats(make([]float32, f.Out.Len(d.n)))
-				p.Run(c, d.n, dx, g.Floats(d.dy), packed, bias, res)
+				p.RunGated(c, d.n, dx, g.Floats(d.dy), packed, bias, res, gate)
 				wantSame(t, fmt.Sprintf("%s seed %d %s", isa, seed, d), imagesOf(f.Out, d.n, dx), want)
 			})
 		}

@@ -12,8 +12,8 @@ import (
 // dxCase is a backward-data convolution with operands.
 type dxCase struct {
 	ConvDXConfig
-	n                 int
-	dy, w, bias, resd []float32
+	n                       int
+	dy, w, bias, resd, gate []float32
 }
 
 func newDXCase(r *rand.Rand) *dxCase {
@@ -34,7 +34,32 @@ func newDXCase(r *rand.Rand) *dxCase {
 	if halving && r.IntN(4) > 0 {
 		d.Epilogue = kernel.Epilogue{}
 	}
+	if s.Groups != s.C || s.O != s.C {
+		d.someGate(r)
+	}
 	return d
+}
+
+// someGate gives every other case a gate.
+func (d *dxCase) someGate(r *rand.Rand) {
+	s := &d.Shape
+	switch r.IntN(4) {
+	case 0:
+		d.Gate.Bound.Act = kernel.ActRelu
+	case 1:
+		d.Gate.Bound = kernel.Epilogue{Act: kernel.ActClamp, Args: [2]float32{-2, 3}}
+	default:
+		return
+	}
+	d.Epilogue.Act = kernel.ActNone
+	d.Gate.Map = randomMap(r, s.C, s.H, s.W)
+	values := integers(r, d.n*s.C*s.H*s.W)
+	for i := range values {
+		if r.IntN(16) == 0 {
+			values[i] = float32(math.NaN())
+		}
+	}
+	d.gate = enter(d.Gate.Map, d.n, values)
 }
 
 // dxCaseOf chooses maps, an epilogue and operands for a shape.
@@ -77,7 +102,7 @@ func (d *dxCase) runPlan(t testing.TB, count int, p *ConvDX) []float32 {
 	if f.Epilogue.Residual {
 		res = d.resd
 	}
-	p.Run(c, d.n, dx, d.dy, packed, bias, res)
+	p.RunGated(c, d.n, dx, d.dy, packed, bias, res, d.gate)
 	checkFrame(t.(*testing.T), f.Out, dx, d.n)
 	return imagesOf(f.Out, d.n, dx)
 }

@@ -44,6 +44,7 @@ type directCut struct {
 // input.
 type directView struct {
 	out, residual Map
+	gate          Gate
 	row, col      int // of the first pixel
 	stepH, stepW  int
 	top, left     int   // of the first pixel's window in the input
@@ -98,7 +99,7 @@ func (d *convDirect) banded(f *ConvConfig, rows int) *convDirect {
 
 // newUncutDirect returns a convolution whose work is not divided yet.
 func newUncutDirect(f *ConvConfig, order directOrder, view directView) *convDirect {
-	d := &convDirect{f: f, order: order, view: view, end: endingOf(&f.Epilogue)}
+	d := &convDirect{f: f, order: order, view: view, end: endingOf(&f.Epilogue).gatedBy(&view.gate)}
 	d.units = directUnits(d.order, f.ISA)
 	for i := range d.units {
 		u := &d.units[i]
@@ -137,17 +138,19 @@ func (d *convDirect) fillTable() {
 	t.all = make([]tiles.Pixel, 0, t.images*t.rows*f.Out.W)
 	// Distances are worked out once a row: these loops are most of the time of a plan.
 	xPixel, yPixel, resPixel := int32(4*s.StrideW*Block), d.view.pixel(&d.view.out, 0, 1), d.view.pixel(&d.view.residual, 0, 1)
+	gate, gatePixel := &d.view.gate.Map, d.view.pixel(&d.view.gate.Map, 0, 1)
 	for i := range t.images {
 		xImage, yImage, resImage := 4*i*f.In.Step(), 4*i*d.view.out.Step(), 4*i*d.view.residual.Step()
 		for p := range t.rows {
 			at := tiles.Pixel{
-				X:   int32(xImage + 4*p*s.StrideH*f.In.Row()),
-				Y:   int32(yImage) + d.view.pixel(&d.view.out, p, 0),
-				Res: int32(resImage) + d.view.pixel(&d.view.residual, p, 0),
+				X:    int32(xImage + 4*p*s.StrideH*f.In.Row()),
+				Y:    int32(yImage) + d.view.pixel(&d.view.out, p, 0),
+				Res:  int32(resImage) + d.view.pixel(&d.view.residual, p, 0),
+				Gate: int32(4*i*gate.Step()) + d.view.pixel(gate, p, 0),
 			}
 			for range f.Out.W {
 				t.all = append(t.all, at)
-				at.X, at.Y, at.Res = at.X+xPixel, at.Y+yPixel, at.Res+resPixel
+				at.X, at.Y, at.Res, at.Gate = at.X+xPixel, at.Y+yPixel, at.Res+resPixel, at.Gate+gatePixel
 			}
 		}
 	}

@@ -39,6 +39,9 @@ func (d directOrder) packStrips(dst, w []float32, walk *tileWalk, first, end int
 	var turned turnedWeights
 	for _, t := range d.strips[first:end] {
 		from := w[t.out*walk.outStep:]
+		if walk.window == 1 && walk.inStep == 1 && t.outs == tileOuts {
+			run = max(1, t.blocks) // which nothing turned has to hold
+		}
 		for b := 0; b < t.blocks; b += run {
 			ch := (t.first + b) * Block
 			ins := min(run, t.blocks-b) * Block
@@ -86,6 +89,9 @@ func (t *tileWalk) pack(to, from []float32, outs, ins, block int, turned *turned
 		for i := range ins {
 			copy(to[i*tileOuts:][:outs], from[i*t.inStep:])
 		}
+		return
+	case t.window == 1 && t.inStep == 1 && outs == tileOuts && ins%Block == 0:
+		kernel.InterleavePanel(to, from, t.outStep, ins)
 		return
 	case t.window == 1 && t.inStep == 1 && ins >= Block: // one tap whose inputs are neighbours
 		for half := 0; half < outs; half += Block {

@@ -90,5 +90,9 @@ func (t *directTask) flagsOf(a *tiles.Args, u *directUnit, image, p0, b int) {
 	if b+t.cut.pass >= u.blocks {
 		a.Flags |= t.end.flags &^ tiles.Residual
 		a.Lo, a.Hi, a.Alpha = t.end.lo, t.end.hi, t.end.alpha
+		if t.end.flags&endGated != 0 {
+			g := &t.view.gate.Map
+			a.Gate, a.GatePlane = &t.gate[t.view.at(g, image, u.out/Block, p0)], 4*g.Plane()
+		}
 	}
 }

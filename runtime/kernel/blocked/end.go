@@ -1,13 +1,17 @@
 package blocked
 
-import "github.com/netc-lang/netc/runtime/kernel"
+import (
+	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/tiles"
+)
 
 // Flags of the epilogues that blocked kernels apply to results in registers.
 const (
-	endResidual = 1 << iota // res is added
-	endLow                  // values below lo become lo
-	endHigh                 // values above hi become hi
-	endLeaky                // negative values are multiplied by alpha
+	endResidual = 1 << iota   // res is added
+	endLow                    // values below lo become lo
+	endHigh                   // values above hi become hi
+	endLeaky                  // negative values are multiplied by alpha
+	endGated    = tiles.Gated // values are 0 where a gate is not between lo and hi
 )
 
 // ending says how kernels apply an epilogue: what they do to results in registers,
@@ -36,6 +40,37 @@ func endingOf(e *kernel.Epilogue) ending {
 		t.alpha = e.Args[0]
 	default:
 		t.after = true
+	}
+	return t
+}
+
+// Gate lets a gradient pass where an activation passed its argument, as its result tells,
+// and makes it 0 elsewhere. There is none where the activation is none.
+type Gate struct {
+	Map   Map // of the result
+	Bound kernel.Epilogue
+}
+
+func (g *Gate) present() bool { return g.Bound.Act != kernel.ActNone }
+
+// refuse panics if there is a gate.
+func (g *Gate) refuse() {
+	if g.present() {
+		panic("blocked: only the direct algorithm has a gate")
+	}
+}
+
+// passes reports whether the activation passed what it made v of.
+func (g *Gate) passes(v float32) bool {
+	lo, hi := boundsOf(&g.Bound)
+	return v > lo && v < hi
+}
+
+// gatedBy adds a gate to an epilogue without activation.
+func (t ending) gatedBy(g *Gate) ending {
+	if g.present() {
+		t.flags |= endGated
+		t.lo, t.hi = boundsOf(&g.Bound)
 	}
 	return t
 }

@@ -23,8 +23,12 @@ TEXT ·direct8_f32_avx2_1x8(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -101,8 +105,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y1
@@ -145,12 +151,38 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y1
-	VADDPS  Y1, Y0, Y0
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y1
+	VADDPS     Y1, Y0, Y0
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y1
+	VBROADCASTSS 120(DI), Y2
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y3
+	VCMPPS       $0x1e, Y1, Y3, Y4
+	VANDPS       Y4, Y0, Y0
+	VCMPPS       $0x11, Y2, Y3, Y4
+	VANDPS       Y4, Y0, Y0
+	JMP          store
 
 // func direct8_f32_avx2_2x8(t *byte)
 // Requires: AVX, FMA3, MMX+
@@ -173,8 +205,12 @@ TEXT ·direct8_f32_avx2_2x8(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -272,8 +308,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y2
@@ -326,16 +364,55 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y2
-	VADDPS  Y2, Y0, Y0
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y2
-	VADDPS  Y2, Y1, Y1
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y2
+	VADDPS     Y2, Y0, Y0
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y2
+	VADDPS     Y2, Y1, Y1
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    28(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y3
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y4
+	VCMPPS       $0x1e, Y2, Y4, Y5
+	VANDPS       Y5, Y0, Y0
+	VCMPPS       $0x11, Y3, Y4, Y5
+	VANDPS       Y5, Y0, Y0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y4
+	VCMPPS       $0x1e, Y2, Y4, Y5
+	VANDPS       Y5, Y1, Y1
+	VCMPPS       $0x11, Y3, Y4, Y5
+	VANDPS       Y5, Y1, Y1
+	JMP          store
 
 // func direct8_f32_avx2_3x8(t *byte)
 // Requires: AVX, FMA3, MMX+
@@ -358,8 +435,12 @@ TEXT ·direct8_f32_avx2_3x8(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -478,8 +559,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y3
@@ -542,20 +625,66 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y3
-	VADDPS  Y3, Y0, Y0
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y3
-	VADDPS  Y3, Y1, Y1
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y3
-	VADDPS  Y3, Y2, Y2
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y3
+	VADDPS     Y3, Y0, Y0
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y3
+	VADDPS     Y3, Y1, Y1
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y3
+	VADDPS     Y3, Y2, Y2
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y3
+	VBROADCASTSS 120(DI), Y4
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y5
+	VCMPPS       $0x1e, Y3, Y5, Y6
+	VANDPS       Y6, Y0, Y0
+	VCMPPS       $0x11, Y4, Y5, Y6
+	VANDPS       Y6, Y0, Y0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y5
+	VCMPPS       $0x1e, Y3, Y5, Y6
+	VANDPS       Y6, Y1, Y1
+	VCMPPS       $0x11, Y4, Y5, Y6
+	VANDPS       Y6, Y1, Y1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y5
+	VCMPPS       $0x1e, Y3, Y5, Y6
+	VANDPS       Y6, Y2, Y2
+	VCMPPS       $0x11, Y4, Y5, Y6
+	VANDPS       Y6, Y2, Y2
+	JMP          store
 
 // func direct8_f32_avx2_4x8(t *byte)
 // Requires: AVX, FMA3, MMX+
@@ -578,8 +707,12 @@ TEXT ·direct8_f32_avx2_4x8(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -719,8 +852,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y4
@@ -793,24 +928,83 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y0, Y0
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y1, Y1
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y2, Y2
-	MOVLQSX 56(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y3, Y3
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y4
+	VADDPS     Y4, Y0, Y0
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y4
+	VADDPS     Y4, Y1, Y1
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y4
+	VADDPS     Y4, Y2, Y2
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y4
+	VADDPS     Y4, Y3, Y3
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    60(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y5
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x1e, Y4, Y6, Y7
+	VANDPS       Y7, Y0, Y0
+	VCMPPS       $0x11, Y5, Y6, Y7
+	VANDPS       Y7, Y0, Y0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x1e, Y4, Y6, Y7
+	VANDPS       Y7, Y1, Y1
+	VCMPPS       $0x11, Y5, Y6, Y7
+	VANDPS       Y7, Y1, Y1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x1e, Y4, Y6, Y7
+	VANDPS       Y7, Y2, Y2
+	VCMPPS       $0x11, Y5, Y6, Y7
+	VANDPS       Y7, Y2, Y2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x1e, Y4, Y6, Y7
+	VANDPS       Y7, Y3, Y3
+	VCMPPS       $0x11, Y5, Y6, Y7
+	VANDPS       Y7, Y3, Y3
+	JMP          store
 
 // func direct8_f32_avx2_5x8(t *byte)
 // Requires: AVX, FMA3, MMX+
@@ -833,8 +1027,12 @@ TEXT ·direct8_f32_avx2_5x8(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -995,8 +1193,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y5
@@ -1079,28 +1279,94 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y5
-	VADDPS  Y5, Y0, Y0
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y5
-	VADDPS  Y5, Y1, Y1
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y5
-	VADDPS  Y5, Y2, Y2
-	MOVLQSX 56(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y5
-	VADDPS  Y5, Y3, Y3
-	MOVLQSX 72(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y5
-	VADDPS  Y5, Y4, Y4
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y5
+	VADDPS     Y5, Y0, Y0
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y5
+	VADDPS     Y5, Y1, Y1
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y5
+	VADDPS     Y5, Y2, Y2
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y5
+	VADDPS     Y5, Y3, Y3
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y5
+	VADDPS     Y5, Y4, Y4
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y5
+	VBROADCASTSS 120(DI), Y6
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y7
+	VCMPPS       $0x1e, Y5, Y7, Y8
+	VANDPS       Y8, Y0, Y0
+	VCMPPS       $0x11, Y6, Y7, Y8
+	VANDPS       Y8, Y0, Y0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y7
+	VCMPPS       $0x1e, Y5, Y7, Y8
+	VANDPS       Y8, Y1, Y1
+	VCMPPS       $0x11, Y6, Y7, Y8
+	VANDPS       Y8, Y1, Y1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y7
+	VCMPPS       $0x1e, Y5, Y7, Y8
+	VANDPS       Y8, Y2, Y2
+	VCMPPS       $0x11, Y6, Y7, Y8
+	VANDPS       Y8, Y2, Y2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y7
+	VCMPPS       $0x1e, Y5, Y7, Y8
+	VANDPS       Y8, Y3, Y3
+	VCMPPS       $0x11, Y6, Y7, Y8
+	VANDPS       Y8, Y3, Y3
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y7
+	VCMPPS       $0x1e, Y5, Y7, Y8
+	VANDPS       Y8, Y4, Y4
+	VCMPPS       $0x11, Y6, Y7, Y8
+	VANDPS       Y8, Y4, Y4
+	JMP          store
 
 // func direct8_f32_avx2_6x8(t *byte)
 // Requires: AVX, FMA3, MMX+
@@ -1123,8 +1389,12 @@ TEXT ·direct8_f32_avx2_6x8(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -1306,8 +1576,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y6
@@ -1400,32 +1672,111 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y0, Y0
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y1, Y1
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y2, Y2
-	MOVLQSX 56(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y3, Y3
-	MOVLQSX 72(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y4, Y4
-	MOVLQSX 88(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y5, Y5
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y0, Y0
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y1, Y1
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y2, Y2
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y3, Y3
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y4, Y4
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y5, Y5
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    92(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y7
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y0, Y0
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y0, Y0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y1, Y1
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y1, Y1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y2, Y2
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y2, Y2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y3, Y3
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y3, Y3
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y4, Y4
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y4, Y4
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y5, Y5
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y5, Y5
+	JMP          store
 
 // func direct8_f32_avx2_7x8(t *byte)
 // Requires: AVX, FMA3, MMX+
@@ -1448,8 +1799,12 @@ TEXT ·direct8_f32_avx2_7x8(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -1652,8 +2007,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y7
@@ -1756,36 +2113,122 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y7
-	VADDPS  Y7, Y0, Y0
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y7
-	VADDPS  Y7, Y1, Y1
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y7
-	VADDPS  Y7, Y2, Y2
-	MOVLQSX 56(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y7
-	VADDPS  Y7, Y3, Y3
-	MOVLQSX 72(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y7
-	VADDPS  Y7, Y4, Y4
-	MOVLQSX 88(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y7
-	VADDPS  Y7, Y5, Y5
-	MOVLQSX 104(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y7
-	VADDPS  Y7, Y6, Y6
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y7
+	VADDPS     Y7, Y0, Y0
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y7
+	VADDPS     Y7, Y1, Y1
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y7
+	VADDPS     Y7, Y2, Y2
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y7
+	VADDPS     Y7, Y3, Y3
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y7
+	VADDPS     Y7, Y4, Y4
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y7
+	VADDPS     Y7, Y5, Y5
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y7
+	VADDPS     Y7, Y6, Y6
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    216(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y7
+	VBROADCASTSS 120(DI), Y8
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	VCMPPS       $0x1e, Y7, Y9, Y10
+	VANDPS       Y10, Y0, Y0
+	VCMPPS       $0x11, Y8, Y9, Y10
+	VANDPS       Y10, Y0, Y0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	VCMPPS       $0x1e, Y7, Y9, Y10
+	VANDPS       Y10, Y1, Y1
+	VCMPPS       $0x11, Y8, Y9, Y10
+	VANDPS       Y10, Y1, Y1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	VCMPPS       $0x1e, Y7, Y9, Y10
+	VANDPS       Y10, Y2, Y2
+	VCMPPS       $0x11, Y8, Y9, Y10
+	VANDPS       Y10, Y2, Y2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	VCMPPS       $0x1e, Y7, Y9, Y10
+	VANDPS       Y10, Y3, Y3
+	VCMPPS       $0x11, Y8, Y9, Y10
+	VANDPS       Y10, Y3, Y3
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	VCMPPS       $0x1e, Y7, Y9, Y10
+	VANDPS       Y10, Y4, Y4
+	VCMPPS       $0x11, Y8, Y9, Y10
+	VANDPS       Y10, Y4, Y4
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	VCMPPS       $0x1e, Y7, Y9, Y10
+	VANDPS       Y10, Y5, Y5
+	VCMPPS       $0x11, Y8, Y9, Y10
+	VANDPS       Y10, Y5, Y5
+	MOVLQSX      108(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	VCMPPS       $0x1e, Y7, Y9, Y10
+	VANDPS       Y10, Y6, Y6
+	VCMPPS       $0x11, Y8, Y9, Y10
+	VANDPS       Y10, Y6, Y6
+	JMP          store
 
 // func direct8_f32_avx2_8x8(t *byte)
 // Requires: AVX, FMA3, MMX+
@@ -1808,8 +2251,12 @@ TEXT ·direct8_f32_avx2_8x8(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -2033,8 +2480,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y8
@@ -2147,40 +2596,139 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y0, Y0
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y1, Y1
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y2, Y2
-	MOVLQSX 56(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y3, Y3
-	MOVLQSX 72(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y4, Y4
-	MOVLQSX 88(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y5, Y5
-	MOVLQSX 104(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y6, Y6
-	MOVLQSX 120(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y7, Y7
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y0, Y0
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y1, Y1
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y2, Y2
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y3, Y3
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y4, Y4
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y5, Y5
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y6, Y6
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y7, Y7
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    200(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    232(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    248(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    124(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y8
+	VBROADCASTSS 120(DI), Y9
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y0, Y0
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y0, Y0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y1, Y1
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y1, Y1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y2, Y2
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y2, Y2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y3, Y3
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y3, Y3
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y4, Y4
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y4, Y4
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y5, Y5
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y5, Y5
+	MOVLQSX      108(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y6, Y6
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y6, Y6
+	MOVLQSX      124(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y7, Y7
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y7, Y7
+	JMP          store
 
 // func direct8_f32_avx2_9x8(t *byte)
 // Requires: AVX, FMA3, MMX+
@@ -2203,8 +2751,12 @@ TEXT ·direct8_f32_avx2_9x8(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -2449,8 +3001,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y9
@@ -2573,44 +3127,150 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y0, Y0
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y1, Y1
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y2, Y2
-	MOVLQSX 56(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y3, Y3
-	MOVLQSX 72(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y4, Y4
-	MOVLQSX 88(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y5, Y5
-	MOVLQSX 104(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y6, Y6
-	MOVLQSX 120(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y7, Y7
-	MOVLQSX 136(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y8, Y8
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y0, Y0
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y1, Y1
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y2, Y2
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y3, Y3
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y4, Y4
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y5, Y5
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y6, Y6
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y7, Y7
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y8, Y8
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    216(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    248(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    280(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    140(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y9
+	VBROADCASTSS 120(DI), Y10
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y0, Y0
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y0, Y0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y1, Y1
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y1, Y1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y2, Y2
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y2, Y2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y3, Y3
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y3, Y3
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y4, Y4
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y4, Y4
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y5, Y5
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y5, Y5
+	MOVLQSX      108(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y6, Y6
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y6, Y6
+	MOVLQSX      124(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y7, Y7
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y7, Y7
+	MOVLQSX      140(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y8, Y8
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y8, Y8
+	JMP          store
 
 // func direct8_f32_avx2_10x8(t *byte)
 // Requires: AVX, FMA3, MMX+
@@ -2633,8 +3293,12 @@ TEXT ·direct8_f32_avx2_10x8(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -2900,8 +3564,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y10
@@ -3034,48 +3700,167 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y0, Y0
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y1, Y1
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y2, Y2
-	MOVLQSX 56(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y3, Y3
-	MOVLQSX 72(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y4, Y4
-	MOVLQSX 88(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y5, Y5
-	MOVLQSX 104(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y6, Y6
-	MOVLQSX 120(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y7, Y7
-	MOVLQSX 136(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y8, Y8
-	MOVLQSX 152(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y9, Y9
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y0, Y0
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y1, Y1
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y2, Y2
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y3, Y3
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y4, Y4
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y5, Y5
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y6, Y6
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y7, Y7
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y8, Y8
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y9, Y9
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    200(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    232(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    264(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    296(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    312(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    140(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    156(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y10
+	VBROADCASTSS 120(DI), Y11
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y0, Y0
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y0, Y0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y1, Y1
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y1, Y1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y2, Y2
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y2, Y2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y3, Y3
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y3, Y3
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y4, Y4
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y4, Y4
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y5, Y5
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y5, Y5
+	MOVLQSX      108(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y6, Y6
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y6, Y6
+	MOVLQSX      124(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y7, Y7
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y7, Y7
+	MOVLQSX      140(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y8, Y8
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y8, Y8
+	MOVLQSX      156(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y9, Y9
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y9, Y9
+	JMP          store
 
 // func direct8_f32_avx2_1x16(t *byte)
 // Requires: AVX, FMA3, MMX+
@@ -3097,13 +3882,17 @@ TEXT ·direct8_f32_avx2_1x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -3203,8 +3992,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y2
@@ -3257,15 +4048,51 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y2
-	VADDPS  Y2, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y2
-	VADDPS  Y2, Y1, Y1
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y2
+	VADDPS     Y2, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y2
+	VADDPS     Y2, Y1, Y1
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y3
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y4
+	VCMPPS       $0x1e, Y2, Y4, Y5
+	VANDPS       Y5, Y0, Y0
+	VCMPPS       $0x11, Y3, Y4, Y5
+	VANDPS       Y5, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y4
+	VCMPPS       $0x1e, Y2, Y4, Y5
+	VANDPS       Y5, Y1, Y1
+	VCMPPS       $0x11, Y3, Y4, Y5
+	VANDPS       Y5, Y1, Y1
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -3320,13 +4147,17 @@ TEXT ·direct8_f32_avx2_2x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -3457,8 +4288,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y4
@@ -3529,22 +4362,81 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y1, Y1
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y2, Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y3, Y3
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y4
+	VADDPS     Y4, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y4
+	VADDPS     Y4, Y1, Y1
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y4
+	VADDPS     Y4, Y2, Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y4
+	VADDPS     Y4, Y3, Y3
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    28(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y5
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x1e, Y4, Y6, Y7
+	VANDPS       Y7, Y0, Y0
+	VCMPPS       $0x11, Y5, Y6, Y7
+	VANDPS       Y7, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x1e, Y4, Y6, Y7
+	VANDPS       Y7, Y1, Y1
+	VCMPPS       $0x11, Y5, Y6, Y7
+	VANDPS       Y7, Y1, Y1
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x1e, Y4, Y6, Y7
+	VANDPS       Y7, Y2, Y2
+	VCMPPS       $0x11, Y5, Y6, Y7
+	VANDPS       Y7, Y2, Y2
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x1e, Y4, Y6, Y7
+	VANDPS       Y7, Y3, Y3
+	VCMPPS       $0x11, Y5, Y6, Y7
+	VANDPS       Y7, Y3, Y3
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -3621,13 +4513,17 @@ TEXT ·direct8_f32_avx2_3x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -3789,8 +4685,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y6
@@ -3879,29 +4777,101 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y1, Y1
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y2, Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y3, Y3
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y4, Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y5, Y5
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y1, Y1
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y2, Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y3, Y3
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y4, Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y5, Y5
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y7
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y0, Y0
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y1, Y1
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y1, Y1
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y2, Y2
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y2, Y2
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y3, Y3
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y3, Y3
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y4, Y4
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y4, Y4
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y5, Y5
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y5, Y5
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -4000,13 +4970,17 @@ TEXT ·direct8_f32_avx2_4x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -4199,8 +5173,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y8
@@ -4307,36 +5283,131 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y1, Y1
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y2, Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y3, Y3
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y4, Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y5, Y5
-	MOVLQSX 56(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y6, Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y7, Y7
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y1, Y1
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y2, Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y3, Y3
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y4, Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y5, Y5
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y6, Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y7, Y7
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    60(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y8
+	VBROADCASTSS 120(DI), Y9
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y0, Y0
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y1, Y1
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y1, Y1
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y2, Y2
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y2, Y2
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y3, Y3
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y3, Y3
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y4, Y4
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y4, Y4
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y5, Y5
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y5, Y5
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y6, Y6
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y6, Y6
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y7, Y7
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y7, Y7
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -4457,13 +5528,17 @@ TEXT ·direct8_f32_avx2_5x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -4687,8 +5762,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y10
@@ -4813,43 +5890,151 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y1, Y1
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y2, Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y3, Y3
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y4, Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y5, Y5
-	MOVLQSX 56(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y6, Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y7, Y7
-	MOVLQSX 72(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y8, Y8
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y10
-	VADDPS  Y10, Y9, Y9
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y1, Y1
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y2, Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y3, Y3
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y4, Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y5, Y5
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y6, Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y7, Y7
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y8, Y8
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y10
+	VADDPS     Y10, Y9, Y9
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y10
+	VBROADCASTSS 120(DI), Y11
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y0, Y0
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y1, Y1
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y1, Y1
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y2, Y2
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y2, Y2
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y3, Y3
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y3, Y3
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y4, Y4
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y4, Y4
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y5, Y5
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y5, Y5
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y6, Y6
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y6, Y6
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y7, Y7
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y7, Y7
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y8, Y8
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y8, Y8
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y12
+	VCMPPS       $0x1e, Y10, Y12, Y13
+	VANDPS       Y13, Y9, Y9
+	VCMPPS       $0x11, Y11, Y12, Y13
+	VANDPS       Y13, Y9, Y9
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -4992,13 +6177,17 @@ TEXT ·direct8_f32_avx2_6x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -5253,8 +6442,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y12
@@ -5397,50 +6588,181 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y1, Y1
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y2, Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y3, Y3
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y4, Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y5, Y5
-	MOVLQSX 56(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y6, Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y7, Y7
-	MOVLQSX 72(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y8, Y8
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y9, Y9
-	MOVLQSX 88(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y10, Y10
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y11, Y11
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y1, Y1
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y2, Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y3, Y3
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y4, Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y5, Y5
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y6, Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y7, Y7
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y8, Y8
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y9, Y9
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y10, Y10
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y11, Y11
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    92(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y12
+	VBROADCASTSS 120(DI), Y13
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y0, Y0
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y1, Y1
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y1, Y1
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y2, Y2
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y2, Y2
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y3, Y3
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y3, Y3
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y4, Y4
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y4, Y4
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y5, Y5
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y5, Y5
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y6, Y6
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y6, Y6
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y7, Y7
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y7, Y7
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y8, Y8
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y8, Y8
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y9, Y9
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y9, Y9
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y10, Y10
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y10, Y10
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y11, Y11
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y11, Y11
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -5605,13 +6927,17 @@ TEXT ·direct8_f32_avx2_1x24(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -5733,8 +7059,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y3
@@ -5795,18 +7123,64 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y3
-	VADDPS  Y3, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y3
-	VADDPS  Y3, Y1, Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y3
-	VADDPS  Y3, Y2, Y2
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y3
+	VADDPS     Y3, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y3
+	VADDPS     Y3, Y1, Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y3
+	VADDPS     Y3, Y2, Y2
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y3
+	VBROADCASTSS 120(DI), Y4
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y5
+	VCMPPS       $0x1e, Y3, Y5, Y6
+	VANDPS       Y6, Y0, Y0
+	VCMPPS       $0x11, Y4, Y5, Y6
+	VANDPS       Y6, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y5
+	VCMPPS       $0x1e, Y3, Y5, Y6
+	VANDPS       Y6, Y1, Y1
+	VCMPPS       $0x11, Y4, Y5, Y6
+	VANDPS       Y6, Y1, Y1
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y5
+	VCMPPS       $0x1e, Y3, Y5, Y6
+	VANDPS       Y6, Y2, Y2
+	VCMPPS       $0x11, Y4, Y5, Y6
+	VANDPS       Y6, Y2, Y2
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -5867,13 +7241,17 @@ TEXT ·direct8_f32_avx2_2x24(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -6036,8 +7414,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y6
@@ -6124,28 +7504,107 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y1, Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y2, Y2
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y3, Y3
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y4, Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y5, Y5
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y1, Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y2, Y2
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y3, Y3
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y4, Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y6
+	VADDPS     Y6, Y5, Y5
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    28(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y7
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y0, Y0
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y1, Y1
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y1, Y1
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y2, Y2
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y2, Y2
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y3, Y3
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y3, Y3
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y4, Y4
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y4, Y4
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x1e, Y6, Y8, Y9
+	VANDPS       Y9, Y5, Y5
+	VCMPPS       $0x11, Y7, Y8, Y9
+	VANDPS       Y9, Y5, Y5
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -6233,13 +7692,17 @@ TEXT ·direct8_f32_avx2_3x24(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -6443,8 +7906,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y9
@@ -6557,38 +8022,136 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y1, Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y2, Y2
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y3, Y3
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y4, Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y5, Y5
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y6, Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y7, Y7
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y9
-	VADDPS  Y9, Y8, Y8
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y1, Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y2, Y2
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y3, Y3
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y4, Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y5, Y5
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y6, Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y7, Y7
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y9
+	VADDPS     Y9, Y8, Y8
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y9
+	VBROADCASTSS 120(DI), Y10
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y0, Y0
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y1, Y1
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y1, Y1
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y2, Y2
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y2, Y2
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y3, Y3
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y3, Y3
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y4, Y4
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y4, Y4
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y5, Y5
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y5, Y5
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y6, Y6
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y6, Y6
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y7, Y7
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y7, Y7
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y11
+	VCMPPS       $0x1e, Y9, Y11, Y12
+	VANDPS       Y12, Y8, Y8
+	VCMPPS       $0x11, Y10, Y11, Y12
+	VANDPS       Y12, Y8, Y8
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -6703,13 +8266,17 @@ TEXT ·direct8_f32_avx2_4x24(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -6954,8 +8521,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y12
@@ -7094,48 +8663,179 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y1, Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y2, Y2
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y3, Y3
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y4, Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y5, Y5
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y6, Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y7, Y7
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y8, Y8
-	MOVLQSX 56(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y9, Y9
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y10, Y10
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y11, Y11
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y1, Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y2, Y2
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y3, Y3
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y4, Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y5, Y5
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y6, Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y7, Y7
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y8, Y8
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y9, Y9
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y10, Y10
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y11, Y11
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    60(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y12
+	VBROADCASTSS 120(DI), Y13
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y0, Y0
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y1, Y1
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y1, Y1
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y2, Y2
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y2, Y2
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y3, Y3
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y3, Y3
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y4, Y4
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y4, Y4
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y5, Y5
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y5, Y5
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y6, Y6
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y6, Y6
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y7, Y7
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y7, Y7
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y8, Y8
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y8, Y8
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y9, Y9
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y9, Y9
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y10, Y10
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y10, Y10
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y11, Y11
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y11, Y11
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -7277,13 +8977,17 @@ TEXT ·direct8_f32_avx2_1x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -7424,8 +9128,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y4
@@ -7494,21 +9200,77 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y1, Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y2, Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y3, Y3
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y4
+	VADDPS     Y4, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y4
+	VADDPS     Y4, Y1, Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y4
+	VADDPS     Y4, Y2, Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y4
+	VADDPS     Y4, Y3, Y3
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y5
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x1e, Y4, Y6, Y7
+	VANDPS       Y7, Y0, Y0
+	VCMPPS       $0x11, Y5, Y6, Y7
+	VANDPS       Y7, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x1e, Y4, Y6, Y7
+	VANDPS       Y7, Y1, Y1
+	VCMPPS       $0x11, Y5, Y6, Y7
+	VANDPS       Y7, Y1, Y1
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x1e, Y4, Y6, Y7
+	VANDPS       Y7, Y2, Y2
+	VCMPPS       $0x11, Y5, Y6, Y7
+	VANDPS       Y7, Y2, Y2
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x1e, Y4, Y6, Y7
+	VANDPS       Y7, Y3, Y3
+	VCMPPS       $0x11, Y5, Y6, Y7
+	VANDPS       Y7, Y3, Y3
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -7575,13 +9337,17 @@ TEXT ·direct8_f32_avx2_2x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -7773,8 +9539,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y8
@@ -7877,34 +9645,133 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y1, Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y2, Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y3, Y3
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y4, Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y5, Y5
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y6, Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y7, Y7
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y1, Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y2, Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y3, Y3
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y4, Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y5, Y5
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y6, Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y8
+	VADDPS     Y8, Y7, Y7
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    28(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y8
+	VBROADCASTSS 120(DI), Y9
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y0, Y0
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y1, Y1
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y1, Y1
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y2, Y2
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y2, Y2
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y3, Y3
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y3, Y3
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y4, Y4
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y4, Y4
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y5, Y5
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y5, Y5
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y6, Y6
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y6, Y6
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y10
+	VCMPPS       $0x1e, Y8, Y10, Y11
+	VANDPS       Y11, Y7, Y7
+	VCMPPS       $0x11, Y9, Y10, Y11
+	VANDPS       Y11, Y7, Y7
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -8003,13 +9870,17 @@ TEXT ·direct8_f32_avx2_3x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -8252,8 +10123,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Y12
@@ -8390,47 +10263,171 @@ resume:
 	JMP     started
 
 residual:
-	MOVQ    96(DI), CX
-	MOVLQSX 8(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y0, Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y1, Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y2, Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y3, Y3
-	MOVLQSX 24(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y4, Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y5, Y5
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y6, Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y7, Y7
-	MOVLQSX 40(SI), AX
-	ADDQ    32(DI), AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y8, Y8
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y9, Y9
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y10, Y10
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y12
-	VADDPS  Y12, Y11, Y11
-	JMP     started
+	MOVQ       96(DI), CX
+	MOVLQSX    8(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y0, Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y1, Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y2, Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y3, Y3
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y4, Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y5, Y5
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y6, Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y7, Y7
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y8, Y8
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y9, Y9
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y10, Y10
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y12
+	VADDPS     Y12, Y11, Y11
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Y12
+	VBROADCASTSS 120(DI), Y13
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y0, Y0
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y0, Y0
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y1, Y1
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y1, Y1
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y2, Y2
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y2, Y2
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y3, Y3
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y3, Y3
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y4, Y4
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y4, Y4
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y5, Y5
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y5, Y5
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y6, Y6
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y6, Y6
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y7, Y7
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y7, Y7
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y8, Y8
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y8, Y8
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y9, Y9
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y9, Y9
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y10, Y10
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y10, Y10
+	ADDQ         CX, AX
+	VMOVUPS      (AX), Y14
+	VCMPPS       $0x1e, Y12, Y14, Y15
+	VANDPS       Y15, Y11, Y11
+	VCMPPS       $0x11, Y13, Y14, Y15
+	VANDPS       Y15, Y11, Y11
+	JMP          store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -9248,7 +11245,7 @@ TEXT ·direct3_f32_avx2_5x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -9689,7 +11686,7 @@ TEXT ·direct3_f32_avx2_6x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -10193,7 +12190,7 @@ TEXT ·direct3_f32_avx2_3x24(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -10577,7 +12574,7 @@ TEXT ·direct3_f32_avx2_4x24(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -11045,7 +13042,7 @@ TEXT ·direct3_f32_avx2_2x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -11392,7 +13389,7 @@ TEXT ·direct3_f32_avx2_3x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -12691,7 +14688,7 @@ TEXT ·direct7_f32_avx2_5x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -13200,7 +15197,7 @@ TEXT ·direct7_f32_avx2_6x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -13784,7 +15781,7 @@ TEXT ·direct7_f32_avx2_3x24(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -14228,7 +16225,7 @@ TEXT ·direct7_f32_avx2_4x24(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -14772,7 +16769,7 @@ TEXT ·direct7_f32_avx2_2x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -15175,7 +17172,7 @@ TEXT ·direct7_f32_avx2_3x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 

@@ -23,8 +23,12 @@ TEXT ·direct8_f32_avx512_1x16(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -92,8 +96,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z1
@@ -155,8 +161,42 @@ residual:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
 
 low2:
-	VADDPS Z1, Z0, Z0
-	JMP    started
+	VADDPS     Z1, Z0, Z0
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z1
+	VBROADCASTSS 120(DI), Z2
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low3:
+	VCMPPS    $0x1e, Z1, Z3, K1
+	VCMPPS    $0x11, Z2, Z3, K1, K1
+	VMOVAPS.Z Z0, K1, Z0
+	JMP       store
 
 // func direct8_f32_avx512_2x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -179,8 +219,12 @@ TEXT ·direct8_f32_avx512_2x16(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -260,8 +304,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z2
@@ -352,8 +398,63 @@ low3:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
 
 low4:
-	VADDPS Z2, Z1, Z1
-	JMP    started
+	VADDPS     Z2, Z1, Z1
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    28(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z2
+	VBROADCASTSS 120(DI), Z3
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y4
+	TESTQ        $0x00000020, DX
+	JNZ          low5
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+
+low5:
+	VCMPPS       $0x1e, Z2, Z4, K1
+	VCMPPS       $0x11, Z3, Z4, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y4
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+
+low6:
+	VCMPPS    $0x1e, Z2, Z4, K1
+	VCMPPS    $0x11, Z3, Z4, K1, K1
+	VMOVAPS.Z Z1, K1, Z1
+	JMP       store
 
 // func direct8_f32_avx512_3x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -376,8 +477,12 @@ TEXT ·direct8_f32_avx512_3x16(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -469,8 +574,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z3
@@ -590,8 +697,74 @@ low5:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
 
 low6:
-	VADDPS Z3, Z2, Z2
-	JMP    started
+	VADDPS     Z3, Z2, Z2
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z3
+	VBROADCASTSS 120(DI), Z4
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low7
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low7:
+	VCMPPS       $0x1e, Z3, Z5, K1
+	VCMPPS       $0x11, Z4, Z5, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low8:
+	VCMPPS       $0x1e, Z3, Z5, K1
+	VCMPPS       $0x11, Z4, Z5, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low9:
+	VCMPPS    $0x1e, Z3, Z5, K1
+	VCMPPS    $0x11, Z4, Z5, K1, K1
+	VMOVAPS.Z Z2, K1, Z2
+	JMP       store
 
 // func direct8_f32_avx512_4x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -614,8 +787,12 @@ TEXT ·direct8_f32_avx512_4x16(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -719,8 +896,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z4
@@ -869,8 +1048,95 @@ low7:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
 
 low8:
-	VADDPS Z4, Z3, Z3
-	JMP    started
+	VADDPS     Z4, Z3, Z3
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    60(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z4
+	VBROADCASTSS 120(DI), Z5
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low9:
+	VCMPPS       $0x1e, Z4, Z6, K1
+	VCMPPS       $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low10:
+	VCMPPS       $0x1e, Z4, Z6, K1
+	VCMPPS       $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low11:
+	VCMPPS       $0x1e, Z4, Z6, K1
+	VCMPPS       $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low12:
+	VCMPPS    $0x1e, Z4, Z6, K1
+	VCMPPS    $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z Z3, K1, Z3
+	JMP       store
 
 // func direct8_f32_avx512_5x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -893,8 +1159,12 @@ TEXT ·direct8_f32_avx512_5x16(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -1010,8 +1280,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z5
@@ -1189,8 +1461,106 @@ low9:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
 
 low10:
-	VADDPS Z5, Z4, Z4
-	JMP    started
+	VADDPS     Z5, Z4, Z4
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z5
+	VBROADCASTSS 120(DI), Z6
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low11:
+	VCMPPS       $0x1e, Z5, Z7, K1
+	VCMPPS       $0x11, Z6, Z7, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low12:
+	VCMPPS       $0x1e, Z5, Z7, K1
+	VCMPPS       $0x11, Z6, Z7, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low13:
+	VCMPPS       $0x1e, Z5, Z7, K1
+	VCMPPS       $0x11, Z6, Z7, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low14:
+	VCMPPS       $0x1e, Z5, Z7, K1
+	VCMPPS       $0x11, Z6, Z7, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low15:
+	VCMPPS    $0x1e, Z5, Z7, K1
+	VCMPPS    $0x11, Z6, Z7, K1, K1
+	VMOVAPS.Z Z4, K1, Z4
+	JMP       store
 
 // func direct8_f32_avx512_6x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -1213,8 +1583,12 @@ TEXT ·direct8_f32_avx512_6x16(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -1342,8 +1716,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z6
@@ -1550,8 +1926,127 @@ low11:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
 
 low12:
-	VADDPS Z6, Z5, Z5
-	JMP    started
+	VADDPS     Z6, Z5, Z5
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    92(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z6
+	VBROADCASTSS 120(DI), Z7
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low13:
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low14:
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low15:
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low16:
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low17:
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low18:
+	VCMPPS    $0x1e, Z6, Z8, K1
+	VCMPPS    $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z Z5, K1, Z5
+	JMP       store
 
 // func direct8_f32_avx512_7x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -1574,8 +2069,12 @@ TEXT ·direct8_f32_avx512_7x16(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -1715,8 +2214,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z7
@@ -1952,8 +2453,138 @@ low13:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
 
 low14:
-	VADDPS Z7, Z6, Z6
-	JMP    started
+	VADDPS     Z7, Z6, Z6
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    216(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z7
+	VBROADCASTSS 120(DI), Z8
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low15:
+	VCMPPS       $0x1e, Z7, Z9, K1
+	VCMPPS       $0x11, Z8, Z9, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low16:
+	VCMPPS       $0x1e, Z7, Z9, K1
+	VCMPPS       $0x11, Z8, Z9, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low17:
+	VCMPPS       $0x1e, Z7, Z9, K1
+	VCMPPS       $0x11, Z8, Z9, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low18:
+	VCMPPS       $0x1e, Z7, Z9, K1
+	VCMPPS       $0x11, Z8, Z9, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low19
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low19:
+	VCMPPS       $0x1e, Z7, Z9, K1
+	VCMPPS       $0x11, Z8, Z9, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low20:
+	VCMPPS       $0x1e, Z7, Z9, K1
+	VCMPPS       $0x11, Z8, Z9, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      108(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low21:
+	VCMPPS    $0x1e, Z7, Z9, K1
+	VCMPPS    $0x11, Z8, Z9, K1, K1
+	VMOVAPS.Z Z6, K1, Z6
+	JMP       store
 
 // func direct8_f32_avx512_8x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -1976,8 +2607,12 @@ TEXT ·direct8_f32_avx512_8x16(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -2129,8 +2764,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z8
@@ -2395,8 +3032,159 @@ low15:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 
 low16:
-	VADDPS Z8, Z7, Z7
-	JMP    started
+	VADDPS     Z8, Z7, Z7
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    200(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    232(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    248(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    124(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z8
+	VBROADCASTSS 120(DI), Z9
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low17:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low18:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low19
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low19:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low20:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low21:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low22:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      108(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low23:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	MOVLQSX      124(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low24:
+	VCMPPS    $0x1e, Z8, Z10, K1
+	VCMPPS    $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z Z7, K1, Z7
+	JMP       store
 
 // func direct8_f32_avx512_9x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -2419,8 +3207,12 @@ TEXT ·direct8_f32_avx512_9x16(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -2584,8 +3376,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z9
@@ -2879,8 +3673,170 @@ low17:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low18:
-	VADDPS Z9, Z8, Z8
-	JMP    started
+	VADDPS     Z9, Z8, Z8
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    216(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    248(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    280(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    140(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z9
+	VBROADCASTSS 120(DI), Z10
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low19
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low19:
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low20:
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low21:
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low22:
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low23:
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low24:
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      108(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low25
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low25:
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	MOVLQSX      124(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low26:
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      140(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low27
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low27:
+	VCMPPS    $0x1e, Z9, Z11, K1
+	VCMPPS    $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z Z8, K1, Z8
+	JMP       store
 
 // func direct8_f32_avx512_10x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -2903,8 +3859,12 @@ TEXT ·direct8_f32_avx512_10x16(SB), $192-8
 	MOVQ AX, 24(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -3080,8 +4040,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z10
@@ -3404,8 +4366,191 @@ low19:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 
 low20:
-	VADDPS Z10, Z9, Z9
-	JMP    started
+	VADDPS     Z10, Z9, Z9
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    200(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    232(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    264(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    296(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    312(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    140(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    156(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z10
+	VBROADCASTSS 120(DI), Z11
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low21:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low22:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low23:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low24:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low25
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low25:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low26:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      108(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low27
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low27:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	MOVLQSX      124(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low28
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low28:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      140(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low29
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low29:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	MOVLQSX      156(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low30:
+	VCMPPS    $0x1e, Z10, Z12, K1
+	VCMPPS    $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z Z9, K1, Z9
+	JMP       store
 
 // func direct8_f32_avx512_1x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -3427,13 +4572,17 @@ TEXT ·direct8_f32_avx512_1x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -3536,8 +4685,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z2
@@ -3614,8 +4765,56 @@ residual:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
 
 low4:
-	VADDPS Z2, Z1, Z1
-	JMP    started
+	VADDPS     Z2, Z1, Z1
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z2
+	VBROADCASTSS 120(DI), Z3
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	VCMPPS       $0x1e, Z2, Z4, K1
+	VCMPPS       $0x11, Z3, Z4, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y4
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+
+low6:
+	VCMPPS    $0x1e, Z2, Z4, K1
+	VCMPPS    $0x11, Z3, Z4, K1, K1
+	VMOVAPS.Z Z1, K1, Z1
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -3688,13 +4887,17 @@ TEXT ·direct8_f32_avx512_2x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -3828,8 +5031,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z4
@@ -3949,8 +5154,91 @@ low6:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
 
 low8:
-	VADDPS Z4, Z3, Z3
-	JMP    started
+	VADDPS     Z4, Z3, Z3
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    28(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z4
+	VBROADCASTSS 120(DI), Z5
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VCMPPS       $0x1e, Z4, Z6, K1
+	VCMPPS       $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low10:
+	VCMPPS       $0x1e, Z4, Z6, K1
+	VCMPPS       $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VCMPPS       $0x1e, Z4, Z6, K1
+	VCMPPS       $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low12:
+	VCMPPS    $0x1e, Z4, Z6, K1
+	VCMPPS    $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z Z3, K1, Z3
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -4037,13 +5325,17 @@ TEXT ·direct8_f32_avx512_3x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -4208,8 +5500,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z6
@@ -4372,8 +5666,108 @@ low10:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
 
 low12:
-	VADDPS Z6, Z5, Z5
-	JMP    started
+	VADDPS     Z6, Z5, Z5
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z6
+	VBROADCASTSS 120(DI), Z7
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low14:
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low16:
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low18:
+	VCMPPS    $0x1e, Z6, Z8, K1
+	VCMPPS    $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z Z5, K1, Z5
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -4474,13 +5868,17 @@ TEXT ·direct8_f32_avx512_4x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -4676,8 +6074,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z8
@@ -4883,8 +6283,143 @@ low14:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 
 low16:
-	VADDPS Z8, Z7, Z7
-	JMP    started
+	VADDPS     Z8, Z7, Z7
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    60(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z8
+	VBROADCASTSS 120(DI), Z9
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low18:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low20:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low22:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low24:
+	VCMPPS    $0x1e, Z8, Z10, K1
+	VCMPPS    $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z Z7, K1, Z7
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -4999,13 +6534,17 @@ TEXT ·direct8_f32_avx512_5x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -5232,8 +6771,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z10
@@ -5482,8 +7023,160 @@ low18:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 
 low20:
-	VADDPS Z10, Z9, Z9
-	JMP    started
+	VADDPS     Z10, Z9, Z9
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z10
+	VBROADCASTSS 120(DI), Z11
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low22:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low24:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low26:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low28
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low28:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low30:
+	VCMPPS    $0x1e, Z10, Z12, K1
+	VCMPPS    $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z Z9, K1, Z9
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -5612,13 +7305,17 @@ TEXT ·direct8_f32_avx512_6x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -5876,8 +7573,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z12
@@ -6169,8 +7868,195 @@ low22:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 
 low24:
-	VADDPS Z12, Z11, Z11
-	JMP    started
+	VADDPS     Z12, Z11, Z11
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    92(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z13
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low26:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low28
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low28:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low30:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low32
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low32:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low34
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low34:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low36:
+	VCMPPS    $0x1e, Z12, Z14, K1
+	VCMPPS    $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z Z11, K1, Z11
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -6313,13 +8199,17 @@ TEXT ·direct8_f32_avx512_7x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -6608,8 +8498,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z14
@@ -6944,8 +8836,212 @@ low26:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 
 low28:
-	VADDPS Z14, Z13, Z13
-	JMP    started
+	VADDPS     Z14, Z13, Z13
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    216(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z14
+	VBROADCASTSS 120(DI), Z15
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low30:
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low32
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low32:
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low34
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low34:
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low36:
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low38
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low38:
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low40
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low40:
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      108(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low42
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low42:
+	VCMPPS    $0x1e, Z14, Z16, K1
+	VCMPPS    $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z Z13, K1, Z13
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -7102,13 +9198,17 @@ TEXT ·direct8_f32_avx512_8x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -7428,8 +9528,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z16
@@ -7807,8 +9909,247 @@ low30:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 
 low32:
-	VADDPS Z16, Z15, Z15
-	JMP    started
+	VADDPS     Z16, Z15, Z15
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    200(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    232(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    248(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    124(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z16
+	VBROADCASTSS 120(DI), Z17
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low34
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low34:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low36:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low38
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low38:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low40
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low40:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low42
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low42:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low44
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low44:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      108(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low46
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low46:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	MOVLQSX      124(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low48
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low48:
+	VCMPPS    $0x1e, Z16, Z18, K1
+	VCMPPS    $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z Z15, K1, Z15
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -7979,13 +10320,17 @@ TEXT ·direct8_f32_avx512_1x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -8109,8 +10454,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z3
@@ -8201,8 +10548,70 @@ residual:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
 
 low6:
-	VADDPS Z3, Z2, Z2
-	JMP    started
+	VADDPS     Z3, Z2, Z2
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z3
+	VBROADCASTSS 120(DI), Z4
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y5
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+	VCMPPS       $0x1e, Z3, Z5, K1
+	VCMPPS       $0x11, Z4, Z5, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+	VCMPPS       $0x1e, Z3, Z5, K1
+	VCMPPS       $0x11, Z4, Z5, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low9:
+	VCMPPS    $0x1e, Z3, Z5, K1
+	VCMPPS    $0x11, Z4, Z5, K1, K1
+	VMOVAPS.Z Z2, K1, Z2
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -8293,13 +10702,17 @@ TEXT ·direct8_f32_avx512_2x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -8464,8 +10877,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z6
@@ -8613,8 +11028,119 @@ low9:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
 
 low12:
-	VADDPS Z6, Z5, Z5
-	JMP    started
+	VADDPS     Z6, Z5, Z5
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    28(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z6
+	VBROADCASTSS 120(DI), Z7
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low15:
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low18:
+	VCMPPS    $0x1e, Z6, Z8, K1
+	VCMPPS    $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z Z5, K1, Z5
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -8725,13 +11251,17 @@ TEXT ·direct8_f32_avx512_3x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -8937,8 +11467,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z9
@@ -9143,8 +11675,142 @@ low15:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low18:
-	VADDPS Z9, Z8, Z8
-	JMP    started
+	VADDPS     Z9, Z8, Z8
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z9
+	VBROADCASTSS 120(DI), Z10
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low21:
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low24:
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low27
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low27:
+	VCMPPS    $0x1e, Z9, Z11, K1
+	VCMPPS    $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z Z8, K1, Z8
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -9275,13 +11941,17 @@ TEXT ·direct8_f32_avx512_4x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -9528,8 +12198,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z12
@@ -9791,8 +12463,191 @@ low21:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 
 low24:
-	VADDPS Z12, Z11, Z11
-	JMP    started
+	VADDPS     Z12, Z11, Z11
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    60(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z13
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low27
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low27:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low30:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low33
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low33:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low36:
+	VCMPPS    $0x1e, Z12, Z14, K1
+	VCMPPS    $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z Z11, K1, Z11
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -9943,13 +12798,17 @@ TEXT ·direct8_f32_avx512_5x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -10237,8 +13096,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z15
@@ -10557,8 +13418,214 @@ low27:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
 
 low30:
-	VADDPS Z15, Z14, Z14
-	JMP    started
+	VADDPS     Z15, Z14, Z14
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z15
+	VBROADCASTSS 120(DI), Z16
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low33
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low33:
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low36:
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low39
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low39:
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low42
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low42:
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low45
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low45:
+	VCMPPS    $0x1e, Z15, Z17, K1
+	VCMPPS    $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z Z14, K1, Z14
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -10729,13 +13796,17 @@ TEXT ·direct8_f32_avx512_6x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -11064,8 +14135,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z18
@@ -11441,8 +14514,263 @@ low33:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 
 low36:
-	VADDPS Z18, Z17, Z17
-	JMP    started
+	VADDPS     Z18, Z17, Z17
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    92(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z18
+	VBROADCASTSS 120(DI), Z19
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low39
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low39:
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low42
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low42:
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low45
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low45:
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low48
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low48:
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low51
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low51:
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z15, K1, Z15
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low54
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low54:
+	VCMPPS    $0x1e, Z18, Z20, K1
+	VCMPPS    $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z Z17, K1, Z17
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -11633,13 +14961,17 @@ TEXT ·direct8_f32_avx512_7x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -12009,8 +15341,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z21
@@ -12443,8 +15777,286 @@ low39:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
 
 low42:
-	VADDPS Z21, Z20, Z20
-	JMP    started
+	VADDPS     Z21, Z20, Z20
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    216(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z21
+	VBROADCASTSS 120(DI), Z22
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low45
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low45:
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low48
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low48:
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low51
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low51:
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low54
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low54:
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low57
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low57:
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z15, K1, Z15
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low60
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low60:
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	MOVLQSX      108(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z18, K1, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z19, K1, Z19
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low63
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low63:
+	VCMPPS    $0x1e, Z21, Z23, K1
+	VCMPPS    $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z Z20, K1, Z20
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -12655,13 +16267,17 @@ TEXT ·direct8_f32_avx512_8x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -13072,8 +16688,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z24
@@ -13563,8 +17181,335 @@ low45:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
 
 low48:
-	VADDPS Z24, Z23, Z23
-	JMP    started
+	VADDPS     Z24, Z23, Z23
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    200(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    232(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    248(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    124(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z24
+	VBROADCASTSS 120(DI), Z25
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low51
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low51:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low54
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low54:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low57
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low57:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low60
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low60:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low63
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low63:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z15, K1, Z15
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low66
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low66:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	MOVLQSX      108(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z18, K1, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z19, K1, Z19
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low69
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low69:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z20, K1, Z20
+	MOVLQSX      124(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z21, K1, Z21
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z22, K1, Z22
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low72
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low72:
+	VCMPPS    $0x1e, Z24, Z26, K1
+	VCMPPS    $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z Z23, K1, Z23
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -13795,13 +17740,17 @@ TEXT ·direct8_f32_avx512_1x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -13947,8 +17896,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z4
@@ -14053,8 +18004,84 @@ residual:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
 
 low8:
-	VADDPS Z4, Z3, Z3
-	JMP    started
+	VADDPS     Z4, Z3, Z3
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    24(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z4
+	VBROADCASTSS 120(DI), Z5
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VCMPPS       $0x1e, Z4, Z6, K1
+	VCMPPS       $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VCMPPS       $0x1e, Z4, Z6, K1
+	VCMPPS       $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VCMPPS       $0x1e, Z4, Z6, K1
+	VCMPPS       $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low12:
+	VCMPPS    $0x1e, Z4, Z6, K1
+	VCMPPS    $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z Z3, K1, Z3
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -14163,13 +18190,17 @@ TEXT ·direct8_f32_avx512_2x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -14366,8 +18397,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z8
@@ -14543,8 +18576,147 @@ low12:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 
 low16:
-	VADDPS Z8, Z7, Z7
-	JMP    started
+	VADDPS     Z8, Z7, Z7
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    28(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z8
+	VBROADCASTSS 120(DI), Z9
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low20:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low24:
+	VCMPPS    $0x1e, Z8, Z10, K1
+	VCMPPS    $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z Z7, K1, Z7
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -14679,13 +18851,17 @@ TEXT ·direct8_f32_avx512_3x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -14933,8 +19109,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z12
@@ -15181,8 +19359,176 @@ low20:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 
 low24:
-	VADDPS Z12, Z11, Z11
-	JMP    started
+	VADDPS     Z12, Z11, Z11
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z13
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low28
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low28:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low32
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low32:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low36:
+	VCMPPS    $0x1e, Z12, Z14, K1
+	VCMPPS    $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z Z11, K1, Z11
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -15343,13 +19689,17 @@ TEXT ·direct8_f32_avx512_4x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -15648,8 +19998,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z16
@@ -15967,8 +20319,239 @@ low28:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 
 low32:
-	VADDPS Z16, Z15, Z15
-	JMP    started
+	VADDPS     Z16, Z15, Z15
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    60(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z16
+	VBROADCASTSS 120(DI), Z17
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low36:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low40
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low40:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low44
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low44:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low48
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low48:
+	VCMPPS    $0x1e, Z16, Z18, K1
+	VCMPPS    $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z Z15, K1, Z15
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -16155,13 +20738,17 @@ TEXT ·direct8_f32_avx512_5x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -16511,8 +21098,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z20
@@ -16901,8 +21490,268 @@ low36:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 
 low40:
-	VADDPS Z20, Z19, Z19
-	JMP    started
+	VADDPS     Z20, Z19, Z19
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z20
+	VBROADCASTSS 120(DI), Z21
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	TESTQ        $0x00000020, DX
+	JNZ          low44
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+
+low44:
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	TESTQ        $0x00000020, DX
+	JNZ          low48
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+
+low48:
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	TESTQ        $0x00000020, DX
+	JNZ          low52
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+
+low52:
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	TESTQ        $0x00000020, DX
+	JNZ          low56
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+
+low56:
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z15, K1, Z15
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z18, K1, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	TESTQ        $0x00000020, DX
+	JNZ          low60
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+
+low60:
+	VCMPPS    $0x1e, Z20, Z22, K1
+	VCMPPS    $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z Z19, K1, Z19
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -17115,13 +21964,17 @@ TEXT ·direct8_f32_avx512_6x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
 tile:
-	MOVQ    8(SP), SI
-	MOVQ    104(DI), DX
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
 	TESTQ   $0x00000010, DX
 	JNZ     resume
 	MOVQ    24(DI), AX
@@ -17522,8 +22375,10 @@ past_single:
 	MOVQ         t+0(FP), DI
 	MOVQ         8(SP), SI
 	MOVQ         104(DI), DX
-	TESTQ        $0x0000000e, DX
+	TESTQ        $0x0000004e, DX
 	JZ           store
+	TESTQ        $0x00000040, DX
+	JNZ          gated
 	TESTQ        $0x00000002, DX
 	JZ           no_low
 	VBROADCASTSS 112(DI), Z24
@@ -17983,8 +22838,331 @@ low44:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
 
 low48:
-	VADDPS Z24, Z23, Z23
-	JMP    started
+	VADDPS     Z24, Z23, Z23
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       160(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    92(SI), AX
+	ADDQ       152(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z24
+	VBROADCASTSS 120(DI), Z25
+	MOVQ         160(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low52
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low52:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      28(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low56
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low56:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      44(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low60
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low60:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      60(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low64
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low64:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z15, K1, Z15
+	MOVLQSX      76(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z18, K1, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low68
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low68:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z19, K1, Z19
+	MOVLQSX      92(SI), AX
+	ADDQ         152(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z20, K1, Z20
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z21, K1, Z21
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z22, K1, Z22
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low72
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low72:
+	VCMPPS    $0x1e, Z24, Z26, K1
+	VCMPPS    $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z Z23, K1, Z23
+	JMP       store
 
 last:
 	CMPQ         48(SP), $0x00
@@ -19109,7 +24287,7 @@ TEXT ·direct3_f32_avx512_7x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -19772,7 +24950,7 @@ TEXT ·direct3_f32_avx512_8x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -20508,7 +25686,7 @@ TEXT ·direct3_f32_avx512_7x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -21362,7 +26540,7 @@ TEXT ·direct3_f32_avx512_8x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -22314,7 +27492,7 @@ TEXT ·direct3_f32_avx512_5x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -23114,7 +28292,7 @@ TEXT ·direct3_f32_avx512_6x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -25007,7 +30185,7 @@ TEXT ·direct7_f32_avx512_7x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -25762,7 +30940,7 @@ TEXT ·direct7_f32_avx512_8x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -26602,7 +31780,7 @@ TEXT ·direct7_f32_avx512_7x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -27580,7 +32758,7 @@ TEXT ·direct7_f32_avx512_8x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -28672,7 +33850,7 @@ TEXT ·direct7_f32_avx512_5x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 
@@ -29588,7 +34766,7 @@ TEXT ·direct7_f32_avx512_6x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
-	ANDQ $0x08, AX
+	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
 

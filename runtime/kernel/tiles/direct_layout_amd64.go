@@ -28,4 +28,6 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(Args{}.Alpha)-128]
 	_ = [1]byte{}[unsafe.Offsetof(Args{}.Ahead)-136]
 	_ = [1]byte{}[unsafe.Offsetof(Args{}.AheadTaps)-144]
+	_ = [1]byte{}[unsafe.Offsetof(Args{}.Gate)-152]
+	_ = [1]byte{}[unsafe.Offsetof(Args{}.GatePlane)-160]
 )

@@ -33,7 +33,8 @@ const MaxOuts = 4 * Outs
 //	y[i,j] = act(start[i,j] + Σ_{t<taps} Σ_{c<steps} x[pixel i + tap t + 4·c] · w[j][t][c])
 //
 // Distances are in bytes. X, W, Y, Bias, Res and what follows Plane are the
-// caller's; Run sets the others.
+// caller's; Run sets the others. Gate is nil unless Flags has Gated, with which Low, High
+// and Leaky do not go.
 type Args struct {
 	X, W, Y, Bias, Res *float32
 	Pixels             *Pixel
@@ -48,6 +49,8 @@ type Args struct {
 	Alpha, _           float32
 	Ahead              uintptr // weights of a later call, for the caches only
 	AheadTaps          int     // how often a tap fetches some of them
+	Gate               *float32
+	GatePlane          int // from 8 outputs to the next in Gate
 }
 
 // Expect names the weights that the next call reads, w and as many streams as this one,
@@ -69,10 +72,11 @@ const (
 	Leaky                  // negative values are multiplied by Alpha
 	Accumulate             // sums start from Y, else from Bias
 	Half                   // the last AVX-512 vector has 8 outputs only
+	Gated                  // results are 0 where Gate is not between Lo and Hi
 )
 
-// Pixel is a row of the pixel table: distances in bytes in X, Y and Res.
-type Pixel struct{ X, Y, Res, _ int32 }
+// Pixel is a row of the pixel table: distances in bytes in X, Y, Res and Gate.
+type Pixel struct{ X, Y, Res, Gate int32 }
 
 // Walk is a way past the taps of a window: Steps steps of 4 bytes from each of some
 // distances; the last Single of them are of one step.
