@@ -214,7 +214,7 @@ func inPlace(in *Instr, a, result *Value) bool {
 	case "bn_train":
 		return onBlocks(a, result, in.Args[0], in.Args[5])
 	case "bn_dx":
-		return onBlocks(a, result, in.Args[1])
+		return onBlocks(a, result, in.Args[1]) || result == in.Outs[0] && onBlocks(a, result, in.Args[0])
 	}
 	return false
 }

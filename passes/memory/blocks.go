@@ -210,9 +210,11 @@ func (c *collector) join(b *block, v *ir.Value, inner sym.Expr, end int) {
 // it dies here, has the elements of v one for one, and no operand sees it in another
 // shape. Kernels of regions load every operand of an element before they store its
 // results; on blocks, those of convolutions do so with what they add to theirs, and
-// those of batch norms in their last pass.
+// those of batch norms in their last pass. That of a gradient loads what the norm was given
+// after it has stored the gradient of the residual, which so lies over dy only, and the
+// other one over the rest: a store to lines that were just read need not fetch them.
 func (c *collector) reuse(i int, in *ir.Instr, v *ir.Value) *block {
-	from := map[*ir.Value]bool{}
+	from, order := map[*ir.Value]bool{}, in.Args
 	switch {
 	case in.Op.Name == "fused":
 		from = sources(in, v)
@@ -225,14 +227,21 @@ func (c *collector) reuse(i int, in *ir.Instr, v *ir.Value) *block {
 	case in.Op.Name == "bn_train":
 		from[in.Args[0]], from[in.Args[5]] = true, true
 	case in.Op.Name == "bn_dx":
-		from[in.Args[1]] = true
+		x, dy := in.Args[0], in.Args[1]
+		from[dy] = true
+		if v.Index == 0 {
+			from[x] = true
+			if _, both := c.last[in.Outs[3]]; !both {
+				order = []*ir.Value{dy, x} // dy was written last
+			}
+		}
 	default:
 		return nil
 	}
 	if _, part := c.slots[v]; part {
 		return nil
 	}
-	for _, a := range in.Args {
+	for _, a := range order {
 		b := c.of[a]
 		if !from[a] || b == nil || b.last != i || b.first == i || b.rewritten == i || !a.Mem.Whole() || !alike(a, v) {
 			continue

@@ -25,7 +25,7 @@ type BatchNormDX struct{ BatchNormDXConfig }
 // BatchNormDXArgs are the operands of BatchNormDX.Run. Weight may be nil (1), Y is
 // nil without an activation and with Again, which reads Bias (nil for 0); DResidual is
 // nil without a residual. DX or DResidual may share
-// storage with DY of the same map.
+// storage with DY of the same map, DX with X.
 type BatchNormDXArgs struct {
 	DX, DResidual, DWeight, DBias  []float32
 	X, Y, DY, Weight, Mean, InvStd []float32

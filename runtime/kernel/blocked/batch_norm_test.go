@@ -227,3 +227,32 @@ func TestBatchNormHardSums(t *testing.T) {
 		}
 	}
 }
+
+// TestBatchNormDXInPlace writes the gradient over what the norm was given, and that of the
+// residual over dy.
+func TestBatchNormDXInPlace(t *testing.T) {
+	for _, isa := range isas() {
+		for seed := range uint64(40) {
+			d := newNormCase(rand.New(rand.NewPCG(seed, 16)))
+			d.again = d.e.Act != kernel.ActNone && !d.e.Residual && seed%2 == 0
+			d.dx, d.dres = d.x, d.dy
+			want := d.run(t, 1, isa)
+			f := BatchNormDXConfig{X: d.x, Y: d.y, DY: d.dy, DX: d.x, DResidual: d.dy, Epilogue: d.e, Again: d.again, ISA: isa}
+			a := BatchNormDXArgs{X: d.mx, DX: d.mx, Y: want.y, DY: d.mdy, DWeight: make([]float32, d.x.C), DBias: make([]float32, d.x.C),
+				Weight: d.weight, Mean: want.mean, InvStd: want.invstd}
+			if d.e.Residual {
+				a.DResidual = d.mdy
+			}
+			if d.again {
+				a.Y, a.Bias = nil, d.bias
+			}
+			p := NewBatchNormDX(f)
+			p.Run(threads(t, 1, 0, max(second(p.Need(d.n)), 1)), d.n, a)
+			what := fmt.Sprintf("%s seed %d %s", isa, seed, d)
+			wantSame(t, what+" dx", imagesOf(d.x, d.n, d.mx), imagesOf(d.x, d.n, want.dx))
+			if d.e.Residual {
+				wantSame(t, what+" dres", imagesOf(d.dy, d.n, d.mdy), imagesOf(d.dy, d.n, want.dres))
+			}
+		}
+	}
+}
