@@ -90,7 +90,7 @@ func (d *dwWinograd) need(n int) (perWorker, shared int) {
 	a := d.areas(n)
 	perWorker, shared = d.ownNeed(n), a.v+a.d
 	if d.blocks(n) > 1 {
-		shared += d.w.packedLen()
+		shared = max(shared+d.w.packedLen(), d.ownShared())
 	}
 	return perWorker, shared
 }

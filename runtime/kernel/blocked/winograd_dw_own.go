@@ -30,6 +30,24 @@ func (d *dwWinograd) ownNeed(n int) int {
 // panelFloats are those of S of a panel.
 func (d *dwWinograd) panelFloats() int { return d.w.weights * d.w.weights * d.whole().stride }
 
+// ownSums is S of a chunk of several blocks of tiles. Each chunk has its sums in one piece: of
+// sums that take turns in memory with those of another thread, the processor fetches the
+// beginnings of what that one writes.
+func (d *dwWinograd) ownSums(from, to int) dwWinogradPanel {
+	p := d.all()
+	p.in, p.ins, p.base = from, to-from, from
+	p.panel = d.ownIns() * tileOuts * tileOuts
+	p.stride = winoStride(d.ownIns()*d.w.outs, tileOuts)
+	return p
+}
+
+// ownSumsLen returns the floats of the sums of a chunk, ownShared those of all.
+func (d *dwWinograd) ownSumsLen() int {
+	return d.w.weights * d.w.weights * winoStride(d.ownIns()*d.w.outs, tileOuts)
+}
+
+func (d *dwWinograd) ownShared() int { return ceilDiv(d.w.ins, d.ownIns()) * d.ownSumsLen() }
+
 // runOwn is run for several threads.
 func (d *dwWinograd) runOwn(c *kernel.Ctx, n, blocks, work int, dw, x, dy []float32) {
 	t := kernel.TaskOf[dwOwnTask](c)
@@ -85,9 +103,8 @@ func (t *dwOwnTask) Chunk(worker, chunk int) {
 		}
 		return
 	}
-	p := t.all()
-	p.in, p.ins, p.base = from, to-from, from
-	sums := t.ctx.Shared(t.w.packedLen())[from*tileOuts*tileOuts:]
+	p := t.ownSums(from, to)
+	sums := t.ctx.Shared(t.ownShared())[chunk*t.ownSumsLen():]
 	for xi := range t.w.points() {
 		t.multiply(p, xi, v, d, sums[t.w.point(xi)*p.stride:])
 	}
