@@ -69,3 +69,19 @@ func (a *winoWay) cost(s *kernel.ConvShape, images int) float64 {
 	}
 	return cost
 }
+
+// fewestProducts returns the form that makes the fewest products of an image of a shape, and
+// how many of a channel of input and one of output: in a gradient of weights nothing arrives
+// meanwhile that would count beside them.
+func fewestProducts(s *kernel.ConvShape) (best winoWay, products int) {
+	ways := winoWays
+	if winogradHalves(s) {
+		ways = halvedWays
+	}
+	for _, a := range ways {
+		if n := a.form.line(s.P()) * a.form.line(s.Q()); products == 0 || n < products {
+			best, products = a, n
+		}
+	}
+	return best, products
+}

@@ -7,7 +7,8 @@ import "github.com/netc-lang/netc/runtime/kernel"
 //
 //	S[xi][i][o] = Σ_tile V[xi][tile][i] · D[xi][tile][o]      dw = Gᵀ S G
 //
-// Of stride 2 some points share weights, and so their sums S.
+// Of stride 2 some points share weights, and so their sums S. Tiles at the border leave out
+// points as those of a convolution do: their D is zeros there.
 //
 // Blocks of tiles follow each other and add to one S, each in steps: transforms by groups
 // of channels, products by points. Every sum is one chain over the tiles, so its bits do not
@@ -33,14 +34,9 @@ func dwWithWinograd(f *ConvDWConfig, direct dwMethod) dwMethod {
 	case transforms:
 		return &dwWinograd{w: newConvWinograd(&c), f: f}
 	case f.Algo == Auto:
-		way := winoWays[0]
-		if winogradHalves(&f.Shape) {
-			way = halvedWays[0]
-		}
+		way, products := fewestProducts(&f.Shape)
 		// Tiles must not reach too far beyond the image.
-		size := winoSizes[way.form]
-		tiles := ceilDiv(f.Shape.P(), size.m) * ceilDiv(f.Shape.Q(), size.m)
-		if s := &f.Shape; size.t*size.t*tiles*4/3 < 9*s.P()*s.Q() && min(s.C, s.O) >= winogradFew {
+		if s := &f.Shape; products*4/3 < 9*s.P()*s.Q() && min(s.C, s.O) >= winogradFew {
 			c.Algo = way.algo
 			return &dwByBatch{few: direct, many: &dwWinograd{w: newConvWinograd(&c), f: f}}
 		}
@@ -106,7 +102,18 @@ type dwWinogradTask struct {
 	block, phase int
 	dw, x, dy    []float32
 	table        []winoTile
-	tiles        [winoTiles]winoTile // behind table
+	kinds        winoKinds
+
+	tiles, spare [winoTiles]winoTile // behind table
+}
+
+// enter makes the table of a block of tiles.
+func (t *dwWinogradTask) enter(block int) {
+	t.block = block
+	first := block * t.areas.tiles
+	t.table = t.tiles[:min(t.areas.tiles, t.w.tilesOf(t.n)-first)]
+	t.w.tiles(t.table, first)
+	t.kinds = t.w.arrange(t.table, t.spare[:])
 }
 
 // Phases of a task.
@@ -126,10 +133,8 @@ func (d *dwWinograd) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 	}
 	t := kernel.TaskOf[dwWinogradTask](c)
 	*t = dwWinogradTask{dwWinograd: d, ctx: c, areas: d.areas(n), n: n, dw: dw, x: x, dy: dy}
-	for t.block = range blocks {
-		first := t.block * t.areas.tiles
-		t.table = t.tiles[:min(t.areas.tiles, d.w.tilesOf(n)-first)]
-		d.w.tiles(t.table, first)
+	for block := range blocks {
+		t.enter(block)
 		t.phase = dwTransform
 		c.Run(d.w.ins+d.w.outs, work, t)
 		if blocks == 1 {

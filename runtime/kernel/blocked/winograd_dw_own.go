@@ -57,10 +57,8 @@ func (d *dwWinograd) runOwn(c *kernel.Ctx, n, blocks, work int, dw, x, dy []floa
 	}
 	clear(entered)
 	*t = dwOwnTask{dwWinogradTask{dwWinograd: d, areas: d.ownAreas(n), n: n, dw: dw, x: x, dy: dy, ctx: c}, entered, blocks}
-	for t.block = range blocks {
-		first := t.block * t.areas.tiles
-		t.table = t.tiles[:min(t.areas.tiles, d.w.tilesOf(n)-first)]
-		d.w.tiles(t.table, first)
+	for block := range blocks {
+		t.enter(block)
 		c.Run(ceilDiv(d.w.ins, d.ownIns()), work, t)
 	}
 }

@@ -66,9 +66,13 @@ var dwCuts = [][2]int{{0, 8}, {8, 8}, {0, 4}, {4, 4}, {0, 6}, {6, 5}, {11, 5}}
 // multiply makes the products of a block of tiles at point xi and writes them to a panel
 // of its point of U, which begins at s, or adds them to what is there.
 func (t *dwWinogradTask) multiply(p dwWinogradPanel, xi int, v, d, s []float32) {
-	v, d, tiles := v[xi*t.areas.xsV:], d[xi*t.areas.xsD:], len(t.table)
+	from, to := t.w.needing(xi, t.kinds)
+	if from == to { // their gradients are zeros, and so are the sums
+		from, to = 0, len(t.table)
+	}
+	v, d, tiles := v[xi*t.areas.xsV+from*tileOuts:], d[xi*t.areas.xsD+from*tileOuts:], len(t.table)
 	isa := t.f.ISA
-	a := winoDWArgs{as: 4 * tiles * tileOuts, bs: 4 * tiles * tileOuts, sstep: 4 * p.panel, tiles: tiles}
+	a := winoDWArgs{as: 4 * tiles * tileOuts, bs: 4 * tiles * tileOuts, sstep: 4 * p.panel, tiles: to - from}
 	if t.block > 0 || t.w.shares(xi) {
 		a.resume = 1
 	}

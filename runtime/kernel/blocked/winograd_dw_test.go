@@ -52,6 +52,27 @@ func TestWinogradDW(t *testing.T) {
 	t.Logf("largest error, as a part of the bound: %.2f", worst)
 }
 
+// TestWinogradDWIsChosen where a form makes products enough fewer than the definition.
+func TestWinogradDWIsChosen(t *testing.T) {
+	for _, row := range []struct {
+		channels, side, stride int
+		want                   Algorithm
+	}{
+		{64, 56, 1, Winograd4}, {256, 14, 1, Winograd4}, {512, 7, 1, Winograd4}, {256, 9, 1, Winograd3}, {8, 56, 1, Direct},
+		{128, 56, 2, Winograd2}, {512, 14, 2, Winograd2}, {64, 6, 2, Direct},
+	} {
+		s := square(row.channels, row.channels, row.side, 3, row.stride)
+		p := NewConvDW(ConvDWConfig{Shape: s, X: Map{C: s.C, H: s.H, W: s.W, Halo: 1}, DY: Map{C: s.O, H: s.P(), W: s.Q()}, ISA: isas()[1]})
+		got := Direct
+		if d, ok := p.method.(*dwByBatch); ok {
+			got = d.many.w.f.Algo
+		}
+		if got != row.want {
+			t.Errorf("%s: got %v, want %v", layerName(s), got, row.want)
+		}
+	}
+}
+
 // BenchmarkWinogradDW reports the rates of weight gradients of 8 images as
 // BenchmarkWinograd does.
 func BenchmarkWinogradDW(b *testing.B) {
