@@ -68,7 +68,7 @@ func TestPrecision(t *testing.T) {
 			}
 			all, direct, kinds := 0, 0, map[string]bool{}
 			for name, file := range pkg.Files {
-				for _, plan := range convPlan.FindAllString(string(file), -1) {
+				for _, plan := range convPlan.FindAllString(unfolded(file), -1) {
 					all++
 					kinds[plan[:strings.Index(plan, "(")]] = true
 					if strings.Contains(plan, "Algo: blocked.Direct") {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/kernels"
+	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -94,15 +95,23 @@ func (l *lowering) convLiteralOf(in *ir.Instr, x *ir.Value, filters *ir.Value, h
 	}
 	sh, sw := pair("stride")
 	dh, dw := pair("dilation")
-	pad := append(append([]int64{}, a.Ints("pad")...), 0, 0, 0, 0)
 	ins, outs, groups := l.fixed(x, 1), l.fixed(filters, 0), max(a.Int("groups"), 1)
 	if c := l.groupChannels(); c > 0 { // each with a filter of its own
 		ins, outs, groups = c, c, c
 	}
-	return fmt.Sprintf("kernel.ConvShape{C: %d, H: %s, W: %s, O: %d, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
-		"PadTop: %d, PadLeft: %d, PadBottom: %d, PadRight: %d, DilH: %d, DilW: %d, Groups: %d}",
-		ins, h, w, outs, l.fixed(filters, 2), l.fixed(filters, 3), sh, sw,
-		pad[0], pad[1], pad[2], pad[3], dh, dw, groups)
+	return fmt.Sprintf("kernel.ConvShape{C: %d, H: %s, W: %s, O: %d, R: %d, S: %d, StrideH: %d, StrideW: %d, %sDilH: %d, DilW: %d, Groups: %d}",
+		ins, h, w, outs, l.fixed(filters, 2), l.fixed(filters, 3), sh, sw, padding(a), dh, dw, groups)
+}
+
+// padding returns the fields of the padding that there is, each with a comma behind it.
+func padding(a op.Attrs) string {
+	text := ""
+	for i, n := range a.Ints("pad") {
+		if n != 0 {
+			text += fmt.Sprintf("%s: %d, ", [...]string{"PadTop", "PadLeft", "PadBottom", "PadRight"}[i], n)
+		}
+	}
+	return text
 }
 
 func emitConv(l *lowering, in *ir.Instr) {

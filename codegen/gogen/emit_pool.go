@@ -30,14 +30,12 @@ func (l *lowering) poolShape(in *ir.Instr, x *ir.Value) string {
 func (l *lowering) poolLiteral(in *ir.Instr, x *ir.Value) string {
 	a := in.Attrs
 	kernel, stride := a.Ints("kernel"), a.Ints("stride")
-	pad := append(append([]int64{}, a.Ints("pad")...), 0, 0, 0, 0)
 	if len(stride) != 2 {
 		stride = kernel
 	}
-	return fmt.Sprintf("kernel.PoolShape{C: %d, H: %s, W: %s, R: %d, S: %d, StrideH: %d, StrideW: %d, "+
-		"PadTop: %d, PadLeft: %d, PadBottom: %d, PadRight: %d, Ceil: %t, CountPad: %t}",
+	return fmt.Sprintf("kernel.PoolShape{C: %d, H: %s, W: %s, R: %d, S: %d, StrideH: %d, StrideW: %d, %sCeil: %t, CountPad: %t}",
 		l.fixed(x, 1), l.dim(x, 2), l.dim(x, 3), kernel[0], kernel[1], stride[0], stride[1],
-		pad[0], pad[1], pad[2], pad[3], a.Bool("ceil"), a.Bool("count_pad"))
+		padding(a), a.Bool("ceil"), a.Bool("count_pad"))
 }
 
 func emitMaxPool(l *lowering, in *ir.Instr) {

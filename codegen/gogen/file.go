@@ -86,7 +86,9 @@ func (s *source) bytes() []byte {
 		}
 		b.WriteString(")\n\n")
 	}
-	b.Write(s.body.Bytes())
+	for line := range strings.Lines(s.body.String()) {
+		b.WriteString(fold(strings.TrimSuffix(line, "\n")) + "\n")
+	}
 	out, err := format.Source(b.Bytes())
 	if err != nil {
 		diag.Bugf("generated Go does not parse: %v\n%s", err, numbered(b.String()))

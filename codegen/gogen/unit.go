@@ -68,12 +68,12 @@ func (u *unit) writePlans(f *source) {
 	f.p("var (")
 	first := map[string]string{} // plan of a build: layers of one shape share it, made once
 	for _, v := range u.planSeq {
-		if _, ok := first[v.build]; !ok {
-			first[v.build] = v.name
-			f.p("%s = %s // %s", v.name, v.build, v.doc)
-			continue
+		build, ok := first[v.build]
+		if !ok {
+			first[v.build], build = v.name, v.build
 		}
-		f.p("%s = %s // %s", v.name, first[v.build], v.doc)
+		f.p("// %s", v.doc)
+		f.p("%s = %s", v.name, build)
 	}
 	f.p(")")
 	f.p("")

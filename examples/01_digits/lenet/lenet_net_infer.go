@@ -10,13 +10,29 @@ import (
 
 // The kernels of this package: shapes are constants, weights come with each call.
 var (
-	convPlan      = kernel.NewConv(kernel.ConvShape{C: 1, H: 28, W: 28, O: 6, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 2, PadLeft: 2, PadBottom: 2, PadRight: 2, DilH: 1, DilW: 1, Groups: 1}, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})  // conv lenet.net:9:8
-	avgpoolShape  = &kernel.PoolShape{C: 6, H: 28, W: 28, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: true}                                                                         // avgpool lenet.net:9:30
-	conv2Plan     = kernel.NewConv(kernel.ConvShape{C: 6, H: 14, W: 14, O: 16, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, DilH: 1, DilW: 1, Groups: 1}, kernel.Epilogue{Bias: true, Act: kernel.ActTanh}) // conv_2 lenet.net:10:8
-	avgpool2Shape = &kernel.PoolShape{C: 16, H: 10, W: 10, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: true}                                                                        // avgpool_2 lenet.net:10:42
-	densePlan     = kernel.NewDense(400, 120, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})                                                                                                                                                // dense lenet.net:11:19
-	dense2Plan    = kernel.NewDense(120, 84, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})                                                                                                                                                 // dense_2 lenet.net:11:41
-	dense3Plan    = kernel.NewDense(84, 10, true, kernel.Epilogue{Bias: true})                                                                                                                                                                       // dense_3 lenet.net:11:62
+	// conv lenet.net:9:8
+	convPlan = kernel.NewConv(
+		kernel.ConvShape{
+			C: 1, H: 28, W: 28, O: 6, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 2, PadLeft: 2, PadBottom: 2,
+			PadRight: 2, DilH: 1, DilW: 1, Groups: 1,
+		},
+		kernel.Epilogue{Bias: true, Act: kernel.ActTanh},
+	)
+	// avgpool lenet.net:9:30
+	avgpoolShape = &kernel.PoolShape{C: 6, H: 28, W: 28, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: true}
+	// conv_2 lenet.net:10:8
+	conv2Plan = kernel.NewConv(
+		kernel.ConvShape{C: 6, H: 14, W: 14, O: 16, R: 5, S: 5, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1},
+		kernel.Epilogue{Bias: true, Act: kernel.ActTanh},
+	)
+	// avgpool_2 lenet.net:10:42
+	avgpool2Shape = &kernel.PoolShape{C: 16, H: 10, W: 10, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: true}
+	// dense lenet.net:11:19
+	densePlan = kernel.NewDense(400, 120, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})
+	// dense_2 lenet.net:11:41
+	dense2Plan = kernel.NewDense(120, 84, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})
+	// dense_3 lenet.net:11:62
+	dense3Plan = kernel.NewDense(84, 10, true, kernel.Epilogue{Bias: true})
 )
 
 // leNetStates are the weights that a LeNet reads from its file.

@@ -11,13 +11,62 @@ import (
 
 // The kernels of this package: shapes are constants, weights come with each call.
 var (
-	unit1ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 3, H: 48, W: 48}, PlainIn: true, Out: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()})                    // unit1.conv cells.net:13:8
-	maxpoolPlan       = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 16, H: 48, W: 48}, Out: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                                               // maxpool cells.net:13:29
-	unit2ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, Split: blocked.ByRows, ISA: kernel.Selected()}) // unit2.conv cells.net:14:8
-	maxpool2Plan      = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 32, H: 24, W: 24}, Out: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, ISA: kernel.Selected()})                                                                               // maxpool_2 cells.net:14:29
-	unit3ConvPlan     = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, Split: blocked.ByRows, ISA: kernel.Selected()}) // unit3.conv cells.net:15:8
-	globalAvgpoolPlan = blocked.NewMean(blocked.MeanConfig{In: blocked.Map{C: 64, H: 12, W: 12}, ISA: kernel.Selected()})                                                                                                                                                                                                                                                                                                            // global_avgpool cells.net:15:29
-	headPlan          = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})                                                                                                                                                                                                                                                                                                                                                    // head cells.net:16:24
+	// unit1.conv cells.net:13:8
+	unit1ConvPlan = blocked.NewConv(blocked.ConvConfig{
+		Shape: kernel.ConvShape{
+			C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		In:       blocked.Map{C: 3, H: 48, W: 48},
+		PlainIn:  true,
+		Out:      blocked.Map{C: 16, H: 48, W: 48},
+		Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
+		ISA:      kernel.Selected(),
+	})
+	// maxpool cells.net:13:29
+	maxpoolPlan = blocked.NewPool(blocked.PoolConfig{
+		Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
+		Max:   true,
+		In:    blocked.Map{C: 16, H: 48, W: 48},
+		Out:   blocked.Map{C: 16, H: 24, W: 24, Halo: 1},
+		ISA:   kernel.Selected(),
+	})
+	// unit2.conv cells.net:14:8
+	unit2ConvPlan = blocked.NewConv(blocked.ConvConfig{
+		Shape: kernel.ConvShape{
+			C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		In:       blocked.Map{C: 16, H: 24, W: 24, Halo: 1},
+		Out:      blocked.Map{C: 32, H: 24, W: 24},
+		Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
+		Split:    blocked.ByRows,
+		ISA:      kernel.Selected(),
+	})
+	// maxpool_2 cells.net:14:29
+	maxpool2Plan = blocked.NewPool(blocked.PoolConfig{
+		Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
+		Max:   true,
+		In:    blocked.Map{C: 32, H: 24, W: 24},
+		Out:   blocked.Map{C: 32, H: 12, W: 12, Halo: 1},
+		ISA:   kernel.Selected(),
+	})
+	// unit3.conv cells.net:15:8
+	unit3ConvPlan = blocked.NewConv(blocked.ConvConfig{
+		Shape: kernel.ConvShape{
+			C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		In:       blocked.Map{C: 32, H: 12, W: 12, Halo: 1},
+		Out:      blocked.Map{C: 64, H: 12, W: 12},
+		Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
+		Split:    blocked.ByRows,
+		ISA:      kernel.Selected(),
+	})
+	// global_avgpool cells.net:15:29
+	globalAvgpoolPlan = blocked.NewMean(blocked.MeanConfig{In: blocked.Map{C: 64, H: 12, W: 12}, ISA: kernel.Selected()})
+	// head cells.net:16:24
+	headPlan = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})
 )
 
 // constValueConst is a constant of the source, f32[3, 1, 1].
@@ -184,7 +233,9 @@ func (s *cellsPredictor) predict() {
 func (s *cellsPredictor) predict1(c *kernel.Ctx, a []float32, first, n int) {
 	m := s.m
 	// normalize: fused f32[N, RGB:3, 48, 48], f32[3, 1, 1], f32[3, 1, 1] -> f32[N, RGB:3, 48, 48] [((x0-x1)*x2)] (cells.net:22:32)
-	kernel.TaskOf[subMulRegion](c).run(c, n, 3, 2304, a[36864*n:43776*n], s.image[6912*first:][:6912*n], constValueConst, constValueConst2)
+	kernel.TaskOf[subMulRegion](c).run(
+		c, n, 3, 2304, a[36864*n:43776*n], s.image[6912*first:][:6912*n], constValueConst, constValueConst2,
+	)
 	// unit1.conv: conv f32[N, RGB:3, 48, 48], f32[16, 3, 3, 3], f32[16] -> f32[N, 16, 48, 48]{c8} then relu (cells.net:13:8)
 	unit1ConvPlan.Run(c, n, a[0:36864*n], a[36864*n:43776*n], m.unit1ConvPacked, m.unit1BnSub, nil)
 	// maxpool: maxpool f32[N, 16, 48, 48]{c8} -> f32[N, 16, 24, 24]{c8+1}, u8[N, 16, 24, 24] (cells.net:13:29)

@@ -68,7 +68,10 @@ func (t *mulMulSubRegion) run(c *kernel.Ctx, d0 int, y0 []float32, y1 []float32,
 // Chunk runs the kernel over chunk i; it belongs to the pool.
 func (t *mulMulSubRegion) Chunk(_, i int) {
 	lo, hi := i*t.step, min((i+1)*t.step, t.d0)
-	mulMulSubRegionRow(hi-lo, &t.y0[lo:hi][0], &t.y1[lo:hi][0], &t.x0[lo:hi][0], &t.x1[lo:hi][0], &t.x2[lo:hi][0], &t.x3[lo:hi][0])
+	mulMulSubRegionRow(
+		hi-lo, &t.y0[lo:hi][0], &t.y1[lo:hi][0], &t.x0[lo:hi][0], &t.x1[lo:hi][0], &t.x2[lo:hi][0],
+		&t.x3[lo:hi][0],
+	)
 }
 
 func mulMulSubRegionRowGo(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32) {

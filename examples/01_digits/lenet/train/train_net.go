@@ -87,7 +87,11 @@ func newLeNet(threads, maxBatch int) (train.Model, error) {
 	m.c.Reserve(leNetTrainStepScratch(n))
 	m.c.Reserve(leNetEvalScratch(n))
 	m.a = nrt.Floats(max(11376*n+32, 5888*n))
-	m.packed = nrt.Floats(max(convPlan.PackedLen(), conv2Plan.PackedLen(), densePlan.PackedLen(), dense2Plan.PackedLen(), dense3Plan.PackedLen(), dense3DX.PackedLen(), dense2DX.PackedLen(), denseDX.PackedLen(), conv2DX.PackedLen()))
+	m.packed = nrt.Floats(max(
+		convPlan.PackedLen(), conv2Plan.PackedLen(), densePlan.PackedLen(), dense2Plan.PackedLen(),
+		dense3Plan.PackedLen(), dense3DX.PackedLen(), dense2DX.PackedLen(), denseDX.PackedLen(),
+		conv2DX.PackedLen(),
+	))
 	m.unused = nrt.Floats(max(16 * n))
 	m.master = nrt.Floats(61760)
 	m.gradients = nrt.Floats(61760)
@@ -146,14 +150,35 @@ func (m *leNetModel) Slots() []train.State {
 func (m *leNetModel) Init(seed int64) {
 	train.Initialise(m.convWeight, []int{6, 1, 5, 5}, "uniform", []float64{-0.2, 0.2}, seed, train.StreamOf("conv.weight"))
 	train.Initialise(m.convBias, []int{6}, "uniform", []float64{-0.2, 0.2}, seed, train.StreamOf("conv.bias"))
-	train.Initialise(m.conv2Weight, []int{16, 6, 5, 5}, "uniform", []float64{-0.08164965809277261, 0.08164965809277261}, seed, train.StreamOf("conv_2.weight"))
-	train.Initialise(m.conv2Bias, []int{16}, "uniform", []float64{-0.08164965809277261, 0.08164965809277261}, seed, train.StreamOf("conv_2.bias"))
-	train.Initialise(m.denseWeight, []int{120, 400}, "uniform", []float64{-0.05, 0.05}, seed, train.StreamOf("dense.weight"))
+	train.Initialise(
+		m.conv2Weight, []int{16, 6, 5, 5}, "uniform", []float64{-0.08164965809277261, 0.08164965809277261},
+		seed, train.StreamOf("conv_2.weight"),
+	)
+	train.Initialise(
+		m.conv2Bias, []int{16}, "uniform", []float64{-0.08164965809277261, 0.08164965809277261}, seed,
+		train.StreamOf("conv_2.bias"),
+	)
+	train.Initialise(
+		m.denseWeight, []int{120, 400}, "uniform", []float64{-0.05, 0.05}, seed,
+		train.StreamOf("dense.weight"),
+	)
 	train.Initialise(m.denseBias, []int{120}, "uniform", []float64{-0.05, 0.05}, seed, train.StreamOf("dense.bias"))
-	train.Initialise(m.dense2Weight, []int{84, 120}, "uniform", []float64{-0.09128709291752768, 0.09128709291752768}, seed, train.StreamOf("dense_2.weight"))
-	train.Initialise(m.dense2Bias, []int{84}, "uniform", []float64{-0.09128709291752768, 0.09128709291752768}, seed, train.StreamOf("dense_2.bias"))
-	train.Initialise(m.dense3Weight, []int{10, 84}, "uniform", []float64{-0.1091089451179962, 0.1091089451179962}, seed, train.StreamOf("dense_3.weight"))
-	train.Initialise(m.dense3Bias, []int{10}, "uniform", []float64{-0.1091089451179962, 0.1091089451179962}, seed, train.StreamOf("dense_3.bias"))
+	train.Initialise(
+		m.dense2Weight, []int{84, 120}, "uniform", []float64{-0.09128709291752768, 0.09128709291752768},
+		seed, train.StreamOf("dense_2.weight"),
+	)
+	train.Initialise(
+		m.dense2Bias, []int{84}, "uniform", []float64{-0.09128709291752768, 0.09128709291752768}, seed,
+		train.StreamOf("dense_2.bias"),
+	)
+	train.Initialise(
+		m.dense3Weight, []int{10, 84}, "uniform", []float64{-0.1091089451179962, 0.1091089451179962}, seed,
+		train.StreamOf("dense_3.weight"),
+	)
+	train.Initialise(
+		m.dense3Bias, []int{10}, "uniform", []float64{-0.1091089451179962, 0.1091089451179962}, seed,
+		train.StreamOf("dense_3.bias"),
+	)
 	clear(m.momenta)
 }
 

@@ -105,7 +105,10 @@ func (t *orNotCastRegion) run(c *kernel.Ctx, d0, d1 int, y0 []float32, x0 []floa
 func (t *orNotCastRegion) Chunk(_, i int) {
 	rows := t.d0
 	for row := i * t.step; row < min((i+1)*t.step, rows); row++ {
-		orNotCastRegionRow(t.d1, &t.y0[row*t.d1:][:t.d1][0], &t.x0[row*t.d1:][:t.d1][0], &t.x1[row], &t.x2[row], &t.x3[:t.d1][0])
+		orNotCastRegionRow(
+			t.d1, &t.y0[row*t.d1:][:t.d1][0], &t.x0[row*t.d1:][:t.d1][0], &t.x1[row], &t.x2[row],
+			&t.x3[:t.d1][0],
+		)
 	}
 }
 

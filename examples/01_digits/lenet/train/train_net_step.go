@@ -8,22 +8,54 @@ import (
 
 // The kernels of this package: shapes are constants, weights come with each call.
 var (
-	convPlan      = kernel.NewConv(kernel.ConvShape{C: 1, H: 28, W: 28, O: 6, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 2, PadLeft: 2, PadBottom: 2, PadRight: 2, DilH: 1, DilW: 1, Groups: 1}, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})  // conv lenet.net:9:8
-	avgpoolShape  = &kernel.PoolShape{C: 6, H: 28, W: 28, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: true}                                                                         // avgpool lenet.net:9:30
-	conv2Plan     = kernel.NewConv(kernel.ConvShape{C: 6, H: 14, W: 14, O: 16, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, DilH: 1, DilW: 1, Groups: 1}, kernel.Epilogue{Bias: true, Act: kernel.ActTanh}) // conv_2 lenet.net:10:8
-	avgpool2Shape = &kernel.PoolShape{C: 16, H: 10, W: 10, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: true}                                                                        // avgpool_2 lenet.net:10:42
-	densePlan     = kernel.NewDense(400, 120, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})                                                                                                                                                // dense lenet.net:11:19
-	dense2Plan    = kernel.NewDense(120, 84, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})                                                                                                                                                 // dense_2 lenet.net:11:41
-	dense3Plan    = kernel.NewDense(84, 10, true, kernel.Epilogue{Bias: true})                                                                                                                                                                       // dense_3 lenet.net:11:62
-	dense3DX      = kernel.NewDense(10, 84, false, kernel.Epilogue{})                                                                                                                                                                                // dense_3 lenet.net:11:62
-	dense3DW      = kernel.NewMatmul(true, false, kernel.Epilogue{})                                                                                                                                                                                 // dense_3 lenet.net:11:62
-	dense2DX      = kernel.NewDense(84, 120, false, kernel.Epilogue{})                                                                                                                                                                               // dense_2 lenet.net:11:41
-	dense2DW      = dense3DW                                                                                                                                                                                                                         // dense_2 lenet.net:11:41
-	denseDX       = kernel.NewDense(120, 400, false, kernel.Epilogue{})                                                                                                                                                                              // dense lenet.net:11:19
-	denseDW       = dense3DW                                                                                                                                                                                                                         // dense lenet.net:11:19
-	conv2DX       = kernel.NewConvDX(kernel.ConvShape{C: 6, H: 14, W: 14, O: 16, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, DilH: 1, DilW: 1, Groups: 1})                                                 // conv_2 lenet.net:10:8
-	conv2DW       = kernel.NewConvDW(kernel.ConvShape{C: 6, H: 14, W: 14, O: 16, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, DilH: 1, DilW: 1, Groups: 1})                                                 // conv_2 lenet.net:10:8
-	convDW        = kernel.NewConvDW(kernel.ConvShape{C: 1, H: 28, W: 28, O: 6, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 2, PadLeft: 2, PadBottom: 2, PadRight: 2, DilH: 1, DilW: 1, Groups: 1})                                                  // conv lenet.net:9:8
+	// conv lenet.net:9:8
+	convPlan = kernel.NewConv(
+		kernel.ConvShape{
+			C: 1, H: 28, W: 28, O: 6, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 2, PadLeft: 2, PadBottom: 2,
+			PadRight: 2, DilH: 1, DilW: 1, Groups: 1,
+		},
+		kernel.Epilogue{Bias: true, Act: kernel.ActTanh},
+	)
+	// avgpool lenet.net:9:30
+	avgpoolShape = &kernel.PoolShape{C: 6, H: 28, W: 28, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: true}
+	// conv_2 lenet.net:10:8
+	conv2Plan = kernel.NewConv(
+		kernel.ConvShape{C: 6, H: 14, W: 14, O: 16, R: 5, S: 5, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1},
+		kernel.Epilogue{Bias: true, Act: kernel.ActTanh},
+	)
+	// avgpool_2 lenet.net:10:42
+	avgpool2Shape = &kernel.PoolShape{C: 16, H: 10, W: 10, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: true}
+	// dense lenet.net:11:19
+	densePlan = kernel.NewDense(400, 120, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})
+	// dense_2 lenet.net:11:41
+	dense2Plan = kernel.NewDense(120, 84, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})
+	// dense_3 lenet.net:11:62
+	dense3Plan = kernel.NewDense(84, 10, true, kernel.Epilogue{Bias: true})
+	// dense_3 lenet.net:11:62
+	dense3DX = kernel.NewDense(10, 84, false, kernel.Epilogue{})
+	// dense_3 lenet.net:11:62
+	dense3DW = kernel.NewMatmul(true, false, kernel.Epilogue{})
+	// dense_2 lenet.net:11:41
+	dense2DX = kernel.NewDense(84, 120, false, kernel.Epilogue{})
+	// dense_2 lenet.net:11:41
+	dense2DW = dense3DW
+	// dense lenet.net:11:19
+	denseDX = kernel.NewDense(120, 400, false, kernel.Epilogue{})
+	// dense lenet.net:11:19
+	denseDW = dense3DW
+	// conv_2 lenet.net:10:8
+	conv2DX = kernel.NewConvDX(kernel.ConvShape{
+		C: 6, H: 14, W: 14, O: 16, R: 5, S: 5, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1,
+	})
+	// conv_2 lenet.net:10:8
+	conv2DW = kernel.NewConvDW(kernel.ConvShape{
+		C: 6, H: 14, W: 14, O: 16, R: 5, S: 5, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1,
+	})
+	// conv lenet.net:9:8
+	convDW = kernel.NewConvDW(kernel.ConvShape{
+		C: 1, H: 28, W: 28, O: 6, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 2, PadLeft: 2, PadBottom: 2,
+		PadRight: 2, DilH: 1, DilW: 1, Groups: 1,
+	})
 )
 
 // topKRankingConst is a constant of the source, i32[1, 10].
@@ -91,7 +123,10 @@ func (m *leNetModel) step() {
 	// top_k.ranking: reduce f32[N, Digit:10] -> f32[N, 1] sum (lenet.net:24:21)
 	kernel.Reduce(c, kernel.ReduceSum, a[9536*n+32:9537*n+32], a[9504*n+32:9514*n+32], []int{n, 10}, 0b10)
 	// top_k.ranking: fused f32[N, Digit:10], f32[N, 1], i32[N, 1], i32[1, 10] -> f32[N, Digit:10] [float32(not(or(lt(x0, x1), and(eq(x0, x1), le(x2, x3)))))] (lenet.net:24:21)
-	m.orNotCastRegionTask.run(c, n, 10, a[9488*n+32:9498*n+32], a[9488*n+32:9498*n+32], a[9536*n+32:9537*n+32], m.label, topKRankingConst)
+	m.orNotCastRegionTask.run(
+		c, n, 10, a[9488*n+32:9498*n+32], a[9488*n+32:9498*n+32], a[9536*n+32:9537*n+32], m.label,
+		topKRankingConst,
+	)
 	// top_k.ranking: reduce f32[N, Digit:10] -> f32[N] sum (lenet.net:24:21)
 	kernel.Reduce(c, kernel.ReduceSum, a[9504*n+32:9505*n+32], a[9488*n+32:9498*n+32], []int{n, 10}, 0b10)
 	// top_k: fused f32[N] -> f32[N] [float32(lt(x0, 1))] (lenet.net:24:21)
@@ -107,7 +142,9 @@ func (m *leNetModel) step() {
 	// cross_entropy.reduced: broadcast f32[1] -> f32[N] (lenet.net:21:10)
 	kernel.Broadcast(c, a[9488*n+32:9489*n+32], a[9536*n+32:9536*n+33], []int{n}, []int{1})
 	// cross_entropy: softmax_xent_dx f32[N, Digit:10], i32[N], f32[N] -> f32[N, Digit:10] (lenet.net:21:10)
-	kernel.SoftmaxXentDX(c, n, 10, 1, a[9584*n+32:9594*n+32], a[9520*n+32:9530*n+32], m.label, a[9488*n+32:9489*n+32], 0, -1)
+	kernel.SoftmaxXentDX(
+		c, n, 10, 1, a[9584*n+32:9594*n+32], a[9520*n+32:9530*n+32], m.label, a[9488*n+32:9489*n+32], 0, -1,
+	)
 	// dense_3: matmul f32[N, Digit:10], f32[Digit:10, 84] -> f32[N, 84] (lenet.net:11:62)
 	kernel.Pack(c, dense3DX, m.packed, m.dense3Weight)
 	dense3DX.Run(c, n, a[9488*n+32:9572*n+32], a[9584*n+32:9594*n+32], m.packed, nil, nil)

@@ -19,8 +19,11 @@ func Program() *train.Program {
 	return &train.Program{
 		Package: "cells", Net: "Cells", Source: "cells.net",
 		Data: data.Spec{
-			Name:   "Blood",
-			Source: data.StepCall{Name: "folders", Args: map[string]any{"dir": "data", "val": float64(0), "val_classes": float64(0)}},
+			Name: "Blood",
+			Source: data.StepCall{
+				Name: "folders",
+				Args: map[string]any{"dir": "data", "val": float64(0), "val_classes": float64(0)},
+			},
 			Fields: []data.Field{
 				{Name: "image", Kind: data.Picture, H: 48, W: 48, C: 3, Set: "RGB"},
 				{Name: "label", Kind: data.Label, Set: "Cell", Labels: []string{"Platelets", "RBC", "WBC"}},
@@ -28,7 +31,10 @@ func Program() *train.Program {
 			Augment: []data.Step{
 				{Fields: []string{"image"}, Call: data.StepCall{Name: "hflip", Args: map[string]any{"p": float64(0.5)}}},
 				{Fields: []string{"image"}, Call: data.StepCall{Name: "vflip", Args: map[string]any{"p": float64(0.5)}}},
-				{Fields: []string{"image"}, Call: data.StepCall{Name: "rotate", Args: map[string]any{"degrees": [2]float64{-180, 180}}}},
+				{Fields: []string{"image"}, Call: data.StepCall{
+					Name: "rotate",
+					Args: map[string]any{"degrees": [2]float64{-180, 180}},
+				}},
 				{Fields: []string{"image"}, Call: data.StepCall{Name: "brightness", Args: map[string]any{"by": [2]float64{0.8, 1.2}}}},
 			},
 			Prep: []data.Step{
@@ -110,7 +116,11 @@ func newCells(threads, maxBatch int) (train.Model, error) {
 	m.c.Reserve(cellsTrainStepScratch(n))
 	m.c.Reserve(cellsEvalScratch(n))
 	m.a = nrt.Floats(max(178240*n+480, 47680*n))
-	m.packed = nrt.Floats(max(unit1ConvPlan.PackedLen(), unit2ConvPlan.PackedLen(), unit3ConvPlan.PackedLen(), headPlan.PackedLen(), headDX.PackedLen(), unit3ConvDX.PackedLen(), unit2ConvDX.PackedLen(), unit1ConvPlan2.PackedLen(), unit2ConvPlan2.PackedLen(), unit3ConvPlan2.PackedLen()))
+	m.packed = nrt.Floats(max(
+		unit1ConvPlan.PackedLen(), unit2ConvPlan.PackedLen(), unit3ConvPlan.PackedLen(),
+		headPlan.PackedLen(), headDX.PackedLen(), unit3ConvDX.PackedLen(), unit2ConvDX.PackedLen(),
+		unit1ConvPlan2.PackedLen(), unit2ConvPlan2.PackedLen(), unit3ConvPlan2.PackedLen(),
+	))
 	m.unused = nrt.Floats(max(16 * n))
 	m.master = nrt.Floats(24128)
 	m.gradients = nrt.Floats(24128)
@@ -206,20 +216,38 @@ func (m *cellsModel) Slots() []train.State {
 
 // Init sets the weights to their initial values for seed, and all slots to zero.
 func (m *cellsModel) Init(seed int64) {
-	train.Initialise(m.unit1ConvWeight, []int{16, 3, 3, 3}, "uniform", []float64{-0.19245008972987526, 0.19245008972987526}, seed, train.StreamOf("unit1.conv.weight"))
+	train.Initialise(
+		m.unit1ConvWeight, []int{16, 3, 3, 3}, "uniform",
+		[]float64{-0.19245008972987526, 0.19245008972987526}, seed, train.StreamOf("unit1.conv.weight"),
+	)
 	train.Initialise(m.unit1BnWeight, []int{16}, "constant", []float64{1}, seed, train.StreamOf("unit1.bn.weight"))
 	train.Initialise(m.unit1BnBias, []int{16}, "constant", []float64{0}, seed, train.StreamOf("unit1.bn.bias"))
-	train.Initialise(m.unit1BnRunningMean, []int{16}, "constant", []float64{0}, seed, train.StreamOf("unit1.bn.running_mean"))
+	train.Initialise(
+		m.unit1BnRunningMean, []int{16}, "constant", []float64{0}, seed,
+		train.StreamOf("unit1.bn.running_mean"),
+	)
 	train.Initialise(m.unit1BnRunningVar, []int{16}, "constant", []float64{1}, seed, train.StreamOf("unit1.bn.running_var"))
-	train.Initialise(m.unit2ConvWeight, []int{32, 16, 3, 3}, "uniform", []float64{-0.08333333333333333, 0.08333333333333333}, seed, train.StreamOf("unit2.conv.weight"))
+	train.Initialise(
+		m.unit2ConvWeight, []int{32, 16, 3, 3}, "uniform",
+		[]float64{-0.08333333333333333, 0.08333333333333333}, seed, train.StreamOf("unit2.conv.weight"),
+	)
 	train.Initialise(m.unit2BnWeight, []int{32}, "constant", []float64{1}, seed, train.StreamOf("unit2.bn.weight"))
 	train.Initialise(m.unit2BnBias, []int{32}, "constant", []float64{0}, seed, train.StreamOf("unit2.bn.bias"))
-	train.Initialise(m.unit2BnRunningMean, []int{32}, "constant", []float64{0}, seed, train.StreamOf("unit2.bn.running_mean"))
+	train.Initialise(
+		m.unit2BnRunningMean, []int{32}, "constant", []float64{0}, seed,
+		train.StreamOf("unit2.bn.running_mean"),
+	)
 	train.Initialise(m.unit2BnRunningVar, []int{32}, "constant", []float64{1}, seed, train.StreamOf("unit2.bn.running_var"))
-	train.Initialise(m.unit3ConvWeight, []int{64, 32, 3, 3}, "uniform", []float64{-0.05892556509887897, 0.05892556509887897}, seed, train.StreamOf("unit3.conv.weight"))
+	train.Initialise(
+		m.unit3ConvWeight, []int{64, 32, 3, 3}, "uniform",
+		[]float64{-0.05892556509887897, 0.05892556509887897}, seed, train.StreamOf("unit3.conv.weight"),
+	)
 	train.Initialise(m.unit3BnWeight, []int{64}, "constant", []float64{1}, seed, train.StreamOf("unit3.bn.weight"))
 	train.Initialise(m.unit3BnBias, []int{64}, "constant", []float64{0}, seed, train.StreamOf("unit3.bn.bias"))
-	train.Initialise(m.unit3BnRunningMean, []int{64}, "constant", []float64{0}, seed, train.StreamOf("unit3.bn.running_mean"))
+	train.Initialise(
+		m.unit3BnRunningMean, []int{64}, "constant", []float64{0}, seed,
+		train.StreamOf("unit3.bn.running_mean"),
+	)
 	train.Initialise(m.unit3BnRunningVar, []int{64}, "constant", []float64{1}, seed, train.StreamOf("unit3.bn.running_var"))
 	train.Initialise(m.headWeight, []int{3, 64}, "uniform", []float64{-0.125, 0.125}, seed, train.StreamOf("head.weight"))
 	train.Initialise(m.headBias, []int{3}, "uniform", []float64{-0.125, 0.125}, seed, train.StreamOf("head.bias"))

@@ -87,7 +87,9 @@ func divRegionRow2(n int, out0 *float32, in0 *float32) {
 func mulMulSubRegionRowAVX2(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32)
 
 //go:noescape
-func mulMulSubRegionRowAVX512(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32)
+func mulMulSubRegionRowAVX512(
+	n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32,
+)
 
 func mulMulSubRegionRow(n int, out0 *float32, out1 *float32, in0 *float32, in1 *float32, in2 *float32, in3 *float32) {
 	switch {

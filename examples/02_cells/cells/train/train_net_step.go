@@ -10,32 +10,226 @@ import (
 
 // The kernels of this package: shapes are constants, weights come with each call.
 var (
-	unit1ConvPlan       = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 3, H: 48, W: 48}, PlainIn: true, Out: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{}, Images: 32, ISA: kernel.Selected()})                    // unit1.conv cells.net:13:8
-	unit1BnPlan         = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 16, H: 48, W: 48}, Y: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                // unit1.bn cells.net:13:8
-	maxpoolPlan         = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 16, H: 48, W: 48}, Out: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                            // maxpool cells.net:13:29
-	unit2ConvPlan       = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{}, Images: 32, ISA: kernel.Selected()})                        // unit2.conv cells.net:14:8
-	unit2BnPlan         = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 32, H: 24, W: 24}, Y: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                // unit2.bn cells.net:14:8
-	maxpool2Plan        = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 32, H: 24, W: 24}, Out: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, ISA: kernel.Selected()})                                                            // maxpool_2 cells.net:14:29
-	unit3ConvPlan       = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{}, Images: 32, ISA: kernel.Selected()})                        // unit3.conv cells.net:15:8
-	unit3BnPlan         = blocked.NewBatchNorm(blocked.BatchNormConfig{X: blocked.Map{C: 64, H: 12, W: 12}, Y: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, Eps: 1e-05, Momentum: 0.1, ISA: kernel.Selected()})                                                                                                                                                                // unit3.bn cells.net:15:8
-	globalAvgpoolPlan   = blocked.NewMean(blocked.MeanConfig{In: blocked.Map{C: 64, H: 12, W: 12}, ISA: kernel.Selected()})                                                                                                                                                                                                                                                                                         // global_avgpool cells.net:15:29
-	headPlan            = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})                                                                                                                                                                                                                                                                                                                                 // head cells.net:16:24
-	headDX              = kernel.NewDense(3, 64, false, kernel.Epilogue{})                                                                                                                                                                                                                                                                                                                                          // head cells.net:16:24
-	headDW              = kernel.NewMatmul(true, false, kernel.Epilogue{})                                                                                                                                                                                                                                                                                                                                          // head cells.net:16:24
-	globalAvgpoolSpread = blocked.NewSpread(blocked.Map{C: 64, H: 12, W: 12})                                                                                                                                                                                                                                                                                                                                       // global_avgpool cells.net:15:29
-	unit3BnDX           = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 64, H: 12, W: 12}, DY: blocked.Map{C: 64, H: 12, W: 12}, DX: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, Again: true, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, ISA: kernel.Selected()})                                                                                                                          // unit3.bn cells.net:15:8
-	unit3ConvDX         = blocked.NewConvDX(blocked.ConvDXConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 32, H: 12, W: 12}, Images: 32, ISA: kernel.Selected()})                                                 // unit3.conv cells.net:15:8
-	unit3ConvDW         = blocked.NewConvDW(blocked.ConvDWConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, X: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, DY: blocked.Map{C: 64, H: 12, W: 12, Halo: 1}, ISA: kernel.Selected()})                                                      // unit3.conv cells.net:15:8
-	maxpool2DX          = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 32, H: 24, W: 24}, Out: blocked.Map{C: 32, H: 12, W: 12}, ISA: kernel.Selected()})                                                                     // maxpool_2 cells.net:14:29
-	unit2BnDX           = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 32, H: 24, W: 24}, DY: blocked.Map{C: 32, H: 24, W: 24}, DX: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, Again: true, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, ISA: kernel.Selected()})                                                                                                                          // unit2.bn cells.net:14:8
-	unit2ConvDX         = blocked.NewConvDX(blocked.ConvDXConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 16, H: 24, W: 24}, Images: 32, ISA: kernel.Selected()})                                                 // unit2.conv cells.net:14:8
-	unit2ConvDW         = blocked.NewConvDW(blocked.ConvDWConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, X: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, DY: blocked.Map{C: 32, H: 24, W: 24, Halo: 1}, ISA: kernel.Selected()})                                                      // unit2.conv cells.net:14:8
-	maxpoolDX           = blocked.NewPool(blocked.PoolConfig{Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0, Ceil: false, CountPad: false}, Max: true, In: blocked.Map{C: 16, H: 48, W: 48}, Out: blocked.Map{C: 16, H: 24, W: 24}, ISA: kernel.Selected()})                                                                     // maxpool cells.net:13:29
-	unit1BnDX           = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{X: blocked.Map{C: 16, H: 48, W: 48}, DY: blocked.Map{C: 16, H: 48, W: 48}, DX: blocked.Map{C: 16, H: 48, W: 48}, Again: true, Epilogue: kernel.Epilogue{Act: kernel.ActRelu}, ISA: kernel.Selected()})                                                                                                                                   // unit1.bn cells.net:13:8
-	unit1ConvDW         = blocked.NewConvDW(blocked.ConvDWConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, X: blocked.Map{C: 3, H: 48, W: 48}, PlainX: true, DY: blocked.Map{C: 16, H: 48, W: 48}, ISA: kernel.Selected()})                                                            // unit1.conv cells.net:13:8
-	unit1ConvPlan2      = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 3, H: 48, W: 48}, PlainIn: true, Out: blocked.Map{C: 16, H: 48, W: 48}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()}) // unit1.conv cells.net:13:8
-	unit2ConvPlan2      = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 16, H: 24, W: 24, Halo: 1}, Out: blocked.Map{C: 32, H: 24, W: 24}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()})     // unit2.conv cells.net:14:8
-	unit3ConvPlan2      = blocked.NewConv(blocked.ConvConfig{Shape: kernel.ConvShape{C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, DilH: 1, DilW: 1, Groups: 1}, In: blocked.Map{C: 32, H: 12, W: 12, Halo: 1}, Out: blocked.Map{C: 64, H: 12, W: 12}, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu}, ISA: kernel.Selected()})     // unit3.conv cells.net:15:8
+	// unit1.conv cells.net:13:8
+	unit1ConvPlan = blocked.NewConv(blocked.ConvConfig{
+		Shape: kernel.ConvShape{
+			C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		In:       blocked.Map{C: 3, H: 48, W: 48},
+		PlainIn:  true,
+		Out:      blocked.Map{C: 16, H: 48, W: 48},
+		Epilogue: kernel.Epilogue{},
+		Images:   32,
+		ISA:      kernel.Selected(),
+	})
+	// unit1.bn cells.net:13:8
+	unit1BnPlan = blocked.NewBatchNorm(blocked.BatchNormConfig{
+		X:        blocked.Map{C: 16, H: 48, W: 48},
+		Y:        blocked.Map{C: 16, H: 48, W: 48},
+		Epilogue: kernel.Epilogue{Act: kernel.ActRelu},
+		Eps:      1e-05,
+		Momentum: 0.1,
+		ISA:      kernel.Selected(),
+	})
+	// maxpool cells.net:13:29
+	maxpoolPlan = blocked.NewPool(blocked.PoolConfig{
+		Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
+		Max:   true,
+		In:    blocked.Map{C: 16, H: 48, W: 48},
+		Out:   blocked.Map{C: 16, H: 24, W: 24, Halo: 1},
+		ISA:   kernel.Selected(),
+	})
+	// unit2.conv cells.net:14:8
+	unit2ConvPlan = blocked.NewConv(blocked.ConvConfig{
+		Shape: kernel.ConvShape{
+			C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		In:       blocked.Map{C: 16, H: 24, W: 24, Halo: 1},
+		Out:      blocked.Map{C: 32, H: 24, W: 24},
+		Epilogue: kernel.Epilogue{},
+		Images:   32,
+		ISA:      kernel.Selected(),
+	})
+	// unit2.bn cells.net:14:8
+	unit2BnPlan = blocked.NewBatchNorm(blocked.BatchNormConfig{
+		X:        blocked.Map{C: 32, H: 24, W: 24},
+		Y:        blocked.Map{C: 32, H: 24, W: 24},
+		Epilogue: kernel.Epilogue{Act: kernel.ActRelu},
+		Eps:      1e-05,
+		Momentum: 0.1,
+		ISA:      kernel.Selected(),
+	})
+	// maxpool_2 cells.net:14:29
+	maxpool2Plan = blocked.NewPool(blocked.PoolConfig{
+		Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
+		Max:   true,
+		In:    blocked.Map{C: 32, H: 24, W: 24},
+		Out:   blocked.Map{C: 32, H: 12, W: 12, Halo: 1},
+		ISA:   kernel.Selected(),
+	})
+	// unit3.conv cells.net:15:8
+	unit3ConvPlan = blocked.NewConv(blocked.ConvConfig{
+		Shape: kernel.ConvShape{
+			C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		In:       blocked.Map{C: 32, H: 12, W: 12, Halo: 1},
+		Out:      blocked.Map{C: 64, H: 12, W: 12},
+		Epilogue: kernel.Epilogue{},
+		Images:   32,
+		ISA:      kernel.Selected(),
+	})
+	// unit3.bn cells.net:15:8
+	unit3BnPlan = blocked.NewBatchNorm(blocked.BatchNormConfig{
+		X:        blocked.Map{C: 64, H: 12, W: 12},
+		Y:        blocked.Map{C: 64, H: 12, W: 12},
+		Epilogue: kernel.Epilogue{Act: kernel.ActRelu},
+		Eps:      1e-05,
+		Momentum: 0.1,
+		ISA:      kernel.Selected(),
+	})
+	// global_avgpool cells.net:15:29
+	globalAvgpoolPlan = blocked.NewMean(blocked.MeanConfig{In: blocked.Map{C: 64, H: 12, W: 12}, ISA: kernel.Selected()})
+	// head cells.net:16:24
+	headPlan = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})
+	// head cells.net:16:24
+	headDX = kernel.NewDense(3, 64, false, kernel.Epilogue{})
+	// head cells.net:16:24
+	headDW = kernel.NewMatmul(true, false, kernel.Epilogue{})
+	// global_avgpool cells.net:15:29
+	globalAvgpoolSpread = blocked.NewSpread(blocked.Map{C: 64, H: 12, W: 12})
+	// unit3.bn cells.net:15:8
+	unit3BnDX = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{
+		X:        blocked.Map{C: 64, H: 12, W: 12},
+		DY:       blocked.Map{C: 64, H: 12, W: 12},
+		DX:       blocked.Map{C: 64, H: 12, W: 12, Halo: 1},
+		Again:    true,
+		Epilogue: kernel.Epilogue{Act: kernel.ActRelu},
+		ISA:      kernel.Selected(),
+	})
+	// unit3.conv cells.net:15:8
+	unit3ConvDX = blocked.NewConvDX(blocked.ConvDXConfig{
+		Shape: kernel.ConvShape{
+			C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		In:     blocked.Map{C: 64, H: 12, W: 12, Halo: 1},
+		Out:    blocked.Map{C: 32, H: 12, W: 12},
+		Images: 32,
+		ISA:    kernel.Selected(),
+	})
+	// unit3.conv cells.net:15:8
+	unit3ConvDW = blocked.NewConvDW(blocked.ConvDWConfig{
+		Shape: kernel.ConvShape{
+			C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		X:   blocked.Map{C: 32, H: 12, W: 12, Halo: 1},
+		DY:  blocked.Map{C: 64, H: 12, W: 12, Halo: 1},
+		ISA: kernel.Selected(),
+	})
+	// maxpool_2 cells.net:14:29
+	maxpool2DX = blocked.NewPool(blocked.PoolConfig{
+		Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
+		Max:   true,
+		In:    blocked.Map{C: 32, H: 24, W: 24},
+		Out:   blocked.Map{C: 32, H: 12, W: 12},
+		ISA:   kernel.Selected(),
+	})
+	// unit2.bn cells.net:14:8
+	unit2BnDX = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{
+		X:        blocked.Map{C: 32, H: 24, W: 24},
+		DY:       blocked.Map{C: 32, H: 24, W: 24},
+		DX:       blocked.Map{C: 32, H: 24, W: 24, Halo: 1},
+		Again:    true,
+		Epilogue: kernel.Epilogue{Act: kernel.ActRelu},
+		ISA:      kernel.Selected(),
+	})
+	// unit2.conv cells.net:14:8
+	unit2ConvDX = blocked.NewConvDX(blocked.ConvDXConfig{
+		Shape: kernel.ConvShape{
+			C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		In:     blocked.Map{C: 32, H: 24, W: 24, Halo: 1},
+		Out:    blocked.Map{C: 16, H: 24, W: 24},
+		Images: 32,
+		ISA:    kernel.Selected(),
+	})
+	// unit2.conv cells.net:14:8
+	unit2ConvDW = blocked.NewConvDW(blocked.ConvDWConfig{
+		Shape: kernel.ConvShape{
+			C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		X:   blocked.Map{C: 16, H: 24, W: 24, Halo: 1},
+		DY:  blocked.Map{C: 32, H: 24, W: 24, Halo: 1},
+		ISA: kernel.Selected(),
+	})
+	// maxpool cells.net:13:29
+	maxpoolDX = blocked.NewPool(blocked.PoolConfig{
+		Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
+		Max:   true,
+		In:    blocked.Map{C: 16, H: 48, W: 48},
+		Out:   blocked.Map{C: 16, H: 24, W: 24},
+		ISA:   kernel.Selected(),
+	})
+	// unit1.bn cells.net:13:8
+	unit1BnDX = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{
+		X:        blocked.Map{C: 16, H: 48, W: 48},
+		DY:       blocked.Map{C: 16, H: 48, W: 48},
+		DX:       blocked.Map{C: 16, H: 48, W: 48},
+		Again:    true,
+		Epilogue: kernel.Epilogue{Act: kernel.ActRelu},
+		ISA:      kernel.Selected(),
+	})
+	// unit1.conv cells.net:13:8
+	unit1ConvDW = blocked.NewConvDW(blocked.ConvDWConfig{
+		Shape: kernel.ConvShape{
+			C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		X:      blocked.Map{C: 3, H: 48, W: 48},
+		PlainX: true,
+		DY:     blocked.Map{C: 16, H: 48, W: 48},
+		ISA:    kernel.Selected(),
+	})
+	// unit1.conv cells.net:13:8
+	unit1ConvPlan2 = blocked.NewConv(blocked.ConvConfig{
+		Shape: kernel.ConvShape{
+			C: 3, H: 48, W: 48, O: 16, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		In:       blocked.Map{C: 3, H: 48, W: 48},
+		PlainIn:  true,
+		Out:      blocked.Map{C: 16, H: 48, W: 48},
+		Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
+		ISA:      kernel.Selected(),
+	})
+	// unit2.conv cells.net:14:8
+	unit2ConvPlan2 = blocked.NewConv(blocked.ConvConfig{
+		Shape: kernel.ConvShape{
+			C: 16, H: 24, W: 24, O: 32, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		In:       blocked.Map{C: 16, H: 24, W: 24, Halo: 1},
+		Out:      blocked.Map{C: 32, H: 24, W: 24},
+		Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
+		ISA:      kernel.Selected(),
+	})
+	// unit3.conv cells.net:15:8
+	unit3ConvPlan2 = blocked.NewConv(blocked.ConvConfig{
+		Shape: kernel.ConvShape{
+			C: 32, H: 12, W: 12, O: 64, R: 3, S: 3, StrideH: 1, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1,
+			PadRight: 1, DilH: 1, DilW: 1, Groups: 1,
+		},
+		In:       blocked.Map{C: 32, H: 12, W: 12, Halo: 1},
+		Out:      blocked.Map{C: 64, H: 12, W: 12},
+		Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
+		ISA:      kernel.Selected(),
+	})
 )
 
 // constValueConst is a constant of the source, f32[3, 1, 1].
@@ -98,30 +292,54 @@ func (m *cellsModel) step() {
 	// cross_entropy.reduced: broadcast f32[1] -> f32[N] (cells.net:26:10)
 	kernel.Broadcast(c, a[138176*n+480:138177*n+480], a[138128*n+480:138128*n+481], []int{n}, []int{1})
 	// unit1.bn: bn_train f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[16] -> f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[16] then relu (cells.net:13:8)
-	unit1BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[43776*n+480 : 80640*n+480], Mean: a[384:400], InvStd: a[400:416], NewMean: a[416:432], NewVar: a[432:448], X: a[6912*n+480 : 43776*n+480], Residual: nil, Weight: m.unit1BnWeight, Bias: m.unit1BnBias, RunMean: m.unit1BnRunningMean, RunVar: m.unit1BnRunningVar})
+	unit1BnPlan.Run(c, n, blocked.BatchNormArgs{
+		Y: a[43776*n+480 : 80640*n+480], Mean: a[384:400], InvStd: a[400:416], NewMean: a[416:432],
+		NewVar: a[432:448], X: a[6912*n+480 : 43776*n+480], Residual: nil, Weight: m.unit1BnWeight,
+		Bias: m.unit1BnBias, RunMean: m.unit1BnRunningMean, RunVar: m.unit1BnRunningVar,
+	})
 	// maxpool: maxpool f32[N, 16, 48, 48]{c8} -> f32[N, 16, 24, 24]{c8+1}, u8[N, 16, 24, 24]{c8} (cells.net:13:29)
-	maxpoolPlan.RunAt(c, n, a[82944*n+480:93760*n+480], tensor.View[uint8](a[80640*n+480:82944*n+480], 9216*n), a[43776*n+480:80640*n+480])
+	maxpoolPlan.RunAt(
+		c, n, a[82944*n+480:93760*n+480], tensor.View[uint8](a[80640*n+480:82944*n+480], 9216*n),
+		a[43776*n+480:80640*n+480],
+	)
 	// unit2.conv: conv f32[N, 16, 24, 24]{c8+1}, f32[32, 16, 3, 3] -> f32[N, 32, 24, 24]{c8} (cells.net:14:8)
 	kernel.Pack(c, unit2ConvPlan, m.packed, m.unit2ConvWeight)
 	unit2ConvPlan.Run(c, n, a[93760*n+480:112192*n+480], a[82944*n+480:93760*n+480], m.packed, nil, nil)
 	// unit2.bn: bn_train f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[32] -> f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[32] then relu (cells.net:14:8)
-	unit2BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[112192*n+480 : 130624*n+480], Mean: a[256:288], InvStd: a[288:320], NewMean: a[320:352], NewVar: a[352:384], X: a[93760*n+480 : 112192*n+480], Residual: nil, Weight: m.unit2BnWeight, Bias: m.unit2BnBias, RunMean: m.unit2BnRunningMean, RunVar: m.unit2BnRunningVar})
+	unit2BnPlan.Run(c, n, blocked.BatchNormArgs{
+		Y: a[112192*n+480 : 130624*n+480], Mean: a[256:288], InvStd: a[288:320], NewMean: a[320:352],
+		NewVar: a[352:384], X: a[93760*n+480 : 112192*n+480], Residual: nil, Weight: m.unit2BnWeight,
+		Bias: m.unit2BnBias, RunMean: m.unit2BnRunningMean, RunVar: m.unit2BnRunningVar,
+	})
 	// maxpool_2: maxpool f32[N, 32, 24, 24]{c8} -> f32[N, 32, 12, 12]{c8+1}, u8[N, 32, 12, 12]{c8} (cells.net:14:29)
-	maxpool2Plan.RunAt(c, n, a[131776*n+480:138048*n+480], tensor.View[uint8](a[130624*n+480:131776*n+480], 4608*n), a[112192*n+480:130624*n+480])
+	maxpool2Plan.RunAt(
+		c, n, a[131776*n+480:138048*n+480], tensor.View[uint8](a[130624*n+480:131776*n+480], 4608*n),
+		a[112192*n+480:130624*n+480],
+	)
 	// unit3.conv: conv f32[N, 32, 12, 12]{c8+1}, f32[64, 32, 3, 3] -> f32[N, 64, 12, 12]{c8} (cells.net:15:8)
 	kernel.Pack(c, unit3ConvPlan, m.packed, m.unit3ConvWeight)
 	unit3ConvPlan.Run(c, n, a[150592*n+480:159808*n+480], a[131776*n+480:138048*n+480], m.packed, nil, nil)
 	// unit3.bn: bn_train f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[64] -> f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[64] then relu (cells.net:15:8)
-	unit3BnPlan.Run(c, n, blocked.BatchNormArgs{Y: a[159808*n+480 : 169024*n+480], Mean: a[0:64], InvStd: a[64:128], NewMean: a[128:192], NewVar: a[192:256], X: a[150592*n+480 : 159808*n+480], Residual: nil, Weight: m.unit3BnWeight, Bias: m.unit3BnBias, RunMean: m.unit3BnRunningMean, RunVar: m.unit3BnRunningVar})
+	unit3BnPlan.Run(c, n, blocked.BatchNormArgs{
+		Y: a[159808*n+480 : 169024*n+480], Mean: a[0:64], InvStd: a[64:128], NewMean: a[128:192],
+		NewVar: a[192:256], X: a[150592*n+480 : 159808*n+480], Residual: nil, Weight: m.unit3BnWeight,
+		Bias: m.unit3BnBias, RunMean: m.unit3BnRunningMean, RunVar: m.unit3BnRunningVar,
+	})
 	// global_avgpool: reduce f32[N, 64, 12, 12]{c8} -> f32[N, 64] mean (cells.net:15:29)
 	globalAvgpoolPlan.Run(c, n, a[138112*n+480:138176*n+480], a[159808*n+480:169024*n+480])
 	// dropout: fused f32[N, 64], f32[N, 64] -> f32[N, 64], f32[N, 64] [(x0*1.111); (x1*(x0*1.111))] (cells.net:16:8)
-	m.mulMulRegionTask.run(c, 64*n, a[138048*n+480:138112*n+480], a[138112*n+480:138176*n+480], a[138048*n+480:138112*n+480], a[138112*n+480:138176*n+480])
+	m.mulMulRegionTask.run(
+		c, 64*n, a[138048*n+480:138112*n+480], a[138112*n+480:138176*n+480], a[138048*n+480:138112*n+480],
+		a[138112*n+480:138176*n+480],
+	)
 	// head: matmul f32[N, 64], f32[Cell:3, 64], f32[Cell:3] -> f32[N, Cell:3] (cells.net:16:24)
 	kernel.Pack(c, headPlan, m.packed, m.headWeight)
 	headPlan.Run(c, n, a[138192*n+480:138195*n+480], a[138112*n+480:138176*n+480], m.packed, m.headBias, nil)
 	// cross_entropy: softmax_xent f32[N, Cell:3], i32[N] -> f32[N], f32[N, Cell:3] (cells.net:26:10)
-	kernel.SoftmaxXent(c, n, 3, 1, a[138208*n+480:138209*n+480], a[138224*n+480:138227*n+480], a[138192*n+480:138195*n+480], m.label, 0.05, -1)
+	kernel.SoftmaxXent(
+		c, n, 3, 1, a[138208*n+480:138209*n+480], a[138224*n+480:138227*n+480], a[138192*n+480:138195*n+480],
+		m.label, 0.05, -1,
+	)
 	// cross_entropy.reduced: reduce f32[N] -> f32 mean (cells.net:26:10)
 	kernel.Reduce(c, kernel.ReduceMean, a[448:449], a[138208*n+480:138209*n+480], []int{n}, 0b1)
 	// top_k.ranking: fused i32[1, 3], i32[N, 1], f32[N, Cell:3] -> f32[N, Cell:3] [select(eq(x0, x1), x2, 0)] (cells.net:29:21)
@@ -129,7 +347,10 @@ func (m *cellsModel) step() {
 	// top_k.ranking: reduce f32[N, Cell:3] -> f32[N, 1] sum (cells.net:29:21)
 	kernel.Reduce(c, kernel.ReduceSum, a[138240*n+480:138241*n+480], a[138208*n+480:138211*n+480], []int{n, 3}, 0b10)
 	// top_k.ranking: fused f32[N, Cell:3], f32[N, 1], i32[N, 1], i32[1, 3] -> f32[N, Cell:3] [float32(not(or(lt(x0, x1), and(eq(x0, x1), le(x2, x3)))))] (cells.net:29:21)
-	m.orNotCastRegionTask.run(c, n, 3, a[138192*n+480:138195*n+480], a[138192*n+480:138195*n+480], a[138240*n+480:138241*n+480], m.label, topKRankingConst)
+	m.orNotCastRegionTask.run(
+		c, n, 3, a[138192*n+480:138195*n+480], a[138192*n+480:138195*n+480], a[138240*n+480:138241*n+480],
+		m.label, topKRankingConst,
+	)
 	// top_k.ranking: reduce f32[N, Cell:3] -> f32[N] sum (cells.net:29:21)
 	kernel.Reduce(c, kernel.ReduceSum, a[138240*n+480:138241*n+480], a[138192*n+480:138195*n+480], []int{n, 3}, 0b10)
 	// top_k: fused f32[N] -> f32[N] [float32(lt(x0, 1))] (cells.net:29:21)
@@ -137,7 +358,10 @@ func (m *cellsModel) step() {
 	// reduce: reduce f32[N] -> f32 sum (cells.net:29:21)
 	kernel.Reduce(c, kernel.ReduceSum, a[464:465], a[138240*n+480:138241*n+480], []int{n}, 0b1)
 	// cross_entropy: softmax_xent_dx f32[N, Cell:3], i32[N], f32[N] -> f32[N, Cell:3] (cells.net:26:10)
-	kernel.SoftmaxXentDX(c, n, 3, 1, a[138240*n+480:138243*n+480], a[138224*n+480:138227*n+480], m.label, a[138176*n+480:138177*n+480], 0.05, -1)
+	kernel.SoftmaxXentDX(
+		c, n, 3, 1, a[138240*n+480:138243*n+480], a[138224*n+480:138227*n+480], m.label,
+		a[138176*n+480:138177*n+480], 0.05, -1,
+	)
 	// head: matmul f32[N, Cell:3], f32[Cell:3, 64] -> f32[N, 64] (cells.net:16:24)
 	kernel.Pack(c, headDX, m.packed, m.headWeight)
 	headDX.Run(c, n, a[138176*n+480:138240*n+480], a[138240*n+480:138243*n+480], m.packed, nil, nil)
@@ -152,25 +376,43 @@ func (m *cellsModel) step() {
 	// global_avgpool: broadcast f32[N, 64, 1, 1] -> f32[N, 64, 12, 12]{c8} (cells.net:15:29)
 	globalAvgpoolSpread.Run(c, n, a[169024*n+480:178240*n+480], a[138176*n+480:138240*n+480])
 	// unit3.bn: bn_dx f32[N, 64, 12, 12]{c8}, f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[N, 64, 12, 12]{c8} -> f32[N, 64, 12, 12]{c8+1}, f32[64], f32[64], f32[N, 64, 12, 12]{c8} then relu (cells.net:15:8)
-	unit3BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[138048*n+480 : 150592*n+480], DResidual: nil, DWeight: g[23760:23824], DBias: g[23824:23888], X: a[150592*n+480 : 159808*n+480], Y: nil, DY: a[169024*n+480 : 178240*n+480], Weight: m.unit3BnWeight, Mean: a[0:64], InvStd: a[64:128], Bias: m.unit3BnBias})
+	unit3BnDX.Run(c, n, blocked.BatchNormDXArgs{
+		DX: a[138048*n+480 : 150592*n+480], DResidual: nil, DWeight: g[23760:23824], DBias: g[23824:23888],
+		X: a[150592*n+480 : 159808*n+480], Y: nil, DY: a[169024*n+480 : 178240*n+480], Weight: m.unit3BnWeight,
+		Mean: a[0:64], InvStd: a[64:128], Bias: m.unit3BnBias,
+	})
 	// unit3.conv: conv_dx f32[N, 64, 12, 12]{c8+1}, f32[64, 32, 3, 3] -> f32[N, 32, 12, 12]{c8} (cells.net:15:8)
 	kernel.Pack(c, unit3ConvDX, m.packed, m.unit3ConvWeight)
 	unit3ConvDX.Run(c, n, a[170688*n+480:175296*n+480], a[138048*n+480:150592*n+480], m.packed, nil, nil)
 	// unit3.conv: conv_dw f32[N, 32, 12, 12]{c8+1}, f32[N, 64, 12, 12]{c8+1} -> f32[64, 32, 3, 3] (cells.net:15:8)
 	unit3ConvDW.Run(c, n, g[5040:23472], a[131776*n+480:138048*n+480], a[138048*n+480:150592*n+480])
 	// maxpool_2: maxpool_dx u8[N, 32, 12, 12]{c8}, f32[N, 32, 12, 12]{c8} -> f32[N, 32, 24, 24]{c8} (cells.net:14:29)
-	maxpool2DX.RunDX(c, n, a[152256*n+480:170688*n+480], tensor.View[uint8](a[130624*n+480:131776*n+480], 4608*n), a[170688*n+480:175296*n+480])
+	maxpool2DX.RunDX(
+		c, n, a[152256*n+480:170688*n+480], tensor.View[uint8](a[130624*n+480:131776*n+480], 4608*n),
+		a[170688*n+480:175296*n+480],
+	)
 	// unit2.bn: bn_dx f32[N, 32, 24, 24]{c8}, f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[N, 32, 24, 24]{c8} -> f32[N, 32, 24, 24]{c8+1}, f32[32], f32[32], f32[N, 32, 24, 24]{c8} then relu (cells.net:14:8)
-	unit2BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[130624*n+480 : 152256*n+480], DResidual: nil, DWeight: g[23696:23728], DBias: g[23728:23760], X: a[93760*n+480 : 112192*n+480], Y: nil, DY: a[152256*n+480 : 170688*n+480], Weight: m.unit2BnWeight, Mean: a[256:288], InvStd: a[288:320], Bias: m.unit2BnBias})
+	unit2BnDX.Run(c, n, blocked.BatchNormDXArgs{
+		DX: a[130624*n+480 : 152256*n+480], DResidual: nil, DWeight: g[23696:23728], DBias: g[23728:23760],
+		X: a[93760*n+480 : 112192*n+480], Y: nil, DY: a[152256*n+480 : 170688*n+480], Weight: m.unit2BnWeight,
+		Mean: a[256:288], InvStd: a[288:320], Bias: m.unit2BnBias,
+	})
 	// unit2.conv: conv_dx f32[N, 32, 24, 24]{c8+1}, f32[32, 16, 3, 3] -> f32[N, 16, 24, 24]{c8} (cells.net:14:8)
 	kernel.Pack(c, unit2ConvDX, m.packed, m.unit2ConvWeight)
 	unit2ConvDX.Run(c, n, a[119808*n+480:129024*n+480], a[130624*n+480:152256*n+480], m.packed, nil, nil)
 	// unit2.conv: conv_dw f32[N, 16, 24, 24]{c8+1}, f32[N, 32, 24, 24]{c8+1} -> f32[32, 16, 3, 3] (cells.net:14:8)
 	unit2ConvDW.Run(c, n, g[432:5040], a[82944*n+480:93760*n+480], a[130624*n+480:152256*n+480])
 	// maxpool: maxpool_dx u8[N, 16, 24, 24]{c8}, f32[N, 16, 24, 24]{c8} -> f32[N, 16, 48, 48]{c8} (cells.net:13:29)
-	maxpoolDX.RunDX(c, n, a[129024*n+480:165888*n+480], tensor.View[uint8](a[80640*n+480:82944*n+480], 9216*n), a[119808*n+480:129024*n+480])
+	maxpoolDX.RunDX(
+		c, n, a[129024*n+480:165888*n+480], tensor.View[uint8](a[80640*n+480:82944*n+480], 9216*n),
+		a[119808*n+480:129024*n+480],
+	)
 	// unit1.bn: bn_dx f32[N, 16, 48, 48]{c8}, f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[N, 16, 48, 48]{c8} -> f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[N, 16, 48, 48]{c8} then relu (cells.net:13:8)
-	unit1BnDX.Run(c, n, blocked.BatchNormDXArgs{DX: a[129024*n+480 : 165888*n+480], DResidual: nil, DWeight: g[23664:23680], DBias: g[23680:23696], X: a[6912*n+480 : 43776*n+480], Y: nil, DY: a[129024*n+480 : 165888*n+480], Weight: m.unit1BnWeight, Mean: a[384:400], InvStd: a[400:416], Bias: m.unit1BnBias})
+	unit1BnDX.Run(c, n, blocked.BatchNormDXArgs{
+		DX: a[129024*n+480 : 165888*n+480], DResidual: nil, DWeight: g[23664:23680], DBias: g[23680:23696],
+		X: a[6912*n+480 : 43776*n+480], Y: nil, DY: a[129024*n+480 : 165888*n+480], Weight: m.unit1BnWeight,
+		Mean: a[384:400], InvStd: a[400:416], Bias: m.unit1BnBias,
+	})
 	// unit1.conv: conv_dw f32[N, RGB:3, 48, 48], f32[N, 16, 48, 48]{c8} -> f32[16, 3, 3, 3] (cells.net:13:8)
 	unit1ConvDW.Run(c, n, g[0:432], a[480:6912*n+480], a[129024*n+480:165888*n+480])
 	// unit3.bn: update f32[16] unit1.bn.running_mean (cells.net:15:8)
@@ -187,9 +429,13 @@ func (m *cellsModel) step() {
 	copy(m.unit3BnRunningVar, a[192:256])
 	// update 4 states: adamw, beta1 0.9, beta2 0.999, eps 1e-08, weight decay 0.01
 	m.steps[0]++
-	kernel.Adam(c, m.master[0:23664], g[0:23664], m.means[0:23664], m.squares[0:23664], m.lr[0], m.steps[0], kernel.AdamRule{Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, Decay: 0.01, Decoupled: true})
+	kernel.Adam(c, m.master[0:23664], g[0:23664], m.means[0:23664], m.squares[0:23664], m.lr[0], m.steps[0], kernel.AdamRule{
+		Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, Decay: 0.01, Decoupled: true,
+	})
 	// update 7 states: adamw, beta1 0.9, beta2 0.999, eps 1e-08, weight decay 0
-	kernel.Adam(c, m.master[23664:23904], g[23664:23904], m.means[23664:23904], m.squares[23664:23904], m.lr[0], m.steps[0], kernel.AdamRule{Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, Decay: 0, Decoupled: true})
+	kernel.Adam(c, m.master[23664:23904], g[23664:23904], m.means[23664:23904], m.squares[23664:23904], m.lr[0], m.steps[0], kernel.AdamRule{
+		Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, Decay: 0, Decoupled: true,
+	})
 }
 
 // cellsEvalScratch returns the floats of scratch memory that Cells.eval needs.
@@ -206,15 +452,24 @@ func cellsEvalScratch(n int) (perWorker, shared int) {
 func (m *cellsModel) evaluate() {
 	c, n, a := m.c, m.n, m.a
 	// unit1.bn: fused f32[16], f32[16], f32[16], f32[16] -> f32[16], f32[16] [(x1*rsqrt((x0+1e-05))); (x3-(x2*(x1*rsqrt((x0+1e-05)))))] (cells.net:13:8)
-	m.mulMulSubRegionTask.run(c, 16, m.unit1BnMul, m.unit1BnSub, m.unit1BnRunningVar, m.unit1BnWeight, m.unit1BnRunningMean, m.unit1BnBias)
+	m.mulMulSubRegionTask.run(
+		c, 16, m.unit1BnMul, m.unit1BnSub, m.unit1BnRunningVar, m.unit1BnWeight, m.unit1BnRunningMean,
+		m.unit1BnBias,
+	)
 	// unit1.bn: fused f32[16, 3, 3, 3], f32[16, 1, 1, 1] -> f32[16, 3, 3, 3] [(x0*x1)] (cells.net:13:8)
 	m.mulRegion2Task.run(c, 16, 27, m.unit1BnMul2, m.unit1ConvWeight, m.unit1BnMul)
 	// unit2.bn: fused f32[32], f32[32], f32[32], f32[32] -> f32[32], f32[32] [(x1*rsqrt((x0+1e-05))); (x3-(x2*(x1*rsqrt((x0+1e-05)))))] (cells.net:14:8)
-	m.mulMulSubRegionTask.run(c, 32, m.unit2BnMul, m.unit2BnSub, m.unit2BnRunningVar, m.unit2BnWeight, m.unit2BnRunningMean, m.unit2BnBias)
+	m.mulMulSubRegionTask.run(
+		c, 32, m.unit2BnMul, m.unit2BnSub, m.unit2BnRunningVar, m.unit2BnWeight, m.unit2BnRunningMean,
+		m.unit2BnBias,
+	)
 	// unit2.bn: fused f32[32, 16, 3, 3], f32[32, 1, 1, 1] -> f32[32, 16, 3, 3] [(x0*x1)] (cells.net:14:8)
 	m.mulRegion2Task.run(c, 32, 144, m.unit2BnMul2, m.unit2ConvWeight, m.unit2BnMul)
 	// unit3.bn: fused f32[64], f32[64], f32[64], f32[64] -> f32[64], f32[64] [(x1*rsqrt((x0+1e-05))); (x3-(x2*(x1*rsqrt((x0+1e-05)))))] (cells.net:15:8)
-	m.mulMulSubRegionTask.run(c, 64, m.unit3BnMul, m.unit3BnSub, m.unit3BnRunningVar, m.unit3BnWeight, m.unit3BnRunningMean, m.unit3BnBias)
+	m.mulMulSubRegionTask.run(
+		c, 64, m.unit3BnMul, m.unit3BnSub, m.unit3BnRunningVar, m.unit3BnWeight, m.unit3BnRunningMean,
+		m.unit3BnBias,
+	)
 	// unit3.bn: fused f32[64, 32, 3, 3], f32[64, 1, 1, 1] -> f32[64, 32, 3, 3] [(x0*x1)] (cells.net:15:8)
 	m.mulRegion2Task.run(c, 64, 288, m.unit3BnMul2, m.unit3ConvWeight, m.unit3BnMul)
 	// normalize: fused f32[N, RGB:3, 48, 48], f32[3, 1, 1], f32[3, 1, 1] -> f32[N, RGB:3, 48, 48] [((x0-x1)*x2)] (cells.net:22:32)
