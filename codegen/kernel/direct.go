@@ -69,6 +69,7 @@ const (
 	DirectAccumulate             // sums start from y, else from bias
 	DirectHalf                   // the last vector has one block of channels only (AVX-512)
 	DirectGated                  // results are 0 where the gate is not between lo and hi
+	DirectFar                    // the residual comes from memory
 )
 
 // directPixel is the size of an entry of the pixel table: the distances of a pixel
@@ -255,6 +256,10 @@ func (d *direct) later() {
 		d.VADDPS(d.spare(0), d.acc(i, j), d.acc(i, j))
 	})
 	if d.gatedFlag() != 0 {
+		// Out of a cache it comes soon enough; to ask for it costs 1 to 2 % of such a layer.
+		d.MOVQ(d.arg("Flags"), reg.RDX)
+		d.TESTQ(operand.U32(DirectFar), reg.RDX)
+		d.JZ(jump("started"))
 		d.CMPQ(d.tiles(), imm8(1))
 		d.JEQ(jump("started"))
 		d.expect("Res", "ResPlane", d.pixels*directPixel+8)

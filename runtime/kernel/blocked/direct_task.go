@@ -78,6 +78,9 @@ func padBias(dst, bias []float32, o int) {
 	clear(dst[n:])
 }
 
+// farFrom are the bytes of a residual that no cache has kept since it was made.
+const farFrom = 8 << 20
+
 // flagsOf sets what differs between the first, the last and the other passes.
 func (t *directTask) flagsOf(a *tiles.Args, u *directUnit, image, p0, b int) {
 	if b > 0 {
@@ -85,6 +88,9 @@ func (t *directTask) flagsOf(a *tiles.Args, u *directUnit, image, p0, b int) {
 	} else if t.f.Epilogue.Residual {
 		r := &t.view.residual
 		a.Flags |= endResidual
+		if 4*t.n*r.Step() > farFrom {
+			a.Flags |= tiles.Far
+		}
 		a.Res, a.ResPlane = &t.residual[t.view.at(r, image, u.out/Block, p0)], 4*r.Plane()
 	}
 	if b+t.cut.pass >= u.blocks {

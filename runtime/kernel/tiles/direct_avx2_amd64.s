@@ -156,6 +156,9 @@ residual:
 	ADDQ       32(DI), AX
 	VMOVUPS    (AX), Y1
 	VADDPS     Y1, Y0, Y0
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -373,6 +376,9 @@ residual:
 	ADDQ       32(DI), AX
 	VMOVUPS    (AX), Y2
 	VADDPS     Y2, Y1, Y1
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -638,6 +644,9 @@ residual:
 	ADDQ       32(DI), AX
 	VMOVUPS    (AX), Y3
 	VADDPS     Y3, Y2, Y2
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -945,6 +954,9 @@ residual:
 	ADDQ       32(DI), AX
 	VMOVUPS    (AX), Y4
 	VADDPS     Y4, Y3, Y3
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -1300,6 +1312,9 @@ residual:
 	ADDQ       32(DI), AX
 	VMOVUPS    (AX), Y5
 	VADDPS     Y5, Y4, Y4
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -1697,6 +1712,9 @@ residual:
 	ADDQ       32(DI), AX
 	VMOVUPS    (AX), Y6
 	VADDPS     Y6, Y5, Y5
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -2142,6 +2160,9 @@ residual:
 	ADDQ       32(DI), AX
 	VMOVUPS    (AX), Y7
 	VADDPS     Y7, Y6, Y6
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -2629,6 +2650,9 @@ residual:
 	ADDQ       32(DI), AX
 	VMOVUPS    (AX), Y8
 	VADDPS     Y8, Y7, Y7
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -3164,6 +3188,9 @@ residual:
 	ADDQ       32(DI), AX
 	VMOVUPS    (AX), Y9
 	VADDPS     Y9, Y8, Y8
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -3741,6 +3768,9 @@ residual:
 	ADDQ       32(DI), AX
 	VMOVUPS    (AX), Y10
 	VADDPS     Y10, Y9, Y9
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -4056,6 +4086,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y2
 	VADDPS     Y2, Y1, Y1
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -4377,6 +4410,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y4
 	VADDPS     Y4, Y3, Y3
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -4799,6 +4835,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y6
 	VADDPS     Y6, Y5, Y5
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -5312,6 +5351,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y8
 	VADDPS     Y8, Y7, Y7
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -5926,6 +5968,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y10
 	VADDPS     Y10, Y9, Y9
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -6631,6 +6676,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y12
 	VADDPS     Y12, Y11, Y11
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -7134,6 +7182,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y3
 	VADDPS     Y3, Y2, Y2
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -7525,6 +7576,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y6
 	VADDPS     Y6, Y5, Y5
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -8053,6 +8107,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y9
 	VADDPS     Y9, Y8, Y8
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -8704,6 +8761,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y12
 	VADDPS     Y12, Y11, Y11
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -9214,6 +9274,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y4
 	VADDPS     Y4, Y3, Y3
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -9672,6 +9735,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y8
 	VADDPS     Y8, Y7, Y7
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -10303,6 +10369,9 @@ residual:
 	ADDQ       CX, AX
 	VMOVUPS    (AX), Y12
 	VADDPS     Y12, Y11, Y11
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX

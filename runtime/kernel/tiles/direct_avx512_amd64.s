@@ -162,6 +162,9 @@ residual:
 
 low2:
 	VADDPS     Z1, Z0, Z0
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -399,6 +402,9 @@ low3:
 
 low4:
 	VADDPS     Z2, Z1, Z1
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -698,6 +704,9 @@ low5:
 
 low6:
 	VADDPS     Z3, Z2, Z2
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -1049,6 +1058,9 @@ low7:
 
 low8:
 	VADDPS     Z4, Z3, Z3
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -1462,6 +1474,9 @@ low9:
 
 low10:
 	VADDPS     Z5, Z4, Z4
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -1927,6 +1942,9 @@ low11:
 
 low12:
 	VADDPS     Z6, Z5, Z5
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -2454,6 +2472,9 @@ low13:
 
 low14:
 	VADDPS     Z7, Z6, Z6
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -3033,6 +3054,9 @@ low15:
 
 low16:
 	VADDPS     Z8, Z7, Z7
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -3674,6 +3698,9 @@ low17:
 
 low18:
 	VADDPS     Z9, Z8, Z8
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -4367,6 +4394,9 @@ low19:
 
 low20:
 	VADDPS     Z10, Z9, Z9
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -4766,6 +4796,9 @@ residual:
 
 low4:
 	VADDPS     Z2, Z1, Z1
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -5155,6 +5188,9 @@ low6:
 
 low8:
 	VADDPS     Z4, Z3, Z3
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -5667,6 +5703,9 @@ low10:
 
 low12:
 	VADDPS     Z6, Z5, Z5
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -6284,6 +6323,9 @@ low14:
 
 low16:
 	VADDPS     Z8, Z7, Z7
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -7024,6 +7066,9 @@ low18:
 
 low20:
 	VADDPS     Z10, Z9, Z9
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -7869,6 +7914,9 @@ low22:
 
 low24:
 	VADDPS     Z12, Z11, Z11
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -8837,6 +8885,9 @@ low26:
 
 low28:
 	VADDPS     Z14, Z13, Z13
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -9910,6 +9961,9 @@ low30:
 
 low32:
 	VADDPS     Z16, Z15, Z15
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -10549,6 +10603,9 @@ residual:
 
 low6:
 	VADDPS     Z3, Z2, Z2
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -11029,6 +11086,9 @@ low9:
 
 low12:
 	VADDPS     Z6, Z5, Z5
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -11676,6 +11736,9 @@ low15:
 
 low18:
 	VADDPS     Z9, Z8, Z8
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -12464,6 +12527,9 @@ low21:
 
 low24:
 	VADDPS     Z12, Z11, Z11
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -13419,6 +13485,9 @@ low27:
 
 low30:
 	VADDPS     Z15, Z14, Z14
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -14515,6 +14584,9 @@ low33:
 
 low36:
 	VADDPS     Z18, Z17, Z17
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -15778,6 +15850,9 @@ low39:
 
 low42:
 	VADDPS     Z21, Z20, Z20
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -17182,6 +17257,9 @@ low45:
 
 low48:
 	VADDPS     Z24, Z23, Z23
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -18005,6 +18083,9 @@ residual:
 
 low8:
 	VADDPS     Z4, Z3, Z3
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -18577,6 +18658,9 @@ low12:
 
 low16:
 	VADDPS     Z8, Z7, Z7
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -19360,6 +19444,9 @@ low20:
 
 low24:
 	VADDPS     Z12, Z11, Z11
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -20320,6 +20407,9 @@ low28:
 
 low32:
 	VADDPS     Z16, Z15, Z15
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -21491,6 +21581,9 @@ low36:
 
 low40:
 	VADDPS     Z20, Z19, Z19
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
@@ -22839,6 +22932,9 @@ low44:
 
 low48:
 	VADDPS     Z24, Z23, Z23
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
 	CMPQ       (SP), $0x01
 	JEQ        started
 	MOVQ       96(DI), CX
