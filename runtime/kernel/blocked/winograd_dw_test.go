@@ -62,13 +62,15 @@ func TestWinogradDWIsChosen(t *testing.T) {
 		{128, 56, 2, Winograd2}, {512, 14, 2, Winograd2}, {64, 6, 2, Direct},
 	} {
 		s := square(row.channels, row.channels, row.side, 3, row.stride)
-		p := NewConvDW(ConvDWConfig{Shape: s, X: Map{C: s.C, H: s.H, W: s.W, Halo: 1}, DY: Map{C: s.O, H: s.P(), W: s.Q()}, ISA: isas()[1]})
-		got := Direct
-		if d, ok := p.method.(*dwByBatch); ok {
-			got = d.many.w.f.Algo
-		}
-		if got != row.want {
-			t.Errorf("%s: got %v, want %v", layerName(s), got, row.want)
+		for _, isa := range isas()[1:] {
+			p := NewConvDW(ConvDWConfig{Shape: s, X: Map{C: s.C, H: s.H, W: s.W, Halo: 1}, DY: Map{C: s.O, H: s.P(), W: s.Q()}, ISA: isa})
+			got := Direct
+			if d, ok := p.method.(*dwByBatch); ok {
+				got = d.many.w.f.Algo
+			}
+			if got != row.want {
+				t.Errorf("%s, %v: got %v, want %v", layerName(s), isa, got, row.want)
+			}
 		}
 	}
 }
