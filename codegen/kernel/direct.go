@@ -213,7 +213,7 @@ func (d *direct) enter() {
 func (d *direct) start() {
 	d.MOVQ(d.table(), reg.RSI)
 	d.MOVQ(d.arg("Flags"), reg.RDX)
-	if d.gatedFlag() != 0 {
+	if d.ofMaps() {
 		d.TESTQ(operand.U32(DirectGated), reg.RDX)
 		d.JNZ(jump("expect_gate"))
 		d.Label("expected")
@@ -255,7 +255,7 @@ func (d *direct) later() {
 		d.load(j, m, d.spare(0))
 		d.VADDPS(d.spare(0), d.acc(i, j), d.acc(i, j))
 	})
-	if d.gatedFlag() != 0 {
+	if d.ofMaps() {
 		// Out of a cache it comes soon enough; to ask for it costs 1 to 2 % of such a layer.
 		d.MOVQ(d.arg("Flags"), reg.RDX)
 		d.TESTQ(operand.U32(DirectFar), reg.RDX)
@@ -265,7 +265,7 @@ func (d *direct) later() {
 		d.expect("Res", "ResPlane", d.pixels*directPixel+8)
 	}
 	d.JMP(jump("started"))
-	if d.gatedFlag() != 0 {
+	if d.ofMaps() {
 		d.Label("expect_gate")
 		d.expect("Gate", "GatePlane", 12)
 		d.JMP(jump("expected"))
@@ -275,14 +275,9 @@ func (d *direct) later() {
 	}
 }
 
-// gatedFlag is the flag of a gate in kernels that know it: those of maps, whose taps are
-// blocks of channels.
-func (d *direct) gatedFlag() uint32 {
-	if d.steps == vecLanes {
-		return DirectGated
-	}
-	return 0
-}
+// ofMaps reports whether the taps are blocks of channels. Pictures and matrices, which other
+// kernels read, have no gates, and no residuals that come from memory.
+func (d *direct) ofMaps() bool { return d.steps == vecLanes }
 
 // expect fetches the lines of a tile in an operand: of this tile what its end reads, or of
 // the next tile what its start adds, since nothing foresees where they lie. Two pixels that
@@ -490,9 +485,13 @@ func (d *direct) step(step int) {
 // epilogue applies the activations that take a compare or two.
 func (d *direct) epilogue() {
 	d.MOVQ(d.arg("Flags"), reg.RDX)
-	d.TESTQ(operand.U32(DirectLow|DirectHigh|DirectLeaky|d.gatedFlag()), reg.RDX)
+	ends := uint32(DirectLow | DirectHigh | DirectLeaky)
+	if d.ofMaps() {
+		ends |= DirectGated
+	}
+	d.TESTQ(operand.U32(ends), reg.RDX)
 	d.JZ(jump("store"))
-	if d.gatedFlag() != 0 {
+	if d.ofMaps() {
 		d.TESTQ(operand.U32(DirectGated), reg.RDX)
 		d.JNZ(jump("gated"))
 	}
