@@ -62,12 +62,15 @@ type splitLayer struct {
 	input          int64
 	weights, macs  int64
 	height, strips int64
+	planes         int64       // of the result
 	before         *splitLayer // that made its operand; nil for none of these
 	after          []*splitLayer
 }
 
-// stripChannels are the channels that one register tile computes, at least.
-const stripChannels = 16
+const (
+	stripChannels = 16      // that one register tile computes, at least
+	planeBytes    = 2 << 10 // out of the other's cache that a plane costs of which each thread writes some rows
+)
 
 func newSplitter(f *ir.Func, t target.Desc) *splitter {
 	s := &splitter{t: t}
@@ -77,7 +80,7 @@ func newSplitter(f *ir.Func, t target.Desc) *splitter {
 			continue
 		}
 		x, y := in.Args[0].Map(), in.Outs[0].Map()
-		l := &splitLayer{in: in, input: known(x.Bytes()), height: known(y.H), strips: (y.C + stripChannels - 1) / stripChannels}
+		l := &splitLayer{in: in, input: known(x.Bytes()), height: known(y.H), strips: (y.C + stripChannels - 1) / stripChannels, planes: y.Blocks()}
 		l.alike = in.Attrs.Int("groups") == y.C
 		l.weights, _ = in.Args[1].Type.Bytes().IsConst()
 		l.macs = macsOfOne(in)
@@ -197,7 +200,11 @@ func (s *splitter) cost(l *splitLayer) float64 {
 	case before.split != l.split:
 		other = 1.0 / 4 // of the half that is read, one half is its own
 	}
-	return c + slowMemory*other*float64(l.input)
+	crossing := other * float64(l.input)
+	if l.split == ir.ByRows {
+		crossing += planeBytes * float64(l.planes)
+	}
+	return c + slowMemory*crossing
 }
 
 // join makes joints of as many neighbours as may be.

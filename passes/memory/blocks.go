@@ -205,3 +205,76 @@ func (c *collector) join(b *block, v *ir.Value, inner sym.Expr, end int) {
 	c.of[v] = b
 	c.inner[v] = inner
 }
+
+// reuse returns the block of an operand that v may overwrite: v is computed from it,
+// it dies here, has the elements of v one for one, and no operand sees it in another
+// shape. Kernels of regions load every operand of an element before they store its
+// results; on blocks, those of convolutions do so with what they add to theirs, and
+// those of batch norms in their last pass. That of a gradient loads what the norm was given
+// after it has stored the gradient of the residual, which so lies over dy only, and the
+// other one over the rest: a store to lines that were just read need not fetch them.
+func (c *collector) reuse(i int, in *ir.Instr, v *ir.Value) *block {
+	from, order := map[*ir.Value]bool{}, in.Args
+	switch {
+	case in.Op.Name == "fused":
+		from = sources(in, v)
+	case v.Layout.Plain():
+		return nil
+	case in.Op.Name == "conv":
+		from[in.Args[3]] = true
+	case in.Op.Name == "conv_dx":
+		from[in.Args[2]] = true
+	case in.Op.Name == "bn_train":
+		from[in.Args[0]], from[in.Args[5]] = true, true
+	case in.Op.Name == "bn_dx":
+		x, dy := in.Args[0], in.Args[1]
+		from[dy] = true
+		if v.Index == 0 {
+			from[x] = true
+			if _, both := c.last[in.Outs[3]]; !both {
+				order = []*ir.Value{dy, x} // dy was written last
+			}
+		}
+	default:
+		return nil
+	}
+	if _, part := c.slots[v]; part {
+		return nil
+	}
+	for _, a := range order {
+		b := c.of[a]
+		if !from[a] || b == nil || b.last != i || b.first == i || b.rewritten == i || !a.Mem.Whole() || !alike(a, v) {
+			continue
+		}
+		if !slices.ContainsFunc(in.Args, func(o *ir.Value) bool { return c.of[o] == b && (!from[o] || !alike(o, v)) }) {
+			return b
+		}
+	}
+	return nil
+}
+
+// sources returns the values that v is computed from in the body of a region.
+func sources(in *ir.Instr, v *ir.Value) map[*ir.Value]bool {
+	from := map[*ir.Value]bool{v: true}
+	for _, b := range slices.Backward(in.Body) {
+		if slices.ContainsFunc(b.Outs, func(o *ir.Value) bool { return from[o] }) {
+			for _, a := range b.Args {
+				from[a] = true
+			}
+		}
+	}
+	return from
+}
+
+// alike reports whether element k of a lies where element k of v would.
+func alike(a, v *ir.Value) bool {
+	if a.Layout != v.Layout || a.Type.DType.Size() != v.Type.DType.Size() || a.Type.Rank() != v.Type.Rank() {
+		return false
+	}
+	for i, d := range a.Type.Dims {
+		if !d.Size.Equal(v.Type.Dims[i].Size) {
+			return false
+		}
+	}
+	return true
+}

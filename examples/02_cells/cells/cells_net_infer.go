@@ -60,7 +60,7 @@ var (
 		In:       blocked.Map{C: 32, H: 12, W: 12, Halo: 1},
 		Out:      blocked.Map{C: 64, H: 12, W: 12},
 		Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
-		Split:    blocked.ByRows,
+		Split:    blocked.ByChannels,
 		ISA:      kernel.Selected(),
 	})
 	// global_avgpool cells.net:15:29

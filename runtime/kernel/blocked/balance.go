@@ -6,8 +6,13 @@ import "slices"
 // even share of it, where threads take chunks as [parallel.Pool] gives them: so many
 // threads are at most threads/Balance times as fast as one. It follows from the cut
 // alone, not from the machine. The loops that define a convolution do not tell: 0.
-func (p *Conv) Balance(n, threads int) float64 {
-	cut, ok := p.method.(interface{ loads(n, threads int) [][]int })
+func (p *Conv) Balance(n, threads int) float64 { return balanceBy(p.method, n, threads) }
+
+// Balance returns what [Conv.Balance] does, for the gradient of an input.
+func (p *ConvDX) Balance(n, threads int) float64 { return balanceBy(p.method, n, threads) }
+
+func balanceBy(method any, n, threads int) float64 {
+	cut, ok := method.(interface{ loads(n, threads int) [][]int })
 	if !ok {
 		return 0
 	}
@@ -95,6 +100,17 @@ func (d *convDirect) loads(n, threads int) [][]int {
 			outs += u.vecs * u.isa.Lanes()
 		}
 		chunks = append(chunks, images*rows*outs)
+	}
+	return [][]int{chunks}
+}
+
+// loads of few images are those of the first class, whose rows and channels the others have.
+func (d *convDXDirect) loads(n, threads int) [][]int { return d.classes[0].loads(n, threads) }
+
+func (d *depthwiseDX) loads(n, _ int) [][]int {
+	var chunks []int
+	for range n {
+		chunks = append(chunks, pieces(d.f.Out.Blocks(), d.group, 1)...)
 	}
 	return [][]int{chunks}
 }

@@ -6,11 +6,7 @@ func (p *ConvDW) Balance(n, threads int) float64 {
 	if by, ok := method.(*dwByBatch); ok {
 		method = by.of(n)
 	}
-	cut, ok := method.(interface{ loads(n, threads int) [][]int })
-	if !ok {
-		return 0
-	}
-	return balanceOf(cut.loads(n, 1), cut.loads(n, threads), threads)
+	return balanceBy(method, n, threads)
 }
 
 // pixels returns the pixels of a part of some units.

@@ -114,7 +114,7 @@ func NewConv(f ConvConfig) *Conv {
 	if !f.ISA.Available() {
 		f.ISA = kernel.Generic
 	}
-	f.Split = f.Split.or(f.Out)
+	f.Split = f.Split.or(f.In, f.Out)
 	p := &Conv{ConvConfig: f}
 	p.method = methodOf(&p.ConvConfig)
 	return p

@@ -37,8 +37,8 @@ func newConvDXDirect(f *ConvDXConfig) *convDXDirect {
 			d.classes = append(d.classes, c)
 		}
 	}
-	for _, c := range d.classes {
-		c.view.part = len(d.classes) > 1
+	if len(d.classes) > 1 {
+		d.share()
 	}
 	return d
 }
@@ -55,7 +55,7 @@ func newDXClass(f *ConvDXConfig, row, col int) *dxClass {
 			c.walk.taps = append(c.walk.taps, r*s.S+k)
 		}
 	}
-	g := &ConvConfig{In: f.In, Out: Map{C: s.C, H: ceilDiv(s.H-row, s.StrideH), W: ceilDiv(s.W-col, s.StrideW)}, Split: AnySplit.or(f.Out),
+	g := &ConvConfig{In: f.In, Out: Map{C: s.C, H: ceilDiv(s.H-row, s.StrideH), W: ceilDiv(s.W-col, s.StrideW)}, Split: AnySplit.or(f.In, f.Out),
 		Epilogue: f.Epilogue, Residual: f.Residual, ISA: f.ISA,
 		Shape: kernel.ConvShape{C: s.O, O: s.C, R: len(c.rows), S: len(c.cols), StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: s.Groups}}
 	if c.empty() {
@@ -120,16 +120,11 @@ func (d *convDXDirect) run(c *kernel.Ctx, call convCall) {
 			return
 		}
 	}
-	packed := call.packed
-	for _, class := range d.classes {
-		call.packed = packed[class.at:]
-		class.run(c, call)
-	}
 	if len(d.classes) > 1 {
-		e := kernel.TaskOf[dxEndTask](c)
-		*e = dxEndTask{d: d, y: call.y}
-		c.Run(call.n, call.n*d.f.Out.Size(), e)
+		d.runBands(c, call)
+		return
 	}
+	d.classes[0].run(c, call)
 }
 
 // dxGroupTask computes some images at a time, class by class.
@@ -158,20 +153,8 @@ func (t *dxGroupTask) Chunk(worker, chunk int) {
 			inner.Chunk(worker, k)
 		}
 	}
-	end := dxEndTask{d: d, y: call.y}
+	out := f.Out
 	for i := range call.n {
-		end.Chunk(worker, i)
+		d.end.finish(&f.Epilogue, f.ISA, out, call.y, i, 0, out.Blocks(), 0, out.H)
 	}
-}
-
-// dxEndTask finishes the images that several classes have written.
-type dxEndTask struct {
-	d *convDXDirect
-	y []float32
-}
-
-// Chunk finishes one image.
-func (t *dxEndTask) Chunk(_, image int) {
-	out := t.d.f.Out
-	t.d.end.finish(&t.d.f.Epilogue, t.d.f.ISA, out, t.y, image, 0, out.Blocks(), 0, out.H)
 }

@@ -80,13 +80,21 @@ func newConvDirect(f *ConvConfig, order directOrder) *convDirect {
 
 func newViewDirect(f *ConvConfig, order directOrder, view directView) *convDirect {
 	d := newUncutDirect(f, order, view)
-	shared := directCutOf(d)
-	d.cutAs(soloCutOf(d, shared)) // whose table both read
-	if d.cut != shared {
-		solo := *d
-		d.cut, d.solo = shared, &solo
-	}
+	d.shareAs(d.evenUnits(), directCutOf)
 	return d
+}
+
+// shareAs divides the work for threads, who share some units by a cut, and for one alone.
+func (d *convDirect) shareAs(units []directUnit, cutOf func(*convDirect) directCut) {
+	shared := *d
+	shared.units = units
+	shared.cut = cutOf(&shared)
+	d.cutAs(soloCutOf(d, shared.cut)) // whose table both read
+	d.pixels.rows = max(d.pixels.rows, shared.cut.rows)
+	if d.solo = nil; d.cut != shared.cut || len(d.units) != len(units) {
+		solo := *d
+		d.units, d.cut, d.solo = units, shared.cut, &solo
+	}
 }
 
 // banded returns d for maps of f, whose planes may lie apart as those of bands do, in
@@ -225,6 +233,34 @@ func outUnits(outs int, isa kernel.ISA) []directUnit {
 	}
 	cut(0, outs-narrow, tiles.ISA(isa))
 	cut(outs-narrow, narrow, tiles.AVX2)
+	return units
+}
+
+// evenUnits returns the units of threads that share channels: an even number of them, as
+// wide in sum for both of two. Each reads the input again, so that a thread alone takes fewer.
+func (d *convDirect) evenUnits() []directUnit {
+	count := len(d.units)
+	if d.f.Split != ByChannels || d.f.Shape.Groups > 1 || d.units[count-1].isa != d.units[0].isa {
+		return d.units
+	}
+	first, isa := d.units[0], d.units[0].isa
+	strip := tiles.Outs / isa.Lanes() // the vectors that share a stream of weights
+	vecs := ceilDiv(d.f.Shape.O, isa.Lanes())
+	strips := ceilDiv(vecs, strip)
+	if count%2 == 0 && strips%count == 0 {
+		return d.units
+	}
+	if count += count % 2; count > strips {
+		return d.units
+	}
+	units := make([]directUnit, count)
+	for i := range units {
+		from, to := strips*i/count, strips*(i+1)/count
+		u := &units[i]
+		*u = first
+		u.directRange, u.out = d.order.strips[from].directRange, from*tiles.Outs
+		u.vecs = min(to*strip, vecs) - from*strip
+	}
 	return units
 }
 

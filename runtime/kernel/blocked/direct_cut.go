@@ -17,6 +17,9 @@ const (
 // directCutOf returns the cut that threads share.
 func directCutOf(d *convDirect) directCut {
 	c, out := d.largest(), d.f.Out
+	if d.f.Split == ByChannels {
+		return d.ordered(d.evenParts(d.even(c)))
+	}
 	for {
 		c.parts, c.bands = ceilDiv(len(d.units), c.units), ceilDiv(out.H, c.rows)
 		if c.parts*c.bands >= cutChunks || d.f.work()/(c.parts*c.bands) <= cutWork {
@@ -113,6 +116,47 @@ func (d *convDirect) evenCut(c directCut) directCut {
 		try(2*c.bands, c.parts)
 	}
 	return best
+}
+
+// evenParts returns c with so many parts that two threads share the channels evenly, and enough
+// of them: bands, each of which reads the weights again, only where there are no more units.
+func (d *convDirect) evenParts(c directCut) directCut {
+	best, least := c, 0.0
+	for units := c.units; units > 0; units-- {
+		c.units, c.parts = units, ceilDiv(len(d.units), units)
+		u := balance(d.partLoads(c), 2)
+		if few := c.parts*c.bands < cutChunks && d.f.work()/(c.parts*c.bands) > cutWork; units > 1 && few {
+			continue
+		}
+		if least == 0 || u < least {
+			best, least = c, u
+		}
+		if u <= evenEnough {
+			break
+		}
+	}
+	for best.parts*best.bands < cutChunks && d.f.work()/(best.parts*best.bands) > cutWork && best.rows > 1 {
+		half := ceilDiv(best.rows, 2)
+		if half*d.f.Out.W < 2*cutPixels {
+			break
+		}
+		best.bands = ceilDiv(d.f.Out.H, half)
+		best.rows = ceilDiv(d.f.Out.H, best.bands)
+	}
+	return best
+}
+
+// partLoads returns the channels of the parts of a cut.
+func (d *convDirect) partLoads(c directCut) []int {
+	var loads []int
+	for first := 0; first < len(d.units); first += c.units {
+		outs := 0
+		for _, u := range d.units[first:min(first+c.units, len(d.units))] {
+			outs += u.vecs * u.isa.Lanes()
+		}
+		loads = append(loads, outs)
+	}
+	return loads
 }
 
 // evenRows returns the rows of a band, at most the given number, that two threads share

@@ -31,3 +31,44 @@ func TestSoloCut(t *testing.T) {
 		}
 	}
 }
+
+// TestEvenUnits asserts that layers of many planes are shared by channels, whole planes for
+// each thread and as many channels, and that one thread keeps the fewest units.
+func TestEvenUnits(t *testing.T) {
+	for _, isa := range isas()[1:] {
+		for _, s := range []kernel.ConvShape{
+			square(64, 384, 14, 1, 1), square(112, 672, 14, 1, 1), square(256, 1024, 14, 1, 1),
+			square(192, 1152, 7, 1, 1), square(1152, 192, 7, 1, 1), square(1152, 320, 7, 1, 1),
+		} {
+			f := layerConfig(s)
+			f.ISA, f.Algo = isa, Direct
+			p := NewConv(f)
+			d := p.method.(*convDirect)
+			if p.Split != ByChannels {
+				t.Errorf("%v %s: shared by rows, want by channels", isa, layerName(s))
+				continue
+			}
+			loads := d.partLoads(d.cut)
+			if u := balance(loads, 2); len(loads)%2 > 0 || u > splitEven {
+				t.Errorf("%v %s: parts of %v channels, want an even number of them and at most %.2f of an even share, not %.3f", isa, layerName(s), loads, splitEven, u)
+			}
+			outs := 0
+			for _, u := range d.units {
+				if u.out != outs {
+					t.Errorf("%v %s: a unit begins at output %d, want %d", isa, layerName(s), u.out, outs)
+				}
+				outs += u.vecs * u.isa.Lanes()
+			}
+			if alone := len(d.by(1).units); outs < s.O || alone > len(d.units) {
+				t.Errorf("%v %s: units of %d outputs, %d for two threads and %d for one", isa, layerName(s), outs, len(d.units), alone)
+			}
+		}
+		for _, s := range []kernel.ConvShape{square(480, 80, 14, 1, 1), square(64, 64, 56, 3, 1), square(512, 128, 28, 1, 1)} {
+			f := layerConfig(s)
+			f.ISA, f.Algo = isa, Direct
+			if p := NewConv(f); p.Split != ByRows {
+				t.Errorf("%v %s: shared by channels, want by rows", isa, layerName(s))
+			}
+		}
+	}
+}

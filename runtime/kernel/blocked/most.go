@@ -8,7 +8,7 @@ func (f ConvConfig) MostNeed(n int) (perWorker, shared int) {
 	if f.Algo == Auto {
 		f.Algo = choose(&f)
 	}
-	f.Split = f.Split.or(f.Out)
+	f.Split = f.Split.or(f.In, f.Out)
 	return mostNeed(func(isa kernel.ISA) (int, int) {
 		f.ISA = isa
 		return methodOf(&f).need(n)

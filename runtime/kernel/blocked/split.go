@@ -42,16 +42,24 @@ const (
 // much.
 func (m Map) passWork(n, each int) int { return n * (each*m.Size() + planeWork*m.Blocks()) }
 
-// splitRows is the fewest rows that threads share evenly enough.
-const splitRows = 14
+// How threads share a map unless they are told.
+const (
+	splitRows  = 14      // the fewest rows that they share evenly enough
+	splitPlane = 6 << 10 // bytes out of the other's cache that a plane costs of which each writes some rows
+	splitEven  = 1.05    // of an even share, for the busier of two that share strips of channels
+)
 
-// or returns s, or what suits maps m.
-func (s Split) or(m Map) Split {
+// or returns s, or what suits a convolution from in to out. The processor fetches lines past
+// the end of the rows that a thread writes, which are those of the other; a thread that writes
+// whole planes reads all of the input, of which the other may have written half.
+func (s Split) or(in, out Map) Split {
+	strips := ceilDiv(out.C, tileOuts)
+	even := float64(strips+strips%2) <= splitEven*float64(strips)
 	switch {
 	case s != AnySplit:
 		return s
-	case m.H >= splitRows:
-		return ByRows
+	case out.H < splitRows, even && 4*in.Size()/2 < splitPlane*out.Blocks():
+		return ByChannels
 	}
-	return ByChannels
+	return ByRows
 }

@@ -49,6 +49,46 @@ func TestTwoThreadsShareEvenly(t *testing.T) {
 	t.Logf("%d plans", count)
 }
 
+// TestTwoThreadsShareInputGradients is that of the gradients of inputs. Of 16 tiles and half as
+// many results as gradients (64 to 128 of 16x16) the transforms that both make are a ninth.
+func TestTwoThreadsShareInputGradients(t *testing.T) {
+	shapes, err := zooShapes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range shapes {
+		if float64(2*s.MACs()) < 2*50e-6*100e9 || s.C <= 4 {
+			continue
+		}
+		algos := []blocked.Algorithm{blocked.Direct}
+		switch {
+		case classOf(s) == "depthwise":
+			algos[0] = blocked.Depthwise
+		case winograd(s):
+			algos = append(algos, blocked.Winograd2, blocked.Winograd3, blocked.Winograd4)
+		}
+		for _, isa := range []kernel.ISA{kernel.AVX2, kernel.AVX512} {
+			for _, algo := range algos {
+				if !isa.Available() {
+					continue
+				}
+				p := blocked.NewConvDX(blocked.ConvDXConfig{
+					Shape: s, Algo: algo, ISA: isa,
+					In:  blocked.Map{C: s.O, H: s.P(), W: s.Q(), Halo: blocked.DXHalo(&s)},
+					Out: blocked.Map{C: s.C, H: s.H, W: s.W},
+				})
+				most := 1.12
+				if algo == algos[0] {
+					most = 1.05
+				}
+				if b := p.Balance(1, 2); !(b >= 1 && b <= most) {
+					t.Errorf("%s, %s, %v: the busier of two threads has %.3f of an even share, want at most %.2f", shapeName(s, 1), algo, isa, b, most)
+				}
+			}
+		}
+	}
+}
+
 // TestTwoThreadsShareGradients is that of the gradients of weights, of one image and of
 // eight. Few blocks of channels in fifteen pieces leave one thread eight of them.
 func TestTwoThreadsShareGradients(t *testing.T) {

@@ -1,4 +1,4 @@
-package bench
+package driver
 
 import (
 	"bytes"
@@ -8,7 +8,6 @@ import (
 	"time"
 
 	nrt "github.com/netc-lang/netc/runtime"
-	"github.com/netc-lang/netc/runtime/internal/console"
 )
 
 // marked is a session of three instructions, of which the second is a view and the
@@ -32,11 +31,11 @@ func wait(d time.Duration) {
 
 func TestProfileAttributesTime(t *testing.T) {
 	var out, errs bytes.Buffer
-	s := console.Streams{Out: &out, Err: &errs}
-	sub := Subject{Net: "Net", Open: func(int, int) (Session, error) { return marked{}, nil }, Stages: []Stage{
+	s := streams{out: &out, err: &errs}
+	sub := subject{net: "Net", batch: 1, open: func(int, int) (Session, error) { return marked{}, nil }, stages: []Stage{
 		{Stage: "first", Op: "conv", MACs: 1000}, {Stage: "view", Op: "reshape"}, {Stage: "last", Op: "fused"},
 	}}
-	if code := profile(sub, 1, 1, 20*time.Millisecond, true, s); code != console.OK {
+	if code := s.profile(sub, 1, 1, 20*time.Millisecond, true); code != exitOK {
 		t.Fatalf("got exit code %d: %s", code, &errs)
 	}
 	var got []stageTime
@@ -54,7 +53,7 @@ func TestProfileAttributesTime(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	out.Reset()
-	if profile(sub, 1, 1, time.Millisecond, false, s); !strings.Contains(out.String(), "last: fused") || !strings.HasPrefix(out.String(), "Net ") {
+	if s.profile(sub, 1, 1, time.Millisecond, false); !strings.Contains(out.String(), "last: fused") || !strings.HasPrefix(out.String(), "Net ") {
 		t.Errorf("for people: %q", out.String())
 	}
 }

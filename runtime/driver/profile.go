@@ -1,4 +1,4 @@
-package bench
+package driver
 
 import (
 	"encoding/json"
@@ -8,7 +8,6 @@ import (
 	"time"
 
 	nrt "github.com/netc-lang/netc/runtime"
-	"github.com/netc-lang/netc/runtime/internal/console"
 	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/parallel"
 )
@@ -33,18 +32,18 @@ type stageTime struct {
 
 // profile runs the session for about the time of budget and prints the median time
 // of each instruction.
-func profile(sub Subject, threads, batch int, budget time.Duration, asJSON bool, s console.Streams) int {
-	session, err := sub.Open(threads, batch)
+func (s streams) profile(sub subject, threads, batch int, budget time.Duration, asJSON bool) int {
+	session, err := sub.open(threads, batch)
 	if err != nil {
-		return s.Fail(err)
+		return s.fail(err)
 	}
 	defer session.Close()
 	pool := parallel.New(threads) // cuts the number as the session did
 	pool.Close()
 	peak := kernel.PeakGFLOPS(kernel.Selected(), pool.Threads())
-	medians, err := stageMedians(session, len(sub.Stages), budget)
+	medians, err := stageMedians(session, len(sub.stages), budget)
 	if err != nil {
-		return s.Fail(err)
+		return s.fail(err)
 	}
 	peak = max(peak, kernel.PeakGFLOPS(kernel.Selected(), pool.Threads())) // neighbours only lower it
 	total := 0.0
@@ -52,7 +51,7 @@ func profile(sub Subject, threads, batch int, budget time.Duration, asJSON bool,
 		total += m
 	}
 	var lines []stageTime
-	for i, st := range sub.Stages {
+	for i, st := range sub.stages {
 		if medians[i] == 0 {
 			continue // a view, or computed at load
 		}
@@ -64,14 +63,14 @@ func profile(sub Subject, threads, batch int, budget time.Duration, asJSON bool,
 		lines = append(lines, l)
 	}
 	if asJSON {
-		err = writeJSONLines(s.Out, lines)
+		err = writeJSONLines(s.out, lines)
 	} else {
-		err = writeProfile(s.Out, sub.Net, lines, total, peak)
+		err = writeProfile(s.out, sub.net, lines, total, peak)
 	}
 	if err != nil {
-		return s.Fail(err)
+		return s.fail(err)
 	}
-	return console.OK
+	return exitOK
 }
 
 // stageMedians returns the median seconds of each instruction over many runs.
