@@ -69,6 +69,7 @@ func LoadWeights(embedded []byte, o Options, want []State) ([][]float32, error) 
 //
 // Errors: as [LoadWeights].
 func EmbeddedWeights(embedded []byte, want []State) ([][]float32, error) {
+	readLarge(embedded)
 	f, err := weights.Read(bytes.NewReader(embedded), int64(len(embedded)))
 	if err != nil {
 		return nil, fmt.Errorf("reading weights: %w", err)

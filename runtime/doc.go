@@ -9,7 +9,8 @@
 // instruction set than the best of the processor; constructors refuse any other word.
 //
 // Its rooms are the rest of the runtime: tensor, kernel, parallel, weights,
-// vision and data for networks in use, train and driver for networks that learn.
+// vision and data for networks in use, train and driver for networks that learn, bench for
+// those that are measured.
 // Nothing under runtime imports the compiler.
 //
 // Begin with [Option].

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"syscall"
 	"unsafe"
 )
 
@@ -35,14 +34,4 @@ func ofFile(b []float32) bool {
 		}
 	}
 	return false
-}
-
-// forget gives back the memory of what lies of b in whole pages, until somebody reads it.
-func forget(b []float32) {
-	page := os.Getpagesize()
-	x := bytesOf(b)
-	skip := int(-uintptr(unsafe.Pointer(&x[0])) % uintptr(page))
-	if n := (len(x) - skip) / page * page; n > 0 {
-		_ = syscall.Madvise(x[skip:skip+n], syscall.MADV_DONTNEED)
-	}
 }

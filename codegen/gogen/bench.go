@@ -10,7 +10,10 @@ import (
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
-const pathDriver = root + "runtime/driver"
+const (
+	pathBench  = root + "runtime/bench"
+	pathDriver = root + "runtime/driver"
+)
 
 // BenchMain returns the source of a program that measures the session of a net of
 // m, whose generated package has the import path model. Inputs of floats are
@@ -38,7 +41,7 @@ func benchMain(m *ir.Module, net, model string, profile bool) (string, error) {
 		return "", err
 	}
 	f := newSource("", "main")
-	f.use("os", pathDriver, pathRuntime)
+	f.use("os", pathBench, pathRuntime)
 	f.imports[model] = "model" // its clause has the name of the package
 	name := exported(lastName(net))
 	f.p("func main() {")
@@ -46,10 +49,10 @@ func benchMain(m *ir.Module, net, model string, profile bool) (string, error) {
 	if profile {
 		stages = ", Stages: stages"
 	}
-	f.p("os.Exit(driver.Bench(driver.Inference{Net: %q, MACs: %d, Open: open%s}))", net, forwardMACs(infer), stages)
+	f.p("os.Exit(bench.Main(bench.Subject{Net: %q, MACs: %d, Open: open%s}))", net, forwardMACs(infer), stages)
 	f.p("}")
 	f.p("")
-	f.p("func open(threads, batch int) (driver.Session, error) {")
+	f.p("func open(threads, batch int) (bench.Session, error) {")
 	f.p("m, err := model.New%s(nrt.Threads(threads))", name)
 	f.p("if err != nil {")
 	f.p("return nil, err")
@@ -74,7 +77,7 @@ func benchMain(m *ir.Module, net, model string, profile bool) (string, error) {
 	f.p("}")
 	for i, v := range infer.Inputs {
 		if v.Type.DType == tensor.F32 {
-			f.p("driver.Fill(s.%s(), %d)", exported(v.Name), i)
+			f.p("bench.Fill(s.%s(), %d)", exported(v.Name), i)
 		}
 	}
 	f.p("return s, nil")
@@ -116,7 +119,7 @@ func benchTrainMain(m *ir.Module, net, model string, profile bool) (string, erro
 	f := newSource("", "main")
 	f.use("os", pathDriver, model+"/train")
 	f.p("func main() {")
-	f.p("os.Exit(driver.BenchTraining(driver.Training{")
+	f.p("os.Exit(driver.Bench(driver.Training{")
 	f.p("Program: train.%s(),", program)
 	f.p("MACs: %d,", trainedMACs(inferOf(m, net), step))
 	f.p("Shapes: map[string][3]int{")

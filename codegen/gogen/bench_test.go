@@ -48,6 +48,12 @@ func TestBench(t *testing.T) {
 			t.Errorf("%s: got %.0f operations a call, want %.0f", tt.name, ops, want)
 		}
 	}
+	for _, dep := range strings.Fields(w.run(nil, "list", "-deps", "./cmd/infer")) {
+		switch strings.TrimPrefix(dep, root) {
+		case "runtime/data", "runtime/train", "runtime/driver":
+			t.Errorf("a program that measures a net in use links %s, which its start pays for", dep)
+		}
+	}
 }
 
 func TestBenchChoosesNet(t *testing.T) {
@@ -79,7 +85,7 @@ func TestProfileNamesUpdates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rows, _ := strings.Cut(main, "var stages = []driver.Stage{\n")
+	_, rows, _ := strings.Cut(main, "var stages = []bench.Stage{\n")
 	last, row := -1, ""
 	for i, line := range strings.Split(rows, "\n") {
 		if strings.Contains(line, `Stage: "update of `) {

@@ -28,7 +28,7 @@ type holder interface {
 	// loadsOnce tells whether setup instructions run once.
 	loadsOnce() bool
 	// declare makes room for the results of a setup instruction; it returns false
-	// when an equal one has been lowered.
+	// when equal ones have been lowered.
 	declare(l *lowering, in *ir.Instr) bool
 }
 
@@ -210,19 +210,20 @@ func (h *serving) declare(l *lowering, in *ir.Instr) bool {
 	if isView(in) {
 		return true
 	}
+	fresh := false // results of one region may equal each other, or some of them those of another
 	for _, v := range in.Outs {
 		sv := h.setupOf(l, v)
 		if sv.made {
-			return false
+			continue
 		}
-		sv.made = true
+		sv.made, fresh = true, true
 		if sv.kept {
 			l.p("m.%s = make([]%s, %d)", sv.name, sv.typ, sv.n)
 		} else {
 			l.p("%s := make([]%s, %d)", sv.name, sv.typ, sv.n)
 		}
 	}
-	return true
+	return fresh
 }
 
 // setupKey spells the computation of v, so that two functions share what both

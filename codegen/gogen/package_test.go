@@ -10,6 +10,7 @@ import (
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/eval"
+	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/passes"
 	"github.com/netc-lang/netc/passes/passtest"
 	"github.com/netc-lang/netc/runtime/tensor"
@@ -154,10 +155,11 @@ func TestInfer(t *testing.T) {
 	w := newWorkspace(t)
 	modules := map[string]*ir.Module{}
 	disable := map[string][]string{}
-	for name, build := range map[string]func() *ir.Module{"lenet": lenet, "resnet": resnet, "zoo": zoo, "fixed": fixed, "pair": pair} {
+	for name, build := range map[string]func() *ir.Module{"lenet": lenet, "resnet": resnet, "zoo": zoo, "fixed": fixed, "pair": pair, "recurrent": recurrent} {
 		modules[name], modules[name+"slow"] = build(), build()
 		disable[name+"slow"] = optional()
 	}
+	modules["blocked"] = recurrent()
 	for seed := range uint64(5) {
 		m := passtest.Random(seed, ir.Infer)
 		m.Funcs[0].Name = "Net.infer"
@@ -168,7 +170,11 @@ func TestInfer(t *testing.T) {
 	for _, name := range names {
 		m := modules[name]
 		funcs[name] = m.Funcs[0]
-		files, err := Package(plan(t, m, disable[name]...), Options{Package: name, Name: name, Version: "v0.0.0", Weights: encode(t, m, randomStates(m))})
+		layouts := target.BestLayouts
+		if name == "blocked" {
+			layouts = target.OnlyBlocked
+		}
+		files, err := Package(planWith(t, m, layouts, disable[name]...), Options{Package: name, Name: name, Version: "v0.0.0", Weights: encode(t, m, randomStates(m))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,7 +185,7 @@ func TestInfer(t *testing.T) {
 	w.run(nil, "test", "./lenet", "./resnet", "./fixed")
 	w.run([]string{"GOARCH=arm64"}, "vet", "./lenet", "./zoo")
 	for _, dep := range strings.Fields(w.run(nil, "list", "-deps", "./resnet")) {
-		for _, room := range []string{"lang", "ir", "passes", "codegen", "runtime/train", "runtime/driver"} {
+		for _, room := range []string{"lang", "ir", "passes", "codegen", "runtime/train", "runtime/bench", "runtime/driver"} {
 			if dep == root+room || strings.HasPrefix(dep, root+room+"/") {
 				t.Errorf("a network in use links %s", dep)
 			}

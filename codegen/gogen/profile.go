@@ -58,7 +58,8 @@ func writeStages(f *source, fn *ir.Func, updates map[*ir.Instr]*updateGroup) {
 	env := typical(fn, batch)
 	f.p("")
 	f.p("// stages are the instructions of %s, in the order of its plan.", fn.Name)
-	f.p("var stages = []driver.Stage{")
+	f.use(pathBench)
+	f.p("var stages = []bench.Stage{")
 	for _, in := range fn.Instrs {
 		shape := ""
 		if len(in.Outs) > 0 {

@@ -76,6 +76,22 @@ func resnet() *ir.Module {
 	return d.m
 }
 
+// recurrent uses the weights of a layer several times, and adds maps to convolutions of
+// themselves.
+func recurrent() *ir.Module {
+	d := newDesign("recurrent")
+	d.fn("Recurrent.infer", "Recurrent", ir.Infer)
+	x := d.one("relu", nil, d.conv("stem", d.f.AddInput("image", typ(tensor.F32, "N", 3, 9, 10)), 8, 3, 1, 1))
+	for range 3 {
+		x = d.one("add", nil, d.one("relu", nil, d.norm("norm", d.conv("cell", x, 8, 3, 1, 1))), x)
+	}
+	for range 3 {
+		x = d.one("add", nil, d.conv("again", x, 8, 3, 1, 1), x)
+	}
+	d.result("map", x)
+	return d.m
+}
+
 // plain trains without momentum, with a shared decay, and shares one weight
 // between two places.
 func plain() *ir.Module {

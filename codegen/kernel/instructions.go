@@ -102,6 +102,7 @@ func (s asm) VMOVAPS(a ...operand.Op)                               { s.Context.
 func (s asm) VMOVAPS_Z(a operand.Op, b operand.Op, c operand.Op)    { s.Context.VMOVAPS_Z(a, b, c) }
 func (s asm) VMOVD(a operand.Op, b operand.Op)                      { s.Context.VMOVD(a, b) }
 func (s asm) VMOVQ(a operand.Op, b operand.Op)                      { s.Context.VMOVQ(a, b) }
+func (s asm) VMOVNTPS(a operand.Op, b operand.Op)                   { s.Context.VMOVNTPS(a, b) }
 func (s asm) VMOVUPS(a ...operand.Op)                               { s.Context.VMOVUPS(a...) }
 func (s asm) VMOVUPS_Z(a operand.Op, b operand.Op, c operand.Op)    { s.Context.VMOVUPS_Z(a, b, c) }
 func (s asm) VMULPD(a ...operand.Op)                                { s.Context.VMULPD(a...) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"strings"
 
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
@@ -103,6 +104,11 @@ func (r *rowVector) store(m byte, from reg.VecPhysical) {
 	r.VMOVUPS(r.narrow(from), at(rowCursors[m], r.offset))
 }
 
+// stream stores to lines that pass by the caches: they begin at multiples of a vector.
+func (r *rowVector) stream(m byte, from reg.VecPhysical) {
+	r.VMOVNTPS(r.narrow(from), at(rowCursors[m], r.offset))
+}
+
 // centred loads x − constant 0 into to. Half a vector leaves zeros in the rest.
 func (r *rowVector) centred(to reg.VecPhysical) {
 	if r.half {
@@ -195,6 +201,14 @@ var mapRowKernels = []mapRow{
 		r.store('w', r.tmp(1))
 		r.gradient()
 	}},
+	{"mapnormstream", "normalises x into y, whose lines pass by the caches", "xy", 5, 0, 1, func(r *rowVector) {
+		r.normalised()
+		r.stream('y', r.tmp(0))
+	}},
+	{"mapnormaddstream", "normalises x, plus g, into y, whose lines pass by the caches", "xyg", 5, 0, 2, func(r *rowVector) {
+		r.normalised()
+		r.stream('y', r.tmp(0))
+	}},
 }
 
 // normalised computes clamp((x − c0)·c1 + c2 [+ g], c3, c4); a NaN stays.
@@ -202,7 +216,7 @@ func (r *rowVector) normalised() {
 	v := r.tmp(0)
 	r.centred(v)
 	r.VFMADD213PS(r.constant(2), r.constant(1), v)
-	if r.k.name == "mapnormadd" {
+	if strings.Contains(r.k.maps, "g") {
 		r.load('g', r.tmp(1))
 		r.VADDPS(r.tmp(1), v, v)
 	}
@@ -326,6 +340,9 @@ func mapRowKernel(c *build.Context, s ISA, k *mapRow) {
 	move("Leap")
 	c.DECQ(images)
 	c.JNZ(jump("image"))
+	if strings.HasSuffix(k.name, "stream") {
+		c.SFENCE() // such stores have no order of their own
+	}
 	end(c)
 }
 

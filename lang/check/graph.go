@@ -21,6 +21,7 @@ type builder struct {
 	consts   map[string]*Tensor
 	order    []*State // as first read
 	params   int64    // trained weights among them
+	held     int64    // elements of all of them
 	targets  []Target // what `match` asks of the loader
 }
 
@@ -253,8 +254,21 @@ func (f *frame) read(s *State, span diag.Span) value {
 		if n, ok := countParams([]*State{s}); ok {
 			f.g.params += n
 		}
+		return f.weigh(s, v, span)
 	}
 	return v
+}
+
+// weigh counts the elements of a state that a graph reads. It returns v, or refuses the one
+// that makes the weights more than a program can embed.
+func (f *frame) weigh(s *State, v value, span diag.Span) value {
+	n, _ := s.Type.Elems().IsConst()
+	before := f.g.held
+	if f.g.held = before + min(n, maxWeights+1); before > maxWeights || f.g.held <= maxWeights {
+		return v
+	}
+	return f.fail(span, "E0602", fmt.Sprintf("with %s the weights of this net are more than %s numbers", f.show(s.Type), grouped(maxWeights)), "",
+		"they are a file inside the program, and Go embeds at most 2 GB")
 }
 
 // meet reports whether two tensors broadcast, and if not, which sizes clash.

@@ -12,7 +12,7 @@ import (
 // written. Cost: bytes of the arena for each value.
 //
 // Errors: a value outside the arena, off its alignment, or overwritten before its
-// last use; an instruction of the setup that reads what only a call has.
+// last use, be it by the instruction that reads it; an instruction of the setup that reads what only a call has.
 func Check(f *ir.Func, env map[string]int64, align int64) error {
 	layout, err := f.At(env)
 	if err != nil {
@@ -98,15 +98,34 @@ func (r *replay) read(v *ir.Value) error {
 	if err != nil {
 		return err
 	}
-	want := v
-	for r.root[want] != nil {
-		want = r.root[want]
-	}
+	want := r.ownerOf(v)
 	for _, cells := range parts {
 		for i, c := range cells {
 			if c != want {
 				return fmt.Errorf("found byte %d of %%%d overwritten before its last use", i, v.ID)
 			}
+		}
+	}
+	return nil
+}
+
+// ownerOf returns the value whose bytes v shows.
+func (r *replay) ownerOf(v *ir.Value) *ir.Value {
+	for r.root[v] != nil {
+		v = r.root[v]
+	}
+	return v
+}
+
+// spoiled returns an operand of in that its result v, in cells, would overwrite too soon.
+func (r *replay) spoiled(in *ir.Instr, v, owner *ir.Value, cells []*ir.Value) *ir.Value {
+	if owner != v || in.Op.Name == "concat" { // nothing is moved
+		return nil
+	}
+	may := inPlace(in, v)
+	for k, a := range in.Args {
+		if a != nil && a.Mem.Space == ir.ArenaSpace && !slices.Contains(may, k) && slices.Contains(cells, r.ownerOf(a)) {
+			return a
 		}
 	}
 	return nil
@@ -122,13 +141,13 @@ func (r *replay) write(in *ir.Instr, v *ir.Value) error {
 	}
 	owner := v
 	if v.Mem.Space == ir.ArenaSpace && (ir.IsPart(in) || ir.IsView(in) && in.Args[0].Mem.SamePlace(v.Mem)) {
-		owner = in.Args[0]
-		for r.root[owner] != nil {
-			owner = r.root[owner]
-		}
+		owner = r.ownerOf(in.Args[0])
 		r.root[v] = owner
 	}
 	for _, cells := range parts {
+		if a := r.spoiled(in, v, owner, cells); a != nil {
+			return fmt.Errorf("found %%%d written over %%%d, which the same instruction still reads", v.ID, a.ID)
+		}
 		if ir.IsPart(in) && slices.ContainsFunc(cells, func(c *ir.Value) bool { return c != owner }) {
 			return fmt.Errorf("found %%%d outside of %%%d, expected a part of it", v.ID, in.Args[0].ID)
 		}

@@ -257,6 +257,40 @@ func TestCheckBites(t *testing.T) {
 	}
 }
 
+// TestSumWithItsWindowsIsNotInPlace: a convolution may store its result over what it adds,
+// pixel by pixel, but not over the map whose windows it still reads.
+func TestSumWithItsWindowsIsNotInPlace(t *testing.T) {
+	conv := func(b *ir.Builder, x, residual *ir.Value) *ir.Value {
+		w := b.One("param", op.Attrs{"name": "w", "shape": []op.Dim{{Size: sym.Const(8)}, {Size: sym.Const(8)}, {Size: sym.Const(3)}, {Size: sym.Const(3)}}})
+		y := b.One("conv", op.Attrs{"pad": []int64{1, 1, 1, 1}}, x, w, nil, residual)
+		y.Layout = ir.Blocked
+		return y
+	}
+	for _, row := range []struct {
+		name  string
+		over  bool
+		added func(x, y *ir.Value) *ir.Value
+	}{
+		{"another map", true, func(_, y *ir.Value) *ir.Value { return y }},
+		{"its own", false, func(x, _ *ir.Value) *ir.Value { return x }},
+	} {
+		f := &ir.Func{Name: "f"}
+		in := f.AddInput("x", op.Tensor(tensor.F32, sym.Symbol("N"), sym.Const(8), sym.Const(9), sym.Const(9)))
+		b := ir.NewBuilder(f)
+		y := conv(b, in, nil)
+		x := conv(b, y, nil)
+		z := conv(b, x, row.added(x, y))
+		f.Results = []ir.Result{{Name: "z", Value: conv(b, z, nil)}}
+		planned(t, f)
+		if over := z.Mem.Offset.Equal(row.added(x, y).Mem.Offset); over != row.over {
+			t.Errorf("%s: got a sum in place: %t, want %t", row.name, over, row.over)
+		}
+		if z.Mem.Offset = x.Mem.Offset; Check(f, map[string]int64{"N": 2}, 64) == nil {
+			t.Errorf("%s: got no error from a result over its windows, want one", row.name)
+		}
+	}
+}
+
 // TestSlope bounds sizes that grow with a power of the batch by its largest value.
 func TestSlope(t *testing.T) {
 	n := sym.Symbol("N")

@@ -397,6 +397,10 @@ func (p *painter) stepped(x *ir.Value) *ir.Value {
 func (p *painter) surprise(logits *ir.Value) *ir.Value {
 	other := p.b.One("detach", nil, p.b.One("mul", nil, logits, p.param(size(logits, 1))))
 	label := p.b.One("argreduce", op.Attrs{"kind": "max", "axis": int64(1)}, other)
-	loss := p.b.Emit("softmax_xent", op.Attrs{"axis": int64(1), "smoothing": 0.1}, logits, label)[0]
+	a := op.Attrs{"axis": int64(1), "smoothing": 0.1}
+	if p.unusual {
+		a["ignore"] = int64(2)
+	}
+	loss := p.b.Emit("softmax_xent", a, logits, label)[0]
 	return p.b.One("reduce", op.Attrs{"kind": "mean", "axes": []int64{0}, "keep": false}, loss)
 }

@@ -16,7 +16,8 @@ import (
 // transposes, pools, normalisation, branches that meet, gates, enlargements, dense
 // layers; of odd sizes, with channels that do not fill their blocks. One network in
 // sixteen is large enough for blocks of channels to pay, one begins as MobileNetV2 goes on;
-// one in eight has layers of every other kind between those, see layers.go.
+// one in eight has layers of every other kind between those, see layers.go, and another one
+// in eight layers of unusual attributes, see attributes.go.
 func Pictures(net string, seed uint64) *ir.Module {
 	m := &ir.Module{Name: "pictures", Source: "pictures.net"}
 	for _, kind := range []ir.FuncKind{ir.Infer, ir.Loss, ir.Eval} {
@@ -27,6 +28,9 @@ func Pictures(net string, seed uint64) *ir.Module {
 			p.layer()
 			if p.rich {
 				p.richLayer()
+			}
+			if p.unusual {
+				p.unusualLayer()
 			}
 		}
 		p.end(kind)
@@ -41,14 +45,15 @@ func Pictures(net string, seed uint64) *ir.Module {
 // painter writes one function of Pictures.
 type painter struct {
 	generator
-	rich bool // layers of every other kind, too
+	rich    bool // layers of every other kind, too
+	unusual bool // layers of unusual attributes, too
 }
 
 // suffixes are the last parts of the names of functions.
 var suffixes = map[ir.FuncKind]string{ir.Infer: "infer", ir.Loss: "loss", ir.Eval: "eval"}
 
 func newPainter(net string, seed uint64, kind ir.FuncKind) *painter {
-	p := &painter{generator: generator{rng: rand.New(rand.NewPCG(seed, 29)), m: &ir.Module{}}, rich: rich(seed)}
+	p := &painter{generator: generator{rng: rand.New(rand.NewPCG(seed, 29)), m: &ir.Module{}}, rich: rich(seed), unusual: unusual(seed)}
 	p.f = &ir.Func{Name: net + "." + suffixes[kind], Net: net, Kind: kind, Facts: sym.Facts{Min: map[string]int64{"N": 1}}}
 	p.m.Funcs = []*ir.Func{p.f}
 	c, h, w := int64(1+p.rng.IntN(5)), int64(5+p.rng.IntN(10)), int64(5+p.rng.IntN(10))
@@ -190,7 +195,11 @@ func (p *painter) normed(x *ir.Value) *ir.Value {
 	}
 	mean := p.state(true, ir.Init{Kind: "uniform", Args: []float64{-0.2, 0.2}}, c)
 	variance := p.state(true, ir.Init{Kind: "uniform", Args: []float64{0.5, 1.5}}, c)
-	return p.b.One("batch_norm", op.Attrs{"eps": 1e-2, "momentum": 0.1}, x, weight, bias, mean, variance)
+	momentum := 0.1
+	if p.unusual {
+		momentum = 0.4
+	}
+	return p.b.One("batch_norm", op.Attrs{"eps": 1e-2, "momentum": momentum}, x, weight, bias, mean, variance)
 }
 
 // grouped is a depthwise convolution, with a multiplier at times, or one of groups.

@@ -1,6 +1,7 @@
 package passtest
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -34,3 +35,42 @@ var madeByPasses = []string{
 	"update", "conv_dw", "bn_again", "bn_dx", "bn_train", "norm_dx", "avgpool_dx", "maxpool_dx", "resize_dx",
 	"rng", "fused", "chain", "relayout", "softmax_dx", "log_softmax_dx", "softmax_xent_dx",
 }
+
+// TestPicturesDrawEveryAttribute holds that they have every attribute with another value than
+// its default, and those of rows and columns with values that differ: a kernel that takes one
+// for the other would pass every comparison else.
+func TestPicturesDrawEveryAttribute(t *testing.T) {
+	type attr struct{ op, name string }
+	drawn, uneven := map[attr]bool{}, map[attr]bool{}
+	for seed := range uint64(400) {
+		for _, in := range Pictures("Net", 2e6+seed).Func("Net.loss").Instrs {
+			for _, a := range in.Op.Attrs {
+				at, v := attr{in.Op.Name, a.Name}, in.Attrs[a.Name]
+				drawn[at] = drawn[at] || v != nil && !reflect.DeepEqual(v, a.Default)
+				if v, ok := v.([]int64); ok && len(v) > 1 {
+					uneven[at] = uneven[at] || v[0] != v[1]
+				}
+			}
+		}
+	}
+	for _, d := range op.All() {
+		if slices.Contains(madeByPasses, d.Name) {
+			continue
+		}
+		for _, a := range d.Attrs {
+			at := attr{d.Name, a.Name}
+			if slices.Contains(neverSet, a.Name) {
+				continue
+			}
+			if !drawn[at] {
+				t.Errorf("%s.%s is always %v", d.Name, a.Name, a.Default)
+			}
+			if slices.Contains([]string{"kernel", "stride", "dilation", "pad", "scale"}, a.Name) && !uneven[at] {
+				t.Errorf("%s.%s is always the same in rows and columns", d.Name, a.Name)
+			}
+		}
+	}
+}
+
+// neverSet are attributes that passes set, and the type of states, which all are f32.
+var neverSet = []string{"algo", "act", "act_args", "dtype"}

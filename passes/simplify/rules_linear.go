@@ -8,10 +8,16 @@ import (
 )
 
 var linearRules = []Rule{
-	{"FoldTransposeIntoMatmul", "transpose of the last two axes of an operand is the matmul's own", []string{"matmul"}, true,
+	{"FoldTransposeIntoMatmul", "transpose of the last two axes of an operand is the matmul's own, except before a matrix that serves a whole batch", []string{"matmul"}, true,
 		func(c *context, in *ir.Instr) []*ir.Value {
 			args, attrs := slices.Clone(in.Args), maps.Clone(in.Attrs)
+			// One matrix for a batch multiplies the rows of all its members at once, and
+			// transposed members have no rows.
+			shared := in.Args[1].Type.Rank() < in.Args[0].Type.Rank()
 			for i, name := range []string{"trans_a", "trans_b"} {
+				if shared && i == 0 {
+					continue
+				}
 				if t := from(in.Args[i], "transpose"); t != nil && swapsLast(axes(t, "perm")) {
 					args[i], attrs[name] = t.Args[0], !in.Attrs.Bool(name)
 				}

@@ -147,6 +147,12 @@ func @f infer Net (%x: f32[N, 4, 3]) -> (y: i32[N, 3]) where N >= 1 {
   %1 = argreduce %0 {kind="max", axis=1} : i32[N, 3]
   return %1
 }`},
+	{"transposed batch times one matrix", `
+func @f infer Net (%x: f32[N, 2, 3], %y: f32[2, 5]) -> (y: f32[N, 3, 5]) where N >= 1 {
+  %0 = transpose %x {perm=[0, 2, 1]} : f32[N, 3, 2]
+  %1 = matmul %0, %y : f32[N, 3, 5]
+  return %1
+}`},
 	{"two masks", `
 func @f loss Net (%x: f32[N, 4]) -> (y: f32[N, 4]) where N >= 1 {
   %0 = dropout %x {p=0.5} : f32[N, 4]

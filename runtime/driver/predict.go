@@ -7,6 +7,7 @@ import (
 	"image"
 	"os"
 
+	"github.com/netc-lang/netc/runtime/internal/console"
 	"github.com/netc-lang/netc/runtime/vision"
 )
 
@@ -19,42 +20,42 @@ import (
 func Predict[T any](predict func(context.Context, image.Image) (T, error)) int {
 	ctx, stop := untilSignal()
 	defer stop()
-	return runPredict(ctx, predict, os.Args[1:], standard())
+	return runPredict(ctx, predict, os.Args[1:], console.Standard())
 }
 
-func runPredict[T any](ctx context.Context, predict func(context.Context, image.Image) (T, error), args []string, s streams) int {
+func runPredict[T any](ctx context.Context, predict func(context.Context, image.Image) (T, error), args []string, s console.Streams) int {
 	f := flag.NewFlagSet("predict", flag.ContinueOnError)
 	asJSON := f.Bool("json", false, "print JSON lines")
 	dir := f.String("draw", "", "write pictures with boxes, masks and classes into this folder")
-	if code, ok := s.parse(f, args); !ok {
+	if code, ok := s.Parse(f, args); !ok {
 		return code
 	}
 	if f.NArg() == 0 {
-		return s.usage("name at least one picture, or - for standard input")
+		return s.Usage("name at least one picture, or - for standard input")
 	}
-	code, album := exitOK, album{dir: *dir}
+	code, album := console.OK, album{dir: *dir}
 	for _, path := range f.Args() {
 		img, fields, err := one(ctx, predict, path, s)
 		if ctx.Err() != nil {
-			return exitInterrupted
+			return console.Interrupted
 		}
 		if err == nil && *dir != "" {
 			err = album.add(path, img, fields)
 		}
 		if err != nil {
-			code = s.fail(err)
+			code = s.Fail(err)
 			continue
 		}
 		if *asJSON {
-			fmt.Fprintf(s.out, "%s\n", fields.json(path))
+			fmt.Fprintf(s.Out, "%s\n", fields.json(path))
 		} else {
-			fmt.Fprintln(s.out, fields.text(path))
+			fmt.Fprintln(s.Out, fields.text(path))
 		}
 	}
 	return code
 }
 
-func one[T any](ctx context.Context, predict func(context.Context, image.Image) (T, error), path string, s streams) (image.Image, outputs, error) {
+func one[T any](ctx context.Context, predict func(context.Context, image.Image) (T, error), path string, s console.Streams) (image.Image, outputs, error) {
 	img, err := open(path, s)
 	if err != nil {
 		return nil, nil, err
@@ -67,11 +68,11 @@ func one[T any](ctx context.Context, predict func(context.Context, image.Image) 
 	return img, fields, err
 }
 
-func open(path string, s streams) (image.Image, error) {
+func open(path string, s console.Streams) (image.Image, error) {
 	if path != "-" {
 		return vision.DecodeFile(path)
 	}
-	img, err := vision.Decode(s.in, vision.Limits{})
+	img, err := vision.Decode(s.In, vision.Limits{})
 	if err != nil {
 		return nil, fmt.Errorf("standard input: %w", err)
 	}

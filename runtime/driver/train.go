@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/internal/console"
 	"github.com/netc-lang/netc/runtime/train"
 )
 
@@ -21,7 +22,7 @@ import (
 func Train(p *train.Program) int {
 	ctx, stop := untilSignal()
 	defer stop()
-	return runTrain(ctx, p, os.Args[1:], standard())
+	return runTrain(ctx, p, os.Args[1:], console.Standard())
 }
 
 // Eval is the main of the program that `netc eval` builds; it returns the exit
@@ -29,7 +30,7 @@ func Train(p *train.Program) int {
 func Eval(p *train.Program) int {
 	ctx, stop := untilSignal()
 	defer stop()
-	return runEval(ctx, p, os.Args[1:], standard())
+	return runEval(ctx, p, os.Args[1:], console.Standard())
 }
 
 // untilSignal returns a context that is done at the first interrupt, or when the
@@ -62,17 +63,25 @@ func (c *common) add(f *flag.FlagSet, p *train.Program, doc string) {
 	f.BoolVar(&c.quiet, "quiet", false, "print no progress")
 }
 
-func (c *common) check(s streams, f *flag.FlagSet, p *train.Program) (code int, ok bool) {
+func (c *common) check(s console.Streams, f *flag.FlagSet, p *train.Program) (code int, ok bool) {
 	if f.NArg() > 0 {
-		return s.usage("unexpected argument %q", f.Arg(0)), false
+		return s.Usage("unexpected argument %q", f.Arg(0)), false
 	}
 	if c.o.Threads < 0 || c.o.Batch < 0 || c.o.Epochs < 0 {
-		return s.usage("-threads, -batch and -epochs want positive numbers"), false
+		return s.Usage("-threads, -batch and -epochs want positive numbers"), false
 	}
 	if err := rightNet(p, c.net); err != nil {
-		return s.fail(err), false
+		return s.Fail(err), false
 	}
-	return exitOK, true
+	return console.OK, true
+}
+
+// rightNet refuses -net of another net than that of the program.
+func rightNet(p *train.Program, asked string) error {
+	if asked != "" && asked != p.Net {
+		return fmt.Errorf("%s was compiled for the net %s, not %s", p.Source, p.Net, asked)
+	}
+	return nil
 }
 
 // stem is the name of the source without its ending.
@@ -80,7 +89,7 @@ func stem(p *train.Program) string {
 	return strings.TrimSuffix(filepath.Base(p.Source), filepath.Ext(p.Source))
 }
 
-func runTrain(ctx context.Context, p *train.Program, args []string, s streams) int {
+func runTrain(ctx context.Context, p *train.Program, args []string, s console.Streams) int {
 	f := flag.NewFlagSet("train", flag.ContinueOnError)
 	var c common
 	c.add(f, p, "file that the weights are written to")
@@ -89,7 +98,7 @@ func runTrain(ctx context.Context, p *train.Program, args []string, s streams) i
 	f.StringVar(&c.o.Start, "start", "", "file with weights to begin with")
 	f.IntVar(&c.o.Epochs, "epochs", 0, "epochs (0: as the program says)")
 	seed := f.Int64("seed", 0, "seed of weights, order and augmentation")
-	if code, ok := s.parse(f, args); !ok {
+	if code, ok := s.Parse(f, args); !ok {
 		return code
 	}
 	if code, ok := c.check(s, f, p); !ok {
@@ -106,30 +115,30 @@ func runTrain(ctx context.Context, p *train.Program, args []string, s streams) i
 			c.o.Out = c.o.Resume
 		}
 	}
-	switch columns, terminal := width(s.err); {
+	switch columns, terminal := width(s.Err); {
 	case c.json:
-		c.o.Report = train.JSONLines(s.out)
+		c.o.Report = train.JSONLines(s.Out)
 	case c.quiet:
 	case terminal:
-		c.o.Report = train.Status(s.err, columns)
+		c.o.Report = train.Status(s.Err, columns)
 	default:
-		c.o.Report = train.Lines(s.err)
+		c.o.Report = train.Lines(s.Err)
 	}
 	res, err := train.Run(ctx, p, c.o)
 	train.Erase(c.o.Report)
 	var interrupted *train.Interrupted
 	switch {
 	case errors.As(err, &interrupted):
-		s.fail(err)
-		return exitInterrupted
+		s.Fail(err)
+		return console.Interrupted
 	case err != nil:
-		return s.fail(err)
+		return s.Fail(err)
 	}
 	if !c.json {
-		fmt.Fprintf(s.out, "%s on %d validation records after %d steps, %.1f s\n%s  sha256:%s\n",
+		fmt.Fprintf(s.Out, "%s on %d validation records after %d steps, %.1f s\n%s  sha256:%s\n",
 			summary(res), res.Records, res.Steps, res.Seconds, res.Weights, res.SHA256)
 	}
-	return exitOK
+	return console.OK
 }
 
 // summary writes the metrics and the loss for people.
@@ -142,12 +151,12 @@ func summary(r *train.Result) string {
 	return b.String()
 }
 
-func runEval(ctx context.Context, p *train.Program, args []string, s streams) int {
+func runEval(ctx context.Context, p *train.Program, args []string, s console.Streams) int {
 	f := flag.NewFlagSet("eval", flag.ContinueOnError)
 	var c common
 	c.add(f, p, "safetensors file to measure")
 	split := f.String("split", string(data.Test), "split of the data: train, val or test")
-	if code, ok := s.parse(f, args); !ok {
+	if code, ok := s.Parse(f, args); !ok {
 		return code
 	}
 	if code, ok := c.check(s, f, p); !ok {
@@ -156,19 +165,19 @@ func runEval(ctx context.Context, p *train.Program, args []string, s streams) in
 	switch data.Split(*split) {
 	case data.Train, data.Val, data.Test:
 	default:
-		return s.usage("-split wants train, val or test, not %q", *split)
+		return s.Usage("-split wants train, val or test, not %q", *split)
 	}
 	res, err := train.Evaluate(ctx, p, c.o, data.Split(*split))
 	if err != nil {
 		if ctx.Err() != nil {
-			s.fail(errors.New("interrupted"))
-			return exitInterrupted
+			s.Fail(errors.New("interrupted"))
+			return console.Interrupted
 		}
-		return s.fail(err)
+		return s.Fail(err)
 	}
 	if !c.json {
-		fmt.Fprintf(s.out, "%s on %d %s records, %.1f s\n", summary(res), res.Records, *split, res.Seconds)
-		return exitOK
+		fmt.Fprintf(s.Out, "%s on %d %s records, %.1f s\n", summary(res), res.Records, *split, res.Seconds)
+		return console.OK
 	}
 	metrics := map[string]float64{}
 	for _, m := range res.Metrics {
@@ -183,8 +192,8 @@ func runEval(ctx context.Context, p *train.Program, args []string, s streams) in
 		Weights string             `json:"weights"`
 	}{metrics, res.Loss, *split, res.Records, res.Seconds, res.Weights})
 	if err != nil {
-		return s.fail(fmt.Errorf("the results are no numbers: %w", err))
+		return s.Fail(fmt.Errorf("the results are no numbers: %w", err))
 	}
-	fmt.Fprintf(s.out, "%s\n", out)
-	return exitOK
+	fmt.Fprintf(s.Out, "%s\n", out)
+	return console.OK
 }

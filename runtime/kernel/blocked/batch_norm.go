@@ -90,8 +90,15 @@ func (p *BatchNorm) Run(c *kernel.Ctx, n int, a BatchNormArgs) {
 	}
 	t := kernel.TaskOf[normTask](c)
 	*t = normTask{p: p, BatchNormArgs: a, halos: halos(p.X, p.Y, p.Residual)}
+	t.streams = p.streams(n, a)
 	t.begin(c, p.X, n)
 	t.runPhases(c, t)
+}
+
+// streams reports whether y is too large for a cache to keep until it is read. What lies over
+// an operand is in a cache already.
+func (p *BatchNorm) streams(n int, a BatchNormArgs) bool {
+	return 4*n*p.Y.Step() > farFrom && &a.Y[0] != &a.X[0] && !(p.Epilogue.Residual && &a.Y[0] == &a.Residual[0])
 }
 
 // normPass is the memory and the phases that forward and backward have in common:
@@ -204,6 +211,10 @@ type normTask struct {
 	BatchNormArgs
 	p     *BatchNorm
 	halos bool // of what the result is made of, or its own
+	// streams: lines of y are not fetched before they are written, which is a third of what
+	// goes over the bus. 0.7 to 0.8 of the time for 26 MB, of which 0.1 to 0.2 come back in
+	// the convolution that reads them next.
+	streams bool
 }
 
 // Chunk does a part of the norm.
@@ -332,6 +343,9 @@ func (t *normTask) third(u pixelUnit, r blockRun) {
 	if t.p.Epilogue.Residual {
 		k = rowsNormAdd
 		a.g, a.gSkip, a.gHop, a.gLeap = t.p.Residual.way(t.Residual, u, r)
+	}
+	if t.streams && a.wholeLines() {
+		k += rowsNormStream - rowsNorm
 	}
 	a.run(t.p.ISA, k)
 	t.p.Y.zeroUnit(t.Y, u, r)

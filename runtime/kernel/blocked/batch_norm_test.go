@@ -256,3 +256,32 @@ func TestBatchNormDXInPlace(t *testing.T) {
 		}
 	}
 }
+
+// TestBatchNormStreams: a result that no cache keeps passes by them, and is the same, line by
+// line, as one that lies over what it is made of.
+func TestBatchNormStreams(t *testing.T) {
+	for _, isa := range isas() {
+		for _, width := range []int{384, 383} { // of lines that are whole, or not
+			for _, residual := range []bool{false, true} {
+				m, e := Map{C: 2 * Block, H: 383, W: width}, kernel.Epilogue{Act: kernel.ActRelu, Residual: residual}
+				r := rand.New(rand.NewPCG(2, 29))
+				vec := func() []float32 { return random(r, m.C) }
+				a := BatchNormArgs{Y: make([]float32, m.Len(1)), X: random(r, m.Len(1)), Weight: vec(), Bias: vec(), RunMean: vec(), RunVar: vec(),
+					Mean: vec(), InvStd: vec(), NewMean: vec(), NewVar: vec()}
+				if residual {
+					a.Residual = random(r, m.Len(1))
+				}
+				p := NewBatchNorm(BatchNormConfig{X: m, Y: m, Residual: m, Epilogue: e, Eps: 1e-5, Momentum: 0.1, ISA: isa})
+				c := threads(t, 2, 0, second(p.Need(1)))
+				p.Run(c, 1, a)
+				over := a
+				over.Y = a.X
+				if !p.streams(1, a) || p.streams(1, over) {
+					t.Fatalf("a result of its own streams: %v, one over its operand: %v; want the first only", p.streams(1, a), p.streams(1, over))
+				}
+				p.Run(c, 1, over)
+				wantSame(t, fmt.Sprintf("%s width %d residual %v", isa, width, residual), a.Y, over.Y)
+			}
+		}
+	}
+}

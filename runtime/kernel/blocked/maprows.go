@@ -1,6 +1,10 @@
 package blocked
 
-import "github.com/netc-lang/netc/runtime/kernel"
+import (
+	"unsafe"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
 
 // mapRowsArgs is the argument block of the row kernels of
 // codegen/kernel/maprows.go. Distances are in bytes.
@@ -29,6 +33,8 @@ const (
 	rowsGrad                            // z = c1·g + c2·(x−c0) + c3
 	rowsGatedGrad                       // the same for g where c4 < y < c5, else 0
 	rowsGatedGrads                      // and w = that g
+	rowsNormStream                      // rowsNorm and rowsNormAdd of whole lines, which pass by the caches
+	rowsNormAddStream
 )
 
 // pixelUnit is some rows of one image, or some whole images.
@@ -69,6 +75,12 @@ func (a *mapRowsArgs) over(u pixelUnit, r blockRun, w int, halos bool) {
 	if !halos {
 		a.rows, a.pixels = 1, u.rows*w
 	}
+}
+
+// wholeLines reports whether y is made of whole lines, none of which is written in parts.
+func (a *mapRowsArgs) wholeLines() bool {
+	const line = 64
+	return (int(uintptr(unsafe.Pointer(a.y)))|4*Block*a.pixels|a.ySkip|a.yHop|a.yLeap)%line == 0
 }
 
 // halos reports whether one of some maps has a halo.

@@ -1177,3 +1177,203 @@ rest:
 	JNZ  image
 	VZEROUPPER
 	RET
+
+// func mapnormstream_f32_avx2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·mapnormstream_f32_avx2(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	VMOVUPS 64(R13), Y2
+	VMOVUPS 96(R13), Y3
+	VMOVUPS 128(R13), Y4
+	MOVQ    176(DI), DX
+
+row:
+	MOVQ    R11, CX
+	SUBQ    $0x04, CX
+	JLT     few
+	PCALIGN $0x40
+
+many:
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Y2, Y1, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMINPS      Y5, Y4, Y5
+	VMOVNTPS    Y5, (BX)
+	VMOVUPS     32(SI), Y6
+	VSUBPS      Y0, Y6, Y6
+	VFMADD213PS Y2, Y1, Y6
+	VMAXPS      Y6, Y3, Y6
+	VMINPS      Y6, Y4, Y6
+	VMOVNTPS    Y6, 32(BX)
+	VMOVUPS     64(SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Y2, Y1, Y7
+	VMAXPS      Y7, Y3, Y7
+	VMINPS      Y7, Y4, Y7
+	VMOVNTPS    Y7, 64(BX)
+	VMOVUPS     96(SI), Y8
+	VSUBPS      Y0, Y8, Y8
+	VFMADD213PS Y2, Y1, Y8
+	VMAXPS      Y8, Y3, Y8
+	VMINPS      Y8, Y4, Y8
+	VMOVNTPS    Y8, 96(BX)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x04, CX
+	JGE         many
+
+few:
+	ADDQ $0x03, CX
+	JLT  rest
+
+single:
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Y2, Y1, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMINPS      Y5, Y4, Y5
+	VMOVNTPS    Y5, (BX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x01, CX
+	JGE         single
+
+rest:
+	ADDQ 40(DI), SI
+	ADDQ 48(DI), BX
+	DECQ DX
+	JNZ  row
+	ADDQ 80(DI), SI
+	ADDQ 88(DI), BX
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 128(DI), BX
+	DECQ (SP)
+	JNZ  image
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func mapnormaddstream_f32_avx2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·mapnormaddstream_f32_avx2(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 16(DI), R8
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	VMOVUPS 64(R13), Y2
+	VMOVUPS 96(R13), Y3
+	VMOVUPS 128(R13), Y4
+	MOVQ    176(DI), DX
+
+row:
+	MOVQ    R11, CX
+	SUBQ    $0x04, CX
+	JLT     few
+	PCALIGN $0x40
+
+many:
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Y2, Y1, Y5
+	VMOVUPS     (R8), Y6
+	VADDPS      Y6, Y5, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMINPS      Y5, Y4, Y5
+	VMOVNTPS    Y5, (BX)
+	VMOVUPS     32(SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Y2, Y1, Y7
+	VMOVUPS     32(R8), Y8
+	VADDPS      Y8, Y7, Y7
+	VMAXPS      Y7, Y3, Y7
+	VMINPS      Y7, Y4, Y7
+	VMOVNTPS    Y7, 32(BX)
+	VMOVUPS     64(SI), Y9
+	VSUBPS      Y0, Y9, Y9
+	VFMADD213PS Y2, Y1, Y9
+	VMOVUPS     64(R8), Y10
+	VADDPS      Y10, Y9, Y9
+	VMAXPS      Y9, Y3, Y9
+	VMINPS      Y9, Y4, Y9
+	VMOVNTPS    Y9, 64(BX)
+	VMOVUPS     96(SI), Y11
+	VSUBPS      Y0, Y11, Y11
+	VFMADD213PS Y2, Y1, Y11
+	VMOVUPS     96(R8), Y12
+	VADDPS      Y12, Y11, Y11
+	VMAXPS      Y11, Y3, Y11
+	VMINPS      Y11, Y4, Y11
+	VMOVNTPS    Y11, 96(BX)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, BX
+	ADDQ        $0x00000080, R8
+	SUBQ        $0x04, CX
+	JGE         many
+
+few:
+	ADDQ $0x03, CX
+	JLT  rest
+
+single:
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Y2, Y1, Y5
+	VMOVUPS     (R8), Y6
+	VADDPS      Y6, Y5, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMINPS      Y5, Y4, Y5
+	VMOVNTPS    Y5, (BX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+	ADDQ        $0x00000020, R8
+	SUBQ        $0x01, CX
+	JGE         single
+
+rest:
+	ADDQ 40(DI), SI
+	ADDQ 48(DI), BX
+	ADDQ 56(DI), R8
+	DECQ DX
+	JNZ  row
+	ADDQ 80(DI), SI
+	ADDQ 88(DI), BX
+	ADDQ 96(DI), R8
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 128(DI), BX
+	ADDQ 136(DI), R8
+	DECQ (SP)
+	JNZ  image
+	SFENCE
+	VZEROUPPER
+	RET

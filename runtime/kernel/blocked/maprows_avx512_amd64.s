@@ -1320,3 +1320,230 @@ done:
 	JNZ  image
 	VZEROUPPER
 	RET
+
+// func mapnormstream_f32_avx512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·mapnormstream_f32_avx512(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VBROADCASTF32X8 (R13), Z0
+	VBROADCASTF32X8 32(R13), Z1
+	VBROADCASTF32X8 64(R13), Z2
+	VBROADCASTF32X8 96(R13), Z3
+	VBROADCASTF32X8 128(R13), Z4
+	MOVQ            176(DI), DX
+
+row:
+	MOVQ    R11, CX
+	SUBQ    $0x08, CX
+	JLT     few
+	PCALIGN $0x40
+
+many:
+	VMOVUPS     (SI), Z5
+	VSUBPS      Z0, Z5, Z5
+	VFMADD213PS Z2, Z1, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVNTPS    Z5, (BX)
+	VMOVUPS     64(SI), Z6
+	VSUBPS      Z0, Z6, Z6
+	VFMADD213PS Z2, Z1, Z6
+	VMAXPS      Z6, Z3, Z6
+	VMINPS      Z6, Z4, Z6
+	VMOVNTPS    Z6, 64(BX)
+	VMOVUPS     128(SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VFMADD213PS Z2, Z1, Z7
+	VMAXPS      Z7, Z3, Z7
+	VMINPS      Z7, Z4, Z7
+	VMOVNTPS    Z7, 128(BX)
+	VMOVUPS     192(SI), Z8
+	VSUBPS      Z0, Z8, Z8
+	VFMADD213PS Z2, Z1, Z8
+	VMAXPS      Z8, Z3, Z8
+	VMINPS      Z8, Z4, Z8
+	VMOVNTPS    Z8, 192(BX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x08, CX
+	JGE         many
+
+few:
+	ADDQ $0x06, CX
+	JLT  rest
+
+single:
+	VMOVUPS     (SI), Z5
+	VSUBPS      Z0, Z5, Z5
+	VFMADD213PS Z2, Z1, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVNTPS    Z5, (BX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x02, CX
+	JGE         single
+
+rest:
+	TESTQ       $0x00000001, CX
+	JZ          done
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Z2, Z1, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVNTPS    Y5, (BX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+
+done:
+	ADDQ 40(DI), SI
+	ADDQ 48(DI), BX
+	DECQ DX
+	JNZ  row
+	ADDQ 80(DI), SI
+	ADDQ 88(DI), BX
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 128(DI), BX
+	DECQ (SP)
+	JNZ  image
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func mapnormaddstream_f32_avx512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·mapnormaddstream_f32_avx512(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 16(DI), R8
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VBROADCASTF32X8 (R13), Z0
+	VBROADCASTF32X8 32(R13), Z1
+	VBROADCASTF32X8 64(R13), Z2
+	VBROADCASTF32X8 96(R13), Z3
+	VBROADCASTF32X8 128(R13), Z4
+	MOVQ            176(DI), DX
+
+row:
+	MOVQ    R11, CX
+	SUBQ    $0x08, CX
+	JLT     few
+	PCALIGN $0x40
+
+many:
+	VMOVUPS     (SI), Z5
+	VSUBPS      Z0, Z5, Z5
+	VFMADD213PS Z2, Z1, Z5
+	VMOVUPS     (R8), Z6
+	VADDPS      Z6, Z5, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVNTPS    Z5, (BX)
+	VMOVUPS     64(SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VFMADD213PS Z2, Z1, Z7
+	VMOVUPS     64(R8), Z8
+	VADDPS      Z8, Z7, Z7
+	VMAXPS      Z7, Z3, Z7
+	VMINPS      Z7, Z4, Z7
+	VMOVNTPS    Z7, 64(BX)
+	VMOVUPS     128(SI), Z9
+	VSUBPS      Z0, Z9, Z9
+	VFMADD213PS Z2, Z1, Z9
+	VMOVUPS     128(R8), Z10
+	VADDPS      Z10, Z9, Z9
+	VMAXPS      Z9, Z3, Z9
+	VMINPS      Z9, Z4, Z9
+	VMOVNTPS    Z9, 128(BX)
+	VMOVUPS     192(SI), Z11
+	VSUBPS      Z0, Z11, Z11
+	VFMADD213PS Z2, Z1, Z11
+	VMOVUPS     192(R8), Z12
+	VADDPS      Z12, Z11, Z11
+	VMAXPS      Z11, Z3, Z11
+	VMINPS      Z11, Z4, Z11
+	VMOVNTPS    Z11, 192(BX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, BX
+	ADDQ        $0x00000100, R8
+	SUBQ        $0x08, CX
+	JGE         many
+
+few:
+	ADDQ $0x06, CX
+	JLT  rest
+
+single:
+	VMOVUPS     (SI), Z5
+	VSUBPS      Z0, Z5, Z5
+	VFMADD213PS Z2, Z1, Z5
+	VMOVUPS     (R8), Z6
+	VADDPS      Z6, Z5, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVNTPS    Z5, (BX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000040, R8
+	SUBQ        $0x02, CX
+	JGE         single
+
+rest:
+	TESTQ       $0x00000001, CX
+	JZ          done
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Z2, Z1, Z5
+	VMOVUPS     (R8), Y6
+	VADDPS      Z6, Z5, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVNTPS    Y5, (BX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+	ADDQ        $0x00000020, R8
+
+done:
+	ADDQ 40(DI), SI
+	ADDQ 48(DI), BX
+	ADDQ 56(DI), R8
+	DECQ DX
+	JNZ  row
+	ADDQ 80(DI), SI
+	ADDQ 88(DI), BX
+	ADDQ 96(DI), R8
+	ADDQ 208(DI), R13
+	DECQ R12
+	JNZ  block
+	ADDQ 120(DI), SI
+	ADDQ 128(DI), BX
+	ADDQ 136(DI), R8
+	DECQ (SP)
+	JNZ  image
+	SFENCE
+	VZEROUPPER
+	RET

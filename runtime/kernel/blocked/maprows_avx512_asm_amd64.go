@@ -53,3 +53,13 @@ func mapgatedgrad_f32_avx512(t *byte)
 //
 //go:noescape
 func mapgatedgrads_f32_avx512(t *byte)
+
+// mapnormstream_f32_avx512 normalises x into y, whose lines pass by the caches.
+//
+//go:noescape
+func mapnormstream_f32_avx512(t *byte)
+
+// mapnormaddstream_f32_avx512 normalises x, plus g, into y, whose lines pass by the caches.
+//
+//go:noescape
+func mapnormaddstream_f32_avx512(t *byte)

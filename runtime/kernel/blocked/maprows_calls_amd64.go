@@ -34,6 +34,10 @@ func (a *mapRowsArgs) run(isa kernel.ISA, k mapRowsKernel) {
 		mapgatedgrad_f32_avx2(p)
 	case 109:
 		mapgatedgrads_f32_avx2(p)
+	case 110:
+		mapnormstream_f32_avx2(p)
+	case 111:
+		mapnormaddstream_f32_avx2(p)
 	case 200:
 		mapmoments_f32_avx512(p)
 	case 201:
@@ -54,6 +58,10 @@ func (a *mapRowsArgs) run(isa kernel.ISA, k mapRowsKernel) {
 		mapgatedgrad_f32_avx512(p)
 	case 209:
 		mapgatedgrads_f32_avx512(p)
+	case 210:
+		mapnormstream_f32_avx512(p)
+	case 211:
+		mapnormaddstream_f32_avx512(p)
 	default:
 		a.generic(k)
 	}

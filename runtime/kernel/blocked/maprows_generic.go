@@ -63,9 +63,9 @@ func (a *mapRowsArgs) lane(k mapRowsKernel, consts *float32, lane int, x, y, g, 
 	case rowsMoments:
 		sums[0][lane] += float64(*x - c(0))
 		sums[1][lane] += float64(*x-c(0)) * float64(*x-c(0))
-	case rowsNorm:
+	case rowsNorm, rowsNormStream:
 		*y = min(max((*x-c(0))*c(1)+c(2), c(3)), c(4))
-	case rowsNormAdd:
+	case rowsNormAdd, rowsNormAddStream:
 		*y = min(max((*x-c(0))*c(1)+c(2)+*g, c(3)), c(4))
 	case rowsGradSum:
 		add(*g)

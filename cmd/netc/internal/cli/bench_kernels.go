@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
@@ -111,18 +112,15 @@ func (k *kernelBench) child(e *env, isa string) error {
 }
 
 func (k *kernelBench) measure(e *env, filter *regexp.Regexp) error {
-	lines := json.NewEncoder(e.out)
-	if !e.json {
-		fmt.Fprintf(e.out, "%-9s %-11s %-6s %-34s %-10s %8s %8s %7s %8s %9s",
-			"class", "pass", "isa", "shape", "algo", "GFLOP/s", "peak", "ratio", "GB/s", "us")
-		if k.threads > 1 {
-			fmt.Fprintf(e.out, " %7s %7s", "speedup", "best")
-		}
-		fmt.Fprintln(e.out)
-	}
+	lines, found := json.NewEncoder(e.out), false
 	err := kernelbench.Run(kernelbench.Options{Threads: k.threads, Filter: filter, Seed: k.seed, Fast: k.fast}, func(r kernelbench.Result) error {
+		first := !found
+		found = true
 		if e.json {
 			return lines.Encode(r)
+		}
+		if first {
+			k.head(e.out)
 		}
 		line := fmt.Sprintf("%-9s %-11s %-6s %-34s %-10s %8.1f %8.1f %7.3f %8.1f %9.1f",
 			r.Class, r.Pass, r.ISA, r.Shape, r.Algo, r.GFLOPS, r.Peak, r.Ratio, r.GBPS, r.Micros)
@@ -132,8 +130,21 @@ func (k *kernelBench) measure(e *env, filter *regexp.Regexp) error {
 		_, err := fmt.Fprintln(e.out, line)
 		return err
 	})
+	if err == nil && !found {
+		err = fmt.Errorf("no kernel has a \"class pass shape\" that matches --filter %q", k.filter)
+	}
 	if err != nil {
 		return failed(err)
 	}
 	return nil
+}
+
+// head writes the names of the columns.
+func (k *kernelBench) head(out io.Writer) {
+	fmt.Fprintf(out, "%-9s %-11s %-6s %-34s %-10s %8s %8s %7s %8s %9s",
+		"class", "pass", "isa", "shape", "algo", "GFLOP/s", "peak", "ratio", "GB/s", "us")
+	if k.threads > 1 {
+		fmt.Fprintf(out, " %7s %7s", "speedup", "best")
+	}
+	fmt.Fprintln(out)
 }

@@ -76,9 +76,13 @@ func Build(pkg *netc.Package, main string) (string, error) {
 	return exe, nil
 }
 
-// renew puts a copy of a program in its place, as every program is one that is installed
-// anywhere: the linker writes page by page through a mapping, and Linux maps what was written
-// so more slowly. The first answer of a network of 14 MB comes a millisecond sooner.
+// copyPiece is a huge page: what is written at once, and from a multiple of it, lies in one
+// where the file system has such (XFS, ext4 since Linux 6.16).
+const copyPiece = 2 << 20
+
+// renew puts a copy of a program in its place, written by huge pages, which a start maps with
+// a page fault each: the linker writes through a mapping, page by page. The first answer of
+// a network of 100 MB of weights comes 9 ms sooner, of one of 14 MB half of one (decision 0021).
 func renew(file string) error {
 	from, err := os.Open(file)
 	if err != nil {
@@ -88,7 +92,8 @@ func renew(file string) error {
 	if err != nil {
 		return errors.Join(err, from.Close())
 	}
-	_, err = io.Copy(to, from)
+	// Wrapped, since files copy among themselves in pieces of their own.
+	_, err = io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{from}, make([]byte, copyPiece))
 	if err := errors.Join(err, to.Close(), from.Close()); err != nil {
 		return err
 	}

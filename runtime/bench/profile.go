@@ -1,4 +1,4 @@
-package driver
+package bench
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	nrt "github.com/netc-lang/netc/runtime"
+	"github.com/netc-lang/netc/runtime/internal/console"
 	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/parallel"
 )
@@ -32,18 +33,18 @@ type stageTime struct {
 
 // profile runs the session for about the time of budget and prints the median time
 // of each instruction.
-func (s streams) profile(sub subject, threads, batch int, budget time.Duration, asJSON bool) int {
-	session, err := sub.open(threads, batch)
+func profile(sub Subject, threads, batch int, budget time.Duration, asJSON bool, s console.Streams) int {
+	session, err := sub.Open(threads, batch)
 	if err != nil {
-		return s.fail(err)
+		return s.Fail(err)
 	}
 	defer session.Close()
 	pool := parallel.New(threads) // cuts the number as the session did
 	pool.Close()
 	peak := kernel.PeakGFLOPS(kernel.Selected(), pool.Threads())
-	medians, err := stageMedians(session, len(sub.stages), budget)
+	medians, err := stageMedians(session, len(sub.Stages), budget)
 	if err != nil {
-		return s.fail(err)
+		return s.Fail(err)
 	}
 	peak = max(peak, kernel.PeakGFLOPS(kernel.Selected(), pool.Threads())) // neighbours only lower it
 	total := 0.0
@@ -51,7 +52,7 @@ func (s streams) profile(sub subject, threads, batch int, budget time.Duration, 
 		total += m
 	}
 	var lines []stageTime
-	for i, st := range sub.stages {
+	for i, st := range sub.Stages {
 		if medians[i] == 0 {
 			continue // a view, or computed at load
 		}
@@ -63,14 +64,14 @@ func (s streams) profile(sub subject, threads, batch int, budget time.Duration, 
 		lines = append(lines, l)
 	}
 	if asJSON {
-		err = writeJSONLines(s.out, lines)
+		err = writeJSONLines(s.Out, lines)
 	} else {
-		err = writeProfile(s.out, sub.net, lines, total, peak)
+		err = writeProfile(s.Out, sub.Net, lines, total, peak)
 	}
 	if err != nil {
-		return s.fail(err)
+		return s.Fail(err)
 	}
-	return exitOK
+	return console.OK
 }
 
 // stageMedians returns the median seconds of each instruction over many runs.

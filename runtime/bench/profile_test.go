@@ -1,4 +1,4 @@
-package driver
+package bench
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	nrt "github.com/netc-lang/netc/runtime"
+	"github.com/netc-lang/netc/runtime/internal/console"
 )
 
 // marked is a session of three instructions, of which the second is a view and the
@@ -31,11 +32,11 @@ func wait(d time.Duration) {
 
 func TestProfileAttributesTime(t *testing.T) {
 	var out, errs bytes.Buffer
-	s := streams{out: &out, err: &errs}
-	sub := subject{net: "Net", batch: 1, open: func(int, int) (Session, error) { return marked{}, nil }, stages: []Stage{
+	s := console.Streams{Out: &out, Err: &errs}
+	sub := Subject{Net: "Net", Open: func(int, int) (Session, error) { return marked{}, nil }, Stages: []Stage{
 		{Stage: "first", Op: "conv", MACs: 1000}, {Stage: "view", Op: "reshape"}, {Stage: "last", Op: "fused"},
 	}}
-	if code := s.profile(sub, 1, 1, 20*time.Millisecond, true); code != exitOK {
+	if code := profile(sub, 1, 1, 20*time.Millisecond, true, s); code != console.OK {
 		t.Fatalf("got exit code %d: %s", code, &errs)
 	}
 	var got []stageTime
@@ -53,7 +54,7 @@ func TestProfileAttributesTime(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	out.Reset()
-	if s.profile(sub, 1, 1, time.Millisecond, false); !strings.Contains(out.String(), "last: fused") || !strings.HasPrefix(out.String(), "Net ") {
+	if profile(sub, 1, 1, time.Millisecond, false, s); !strings.Contains(out.String(), "last: fused") || !strings.HasPrefix(out.String(), "Net ") {
 		t.Errorf("for people: %q", out.String())
 	}
 }

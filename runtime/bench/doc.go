@@ -1,0 +1,10 @@
+// Package bench holds the main of the programs that `netc bench` and `netc profile` build
+// from a generated package: it measures calls of a session, or attributes their time to the
+// stages of the source.
+//
+// The time to the first answer is one of the things that are measured, so a program links
+// little beside the network: neither data sources nor the training loop. Training steps come
+// to [Main] from package driver.
+//
+// Begin with [Main].
+package bench
