@@ -16,7 +16,7 @@ import (
 
 var headLine = regexp.MustCompile(`^(\S+):(\d+):(\d+): error\[(E\d+)\]: (.*)$`)
 
-// block is one of the twelve texts of LANGUAGE.md section 6, taken apart.
+// block is one of the twelve texts that netc promises word for word, taken apart.
 type block struct {
 	text string
 	d    Diagnostic

@@ -59,8 +59,7 @@ type AttrSpec struct {
 }
 
 // Cost counts the work of one operation, exact in the symbols of its types.
-// MACs follow LANGUAGE.md: products of conv, transposed conv, dense, matmul and
-// attention only.
+// MACs are products of conv, transposed conv, dense, matmul and attention only.
 type Cost struct {
 	MACs, FLOPs, Bytes sym.Expr
 }

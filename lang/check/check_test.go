@@ -96,8 +96,8 @@ func checkFile(t testing.TB, path string) (*Program, diag.List) {
 	return checkText(t, filepath.Base(path), string(text), disk{dir})
 }
 
-// TestNormative holds the texts of LANGUAGE.md section 6, byte for byte, that the
-// checker is responsible for.
+// TestNormative holds the texts that netc promises byte for byte, of those that the checker
+// writes.
 func TestNormative(t *testing.T) {
 	paths, err := filepath.Glob("testdata/normative/*.net")
 	if err != nil || len(paths) == 0 {

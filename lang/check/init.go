@@ -95,7 +95,7 @@ func (f *frame) callInit(kind string, names []string, x *syntax.Call) value {
 			return f.fail(a.Where, "E0302", fmt.Sprintf("`%s` has no such argument", kind), "", "")
 		}
 	}
-	// uniform(fan=f) is the default of LANGUAGE.md: bound 1/sqrt(f).
+	// uniform(fan=f) is the default of a weight, as in PyTorch: its bound is 1/sqrt(f).
 	if kind == "uniform" && out.fan > 0 && len(out.args) == 0 {
 		out.args = []float64{1 / math.Sqrt(out.fan)}
 	}

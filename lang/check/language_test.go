@@ -29,7 +29,7 @@ func paths(t *testing.T, text string) []string {
 	return out
 }
 
-// TestWeightNames pins LANGUAGE.md "Names".
+// TestWeightNames pins section 7 of docs/spec.md, names of weights.
 func TestWeightNames(t *testing.T) {
 	weights := func(stages ...string) []string {
 		var out []string

@@ -1,6 +1,6 @@
 package check
 
-// Limits of LANGUAGE.md section 9; beyond is an error, at once. They bound time
+// Limits of docs/spec.md, section 10; beyond is an error, at once. They bound time
 // and memory by the size of the source, whatever it says.
 const (
 	maxStatements = 100_000     // of one net, loops unrolled

@@ -6,8 +6,8 @@ import (
 )
 
 // Loader gives the checker everything outside its own file, so that the editor
-// can serve unsaved text and tests need no disk. Paths are as LANGUAGE.md's
-// "Modules" resolves them.
+// can serve unsaved text and tests need no disk. Paths are resolved as
+// docs/spec.md says, section 2.
 type Loader interface {
 	// ReadModule returns the files of an imported module: name (for messages) to
 	// text. dir is the directory of the importing file.

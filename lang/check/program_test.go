@@ -9,7 +9,7 @@ import (
 	"github.com/netc-lang/netc/internal/testkit"
 )
 
-// TestPrograms checks the acceptance programs of LANGUAGE.md section 5: published
+// TestPrograms checks programs that were written before the compiler: published
 // sizes, weight names, and that what this version cannot compile is said.
 func TestPrograms(t *testing.T) {
 	for _, c := range []struct {

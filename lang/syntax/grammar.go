@@ -13,7 +13,7 @@ import (
 	"github.com/netc-lang/netc/internal/diag"
 )
 
-// The grammar of LANGUAGE.md section 3 as participle reads it. These types are
+// The grammar of docs/spec.md, section 11, as participle reads it. These types are
 // the parse tree; convert.go turns them into the tree of ast.go. Alternatives are
 // told apart by their first token; where it takes two, (?= ) and (?! ) look at
 // them without consuming any. Operators are a flat chain here, which keeps the

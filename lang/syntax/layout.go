@@ -6,7 +6,7 @@ import (
 	"github.com/netc-lang/netc/internal/diag"
 )
 
-// Limits of LANGUAGE.md section 9. They are checked before the grammar runs, so
+// Limits of docs/spec.md, section 10. They are checked before the grammar runs, so
 // that no text makes the parser slow or deep.
 const (
 	maxNesting    = 256

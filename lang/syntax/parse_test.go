@@ -105,7 +105,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// LANGUAGE.md section 6 fixes wording and columns of E0107.
+// TestOperatorBehindStage: wording and columns of E0107 are promised.
 func TestOperatorBehindStage(t *testing.T) {
 	src := diag.NewFile("mine.net", []byte(`package mine
 

@@ -10,7 +10,7 @@ import (
 	"github.com/netc-lang/netc/runtime/parallel"
 )
 
-// measurement is the result; the names are those of CLI.md.
+// measurement is the result; scripts rely on the names.
 type measurement struct {
 	Net       string  `json:"net"`
 	Batch     int     `json:"batch"`

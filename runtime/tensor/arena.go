@@ -18,8 +18,8 @@ func (b Block) meets(o Block) bool { return b.First <= o.Last && o.First <= b.La
 // not overlap: offsets of blocks, in bytes and multiples of align; the bytes of the
 // arena; and the lower bound of those, the bytes in use at the fullest step.
 //
-// Blocks are placed by falling size, each in the smallest gap that fits (COMPILER.md,
-// section 6: this meets the bound on most networks measured); where it does not, by time,
+// Blocks are placed by falling size, each in the smallest gap that fits, which
+// meets the bound on most networks measured; where it does not, by time,
 // by lifetime and by area. From each of these orders on the block that ends highest comes
 // first in the next one, as many times as there are blocks. The best plan is kept. The
 // result follows from the arguments alone. Cost: the square of the number of blocks, its

@@ -60,8 +60,7 @@ func (silent) Step(StepEvent)   {}
 func (silent) Epoch(EpochEvent) {}
 func (silent) Done(Result)      {}
 
-// jsonLines writes one object a line, as CLI.md describes; of the steps, about
-// ten in an epoch.
+// jsonLines writes one object a line; of the steps, about ten in an epoch.
 type jsonLines struct{ enc *json.Encoder }
 
 // JSONLines returns a reporter that writes JSON lines to w: events step, epoch

@@ -75,8 +75,8 @@ func TestClock(t *testing.T) {
 	}
 }
 
-// TestJSONLines holds the promise of CLI.md: step, epoch and done, and the fields
-// of done that scripts read.
+// TestJSONLines holds what scripts rely on: step, epoch and done, and the fields of
+// done that they read.
 func TestJSONLines(t *testing.T) {
 	p, o := program(t, nil)
 	var b bytes.Buffer
