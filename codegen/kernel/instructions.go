@@ -4,7 +4,6 @@ import (
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/gotypes"
-	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -19,15 +18,12 @@ func (s asm) ADDQ(a operand.Op, b operand.Op)                       { s.Context.
 func (s asm) ANDQ(a operand.Op, b operand.Op)                       { s.Context.ANDQ(a, b) }
 func (s asm) AddDatum(a int, b operand.Constant)                    { s.Context.AddDatum(a, b) }
 func (s asm) AllocLocal(a int) operand.Mem                          { return s.Context.AllocLocal(a) }
-func (s asm) CMOVQGT(a operand.Op, b operand.Op)                    { s.Context.CMOVQGT(a, b) }
-func (s asm) CMOVQLT(a operand.Op, b operand.Op)                    { s.Context.CMOVQLT(a, b) }
 func (s asm) CMPQ(a operand.Op, b operand.Op)                       { s.Context.CMPQ(a, b) }
 func (s asm) Comment(a ...string)                                   { s.Context.Comment(a...) }
 func (s asm) DECQ(a operand.Op)                                     { s.Context.DECQ(a) }
 func (s asm) DataAttributes(a attr.Attribute)                       { s.Context.DataAttributes(a) }
 func (s asm) IMUL3Q(a operand.Op, b operand.Op, c operand.Op)       { s.Context.IMUL3Q(a, b, c) }
 func (s asm) INCQ(a operand.Op)                                     { s.Context.INCQ(a) }
-func (s asm) Instruction(a *ir.Instruction)                         { s.Context.Instruction(a) }
 func (s asm) JEQ(a operand.Op)                                      { s.Context.JEQ(a) }
 func (s asm) JG(a operand.Op)                                       { s.Context.JG(a) }
 func (s asm) JGE(a operand.Op)                                      { s.Context.JGE(a) }
@@ -58,89 +54,51 @@ func (s asm) SHRQ(a ...operand.Op)                                  { s.Context.
 func (s asm) SUBQ(a operand.Op, b operand.Op)                       { s.Context.SUBQ(a, b) }
 func (s asm) StaticGlobal(a string) operand.Mem                     { return s.Context.StaticGlobal(a) }
 func (s asm) TESTQ(a operand.Op, b operand.Op)                      { s.Context.TESTQ(a, b) }
-func (s asm) VADDPD(a ...operand.Op)                                { s.Context.VADDPD(a...) }
 func (s asm) VADDPS(a ...operand.Op)                                { s.Context.VADDPS(a...) }
-func (s asm) VANDNPS(a ...operand.Op)                               { s.Context.VANDNPS(a...) }
 func (s asm) VANDPS(a ...operand.Op)                                { s.Context.VANDPS(a...) }
-func (s asm) VBLENDMPS(a ...operand.Op)                             { s.Context.VBLENDMPS(a...) }
 func (s asm) VBLENDVPS(a operand.Op, b operand.Op, c operand.Op, d operand.Op) {
 	s.Context.VBLENDVPS(a, b, c, d)
 }
-func (s asm) VBROADCASTF32X8(a ...operand.Op)                       { s.Context.VBROADCASTF32X8(a...) }
-func (s asm) VBROADCASTF64X4(a ...operand.Op)                       { s.Context.VBROADCASTF64X4(a...) }
-func (s asm) VBROADCASTSD(a ...operand.Op)                          { s.Context.VBROADCASTSD(a...) }
-func (s asm) VBROADCASTSS(a ...operand.Op)                          { s.Context.VBROADCASTSS(a...) }
-func (s asm) VCMPPS(a ...operand.Op)                                { s.Context.VCMPPS(a...) }
-func (s asm) VCVTDQ2PS(a ...operand.Op)                             { s.Context.VCVTDQ2PS(a...) }
-func (s asm) VCVTPD2PSY(a ...operand.Op)                            { s.Context.VCVTPD2PSY(a...) }
-func (s asm) VCVTPS2DQ(a ...operand.Op)                             { s.Context.VCVTPS2DQ(a...) }
-func (s asm) VCVTPS2PD(a ...operand.Op)                             { s.Context.VCVTPS2PD(a...) }
-func (s asm) VDIVPD(a ...operand.Op)                                { s.Context.VDIVPD(a...) }
-func (s asm) VDIVPS(a ...operand.Op)                                { s.Context.VDIVPS(a...) }
-func (s asm) VEXTRACTF128(a operand.Op, b operand.Op, c operand.Op) { s.Context.VEXTRACTF128(a, b, c) }
-func (s asm) VEXTRACTF32X8(a ...operand.Op)                         { s.Context.VEXTRACTF32X8(a...) }
+func (s asm) VBROADCASTF64X4(a ...operand.Op) { s.Context.VBROADCASTF64X4(a...) }
+func (s asm) VBROADCASTSS(a ...operand.Op)    { s.Context.VBROADCASTSS(a...) }
+func (s asm) VCMPPS(a ...operand.Op)          { s.Context.VCMPPS(a...) }
+func (s asm) VDIVPS(a ...operand.Op)          { s.Context.VDIVPS(a...) }
+func (s asm) VEXTRACTF32X8(a ...operand.Op)   { s.Context.VEXTRACTF32X8(a...) }
 func (s asm) VEXTRACTF64X4(a operand.Op, b operand.Op, c operand.Op) {
 	s.Context.VEXTRACTF64X4(a, b, c)
 }
-func (s asm) VEXTRACTI128(a operand.Op, b operand.Op, c operand.Op) { s.Context.VEXTRACTI128(a, b, c) }
-func (s asm) VFMADD132PS(a ...operand.Op)                           { s.Context.VFMADD132PS(a...) }
-func (s asm) VFMADD213PS(a ...operand.Op)                           { s.Context.VFMADD213PS(a...) }
-func (s asm) VFMADD231PD(a ...operand.Op)                           { s.Context.VFMADD231PD(a...) }
-func (s asm) VFMADD231PS(a ...operand.Op)                           { s.Context.VFMADD231PS(a...) }
-func (s asm) VFMADD231PS_BCST(a ...operand.Op)                      { s.Context.VFMADD231PS_BCST(a...) }
-func (s asm) VFMSUB231PS(a ...operand.Op)                           { s.Context.VFMSUB231PS(a...) }
-func (s asm) VFNMADD132PS(a ...operand.Op)                          { s.Context.VFNMADD132PS(a...) }
-func (s asm) VFNMADD213PS(a ...operand.Op)                          { s.Context.VFNMADD213PS(a...) }
-func (s asm) VFNMADD231PS(a ...operand.Op)                          { s.Context.VFNMADD231PS(a...) }
-func (s asm) VHADDPS(a operand.Op, b operand.Op, c operand.Op)      { s.Context.VHADDPS(a, b, c) }
-func (s asm) VINSERTF32X8(a ...operand.Op)                          { s.Context.VINSERTF32X8(a...) }
-func (s asm) VINSERTF64X4(a ...operand.Op)                          { s.Context.VINSERTF64X4(a...) }
-func (s asm) VMASKMOVPS(a operand.Op, b operand.Op, c operand.Op)   { s.Context.VMASKMOVPS(a, b, c) }
-func (s asm) VMAXPS(a ...operand.Op)                                { s.Context.VMAXPS(a...) }
-func (s asm) VMINPS(a ...operand.Op)                                { s.Context.VMINPS(a...) }
-func (s asm) VMOVAPS(a ...operand.Op)                               { s.Context.VMOVAPS(a...) }
-func (s asm) VMOVAPS_Z(a operand.Op, b operand.Op, c operand.Op)    { s.Context.VMOVAPS_Z(a, b, c) }
-func (s asm) VMOVD(a operand.Op, b operand.Op)                      { s.Context.VMOVD(a, b) }
-func (s asm) VMOVQ(a operand.Op, b operand.Op)                      { s.Context.VMOVQ(a, b) }
-func (s asm) VMOVNTPS(a operand.Op, b operand.Op)                   { s.Context.VMOVNTPS(a, b) }
-func (s asm) VMOVUPS(a ...operand.Op)                               { s.Context.VMOVUPS(a...) }
-func (s asm) VMOVUPS_Z(a operand.Op, b operand.Op, c operand.Op)    { s.Context.VMOVUPS_Z(a, b, c) }
-func (s asm) VMULPD(a ...operand.Op)                                { s.Context.VMULPD(a...) }
-func (s asm) VMULPS(a ...operand.Op)                                { s.Context.VMULPS(a...) }
-func (s asm) VORPS(a ...operand.Op)                                 { s.Context.VORPS(a...) }
-func (s asm) VPACKUSDW(a ...operand.Op)                             { s.Context.VPACKUSDW(a...) }
-func (s asm) VPACKUSWB(a ...operand.Op)                             { s.Context.VPACKUSWB(a...) }
-func (s asm) VPADDD(a ...operand.Op)                                { s.Context.VPADDD(a...) }
-func (s asm) VPBROADCASTD(a ...operand.Op)                          { s.Context.VPBROADCASTD(a...) }
-func (s asm) VPCMPEQD(a ...operand.Op)                              { s.Context.VPCMPEQD(a...) }
+func (s asm) VFMADD213PS(a ...operand.Op)                         { s.Context.VFMADD213PS(a...) }
+func (s asm) VFMADD231PS(a ...operand.Op)                         { s.Context.VFMADD231PS(a...) }
+func (s asm) VFMADD231PS_BCST(a ...operand.Op)                    { s.Context.VFMADD231PS_BCST(a...) }
+func (s asm) VFMSUB231PS(a ...operand.Op)                         { s.Context.VFMSUB231PS(a...) }
+func (s asm) VFNMADD213PS(a ...operand.Op)                        { s.Context.VFNMADD213PS(a...) }
+func (s asm) VFNMADD231PS(a ...operand.Op)                        { s.Context.VFNMADD231PS(a...) }
+func (s asm) VINSERTF32X8(a ...operand.Op)                        { s.Context.VINSERTF32X8(a...) }
+func (s asm) VINSERTF64X4(a ...operand.Op)                        { s.Context.VINSERTF64X4(a...) }
+func (s asm) VMASKMOVPS(a operand.Op, b operand.Op, c operand.Op) { s.Context.VMASKMOVPS(a, b, c) }
+func (s asm) VMAXPS(a ...operand.Op)                              { s.Context.VMAXPS(a...) }
+func (s asm) VMINPS(a ...operand.Op)                              { s.Context.VMINPS(a...) }
+func (s asm) VMOVAPS(a ...operand.Op)                             { s.Context.VMOVAPS(a...) }
+func (s asm) VMOVAPS_Z(a operand.Op, b operand.Op, c operand.Op)  { s.Context.VMOVAPS_Z(a, b, c) }
+func (s asm) VMOVNTPS(a operand.Op, b operand.Op)                 { s.Context.VMOVNTPS(a, b) }
+func (s asm) VMOVUPS(a ...operand.Op)                             { s.Context.VMOVUPS(a...) }
+func (s asm) VMOVUPS_Z(a operand.Op, b operand.Op, c operand.Op)  { s.Context.VMOVUPS_Z(a, b, c) }
+func (s asm) VMULPS(a ...operand.Op)                              { s.Context.VMULPS(a...) }
+func (s asm) VORPS(a ...operand.Op)                               { s.Context.VORPS(a...) }
+func (s asm) VPADDD(a ...operand.Op)                              { s.Context.VPADDD(a...) }
 func (s asm) VPERM2F128(a operand.Op, b operand.Op, c operand.Op, d operand.Op) {
 	s.Context.VPERM2F128(a, b, c, d)
 }
-func (s asm) VPERMILPS(a ...operand.Op)                         { s.Context.VPERMILPS(a...) }
-func (s asm) VPERMPD(a ...operand.Op)                           { s.Context.VPERMPD(a...) }
-func (s asm) VPERMPS(a ...operand.Op)                           { s.Context.VPERMPS(a...) }
-func (s asm) VPMOVD2M(a operand.Op, b operand.Op)               { s.Context.VPMOVD2M(a, b) }
-func (s asm) VPMOVM2D(a operand.Op, b operand.Op)               { s.Context.VPMOVM2D(a, b) }
-func (s asm) VPMOVZXBD(a ...operand.Op)                         { s.Context.VPMOVZXBD(a...) }
-func (s asm) VPSLLD(a ...operand.Op)                            { s.Context.VPSLLD(a...) }
-func (s asm) VPSRAD(a ...operand.Op)                            { s.Context.VPSRAD(a...) }
-func (s asm) VPSRLD(a ...operand.Op)                            { s.Context.VPSRLD(a...) }
-func (s asm) VPSUBD(a ...operand.Op)                            { s.Context.VPSUBD(a...) }
-func (s asm) VPXOR(a operand.Op, b operand.Op, c operand.Op)    { s.Context.VPXOR(a, b, c) }
-func (s asm) VPXORD(a ...operand.Op)                            { s.Context.VPXORD(a...) }
-func (s asm) VRNDSCALEPS(a ...operand.Op)                       { s.Context.VRNDSCALEPS(a...) }
-func (s asm) VROUNDPS(a operand.Op, b operand.Op, c operand.Op) { s.Context.VROUNDPS(a, b, c) }
-func (s asm) VSHUFF64X2(a ...operand.Op)                        { s.Context.VSHUFF64X2(a...) }
-func (s asm) VSHUFPS(a ...operand.Op)                           { s.Context.VSHUFPS(a...) }
-func (s asm) VSQRTPS(a ...operand.Op)                           { s.Context.VSQRTPS(a...) }
-func (s asm) VSUBPS(a ...operand.Op)                            { s.Context.VSUBPS(a...) }
-func (s asm) VUNPCKHPD(a ...operand.Op)                         { s.Context.VUNPCKHPD(a...) }
-func (s asm) VUNPCKHPS(a ...operand.Op)                         { s.Context.VUNPCKHPS(a...) }
-func (s asm) VUNPCKLPS(a ...operand.Op)                         { s.Context.VUNPCKLPS(a...) }
-func (s asm) VXORPD(a ...operand.Op)                            { s.Context.VXORPD(a...) }
-func (s asm) VXORPS(a ...operand.Op)                            { s.Context.VXORPS(a...) }
-func (s asm) VZEROUPPER()                                       { s.Context.VZEROUPPER() }
-func (s asm) XORQ(a operand.Op, b operand.Op)                   { s.Context.XORQ(a, b) }
+func (s asm) VPERMPD(a ...operand.Op)             { s.Context.VPERMPD(a...) }
+func (s asm) VPMOVD2M(a operand.Op, b operand.Op) { s.Context.VPMOVD2M(a, b) }
+func (s asm) VSHUFF64X2(a ...operand.Op)          { s.Context.VSHUFF64X2(a...) }
+func (s asm) VSHUFPS(a ...operand.Op)             { s.Context.VSHUFPS(a...) }
+func (s asm) VSUBPS(a ...operand.Op)              { s.Context.VSUBPS(a...) }
+func (s asm) VUNPCKHPS(a ...operand.Op)           { s.Context.VUNPCKHPS(a...) }
+func (s asm) VUNPCKLPS(a ...operand.Op)           { s.Context.VUNPCKLPS(a...) }
+func (s asm) VXORPS(a ...operand.Op)              { s.Context.VXORPS(a...) }
+func (s asm) VZEROUPPER()                         { s.Context.VZEROUPPER() }
+func (s asm) XORQ(a operand.Op, b operand.Op)     { s.Context.XORQ(a, b) }
 
 // Function opens a function.
 func (s asm) Function(name string) { s.Context.Function(name) }
