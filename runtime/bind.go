@@ -1,7 +1,6 @@
 package nrt
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -56,7 +55,7 @@ func LoadWeights(embedded []byte, o Options, want []State) ([][]float32, error) 
 			return nil, fmt.Errorf("reading weights: %w", err)
 		}
 	}
-	f, err := weights.Read(bytes.NewReader(data), int64(len(data)))
+	f, err := weights.View(data)
 	if err != nil {
 		return nil, fmt.Errorf("reading weights: %w", err)
 	}
@@ -70,7 +69,7 @@ func LoadWeights(embedded []byte, o Options, want []State) ([][]float32, error) 
 // Errors: as [LoadWeights].
 func EmbeddedWeights(embedded []byte, want []State) ([][]float32, error) {
 	readLarge(embedded)
-	f, err := weights.Read(bytes.NewReader(embedded), int64(len(embedded)))
+	f, err := weights.View(embedded)
 	if err != nil {
 		return nil, fmt.Errorf("reading weights: %w", err)
 	}

@@ -9,7 +9,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"sort"
 	"strings"
 	"unsafe"
 
@@ -65,35 +64,63 @@ type Tensor struct {
 // the header, not the tensors.
 func Read(r io.ReaderAt, size int64) (*File, error) {
 	var prefix [8]byte
-	if size < int64(len(prefix)) {
-		return nil, formatError("it has %d bytes, and a header needs at least 8", size)
+	if size >= int64(len(prefix)) {
+		if _, err := r.ReadAt(prefix[:], 0); err != nil && err != io.EOF {
+			return nil, err
+		}
 	}
-	if _, err := r.ReadAt(prefix[:], 0); err != nil && err != io.EOF {
+	n, err := headerSize(prefix, size)
+	if err != nil {
 		return nil, err
+	}
+	header := make([]byte, n)
+	if _, err := io.ReadFull(io.NewSectionReader(r, 8, n), header); err != nil {
+		return nil, err
+	}
+	return contents(r, size, header)
+}
+
+// View is Read for bytes that nobody writes to. It does not copy the header, whose names
+// are those of the tensors.
+func View(data []byte) (*File, error) {
+	var prefix [8]byte
+	copy(prefix[:], data)
+	n, err := headerSize(prefix, int64(len(data)))
+	if err != nil {
+		return nil, err
+	}
+	return contents(bytes.NewReader(data), int64(len(data)), data[8:8+n])
+}
+
+// headerSize returns the bytes of the header of a file of size bytes that begins so.
+func headerSize(prefix [8]byte, size int64) (int64, error) {
+	if size < int64(len(prefix)) {
+		return 0, formatError("it has %d bytes, and a header needs at least 8", size)
 	}
 	n := binary.LittleEndian.Uint64(prefix[:])
 	if n > uint64(size-8) || n > maxHeader {
-		return nil, formatError("it announces a header of %d bytes and has %d bytes in all", n, size)
+		return 0, formatError("it announces a header of %d bytes and has %d bytes in all", n, size)
 	}
-	header := make([]byte, n)
-	if _, err := io.ReadFull(io.NewSectionReader(r, 8, int64(n)), header); err != nil {
-		return nil, err
-	}
-	f, spans, ok := writtenHeader(header)
+	return int64(n), nil
+}
+
+// contents reads the header of the file in the first size bytes of r.
+func contents(r io.ReaderAt, size int64, header []byte) (*File, error) {
+	f, spans, ok := writtenHeader(unsafe.String(unsafe.SliceData(header), len(header))) // nobody writes to it
 	if !ok {
 		var err error
 		if f, spans, err = parseHeader(header); err != nil {
 			return nil, err
 		}
 	}
-	data := size - 8 - int64(n)
-	if err := checkSpans(f.tensors, spans, data); err != nil {
+	begin := 8 + int64(len(header))
+	if err := checkSpans(f.tensors, spans, size-begin); err != nil {
 		return nil, err
 	}
 	for i := range f.tensors {
-		f.tensors[i].raw = io.NewSectionReader(r, 8+int64(n)+spans[i].begin, spans[i].end-spans[i].begin)
+		f.tensors[i].raw = io.NewSectionReader(r, begin+spans[i].begin, spans[i].end-spans[i].begin)
 	}
-	sort.Slice(f.tensors, func(i, j int) bool { return f.tensors[i].Name < f.tensors[j].Name })
+	slices.SortFunc(f.tensors, func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
 	return f, nil
 }
 

@@ -15,11 +15,25 @@ import (
 
 func read(t *testing.T, data []byte) *File {
 	t.Helper()
-	f, err := Read(bytes.NewReader(data), int64(len(data)))
+	f, err := both(t, data)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// both returns what Read makes of data, and fails the test where View makes something else.
+func both(t *testing.T, data []byte) (*File, error) {
+	t.Helper()
+	f, err := Read(bytes.NewReader(data), int64(len(data)))
+	v, viewErr := View(data)
+	if (err == nil) != (viewErr == nil) || err != nil && err.Error() != viewErr.Error() {
+		t.Fatalf("read: %v, viewed: %v", err, viewErr)
+	}
+	if err == nil && !reflect.DeepEqual(f, v) {
+		t.Fatalf("read %+v, viewed %+v", f, v)
+	}
+	return f, err
 }
 
 // file builds a safetensors file from a header and data, without padding.
@@ -206,7 +220,7 @@ func TestReadRefuses(t *testing.T) {
 		"metadata":        {file(`{"__metadata__":{"a":1}}`, nil), "strings"},
 		"metadata number": {file(`{"__metadata__":7}`, nil), "strings"},
 	} {
-		_, err := Read(bytes.NewReader(c.data), int64(len(c.data)))
+		_, err := both(t, c.data)
 		if !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want ErrFormat with %q", name, err, c.want)
 		}
@@ -278,7 +292,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(file(`{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},"b":{"dtype":"I8","shape":[0],"data_offsets":[2,2]}}`, []byte{1, 2}))
 	f.Add(file(`{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}`, nil))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := Read(bytes.NewReader(data), int64(len(data)))
+		file, err := both(t, data)
 		if err != nil {
 			if !errors.Is(err, ErrFormat) {
 				t.Fatalf("got %v, want ErrFormat", err)

@@ -30,7 +30,7 @@ func headerOf(t *testing.T, shapes map[string][]int) []byte {
 // long way reads something else or refuses it.
 func sameAsJSON(t *testing.T, header []byte) bool {
 	t.Helper()
-	f, spans, ok := writtenHeader(header)
+	f, spans, ok := writtenHeader(string(header))
 	if !ok {
 		return false
 	}

@@ -1,8 +1,6 @@
 package blocked
 
 import (
-	"slices"
-
 	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/kernel/tiles"
 )
@@ -143,7 +141,7 @@ func (d *convDirect) table() []tiles.Pixel {
 
 func (d *convDirect) fillTable() {
 	f, s, t := d.f, &d.f.Shape, d.pixels
-	t.all = make([]tiles.Pixel, 0, t.images*t.rows*f.Out.W)
+	t.all = pixelSheet.cut(t.images * t.rows * f.Out.W)
 	// Distances are worked out once a row: these loops are most of the time of a plan.
 	xPixel, yPixel, resPixel := int32(4*s.StrideW*Block), d.view.pixel(&d.view.out, 0, 1), d.view.pixel(&d.view.residual, 0, 1)
 	gate, gatePixel := &d.view.gate.Map, d.view.pixel(&d.view.gate.Map, 0, 1)
@@ -214,25 +212,27 @@ func directUnits(order directOrder, isa kernel.ISA) []directUnit {
 	return units
 }
 
+// unitSheet is what units are cut from.
+var unitSheet = sheet[directUnit]{size: 16 << 10}
+
 // outUnits cuts some outputs into units: as few as the registers allow, of even sizes.
 // Half of a wide vector would do nothing, so that AVX2 kernels do what fills no more
 // than 8 lanes.
 func outUnits(outs int, isa kernel.ISA) []directUnit {
-	var units []directUnit
-	cut := func(from, outs int, isa tiles.ISA) {
-		vecs := ceilDiv(outs, isa.Lanes())
-		units = slices.Grow(units, tiles.Units(vecs))
+	narrow := 0
+	if rest := outs % tiles.Outs; isa == kernel.AVX512 && rest <= Block {
+		narrow = rest
+	}
+	wide, short := ceilDiv(outs-narrow, tiles.ISA(isa).Lanes()), ceilDiv(narrow, tiles.AVX2.Lanes())
+	units := unitSheet.cut(tiles.Units(wide) + tiles.Units(short))
+	add := func(from, vecs int, isa tiles.ISA) {
 		for i := range tiles.Units(vecs) {
 			first, size := tiles.Unit(isa, vecs, i)
 			units = append(units, directUnit{out: from + first*isa.Lanes(), isa: isa, vecs: size})
 		}
 	}
-	narrow := 0
-	if rest := outs % tiles.Outs; isa == kernel.AVX512 && rest <= Block {
-		narrow = rest
-	}
-	cut(0, outs-narrow, tiles.ISA(isa))
-	cut(outs-narrow, narrow, tiles.AVX2)
+	add(0, wide, tiles.ISA(isa))
+	add(outs-narrow, short, tiles.AVX2)
 	return units
 }
 

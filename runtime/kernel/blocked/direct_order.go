@@ -62,6 +62,9 @@ type directRange struct {
 	at            int // where their weights begin
 }
 
+// stripSheet is what strips are cut from.
+var stripSheet = sheet[directStrip]{size: 16 << 10}
+
 // mostSingles is the channels of a block that are cheaper one by one.
 const mostSingles = Block - 2
 
@@ -73,7 +76,7 @@ func newDirectOrder(s *kernel.ConvShape) directOrder {
 	}
 	each, ins := s.O/s.Groups, s.C/s.Groups
 	d.of = make([]int, 0, ceilDiv(s.O, Block))
-	d.strips = make([]directStrip, 0, max(ceilDiv(s.O, tileOuts), min(s.Groups, cap(d.of))))
+	d.strips = stripSheet.cut(max(ceilDiv(s.O, tileOuts), min(s.Groups, cap(d.of))))
 	r, c0, c1 := directRange{}, 0, 0
 	for o := 0; o < s.O; o += Block {
 		outs := min(Block, s.O-o)

@@ -14,3 +14,6 @@ type pixelTable struct {
 	once         sync.Once
 	all          []tiles.Pixel
 }
+
+// pixelSheet is what tables are cut from.
+var pixelSheet = sheet[tiles.Pixel]{size: 64 << 10}

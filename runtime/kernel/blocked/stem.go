@@ -69,7 +69,7 @@ func (d *convStem) table() []tiles.Pixel {
 
 func (d *convStem) fillTable() {
 	s, t := &d.f.Shape, d.pixels
-	t.all = make([]tiles.Pixel, 0, t.rows*d.f.Out.W)
+	t.all = pixelSheet.cut(t.rows * d.f.Out.W)
 	for p := range t.rows {
 		for q := range d.f.Out.W {
 			t.all = append(t.all, tiles.Pixel{
