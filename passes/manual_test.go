@@ -28,6 +28,7 @@ var proofs = map[string]string{
 	"recompute-masks":   "recompute_masks.ir",
 	"choose":            "choose.ir",
 	"merge-siblings":    "passes/restructure:TestSiblingsOnRandomNets",
+	"gather-strides":    "gather_strides.ir",
 	"fuse-norm":         "fuse_norm.ir",
 	"recompute-norms":   "recompute_norms.ir",
 	"setup":             "setup.ir",

@@ -45,6 +45,7 @@ var table = []Pass{
 	{"recompute-masks", optional, "a mask, such as x > 0, is compared again where it selects, and not stored in between", recomputeMasks},
 	{"choose", required, "maps between layers lie in blocks of channels where that is faster; relayouts stand at the edges only", choose},
 	{"merge-siblings", optional, "conv(x, u), conv(x, v) = the parts of conv(x, [u; v]) where x is one blocked picture and filters are 1x1", mergeSiblings},
+	{"gather-strides", optional, "conv(x, w) with a stride = conv(x', w) where filters are 1x1 and x' are the pixels that it reads; the gradient of w likewise", gatherStrides},
 	{"fuse-norm", optional, "act(bn_train(x) + r) = bn_train{act}(x, r) on blocks of channels, and likewise its gradient; conv_dx(y) + r = conv_dx(y, r), also with the gradient of an activation behind it", fuseNorm},
 	{"recompute-norms", optional, "bn_train(x) is computed again from x and its statistics where gradients of weights read it", recomputeNorms},
 	{"setup", optional, "what depends on states only is computed once, when a model is loaded", setup},
@@ -71,6 +72,8 @@ var orders = []order{
 	{"sink-transposes", "simplify-backward", "a transpose that reaches a matmul becomes its own"},
 	{"sink-transposes", "fold-bn", "a transpose between conv and batch_norm would hide one from the other"},
 	{"choose", "merge-siblings", "parts of blocked images lie in the whole; of plain ones they would be copied"},
+	{"choose", "gather-strides", "what is gathered is in blocks of channels"},
+	{"gather-strides", "schedule", "what is gathered is an instruction in the order, too"},
 	{"merge-siblings", "setup", "the weights of siblings are joined at load"},
 	{"mode", "fold-bn", "it matches the scale and shift that mode makes of batch_norm"},
 	{"fuse-elementwise", "recompute-masks", "a region would take the comparison to its twin"},
@@ -237,5 +240,7 @@ func simplifyPass(m *ir.Module, _ target.Desc) (string, error) { return simplify
 func sinkTransposes(m *ir.Module, _ target.Desc) (string, error) { return restructure.Transposes(m) }
 
 func mergeSiblings(m *ir.Module, _ target.Desc) (string, error) { return restructure.Siblings(m) }
+
+func gatherStrides(m *ir.Module, _ target.Desc) (string, error) { return restructure.Strides(m) }
 
 func planMemory(m *ir.Module, t target.Desc) (string, error) { return memory.Run(m, t) }

@@ -16,7 +16,7 @@ var elsewhere = map[string]string{
 }
 
 // eachPassSeeds are networks that together have work for all the others.
-var eachPassSeeds = []uint64{102, 11, 46}
+var eachPassSeeds = []uint64{102, 11, 46, 10}
 
 // TestEachPassSwitchedOff compiles networks with each optional pass off, one at a time, and
 // compares what they compute with the naive evaluator: forward and gradient, in every
