@@ -58,5 +58,26 @@ func (d *dwDepthwise) loads(n, _ int) [][]int {
 	return [][]int{chunks}
 }
 
+// loads counts what every thread transforms to its first chunk.
+func (d *dwWinograd) loads(n, threads int) [][]int {
+	if threads == 1 {
+		return [][]int{{d.w.ins*d.w.outs*tileOuts + (d.w.ins+d.w.outs)*winoEnter}}
+	}
+	c := d.ownCut(n)
+	var chunks []int
+	whole := c.outs
+	if c.ins < d.w.ins {
+		chunks = pieces(d.w.ins, c.ins, d.w.outs*tileOuts+winoEnter)
+	} else {
+		chunks, whole = pieces(d.w.outs, c.outs, d.w.ins*tileOuts+winoEnter), c.ins
+	}
+	for thread := range threads {
+		if at := len(chunks) * thread / threads; at < len(chunks)*(thread+1)/threads {
+			chunks[at] += whole * winoEnter
+		}
+	}
+	return [][]int{chunks}
+}
+
 // dwPartWork is the work of adding a float of a part, in multiply-adds.
 const dwPartWork = 16

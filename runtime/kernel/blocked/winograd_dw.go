@@ -84,9 +84,10 @@ func (d *dwWinograd) areas(n int) dwAreas {
 
 func (d *dwWinograd) need(n int) (perWorker, shared int) {
 	a := d.areas(n)
-	perWorker, shared = d.ownNeed(n), a.v+a.d
+	perWorker, sums := d.ownNeed(n)
+	shared = a.v + a.d
 	if d.blocks(n) > 1 {
-		shared = max(shared+d.w.packedLen(), d.ownShared())
+		shared = max(shared+d.w.packedLen(), sums)
 	}
 	return perWorker, shared
 }
@@ -188,7 +189,7 @@ func (t *dwWinogradTask) transform(v, d []float32, group int) {
 	if group < t.w.ins {
 		t.transformV(v, group, group)
 	} else {
-		t.transformD(d, group-t.w.ins)
+		t.transformD(d, group-t.w.ins, group-t.w.ins)
 	}
 }
 
@@ -199,11 +200,11 @@ func (t *dwWinogradTask) transformV(v []float32, group, at int) {
 	a.groups(t.f.X, t.x, v[at*tiles*tileOuts:], group, t.f.ISA, t.w.form, false)
 }
 
-// transformD fills a group of channels of D.
-func (t *dwWinogradTask) transformD(d []float32, group int) {
+// transformD fills place at of D with a group of channels of the gradient.
+func (t *dwWinogradTask) transformD(d []float32, group, at int) {
 	tiles := len(t.table)
 	a := winoInArgs{table: &t.table[0], tiles: tiles, row: 4 * t.f.DY.Row(), xs: 4 * t.areas.xsD}
-	a.groups(t.f.DY, t.dy, d[group*tiles*tileOuts:], group, t.f.ISA, t.w.form, true)
+	a.groups(t.f.DY, t.dy, d[at*tiles*tileOuts:], group, t.f.ISA, t.w.form, true)
 }
 
 // groups transforms the blocks of one group of channels of a map, tiles of a form. (A transform that were handed over as a function would put a on the heap.)

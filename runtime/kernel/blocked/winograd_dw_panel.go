@@ -6,7 +6,8 @@ import "github.com/netc-lang/netc/runtime/kernel"
 type dwWinogradPanel struct {
 	out, outs int // groups of 16
 	in, ins   int
-	base      int // the group of inputs that V begins with
+	inBase    int // the group of inputs that V begins with
+	outBase   int // and that of outputs of D
 	panel     int // floats of S from one group of outputs to the next
 	stride    int // and from one point to the next
 }
@@ -82,14 +83,14 @@ func (t *dwWinogradTask) multiply(p dwWinogradPanel, xi int, v, d, s []float32) 
 		if isa == kernel.AVX512 {
 			groups = min(2, p.outs-g)
 		}
-		a.b = &d[(p.out+g)*tiles*tileOuts]
+		a.b = &d[(p.out-p.outBase+g)*tiles*tileOuts]
 		call := func(first, count, inputs int) {
 			if count == 0 {
 				return
 			}
 			a.groups = count
 			for _, cut := range dwRuns(isa, inputs) {
-				a.a = &v[(p.in-p.base+first)*tiles*tileOuts+cut[0]]
+				a.a = &v[(p.in-p.inBase+first)*tiles*tileOuts+cut[0]]
 				a.s = &s[g*p.panel+(first*tileOuts+cut[0])*tileOuts]
 				a.run(isa, cut[1], groups*tileOuts/isa.Lanes())
 			}
