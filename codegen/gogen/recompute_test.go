@@ -33,7 +33,7 @@ func TestLimitsKeepTheBits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
-	nets := pictureNets(0, 12)
+	nets := append(pictureNets(0, 12), pictureNets(2004006, 1)...) // the last has truth values among results of regions
 	for _, n := range nets {
 		n.module.Trains[0].Batch = 8 // kernels are planned for it
 	}

@@ -188,7 +188,7 @@ func (r *recomputer) trim(c *candidate) {
 	uses := edit.Readers(r.f)
 	for _, in := range r.f.Instrs {
 		if in.Op.Name == "fused" && slices.ContainsFunc(in.Outs, func(v *ir.Value) bool { return c.targets[v] && uses[v] == 0 }) {
-			edit.TrimRegion(in, func(v *ir.Value) bool { return uses[v] == 0 })
+			trimRegion(in, func(v *ir.Value) bool { return uses[v] == 0 })
 		}
 	}
 }

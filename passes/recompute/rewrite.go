@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/netc-lang/netc/ir"
+	"github.com/netc-lang/netc/ir/kernels"
 	"github.com/netc-lang/netc/passes/edit"
 )
 
@@ -99,7 +100,7 @@ func (w *rewriter) repeat(v *ir.Value, depth int) bool {
 	}
 	again, made := w.clone(in)
 	if in.Op.Name == "fused" {
-		edit.TrimRegion(again, func(o *ir.Value) bool { return o != made[v] && !w.wanted(in, made, o) })
+		trimRegion(again, func(o *ir.Value) bool { return o != made[v] && !w.wanted(in, made, o) })
 	}
 	w.out = append(w.out, again)
 	first := w.r.first(in)
@@ -112,6 +113,14 @@ func (w *rewriter) repeat(v *ir.Value, depth int) bool {
 		}
 	}
 	return true
+}
+
+// trimRegion takes results out of a region, unless what is left would be computed by other
+// code, which rounds otherwise: with steps that have no vector form all of it is in Go.
+func trimRegion(in *ir.Instr, drop func(v *ir.Value) bool) {
+	if kernels.InVectors(in) {
+		edit.TrimRegion(in, drop)
+	}
 }
 
 // wanted reports whether the copy o of a result of in is one of what is given up.
