@@ -6,6 +6,7 @@ import (
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
 	"github.com/netc-lang/netc/ir/sym"
+	"github.com/netc-lang/netc/runtime/tensor"
 )
 
 // AnySize returns the inference of a network of [Pictures] for pictures of any height and
@@ -52,7 +53,7 @@ func AnySize(m *ir.Module) *ir.Module {
 		}
 	}
 	for _, in := range f.Instrs {
-		if v := in.Outs[0]; !read[v] && v.Type.Rank() == 4 && len(in.Args) > 0 {
+		if v := in.Outs[0]; !read[v] && v.Type.Rank() == 4 && v.Type.DType == tensor.F32 && len(in.Args) > 0 {
 			f.Results = append(f.Results, ir.Result{Name: fmt.Sprintf("map%d", len(f.Results)), Value: v})
 		}
 	}
