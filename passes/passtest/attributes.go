@@ -1,6 +1,8 @@
 package passtest
 
 import (
+	"math/rand/v2"
+
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/op"
 )
@@ -20,6 +22,23 @@ func (p *painter) unusualLayer() {
 		p.pyramid, p.stretched, p.repeated, p.repeatedNorm, p.wide, p.bordered, p.doubled, p.spread, p.crossed, p.tinted,
 	}
 	p.add(layers[p.rng.IntN(len(layers))](x))
+}
+
+// freeze holds that some weights never train, and the statistics of some norms, which so
+// compute while training what they do when served.
+func freeze(m *ir.Module, rng *rand.Rand) {
+	var mean *ir.State // of the norm whose variance comes next
+	for _, s := range m.States {
+		switch {
+		case !s.Buffer:
+			s.Frozen = rng.IntN(6) == 0
+		case mean == nil:
+			mean = s
+			s.Frozen = rng.IntN(4) == 0
+		default:
+			s.Frozen, mean = mean.Frozen, nil
+		}
+	}
 }
 
 // from draws a number of lo..hi, both included.

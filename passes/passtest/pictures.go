@@ -39,6 +39,9 @@ func Pictures(net string, seed uint64) *ir.Module {
 			m.States, m.Trains = p.m.States, p.m.Trains
 		}
 	}
+	if unusual(seed) {
+		freeze(m, rand.New(rand.NewPCG(seed, 31)))
+	}
 	return m
 }
 
