@@ -78,7 +78,7 @@ func padBias(dst, bias []float32, o int) {
 	clear(dst[n:])
 }
 
-// farFrom are the bytes of a map that no cache keeps from when it is made until it is read.
+// farFrom are the bytes of a residual that no cache has kept since it was made.
 const farFrom = 8 << 20
 
 // flagsOf sets what differs between the first, the last and the other passes.
