@@ -4,5 +4,7 @@
 // weights, tools name its algorithm: all from the same configuration, and before anything
 // runs (decision 0019).
 //
+// What kernels of elementwise regions can do, it tells too ([InVectors]).
+//
 // Begin with [Conv].
 package kernels
