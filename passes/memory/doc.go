@@ -5,7 +5,7 @@
 // sizes packs them.
 //
 // A plan is made in three steps: values that may share storage become one block
-// (blocks.go), blocks are packed (pack.go), and the result is compared with the
+// (blocks.go, in_place.go), blocks are packed (pack.go), and the result is compared with the
 // bound that no plan of the same order can beat (plan.go). [Check] replays a plan
 // byte by byte.
 //
