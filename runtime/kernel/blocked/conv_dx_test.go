@@ -107,6 +107,24 @@ func (d *dxCase) runPlan(t testing.TB, count int, p *ConvDX) []float32 {
 	return imagesOf(f.Out, d.n, dx)
 }
 
+// TestConvDXBands holds gradients of a stride whose classes share one run to the definition:
+// classes without taps, of unlike heights, of many channels, of groups.
+func TestConvDXBands(t *testing.T) {
+	for seed, s := range []kernel.ConvShape{
+		square(200, 24, 29, 1, 2), square(72, 40, 28, 3, 2), square(330, 16, 9, 1, 2), square(64, 64, 15, 3, 2), square(48, 48, 20, 1, 3),
+		{C: 96, O: 64, H: 18, W: 7, R: 1, S: 1, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1, Groups: 4},
+	} {
+		d := dxCaseOf(rand.New(rand.NewPCG(uint64(seed), 31)), s)
+		d.n = min(d.n, 1+seed%2)
+		want := d.run(t, 1, kernel.Generic, Loops)
+		for _, isa := range isas()[1:] {
+			for _, count := range []int{1, 2, 3, 8} {
+				wantSame(t, fmt.Sprintf("%s, %d threads, %s", isa, count, d), d.run(t, count, isa, Direct), want)
+			}
+		}
+	}
+}
+
 func TestConvDXAlgorithms(t *testing.T) {
 	for seed := range uint64(60) {
 		d := newDXCase(rand.New(rand.NewPCG(seed, 13)))

@@ -72,3 +72,22 @@ func TestEvenUnits(t *testing.T) {
 		}
 	}
 }
+
+// TestSharedByChannels holds layers whose units are others for threads than for one, and whose
+// parts are bands where the channels do not come out even, to the definition.
+func TestSharedByChannels(t *testing.T) {
+	r := newRand(t)
+	for _, s := range []kernel.ConvShape{
+		square(24, 672, 9, 1, 1), square(16, 330, 14, 1, 1), square(40, 184, 12, 1, 2), square(9, 200, 7, 3, 1), square(72, 112, 7, 1, 1),
+	} {
+		c := newConvCase(r, s, false)
+		c.n = 1
+		c.f.Split = ByChannels
+		want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
+		for _, isa := range isas() {
+			for _, count := range []int{1, 2, 3, 8} {
+				c.check(t, isa, c.run(t, c.plan(Direct, isa), count, asIs), want)
+			}
+		}
+	}
+}

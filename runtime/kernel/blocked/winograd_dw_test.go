@@ -52,6 +52,43 @@ func TestWinogradDW(t *testing.T) {
 	t.Logf("largest error, as a part of the bound: %.2f", worst)
 }
 
+// TestWinogradDWShared holds the two ways in which threads share a gradient, by outputs and by
+// inputs, to the bits of one thread: few and many tiles, channels that leave the last chunk
+// short, both strides.
+func TestWinogradDWShared(t *testing.T) {
+	r := newRand(t)
+	for _, row := range []struct {
+		in, out, side, stride, images int
+		outputs                       bool // shared by them
+	}{
+		{64, 128, 16, 1, 1, true}, {20, 100, 9, 1, 2, true}, {72, 200, 12, 1, 9, true}, {64, 64, 9, 2, 1, true}, {40, 330, 7, 1, 1, true},
+		{128, 64, 32, 1, 1, false}, {64, 48, 12, 1, 1, false}, {72, 72, 40, 1, 3, false}, {100, 40, 13, 2, 4, false},
+	} {
+		s := square(row.in, row.out, row.side, 3, row.stride)
+		x, dy := randomMap(r, s.C, s.H, s.W), randomMap(r, s.O, s.P(), s.Q())
+		x.Halo = max(x.Halo, 1)
+		x.Image = 0
+		xs, ds := enter(x, row.images, random(r, row.images*s.C*s.H*s.W)), enter(dy, row.images, random(r, row.images*s.O*s.P()*s.Q()))
+		for _, isa := range isas()[1:] {
+			p := NewConvDW(ConvDWConfig{Shape: s, X: x, DY: dy, Algo: Winograd2, ISA: isa})
+			d := p.method.(*dwWinograd)
+			if by := d.ownCut(row.images).ins == d.w.ins; by != row.outputs {
+				t.Errorf("%v: shared by outputs is %v, want %v", row, by, row.outputs)
+			}
+			own, shared := p.Need(row.images)
+			run := func(count int) []float32 {
+				dw := poison(make([]float32, s.Weights()))
+				p.Run(threads(t, count, own, shared), row.images, dw, xs, ds)
+				return dw
+			}
+			want := run(1)
+			for _, count := range []int{2, 3, 8} {
+				wantSame(t, fmt.Sprintf("%v, %v, %d threads", row, isa, count), run(count), want)
+			}
+		}
+	}
+}
+
 // TestWinogradDWIsChosen where a form makes products enough fewer than the definition.
 func TestWinogradDWIsChosen(t *testing.T) {
 	for _, row := range []struct {
