@@ -38,7 +38,7 @@ var rooms = []room{
 	{"ir/eval", "ir ir/op ir/sym runtime/tensor internal/diag"},
 	{"ir/target", ""},
 	{"ir/viz", "ir ir/op ir/sym"},
-	{"ir/kernels", "ir ir/sym internal/diag runtime/kernel runtime/kernel/blocked"},
+	{"ir/kernels", "ir ir/sym internal/diag runtime/tensor runtime/kernel runtime/kernel/blocked"},
 
 	{"passes", "passes/... ir ir/op ir/sym ir/eval ir/kernels ir/target runtime/tensor runtime/kernel/blocked internal/diag"},
 
