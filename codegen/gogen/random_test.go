@@ -124,6 +124,7 @@ func TestNetworksFound(t *testing.T) {
 		what string
 	}{
 		{20130, "groups of channels of plain maps of one pixel, which a view takes for blocks"},
+		{70499, "norms of groups of channels of maps of one pixel, which all took the weights of the first group"},
 	} {
 		t.Run(found.what, func(t *testing.T) {
 			checkRandom(t, pictureNets(found.seed, 1), []randomVariant{{"on", target.OnlyBlocked, 2, nil, false}}, false)

@@ -112,7 +112,7 @@ func (t *normTask) forward(k int) {
 	mean := lineSum(x) / float64(size)
 	m, invstd := t.stats(k, mean, lineDeviation(x, mean)/float64(size))
 	if area == 1 {
-		lineStandard(y, x, m, invstd, t.weight, t.bias)
+		lineStandard(y, x, m, invstd, from(t.weight, first), from(t.bias, first))
 		return
 	}
 	lineStandard(y, x, m, invstd, nil, nil)
@@ -123,6 +123,14 @@ func (t *normTask) forward(k int) {
 			plane[i] = v*w + b
 		}
 	}
+}
+
+// from returns v from element first on, nil of nil.
+func from(v []float32, first int) []float32 {
+	if v == nil {
+		return nil
+	}
+	return v[first:]
 }
 
 // stats returns the mean of group k and what its deviations are multiplied by, and

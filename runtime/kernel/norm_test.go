@@ -50,7 +50,7 @@ func normOracle(groups []normGroup, channels int, x, dy, weight, bias []float32,
 
 func TestNorm(t *testing.T) {
 	r := newRand(t)
-	for _, s := range []NormShape{{4, 10, 1, 0}, {2, 6, 5, 0}, {3, 8, 9, 2}, {2, 6, 25, 6}, {1, 1, 30, 1}, {64, 256, 1, 0}, {2, 6, 77, 0}, {1, 40, 1, 0}} {
+	for _, s := range []NormShape{{4, 10, 1, 0}, {2, 6, 5, 0}, {3, 8, 9, 2}, {2, 6, 25, 6}, {1, 1, 30, 1}, {64, 256, 1, 0}, {2, 6, 77, 0}, {1, 40, 1, 0}, {3, 15, 1, 3}, {2, 40, 1, 2}} {
 		groups := make([]normGroup, s.Stats())
 		for o := range s.Outer {
 			for a := range s.Axis {
