@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -66,12 +67,15 @@ func FloorDiv(a, d int) int {
 	return q
 }
 
-// Blocks allocates an arena and returns the storage of each block in it, at least
-// its bytes long and at a multiple of Alignment. Blocks that are not in use at the
-// same step share bytes.
-func Blocks(blocks []tensor.Block) [][]float32 {
+// Blocks allocates an arena for the session of c and returns the storage of each block in
+// it, at least its bytes long and at a multiple of Alignment, or nil where there is no room
+// for it. Blocks that are not in use at the same step share bytes.
+func Blocks(c *kernel.Ctx, blocks []tensor.Block) [][]float32 {
 	offsets, arena, _ := tensor.PackArena(blocks, Alignment)
-	a := Floats(int(arena / 4))
+	a := c.Floats(int(arena / 4))
+	if a == nil && arena > 0 {
+		return nil
+	}
 	out := make([][]float32, len(blocks))
 	for i, b := range blocks {
 		lo, n := int(offsets[i]/4), int((b.Bytes+3)/4)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -41,7 +42,7 @@ func TestFloorDiv(t *testing.T) {
 // TestBlocks: blocks in use together do not share bytes, others may, and all are
 // aligned.
 func TestBlocks(t *testing.T) {
-	b := Blocks([]tensor.Block{{Bytes: 400, First: 0, Last: 1}, {Bytes: 30, First: 1, Last: 2}, {Bytes: 400, First: 2, Last: 2}})
+	b := Blocks(kernel.NewCtx(nil), []tensor.Block{{Bytes: 400, First: 0, Last: 1}, {Bytes: 30, First: 1, Last: 2}, {Bytes: 400, First: 2, Last: 2}})
 	for i, n := range []int{100, 8, 100} {
 		if len(b[i]) != n || uintptr(unsafe.Pointer(&b[i][0]))%Alignment != 0 {
 			t.Errorf("block %d: got %d floats at %p, want %d at a multiple of %d", i, len(b[i]), &b[i][0], n, Alignment)

@@ -204,7 +204,7 @@ func (l *lowering) lateAlloc() []string {
 	if len(l.needs) > 0 {
 		lines = append(lines, fmt.Sprintf("%s.c.Reserve(%s.%s())", l.self, l.self, l.scratch))
 	}
-	lines = append(lines, "s.b = nrt.Blocks([]tensor.Block{")
+	lines = append(lines, fmt.Sprintf("s.b = nrt.Blocks(%s.c, []tensor.Block{", l.self))
 	for _, b := range l.fn.Memory.Blocks {
 		lines = append(lines, fmt.Sprintf("{Bytes: int64(%s), First: %d, Last: %d},", l.late.size(b.Size), b.First, b.Last))
 	}
@@ -219,12 +219,22 @@ func (a *netAPI) writeLateConstructor(f *source, name string) {
 	f.p("// NewSession returns a session for the sizes %s. All memory is allocated here: an", strings.Join(l.fn.Symbols(), ", "))
 	f.p("// arena of %s.", arenaText(l))
 	f.p("//")
-	f.p("// Errors: sizes that the where-clauses of the source exclude.")
+	f.p("// Errors: sizes that the where-clauses of the source exclude, or that need more memory")
+	f.p("// than there is: a *kernel.RoomError.")
 	f.p("func (m *%s) NewSession(%s) (*%s, error) {", a.goName, params, name)
 	f.p("if err := %s(%s); err != nil {", check, args)
 	f.p("return nil, fmt.Errorf(%q, err)", a.u.pkg+": %w")
 	f.p("}")
 	l.writeMake(f, name)
+	var sizes, values []string
+	for _, symbol := range l.fn.Symbols() {
+		name := l.late.names[symbol]
+		if symbol == l.batch {
+			name = "batch"
+		}
+		sizes, values = append(sizes, symbol+" = %d"), append(values, name)
+	}
+	writeRoom(f, a.u.pkg+": a session of "+strings.Join(sizes, ", "), values...)
 	f.p("return s, nil")
 	f.p("}")
 	f.p("")

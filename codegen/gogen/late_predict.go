@@ -48,7 +48,8 @@ func (a *netAPI) writeLatePredict(f *source, where string) {
 	f.p("// Predict prepares img as predict %s does (%s) and runs the network on it.", a.section.Net, where)
 	f.p("// Any number of calls may run at the same time. Memory for the sizes seen last is kept.")
 	f.p("//")
-	f.p("// Errors: a picture that cannot be prepared; one whose size then the where-clauses")
+	f.p("// Errors: a picture that cannot be prepared; one whose size then needs more memory than there")
+	f.p("// is, a *kernel.RoomError, or that the where-clauses")
 	f.p("// exclude; the error of a context that is done.")
 	f.p("func (m *%s) Predict(ctx context.Context, img image.Image) (%s, error) {", a.goName, result)
 	f.p("if err := ctx.Err(); err != nil {")
@@ -151,6 +152,7 @@ func (a *netAPI) writeLatePredictor(f *source) {
 		f.p("const batch = 1")
 	}
 	l.writeMake(f, name)
+	writeRoom(f, "a session of it")
 	if a.places() {
 		f.p("s.planes = make([]nrt.Plane, 1)")
 	}

@@ -130,7 +130,8 @@ func (t *trainer) writeFit(f *source) {
 	f.p("// Fit makes the kernels and the arena for the sizes of b, which Step computes next, or")
 	f.p("// Eval where training is false.")
 	f.p("//")
-	f.p("// Errors: sizes that the where-clauses of the source exclude.")
+	f.p("// Errors: sizes that the where-clauses of the source exclude, or that need more memory")
+	f.p("// than there is: a *kernel.RoomError.")
 	f.p("func (m *%s) Fit(b *data.Batch, training bool) error {", t.model)
 	if eval := t.lateOf(t.eval); eval != nil {
 		f.p("if !training {")
@@ -190,12 +191,16 @@ func (t *trainer) writeFitOne(f *source, q *lateFunc) {
 	lines := l.lateAlloc()
 	f.uses(lines)
 	if len(l.unused) > 0 {
-		lines = append(lines, fmt.Sprintf("if k := max(%s); len(m.unused) < k {", strings.Join(l.unused, ", ")), "m.unused = nrt.Floats(k)", "}")
+		lines = append(lines, fmt.Sprintf("if k := max(%s); len(m.unused) < k {", strings.Join(l.unused, ", ")), "m.unused = m.c.Floats(k)", "}")
 	}
 	locals(f, lines, map[string]string{"n": "s.n", "p": "&s.p"})
 	for _, line := range lines {
 		f.p("%s", line)
 	}
+	f.p("if err := m.c.Room(); err != nil {")
+	f.p("s.b = nil")
+	f.p("return fmt.Errorf(%q, err)", "a batch of these sizes %w")
+	f.p("}")
 	f.p("return nil")
 	f.p("}")
 	f.p("")

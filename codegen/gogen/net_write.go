@@ -201,6 +201,11 @@ func (a *netAPI) writeConstructor(f *source, name string) {
 	f.p("s := &%s{m: m, n: %s}", name, batch)
 	f.p("s.c = nrt.Context(s, m.threads)")
 	l.writeAlloc(f)
+	if l.batch != "" {
+		writeRoom(f, a.u.pkg+": a batch of %d", batch)
+	} else {
+		writeRoom(f, a.u.pkg+": a session")
+	}
 	f.p("return s, nil")
 	f.p("}")
 	f.p("")
@@ -263,17 +268,17 @@ func (l *lowering) writeAlloc(f *source) {
 		lines = l.linearAlloc()
 	}
 	if len(l.packed) > 0 {
-		lines = append(lines, fmt.Sprintf("s.packed = nrt.Floats(max(%s))", strings.Join(l.packed, ", ")))
+		lines = append(lines, fmt.Sprintf("s.packed = s.c.Floats(max(%s))", strings.Join(l.packed, ", ")))
 	}
 	if len(l.unused) > 0 {
-		lines = append(lines, fmt.Sprintf("s.unused = nrt.Floats(max(%s))", strings.Join(l.unused, ", ")))
+		lines = append(lines, fmt.Sprintf("s.unused = s.c.Floats(max(%s))", strings.Join(l.unused, ", ")))
 	}
 	for _, v := range l.fn.Inputs {
 		n := l.elems(v)
 		if v.Type.DType == tensor.F32 {
-			lines = append(lines, fmt.Sprintf("s.%s = nrt.Floats(%s)", l.fields[v], n))
+			lines = append(lines, fmt.Sprintf("s.%s = s.c.Floats(%s)", l.fields[v], n))
 		} else {
-			lines = append(lines, fmt.Sprintf("s.%s = make([]%s, %s)", l.fields[v], goTypes[v.Type.DType], n))
+			lines = append(lines, fmt.Sprintf("s.%s = kernel.Make[%s](s.c, %s)", l.fields[v], goTypes[v.Type.DType], n))
 		}
 	}
 	if l.late != nil {
@@ -285,6 +290,16 @@ func (l *lowering) writeAlloc(f *source) {
 		f.p("%s", line)
 	}
 	f.use(pathRuntime)
+}
+
+// writeRoom emits the end of a constructor where there is no room for what it made: an
+// error of this format, of args and of what is lacking.
+func writeRoom(f *source, format string, args ...string) {
+	f.use("fmt")
+	f.p("if err := s.c.Room(); err != nil {")
+	f.p("s.c.Pool.Close()")
+	f.p("return nil, fmt.Errorf(%q, %s)", format+" %w", strings.Join(append(args, "err"), ", "))
+	f.p("}")
 }
 
 // linearAlloc allocates scratch and an arena whose offsets are linear in the batch.
@@ -300,7 +315,7 @@ func (l *lowering) linearAlloc() []string {
 	case l.scratch != "":
 		lines = append(lines, fmt.Sprintf("s.c.Reserve(%s(n))", l.scratch))
 	}
-	return append(lines, fmt.Sprintf("s.a = nrt.Floats(%s)", l.arenaFloats()))
+	return append(lines, fmt.Sprintf("s.a = s.c.Floats(%s)", l.arenaFloats()))
 }
 
 // arenaText tells the size of the arena and how near the plan is to the lower

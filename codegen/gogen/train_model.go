@@ -140,33 +140,37 @@ func (t *trainer) writeBuild(f *source) {
 		lines = append(lines, fmt.Sprintf("m.c.ReserveGroups(max(%s), max(%s))", strings.Join(groupArenas, ", "), strings.Join(groups, ", ")))
 	}
 	if len(arenas) > 0 {
-		lines = append(lines, fmt.Sprintf("m.a = nrt.Floats(max(%s))", strings.Join(arenas, ", ")))
+		lines = append(lines, fmt.Sprintf("m.a = m.c.Floats(max(%s))", strings.Join(arenas, ", ")))
 	}
 	if p := t.packed(); len(p) > 0 {
-		lines = append(lines, fmt.Sprintf("m.packed = nrt.Floats(max(%s))", strings.Join(p, ", ")))
+		lines = append(lines, fmt.Sprintf("m.packed = m.c.Floats(max(%s))", strings.Join(p, ", ")))
 	}
 	if p := t.gather(t.linear(), unusedOf); len(p) > 0 {
-		lines = append(lines, fmt.Sprintf("m.unused = nrt.Floats(max(%s))", strings.Join(p, ", ")))
+		lines = append(lines, fmt.Sprintf("m.unused = m.c.Floats(max(%s))", strings.Join(p, ", ")))
 	}
 	locals(f, lines, map[string]string{"n": "maxBatch"})
 	for _, line := range lines {
 		f.p("%s", line)
 	}
-	f.p("m.master = nrt.Floats(%d)", h.floats)
-	f.p("m.gradients = nrt.Floats(%d)", h.floats)
+	f.p("m.master = m.c.Floats(%d)", h.floats)
+	f.p("m.gradients = m.c.Floats(%d)", h.floats)
 	for _, name := range h.slotArenas() {
-		f.p("m.%s = nrt.Floats(%d)", name, h.floats)
+		f.p("m.%s = m.c.Floats(%d)", name, h.floats)
 	}
 	if len(h.counted) > 0 {
 		f.p("m.steps = make([]float32, 1)")
 	}
 	if h.accumulate > 1 {
-		f.p("m.sums, m.taken = nrt.Floats(%d), make([]float32, 1)", h.floats)
+		f.p("m.sums, m.taken = m.c.Floats(%d), make([]float32, 1)", h.floats)
 	}
 	numbers := 0
 	for _, m := range t.section.Metrics {
 		numbers += statistic(m)
 	}
+	f.p("if err := m.c.Room(); err != nil {")
+	f.p("m.Close()")
+	f.p("return nil, fmt.Errorf(%q, maxBatch, err)", "train "+t.section.Net+": a batch of %d %w")
+	f.p("}")
 	f.p("m.metrics = make([]float32, %d)", numbers)
 	for _, in := range h.inputSeq {
 		if in.scalar {

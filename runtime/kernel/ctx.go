@@ -16,6 +16,9 @@ type Ctx struct {
 	seats     []seat // of the workers, for groups of images
 	others    []any  // task descriptions of the packages below, one per type or more for a step
 	step      step
+
+	taken, most int64 // bytes made since the last call of Room, and what there is; 0: not asked yet
+	mostOf      string
 }
 
 // NewCtx returns a context that runs on pool; a nil pool means the caller alone.
@@ -28,14 +31,18 @@ func NewCtx(pool *parallel.Pool) *Ctx {
 
 // Reserve makes room for kernels that need the given numbers of floats. A
 // session calls it once with the largest of its kernels' Need; smaller requests
-// change nothing.
+// change nothing. Where there is no memory for it, Room says so.
 func (c *Ctx) Reserve(floatsPerWorker, floatsShared int) {
 	if floatsPerWorker > c.perWorker {
-		c.perWorker = roundUp(floatsPerWorker, lineFloats)
-		c.workers = aligned(c.perWorker * c.Pool.Threads())
+		each := roundUp(floatsPerWorker, lineFloats)
+		if s := c.floats(each * c.Pool.Threads()); s != nil {
+			c.perWorker, c.workers = each, s
+		}
 	}
 	if floatsShared > len(c.shared) {
-		c.shared = aligned(floatsShared)
+		if s := c.floats(floatsShared); s != nil {
+			c.shared = s
+		}
 	}
 }
 

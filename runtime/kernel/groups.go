@@ -16,13 +16,16 @@ type seat struct {
 // of floats and their kernels as much shared scratch: for each worker but the caller,
 // which has those of the session. A session calls it once, after Reserve.
 func (c *Ctx) ReserveGroups(floats, floatsShared int) {
+	if c.lack() != nil {
+		return
+	}
 	c.seats = make([]seat, c.Pool.Threads())
 	for w := range c.seats {
 		own := NewCtx(parallel.New(1))
 		own.perWorker, own.workers, own.shared = c.perWorker, c.workers[w*c.perWorker:][:c.perWorker], c.shared
 		c.seats[w].ctx = own
 		if w > 0 {
-			own.shared, c.seats[w].arena = aligned(floatsShared), aligned(floats)
+			own.shared, c.seats[w].arena = c.floats(floatsShared), c.floats(floats)
 		}
 	}
 }

@@ -148,8 +148,12 @@ func (m *LeNet) NewSession(batch int) (*LeNetSession, error) {
 	perWorker, shared, group := leNetInferScratch(n)
 	s.c.Reserve(perWorker, shared)
 	s.c.ReserveGroups(5888*min(n, 16), group)
-	s.a = nrt.Floats((64 * max(25*n+368*min(16, n), 33*n)) / 4)
-	s.image = nrt.Floats(784 * n)
+	s.a = s.c.Floats((64 * max(25*n+368*min(16, n), 33*n)) / 4)
+	s.image = s.c.Floats(784 * n)
+	if err := s.c.Room(); err != nil {
+		s.c.Pool.Close()
+		return nil, fmt.Errorf("lenet: a batch of %d %w", batch, err)
+	}
 	return s, nil
 }
 
@@ -188,12 +192,16 @@ type LeNetPrediction struct {
 // Predict prepares img as predict LeNet does (lenet.net:27) and runs the network on it.
 // Any number of calls may run at the same time.
 //
-// Errors: a picture that cannot be prepared; the error of a context that is done.
+// Errors: a picture that cannot be prepared; a *kernel.RoomError where there is no memory
+// for it; the error of a context that is done.
 func (m *LeNet) Predict(ctx context.Context, img image.Image) (LeNetPrediction, error) {
 	if err := ctx.Err(); err != nil {
 		return LeNetPrediction{}, err
 	}
-	p := m.predictor()
+	p, err := m.predictor()
+	if err != nil {
+		return LeNetPrediction{}, err
+	}
 	defer m.release(p)
 	if err := p.prepare(0, img); err != nil {
 		return LeNetPrediction{}, err
@@ -207,7 +215,11 @@ func (m *LeNet) Predict(ctx context.Context, img image.Image) (LeNetPrediction, 
 // yields its error and ends the sequence.
 func (m *LeNet) PredictAll(ctx context.Context, imgs iter.Seq[image.Image]) iter.Seq2[LeNetPrediction, error] {
 	return func(yield func(LeNetPrediction, error) bool) {
-		p := m.newPredictor(8)
+		p, err := m.newPredictor(8)
+		if err != nil {
+			yield(LeNetPrediction{}, err)
+			return
+		}
 		defer p.c.Pool.Close()
 		failed := make([]error, 0, 8) // of the pictures gathered
 		flush := func() bool {
@@ -267,25 +279,29 @@ type leNetPredictor struct {
 	preparer *nrt.Preparer
 }
 
-func (m *LeNet) newPredictor(batch int) *leNetPredictor {
+func (m *LeNet) newPredictor(batch int) (*leNetPredictor, error) {
 	s := &leNetPredictor{m: m, n: batch}
 	s.c = nrt.Context(s, m.threads)
 	n := s.n
 	perWorker, shared, group := leNetPredictScratch(n)
 	s.c.Reserve(perWorker, shared)
 	s.c.ReserveGroups(5888*min(n, 16), group)
-	s.a = nrt.Floats((64 * max(25*n+368*min(16, n), 33*n)) / 4)
-	s.image = nrt.Floats(784 * n)
+	s.a = s.c.Floats((64 * max(25*n+368*min(16, n), 33*n)) / 4)
+	s.image = s.c.Floats(784 * n)
+	if err := s.c.Room(); err != nil {
+		s.c.Pool.Close()
+		return nil, fmt.Errorf("lenet: a session of %d pictures %w", batch, err)
+	}
 	s.preparer = m.preparation.New()
-	return s
+	return s, nil
 }
 
 // predictor returns an idle predictor for one picture, or a new one.
-func (m *LeNet) predictor() *leNetPredictor {
+func (m *LeNet) predictor() (*leNetPredictor, error) {
 	select {
 	case p := <-m.idle:
 		p.m = m
-		return p
+		return p, nil
 	default:
 		return m.newPredictor(1)
 	}

@@ -140,8 +140,12 @@ func (m *Cells) NewSession(batch int) (*CellsSession, error) {
 	perWorker, shared, group := cellsInferScratch(n)
 	s.c.Reserve(perWorker, shared)
 	s.c.ReserveGroups(47680*min(n, 2), group)
-	s.a = nrt.Floats((64*n + 190720*max(0, min(2, n))) / 4)
-	s.image = nrt.Floats(6912 * n)
+	s.a = s.c.Floats((64*n + 190720*max(0, min(2, n))) / 4)
+	s.image = s.c.Floats(6912 * n)
+	if err := s.c.Room(); err != nil {
+		s.c.Pool.Close()
+		return nil, fmt.Errorf("cells: a batch of %d %w", batch, err)
+	}
 	return s, nil
 }
 
@@ -180,12 +184,16 @@ type CellsPrediction struct {
 // Predict prepares img as predict Cells does (cells.net:32) and runs the network on it.
 // Any number of calls may run at the same time.
 //
-// Errors: a picture that cannot be prepared; the error of a context that is done.
+// Errors: a picture that cannot be prepared; a *kernel.RoomError where there is no memory
+// for it; the error of a context that is done.
 func (m *Cells) Predict(ctx context.Context, img image.Image) (CellsPrediction, error) {
 	if err := ctx.Err(); err != nil {
 		return CellsPrediction{}, err
 	}
-	p := m.predictor()
+	p, err := m.predictor()
+	if err != nil {
+		return CellsPrediction{}, err
+	}
 	defer m.release(p)
 	if err := p.prepare(0, img); err != nil {
 		return CellsPrediction{}, err
@@ -199,7 +207,11 @@ func (m *Cells) Predict(ctx context.Context, img image.Image) (CellsPrediction, 
 // yields its error and ends the sequence.
 func (m *Cells) PredictAll(ctx context.Context, imgs iter.Seq[image.Image]) iter.Seq2[CellsPrediction, error] {
 	return func(yield func(CellsPrediction, error) bool) {
-		p := m.newPredictor(8)
+		p, err := m.newPredictor(8)
+		if err != nil {
+			yield(CellsPrediction{}, err)
+			return
+		}
 		defer p.c.Pool.Close()
 		failed := make([]error, 0, 8) // of the pictures gathered
 		flush := func() bool {
@@ -259,25 +271,29 @@ type cellsPredictor struct {
 	preparer *nrt.Preparer
 }
 
-func (m *Cells) newPredictor(batch int) *cellsPredictor {
+func (m *Cells) newPredictor(batch int) (*cellsPredictor, error) {
 	s := &cellsPredictor{m: m, n: batch}
 	s.c = nrt.Context(s, m.threads)
 	n := s.n
 	perWorker, shared, group := cellsPredictScratch(n)
 	s.c.Reserve(perWorker, shared)
 	s.c.ReserveGroups(47680*min(n, 2), group)
-	s.a = nrt.Floats((64 * max(4*n+2980*min(2, n), 5*n)) / 4)
-	s.image = nrt.Floats(6912 * n)
+	s.a = s.c.Floats((64 * max(4*n+2980*min(2, n), 5*n)) / 4)
+	s.image = s.c.Floats(6912 * n)
+	if err := s.c.Room(); err != nil {
+		s.c.Pool.Close()
+		return nil, fmt.Errorf("cells: a session of %d pictures %w", batch, err)
+	}
 	s.preparer = m.preparation.New()
-	return s
+	return s, nil
 }
 
 // predictor returns an idle predictor for one picture, or a new one.
-func (m *Cells) predictor() *cellsPredictor {
+func (m *Cells) predictor() (*cellsPredictor, error) {
 	select {
 	case p := <-m.idle:
 		p.m = m
-		return p
+		return p, nil
 	default:
 		return m.newPredictor(1)
 	}

@@ -86,16 +86,20 @@ func newLeNet(threads, maxBatch int) (train.Model, error) {
 	n := maxBatch
 	m.c.Reserve(leNetTrainStepScratch(n))
 	m.c.Reserve(leNetEvalScratch(n))
-	m.a = nrt.Floats(max(11376*n+32, 5888*n))
-	m.packed = nrt.Floats(max(
+	m.a = m.c.Floats(max(11376*n+32, 5888*n))
+	m.packed = m.c.Floats(max(
 		convPlan.PackedLen(), conv2Plan.PackedLen(), densePlan.PackedLen(), dense2Plan.PackedLen(),
 		dense3Plan.PackedLen(), dense3DX.PackedLen(), dense2DX.PackedLen(), denseDX.PackedLen(),
 		conv2DX.PackedLen(),
 	))
-	m.unused = nrt.Floats(max(16 * n))
-	m.master = nrt.Floats(61760)
-	m.gradients = nrt.Floats(61760)
-	m.momenta = nrt.Floats(61760)
+	m.unused = m.c.Floats(max(16 * n))
+	m.master = m.c.Floats(61760)
+	m.gradients = m.c.Floats(61760)
+	m.momenta = m.c.Floats(61760)
+	if err := m.c.Room(); err != nil {
+		m.Close()
+		return nil, fmt.Errorf("train LeNet: a batch of %d %w", maxBatch, err)
+	}
 	m.metrics = make([]float32, 1)
 	m.lr = make([]float32, 1)
 	m.convWeight = m.master[0:150]

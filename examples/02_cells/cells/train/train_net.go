@@ -115,18 +115,22 @@ func newCells(threads, maxBatch int) (train.Model, error) {
 	n := maxBatch
 	m.c.Reserve(cellsTrainStepScratch(n))
 	m.c.Reserve(cellsEvalScratch(n))
-	m.a = nrt.Floats(max(178240*n+480, 47680*n))
-	m.packed = nrt.Floats(max(
+	m.a = m.c.Floats(max(178240*n+480, 47680*n))
+	m.packed = m.c.Floats(max(
 		unit1ConvPlan.PackedLen(), unit2ConvPlan.PackedLen(), unit3ConvPlan.PackedLen(),
 		headPlan.PackedLen(), headDX.PackedLen(), unit3ConvDX.PackedLen(), unit2ConvDX.PackedLen(),
 		unit1ConvPlan2.PackedLen(), unit2ConvPlan2.PackedLen(), unit3ConvPlan2.PackedLen(),
 	))
-	m.unused = nrt.Floats(max(16 * n))
-	m.master = nrt.Floats(24128)
-	m.gradients = nrt.Floats(24128)
-	m.means = nrt.Floats(24128)
-	m.squares = nrt.Floats(24128)
+	m.unused = m.c.Floats(max(16 * n))
+	m.master = m.c.Floats(24128)
+	m.gradients = m.c.Floats(24128)
+	m.means = m.c.Floats(24128)
+	m.squares = m.c.Floats(24128)
 	m.steps = make([]float32, 1)
+	if err := m.c.Room(); err != nil {
+		m.Close()
+		return nil, fmt.Errorf("train Cells: a batch of %d %w", maxBatch, err)
+	}
 	m.metrics = make([]float32, 1)
 	m.seed = make([]int64, 1)
 	m.lr = make([]float32, 1)
