@@ -56,7 +56,7 @@ theirs() {
 
 # ours PASS FILTER: lines "SHAPE<tab>GFLOP/s<tab>ALGORITHM".
 ours() {
-  timed env NETC_ISA="$isa" "$work/netc" bench kernels --isa "$isa" --json --fast="$([ -n "$fast" ] && echo true || echo false)" \
+  timed env NETC_ISA="$isa" "$work/netc" bench kernels --isa "$isa" --json --disturbed --fast="$([ -n "$fast" ] && echo true || echo false)" \
     --filter "^(conv1x1|direct|stem|depthwise|winograd) $1 ($2)\$" >"$work/raw"
   sed -n 's/.*"shape":"\([^"]*\)","algo":"\([^"]*\)","gflops":\([0-9.e+-]*\),.*/\1\t\3\t\2/p' "$work/raw" | sed 's/\\u003e/>/'
 }

@@ -22,6 +22,7 @@ type kernelBench struct {
 	threads     int
 	seed        uint64
 	fast        bool
+	disturbed   bool
 }
 
 func newBenchKernels(e *env) *cobra.Command {
@@ -37,6 +38,10 @@ the ratio to the steady one. With several threads it tells how many times as fas
 they are, by windows that take turns: their medians, and the best of them. Each
 instruction set runs in a process of its own.
 
+Windows that something disturbed do not count: both virtual cores on one, or another guest
+of the host on the other hardware thread of a core. It waits some seconds for a kernel's
+undisturbed ones; "undisturbed" of --json is their part.
+
 For figures that can be compared, pin it (taskset -c 0 netc bench kernels ...) on a
 machine that does nothing else.`,
 		Args: cobra.NoArgs,
@@ -48,6 +53,7 @@ machine that does nothing else.`,
 	f.IntVar(&k.threads, "threads", 1, "threads")
 	f.Uint64Var(&k.seed, "seed", 1, "of the odd shapes")
 	f.BoolVar(&k.fast, "fast", false, "fewer windows: a look, not a figure to publish")
+	f.BoolVar(&k.disturbed, "disturbed", false, "count disturbed windows, too: to compare with programs that count them")
 	_ = c.RegisterFlagCompletionFunc("isa", cobra.FixedCompletions(benchISAs, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -98,7 +104,7 @@ func (k *kernelBench) child(e *env, isa string) error {
 		return failed(err)
 	}
 	args := []string{"bench", "kernels", "--isa", isa, "--filter", k.filter, "--threads", strconv.Itoa(k.threads),
-		"--seed", strconv.FormatUint(k.seed, 10), "--fast=" + strconv.FormatBool(k.fast), "--json=" + strconv.FormatBool(e.json)}
+		"--seed", strconv.FormatUint(k.seed, 10), "--fast=" + strconv.FormatBool(k.fast), "--disturbed=" + strconv.FormatBool(k.disturbed), "--json=" + strconv.FormatBool(e.json)}
 	cmd := exec.Command(self, args...)
 	cmd.Env = append(os.Environ(), "NETC_ISA="+isa)
 	cmd.Stdout, cmd.Stderr = e.out, e.err
@@ -113,7 +119,7 @@ func (k *kernelBench) child(e *env, isa string) error {
 
 func (k *kernelBench) measure(e *env, filter *regexp.Regexp) error {
 	lines, found := json.NewEncoder(e.out), false
-	err := kernelbench.Run(kernelbench.Options{Threads: k.threads, Filter: filter, Seed: k.seed, Fast: k.fast}, func(r kernelbench.Result) error {
+	err := kernelbench.Run(kernelbench.Options{Threads: k.threads, Filter: filter, Seed: k.seed, Fast: k.fast, Disturbed: k.disturbed}, func(r kernelbench.Result) error {
 		first := !found
 		found = true
 		if e.json {

@@ -10,8 +10,12 @@
 // load and not measured; everything else of a call is: transforms, epilogue (bias
 // and relu) and halo.
 //
-// A window beside which multiply-adds are slow was disturbed, by another program or by a
-// host that lays two virtual cores on one of its own, and is taken again.
+// Before and after each window the machine is looked at, on every thread: how fast
+// multiply-adds are, which a host halves that lays two virtual cores on one of its own, and
+// how fast a chain of dependent operations is, which a neighbour on the other
+// hardware thread of the core slows down. Windows beside which either was slow were disturbed and
+// do not count; others are taken for some seconds until there are enough. If there never are,
+// all count. [Result.Undisturbed] tells which part was not.
 //
 // Several threads take turns with one, on operands of its own, so that how much faster
 // they are depends neither on the clock nor on the neighbours of another minute.

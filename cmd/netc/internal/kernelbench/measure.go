@@ -15,63 +15,82 @@ const (
 	warm        = 30 * time.Millisecond
 	waking      = 200 * time.Microsecond // of calls before a window: threads fell asleep beside it
 
-	// A window counts if multiply-adds reach this part of their steady peak before and after
-	// it. Where a host lays two virtual cores on one of its own for a while, they reach half;
-	// kernels that load much lower the clock by up to an eighth.
-	undisturbed = 0.8
-	// Windows are taken for so long, and for at least as many as shall count. If too few of
-	// them count, all do: the machine is like that.
-	patience = time.Second
+	// Windows are taken for so long at the most, or until enough were undisturbed. If fewer
+	// than windowsFast were, all count: the machine is like that.
+	patience     = 3 * time.Second
+	patienceFast = time.Second
 )
 
 // turn is one of the functions that are measured in turn.
 type turn struct {
 	run    func()
-	peak   func() float64 // the rate of multiply-adds just now
-	steady float64        // that rate when nothing disturbs it
+	look   func() look // at the cores that it runs on
+	steady float64     // multiply-adds there when nothing disturbs them
+}
+
+// method says how many undisturbed windows are wanted, for how long they are waited for,
+// and whether disturbed ones count as well.
+type method struct {
+	windows   int
+	patience  time.Duration
+	disturbed bool
 }
 
 // speed is what one measurement found: seconds of a call, in the median and the best of
-// the windows, and the peak beside them.
-type speed struct{ seconds, best, peakNow float64 }
+// the windows that count, the peak beside them, and the part of all windows that was undisturbed.
+type speed struct{ seconds, best, peakNow, undisturbed float64 }
 
-// samples are the windows of one turn.
-type samples struct{ seconds, peaks []float64 }
-
-func (s *samples) add(seconds, peak float64) {
-	s.seconds, s.peaks = append(s.seconds, seconds), append(s.peaks, peak)
+// sample is a window: seconds of a call, and the machine beside it.
+type sample struct {
+	seconds float64
+	beside  look
 }
 
-// measure times functions in windows that take turns, until the given number of windows
-// of each counts.
-func measure(count int, turns ...turn) []speed {
+// measure times functions in windows that take turns. fastest is the time of a link of the
+// chain with no neighbour, and learns.
+func (m method) measure(fastest *float64, turns ...turn) []speed {
 	inside := make([]int, len(turns))
 	for i, t := range turns {
 		t.run()
 		calls, took := repeat(t.run, 2, warm)
 		inside[i] = int(window/max(took/time.Duration(calls), 1)) + 1
 	}
-	good, all := make([]samples, len(turns)), make([]samples, len(turns))
-	few := func(s samples) bool { return len(s.seconds) < count }
-	start := time.Now()
-	for slices.ContainsFunc(all, few) || slices.ContainsFunc(good, few) && time.Since(start) < patience {
+	taken := make([][]sample, len(turns))
+	quiet := func(i int) []sample {
+		return slices.DeleteFunc(slices.Clone(taken[i]), func(s sample) bool {
+			return s.beside.peak < enoughPeak*turns[i].steady || s.beside.link > neighbour**fastest
+		})
+	}
+	enough := func() bool {
+		for i := range turns {
+			if len(quiet(i)) < m.windows && !m.disturbed {
+				return false
+			}
+		}
+		return true
+	}
+	for start := time.Now(); len(taken[0]) < m.windows || !enough() && time.Since(start) < m.patience; {
 		for i, t := range turns {
-			before := t.peak()
+			before := t.look()
 			repeat(t.run, 1, waking)
 			calls, took := repeat(t.run, inside[i], 0)
-			seconds, peak := took.Seconds()/float64(calls), min(before, t.peak())
-			all[i].add(seconds, peak)
-			if peak >= undisturbed*t.steady {
-				good[i].add(seconds, peak)
-			}
+			beside := before.worse(t.look())
+			*fastest = min(*fastest, before.link)
+			taken[i] = append(taken[i], sample{took.Seconds() / float64(calls), beside})
 		}
 	}
 	speeds := make([]speed, len(turns))
-	for i, s := range good {
-		if few(s) {
-			s = all[i]
+	for i := range turns {
+		counts := quiet(i)
+		part := float64(len(counts)) / float64(len(taken[i]))
+		if len(counts) < windowsFast || m.disturbed {
+			counts = taken[i]
 		}
-		speeds[i] = speed{median(s.seconds), slices.Min(s.seconds), median(s.peaks)}
+		var seconds, peaks []float64
+		for _, s := range counts {
+			seconds, peaks = append(seconds, s.seconds), append(peaks, s.beside.peak)
+		}
+		speeds[i] = speed{median(seconds), slices.Min(seconds), median(peaks), part}
 	}
 	return speeds
 }
@@ -100,6 +119,7 @@ func copySpeed(bytes int) float64 {
 	for i := range src {
 		src[i] = float32(i % 7)
 	}
-	s := measure(windowsFast, turn{run: func() { copy(dst, src) }, peak: func() float64 { return 0 }})
+	m, never := method{windows: windowsFast, disturbed: true}, 0.0
+	s := m.measure(&never, turn{run: func() { copy(dst, src) }, look: func() look { return look{} }})
 	return float64(8*n) / s[0].seconds
 }

@@ -1,13 +1,14 @@
 package kernelbench
 
 import (
+	"math"
 	"testing"
 	"time"
 )
 
 // scripted is a machine that is disturbed in some windows: the kernel takes longer then,
-// and multiply-adds beside it are slow.
-func scripted(disturbed func(window int) bool) turn {
+// and what is looked at beside it is not as it was.
+func scripted(disturbed func(window int) bool, beside look) turn {
 	window, looks := 0, 0
 	return turn{
 		run: func() {
@@ -17,27 +18,57 @@ func scripted(disturbed func(window int) bool) turn {
 			}
 			time.Sleep(took)
 		},
-		peak: func() float64 { // looked at before a window and after it
+		look: func() look { // before a window and after it
 			defer func() { looks++; window = looks / 2 }()
 			if disturbed(window) {
-				return 50
+				return beside
 			}
-			return 100
+			return look{100, 0.5}
 		},
 		steady: 100,
 	}
 }
 
+// Both virtual cores on one, and a neighbour that multiply-adds do not see.
+var disturbances = map[string]look{"halved": {50, 1}, "neighbour": {100, 0.9}}
+
 func TestDisturbedWindowsDoNotCount(t *testing.T) {
-	s := measure(windowsFast, scripted(func(w int) bool { return w < 7 || w%2 == 0 }))[0]
-	if s.seconds > 0.01 || s.peakNow != 100 {
-		t.Errorf("got %v s a call beside a peak of %v, want the 1 ms of undisturbed windows beside 100", s.seconds, s.peakNow)
+	for name, beside := range disturbances {
+		fastest := 0.5
+		m := method{windows: windowsFast, patience: patience}
+		s := m.measure(&fastest, scripted(func(w int) bool { return w < 7 || w%2 == 0 }, beside))[0]
+		if s.seconds > 0.01 || s.peakNow != 100 || s.undisturbed < 0.2 || s.undisturbed > 0.5 {
+			t.Errorf("%s: got %+v, want the 1 ms of undisturbed windows beside 100, a third or so of all", name, s)
+		}
+	}
+}
+
+// Figures to compare with those of programs that count every window count every window.
+func TestDisturbedWindowsCountWhereAsked(t *testing.T) {
+	fastest := 0.5
+	m := method{windows: windowsFast, patience: patience, disturbed: true}
+	if s := m.measure(&fastest, scripted(func(w int) bool { return w < 4 }, disturbances["halved"]))[0]; s.seconds < 0.01 || s.undisturbed > 0.5 {
+		t.Errorf("got %+v, want the 20 ms of most windows", s)
 	}
 }
 
 func TestAMachineDisturbedThroughoutIsMeasured(t *testing.T) {
-	s := measure(2, scripted(func(int) bool { return true }))[0]
-	if s.seconds < 0.01 || s.peakNow != 50 {
-		t.Errorf("got %v s a call beside a peak of %v, want 20 ms beside 50", s.seconds, s.peakNow)
+	for name, beside := range disturbances {
+		fastest := 0.5
+		m := method{windows: 2, patience: 10 * time.Millisecond}
+		if s := m.measure(&fastest, scripted(func(int) bool { return true }, beside))[0]; s.seconds < 0.01 || s.peakNow != beside.peak || s.undisturbed != 0 {
+			t.Errorf("%s: got %+v, want 20 ms a call beside a peak of %v", name, s, beside.peak)
+		}
+	}
+}
+
+// What is the fastest chain of a process is learnt, so that the first windows of a
+// process that starts beside a neighbour stop counting when the neighbour is gone.
+func TestTheFastestChainIsLearnt(t *testing.T) {
+	fastest := math.Inf(1)
+	m := method{windows: windowsFast, patience: patience}
+	s := m.measure(&fastest, scripted(func(w int) bool { return w < 3 }, disturbances["neighbour"]))[0]
+	if fastest != 0.5 || s.seconds > 0.01 {
+		t.Errorf("got %+v and a link of %v ns, want 1 ms a call and 0.5", s, fastest)
 	}
 }

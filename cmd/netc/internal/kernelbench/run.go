@@ -1,6 +1,7 @@
 package kernelbench
 
 import (
+	"math"
 	"regexp"
 	"runtime"
 	"slices"
@@ -15,6 +16,10 @@ type Options struct {
 	Filter  *regexp.Regexp // matched against "class pass shape"; nil takes all
 	Seed    uint64         // of the random shapes
 	Fast    bool           // fewer windows: a look, not a figure to publish
+
+	// Disturbed windows count like the others, as in the figures of programs that know
+	// nothing of the machine's neighbours and are to be compared with these.
+	Disturbed bool
 }
 
 // Result is one kernel's figure.
@@ -37,6 +42,9 @@ type Result struct {
 	// medians, and by the best windows, which tell more on a machine that is not quiet.
 	Speedup     float64 `json:"speedup,omitempty"`
 	SpeedupBest float64 `json:"speedup_best,omitempty"`
+
+	// The part of the windows that nothing else disturbed; they count alone if they were enough.
+	Undisturbed float64 `json:"undisturbed"`
 }
 
 // subject is one kernel made ready on its operands.
@@ -70,10 +78,11 @@ func Run(o Options, report func(Result) error) error {
 		return err
 	}
 	alone := parallel.New(1)
-	count := windows
+	m := method{windows, patience, o.Disturbed}
 	if o.Fast {
-		count = windowsFast
+		m.windows, m.patience = windowsFast, patienceFast
 	}
+	cores, core, fastest := newMachine(isa, pool), newMachine(isa, alone), math.Inf(1)
 	class, peak := "", 0.0
 	for _, p := range all {
 		if o.Filter != nil && !o.Filter.MatchString(p.name()) {
@@ -84,23 +93,23 @@ func Run(o Options, report func(Result) error) error {
 			class, peak = p.class, max(peak, kernel.PeakGFLOPS(isa, threads))
 		}
 		s := p.open(kernel.NewCtx(pool))
-		turns := []turn{{s.run, peakOf(isa, pool), peak}}
+		turns := []turn{{s.run, cores.look, peak}}
 		if threads > 1 {
-			turns = append(turns, turn{p.open(kernel.NewCtx(nil)).run, peakOf(isa, alone), peak / float64(threads)})
+			turns = append(turns, turn{p.open(kernel.NewCtx(nil)).run, core.look, peak / float64(threads)})
 		}
-		speeds := measure(count, turns...)
-		m := speeds[0]
+		speeds := m.measure(&fastest, turns...)
+		all := speeds[0]
 		r := Result{
 			Class: s.class, Pass: s.pass, ISA: isa.String(), Threads: threads, Shape: s.shape, Algo: s.algo,
-			GFLOPS: s.flops / m.seconds / 1e9, Peak: peak, PeakNow: m.peakNow,
-			GBPS: s.bytes / m.seconds / 1e9, Micros: m.seconds * 1e6,
+			GFLOPS: s.flops / all.seconds / 1e9, Peak: peak, PeakNow: all.peakNow,
+			GBPS: s.bytes / all.seconds / 1e9, Micros: all.seconds * 1e6, Undisturbed: all.undisturbed,
 		}
 		if peak > 0 {
 			r.Ratio = r.GFLOPS / peak
 		}
 		if threads > 1 {
 			one := speeds[1]
-			r.Speedup, r.SpeedupBest = one.seconds/m.seconds, one.best/m.best
+			r.Speedup, r.SpeedupBest = one.seconds/all.seconds, one.best/all.best
 		}
 		if s.bandwidth {
 			r.CopyGBS = copySpeed(int(s.bytes)) / 1e9
