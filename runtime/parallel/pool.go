@@ -21,6 +21,10 @@ const spin = 200 * time.Microsecond
 // spinPolls is the number of looks between two readings of the clock.
 const spinPolls = 256
 
+// yieldPolls is the number of looks at a run, some 10 us, before its caller lets others have
+// the processor. A goroutine that is locked to its thread pays two wakings for that.
+const yieldPolls = 1 << 14
+
 // line is the distance in bytes that keeps two words from sharing a cache line,
 // also under the pair-fetching prefetchers of x86.
 const line = 128
@@ -103,7 +107,7 @@ func (p *Pool) Run(chunks int, t Task) {
 	p.helped += uint32(chunks - p.help(0))
 	// Only chunks that a running worker holds are waited for.
 	for polls := 1; p.done.Load() != p.helped; polls++ {
-		if polls%spinPolls == 0 {
+		if polls%yieldPolls == 0 {
 			runtime.Gosched() // the worker may need this very processor
 		}
 	}

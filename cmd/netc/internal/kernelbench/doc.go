@@ -12,8 +12,8 @@
 //
 // Before and after each window the machine is looked at, on every thread: how fast
 // multiply-adds are, which a host halves that lays two virtual cores on one of its own, and
-// how fast a chain of dependent operations is, which a neighbour on the other
-// hardware thread of the core slows down. Windows beside which either was slow were disturbed and
+// how fast a small kernel is whose operands lie in the first cache, which a neighbour on the
+// other hardware thread of the core slows down. Windows beside which either was slow were disturbed and
 // do not count; others are taken for some seconds until there are enough. If there never are,
 // all count. [Result.Undisturbed] tells which part was not.
 //

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/blocked"
 	"github.com/netc-lang/netc/runtime/parallel"
 )
 
@@ -14,45 +15,54 @@ const (
 	peakWindow = time.Millisecond       // of multiply-adds
 	peakWaking = 100 * time.Microsecond // of multiply-adds before them, which wake sleeping threads
 
-	// Links of a chain of operations that wait for each other, some 10 us, and how often it
-	// is timed. The shortest time counts: an interrupt makes one longer, a neighbour all.
-	chainLinks = 20_000
-	chainTimes = 3
+	// Calls of the reference kernel, 10 us or so, and how often they are timed. The shortest
+	// time counts: an interrupt makes one longer, a neighbour all.
+	referenceCalls = 8
+	referenceTimes = 3
 
 	// A window was disturbed if multiply-adds beside it reach less than this part of their
 	// steady peak. Where a host lays two virtual cores on one of its own for a while, they
 	// reach half; kernels that load much lower the clock by up to an eighth.
 	enoughPeak = 0.8
-	// It was disturbed, too, if the chain beside it takes so many times as long as the fastest
-	// of this process: the host then runs something else on the other hardware thread of
-	// the core. On Zen 4 the chain takes 1.8 times as long beside such a neighbour and kernels
-	// 1.2 times, but multiply-adds from registers hardly longer.
-	neighbour = 1.25
+	// It was disturbed, too, if the reference kernel beside it takes so many times as long as
+	// its fastest time in this process: the host then runs something else on the other hardware
+	// thread of the core. On Zen 4 kernels take 1.2 to 1.5 times as long beside such a neighbour,
+	// but multiply-adds from registers, which leave most of a core idle, hardly longer.
+	neighbour = 1.15
 )
 
 // look is what a look at the machine tells.
 type look struct {
-	peak float64 // multiply-adds of all threads together, 10⁹ operations a second
-	link float64 // ns of a link of the chain, on the slowest thread
+	peak      float64 // multiply-adds of all threads together, 10⁹ operations a second
+	reference float64 // us of a call of the reference kernel, on the slowest thread
 }
 
 // worse joins the looks before a window and after it.
-func (l look) worse(o look) look { return look{min(l.peak, o.peak), max(l.link, o.link)} }
+func (l look) worse(o look) look {
+	return look{min(l.peak, o.peak), max(l.reference, o.reference)}
+}
 
 // machine looks at the cores on which the threads of a pool run.
 type machine struct {
-	pool   *parallel.Pool
-	adds   multiplyAdds
-	chains chains
+	pool       *parallel.Pool
+	adds       multiplyAdds
+	references references
 }
 
 func newMachine(isa kernel.ISA, pool *parallel.Pool) *machine {
 	n := pool.Threads()
-	return &machine{
-		pool:   pool,
-		adds:   multiplyAdds{isa: isa, done: make([]float64, n)},
-		chains: chains{took: make([]time.Duration, n), end: make([]uint64, n)},
+	m := &machine{
+		pool:       pool,
+		adds:       multiplyAdds{isa: isa, done: make([]float64, n)},
+		references: references{took: make([]float64, n)},
 	}
+	// Its operands, 20 KiB, stay in the first cache, so that nothing but the core decides.
+	s := kernel.ConvShape{C: 32, H: 8, W: 8, O: 32, R: 1, S: 1, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
+	reference := forwardOf("conv1x1", s, 1, blocked.Direct, knownSizes)
+	for range n {
+		m.references.run = append(m.references.run, reference.open(kernel.NewCtx(nil)).run)
+	}
+	return m
 }
 
 // look takes 1.2 ms.
@@ -67,8 +77,8 @@ func (m *machine) look() look {
 	for _, d := range m.adds.done {
 		total += d
 	}
-	m.pool.Run(n, &m.chains)
-	return look{total / took.Seconds(), float64(slices.Max(m.chains.took)) / chainLinks}
+	m.pool.Run(n, &m.references)
+	return look{total / took.Seconds(), slices.Max(m.references.took)}
 }
 
 // multiplyAdds is a task whose every chunk is a window of multiply-adds.
@@ -84,21 +94,17 @@ func (m *multiplyAdds) Chunk(_, chunk int) {
 	m.done[chunk] = rate * time.Since(start).Seconds()
 }
 
-// chains is a task whose every chunk is a chain of operations that wait for each other.
-type chains struct {
-	took []time.Duration
-	end  []uint64 // so that the compiler keeps the chain
+// references is a task whose every chunk is some calls of the reference kernel.
+type references struct {
+	run  []func()  // of each chunk, on operands of its own
+	took []float64 // us a call
 }
 
-func (c *chains) Chunk(_, chunk int) {
-	least := time.Duration(math.MaxInt64)
-	for range chainTimes {
-		x, start := c.end[chunk], time.Now()
-		for range chainLinks {
-			x = 3*x + 1
-		}
-		least = min(least, time.Since(start))
-		c.end[chunk] = x
+func (r *references) Chunk(_, chunk int) {
+	least := math.Inf(1)
+	for range referenceTimes {
+		calls, took := repeat(r.run[chunk], referenceCalls, 0)
+		least = min(least, float64(took)/float64(time.Microsecond)/float64(calls))
 	}
-	c.took[chunk] = least
+	r.took[chunk] = least
 }

@@ -46,8 +46,8 @@ type sample struct {
 	beside  look
 }
 
-// measure times functions in windows that take turns. fastest is the time of a link of the
-// chain with no neighbour, and learns.
+// measure times functions in windows that take turns. fastest is the time of the reference
+// kernel with no neighbour, and learns.
 func (m method) measure(fastest *float64, turns ...turn) []speed {
 	inside := make([]int, len(turns))
 	for i, t := range turns {
@@ -58,7 +58,7 @@ func (m method) measure(fastest *float64, turns ...turn) []speed {
 	taken := make([][]sample, len(turns))
 	quiet := func(i int) []sample {
 		return slices.DeleteFunc(slices.Clone(taken[i]), func(s sample) bool {
-			return s.beside.peak < enoughPeak*turns[i].steady || s.beside.link > neighbour**fastest
+			return s.beside.peak < enoughPeak*turns[i].steady || s.beside.reference > neighbour**fastest
 		})
 	}
 	enough := func() bool {
@@ -75,7 +75,7 @@ func (m method) measure(fastest *float64, turns ...turn) []speed {
 			repeat(t.run, 1, waking)
 			calls, took := repeat(t.run, inside[i], 0)
 			beside := before.worse(t.look())
-			*fastest = min(*fastest, before.link)
+			*fastest = min(*fastest, before.reference)
 			taken[i] = append(taken[i], sample{took.Seconds() / float64(calls), beside})
 		}
 	}

@@ -62,13 +62,13 @@ func TestAMachineDisturbedThroughoutIsMeasured(t *testing.T) {
 	}
 }
 
-// What is the fastest chain of a process is learnt, so that the first windows of a
+// The fastest time of the reference kernel is learnt, so that the first windows of a
 // process that starts beside a neighbour stop counting when the neighbour is gone.
-func TestTheFastestChainIsLearnt(t *testing.T) {
+func TestTheFastestReferenceIsLearnt(t *testing.T) {
 	fastest := math.Inf(1)
 	m := method{windows: windowsFast, patience: patience}
 	s := m.measure(&fastest, scripted(func(w int) bool { return w < 3 }, disturbances["neighbour"]))[0]
 	if fastest != 0.5 || s.seconds > 0.01 {
-		t.Errorf("got %+v and a link of %v ns, want 1 ms a call and 0.5", s, fastest)
+		t.Errorf("got %+v and a reference of %v us, want 1 ms a call and 0.5", s, fastest)
 	}
 }
