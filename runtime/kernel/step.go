@@ -115,9 +115,9 @@ func (s *step) Chunk(worker, thread int) {
 	}
 }
 
-// awaitPolls is the number of looks at a chunk before another goroutine may have the
-// processor, which may be the one that does it.
-const awaitPolls = 256
+// awaitPolls is the number of looks at a chunk, some 10 us, before another goroutine may have
+// the processor, which may be the one that does it. To yield wakes an idle processor.
+const awaitPolls = 1 << 14
 
 // await returns when the chunks that write what is read are done. All of them have been
 // claimed, and who does them waits for earlier runs only.
