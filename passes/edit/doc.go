@@ -1,5 +1,5 @@
-// Package edit holds the ways in which passes change a function: writing it anew
-// instruction by instruction, and dropping what nobody reads.
+// Package edit holds the two ways in which passes change a function: they write it
+// anew, instruction by instruction, or drop instructions that nobody reads.
 //
 // Begin with [Rebuild].
 package edit

@@ -1,9 +1,9 @@
-// Package restructure changes which instructions a function consists of, not what it
-// computes: convolutions of one picture and products of one matrix become one
-// ([Siblings]), and transposes sink towards the end until they cancel or need to move
-// less ([Transposes]).
+// Package restructure changes which instructions a function consists of, but not what
+// it computes. Convolutions that read the same picture become one, and so do products
+// that read the same matrix ([Siblings]). Transposes sink towards the end until they
+// cancel or have less to move ([Transposes]).
 //
-// The laws hold for every bit, but where a reduction takes its sum in another order.
+// Results keep every bit, except where a reduction adds in another order.
 //
 // Begin with [Siblings] and [Transposes].
 package restructure

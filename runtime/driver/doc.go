@@ -1,6 +1,6 @@
-// Package driver holds the mains of the programs that `netc train`, `netc eval`,
-// `netc predict` and `netc bench --train` build from a generated package: flags, messages,
-// exit codes. What measures a net in use is package bench.
+// Package driver holds the mains of the programs that `netc train`, `netc eval`, `netc
+// predict` and `netc bench --train` build from a generated package: flags, messages, exit
+// codes. Package bench has the main that measures inference.
 //
 // Results go to standard output, progress and errors to standard error; an error
 // is one line that begins with "netc: ". Exit codes are those of every netc

@@ -10,12 +10,13 @@
 // load and not measured; everything else of a call is: transforms, epilogue (bias
 // and relu) and halo.
 //
-// Before and after each window the machine is looked at, on every thread: how fast
-// multiply-adds are, which a host halves that lays two virtual cores on one of its own, and
-// how fast a small kernel is whose operands lie in the first cache, which a neighbour on the
-// other hardware thread of the core slows down. Windows beside which either was slow were disturbed and
-// do not count; others are taken for some seconds until there are enough. If there never are,
-// all count. [Result.Undisturbed] tells which part was not.
+// Before and after each window the machine is probed on every thread. The speed of
+// multiply-adds is halved when the host lays two virtual cores on one of its own. The
+// speed of a small kernel whose operands lie in the first cache drops when a neighbour
+// works on the other hardware thread of the core. A window beside which either was slow
+// was disturbed and does not count; more are taken for some seconds until there are
+// enough. If there never are, all count. [Result.Undisturbed] tells which part was not
+// disturbed.
 //
 // Several threads take turns with one, on operands of its own, so that how much faster
 // they are depends neither on the clock nor on the neighbours of another minute.
