@@ -32,8 +32,9 @@ import (
 
 // WinoGemmFields are the fields of the argument block. groups counts groups of 16
 // channels, tail the trips of the last, tiles register tiles; next is the panel of U
-// that a later call reads, brought nearer meanwhile.
-var WinoGemmFields = []string{"a", "b", "m", "groups", "tail", "as", "bstep", "mstep", "tiles", "next"}
+// that a later call reads, which the first register tile brings nearer. Of the others each
+// brings nearer as much from one of the aheads places listed at ahead, while there are any.
+var WinoGemmFields = []string{"a", "b", "m", "groups", "tail", "as", "bstep", "mstep", "tiles", "next", "ahead", "aheads"}
 
 // WinoGemmName returns the name of the product kernel of a size.
 func WinoGemmName(s ISA, rows, vecs int) string {
@@ -60,6 +61,7 @@ func WinoGemm(c *build.Context, s ISA, rows, vecs int) error {
 	c.Label("tile")
 	g.contract()
 	g.store()
+	g.lookAhead()
 	g.ADDQ(operand.U32(64*rows), reg.R12)
 	g.ADDQ(operand.U32(64*rows), reg.R14)
 	g.DECQ(g.local)
@@ -69,6 +71,23 @@ func WinoGemm(c *build.Context, s ISA, rows, vecs int) error {
 }
 
 func (g *winoGemm) arg(name string) operand.Mem { return field(WinoGemmFields, name) }
+
+// Words of the frame behind the count of tiles: what this tile brings nearer, and what is
+// left of the list.
+func (g *winoGemm) nearer() operand.Mem { return g.local.Offset(8) }
+func (g *winoGemm) ahead() operand.Mem  { return g.local.Offset(16) }
+func (g *winoGemm) aheads() operand.Mem { return g.local.Offset(24) }
+
+// lookAhead takes the next place of the list.
+func (g *winoGemm) lookAhead() {
+	g.DECQ(g.aheads())
+	g.JLT(jump("listed"))
+	g.MOVQ(g.ahead(), reg.RAX)
+	g.ADDQ(operand.U8(8), g.ahead())
+	g.MOVQ(at(reg.RAX, 0), reg.RAX)
+	g.MOVQ(reg.RAX, g.nearer())
+	g.Label("listed")
+}
 
 func (g *winoGemm) acc(i, j int) reg.VecPhysical { return g.s.vec(i*g.vecs + j) }
 
@@ -92,7 +111,7 @@ func (g *winoGemm) plane(base, step reg.Register, j, disp int) operand.Mem {
 
 func (g *winoGemm) enter() {
 	g.keep(WinoGemmFields, kept{"a", reg.R12}, kept{"b", reg.R13}, kept{"m", reg.R14}, kept{"as", reg.R8}, kept{"bstep", reg.R9}, kept{"mstep", reg.R10},
-		kept{"tiles", g.local})
+		kept{"tiles", g.local}, kept{"next", g.nearer()}, kept{"ahead", g.ahead()}, kept{"aheads", g.aheads()})
 	g.SUBQ(operand.U8(64), reg.R8)
 }
 
@@ -102,7 +121,7 @@ func (g *winoGemm) contract() {
 	}
 	g.MOVQ(reg.R12, reg.RAX)
 	g.MOVQ(reg.R13, reg.RBX)
-	g.MOVQ(g.arg("next"), reg.RDX)
+	g.MOVQ(g.nearer(), reg.RDX)
 	g.MOVQ(g.arg("groups"), reg.RSI)
 	g.Label("group")
 	g.MOVL(operand.U32(4), reg.ECX)

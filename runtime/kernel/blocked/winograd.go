@@ -133,6 +133,14 @@ type winoTile struct {
 	unused         int
 }
 
+// reads returns the first row that a result in row p is made of, counted from the padding.
+func (w *convWinograd) reads(p, stride int) int {
+	if w.form == winoSpread {
+		return p / 2
+	}
+	return p * stride
+}
+
 // tiles fills a table with the tiles from first on.
 func (w *convWinograd) tiles(table []winoTile, first int) {
 	s, in, out, res := &w.f.Shape, w.f.In, w.f.Out, w.f.Residual
@@ -143,10 +151,7 @@ func (w *convWinograd) tiles(table []winoTile, first int) {
 		x, y, r := in.At(image, 0, -s.PadTop, -s.PadLeft), out.At(image, 0, 0, 0), res.At(image, 0, 0, 0)
 		for ; p < out.H && k < len(table); p += w.m {
 			for ; q < out.W && k < len(table); q += w.m {
-				h, v := p*s.StrideH, q*s.StrideW
-				if w.form == winoSpread {
-					h, v = p/2, q/2
-				}
+				h, v := w.reads(p, s.StrideH), w.reads(q, s.StrideW)
 				table[k] = winoTile{
 					x:       4 * (x + h*inRow + v*Block),
 					inRows:  min(w.pixels, in.H+in.Halo+s.PadTop-h),

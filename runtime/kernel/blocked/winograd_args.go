@@ -18,6 +18,8 @@ type winoGemmArgs struct {
 	mstep        int
 	tiles        int
 	next         *float32
+	ahead        **float32
+	aheads       int
 }
 
 type winoOutArgs struct {

@@ -5589,6 +5589,12 @@ TEXT ·wino_gemm_f32_avx2_1x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5596,7 +5602,7 @@ tile:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -5641,10 +5647,18 @@ steps:
 	JNZ          group
 	VMOVUPS      Y0, (R14)
 	VMOVUPS      Y1, 32(R14)
-	ADDQ         $0x00000040, R12
-	ADDQ         $0x00000040, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000040, R12
+	ADDQ $0x00000040, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -5660,6 +5674,12 @@ TEXT ·wino_gemm_f32_avx2_2x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5669,7 +5689,7 @@ tile:
 	VXORPS Y3, Y3, Y3
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -5728,10 +5748,18 @@ steps:
 	VMOVUPS      Y1, 32(R14)
 	VMOVUPS      Y2, 64(R14)
 	VMOVUPS      Y3, 96(R14)
-	ADDQ         $0x00000080, R12
-	ADDQ         $0x00000080, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000080, R12
+	ADDQ $0x00000080, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -5747,6 +5775,12 @@ TEXT ·wino_gemm_f32_avx2_3x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5758,7 +5792,7 @@ tile:
 	VXORPS Y5, Y5, Y5
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -5831,10 +5865,18 @@ steps:
 	VMOVUPS      Y3, 96(R14)
 	VMOVUPS      Y4, 128(R14)
 	VMOVUPS      Y5, 160(R14)
-	ADDQ         $0x000000c0, R12
-	ADDQ         $0x000000c0, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x000000c0, R12
+	ADDQ $0x000000c0, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -5850,6 +5892,12 @@ TEXT ·wino_gemm_f32_avx2_4x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5863,7 +5911,7 @@ tile:
 	VXORPS Y7, Y7, Y7
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -5950,10 +5998,18 @@ steps:
 	VMOVUPS      Y5, 160(R14)
 	VMOVUPS      Y6, 192(R14)
 	VMOVUPS      Y7, 224(R14)
-	ADDQ         $0x00000100, R12
-	ADDQ         $0x00000100, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000100, R12
+	ADDQ $0x00000100, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -5969,6 +6025,12 @@ TEXT ·wino_gemm_f32_avx2_5x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5984,7 +6046,7 @@ tile:
 	VXORPS Y9, Y9, Y9
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -6085,10 +6147,18 @@ steps:
 	VMOVUPS      Y7, 224(R14)
 	VMOVUPS      Y8, 256(R14)
 	VMOVUPS      Y9, 288(R14)
-	ADDQ         $0x00000140, R12
-	ADDQ         $0x00000140, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000140, R12
+	ADDQ $0x00000140, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -6104,6 +6174,12 @@ TEXT ·wino_gemm_f32_avx2_6x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6121,7 +6197,7 @@ tile:
 	VXORPS Y11, Y11, Y11
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -6236,10 +6312,18 @@ steps:
 	VMOVUPS      Y9, 288(R14)
 	VMOVUPS      Y10, 320(R14)
 	VMOVUPS      Y11, 352(R14)
-	ADDQ         $0x00000180, R12
-	ADDQ         $0x00000180, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000180, R12
+	ADDQ $0x00000180, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 

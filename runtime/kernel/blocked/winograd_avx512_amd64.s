@@ -5728,13 +5728,19 @@ TEXT ·wino_gemm_f32_avx512_1x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
 	VPXORD Z0, Z0, Z0
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -5770,10 +5776,18 @@ steps:
 	DECQ         SI
 	JNZ          group
 	VMOVUPS      Z0, (R14)
-	ADDQ         $0x00000040, R12
-	ADDQ         $0x00000040, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000040, R12
+	ADDQ $0x00000040, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -5789,6 +5803,12 @@ TEXT ·wino_gemm_f32_avx512_2x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5796,7 +5816,7 @@ tile:
 	VPXORD Z1, Z1, Z1
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -5841,10 +5861,18 @@ steps:
 	JNZ          group
 	VMOVUPS      Z0, (R14)
 	VMOVUPS      Z1, 64(R14)
-	ADDQ         $0x00000080, R12
-	ADDQ         $0x00000080, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000080, R12
+	ADDQ $0x00000080, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -5860,6 +5888,12 @@ TEXT ·wino_gemm_f32_avx512_3x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5868,7 +5902,7 @@ tile:
 	VPXORD Z2, Z2, Z2
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -5922,10 +5956,18 @@ steps:
 	VMOVUPS      Z0, (R14)
 	VMOVUPS      Z1, 64(R14)
 	VMOVUPS      Z2, 128(R14)
-	ADDQ         $0x000000c0, R12
-	ADDQ         $0x000000c0, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x000000c0, R12
+	ADDQ $0x000000c0, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -5941,6 +5983,12 @@ TEXT ·wino_gemm_f32_avx512_4x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5950,7 +5998,7 @@ tile:
 	VPXORD Z3, Z3, Z3
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -6013,10 +6061,18 @@ steps:
 	VMOVUPS      Z1, 64(R14)
 	VMOVUPS      Z2, 128(R14)
 	VMOVUPS      Z3, 192(R14)
-	ADDQ         $0x00000100, R12
-	ADDQ         $0x00000100, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000100, R12
+	ADDQ $0x00000100, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -6032,6 +6088,12 @@ TEXT ·wino_gemm_f32_avx512_5x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6042,7 +6104,7 @@ tile:
 	VPXORD Z4, Z4, Z4
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -6114,10 +6176,18 @@ steps:
 	VMOVUPS      Z2, 128(R14)
 	VMOVUPS      Z3, 192(R14)
 	VMOVUPS      Z4, 256(R14)
-	ADDQ         $0x00000140, R12
-	ADDQ         $0x00000140, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000140, R12
+	ADDQ $0x00000140, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -6133,6 +6203,12 @@ TEXT ·wino_gemm_f32_avx512_6x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6144,7 +6220,7 @@ tile:
 	VPXORD Z5, Z5, Z5
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -6225,10 +6301,18 @@ steps:
 	VMOVUPS      Z3, 192(R14)
 	VMOVUPS      Z4, 256(R14)
 	VMOVUPS      Z5, 320(R14)
-	ADDQ         $0x00000180, R12
-	ADDQ         $0x00000180, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000180, R12
+	ADDQ $0x00000180, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -6244,6 +6328,12 @@ TEXT ·wino_gemm_f32_avx512_7x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6256,7 +6346,7 @@ tile:
 	VPXORD Z6, Z6, Z6
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -6346,10 +6436,18 @@ steps:
 	VMOVUPS      Z4, 256(R14)
 	VMOVUPS      Z5, 320(R14)
 	VMOVUPS      Z6, 384(R14)
-	ADDQ         $0x000001c0, R12
-	ADDQ         $0x000001c0, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x000001c0, R12
+	ADDQ $0x000001c0, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -6365,6 +6463,12 @@ TEXT ·wino_gemm_f32_avx512_8x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6378,7 +6482,7 @@ tile:
 	VPXORD Z7, Z7, Z7
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -6477,10 +6581,18 @@ steps:
 	VMOVUPS      Z5, 320(R14)
 	VMOVUPS      Z6, 384(R14)
 	VMOVUPS      Z7, 448(R14)
-	ADDQ         $0x00000200, R12
-	ADDQ         $0x00000200, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000200, R12
+	ADDQ $0x00000200, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -6496,6 +6608,12 @@ TEXT ·wino_gemm_f32_avx512_9x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6510,7 +6628,7 @@ tile:
 	VPXORD Z8, Z8, Z8
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -6618,10 +6736,18 @@ steps:
 	VMOVUPS      Z6, 384(R14)
 	VMOVUPS      Z7, 448(R14)
 	VMOVUPS      Z8, 512(R14)
-	ADDQ         $0x00000240, R12
-	ADDQ         $0x00000240, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000240, R12
+	ADDQ $0x00000240, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -6637,6 +6763,12 @@ TEXT ·wino_gemm_f32_avx512_10x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6652,7 +6784,7 @@ tile:
 	VPXORD Z9, Z9, Z9
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -6769,10 +6901,18 @@ steps:
 	VMOVUPS      Z7, 448(R14)
 	VMOVUPS      Z8, 512(R14)
 	VMOVUPS      Z9, 576(R14)
-	ADDQ         $0x00000280, R12
-	ADDQ         $0x00000280, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000280, R12
+	ADDQ $0x00000280, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -6788,6 +6928,12 @@ TEXT ·wino_gemm_f32_avx512_11x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6804,7 +6950,7 @@ tile:
 	VPXORD Z10, Z10, Z10
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -6930,10 +7076,18 @@ steps:
 	VMOVUPS      Z8, 512(R14)
 	VMOVUPS      Z9, 576(R14)
 	VMOVUPS      Z10, 640(R14)
-	ADDQ         $0x000002c0, R12
-	ADDQ         $0x000002c0, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x000002c0, R12
+	ADDQ $0x000002c0, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -6949,6 +7103,12 @@ TEXT ·wino_gemm_f32_avx512_12x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6966,7 +7126,7 @@ tile:
 	VPXORD Z11, Z11, Z11
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -7101,10 +7261,18 @@ steps:
 	VMOVUPS      Z9, 576(R14)
 	VMOVUPS      Z10, 640(R14)
 	VMOVUPS      Z11, 704(R14)
-	ADDQ         $0x00000300, R12
-	ADDQ         $0x00000300, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000300, R12
+	ADDQ $0x00000300, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -7120,6 +7288,12 @@ TEXT ·wino_gemm_f32_avx512_13x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7138,7 +7312,7 @@ tile:
 	VPXORD Z12, Z12, Z12
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -7282,10 +7456,18 @@ steps:
 	VMOVUPS      Z10, 640(R14)
 	VMOVUPS      Z11, 704(R14)
 	VMOVUPS      Z12, 768(R14)
-	ADDQ         $0x00000340, R12
-	ADDQ         $0x00000340, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000340, R12
+	ADDQ $0x00000340, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -7301,6 +7483,12 @@ TEXT ·wino_gemm_f32_avx512_14x1(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7320,7 +7508,7 @@ tile:
 	VPXORD Z13, Z13, Z13
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -7473,10 +7661,18 @@ steps:
 	VMOVUPS      Z11, 704(R14)
 	VMOVUPS      Z12, 768(R14)
 	VMOVUPS      Z13, 832(R14)
-	ADDQ         $0x00000380, R12
-	ADDQ         $0x00000380, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000380, R12
+	ADDQ $0x00000380, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -7492,6 +7688,12 @@ TEXT ·wino_gemm_f32_avx512_1x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7499,7 +7701,7 @@ tile:
 	VPXORD Z1, Z1, Z1
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -7548,10 +7750,18 @@ steps:
 	JNZ          group
 	VMOVUPS      Z0, (R14)
 	VMOVUPS      Z1, (R14)(R10*1)
-	ADDQ         $0x00000040, R12
-	ADDQ         $0x00000040, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000040, R12
+	ADDQ $0x00000040, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -7567,6 +7777,12 @@ TEXT ·wino_gemm_f32_avx512_2x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7576,7 +7792,7 @@ tile:
 	VPXORD Z3, Z3, Z3
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -7639,10 +7855,18 @@ steps:
 	VMOVUPS      Z1, (R14)(R10*1)
 	VMOVUPS      Z2, 64(R14)
 	VMOVUPS      Z3, 64(R14)(R10*1)
-	ADDQ         $0x00000080, R12
-	ADDQ         $0x00000080, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000080, R12
+	ADDQ $0x00000080, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -7658,6 +7882,12 @@ TEXT ·wino_gemm_f32_avx512_3x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7669,7 +7899,7 @@ tile:
 	VPXORD Z5, Z5, Z5
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -7746,10 +7976,18 @@ steps:
 	VMOVUPS      Z3, 64(R14)(R10*1)
 	VMOVUPS      Z4, 128(R14)
 	VMOVUPS      Z5, 128(R14)(R10*1)
-	ADDQ         $0x000000c0, R12
-	ADDQ         $0x000000c0, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x000000c0, R12
+	ADDQ $0x000000c0, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -7765,6 +8003,12 @@ TEXT ·wino_gemm_f32_avx512_4x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7778,7 +8022,7 @@ tile:
 	VPXORD Z7, Z7, Z7
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -7869,10 +8113,18 @@ steps:
 	VMOVUPS      Z5, 128(R14)(R10*1)
 	VMOVUPS      Z6, 192(R14)
 	VMOVUPS      Z7, 192(R14)(R10*1)
-	ADDQ         $0x00000100, R12
-	ADDQ         $0x00000100, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000100, R12
+	ADDQ $0x00000100, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -7888,6 +8140,12 @@ TEXT ·wino_gemm_f32_avx512_5x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7903,7 +8161,7 @@ tile:
 	VPXORD Z9, Z9, Z9
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -8008,10 +8266,18 @@ steps:
 	VMOVUPS      Z7, 192(R14)(R10*1)
 	VMOVUPS      Z8, 256(R14)
 	VMOVUPS      Z9, 256(R14)(R10*1)
-	ADDQ         $0x00000140, R12
-	ADDQ         $0x00000140, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000140, R12
+	ADDQ $0x00000140, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -8027,6 +8293,12 @@ TEXT ·wino_gemm_f32_avx512_6x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -8044,7 +8316,7 @@ tile:
 	VPXORD Z11, Z11, Z11
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -8163,10 +8435,18 @@ steps:
 	VMOVUPS      Z9, 256(R14)(R10*1)
 	VMOVUPS      Z10, 320(R14)
 	VMOVUPS      Z11, 320(R14)(R10*1)
-	ADDQ         $0x00000180, R12
-	ADDQ         $0x00000180, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000180, R12
+	ADDQ $0x00000180, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -8182,6 +8462,12 @@ TEXT ·wino_gemm_f32_avx512_7x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -8201,7 +8487,7 @@ tile:
 	VPXORD Z13, Z13, Z13
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -8334,10 +8620,18 @@ steps:
 	VMOVUPS      Z11, 320(R14)(R10*1)
 	VMOVUPS      Z12, 384(R14)
 	VMOVUPS      Z13, 384(R14)(R10*1)
-	ADDQ         $0x000001c0, R12
-	ADDQ         $0x000001c0, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x000001c0, R12
+	ADDQ $0x000001c0, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -8353,6 +8647,12 @@ TEXT ·wino_gemm_f32_avx512_8x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -8374,7 +8674,7 @@ tile:
 	VPXORD Z15, Z15, Z15
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -8521,10 +8821,18 @@ steps:
 	VMOVUPS      Z13, 384(R14)(R10*1)
 	VMOVUPS      Z14, 448(R14)
 	VMOVUPS      Z15, 448(R14)(R10*1)
-	ADDQ         $0x00000200, R12
-	ADDQ         $0x00000200, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000200, R12
+	ADDQ $0x00000200, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -8540,6 +8848,12 @@ TEXT ·wino_gemm_f32_avx512_9x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -8563,7 +8877,7 @@ tile:
 	VPXORD Z17, Z17, Z17
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -8724,10 +9038,18 @@ steps:
 	VMOVUPS      Z15, 448(R14)(R10*1)
 	VMOVUPS      Z16, 512(R14)
 	VMOVUPS      Z17, 512(R14)(R10*1)
-	ADDQ         $0x00000240, R12
-	ADDQ         $0x00000240, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000240, R12
+	ADDQ $0x00000240, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -8743,6 +9065,12 @@ TEXT ·wino_gemm_f32_avx512_10x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -8768,7 +9096,7 @@ tile:
 	VPXORD Z19, Z19, Z19
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -8943,10 +9271,18 @@ steps:
 	VMOVUPS      Z17, 512(R14)(R10*1)
 	VMOVUPS      Z18, 576(R14)
 	VMOVUPS      Z19, 576(R14)(R10*1)
-	ADDQ         $0x00000280, R12
-	ADDQ         $0x00000280, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000280, R12
+	ADDQ $0x00000280, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -8962,6 +9298,12 @@ TEXT ·wino_gemm_f32_avx512_11x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -8989,7 +9331,7 @@ tile:
 	VPXORD Z21, Z21, Z21
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -9178,10 +9520,18 @@ steps:
 	VMOVUPS      Z19, 576(R14)(R10*1)
 	VMOVUPS      Z20, 640(R14)
 	VMOVUPS      Z21, 640(R14)(R10*1)
-	ADDQ         $0x000002c0, R12
-	ADDQ         $0x000002c0, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x000002c0, R12
+	ADDQ $0x000002c0, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -9197,6 +9547,12 @@ TEXT ·wino_gemm_f32_avx512_12x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -9226,7 +9582,7 @@ tile:
 	VPXORD Z23, Z23, Z23
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -9429,10 +9785,18 @@ steps:
 	VMOVUPS      Z21, 640(R14)(R10*1)
 	VMOVUPS      Z22, 704(R14)
 	VMOVUPS      Z23, 704(R14)(R10*1)
-	ADDQ         $0x00000300, R12
-	ADDQ         $0x00000300, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000300, R12
+	ADDQ $0x00000300, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -9448,6 +9812,12 @@ TEXT ·wino_gemm_f32_avx512_13x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -9479,7 +9849,7 @@ tile:
 	VPXORD Z25, Z25, Z25
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -9696,10 +10066,18 @@ steps:
 	VMOVUPS      Z23, 704(R14)(R10*1)
 	VMOVUPS      Z24, 768(R14)
 	VMOVUPS      Z25, 768(R14)(R10*1)
-	ADDQ         $0x00000340, R12
-	ADDQ         $0x00000340, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000340, R12
+	ADDQ $0x00000340, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 
@@ -9715,6 +10093,12 @@ TEXT ·wino_gemm_f32_avx512_14x2(SB), $192-8
 	MOVQ 56(DI), R10
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
+	MOVQ 72(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 80(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 88(DI), AX
+	MOVQ AX, 24(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -9748,7 +10132,7 @@ tile:
 	VPXORD Z27, Z27, Z27
 	MOVQ   R12, AX
 	MOVQ   R13, BX
-	MOVQ   72(DI), DX
+	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
 group:
@@ -9979,10 +10363,18 @@ steps:
 	VMOVUPS      Z25, 768(R14)(R10*1)
 	VMOVUPS      Z26, 832(R14)
 	VMOVUPS      Z27, 832(R14)(R10*1)
-	ADDQ         $0x00000380, R12
-	ADDQ         $0x00000380, R14
-	DECQ         (SP)
-	JNZ          tile
+	DECQ         24(SP)
+	JLT          listed
+	MOVQ         16(SP), AX
+	ADDQ         $0x08, 16(SP)
+	MOVQ         (AX), AX
+	MOVQ         AX, 8(SP)
+
+listed:
+	ADDQ $0x00000380, R12
+	ADDQ $0x00000380, R14
+	DECQ (SP)
+	JNZ  tile
 	VZEROUPPER
 	RET
 

@@ -34,6 +34,8 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(winoGemmArgs{}.mstep)-56]
 	_ = [1]byte{}[unsafe.Offsetof(winoGemmArgs{}.tiles)-64]
 	_ = [1]byte{}[unsafe.Offsetof(winoGemmArgs{}.next)-72]
+	_ = [1]byte{}[unsafe.Offsetof(winoGemmArgs{}.ahead)-80]
+	_ = [1]byte{}[unsafe.Offsetof(winoGemmArgs{}.aheads)-88]
 	_ = [1]byte{}[unsafe.Offsetof(winoOutArgs{}.m)-0]
 	_ = [1]byte{}[unsafe.Offsetof(winoOutArgs{}.y)-8]
 	_ = [1]byte{}[unsafe.Offsetof(winoOutArgs{}.res)-16]

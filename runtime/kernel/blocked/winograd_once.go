@@ -118,5 +118,5 @@ func (t *winoOnceTask) Chunk(worker, chunk int) {
 			t.packInputs(u[(g-from)*t.panel()+i*tileOuts:], inner.u.stride, t.packed, g, i, min(winoInputs, t.channels-i))
 		}
 	}
-	inner.part(bias, m, v, t.table, t.kinds, t.block*t.cut.tiles, chunk)
+	inner.part(bias, m, v, t.table, t.kinds, t.block*t.cut.tiles, chunk, &winoAhead{})
 }

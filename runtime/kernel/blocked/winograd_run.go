@@ -143,14 +143,16 @@ func (t *winoTask) Chunk(worker, chunk int) {
 		}
 		t.entered[worker] = block + 1
 	}
-	t.part(bias, m, v, table, kinds, first, part)
+	ahead := winoAhead{piece: t.fetched()}
+	ahead.plan(t, first, len(table), part)
+	t.part(bias, m, v, table, kinds, first, part, &ahead)
 }
 
-// part computes the outputs of one part of a block of tiles.
-func (t *winoTask) part(bias, m, v []float32, table []winoTile, kinds winoKinds, first, part int) {
+// part computes the outputs of one part of a block of tiles, and has what lies ahead fetched.
+func (t *winoTask) part(bias, m, v []float32, table []winoTile, kinds winoKinds, first, part int, ahead *winoAhead) {
 	from := part * t.cut.outs
 	to := min(from+t.cut.outs, t.outs)
-	t.multiply(m, v, kinds, from, to)
+	t.multiply(m, v, kinds, from, to, ahead)
 	for g := from; g < to; g++ {
 		t.transformOut(m[(g-from)*len(table)*tileOuts:], bias[g*tileOuts:], table, g)
 	}
@@ -181,7 +183,7 @@ func (t *winoTask) transformIn(v []float32, table []winoTile, g int) {
 var winoRows = [...]int{kernel.AVX2: 6, kernel.AVX512: 14}
 
 // multiply computes M of the groups [from, to) of outputs.
-func (t *winoTask) multiply(m, v []float32, kinds winoKinds, from, to int) {
+func (t *winoTask) multiply(m, v []float32, kinds winoKinds, from, to int, ahead *winoAhead) {
 	isa, tiles := t.f.ISA, kinds[3]
 	xsV, xsM := winoStride(t.ins, t.cut.tiles), winoStride(t.cut.outs, t.cut.tiles)
 	a := winoGemmArgs{
@@ -209,6 +211,12 @@ func (t *winoTask) multiply(m, v []float32, kinds winoKinds, from, to int) {
 				}
 				a.a, a.m = &v[xi*xsV+at*tileOuts], &m[xi*xsM+((g-from)*tiles+at)*tileOuts]
 				a.tiles = run.tiles
+				if at > first {
+					if place, one := ahead.take(1); one > 0 {
+						a.next = *place
+					}
+				}
+				a.ahead, a.aheads = ahead.take(run.tiles - 1)
 				a.run(isa, run.rows, groups*tileOuts/isa.Lanes())
 				at += run.tiles * run.rows
 			}

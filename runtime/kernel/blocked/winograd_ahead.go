@@ -1,0 +1,81 @@
+package blocked
+
+// Products read from the first two caches, so that the memory rests while they are made;
+// transforms read and write maps and do little else. So the products of a block of large
+// maps bring nearer what comes next: what the tiles of the next block are made of, and the
+// lines that their own results go to.
+
+// aheadFrom are the bytes of a map that is not in the second cache as it is.
+const aheadFrom = 1 << 20
+
+// winoAhead lists what products bring nearer: places in maps, from each of which a register
+// tile fetches a piece.
+type winoAhead struct {
+	places [aheadPlaces]*float32
+	listed int
+	taken  int
+	piece  int // floats
+}
+
+const aheadPlaces = 256
+
+// take returns the next places of the list and how many these are, n at most.
+func (h *winoAhead) take(n int) (places **float32, taken int) {
+	if taken = min(n, h.listed-h.taken); taken > 0 {
+		places = &h.places[h.taken]
+		h.taken += taken
+	}
+	return places, taken
+}
+
+// fetched returns the floats that a register tile fetches: what is as long as its weights.
+func (w *convWinograd) fetched() int { return w.panel() * w.f.ISA.Lanes() / Block }
+
+// plan lists what products of a part of a block of tiles fetch.
+func (h *winoAhead) plan(t *winoTask, first, tiles, part int) {
+	if 4*t.n*t.f.In.Step() >= aheadFrom {
+		h.inputs(t, first+tiles, part)
+	}
+	if 4*t.n*t.f.Out.Step() >= aheadFrom {
+		h.results(t, first, tiles, part)
+	}
+}
+
+// inputs lists a part's share of what the tiles of a block are made of, which begins at first.
+func (h *winoAhead) inputs(t *winoTask, first, part int) {
+	s, in := &t.f.Shape, &t.f.In
+	share := ceilDiv(in.Blocks(), t.cut.parts)
+	t.eachImage(first, min(t.cut.tiles, t.tilesOf(t.n)-first), func(image, p0, p1 int) {
+		from, to := t.reads(p0*t.m, s.StrideH), t.reads(p1*t.m-t.m, s.StrideH)+t.pixels
+		h.rows(t.x, in, image, part*share, min(part*share+share, in.Blocks()), from-s.PadTop, to-s.PadTop)
+	})
+}
+
+// results lists the lines that results of a part go to.
+func (h *winoAhead) results(t *winoTask, first, tiles, part int) {
+	out, from := &t.f.Out, 2*part*t.cut.outs
+	t.eachImage(first, tiles, func(image, p0, p1 int) {
+		h.rows(t.y, out, image, from, min(from+2*t.cut.outs, out.Blocks()), p0*t.m, p1*t.m)
+	})
+}
+
+// eachImage visits the rows [p0, p1) of tiles of every image that n tiles lie in.
+func (w *convWinograd) eachImage(first, n int, visit func(image, p0, p1 int)) {
+	for p, end := first/w.tilesW, ceilDiv(first+n, w.tilesW); p < end && n > 0; {
+		image := p / w.tilesH
+		p1 := min(end, (image+1)*w.tilesH)
+		visit(image, p-image*w.tilesH, p1-image*w.tilesH)
+		p = p1
+	}
+}
+
+// rows lists rows [p0, p1) of blocks [b0, b1) of an image, as far as they exist.
+func (h *winoAhead) rows(data []float32, m *Map, image, b0, b1, p0, p1 int) {
+	p0, p1 = max(p0, 0), min(p1, m.H)
+	for b := b0; b < b1 && p0 < p1; b++ {
+		for at, end := m.At(image, b, p0, 0), m.At(image, b, p1-1, m.W); at < end && h.listed < aheadPlaces; at += h.piece {
+			h.places[h.listed] = &data[at]
+			h.listed++
+		}
+	}
+}
