@@ -79,20 +79,36 @@ func TestArray(t *testing.T) {
 func TestIdle(t *testing.T) {
 	var ended []int
 	q := NewIdle[string](2, func(v int) { ended = append(ended, v) })
-	q.Put("a", 1)
-	q.Put("b", 2)
+	q.Put("a", 1, 10)
+	q.Put("b", 2, 10)
 	if v, ok := q.Take("a"); !ok || v != 1 {
 		t.Errorf("got %d, %t, want the value of a", v, ok)
 	}
 	if _, ok := q.Take("a"); ok {
 		t.Error("got the value of a twice")
 	}
-	q.Put("a", 3)
-	q.Put("a", 4)
+	q.Put("a", 3, 10)
+	q.Put("a", 4, 10)
 	if v, _ := q.Take("a"); v != 4 {
 		t.Errorf("got %d, want the latest value of a", v)
 	}
 	if !slices.Equal(ended, []int{2}) {
 		t.Errorf("got %v ended, want the one that waited longest", ended)
+	}
+	ended = nil
+	large := NewIdle[string](4, func(v int) { ended = append(ended, v) })
+	large.Put("a", 1, 10)
+	large.Put("b", 2, idleBytes)
+	large.Put("c", 3, idleBytes/2)
+	large.Put("c", 4, idleBytes)
+	large.Put("c", 5, idleBytes)
+	if !slices.Equal(ended, []int{1, 2}) {
+		t.Errorf("got %v ended, want those of other keys than the latest", ended)
+	}
+	large.Take("c")
+	large.Take("c")
+	large.Put("a", 6, 10)
+	if v, ok := large.Take("c"); !ok || v != 3 {
+		t.Errorf("got %d, %t, want what there is room for", v, ok)
 	}
 }

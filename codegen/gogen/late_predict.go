@@ -163,10 +163,10 @@ func (a *netAPI) writeLatePredictor(f *source) {
 	for i := range sizes {
 		sizes[i] = "p." + sizes[i]
 	}
-	f.p("// release keeps p for another call; when too many are idle, the eldest ends.")
+	f.p("// release keeps p for another call; when too many are idle, the eldest end.")
 	f.p("func (m *%s) release(p *%s) {", a.goName, name)
 	f.p("p.m = nil")
-	f.p("m.idle.Put(%s{%s}, p)", a.sizeKey(), strings.Join(sizes, ", "))
+	f.p("m.idle.Put(%s{%s}, p, p.c.Bytes())", a.sizeKey(), strings.Join(sizes, ", "))
 	f.p("}")
 	f.p("")
 	f.p("// close ends the threads of s.")

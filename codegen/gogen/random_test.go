@@ -93,14 +93,7 @@ func TestRandomNetworks(t *testing.T) {
 	const chunk = 48
 	count, first := chunk, uint64(0)
 	if ask := os.Getenv("NETC_RANDOM_NETS"); ask != "" {
-		n, from, _ := strings.Cut(ask, "@")
-		var err error
-		if count, err = strconv.Atoi(n); err != nil || count < 1 {
-			t.Fatalf("NETC_RANDOM_NETS is %q, expected a number of networks, or N@SEED", ask)
-		}
-		if first, err = strconv.ParseUint(from+strings.Repeat("0", 1-min(len(from), 1)), 10, 64); err != nil {
-			t.Fatal(err)
-		}
+		count, first = asked(t, ask)
 	}
 	kinks := 0
 	for k := 0; k*chunk < count; k++ {
@@ -114,6 +107,22 @@ func TestRandomNetworks(t *testing.T) {
 	if kinks > 1+count/100 {
 		t.Errorf("the gradients of %d networks lie at kinks, expected few", kinks)
 	}
+}
+
+// asked reads N or N@SEED.
+func asked(t *testing.T, ask string) (count int, first uint64) {
+	t.Helper()
+	n, from, _ := strings.Cut(ask, "@")
+	count, err := strconv.Atoi(n)
+	if err != nil || count < 1 {
+		t.Fatalf("NETC_RANDOM_NETS is %q, expected a number of networks, or N@SEED", ask)
+	}
+	if from != "" {
+		if first, err = strconv.ParseUint(from, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return count, first
 }
 
 // TestNetworksFound compiles networks of TestRandomNetworks of which a compiler of netc

@@ -381,6 +381,7 @@ func TestSoftmax(t *testing.T) {
 	check(t, []row{
 		{op: "softmax", attrs: axis, in: args(x), want: args(mat(2, 2, 0.25, 0.75, 0.5, 0.5))},
 		{name: "softmax down", op: "softmax", attrs: op.Attrs{"axis": int64(0)}, in: args(mat(2, 1, 0, math.Log(3))), want: args(mat(2, 1, 0.25, 0.75))},
+		{name: "softmax, large", op: "softmax", attrs: axis, in: args(mat(1, 2, 3e38, 3e38)), want: args(mat(1, 2, 0.5, 0.5))},
 		{op: "softmax_dx", attrs: axis, in: args(mat(1, 2, 0.25, 0.75), mat(1, 2, 4, 8)), want: args(mat(1, 2, 0.25*(4-7), 0.75*(8-7)))},
 		{op: "log_softmax", attrs: axis, in: args(x), want: args(mat(2, 2, -l4, -l43, -math.Ln2, -math.Ln2))},
 		{op: "log_softmax_dx", attrs: axis, in: args(mat(1, 2, -l4, -l43), mat(1, 2, 4, 8)), want: args(mat(1, 2, 4-3, 8-9))},

@@ -23,26 +23,32 @@ func lines(shape []int, axis int, visit func(line, size int, at func(k int) int)
 	}
 }
 
-// logSumExp is log Σ exp x over a line, shifted by the maximum.
-func logSumExp(x []float64, size int, at func(int) int) float64 {
-	largest := math.Inf(-1)
+// shifted is the largest value of a line and Σ exp(x − largest).
+func shifted(x []float64, size int, at func(int) int) (largest, sum float64) {
+	largest = math.Inf(-1)
 	for k := range size {
 		largest = math.Max(largest, x[at(k)])
 	}
-	sum := 0.0
 	for k := range size {
 		sum += math.Exp(x[at(k)] - largest)
 	}
+	return largest, sum
+}
+
+// logSumExp is log Σ exp x over a line, shifted by the maximum.
+func logSumExp(x []float64, size int, at func(int) int) float64 {
+	largest, sum := shifted(x, size, at)
 	return largest + math.Log(sum)
 }
 
-// softmax: y = exp(x − log Σ exp x) along the axis.
+// softmax: y = exp x / Σ exp x along the axis; both are shifted, since the logarithm of the
+// sum is lost beside a large x.
 func softmax(c *call) error {
 	x, y := c.in[0], c.out[0]
 	lines(x.Shape, c.axis(len(x.Shape)), func(_, size int, at func(int) int) {
-		l := logSumExp(x.F, size, at)
+		largest, sum := shifted(x.F, size, at)
 		for k := range size {
-			y.F[at(k)] = math.Exp(x.F[at(k)] - l)
+			y.F[at(k)] = math.Exp(x.F[at(k)]-largest) / sum
 		}
 	})
 	return nil

@@ -19,6 +19,7 @@ type Ctx struct {
 
 	taken, most int64 // bytes made since the last call of Room, and what there is; 0: not asked yet
 	mostOf      string
+	made        int64 // bytes in all accounts before
 }
 
 // NewCtx returns a context that runs on pool; a nil pool means the caller alone.

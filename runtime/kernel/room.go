@@ -88,6 +88,9 @@ func (c *Ctx) lack() *RoomError {
 	return &RoomError{c.taken, c.most, c.mostOf}
 }
 
+// Bytes returns what was made for the session in all accounts that Room has ended.
+func (c *Ctx) Bytes() int64 { return c.made }
+
 // Room ends the account of what was made since it was last called.
 //
 // Errors: a *RoomError when that is more than the memory of the machine, of the control
@@ -95,11 +98,13 @@ func (c *Ctx) lack() *RoomError {
 // holds is not counted.
 func (c *Ctx) Room() error {
 	err := c.lack()
+	taken := c.taken
 	c.taken, c.most = 0, 0
-	if err == nil {
-		return nil
+	if err != nil {
+		return err
 	}
-	return err
+	c.made += taken
+	return nil
 }
 
 // room returns the bytes that a session may take, and whose bound that is.

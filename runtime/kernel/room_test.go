@@ -23,6 +23,10 @@ func TestRoom(t *testing.T) {
 	if err := c.Room(); err != nil {
 		t.Fatal(err)
 	}
+	floats := 2*112 + 200 + 1000 + 10 + 1<<20 // scratch in lines, for two workers, and what groups have
+	if got, want := c.Bytes(), int64(4*floats+3); got != want {
+		t.Errorf("got %d bytes, want %d", got, want)
+	}
 	for name, ask := range map[string]func(){
 		"floats":   func() { c.Floats(60 << 20) },
 		"bytes":    func() { Make[uint8](c, 250<<20) },

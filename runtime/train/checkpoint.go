@@ -88,7 +88,8 @@ func openCheckpoint(path string) (*checkpoint, error) {
 		return nil, fmt.Errorf("%w: %s: %w", ErrCheckpoint, c.path, err)
 	}
 	p := c.info.Position
-	if c.info.Format != 1 || p.Epoch < 0 || p.Batch < 0 || p.Step < 0 || c.info.Batch < 1 || c.info.Epochs < 1 {
+	counts := []int{p.Epoch, p.Batch, p.Step, p.Records, p.Phase, p.PhaseEpoch, p.PhaseStep, p.Part, p.Waited, p.Falls, p.FallWaited}
+	if c.info.Format != 1 || slices.Min(counts) < 0 || p.PhaseStep > p.Step || p.PhaseEpoch > p.Epoch || c.info.Batch < 1 || c.info.Epochs < 1 {
 		return nil, fmt.Errorf("%w: %s was written by another version of netc", ErrCheckpoint, c.path)
 	}
 	return c, nil
@@ -136,7 +137,7 @@ func (r *run) restore(c *checkpoint) error {
 	if have := len(c.file.Tensors()); have != len(want) {
 		return fmt.Errorf("%w: %s: %w: it holds %d tensors, and this one needs %d", ErrCheckpoint, c.path, nrt.ErrWeights, have, len(want))
 	}
-	if c.info.Position.Phase > len(r.phases) || c.info.Position.Part < 0 {
+	if c.info.Position.Phase > len(r.phases) {
 		return fmt.Errorf("%w: %s is in phase %d, and the train section has %d", ErrCheckpoint, c.path, c.info.Position.Phase+1, len(r.phases))
 	}
 	if have := r.batches(); c.info.Batches != nil && !slices.Equal(c.info.Batches, have) {

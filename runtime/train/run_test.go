@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -281,6 +282,12 @@ func TestRefusesCheckpoint(t *testing.T) {
 	if err := os.WriteFile(cut, whole[:len(whole)-9], 0o644); err != nil {
 		t.Fatal(err)
 	}
+	edited := filepath.Join(t.TempDir(), "ckpt-000013.safetensors")
+	other := bytes.Replace(whole, []byte(`\"Phase\":0`), []byte(`\"Phase\":-1`), 1)
+	binary.LittleEndian.PutUint64(other, binary.LittleEndian.Uint64(whole)+1)
+	if err := os.WriteFile(edited, other, 0o644); err != nil || len(other) != len(whole)+1 {
+		t.Fatal(err, len(other), len(whole))
+	}
 	odd := t.TempDir()
 	if err := os.WriteFile(filepath.Join(odd, latestName), []byte("../../etc/passwd"), 0o644); err != nil {
 		t.Fatal(err)
@@ -295,6 +302,7 @@ func TestRefusesCheckpoint(t *testing.T) {
 		"odd latest":     {odd, nil, []string{"names no checkpoint"}},
 		"a weights file": {o.Weights, nil, []string{"no checkpoint of a training run"}},
 		"cut off":        {cut, nil, []string{"cut off"}},
+		"edited":         {edited, nil, []string{"another version"}},
 		"another net":    {ckpt, func(p *Program, _ *Options) { p.Net = "Other" }, []string{"net Stripes", "Other"}},
 		"another seed":   {ckpt, func(_ *Program, o *Options) { o.Seed = &seed }, []string{"seed 7", "99"}},
 		"another batch":  {ckpt, func(_ *Program, o *Options) { o.Batch = 8 }, []string{"batches of 16", "8"}},
