@@ -126,10 +126,14 @@ for name in "$@"; do
   bench >/dev/null || fail "netc bench failed" # builds the program
   rm -f "$work"/*.ms "$work"/*.out "$work"/share
   for _ in $(seq "$ROUNDS"); do
+    [ -z "$wait" ] || calm
     bench >"$work/line"
     field ms_median <"$work/line" >>"$work/netc.ms"
     field ratio <"$work/line" >>"$work/share"
-    for p in $held $free; do round "$p"; done
+    for p in $held $free; do
+      [ -z "$wait" ] || calm
+      round "$p"
+    done
   done
   a=$(median <"$work/netc.ms")
   printf '%-16s %10.3f' "$name" "$a"

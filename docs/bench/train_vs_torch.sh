@@ -40,7 +40,9 @@ for name in "$@"; do
   bench >/dev/null || fail "netc bench failed" # builds the program
   rm -f "$work"/ours "$work"/nchw "$work"/cl
   for round in $(seq "$ROUNDS"); do
+    calm
     ours=$(bench | field ms_median)
+    calm
     timed env $hold "$PY" -W ignore "$PEERS/py/torch_train.py" torch "$threads" "$name" -q >"$work/torch.tsv"
     nchw=$(awk -F'\t' '$2 ~ /:nchw$/ { print $6 }' "$work/torch.tsv")
     cl=$(awk -F'\t' '$2 ~ /:cl$/ { print $6 }' "$work/torch.tsv")
