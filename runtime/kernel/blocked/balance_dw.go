@@ -1,5 +1,7 @@
 package blocked
 
+import "slices"
+
 // Balance returns what [Conv.Balance] does, for a weight gradient.
 func (p *ConvDW) Balance(n, threads int) float64 {
 	method := p.method
@@ -58,7 +60,7 @@ func (d *dwDepthwise) loads(n, _ int) [][]int {
 	return [][]int{chunks}
 }
 
-// loads counts what every thread transforms to its first chunk.
+// loads counts what every thread transforms of a part to its first chunk there.
 func (d *dwWinograd) loads(n, threads int) [][]int {
 	if threads == 1 {
 		return [][]int{{d.w.ins*d.w.outs*tileOuts + (d.w.ins+d.w.outs)*winoEnter}}
@@ -71,9 +73,17 @@ func (d *dwWinograd) loads(n, threads int) [][]int {
 	} else {
 		chunks, whole = pieces(d.w.outs, c.outs, d.w.ins*tileOuts+winoEnter), c.ins
 	}
+	parts := d.blocksOf(n).parts
+	one := slices.Clone(chunks)
+	for range parts - 1 {
+		chunks = append(chunks, one...)
+	}
 	for thread := range threads {
-		if at := len(chunks) * thread / threads; at < len(chunks)*(thread+1)/threads {
-			chunks[at] += whole * winoEnter
+		first, end := len(chunks)*thread/threads, len(chunks)*(thread+1)/threads
+		for at := first; at < end; at++ {
+			if at == first || at%len(one) == 0 {
+				chunks[at] += whole * winoEnter
+			}
 		}
 	}
 	return [][]int{chunks}

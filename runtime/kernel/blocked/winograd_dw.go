@@ -11,8 +11,9 @@ import "github.com/netc-lang/netc/runtime/kernel"
 // points as those of a convolution do: their D is zeros there.
 //
 // Blocks of tiles follow each other and add to one S, each in steps: transforms by groups
-// of channels, products by points. Every sum is one chain over the tiles, so its bits do not
-// depend on the threads, of which several go another way (winograd_dw_own.go).
+// of channels, products by points. Every sum is one chain over the tiles, or two chains over a
+// half of them each (dwHalfBlocks), so its bits do not depend on the threads, of which several go
+// another way (winograd_dw_own.go).
 type dwWinograd struct {
 	w *convWinograd
 	f *ConvDWConfig
@@ -72,47 +73,82 @@ func (d *dwByBatch) of(n int) dwMethod {
 	return d.many
 }
 
-// dwAreas are the floats of V, D and S, and of their points.
-type dwAreas struct{ tiles, v, d, xsV, xsD int }
+// dwBlocks is how the tiles of a batch are divided: one or two parts, whose blocks add to an S
+// of their own. It follows from the shape and the batch alone, as the bits do.
+type dwBlocks struct {
+	parts, part   int // parts, and the tiles of one
+	blocks, tiles int // blocks of a part, and the tiles of one
+}
 
-func (d *dwWinograd) areas(n int) dwAreas {
-	a := dwAreas{tiles: min(d.w.tilesOf(n), winoDWTiles)}
-	a.xsV, a.xsD = winoStride(d.w.ins, a.tiles), winoStride(d.w.outs, a.tiles)
+// Sums are made in two parts from so many blocks on and up to so many floats of S. Several
+// threads then need not transform anything twice; for one, to add the parts up takes a hundredth
+// of its time.
+const (
+	dwHalfBlocks = 4
+	dwHalfFloats = 640 << 10
+)
+
+// blocksOf divides the tiles of n images.
+func (d *dwWinograd) blocksOf(n int) dwBlocks {
+	total := d.w.tilesOf(n)
+	b := dwBlocks{parts: 1, part: total, blocks: ceilDiv(total, winoDWTiles), tiles: min(total, winoDWTiles)}
+	if b.blocks >= dwHalfBlocks && d.w.packedLen() <= dwHalfFloats {
+		b.parts, b.part = 2, ceilDiv(total, 2)
+		b.blocks = ceilDiv(b.part, winoDWTiles)
+		b.tiles = ceilDiv(b.part, b.blocks)
+	}
+	return b
+}
+
+// only says whether all tiles are one block, so that nothing is added to S later.
+func (b *dwBlocks) only() bool { return b.parts*b.blocks == 1 }
+
+// dwAreas are the floats of V and D, and of their points.
+type dwAreas struct{ v, d, xsV, xsD int }
+
+// areas returns the areas of a block.
+func (d *dwWinograd) areas(b dwBlocks) dwAreas {
+	a := dwAreas{xsV: winoStride(d.w.ins, b.tiles), xsD: winoStride(d.w.outs, b.tiles)}
 	a.v, a.d = d.w.points()*a.xsV, d.w.points()*a.xsD
 	return a
 }
 
 func (d *dwWinograd) need(n int) (perWorker, shared int) {
-	a := d.areas(n)
-	perWorker, sums := d.ownNeed(n)
-	shared = a.v + a.d
-	if d.blocks(n) > 1 {
-		shared = max(shared+d.w.packedLen(), sums)
+	perWorker, shared = d.ownNeed(n)
+	for ; n > 0; n-- {
+		b := d.blocksOf(n)
+		shared = max(shared, d.sharedLen(b))
 	}
 	return perWorker, shared
 }
 
-// blocks returns the blocks of the tiles of n images.
-func (d *dwWinograd) blocks(n int) int { return ceilDiv(d.w.tilesOf(n), winoDWTiles) }
+// sharedLen are the floats of V, D and the S of each part. An only block has panels instead.
+func (d *dwWinograd) sharedLen(b dwBlocks) int {
+	a := d.areas(b)
+	if b.only() {
+		return a.v + a.d
+	}
+	return a.v + a.d + b.parts*d.w.packedLen()
+}
 
 type dwWinogradTask struct {
 	*dwWinograd
-	ctx          *kernel.Ctx
-	areas        dwAreas
-	n            int
-	block, phase int
-	dw, x, dy    []float32
-	table        []winoTile
-	kinds        winoKinds
+	ctx                *kernel.Ctx
+	cut                dwBlocks
+	areas              dwAreas
+	part, block, phase int
+	dw, x, dy          []float32
+	table              []winoTile
+	kinds              winoKinds
 
 	tiles, spare [winoTiles]winoTile // behind table
 }
 
-// enter makes the table of a block of tiles.
-func (t *dwWinogradTask) enter(block int) {
-	t.block = block
-	first := block * t.areas.tiles
-	t.table = t.tiles[:min(t.areas.tiles, t.w.tilesOf(t.n)-first)]
+// enter makes the table of a block of tiles of a part.
+func (t *dwWinogradTask) enter(part, block, total int) {
+	t.part, t.block = part, block
+	first, end := part*t.cut.part+block*t.cut.tiles, min((part+1)*t.cut.part, total)
+	t.table = t.tiles[:min(t.cut.tiles, end-first)]
 	t.w.tiles(t.table, first)
 	t.kinds = t.w.arrange(t.table, t.spare[:])
 }
@@ -126,25 +162,27 @@ const (
 )
 
 func (d *dwWinograd) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
-	blocks := d.blocks(n)
-	work := n * d.f.Shape.MACs() * d.w.points() / (9 * d.w.m * d.w.m) / blocks
+	cut, total := d.blocksOf(n), d.w.tilesOf(n)
+	work := n * d.f.Shape.MACs() * d.w.points() / (9 * d.w.m * d.w.m) / cut.blocks
 	if c.Pool.Threads() > 1 {
-		d.runOwn(c, n, blocks, work, dw, x, dy)
+		d.runOwn(c, n, work, dw, x, dy)
 		return
 	}
 	t := kernel.TaskOf[dwWinogradTask](c)
-	*t = dwWinogradTask{dwWinograd: d, ctx: c, areas: d.areas(n), n: n, dw: dw, x: x, dy: dy}
-	for block := range blocks {
-		t.enter(block)
-		t.phase = dwTransform
-		c.Run(d.w.ins+d.w.outs, work, t)
-		if blocks == 1 {
-			t.phase = dwBoth
-			c.Run(d.panels(), work, t)
-			return
+	*t = dwWinogradTask{dwWinograd: d, ctx: c, cut: cut, areas: d.areas(cut), dw: dw, x: x, dy: dy}
+	for part := range cut.parts {
+		for block := range cut.blocks {
+			t.enter(part, block, total)
+			t.phase = dwTransform
+			c.Run(d.w.ins+d.w.outs, work, t)
+			if cut.only() {
+				t.phase = dwBoth
+				c.Run(d.panels(), work, t)
+				return
+			}
+			t.phase = dwMultiply
+			c.Run(d.w.weights*d.w.weights, work, t)
 		}
-		t.phase = dwMultiply
-		c.Run(d.w.weights*d.w.weights, work, t)
 	}
 	t.phase = dwBack
 	c.Run(d.w.outs, 8*d.f.Shape.Weights(), t)
@@ -154,16 +192,13 @@ func (d *dwWinograd) run(c *kernel.Ctx, n int, dw, x, dy []float32) {
 // a panel of the products and weights of the only block.
 func (t *dwWinogradTask) Chunk(worker, chunk int) {
 	a := &t.areas
-	area := a.v + a.d
-	if t.phase != dwBoth && t.blocks(t.n) > 1 {
-		area += t.w.packedLen()
-	}
-	shared := t.ctx.Shared(area)
-	v, d, s := shared[:a.v], shared[a.v:][:a.d], shared[a.v+a.d:]
+	shared := t.ctx.Shared(t.sharedLen(t.cut))
+	v, d, sums := shared[:a.v], shared[a.v:][:a.d], shared[a.v+a.d:]
 	switch t.phase {
 	case dwTransform:
 		t.transform(v, d, chunk)
 	case dwMultiply:
+		s := sums[t.part*t.w.packedLen():]
 		for xi := range t.w.points() {
 			if t.w.point(xi) == chunk {
 				t.multiply(t.all(), xi, v, d, s[chunk*t.w.plane():])
@@ -172,7 +207,11 @@ func (t *dwWinogradTask) Chunk(worker, chunk int) {
 	case dwBack:
 		p := t.all()
 		p.out, p.outs = chunk, 1
-		t.back(p, t.ctx.Scratch(worker, dwResults), s[chunk*p.panel:])
+		s := sums[chunk*p.panel:]
+		if t.cut.parts > 1 {
+			t.join(p, s, s[t.w.packedLen():])
+		}
+		t.back(p, t.ctx.Scratch(worker, dwResults), s)
 	case dwBoth:
 		p := t.panel(chunk)
 		scratch := t.ctx.Scratch(worker, dwResults+t.panelFloats())

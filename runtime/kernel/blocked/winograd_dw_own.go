@@ -61,9 +61,8 @@ func (d *dwWinograd) ownPanel(c dwOwnCut, chunk int) dwWinogradPanel {
 }
 
 // ownAreas are the areas of one thread.
-func (d *dwWinograd) ownAreas(n int, c dwOwnCut) dwAreas {
-	a := d.areas(n)
-	a.xsV, a.xsD = winoStride(c.ins, a.tiles), winoStride(c.outs, a.tiles)
+func (d *dwWinograd) ownAreas(b dwBlocks, c dwOwnCut) dwAreas {
+	a := dwAreas{xsV: winoStride(c.ins, b.tiles), xsD: winoStride(c.outs, b.tiles)}
 	a.v, a.d = d.w.points()*a.xsV, d.w.points()*a.xsD
 	return a
 }
@@ -72,10 +71,10 @@ func (d *dwWinograd) ownAreas(n int, c dwOwnCut) dwAreas {
 // that all share, for up to n images.
 func (d *dwWinograd) ownNeed(n int) (perWorker, shared int) {
 	for ; n > 0; n-- {
-		c := d.ownCut(n)
-		a := d.ownAreas(n, c)
+		b, c := d.blocksOf(n), d.ownCut(n)
+		a := d.ownAreas(b, c)
 		perWorker = max(perWorker, dwResults+d.panelFloats()+a.v+a.d)
-		shared = max(shared, c.chunks*d.ownSumsLen(c))
+		shared = max(shared, b.parts*c.chunks*d.ownSumsLen(c))
 	}
 	return perWorker, shared
 }
@@ -90,39 +89,60 @@ func (d *dwWinograd) ownSumsLen(c dwOwnCut) int {
 	return d.w.weights * d.w.weights * winoStride(c.ins*c.outs, tileOuts)
 }
 
-// runOwn is run for several threads.
-func (d *dwWinograd) runOwn(c *kernel.Ctx, n, blocks, work int, dw, x, dy []float32) {
+// runOwn is run for several threads: a block of each part at a time.
+func (d *dwWinograd) runOwn(c *kernel.Ctx, n, work int, dw, x, dy []float32) {
 	t := kernel.TaskOf[dwOwnTask](c)
 	threads, entered := c.Pool.Threads(), t.entered
 	if len(entered) < threads {
 		entered = make([]int, threads)
 	}
 	clear(entered)
-	cut := d.ownCut(n)
-	*t = dwOwnTask{dwWinogradTask{dwWinograd: d, areas: d.ownAreas(n, cut), n: n, dw: dw, x: x, dy: dy, ctx: c}, entered, blocks, cut}
-	for block := range blocks {
-		t.enter(block)
-		c.Run(cut.chunks, work, t)
+	blocks, cut, total := d.blocksOf(n), d.ownCut(n), d.w.tilesOf(n)
+	*t = dwOwnTask{entered: entered, cut: cut}
+	for p := range blocks.parts {
+		t.parts[p] = dwWinogradTask{dwWinograd: d, ctx: c, cut: blocks, areas: d.ownAreas(blocks, cut), dw: dw, x: x, dy: dy}
+	}
+	for block := range blocks.blocks {
+		for p := range blocks.parts {
+			t.parts[p].enter(p, block, total)
+		}
+		c.Run(blocks.parts*cut.chunks, work, t)
+	}
+	if !blocks.only() {
+		t.back = true
+		c.Run(cut.chunks, 8*d.f.Shape.Weights(), t)
 	}
 }
 
 type dwOwnTask struct {
-	dwWinogradTask
-	entered []int // by worker: 1 + the block of tiles that its transforms of the whole side are of
-	blocks  int
+	parts   [2]dwWinogradTask
 	cut     dwOwnCut
+	entered []int // by worker: 1 + the block of all parts that its transforms of the whole side are of
+	back    bool  // all blocks are done
 }
 
-// Chunk adds a block of tiles to the sums of some groups, and after the last one writes their
-// weights.
+// Chunk adds a block of tiles to the sums of some groups of a part, or writes the weights of
+// some groups.
 func (t *dwOwnTask) Chunk(worker, chunk int) {
-	all := t.ownPanel(t.cut, chunk)
+	if t.back {
+		t.parts[0].ownBack(worker, chunk, t.cut)
+		return
+	}
+	part := chunk / t.cut.chunks
+	p := &t.parts[part]
+	block := part*p.cut.blocks + p.block + 1
+	p.own(worker, chunk%t.cut.chunks, t.cut, t.entered[worker] == block)
+	t.entered[worker] = block
+}
+
+// own adds a block of tiles to the sums of a chunk, or writes its weights where it is the only
+// one. entered says whether the worker's last chunk was of this block.
+func (t *dwWinogradTask) own(worker, chunk int, cut dwOwnCut, entered bool) {
+	all := t.ownPanel(cut, chunk)
 	scratch := t.ctx.Scratch(worker, dwResults+t.panelFloats()+t.areas.v+t.areas.d)
 	results, scratch := scratch[:dwResults], scratch[dwResults:]
 	s, scratch := scratch[:t.panelFloats()], scratch[t.panelFloats():]
 	v, d := scratch[:t.areas.v], scratch[t.areas.v:]
-	entered := t.entered[worker] == t.block+1
-	t.entered[worker] = t.block + 1
 	if !entered || all.ins < t.w.ins {
 		for g := range all.ins {
 			t.transformV(v, all.in+g, g)
@@ -133,26 +153,39 @@ func (t *dwOwnTask) Chunk(worker, chunk int) {
 			t.transformD(d, all.out+g, g)
 		}
 	}
-	if t.blocks == 1 {
-		for in := all.in; in < all.in+all.ins; in += dwPanelIns {
-			for out := all.out; out < all.out+all.outs; out += dwPanelOuts {
-				p := t.whole()
-				p.in, p.ins, p.inBase = in, min(dwPanelIns, all.in+all.ins-in), all.in
-				p.out, p.outs, p.outBase = out, min(dwPanelOuts, all.out+all.outs-out), all.out
-				for xi := range t.w.points() {
-					t.multiply(p, xi, v, d, s[t.w.point(xi)*p.stride:])
-				}
-				t.back(p, results, s)
-			}
+	if !t.cut.only() {
+		sums := t.ownSums(&all, t.part, chunk, cut)
+		for xi := range t.w.points() {
+			t.multiply(all, xi, v, d, sums[t.w.point(xi)*all.stride:])
 		}
 		return
 	}
-	all.panel, all.stride = t.cut.ins*tileOuts*tileOuts, winoStride(t.cut.ins*t.cut.outs, tileOuts)
-	sums := t.ctx.Shared(t.cut.chunks * t.ownSumsLen(t.cut))[chunk*t.ownSumsLen(t.cut):]
-	for xi := range t.w.points() {
-		t.multiply(all, xi, v, d, sums[t.w.point(xi)*all.stride:])
+	for in := all.in; in < all.in+all.ins; in += dwPanelIns {
+		for out := all.out; out < all.out+all.outs; out += dwPanelOuts {
+			p := t.whole()
+			p.in, p.ins, p.inBase = in, min(dwPanelIns, all.in+all.ins-in), all.in
+			p.out, p.outs, p.outBase = out, min(dwPanelOuts, all.out+all.outs-out), all.out
+			for xi := range t.w.points() {
+				t.multiply(p, xi, v, d, s[t.w.point(xi)*p.stride:])
+			}
+			t.back(p, results, s)
+		}
 	}
-	if t.block == t.blocks-1 {
-		t.back(all, results, sums)
+}
+
+// ownSums is the S of a chunk of a part, which it makes a panel of.
+func (t *dwWinogradTask) ownSums(all *dwWinogradPanel, part, chunk int, cut dwOwnCut) []float32 {
+	all.panel, all.stride = cut.ins*tileOuts*tileOuts, winoStride(cut.ins*cut.outs, tileOuts)
+	floats := t.ownSumsLen(cut)
+	return t.ctx.Shared(t.cut.parts * cut.chunks * floats)[(part*cut.chunks+chunk)*floats:][:floats]
+}
+
+// ownBack writes the weights of a chunk, of the sums of all parts.
+func (t *dwWinogradTask) ownBack(worker, chunk int, cut dwOwnCut) {
+	all := t.ownPanel(cut, chunk)
+	sums := t.ownSums(&all, 0, chunk, cut)
+	if t.cut.parts > 1 {
+		t.join(all, sums, t.ownSums(&all, 1, chunk, cut))
 	}
+	t.back(all, t.ctx.Scratch(worker, dwResults), sums)
 }

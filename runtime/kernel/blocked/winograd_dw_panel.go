@@ -101,6 +101,14 @@ func (t *dwWinogradTask) multiply(p dwWinogradPanel, xi int, v, d, s []float32) 
 	}
 }
 
+// join adds a panel of the second part's S to that of the first.
+func (t *dwWinogradTask) join(p dwWinogradPanel, s, second []float32) {
+	floats := (p.outs-1)*p.panel + min(p.ins*tileOuts, t.w.channels-p.in*tileOuts)*tileOuts
+	for point := range t.w.weights * t.w.weights {
+		addTo(t.f.ISA, s[point*p.stride:][:floats], second[point*p.stride:][:floats])
+	}
+}
+
 // back writes the gradients of the weights of a panel, which begins at s.
 func (t *dwWinogradTask) back(p dwWinogradPanel, results, s []float32) {
 	shape, isa := &t.f.Shape, t.f.ISA

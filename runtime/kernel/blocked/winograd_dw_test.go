@@ -54,15 +54,17 @@ func TestWinogradDW(t *testing.T) {
 
 // TestWinogradDWShared holds the two ways in which threads share a gradient, by outputs and by
 // inputs, to the bits of one thread: few and many tiles, channels that leave the last chunk
-// short, both strides.
+// short, both strides, sums in one part and in two.
 func TestWinogradDWShared(t *testing.T) {
 	r := newRand(t)
 	for _, row := range []struct {
 		in, out, side, stride, images int
 		outputs                       bool // shared by them
+		parts                         int
 	}{
-		{64, 128, 16, 1, 1, true}, {20, 100, 9, 1, 2, true}, {72, 200, 12, 1, 9, true}, {64, 64, 9, 2, 1, true}, {40, 330, 7, 1, 1, true},
-		{128, 64, 32, 1, 1, false}, {64, 48, 12, 1, 1, false}, {72, 72, 40, 1, 3, false}, {100, 40, 13, 2, 4, false},
+		{64, 128, 16, 1, 1, true, 1}, {20, 100, 9, 1, 2, true, 1}, {72, 200, 12, 1, 9, true, 1}, {40, 100, 12, 1, 12, true, 2}, {64, 64, 9, 2, 1, true, 1}, {40, 330, 7, 1, 1, true, 1},
+		{128, 64, 32, 1, 1, false, 1}, {128, 64, 32, 1, 2, false, 2}, {64, 48, 12, 1, 1, false, 1}, {72, 72, 40, 1, 3, false, 2}, {100, 40, 13, 2, 25, false, 2},
+		{200, 260, 8, 1, 9, true, 1}, {24, 40, 9, 1, 17, false, 2},
 	} {
 		s := square(row.in, row.out, row.side, 3, row.stride)
 		x, dy := randomMap(r, s.C, s.H, s.W), randomMap(r, s.O, s.P(), s.Q())
@@ -74,6 +76,9 @@ func TestWinogradDWShared(t *testing.T) {
 			d := p.method.(*dwWinograd)
 			if by := d.ownCut(row.images).ins == d.w.ins; by != row.outputs {
 				t.Errorf("%v: shared by outputs is %v, want %v", row, by, row.outputs)
+			}
+			if got := d.blocksOf(row.images).parts; got != row.parts {
+				t.Errorf("%v: got %d parts, want %d", row, got, row.parts)
 			}
 			own, shared := p.Need(row.images)
 			run := func(count int) []float32 {
