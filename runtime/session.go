@@ -1,6 +1,7 @@
 package nrt
 
 import (
+	"fmt"
 	"runtime"
 
 	"github.com/netc-lang/netc/runtime/kernel"
@@ -14,4 +15,16 @@ func Context[T any](owner *T, threads int) *kernel.Ctx {
 	pool := parallel.New(threads)
 	runtime.AddCleanup(owner, (*parallel.Pool).Close, pool)
 	return kernel.NewCtx(pool)
+}
+
+// Refused, deferred, makes an error of the panic of a kernel about an index that a caller
+// gave, such as the number of a word which a table does not have. who is the network.
+func Refused(who string, err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case *kernel.IndexError:
+		*err = fmt.Errorf("%s: %w", who, r)
+	default:
+		panic(r)
+	}
 }

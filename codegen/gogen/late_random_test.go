@@ -82,7 +82,7 @@ NETS
 `
 
 // lateRandomSizes are those of the sessions of one model, in turn: N, H and W.
-var lateRandomSizes = [][3]int{{2, 11, 14}, {1, 26, 19}, {3, 9, 24}, {1, 12, 12}, {2, 11, 14}}
+var lateRandomSizes = [][3]int{{2, 11, 14}, {1, 26, 19}, {3, 9, 24}, {1, 12, 12}, {2, 3, 5}, {3, 1, 1}, {1, 33, 7}, {2, 11, 14}}
 
 // TestRandomNetworksOfAnySize compares random image networks whose pictures have a size
 // that is known at run time only with the naive evaluator, on blocks of channels and

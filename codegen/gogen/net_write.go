@@ -163,8 +163,16 @@ func (a *netAPI) writeSession(f *source) {
 	}
 	f.p("// Run computes the outputs from the inputs. It allocates nothing.")
 	f.p("//")
-	f.p("// Errors: the session is closed.")
-	f.p("func (s *%s) Run() error {", name)
+	looks := slices.ContainsFunc(l.fn.Instrs, func(in *ir.Instr) bool { return in.Op.Name == "gather" || in.Op.Name == "scatter_add" })
+	if looks {
+		f.use(pathRuntime)
+		f.p("// Errors: the session is closed; an index outside its axis, a *kernel.IndexError.")
+		f.p("func (s *%s) Run() (err error) {", name)
+		f.p("defer nrt.Refused(%q, &err)", a.u.pkg)
+	} else {
+		f.p("// Errors: the session is closed.")
+		f.p("func (s *%s) Run() error {", name)
+	}
 	f.p("if s.closed {")
 	f.p("return errors.New(%q)", a.u.pkg+": the session is closed")
 	f.p("}")

@@ -63,6 +63,10 @@ func AnySize(m *ir.Module) *ir.Module {
 // loosen returns the attributes of in for operands whose sizes are symbols; ok is false
 // where they hold for one size only.
 func loosen(in *ir.Instr, args []*ir.Value) (a op.Attrs, ok bool) {
+	if in.Op.Name == "gather" { // its indices are below a number
+		_, fixed := args[0].Type.Dims[in.Attrs.Int("axis")].Size.IsConst()
+		return in.Attrs, fixed
+	}
 	shape, shaped := in.Attrs["shape"].([]op.Dim)
 	if !shaped || in.Op.Name == "param" || in.Op.Name == "buffer" {
 		return in.Attrs, true

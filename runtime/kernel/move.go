@@ -235,7 +235,7 @@ func padLines[T any](y, x []T, size, to, from []int, at, src int) {
 }
 
 // Gather is y[o,j,i] = x[o, index[j], i] over x[outer, size, inner]. It panics
-// when an index is outside the axis.
+// with an *IndexError when an index is outside the axis.
 func Gather[T any](c *Ctx, outer, size, inner int, y, x []T, index []int32) {
 	checkLen(y, outer*len(index)*inner)
 	checkLen(x, outer*size*inner)
@@ -248,8 +248,8 @@ func Gather[T any](c *Ctx, outer, size, inner int, y, x []T, index []int32) {
 }
 
 // ScatterAdd is dx[o,k,i] = Σ_{index[j]=k} dy[o,j,i]; all of dx[outer, size,
-// inner] is overwritten, sums are in order of j. It panics when an index is
-// outside the axis.
+// inner] is overwritten, sums are in order of j. It panics with an *IndexError when an
+// index is outside the axis.
 func ScatterAdd[T Number](c *Ctx, outer, size, inner int, dx, dy []T, index []int32) {
 	checkLen(dx, outer*size*inner)
 	checkLen(dy, outer*len(index)*inner)
@@ -261,14 +261,6 @@ func ScatterAdd[T Number](c *Ctx, outer, size, inner int, dx, dy []T, index []in
 			for i, v := range dy[(o*len(index)+j)*inner:][:inner] {
 				dst[i] += v
 			}
-		}
-	}
-}
-
-func checkIndex(index []int32, size int) {
-	for _, k := range index {
-		if uint64(uint32(k)) >= uint64(size) {
-			panic("kernel: an index is outside its axis")
 		}
 	}
 }

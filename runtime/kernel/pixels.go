@@ -142,8 +142,14 @@ func (t *pixelsTask) Chunk(worker, chunk int) {
 	}
 	t.tiles(buf[stage:], x, pixels)
 	for b := 0; b < s.O; b += lanes {
-		y := t.y[(image*s.O+b)*P*Q+p0*Q:]
-		Deinterleave(y, buf[stage+b*len(pixels):], lanes, P*Q, len(pixels))
+		y, from := t.y[(image*s.O+b)*P*Q+p0*Q:], buf[stage+b*len(pixels):]
+		if len(pixels) < lanes { // all of an image smaller than the one that chose pixels
+			for i := range lanes * len(pixels) {
+				y[i%lanes*P*Q+i/lanes] = from[i]
+			}
+			continue
+		}
+		Deinterleave(y, from, lanes, P*Q, len(pixels))
 	}
 	if !t.end.add && !t.end.actv {
 		return

@@ -6,12 +6,13 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel/tiles"
 )
 
-// pixelsConv returns a random convolution that tiles of pixels can do.
+// pixelsConv returns a random convolution that tiles of pixels can do; one in eight has fewer
+// pixels than shapes that are known ahead, as an image of any size may have.
 func pixelsConv(i int, some func() ConvShape) ConvShape {
 	for {
 		s := some()
 		s.C, s.Groups, s.O = s.C/s.Groups, 1, lanes*(1+i%9)
-		if s.P()*s.Q() >= lanes {
+		if (s.P()*s.Q() < lanes) == (i%8 == 5) {
 			return s
 		}
 	}

@@ -21,7 +21,7 @@ type softmaxModel struct {
 	w, b, vw, vb    []float32
 	fail            int // the step whose loss is NaN, 0 for none
 	steps           int
-	onStep          func(step int)
+	onStep, onEval  func(step int)
 	closed          bool
 }
 
@@ -118,7 +118,12 @@ func (m *softmaxModel) Step(b *data.Batch, lr float32, seed int64) (float32, []f
 	return loss, metrics
 }
 
-func (m *softmaxModel) Eval(b *data.Batch) (float32, []float32) { return m.pass(b, nil, nil) }
+func (m *softmaxModel) Eval(b *data.Batch) (float32, []float32) {
+	if m.onEval != nil {
+		m.onEval(m.steps)
+	}
+	return m.pass(b, nil, nil)
+}
 
 func (m *softmaxModel) Close() { m.closed = true }
 

@@ -10,6 +10,7 @@ import (
 	"math"
 	"time"
 
+	nrt "github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/tensor"
 	"github.com/netc-lang/netc/runtime/weights"
@@ -204,7 +205,8 @@ func (r *run) records(from int) int {
 	return n
 }
 
-func (r *run) step(b *data.Batch) error {
+func (r *run) step(b *data.Batch) (err error) {
+	defer nrt.Refused(r.train.Name(), &err)
 	r.choose()
 	lr := float32(r.lr(r.at.Step))
 	// One stream of the run's random numbers is that of the steps' own seeds.
@@ -287,10 +289,22 @@ func measure(ctx context.Context, m Model, l *data.Loader, metrics []Metric) (sc
 		if err := fit(m, l, b, false); err != nil {
 			return score{}, err
 		}
-		loss, sums := m.Eval(b)
+		loss, sums, err := evaluated(m, l, b)
+		if err != nil {
+			return score{}, err
+		}
 		sum.add(b.N, float64(loss), sums)
 		gather(gathered, m, b)
 	}
+}
+
+// evaluated is Eval of the batch that l gave last.
+//
+// Errors: an index outside its axis.
+func evaluated(m Model, l *data.Loader, b *data.Batch) (loss float32, sums []float32, err error) {
+	defer nrt.Refused(l.Name(), &err)
+	loss, sums = m.Eval(b)
+	return loss, sums, nil
 }
 
 func (r *run) interrupt() error {

@@ -14,6 +14,7 @@ import (
 
 	nrt "github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/weights"
 )
 
@@ -264,6 +265,25 @@ func TestPoisonedState(t *testing.T) {
 	}
 	if got := names(t, o.Out); got != "" {
 		t.Errorf("got %s in the run folder, want nothing", got)
+	}
+}
+
+// TestIndexOutside: a number that a table of the net does not have ends the run with the record.
+func TestIndexOutside(t *testing.T) {
+	for _, at := range []string{"step", "eval"} {
+		p, o := program(t, func(m *softmaxModel) {
+			fail := func(int) { panic(&kernel.IndexError{Index: 100, Size: 100}) }
+			if at == "step" {
+				m.onStep = fail
+			} else {
+				m.onEval = fail
+			}
+		})
+		_, err := Run(context.Background(), p, o)
+		outside := new(kernel.IndexError)
+		if !errors.As(err, &outside) || !strings.Contains(err.Error(), "record ") {
+			t.Errorf("%s: got %v, want the index and the record", at, err)
+		}
 	}
 }
 
