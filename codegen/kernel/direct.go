@@ -70,6 +70,7 @@ const (
 	DirectHalf                   // the last vector has one block of channels only (AVX-512)
 	DirectGated                  // results are 0 where the gate is not between lo and hi
 	DirectFar                    // the residual comes from memory
+	DirectFarX                   // and so does x, in which pixels are neighbours
 )
 
 // directPixel is the size of an entry of the pixel table: the distances of a pixel
@@ -183,6 +184,9 @@ func (d *direct) aheadTaps() operand.Mem {
 	return d.local.Offset(40) // times that some of them are to be fetched
 }
 
+// farX is a word of the frame that is not zero if a tile fetches what the next one reads.
+func (d *direct) farX() operand.Mem { return d.local.Offset(56) }
+
 // directBases hold the pixels' bases; a tile of one vector has use for the last two,
 // a tile of many streams not.
 var directBases = [...]reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13, reg.R14, reg.RCX, reg.RDI, reg.RSI}
@@ -206,6 +210,11 @@ func (d *direct) enter() {
 	d.MOVQ(d.arg("Single"), reg.RCX)
 	d.LEAQ(operand.Mem{Base: reg.RAX, Index: reg.RCX, Scale: 8}, reg.RAX)
 	d.MOVQ(reg.RAX, d.end())
+	if d.ofMaps() {
+		d.MOVQ(d.arg("Flags"), reg.RAX)
+		d.ANDQ(operand.U32(DirectFarX), reg.RAX)
+		d.MOVQ(reg.RAX, d.farX())
+	}
 	d.chooseLast()
 }
 
@@ -394,11 +403,22 @@ func (d *direct) walk(label string, steps int, end operand.Mem) {
 	d.step(steps - 1)
 	d.ADDQ(operand.U32(uint32(steps*weightGroup)), reg.RBX)
 	if steps == vecLanes {
+		d.fetchPixels()
 		d.fetchAhead()
 	}
 	d.CMPQ(reg.RDX, end)
 	d.JNE(jump(label))
 	d.Label("past_" + label)
+}
+
+// fetchPixels fetches what the next tile reads of the block of channels at AX.
+func (d *direct) fetchPixels() {
+	d.CMPQ(d.farX(), imm8(0))
+	d.JEQ(jump("near"))
+	for line := range (d.pixels + 1) / 2 {
+		d.PREFETCHT1(indexed(d.base(0), reg.RAX, 32*d.pixels+64*line))
+	}
+	d.Label("near")
 }
 
 // aheadLines is the lines that a tap fetches of each stream of the weights that the

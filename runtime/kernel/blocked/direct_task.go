@@ -55,6 +55,9 @@ func (t *directTask) unit(i int, bias []float32, image, images, p0, p1, b int) {
 		Plane:   4 * out.Plane(),
 	}
 	t.flagsOf(&a, u, image, p0, b)
+	if i%t.cut.units == 0 && t.farInput() { // the others find it in the second cache
+		a.Flags |= tiles.FarX
+	}
 	walk, window := u.walk, s.R*s.S
 	if b+blocks < u.blocks {
 		walk.Taps, walk.Single = walk.Taps[b*window:(b+blocks)*window], 0
@@ -78,8 +81,15 @@ func padBias(dst, bias []float32, o int) {
 	clear(dst[n:])
 }
 
-// farFrom are the bytes of a residual that no cache has kept since it was made.
+// farFrom are the bytes of an operand that no cache has kept since it was made.
 const farFrom = 8 << 20
+
+// farInput reports whether the input comes from memory, in the order of its pixels. Where
+// many channels are summed nothing foresees what the next tile reads: some lines of many planes.
+func (t *directTask) farInput() bool {
+	s := &t.f.Shape
+	return s.R*s.S == 1 && s.StrideW == 1 && 4*t.n*t.f.In.Step() > farFrom
+}
 
 // flagsOf sets what differs between the first, the last and the other passes.
 func (t *directTask) flagsOf(a *tiles.Args, u *directUnit, image, p0, b int) {

@@ -262,3 +262,30 @@ func TestDirectThreads(t *testing.T) {
 		}
 	}
 }
+
+// TestDirectFar: maps that come from memory, of which tiles fetch what the next one reads,
+// give the bits of their images one by one.
+func TestDirectFar(t *testing.T) {
+	r := newRand(t)
+	for range 2 {
+		c := newConvCase(r, square(15+r.IntN(3), 40, 240, 1, 1), false).fractions(r)
+		c.f.Epilogue.Residual, c.residual = false, nil
+		if c.n = 3; 4*c.n*c.f.In.Step() <= farFrom || 4*c.f.In.Step() > farFrom {
+			t.Fatalf("a map of %d bytes an image shows nothing", 4*c.f.In.Step())
+		}
+		c = c.fractions(r)
+		for _, isa := range isas()[1:] {
+			p, one, in := c.plan(Direct, isa), *c, c.f.In.Step()
+			var want []float32
+			for i := range c.n {
+				one.n, one.x = 1, c.x[i*in:][:c.f.In.Size()]
+				want = append(want, imagesOf(c.f.Out, 1, one.run(t, p, 1, asIs))...)
+			}
+			for _, workers := range []int{1, 3} {
+				got := c.run(t, p, workers, asIs)
+				checkFrame(t, c.f.Out, got, c.n)
+				wantSame(t, fmt.Sprint(isa, " ", c), imagesOf(c.f.Out, c.n, got), want)
+			}
+		}
+	}
+}

@@ -21,6 +21,9 @@ TEXT ·direct8_f32_avx2_1x8(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -74,13 +77,18 @@ tap:
 	VBROADCASTSS 28(R8)(AX*1), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   32(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -206,6 +214,9 @@ TEXT ·direct8_f32_avx2_2x8(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -278,13 +289,18 @@ tap:
 	VBROADCASTSS 28(R9)(AX*1), Y4
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   64(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -439,6 +455,9 @@ TEXT ·direct8_f32_avx2_3x8(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -530,13 +549,19 @@ tap:
 	VBROADCASTSS 28(R10)(AX*1), Y6
 	VFMADD231PS  Y3, Y6, Y2
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   96(R8)(AX*1)
+	PREFETCHT1   160(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -714,6 +739,9 @@ TEXT ·direct8_f32_avx2_4x8(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -824,13 +852,19 @@ tap:
 	VBROADCASTSS 28(R11)(AX*1), Y8
 	VFMADD231PS  Y4, Y8, Y3
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   128(R8)(AX*1)
+	PREFETCHT1   192(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -1037,6 +1071,9 @@ TEXT ·direct8_f32_avx2_5x8(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -1166,13 +1203,20 @@ tap:
 	VBROADCASTSS 28(R12)(AX*1), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   160(R8)(AX*1)
+	PREFETCHT1   224(R8)(AX*1)
+	PREFETCHT1   288(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -1402,6 +1446,9 @@ TEXT ·direct8_f32_avx2_6x8(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -1550,13 +1597,20 @@ tap:
 	VBROADCASTSS 28(R13)(AX*1), Y8
 	VFMADD231PS  Y6, Y8, Y5
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   192(R8)(AX*1)
+	PREFETCHT1   256(R8)(AX*1)
+	PREFETCHT1   320(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -1815,6 +1869,9 @@ TEXT ·direct8_f32_avx2_7x8(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -1982,13 +2039,21 @@ tap:
 	VBROADCASTSS 28(R14)(AX*1), Y10
 	VFMADD231PS  Y7, Y10, Y6
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   224(R8)(AX*1)
+	PREFETCHT1   288(R8)(AX*1)
+	PREFETCHT1   352(R8)(AX*1)
+	PREFETCHT1   416(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -2270,6 +2335,9 @@ TEXT ·direct8_f32_avx2_8x8(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -2456,13 +2524,21 @@ tap:
 	VBROADCASTSS 28(SI)(AX*1), Y12
 	VFMADD231PS  Y8, Y12, Y7
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   256(R8)(AX*1)
+	PREFETCHT1   320(R8)(AX*1)
+	PREFETCHT1   384(R8)(AX*1)
+	PREFETCHT1   448(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -2773,6 +2849,9 @@ TEXT ·direct8_f32_avx2_9x8(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -2978,13 +3057,22 @@ tap:
 	VBROADCASTSS 28(DI)(AX*1), Y10
 	VFMADD231PS  Y9, Y10, Y8
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   288(R8)(AX*1)
+	PREFETCHT1   352(R8)(AX*1)
+	PREFETCHT1   416(R8)(AX*1)
+	PREFETCHT1   480(R8)(AX*1)
+	PREFETCHT1   544(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -3318,6 +3406,9 @@ TEXT ·direct8_f32_avx2_10x8(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -3542,13 +3633,22 @@ tap:
 	VBROADCASTSS 28(SI)(AX*1), Y12
 	VFMADD231PS  Y10, Y12, Y9
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   320(R8)(AX*1)
+	PREFETCHT1   384(R8)(AX*1)
+	PREFETCHT1   448(R8)(AX*1)
+	PREFETCHT1   512(R8)(AX*1)
+	PREFETCHT1   576(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -3912,6 +4012,9 @@ TEXT ·direct8_f32_avx2_1x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -3989,13 +4092,18 @@ more:
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   32(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -4180,6 +4288,9 @@ TEXT ·direct8_f32_avx2_2x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -4285,13 +4396,18 @@ more:
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   64(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -4549,6 +4665,9 @@ TEXT ·direct8_f32_avx2_3x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -4682,13 +4801,19 @@ more:
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   96(R8)(AX*1)
+	PREFETCHT1   160(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -5009,6 +5134,9 @@ TEXT ·direct8_f32_avx2_4x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -5170,13 +5298,19 @@ more:
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   128(R8)(AX*1)
+	PREFETCHT1   192(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -5570,6 +5704,9 @@ TEXT ·direct8_f32_avx2_5x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -5759,13 +5896,20 @@ more:
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   160(R8)(AX*1)
+	PREFETCHT1   224(R8)(AX*1)
+	PREFETCHT1   288(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -6222,6 +6366,9 @@ TEXT ·direct8_f32_avx2_6x16(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -6439,13 +6586,20 @@ more:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   64(AX)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   192(R8)(AX*1)
+	PREFETCHT1   256(R8)(AX*1)
+	PREFETCHT1   320(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -6975,6 +7129,9 @@ TEXT ·direct8_f32_avx2_1x24(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -7070,15 +7227,20 @@ more:
 	VFMADD231PS  Y4, Y6, Y1
 	VFMADD231PS  Y5, Y6, Y2
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   32(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -7292,6 +7454,9 @@ TEXT ·direct8_f32_avx2_2x24(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -7424,15 +7589,20 @@ more:
 	VFMADD231PS  Y7, Y10, Y4
 	VFMADD231PS  Y8, Y10, Y5
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   64(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -7746,6 +7916,9 @@ TEXT ·direct8_f32_avx2_3x24(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -7915,15 +8088,21 @@ more:
 	VFMADD231PS  Y10, Y14, Y7
 	VFMADD231PS  Y11, Y14, Y8
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   96(R8)(AX*1)
+	PREFETCHT1   160(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -8323,6 +8502,9 @@ TEXT ·direct8_f32_avx2_4x24(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -8529,15 +8711,21 @@ more:
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   128(R8)(AX*1)
+	PREFETCHT1   192(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -9037,6 +9225,9 @@ TEXT ·direct8_f32_avx2_1x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -9149,15 +9340,20 @@ more:
 	VFMADD231PS  Y6, Y8, Y2
 	VFMADD231PS  Y7, Y8, Y3
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   32(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -9400,6 +9596,9 @@ TEXT ·direct8_f32_avx2_2x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -9558,15 +9757,20 @@ more:
 	VFMADD231PS  Y10, Y13, Y6
 	VFMADD231PS  Y11, Y13, Y7
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   64(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -9936,6 +10140,9 @@ TEXT ·direct8_f32_avx2_3x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -10140,15 +10347,21 @@ more:
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   96(R8)(AX*1)
+	PREFETCHT1   160(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)

@@ -21,6 +21,9 @@ TEXT ·direct8_f32_avx512_1x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -66,13 +69,18 @@ tap:
 	VMOVUPS          448(BX), Z1
 	VFMADD231PS.BCST 28(R8)(AX*1), Z1, Z0
 	ADDQ             $0x00000200, BX
-	DECQ             40(SP)
-	JLT              fetched
-	MOVQ             32(SP), AX
-	PREFETCHT1       (AX)
-	PREFETCHT1       64(AX)
-	ADDQ             $0x80, AX
-	MOVQ             AX, 32(SP)
+	CMPQ             56(SP), $0x00
+	JEQ              near
+	PREFETCHT1       32(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -220,6 +228,9 @@ TEXT ·direct8_f32_avx512_2x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -276,13 +287,18 @@ tap:
 	VFMADD231PS.BCST 28(R8)(AX*1), Z2, Z0
 	VFMADD231PS.BCST 28(R9)(AX*1), Z2, Z1
 	ADDQ             $0x00000200, BX
-	DECQ             40(SP)
-	JLT              fetched
-	MOVQ             32(SP), AX
-	PREFETCHT1       (AX)
-	PREFETCHT1       64(AX)
-	ADDQ             $0x80, AX
-	MOVQ             AX, 32(SP)
+	CMPQ             56(SP), $0x00
+	JEQ              near
+	PREFETCHT1       64(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -481,6 +497,9 @@ TEXT ·direct8_f32_avx512_3x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -548,13 +567,19 @@ tap:
 	VFMADD231PS.BCST 28(R9)(AX*1), Z3, Z1
 	VFMADD231PS.BCST 28(R10)(AX*1), Z3, Z2
 	ADDQ             $0x00000200, BX
-	DECQ             40(SP)
-	JLT              fetched
-	MOVQ             32(SP), AX
-	PREFETCHT1       (AX)
-	PREFETCHT1       64(AX)
-	ADDQ             $0x80, AX
-	MOVQ             AX, 32(SP)
+	CMPQ             56(SP), $0x00
+	JEQ              near
+	PREFETCHT1       96(R8)(AX*1)
+	PREFETCHT1       160(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -794,6 +819,9 @@ TEXT ·direct8_f32_avx512_4x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -872,13 +900,19 @@ tap:
 	VFMADD231PS.BCST 28(R10)(AX*1), Z4, Z2
 	VFMADD231PS.BCST 28(R11)(AX*1), Z4, Z3
 	ADDQ             $0x00000200, BX
-	DECQ             40(SP)
-	JLT              fetched
-	MOVQ             32(SP), AX
-	PREFETCHT1       (AX)
-	PREFETCHT1       64(AX)
-	ADDQ             $0x80, AX
-	MOVQ             AX, 32(SP)
+	CMPQ             56(SP), $0x00
+	JEQ              near
+	PREFETCHT1       128(R8)(AX*1)
+	PREFETCHT1       192(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -1169,6 +1203,9 @@ TEXT ·direct8_f32_avx512_5x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -1258,13 +1295,20 @@ tap:
 	VFMADD231PS.BCST 28(R11)(AX*1), Z5, Z3
 	VFMADD231PS.BCST 28(R12)(AX*1), Z5, Z4
 	ADDQ             $0x00000200, BX
-	DECQ             40(SP)
-	JLT              fetched
-	MOVQ             32(SP), AX
-	PREFETCHT1       (AX)
-	PREFETCHT1       64(AX)
-	ADDQ             $0x80, AX
-	MOVQ             AX, 32(SP)
+	CMPQ             56(SP), $0x00
+	JEQ              near
+	PREFETCHT1       160(R8)(AX*1)
+	PREFETCHT1       224(R8)(AX*1)
+	PREFETCHT1       288(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -1596,6 +1640,9 @@ TEXT ·direct8_f32_avx512_6x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -1696,13 +1743,20 @@ tap:
 	VFMADD231PS.BCST 28(R12)(AX*1), Z6, Z4
 	VFMADD231PS.BCST 28(R13)(AX*1), Z6, Z5
 	ADDQ             $0x00000200, BX
-	DECQ             40(SP)
-	JLT              fetched
-	MOVQ             32(SP), AX
-	PREFETCHT1       (AX)
-	PREFETCHT1       64(AX)
-	ADDQ             $0x80, AX
-	MOVQ             AX, 32(SP)
+	CMPQ             56(SP), $0x00
+	JEQ              near
+	PREFETCHT1       192(R8)(AX*1)
+	PREFETCHT1       256(R8)(AX*1)
+	PREFETCHT1       320(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -2085,6 +2139,9 @@ TEXT ·direct8_f32_avx512_7x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -2196,13 +2253,21 @@ tap:
 	VFMADD231PS.BCST 28(R13)(AX*1), Z7, Z5
 	VFMADD231PS.BCST 28(R14)(AX*1), Z7, Z6
 	ADDQ             $0x00000200, BX
-	DECQ             40(SP)
-	JLT              fetched
-	MOVQ             32(SP), AX
-	PREFETCHT1       (AX)
-	PREFETCHT1       64(AX)
-	ADDQ             $0x80, AX
-	MOVQ             AX, 32(SP)
+	CMPQ             56(SP), $0x00
+	JEQ              near
+	PREFETCHT1       224(R8)(AX*1)
+	PREFETCHT1       288(R8)(AX*1)
+	PREFETCHT1       352(R8)(AX*1)
+	PREFETCHT1       416(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -2626,6 +2691,9 @@ TEXT ·direct8_f32_avx512_8x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -2748,13 +2816,21 @@ tap:
 	VFMADD231PS.BCST 28(R14)(AX*1), Z8, Z6
 	VFMADD231PS.BCST 28(SI)(AX*1), Z8, Z7
 	ADDQ             $0x00000200, BX
-	DECQ             40(SP)
-	JLT              fetched
-	MOVQ             32(SP), AX
-	PREFETCHT1       (AX)
-	PREFETCHT1       64(AX)
-	ADDQ             $0x80, AX
-	MOVQ             AX, 32(SP)
+	CMPQ             56(SP), $0x00
+	JEQ              near
+	PREFETCHT1       256(R8)(AX*1)
+	PREFETCHT1       320(R8)(AX*1)
+	PREFETCHT1       384(R8)(AX*1)
+	PREFETCHT1       448(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -3229,6 +3305,9 @@ TEXT ·direct8_f32_avx512_9x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -3362,13 +3441,22 @@ tap:
 	VFMADD231PS.BCST 28(CX)(AX*1), Z9, Z7
 	VFMADD231PS.BCST 28(DI)(AX*1), Z9, Z8
 	ADDQ             $0x00000200, BX
-	DECQ             40(SP)
-	JLT              fetched
-	MOVQ             32(SP), AX
-	PREFETCHT1       (AX)
-	PREFETCHT1       64(AX)
-	ADDQ             $0x80, AX
-	MOVQ             AX, 32(SP)
+	CMPQ             56(SP), $0x00
+	JEQ              near
+	PREFETCHT1       288(R8)(AX*1)
+	PREFETCHT1       352(R8)(AX*1)
+	PREFETCHT1       416(R8)(AX*1)
+	PREFETCHT1       480(R8)(AX*1)
+	PREFETCHT1       544(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -3884,6 +3972,9 @@ TEXT ·direct8_f32_avx512_10x16(SB), $192-8
 	MOVQ 72(DI), CX
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -4028,13 +4119,22 @@ tap:
 	VFMADD231PS.BCST 28(DI)(AX*1), Z10, Z8
 	VFMADD231PS.BCST 28(SI)(AX*1), Z10, Z9
 	ADDQ             $0x00000200, BX
-	DECQ             40(SP)
-	JLT              fetched
-	MOVQ             32(SP), AX
-	PREFETCHT1       (AX)
-	PREFETCHT1       64(AX)
-	ADDQ             $0x80, AX
-	MOVQ             AX, 32(SP)
+	CMPQ             56(SP), $0x00
+	JEQ              near
+	PREFETCHT1       320(R8)(AX*1)
+	PREFETCHT1       384(R8)(AX*1)
+	PREFETCHT1       448(R8)(AX*1)
+	PREFETCHT1       512(R8)(AX*1)
+	PREFETCHT1       576(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -4602,6 +4702,9 @@ TEXT ·direct8_f32_avx512_1x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -4680,15 +4783,20 @@ more:
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   32(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -4920,6 +5028,9 @@ TEXT ·direct8_f32_avx512_2x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -5026,15 +5137,20 @@ more:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   64(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -5361,6 +5477,9 @@ TEXT ·direct8_f32_avx512_3x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -5495,15 +5614,21 @@ more:
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   96(R8)(AX*1)
+	PREFETCHT1   160(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -5907,6 +6032,9 @@ TEXT ·direct8_f32_avx512_4x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -6069,15 +6197,21 @@ more:
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   128(R8)(AX*1)
+	PREFETCHT1   192(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -6576,6 +6710,9 @@ TEXT ·direct8_f32_avx512_5x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -6766,15 +6903,22 @@ more:
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   160(R8)(AX*1)
+	PREFETCHT1   224(R8)(AX*1)
+	PREFETCHT1   288(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -7350,6 +7494,9 @@ TEXT ·direct8_f32_avx512_6x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -7568,15 +7715,22 @@ more:
 	VFMADD231PS  Z12, Z15, Z10
 	VFMADD231PS  Z13, Z15, Z11
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   192(R8)(AX*1)
+	PREFETCHT1   256(R8)(AX*1)
+	PREFETCHT1   320(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -8247,6 +8401,9 @@ TEXT ·direct8_f32_avx512_7x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -8493,15 +8650,23 @@ more:
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   224(R8)(AX*1)
+	PREFETCHT1   288(R8)(AX*1)
+	PREFETCHT1   352(R8)(AX*1)
+	PREFETCHT1   416(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -9249,6 +9414,9 @@ TEXT ·direct8_f32_avx512_8x32(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -9523,15 +9691,23 @@ more:
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   256(R8)(AX*1)
+	PREFETCHT1   320(R8)(AX*1)
+	PREFETCHT1   384(R8)(AX*1)
+	PREFETCHT1   448(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -10374,6 +10550,9 @@ TEXT ·direct8_f32_avx512_1x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -10469,17 +10648,22 @@ more:
 	VFMADD231PS  Z4, Z6, Z1
 	VFMADD231PS  Z5, Z6, Z2
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   32(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -10759,6 +10943,9 @@ TEXT ·direct8_f32_avx512_2x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -10891,17 +11078,22 @@ more:
 	VFMADD231PS  Z7, Z10, Z4
 	VFMADD231PS  Z8, Z10, Z5
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   64(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -11311,6 +11503,9 @@ TEXT ·direct8_f32_avx512_3x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -11480,17 +11675,23 @@ more:
 	VFMADD231PS  Z10, Z14, Z7
 	VFMADD231PS  Z11, Z14, Z8
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   96(R8)(AX*1)
+	PREFETCHT1   160(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -12004,6 +12205,9 @@ TEXT ·direct8_f32_avx512_4x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -12210,17 +12414,23 @@ more:
 	VFMADD231PS  Z13, Z18, Z10
 	VFMADD231PS  Z14, Z18, Z11
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   128(R8)(AX*1)
+	PREFETCHT1   192(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -12864,6 +13074,9 @@ TEXT ·direct8_f32_avx512_5x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -13107,17 +13320,24 @@ more:
 	VFMADD231PS  Z16, Z18, Z13
 	VFMADD231PS  Z17, Z18, Z14
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   160(R8)(AX*1)
+	PREFETCHT1   224(R8)(AX*1)
+	PREFETCHT1   288(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -13865,6 +14085,9 @@ TEXT ·direct8_f32_avx512_6x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -14145,17 +14368,24 @@ more:
 	VFMADD231PS  Z19, Z22, Z16
 	VFMADD231PS  Z20, Z22, Z17
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   192(R8)(AX*1)
+	PREFETCHT1   256(R8)(AX*1)
+	PREFETCHT1   320(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -15033,6 +15263,9 @@ TEXT ·direct8_f32_avx512_7x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -15350,17 +15583,25 @@ more:
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   224(R8)(AX*1)
+	PREFETCHT1   288(R8)(AX*1)
+	PREFETCHT1   352(R8)(AX*1)
+	PREFETCHT1   416(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -16342,6 +16583,9 @@ TEXT ·direct8_f32_avx512_8x48(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -16696,17 +16940,25 @@ more:
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   256(R8)(AX*1)
+	PREFETCHT1   320(R8)(AX*1)
+	PREFETCHT1   384(R8)(AX*1)
+	PREFETCHT1   448(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -17818,6 +18070,9 @@ TEXT ·direct8_f32_avx512_1x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -17931,19 +18186,24 @@ more:
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   (AX)(DI*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	PREFETCHT1   64(AX)(DI*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   32(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 (AX)(DI*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	PREFETCHT1 64(AX)(DI*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -18271,6 +18531,9 @@ TEXT ·direct8_f32_avx512_2x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -18430,19 +18693,24 @@ more:
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   (AX)(DI*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	PREFETCHT1   64(AX)(DI*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   64(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 (AX)(DI*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	PREFETCHT1 64(AX)(DI*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -18935,6 +19203,9 @@ TEXT ·direct8_f32_avx512_3x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -19140,19 +19411,25 @@ more:
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   (AX)(DI*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	PREFETCHT1   64(AX)(DI*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   96(R8)(AX*1)
+	PREFETCHT1   160(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 (AX)(DI*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	PREFETCHT1 64(AX)(DI*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -19776,6 +20053,9 @@ TEXT ·direct8_f32_avx512_4x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -20027,19 +20307,25 @@ more:
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   (AX)(DI*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	PREFETCHT1   64(AX)(DI*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   128(R8)(AX*1)
+	PREFETCHT1   192(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 (AX)(DI*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	PREFETCHT1 64(AX)(DI*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -20828,6 +21114,9 @@ TEXT ·direct8_f32_avx512_5x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -21125,19 +21414,26 @@ more:
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   (AX)(DI*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	PREFETCHT1   64(AX)(DI*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   160(R8)(AX*1)
+	PREFETCHT1   224(R8)(AX*1)
+	PREFETCHT1   288(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 (AX)(DI*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	PREFETCHT1 64(AX)(DI*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)
@@ -22057,6 +22353,9 @@ TEXT ·direct8_f32_avx512_6x64(SB), $192-8
 	LEAQ (AX)(CX*8), AX
 	MOVQ AX, 24(SP)
 	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
+	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
 	MOVQ AX, 48(SP)
@@ -22400,19 +22699,26 @@ more:
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         $0x00000200, BX
-	DECQ         40(SP)
-	JLT          fetched
-	MOVQ         32(SP), AX
-	PREFETCHT1   (AX)
-	PREFETCHT1   (AX)(CX*1)
-	PREFETCHT1   (AX)(CX*2)
-	PREFETCHT1   (AX)(DI*1)
-	PREFETCHT1   64(AX)
-	PREFETCHT1   64(AX)(CX*1)
-	PREFETCHT1   64(AX)(CX*2)
-	PREFETCHT1   64(AX)(DI*1)
-	ADDQ         $0x80, AX
-	MOVQ         AX, 32(SP)
+	CMPQ         56(SP), $0x00
+	JEQ          near
+	PREFETCHT1   192(R8)(AX*1)
+	PREFETCHT1   256(R8)(AX*1)
+	PREFETCHT1   320(R8)(AX*1)
+
+near:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(CX*1)
+	PREFETCHT1 (AX)(CX*2)
+	PREFETCHT1 (AX)(DI*1)
+	PREFETCHT1 64(AX)
+	PREFETCHT1 64(AX)(CX*1)
+	PREFETCHT1 64(AX)(CX*2)
+	PREFETCHT1 64(AX)(DI*1)
+	ADDQ       $0x80, AX
+	MOVQ       AX, 32(SP)
 
 fetched:
 	CMPQ DX, 16(SP)

@@ -74,6 +74,7 @@ const (
 	Half                   // the last AVX-512 vector has 8 outputs only
 	Gated                  // results are 0 where Gate is not between Lo and Hi
 	Far                    // Res lies in memory: a tile fetches that of the next one
+	FarX                   // X lies in memory, its pixels side by side: a tile fetches that of the next one
 )
 
 // Pixel is a row of the pixel table: distances in bytes in X, Y, Res and Gate.
