@@ -73,8 +73,12 @@ func (c Contraction) Algorithms() (names []string, why string) {
 		return []string{"stem", "winogradrow"}, ""
 	case c.C <= StemChannels && c.Op != "conv_dx":
 		return nil, "the algorithm of a plain picture follows from its window"
-	case c.R != 3 || c.S != 3 || c.Groups != 1 || !are(1, c.Dilation):
+	case c.R != 3 || c.S != 3:
 		return nil, "Winograd's algorithm is for 3x3 kernels"
+	case c.Groups != 1:
+		return nil, "Winograd's algorithm is for one group of channels"
+	case !are(1, c.Dilation):
+		return nil, "Winograd's algorithm is for kernels without dilation"
 	case are(2, c.Stride) && (c.Op != "conv_dx" || are(1, c.Pad[:2])):
 		return []string{"direct", "winograd2"}, ""
 	case !are(1, c.Stride):
