@@ -21,6 +21,7 @@ import (
 type measured struct {
 	net, isa       string
 	batch, threads int
+	asked          func(flag string) bool // whether the command line has it
 	training       bool
 	starts         bool // the time to the first answer is that of several starts
 }
@@ -28,6 +29,7 @@ type measured struct {
 // flags declares them; what is "measure" or "profile".
 func (m *measured) flags(c *cobra.Command, threads int, what string) {
 	f := c.Flags()
+	m.asked = f.Changed
 	f.StringVar(&m.net, "net", "", "the net, where the file has several")
 	f.StringVar(&m.isa, "isa", "", "instruction set: avx512, avx2 or generic (default: the best of this machine)")
 	f.IntVar(&m.batch, "batch", 0, "images of a call (default: 1; with --train that of the file)")
@@ -38,7 +40,7 @@ func (m *measured) flags(c *cobra.Command, threads int, what string) {
 
 // check refuses values that make no sense.
 func (m *measured) check() error {
-	if m.batch < 0 || m.threads < 0 {
+	if m.batch < 0 || m.threads < 0 || m.batch == 0 && m.asked("batch") {
 		return exitError{exitUsage, errors.New("--batch and --threads want positive numbers")}
 	}
 	if err := checkISA(m.isa); err != nil {
