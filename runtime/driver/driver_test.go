@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -266,6 +268,14 @@ func TestPredict(t *testing.T) {
 	}
 	if got := run(nil); got.code != 2 {
 		t.Errorf("got %+v, want a usage error", got)
+	}
+	lost := func(context.Context, image.Image) (prediction, error) {
+		return prediction{Confidence: float32(math.NaN())}, nil
+	}
+	var errs bytes.Buffer
+	code := runPredict(t.Context(), lost, []string{"a b.png"}, console.Streams{Out: io.Discard, Err: &errs})
+	if code != 1 || !strings.Contains(errs.String(), "a b.png: found a prediction that holds no numbers") {
+		t.Errorf("got %d, %q for a NaN, want the picture and what was found", code, &errs)
 	}
 	if _, err := outputsOf(3); err == nil {
 		t.Error("a number: got no error")

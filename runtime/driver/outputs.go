@@ -23,7 +23,7 @@ type outputs []output
 func outputsOf(prediction any) (outputs, error) {
 	text, err := json.Marshal(prediction)
 	if err != nil {
-		return nil, fmt.Errorf("the prediction is no number: %w", err)
+		return nil, fmt.Errorf("found a prediction that holds no numbers (%w), expected finite ones; look for such numbers in the weights", err)
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {

@@ -65,7 +65,10 @@ func one[T any](ctx context.Context, predict func(context.Context, image.Image) 
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	fields, err := outputsOf(result)
-	return img, fields, err
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return img, fields, nil
 }
 
 func open(path string, s console.Streams) (image.Image, error) {
