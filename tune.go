@@ -45,11 +45,11 @@ func ReadTuning(path string) (*target.Tuning, error) {
 // tuning returns what was measured for s with the kernels of this version, nil if
 // nothing was.
 func (s *Source) tuning(log func(line string)) (*target.Tuning, error) {
-	if s.Path == "-" || !fileExists(s.DefaultTuning()) {
+	if s.Path == "-" {
 		return nil, nil
 	}
 	t, err := ReadTuning(s.DefaultTuning())
-	if err != nil {
+	if err != nil || len(t.Lines) == 0 {
 		return nil, err
 	}
 	kernels, err := KernelHash()
