@@ -63,7 +63,7 @@ func AnySize(m *ir.Module) *ir.Module {
 // loosen returns the attributes of in for operands whose sizes are symbols; ok is false
 // where they hold for one size only.
 func loosen(in *ir.Instr, args []*ir.Value) (a op.Attrs, ok bool) {
-	if in.Op.Name == "gather" { // its indices are below a number
+	if in.Op.Name == "gather" || in.Op.Name == "topk" { // which ask for so many of an axis
 		_, fixed := args[0].Type.Dims[in.Attrs.Int("axis")].Size.IsConst()
 		return in.Attrs, fixed
 	}
