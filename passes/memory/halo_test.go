@@ -40,6 +40,20 @@ func TestHaloOfSizesKnownAtRunTime(t *testing.T) {
 	}
 }
 
+// TestHaloOfPads: the widest of the four sides decides, whichever it is.
+func TestHaloOfPads(t *testing.T) {
+	for side := range 4 {
+		pads := []int64{1, 1, 1, 1}
+		pads[side] = 3
+		for _, name := range []string{"conv", "conv_dw"} {
+			in := &ir.Instr{Op: op.Lookup(name), Attrs: op.Attrs{"pad": pads}}
+			if halo, ok := Halo(in, sym.Facts{}); halo != 3 || !ok {
+				t.Errorf("%s with pads %v: got a halo of %d, %v, want 3", name, pads, halo, ok)
+			}
+		}
+	}
+}
+
 // TestHaloOfOnePixel: images of one pixel whose channels fill their blocks lie alike in both
 // layouts, unless a kernel wants zeros around them, as the first layer of a generator of
 // pictures does.
