@@ -290,7 +290,8 @@ func (d *direct) ofMaps() bool { return d.steps == vecLanes }
 
 // expect fetches the lines of a tile in an operand: of this tile what its end reads, or of
 // the next tile what its start adds, since nothing foresees where they lie. Two pixels that
-// are neighbours share a line, more or less.
+// are neighbours share a line, more or less. The 16 lines of an AVX-512 tile go to the second
+// cache: the first waits for few at a time, and weights would have to wait with them.
 func (d *direct) expect(base, plane string, column int) {
 	d.MOVQ(d.arg(plane), reg.RCX)
 	for i := range d.pixels {
@@ -303,7 +304,11 @@ func (d *direct) expect(base, plane string, column int) {
 			if block > 0 {
 				d.ADDQ(reg.RCX, reg.RAX)
 			}
-			d.PREFETCHT0(at(reg.RAX, 0))
+			if d.s.Lanes == 16 {
+				d.PREFETCHT1(at(reg.RAX, 0))
+			} else {
+				d.PREFETCHT0(at(reg.RAX, 0))
+			}
 		}
 	}
 }
