@@ -15,7 +15,7 @@ import (
 
 var (
 	scratchFunc = regexp.MustCompile(`(?m)^func (\w+TrainStepScratch)\(n int\) \((perWorker, shared(?:, group)?) int\)`)
-	packedLine  = regexp.MustCompile(`(?s)m\.packed = nrt\.Floats\((.*?)\)\n\t*[^\t)]`)
+	packedLine  = regexp.MustCompile(`(?s)m\.packed = m\.c\.Floats\((.*?)\)\n\t*[^\t)]`)
 )
 
 // TestRoomIsWhatPackagesReserve compares what a limit of memory counts for kernels with the

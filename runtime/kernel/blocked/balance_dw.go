@@ -60,10 +60,12 @@ func (d *dwDepthwise) loads(n, _ int) [][]int {
 	return [][]int{chunks}
 }
 
-// loads counts what every thread transforms of a part to its first chunk there.
+// loads counts a block of each part, and what every thread transforms of a part to its first
+// chunk there.
 func (d *dwWinograd) loads(n, threads int) [][]int {
+	parts := d.blocksOf(n).parts
 	if threads == 1 {
-		return [][]int{{d.w.ins*d.w.outs*tileOuts + (d.w.ins+d.w.outs)*winoEnter}}
+		return [][]int{{parts * (d.w.ins*d.w.outs*tileOuts + (d.w.ins+d.w.outs)*winoEnter)}}
 	}
 	c := d.ownCut(n)
 	var chunks []int
@@ -73,7 +75,6 @@ func (d *dwWinograd) loads(n, threads int) [][]int {
 	} else {
 		chunks, whole = pieces(d.w.outs, c.outs, d.w.ins*tileOuts+winoEnter), c.ins
 	}
-	parts := d.blocksOf(n).parts
 	one := slices.Clone(chunks)
 	for range parts - 1 {
 		chunks = append(chunks, one...)

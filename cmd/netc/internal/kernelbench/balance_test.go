@@ -92,7 +92,7 @@ func TestTwoThreadsShareInputGradients(t *testing.T) {
 // TestTwoThreadsShareGradients is that of the gradients of weights, of one image and of
 // eight. Few blocks of channels in fifteen pieces leave one thread eight of them. By Winograd's
 // algorithm both transform the smaller side, which takes as long as its products with 8 channels
-// of the larger.
+// of the larger, unless each has half of the tiles.
 func TestTwoThreadsShareGradients(t *testing.T) {
 	shapes, err := zooShapes()
 	if err != nil {
