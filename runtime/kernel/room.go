@@ -26,7 +26,7 @@ func (e *RoomError) Error() string {
 }
 
 func bytesText(n int64) string {
-	if n >= math.MaxInt64 {
+	if n == math.MaxInt64 {
 		return "more bytes than 64 bits count"
 	}
 	x, unit := float64(n)/1e6, "MB"
