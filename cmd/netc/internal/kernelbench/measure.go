@@ -16,9 +16,10 @@ const (
 	waking      = 200 * time.Microsecond // of calls before a window: threads fell asleep beside it
 
 	// Windows are taken for so long at the most, or until enough were undisturbed. If fewer
-	// than windowsFast were, all count: the machine is like that.
-	patience     = 3 * time.Second
-	patienceFast = time.Second
+	// than some were, all count: the machine is like that.
+	patience     = 6 * time.Second
+	patienceFast = 3 * time.Second
+	some         = 3
 )
 
 // turn is one of the functions that are measured in turn.
@@ -83,7 +84,7 @@ func (m method) measure(fastest *float64, turns ...turn) []speed {
 	for i := range turns {
 		counts := quiet(i)
 		part := float64(len(counts)) / float64(len(taken[i]))
-		if len(counts) < windowsFast || m.disturbed {
+		if len(counts) < some || m.disturbed {
 			counts = taken[i]
 		}
 		var seconds, peaks []float64
