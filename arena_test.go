@@ -24,8 +24,8 @@ func TestArenaOfTest(t *testing.T) {
 	for _, c := range []struct{ assert, want string }{
 		{"assert Tiny.macs(H=8, W=8) == 8*8*(72 + 288)", ""},
 		{"assert resnet.ResNet18.macs == 1_814_073_344; assert resnet.ResNet18.macs(N=2) == 2 * resnet.ResNet18.macs", ""},
-		{"assert resnet.ResNet18.arena == 4_072_448", ""},
-		{"assert resnet.ResNet18.arena == 0", "the left side is 4,072,448"},
+		{"assert resnet.ResNet18.arena == 1_723_392", ""},
+		{"assert resnet.ResNet18.arena == 0", "the left side is 1,723,392"},
 		{"assert Tiny.arena(H=8, W=8) > 0; assert Tiny.arena(N=4, H=8, W=8) == 4 * Tiny.arena(H=8, W=8)", ""},
 		{"assert Tiny.arena(H=8, W=8) == 0", "the right side 0"},
 		{"assert Tiny.arena > 0", "the working memory of `Tiny` is not known: H has no value"},

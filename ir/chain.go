@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Parts returns the convolutions of a chain, and any other instruction as it is.
+// Parts returns the layers of a chain, and any other instruction as it is.
 func (in *Instr) Parts() []*Instr {
 	if in.Op.Name == "chain" {
 		return in.Body
@@ -13,27 +13,32 @@ func (in *Instr) Parts() []*Instr {
 	return []*Instr{in}
 }
 
+// Pools reports whether in is a pool.
+func Pools(in *Instr) bool { return in.Op.Name == "maxpool" || in.Op.Name == "avgpool" }
+
 // checkChain checks what a chain is: convolutions on blocks of channels with weights that
-// no image changes, each of the result of the one before, which nothing else reads; only
-// the last one adds a residual, and its result is the chain's.
+// no image changes, and pools behind them, each of the result of the one before, which
+// nothing else reads; only the last one adds a residual, and its result is the chain's.
 func checkChain(in *Instr) error {
 	if len(in.Body) < 2 || len(in.Outs) != 1 || len(in.Args) == 0 || in.Body[0].Args[0] != in.Args[0] {
-		return fmt.Errorf("a chain has two convolutions or more, the first of which reads its first operand, and one result")
+		return fmt.Errorf("a chain has two layers or more, the first of which reads its first operand, and one result")
 	}
 	inner := map[*Value]bool{}
 	for i, b := range in.Body {
-		last := i == len(in.Body)-1
+		last, pool := i == len(in.Body)-1, i > 0 && Pools(b)
 		switch {
-		case b.Op.Name != "conv" || b.Outs[0].Layout.Plain() || !isWeight(b.Args[1]):
-			return fmt.Errorf("body %d: %s is no convolution on blocks of channels with fixed weights", i, b.Op.Name)
+		case b.Outs[0].Layout.Plain() || !pool && (b.Op.Name != "conv" || !isWeight(b.Args[1])):
+			return fmt.Errorf("body %d: %s is no convolution on blocks of channels with fixed weights, nor a pool behind one", i, b.Op.Name)
 		case i > 0 && (b.Args[0] != in.Body[i-1].Outs[0] || slices.ContainsFunc(b.Args[1:], func(v *Value) bool { return inner[v] })):
-			return fmt.Errorf("body %d does not convolve what is before it, and nothing else of the chain", i)
-		case !last && b.Args[3] != nil:
+			return fmt.Errorf("body %d does not read what is before it, and nothing else of the chain", i)
+		case !last && !pool && b.Args[3] != nil:
 			return fmt.Errorf("body %d adds a residual and is not the last", i)
 		case last && b.Outs[0] != in.Outs[0]:
-			return fmt.Errorf("the result is not that of the last convolution")
+			return fmt.Errorf("the result is not that of the last layer")
 		}
-		inner[b.Outs[0]] = true
+		for _, v := range b.Outs {
+			inner[v] = true
+		}
 	}
 	return nil
 }

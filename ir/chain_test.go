@@ -24,14 +24,15 @@ func TestVerifyChain(t *testing.T) {
 		want   string
 	}{
 		{"right", func(*ir.Instr) {}, ""},
-		{"one convolution", func(c *ir.Instr) { c.Body = c.Body[2:] }, "two convolutions or more"},
+		{"one layer", func(c *ir.Instr) { c.Body = c.Body[2:] }, "two layers or more"},
 		{"another operand first", func(c *ir.Instr) { c.Args = append([]*ir.Value{c.Args[1]}, c.Args...) }, "reads its first operand"},
 		{"no convolution", func(c *ir.Instr) { c.Body[1].Op = op.Lookup("relu") }, "is no convolution"},
+		{"a pool first", func(c *ir.Instr) { c.Body[0].Op = op.Lookup("avgpool") }, "avgpool is no convolution"},
 		{"weights of images", func(c *ir.Instr) { c.Body[1].Args[1] = c.Args[0] }, "fixed weights"},
-		{"out of order", func(c *ir.Instr) { c.Body[1].Args[0] = c.Args[0] }, "does not convolve what is before it"},
-		{"what is between is added", func(c *ir.Instr) { c.Body[2].Args[3] = c.Body[0].Outs[0] }, "does not convolve what is before it"},
+		{"out of order", func(c *ir.Instr) { c.Body[1].Args[0] = c.Args[0] }, "does not read what is before it"},
+		{"what is between is added", func(c *ir.Instr) { c.Body[2].Args[3] = c.Body[0].Outs[0] }, "does not read what is before it"},
 		{"a residual inside", func(c *ir.Instr) { c.Body[1].Args[3] = c.Args[0] }, "adds a residual"},
-		{"another result", func(c *ir.Instr) { c.Outs = []*ir.Value{c.Body[1].Outs[0]} }, "the last convolution"},
+		{"another result", func(c *ir.Instr) { c.Outs = []*ir.Value{c.Body[1].Outs[0]} }, "the last layer"},
 	} {
 		m, err := text.Parse("module " + source)
 		if err != nil {

@@ -118,7 +118,7 @@ func Separable(in *Instr, batch string) bool {
 	case "conv":
 		return isWeight(in.Args[1])
 	case "chain":
-		return !slices.ContainsFunc(in.Body, func(b *Instr) bool { return !isWeight(b.Args[1]) })
+		return !slices.ContainsFunc(in.Body, func(b *Instr) bool { return !Pools(b) && !isWeight(b.Args[1]) })
 	case "norm":
 		return in.Attrs.Int("groups") > 0 || !touchesBatch(in, x.Type.Rank())
 	case "reduce", "softmax":

@@ -164,11 +164,16 @@ func (l *lowering) convMapPlan(in *ir.Instr, suffix, kind string, x, y, residual
 	return l.sessionPlan(in, suffix, "*blocked."+kind, fmt.Sprintf("%s.At(%s, %s, %s)", pack, l.mapLiteral(x), l.mapLiteral(y), add)), pack
 }
 
-// emitChain runs convolutions that follow each other, some rows at a time.
+// emitChain runs layers that follow each other, some rows at a time.
 func emitChain(l *lowering, in *ir.Instr) {
 	var plans, operands []string
 	var residual *ir.Value
 	for _, b := range in.Body {
+		if ir.Pools(b) {
+			plans, operands = append(plans, l.poolPlanOfMaps(b, "Plan", b.Args[0], b.Outs[0])), append(operands, "blocked.ChainWeights{}")
+			l.comment(b)
+			continue
+		}
 		plan, pack := l.convPlanOfMaps(b)
 		plans = append(plans, plan)
 		operands = append(operands, fmt.Sprintf("blocked.ChainWeights{Packed: %s, Bias: %s}", l.h.packed(l, pack, b.Args[1]), l.slice(operand(b, 2))))
@@ -210,11 +215,10 @@ func (l *lowering) convDXMaps(in *ir.Instr) {
 	l.p("%s.Run(c, %s, %s, %s, %s, nil, %s)", plan, n, l.slice(dx), l.slice(dy), packed, l.slice(residual))
 }
 
-// poolMaps runs a pool of maps; kind is a field of its configuration.
-func (l *lowering) poolMaps(in *ir.Instr, kind string) {
+// poolMaps runs a pool of maps.
+func (l *lowering) poolMaps(in *ir.Instr) {
 	x, y := in.Args[0], in.Outs[0]
-	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewPool(blocked.PoolConfig{Shape: %s, %sIn: %s, Out: %s, %s})",
-		l.poolLiteral(in, x), kind, l.mapLiteral(x), l.mapLiteral(y), selectedISA))
+	plan := l.poolPlanOfMaps(in, "Plan", x, y)
 	l.comment(in)
 	if len(in.Outs) > 1 && l.read[in.Outs[1]] > 0 {
 		l.p("%s.RunAt(c, %s, %s, %s, %s)", plan, l.dim(x, 0), l.slice(y), l.slice(in.Outs[1]), l.slice(x))
@@ -225,12 +229,22 @@ func (l *lowering) poolMaps(in *ir.Instr, kind string) {
 
 // poolDXMaps runs the gradient of a pool of maps; at is the places of the maxima, nil for
 // means.
-func (l *lowering) poolDXMaps(in *ir.Instr, kind string, dy, at *ir.Value) {
+func (l *lowering) poolDXMaps(in *ir.Instr, dy, at *ir.Value) {
 	dx := in.Outs[0]
-	plan := l.mapPlan(in, "DX", fmt.Sprintf("NewPool(blocked.PoolConfig{Shape: %s, %sIn: %s, Out: %s, %s})",
-		l.poolLiteral(in, dx), kind, l.mapLiteral(dx), l.mapLiteral(dy), selectedISA))
+	plan := l.poolPlanOfMaps(in, "DX", dx, dy)
 	l.comment(in)
 	l.p("%s.RunDX(c, %s, %s, %s, %s)", plan, l.dim(dx, 0), l.slice(dx), l.slice(at), l.slice(dy))
+}
+
+// poolPlanOfMaps returns the plan of a pool, or of the gradient of one, from maps like x to
+// maps like y.
+func (l *lowering) poolPlanOfMaps(in *ir.Instr, suffix string, x, y *ir.Value) string {
+	kind := ""
+	if strings.HasPrefix(in.Op.Name, "maxpool") {
+		kind = "Max: true, "
+	}
+	return l.mapPlan(in, suffix, fmt.Sprintf("NewPool(blocked.PoolConfig{Shape: %s, %sIn: %s, Out: %s, %s})",
+		l.poolLiteral(in, x), kind, l.mapLiteral(x), l.mapLiteral(y), selectedISA))
 }
 
 // meanMap takes the mean or the sum of each plane: its result is plain.

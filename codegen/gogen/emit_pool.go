@@ -41,7 +41,7 @@ func (l *lowering) poolLiteral(in *ir.Instr, x *ir.Value) string {
 func emitMaxPool(l *lowering, in *ir.Instr) {
 	x := in.Args[0]
 	if !x.Layout.Plain() {
-		l.poolMaps(in, "Max: true, ")
+		l.poolMaps(in)
 		return
 	}
 	at := "nil"
@@ -56,7 +56,7 @@ func emitMaxPool(l *lowering, in *ir.Instr) {
 func emitMaxPoolDX(l *lowering, in *ir.Instr) {
 	at, dy, dx := in.Args[0], in.Args[1], in.Outs[0]
 	if !dx.Layout.Plain() {
-		l.poolDXMaps(in, "Max: true, ", dy, at)
+		l.poolDXMaps(in, dy, at)
 		return
 	}
 	shape := l.poolShape(in, dx)
@@ -67,7 +67,7 @@ func emitMaxPoolDX(l *lowering, in *ir.Instr) {
 func emitAvgPool(l *lowering, in *ir.Instr) {
 	x := in.Args[0]
 	if !x.Layout.Plain() {
-		l.poolMaps(in, "")
+		l.poolMaps(in)
 		return
 	}
 	shape := l.poolShape(in, x)
@@ -78,7 +78,7 @@ func emitAvgPool(l *lowering, in *ir.Instr) {
 func emitAvgPoolDX(l *lowering, in *ir.Instr) {
 	dy, dx := in.Args[0], in.Outs[0]
 	if !dx.Layout.Plain() {
-		l.poolDXMaps(in, "", dy, nil)
+		l.poolDXMaps(in, dy, nil)
 		return
 	}
 	shape := l.poolShape(in, dx)

@@ -8,8 +8,8 @@ func init() {
 	})
 	Define(&Def{
 		Name: "chain", Group: "scheduled", Args: []Arg{{Name: "xs", Variadic: true}}, Results: 1, Gradient: NoGradient,
-		Law: "the convolutions of the body, one after the other",
-		Doc: "Convolutions of images in blocks of channels, each of which reads the result of the one before and nobody else does. They run some rows at a time, so that what lies between them needs no storage. The first operand is what the first one convolves; the result is that of the last.",
+		Law: "the layers of the body, one after the other",
+		Doc: "Convolutions of images in blocks of channels, and pools behind them, each of which reads the result of the one before and nobody else does. They run some rows at a time, so that what lies between them needs no storage. The first operand is what the first one convolves; the result is that of the last.",
 	})
 	Define(&Def{
 		Name: "relayout", Group: "scheduled", Args: []Arg{{Name: "x"}}, Results: 1, Gradient: NoGradient, Infer: one,

@@ -25,14 +25,14 @@ func TestRunsAllocateNothing(t *testing.T) {
 		resize := NewResize(ResizeConfig{In: m, Out: large, ScaleH: 2, ScaleW: 2, Bilinear: true, ISA: isa})
 		place := NewCopy(CopyConfig{In: half, Out: Map{C: 28, H: 4, W: 4, Halo: 1}, At: 12, ISA: isa})
 		plain := NewConv(ConvConfig{Shape: s, In: m, Out: m, Epilogue: kernel.Epilogue{Bias: true}, ISA: isa})
-		chain := newChain(1<<10, []*Conv{conv, plain})
+		chain := newChain(1<<10, []Link{conv, plain, maximum})
 		ctx := kernel.NewCtx(nil)
 		ctx.Reserve(conv.Need(1))
 		ctx.Reserve(chain.Need(1))
 		for name, run := range map[string]func(){
 			"conv": func() { conv.Run(ctx, 1, y, x, packed, bias, nil) },
 			"chain": func() {
-				chain.Run(ctx, 1, y, x, nil, ChainWeights{packed, bias}, ChainWeights{packed, bias})
+				chain.Run(ctx, 1, y, x, nil, ChainWeights{packed, bias}, ChainWeights{packed, bias}, ChainWeights{})
 			},
 			"scale":  func() { scale.Run(ctx, 1, y, x, bias) },
 			"sum":    func() { sum.Run(ctx, 1, y, x, x) },

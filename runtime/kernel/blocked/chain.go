@@ -2,33 +2,38 @@ package blocked
 
 import "github.com/netc-lang/netc/runtime/kernel"
 
-// Chain runs convolutions, each of which reads the result of the one before, band by
-// band: some rows of the last result at a time, and of the maps between the rows that
-// these need. The maps between stay in the second cache and have no other storage. Results
-// have the bits of the convolutions one after the other.
+// Chain runs layers, convolutions and pools, each of which reads the result of the one
+// before, band by band: some rows of the last result at a time, and of the maps between the
+// rows that these need. The maps between stay in the second cache and have no other storage.
+// Results have the bits of the layers one after the other.
 //
-// Cost: that of the convolutions; where threads part, rows that both need are computed by
-// both.
+// Cost: that of the layers; where threads part, rows that both need are computed by both.
 type Chain struct {
 	stages []chainStage
 	height int  // rows of the last result
 	step   int  // of them at a time, at the most
 	ends   int  // floats of a worker before the maps: scratch of the kernels
 	floats int  // of a worker, or of all workers where the maps are whole
-	whole  bool // one convolution after the other
+	whole  bool // one layer after the other
 }
 
-// MostChained is the most convolutions of a chain.
+// MostChained is the most layers of a chain.
 const MostChained = 3
 
-// chainStage is one convolution of a chain.
+// Link is a layer of a chain: a *Conv that [Conv.Chains], or a *Pool that is not the first.
+type Link interface{ stage() chainStage }
+
+// chainStage is one layer of a chain: a convolution, or else a pool.
 type chainStage struct {
-	*Conv
-	at   int // of its result among the maps
-	rows int // of its result that are there at once
+	conv              *Conv
+	pool              *Pool
+	in, out           Map
+	stride, pad, span int // of windows: rows from one to the next, above the first, of each
+	at                int // of its result among the maps
+	rows              int // of its result that are there at once
 }
 
-// ChainWeights are the weights of one convolution of a chain.
+// ChainWeights are the weights of one convolution of a chain; a pool has none.
 type ChainWeights struct{ Packed, Bias []float32 }
 
 const (
@@ -37,51 +42,110 @@ const (
 )
 
 // Chains reports whether p can be a part of a chain: its algorithm computes rows by
-// themselves, and each of its windows meets a row of the picture.
+// themselves, and each of its windows meets a row of the picture, as those of pools do.
 func (p *Conv) Chains() bool {
-	s := &p.Shape
-	return (p.Algo == Direct || p.Algo == Depthwise || p.Algo == Stem) && max(s.PadTop, s.PadBottom) <= (s.R-1)*s.DilH
+	switch s := &p.Shape; p.Algo {
+	case Direct, Depthwise, Stem, WinogradRow:
+		return max(s.PadTop, s.PadBottom) <= (s.R-1)*s.DilH
+	}
+	return false
 }
 
-// NewChain prepares a chain. Only the last convolution may have a residual.
-func NewChain(convs ...*Conv) *Chain { return newChain(chainFloats, convs) }
+func (p *Conv) stage() chainStage {
+	s := &p.Shape
+	return chainStage{conv: p, in: p.In, out: p.Out, stride: s.StrideH, pad: s.PadTop, span: (s.R-1)*s.DilH + 1}
+}
 
-func newChain(floats int, convs []*Conv) *Chain {
-	p := &Chain{whole: convs[0].ISA == kernel.Generic, height: convs[len(convs)-1].Out.H}
-	for p.step = p.height; p.step > 1 && chainSize(convs, p.step) > floats; {
+func (p *Pool) stage() chainStage {
+	s := &p.Shape
+	return chainStage{pool: p, in: p.In, out: p.Out, stride: s.StrideH, pad: s.PadTop, span: s.R}
+}
+
+// NewChain prepares a chain. Only the last layer may have a residual.
+func NewChain(links ...Link) *Chain { return newChain(chainFloats, links) }
+
+func newChain(floats int, links []Link) *Chain {
+	p := &Chain{}
+	for i, link := range links {
+		st := link.stage()
+		between := i < len(links)-1
+		misfit := i == 0 && st.conv == nil || i > 0 && st.in != p.stages[i-1].out || st.conv != nil && !st.conv.Chains()
+		if misfit || between && st.adds() || len(links) > MostChained {
+			panic("blocked: a layer has no place in a chain")
+		}
+		p.stages = append(p.stages, st)
+		p.height = st.out.H
+	}
+	first := p.stages[0].conv
+	p.whole = first.ISA == kernel.Generic
+	if first.Algo == WinogradRow { // whose scratch goes through the second cache, too
+		ends, _ := first.Need(1)
+		floats -= ends
+	}
+	for p.step = p.height; p.step > 1 && p.size(p.step) > floats; {
 		p.step--
 	}
-	heights := chainHeights(convs, p.step)
-	for i, conv := range convs {
-		f := conv.ConvConfig
-		between := i < len(convs)-1
-		if !conv.Chains() || len(convs) > MostChained || between && f.Epilogue.Residual || i > 0 && f.In != convs[i-1].Out {
-			panic("blocked: a convolution has no place in a chain")
-		}
-		st := chainStage{at: p.floats, rows: heights[i]}
+	heights := p.heights(p.step)
+	for i := range p.stages {
+		st := &p.stages[i]
+		st.rows = heights[i]
+		in, out := st.in, st.out
 		if i > 0 {
-			f.In = p.stages[i-1].Out
+			in = p.stages[i-1].out
 		}
-		if between {
+		if i < len(links)-1 {
 			if !p.whole {
-				f.Out.Apart = (st.rows + 2*f.Out.Halo) * f.Out.Row()
+				out.Apart = (st.rows + 2*out.Halo) * out.Row()
 			}
-			p.floats += roundUp(f.Out.Size(), lineFloats)
+			st.at = p.floats
+			p.floats += roundUp(out.Size(), lineFloats)
 		}
-		if d, ok := conv.method.(*convDirect); ok {
-			st.Conv = &Conv{ConvConfig: f}
-			st.method = d.banded(&st.ConvConfig, st.rows)
-		} else {
-			st.Conv = NewConv(f)
-		}
-		if d, ok := st.method.(*depthwise); ok {
-			d.group = f.Out.Blocks() // of one call
-		}
-		ends, _ := st.method.need(1)
-		p.ends = max(p.ends, roundUp(ends, lineFloats))
-		p.stages = append(p.stages, st)
+		st.between(in, out)
+		p.ends = max(p.ends, roundUp(st.scratch(), lineFloats))
 	}
 	return p
+}
+
+// between puts st between maps, of which only bands exist.
+func (st *chainStage) between(in, out Map) {
+	st.in, st.out = in, out
+	if st.pool != nil {
+		f := st.pool.PoolConfig
+		f.In, f.Out = in, out
+		st.pool = NewPool(f)
+		return
+	}
+	f := st.conv.ConvConfig
+	f.In, f.Out = in, out
+	if d, ok := st.conv.method.(*convDirect); ok {
+		st.conv = &Conv{ConvConfig: f}
+		st.conv.method = d.banded(&st.conv.ConvConfig, st.rows)
+	} else {
+		st.conv = NewConv(f)
+	}
+	if d, ok := st.conv.method.(*depthwise); ok {
+		d.group = f.Out.Blocks() // of one call
+	}
+}
+
+// adds reports whether st adds a residual.
+func (st *chainStage) adds() bool { return st.conv != nil && st.conv.Epilogue.Residual }
+
+// scratch returns the floats that the kernels of st take of a worker.
+func (st *chainStage) scratch() int {
+	if st.pool != nil {
+		return 0
+	}
+	perWorker, _ := st.conv.method.need(1)
+	return perWorker
+}
+
+// work is the multiply-adds of an image, or what a pool counts in their place.
+func (st *chainStage) work() int {
+	if st.pool != nil {
+		return st.pool.work()
+	}
+	return st.conv.work()
 }
 
 const lineFloats = 16
@@ -96,22 +160,22 @@ func (p *Chain) chunks(n, threads int) int {
 	return chunks
 }
 
-// chainHeights returns the rows of each result that step rows of the last one need.
-func chainHeights(convs []*Conv, step int) []int {
-	heights := make([]int, len(convs))
-	for i := len(convs) - 1; i >= 0; i-- {
-		heights[i] = min(step, convs[i].Out.H)
-		s := &convs[i].Shape
-		step = (heights[i]-1)*s.StrideH + (s.R-1)*s.DilH + 1
+// heights returns the rows of each result that step rows of the last one need.
+func (p *Chain) heights(step int) []int {
+	heights := make([]int, len(p.stages))
+	for i := len(p.stages) - 1; i >= 0; i-- {
+		st := &p.stages[i]
+		heights[i] = min(step, st.out.H)
+		step = (heights[i]-1)*st.stride + st.span
 	}
 	return heights
 }
 
-// chainSize returns the floats of the maps between for steps of some rows.
-func chainSize(convs []*Conv, step int) int {
+// size returns the floats of the maps between for steps of some rows.
+func (p *Chain) size(step int) int {
 	size := 0
-	for i, rows := range chainHeights(convs, step)[:len(convs)-1] {
-		m := convs[i].Out
+	for i, rows := range p.heights(step)[:len(p.stages)-1] {
+		m := p.stages[i].out
 		size += m.Blocks() * (rows + 2*m.Halo) * m.Row()
 	}
 	return size
@@ -121,8 +185,10 @@ func chainSize(convs []*Conv, step int) int {
 func (p *Chain) Need(int) (perWorker, shared int) {
 	if p.whole {
 		for i := range p.stages {
-			w, s := p.stages[i].Need(1)
-			perWorker, shared = max(perWorker, w), max(shared, s)
+			if conv := p.stages[i].conv; conv != nil {
+				w, s := conv.Need(1)
+				perWorker, shared = max(perWorker, w), max(shared, s)
+			}
 		}
 		return perWorker, roundUp(shared, lineFloats) + p.floats
 	}
@@ -133,12 +199,12 @@ func (p *Chain) Need(int) (perWorker, shared int) {
 // residual is that of the last convolution. y must not share storage with any other
 // operand.
 func (p *Chain) Run(c *kernel.Ctx, n int, y, x, residual []float32, w ...ChainWeights) {
-	first, last := &p.stages[0], &p.stages[len(p.stages)-1]
-	last.Out.checkLen(y, n)
+	first, last := p.stages[0].conv, &p.stages[len(p.stages)-1]
+	last.out.checkLen(y, n)
 	if !first.PlainIn {
 		first.In.checkLen(x, n)
 	}
-	if first.PlainIn && len(x) < n*first.imageIn() || len(w) != len(p.stages) || last.Epilogue.Residual != (residual != nil) {
+	if first.PlainIn && len(x) < n*first.imageIn() || len(w) != len(p.stages) || last.adds() != (residual != nil) {
 		panic("blocked: an operand of a chain is missing or too short")
 	}
 	if p.whole {
@@ -161,32 +227,35 @@ func (p *Chain) Run(c *kernel.Ctx, n int, y, x, residual []float32, w ...ChainWe
 	c.Run(n*t.chunks, n*work, t)
 }
 
-// one runs one convolution after the other, image by image: the definition.
+// one runs one layer after the other, image by image: the definition.
 func (p *Chain) one(c *kernel.Ctx, n int, y, x, residual []float32, w []ChainWeights) {
 	_, shared := p.Need(1)
 	maps := c.Shared(shared)[shared-p.floats:]
 	last := len(p.stages) - 1
 	for image := range n {
-		from := x[image*p.stages[0].imageIn():]
-		for i := range p.stages[:last] {
+		from := x[image*p.stages[0].conv.imageIn():]
+		for i := range p.stages {
 			st := &p.stages[i]
-			to := maps[st.at:][:st.Out.Size()]
-			st.Conv.Run(c, 1, to, from, w[i].Packed, w[i].Bias, nil)
+			var to, res []float32
+			if i < last {
+				to = maps[st.at:][:st.out.Size()]
+			} else if to = y[image*st.out.Step():]; st.adds() {
+				res = residual[image*st.conv.Residual.Step():]
+			}
+			if st.pool != nil {
+				st.pool.Run(c, 1, to, from)
+			} else {
+				st.conv.Run(c, 1, to, from, w[i].Packed, w[i].Bias, res)
+			}
 			from = to
 		}
-		st := &p.stages[last]
-		var res []float32
-		if st.Epilogue.Residual {
-			res = residual[image*st.Residual.Step():]
-		}
-		st.Conv.Run(c, 1, y[image*st.Out.Step():], from, w[last].Packed, w[last].Bias, res)
 	}
 }
 
 // imageIn returns the floats from one image of the input to the next.
-func (st *chainStage) imageIn() int {
-	if st.PlainIn {
-		return st.In.C * st.In.H * st.In.W
+func (p *Conv) imageIn() int {
+	if p.PlainIn {
+		return p.In.C * p.In.H * p.In.W
 	}
-	return st.In.Step()
+	return p.In.Step()
 }

@@ -45,26 +45,26 @@ func (t *chainTask) rows(seat *chainSeat, scratch []float32, worker, image, p0, 
 	var want [MostChained][2]int
 	want[last] = [2]int{p0, p1}
 	for i := last; i > 0; i-- {
-		s := &t.stages[i].Shape
-		want[i-1] = window(want[i][0], want[i][1], s.StrideH, s.PadTop, s.R, s.DilH, s.H)
+		st := &t.stages[i]
+		want[i-1] = window(want[i][0], want[i][1], st.stride, st.pad, st.span, 1, st.in.H)
 	}
 	maps := scratch[t.ends:]
 	for i := range t.stages {
 		st := &t.stages[i]
 		call := convCall{n: 1, packed: t.w[i].Packed, bias: t.w[i].Bias}
 		if i == 0 {
-			call.x = t.x[image*st.imageIn():]
+			call.x = t.x[image*st.conv.imageIn():]
 		} else {
-			call.x, call.above.x = maps[t.stages[i-1].at:][:st.In.Size()], seat.above[i-1]
+			call.x, call.above.x = maps[t.stages[i-1].at:][:st.in.Size()], seat.above[i-1]
 		}
 		from, end := p0, want[i][1]
 		if i == last {
-			call.y = t.y[image*st.Out.Step():]
-			if st.Epilogue.Residual {
-				call.residual = t.residual[image*st.Residual.Step():]
+			call.y = t.y[image*st.out.Step():]
+			if st.adds() {
+				call.residual = t.residual[image*st.conv.Residual.Step():]
 			}
 		} else {
-			call.y = maps[st.at:][:st.Out.Size()]
+			call.y = maps[st.at:][:st.out.Size()]
 			from = st.room(seat, i, call.y, want[i])
 			call.above.y = seat.above[i]
 		}
@@ -75,7 +75,7 @@ func (t *chainTask) rows(seat *chainSeat, scratch []float32, worker, image, p0, 
 // room makes room for rows want of the result y of stage i and returns the first that is
 // not there. Rows that are wanted again move to the front.
 func (st *chainStage) room(seat *chainSeat, i int, y []float32, want [2]int) (first int) {
-	m, above := st.Out, &seat.above[i]
+	m, above := st.out, &seat.above[i]
 	first = max(seat.end[i], want[0])
 	seat.end[i] = want[1]
 	if want[1]-*above <= st.rows {
@@ -97,7 +97,12 @@ func (st *chainStage) compute(c *kernel.Ctx, scratch []float32, worker, p0, p1 i
 	if p0 >= p1 {
 		return
 	}
-	switch m := st.method.(type) {
+	if p := st.pool; p != nil {
+		t := poolTask{p: p, y: call.y, x: call.x, above: call.above}
+		t.some(0, 0, p.Out.Blocks(), p0, p1)
+		return
+	}
+	switch m := st.conv.method.(type) {
 	case *convDirect:
 		t := directTask{convDirect: m, convCall: call, ctx: c, threads: 1}
 		t.some(0, len(m.units), scratch[:tiles.MaxOuts], 0, 1, p0, p1)
@@ -109,6 +114,11 @@ func (st *chainStage) compute(c *kernel.Ctx, scratch []float32, worker, p0, p1 i
 		t := stemTask{convStem: m, convCall: call, ctx: c}
 		for ; p0 < p1; p0 += m.rows {
 			t.some(scratch, 0, p0, min(p0+m.rows, p1))
+		}
+	case *convWinogradRow:
+		t := winoRowTask{convWinogradRow: m, convCall: call, ctx: c}
+		for i, parts := 0, ceilDiv(p1-p0, m.rows); i < parts; i++ {
+			t.some(scratch, 0, p0+(p1-p0)*i/parts, p0+(p1-p0)*(i+1)/parts)
 		}
 	default:
 		panic("blocked: an algorithm that computes no rows by themselves")

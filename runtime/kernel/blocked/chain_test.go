@@ -10,15 +10,15 @@ import (
 
 // chainCase is a chain with its operands.
 type chainCase struct {
-	convs     []*Conv
+	links     []Link
 	w         []ChainWeights
 	x, res    []float32
 	n         int
-	direct    func(*kernel.Ctx) []float32 // the convolutions one after the other
+	direct    func(*kernel.Ctx) []float32 // the layers one after the other
 	described string
 }
 
-// someChain returns two or three convolutions of random shapes that follow each other.
+// someChain returns two or three layers of random shapes that follow each other.
 func someChain(r *rand.Rand, isa kernel.ISA, n int) chainCase {
 	c := chainCase{n: n}
 	channels, h, w := 1+r.IntN(40), 6+r.IntN(40), 3+r.IntN(20)
@@ -33,6 +33,14 @@ func someChain(r *rand.Rand, isa kernel.ISA, n int) chainCase {
 		c.x = enter(in, n, integers(r, n*channels*h*w))
 	}
 	for i := range count {
+		last := i == count-1
+		if i > 0 && r.IntN(3) == 0 {
+			pool := somePool(r, isa, in, last)
+			c.links, c.w, maps = append(c.links, pool), append(c.w, ChainWeights{}), append(maps, pool.Out)
+			c.described += fmt.Sprintf("pool %+v -> ", pool.Shape)
+			in = pool.Out
+			continue
+		}
 		s := kernel.ConvShape{C: in.C, H: in.H, W: in.W, O: 1 + r.IntN(50), R: 1, S: 1, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
 		depthwise := r.IntN(2) == 0 && (i > 0 || !plain)
 		if depthwise {
@@ -47,15 +55,19 @@ func someChain(r *rand.Rand, isa kernel.ISA, n int) chainCase {
 				panic("a halo of 2 was asked for")
 			}
 		}
+		algo := Direct
+		if plain && i == 0 && r.IntN(2) == 0 {
+			algo, s.O, s.R, s.S, s.StrideH, s.StrideW = WinogradRow, 16+r.IntN(40), 7, 7, 2, 2
+			s.PadTop, s.PadLeft, s.PadBottom, s.PadRight = r.IntN(4), r.IntN(4), r.IntN(4), r.IntN(4)
+		}
 		if s.H+s.PadTop+s.PadBottom < s.R || s.W+s.PadLeft+s.PadRight < s.S {
 			return someChain(r, isa, n)
 		}
 		out := Map{C: s.O, H: s.P(), W: s.Q(), Halo: 2}
-		last := i == count-1
 		if last {
 			out = someMap(r, s.O, s.P(), s.Q(), 0)
 		}
-		f := ConvConfig{Shape: s, In: in, PlainIn: plain && i == 0, Out: out, Algo: Direct, ISA: isa}
+		f := ConvConfig{Shape: s, In: in, PlainIn: plain && i == 0, Out: out, Algo: algo, ISA: isa}
 		if depthwise {
 			f.Algo = Depthwise
 		}
@@ -70,19 +82,24 @@ func someChain(r *rand.Rand, isa kernel.ISA, n int) chainCase {
 		if f.Epilogue.Bias {
 			weights.Bias = integers(r, s.O)
 		}
-		c.convs, c.w, maps = append(c.convs, conv), append(c.w, weights), append(maps, out)
+		c.links, c.w, maps = append(c.links, conv), append(c.w, weights), append(maps, out)
 		c.described += fmt.Sprintf("%v %+v -> ", conv.Algo, s)
 		in = out
 	}
 	c.direct = func(ctx *kernel.Ctx) []float32 {
 		x := c.x
-		for i, conv := range c.convs {
+		for i, link := range c.links {
 			y := make([]float32, maps[i].Len(n))
 			res := c.res
-			if i < len(c.convs)-1 {
+			if i < len(c.links)-1 {
 				res = nil
 			}
-			conv.Run(ctx, n, y, x, c.w[i].Packed, c.w[i].Bias, res)
+			switch l := link.(type) {
+			case *Conv:
+				l.Run(ctx, n, y, x, c.w[i].Packed, c.w[i].Bias, res)
+			case *Pool:
+				l.Run(ctx, n, y, x)
+			}
 			x = y
 		}
 		return x
@@ -90,23 +107,42 @@ func someChain(r *rand.Rand, isa kernel.ISA, n int) chainCase {
 	return c
 }
 
-// TestChain compares chains with their convolutions one after the other, bit for bit, on
+// somePool returns a pool of a map, of the last layer of a chain or one between.
+func somePool(r *rand.Rand, isa kernel.ISA, in Map, last bool) *Pool {
+	s := kernel.PoolShape{C: in.C, H: in.H, W: in.W, R: 1 + r.IntN(min(3, in.H)), S: 1 + r.IntN(min(3, in.W)), Ceil: r.IntN(2) == 0, CountPad: r.IntN(2) == 0}
+	s.StrideH, s.StrideW = 1+r.IntN(2), 1+r.IntN(2)
+	s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = r.IntN(s.R), r.IntN(s.R), r.IntN(s.S), r.IntN(s.S)
+	out := Map{C: s.C, H: s.P(), W: s.Q(), Halo: 2}
+	if last {
+		out = someMap(r, s.C, s.P(), s.Q(), 0)
+	}
+	return NewPool(PoolConfig{Shape: s, Max: r.IntN(2) == 0, In: in, Out: out, ISA: isa})
+}
+
+// TestChain compares chains with their layers one after the other, bit for bit, on
 // one and more threads.
 func TestChain(t *testing.T) {
 	r := newRand(t)
 	for _, isa := range isas() {
-		banded := 0
+		banded, pools, rows := 0, 0, 0
 		for range 80 {
 			c := someChain(r, isa, 1+r.IntN(3))
-			chain := newChain(1<<r.IntN(18), c.convs)
+			chain := newChain(1<<r.IntN(18), c.links)
 			if chain.chunks(c.n, 1) > 1 {
 				banded++
 			}
-			last := c.convs[len(c.convs)-1].Out
+			last := chain.stages[len(chain.stages)-1].out
 			per, shared := chain.Need(c.n)
-			for _, conv := range c.convs {
-				w, s := conv.Need(c.n)
-				per, shared = max(per, w), max(shared, s)
+			for _, link := range c.links {
+				if conv, ok := link.(*Conv); ok {
+					w, s := conv.Need(c.n)
+					per, shared = max(per, w), max(shared, s)
+					if conv.Algo == WinogradRow {
+						rows++
+					}
+				} else {
+					pools++
+				}
 			}
 			want := c.direct(threads(t, 1, per, shared))
 			for _, n := range []int{1, 2, 3} {
@@ -117,8 +153,8 @@ func TestChain(t *testing.T) {
 				wantSame(t, fmt.Sprintf("%v, %d threads, %d images: %s", isa, n, c.n, c.described), imagesOf(last, c.n, y), imagesOf(last, c.n, want))
 			}
 		}
-		if banded < 20 {
-			t.Errorf("%v: %d of 80 chains have more than one chunk, want 20 at least", isa, banded)
+		if banded < 20 || pools < 20 || rows < 5 {
+			t.Errorf("%v: of 80 chains %d have more than one chunk, %d pools, %d begin by Winograd's algorithm, want 20, 20 and 5 at least", isa, banded, pools, rows)
 		}
 	}
 }

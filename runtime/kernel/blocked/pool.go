@@ -50,12 +50,16 @@ func (p *Pool) Run(c *kernel.Ctx, n int, y, x []float32) {
 	p.In.checkLen(x, n)
 	t := kernel.TaskOf[poolTask](c)
 	*t = poolTask{p: p, y: y, x: x}
-	c.Run(n*ceilDiv(p.Out.Blocks(), p.group), n*(4*p.In.Size()+p.Out.Size()*p.Shape.R*p.Shape.S), t)
+	c.Run(n*ceilDiv(p.Out.Blocks(), p.group), n*p.work(), t)
 }
 
+// work is the multiply-adds that would take as long as an image.
+func (p *Pool) work() int { return 4*p.In.Size() + p.Out.Size()*p.Shape.R*p.Shape.S }
+
 type poolTask struct {
-	p    *Pool
-	y, x []float32
+	p     *Pool
+	y, x  []float32
+	above above
 }
 
 // Chunk pools some blocks of one image.
@@ -64,14 +68,24 @@ func (t *poolTask) Chunk(_, chunk int) {
 	groups := ceilDiv(f.Out.Blocks(), t.p.group)
 	image, b0 := chunk/groups, chunk%groups*t.p.group
 	b1 := min(b0+t.p.group, f.Out.Blocks())
-	f.Out.ZeroHalo(t.y, image, b0, b1)
 	if f.ISA == kernel.Generic {
+		f.Out.ZeroHalo(t.y, image, b0, b1)
 		for b := b0; b < b1; b++ {
 			poolLoops(f, t.y, t.x, image, b)
 		}
 		return
 	}
+	t.some(image, b0, b1, 0, f.Out.H)
+}
+
+// some pools rows [p0, p1) of blocks [b0, b1) of one image.
+func (t *poolTask) some(image, b0, b1, p0, p1 int) {
+	f := &t.p.PoolConfig
+	f.Out.zeroBandsBelow(t.y, t.above.y, image, b0, b1, p0, p1)
 	for _, rows := range t.p.rows {
+		if rows = rows.within(p0, p1, f.Shape.StrideH); rows.n <= 0 {
+			continue
+		}
 		for _, cols := range t.p.cols {
 			t.windows(rows, cols, image, b0, b1)
 		}
@@ -85,6 +99,14 @@ type poolRun struct {
 	taps       int // positions inside the image
 	clipped    int // positions before them
 	cells      int // positions that the mean divides by
+}
+
+// within returns what of r lies in [p0, p1), nothing where n is not positive.
+func (r poolRun) within(p0, p1, stride int) poolRun {
+	from, end := max(r.out, p0), min(r.out+r.n, p1)
+	r.in += (from - r.out) * stride
+	r.out, r.n = from, end-from
+	return r
 }
 
 // poolRuns cuts results along one side into runs.
@@ -127,8 +149,8 @@ func (t *poolTask) windows(rows, cols poolRun, image, b0, b1 int) {
 	f := &t.p.PoolConfig
 	a := f.args(rows, cols)
 	a.blocks, a.xblock, a.yblock = b1-b0, 4*f.In.Plane(), 4*f.Out.Plane()
-	a.x = &t.x[f.In.At(image, b0, rows.in, cols.in)]
-	a.y = &t.y[f.Out.At(image, b0, rows.out, cols.out)]
+	a.x = &t.x[f.In.At(image, b0, rows.in-t.above.x, cols.in)]
+	a.y = &t.y[f.Out.At(image, b0, rows.out-t.above.y, cols.out)]
 	widest := 8 // PoolWidth of codegen/kernel
 	if f.Max {
 		widest = 7

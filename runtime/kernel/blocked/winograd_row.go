@@ -135,9 +135,12 @@ type winoRowTask struct {
 // Chunk computes a band of rows of one image.
 func (t *winoRowTask) Chunk(worker, chunk int) {
 	image, band := chunk/t.bands, chunk%t.bands
-	p0, p1 := band*t.rows, min((band+1)*t.rows, t.f.Out.H)
 	perWorker, _ := t.need(1)
-	scratch := t.ctx.Scratch(worker, perWorker)
+	t.some(t.ctx.Scratch(worker, perWorker), image, band*t.rows, min((band+1)*t.rows, t.f.Out.H))
+}
+
+// some computes rows [p0, p1) of an image, no more than a band has.
+func (t *winoRowTask) some(scratch []float32, image, p0, p1 int) {
 	cut := func(n int) (part []float32) {
 		part, scratch = scratch[:n], scratch[n:]
 		return part
@@ -151,7 +154,7 @@ func (t *winoRowTask) Chunk(worker, chunk int) {
 	for p := p0; p < p1; p++ {
 		t.leave(m[(p-p0)*t.tiles*t.outs:], image, p)
 	}
-	t.end.finish(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, image, 0, t.f.Out.Blocks(), p0, p1)
+	t.end.finishBelow(&t.f.Epilogue, t.f.ISA, t.f.Out, t.y, t.above.y, image, 0, t.f.Out.Blocks(), p0, p1)
 }
 
 // enter transforms the lines of a channel that rows [p0, p1) of the result read.
@@ -208,7 +211,7 @@ func (t *winoRowTask) leave(m []float32, image, p int) {
 	step := t.f.ISA.Lanes() / Block
 	for b := 0; b < out.Blocks(); b += step {
 		a.blocks = min(2, out.Blocks()-b)
-		a.m, a.y = &m[b*Block], &t.y[out.At(image, b, p, 0)]
+		a.m, a.y = &m[b*Block], &t.y[out.At(image, b, p-t.above.y, 0)]
 		if t.f.Epilogue.Residual {
 			a.res, a.resPlane = &t.residual[res.At(image, b, p, 0)], 4*res.Plane()*(a.blocks-1)
 		}
