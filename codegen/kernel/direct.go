@@ -71,6 +71,7 @@ const (
 	DirectGated                  // results are 0 where the gate is not between lo and hi
 	DirectFar                    // the residual comes from memory
 	DirectFarX                   // and so does x, in which pixels are neighbours
+	DirectFarY                   // y, from which sums start, lies beyond the second cache
 )
 
 // directPixel is the size of an entry of the pixel table: the distances of a pixel
@@ -258,21 +259,14 @@ func (d *direct) start() {
 func (d *direct) later() {
 	d.Label("resume")
 	d.pixelsOf("Y", "Plane", 4, func(i, j int, m []operand.Mem) { d.load(j, m, d.acc(i, j)) })
+	d.expectNext(DirectFarY, "Y", "Plane", 4)
 	d.JMP(jump("started"))
 	d.Label("residual")
 	d.pixelsOf("Res", "ResPlane", 8, func(i, j int, m []operand.Mem) {
 		d.load(j, m, d.spare(0))
 		d.VADDPS(d.spare(0), d.acc(i, j), d.acc(i, j))
 	})
-	if d.ofMaps() {
-		// Out of a cache it comes soon enough; to ask for it costs 1 to 2 % of such a layer.
-		d.MOVQ(d.arg("Flags"), reg.RDX)
-		d.TESTQ(operand.U32(DirectFar), reg.RDX)
-		d.JZ(jump("started"))
-		d.CMPQ(d.tiles(), imm8(1))
-		d.JEQ(jump("started"))
-		d.expect("Res", "ResPlane", d.pixels*directPixel+8)
-	}
+	d.expectNext(DirectFar, "Res", "ResPlane", 8)
 	d.JMP(jump("started"))
 	if d.ofMaps() {
 		d.Label("expect_gate")
@@ -287,6 +281,20 @@ func (d *direct) later() {
 // ofMaps reports whether the taps are blocks of channels. Pictures and matrices, which other
 // kernels read, have no gates, and no residuals that come from memory.
 func (d *direct) ofMaps() bool { return d.steps == vecLanes }
+
+// expectNext expects an operand of the next tile where it lies far away. Out of a near cache
+// it comes soon enough; to ask for it costs 1 to 2 % of such a layer.
+func (d *direct) expectNext(far uint32, base, plane string, column int) {
+	if !d.ofMaps() {
+		return
+	}
+	d.MOVQ(d.arg("Flags"), reg.RDX)
+	d.TESTQ(operand.U32(far), reg.RDX)
+	d.JZ(jump("started"))
+	d.CMPQ(d.tiles(), imm8(1))
+	d.JEQ(jump("started"))
+	d.expect(base, plane, d.pixels*directPixel+column)
+}
 
 // expect fetches the lines of a tile in an operand: of this tile what its end reads, or of
 // the next tile what its start adds, since nothing foresees where they lie. Two pixels that

@@ -14,6 +14,8 @@ const (
 	gemmPass = 512  // steps of the longest pass: fewer visit C more often
 	gemmRows = 256  // of a block of A
 	gemmCols = 2048 // of B that a chunk packs for a pass
+	// gemmFar is the floats of C that no cache near the core keeps from pass to pass.
+	gemmFar = 1 << 17
 	// gemmFew is the floats of A that stay in the second cache beside whatever goes by:
 	// with so few, a packed B is read in one pass, panel after panel as it lies in
 	// memory, as fast as memory gives it.
@@ -61,7 +63,7 @@ func (t *gemmTask) run(c *Ctx) {
 	}
 	t.ctx = c
 	t.depth, t.staged = gemmPasses(t.m, t.k, t.transA, t.packedB)
-	t.units = tiles.Units(ceilDiv(t.n, t.isa.Lanes()))
+	t.units = tiles.Units(ceilDiv(t.n, t.isa.Lanes()), tiles.Wide)
 	work := t.batch * t.m * t.n * t.k
 	if t.packedB {
 		work = max(work, 4*t.n*t.k) // few rows wait for the weights
@@ -139,8 +141,12 @@ func (s gemmScratch) rowsLen() int {
 	if !s.staged {
 		return 0
 	}
-	return s.rows * s.depth
+	return s.rows * s.pitch()
 }
+
+// pitch is the floats from a row of A to the next: an odd number of lines, so that rows
+// begin in all sets of a cache.
+func (s gemmScratch) pitch() int { return (ceilDiv(s.depth, lineFloats) | 1) * lineFloats }
 
 func (s gemmScratch) panelsLen() int { return s.cols * s.depth }
 
@@ -154,6 +160,7 @@ type gemmBuffers struct {
 	start, edge, rowsA, panels []float32 // biases, edges of C, rows of A, panels of B
 	taps                       []int
 	pixels                     []tiles.Pixel
+	pitch                      int // of rowsA
 }
 
 func (s gemmScratch) divide(data []float32) (g gemmBuffers) {
@@ -162,6 +169,7 @@ func (s gemmScratch) divide(data []float32) (g gemmBuffers) {
 		data = data[n:]
 		return part
 	}
+	g.pitch = s.pitch()
 	g.start = take(tiles.MaxOuts)
 	g.taps = unsafe.Slice((*int)(unsafe.Pointer(&take(2 * s.tapsLen())[0])), s.tapsLen())
 	g.pixels = unsafe.Slice((*tiles.Pixel)(unsafe.Pointer(&take(s.pixelsLen())[0])), s.rows)

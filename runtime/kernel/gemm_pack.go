@@ -4,11 +4,11 @@ package kernel
 func (c *gemmChunk) stage() {
 	rows, depth := c.r1-c.r0, c.k1-c.k0
 	if c.transA {
-		stageColumns(c.rowsA, c.a[(c.batch*c.k+c.k0)*c.m+c.r0:], c.m, rows, depth, c.depth)
+		stageColumns(c.rowsA, c.a[(c.batch*c.k+c.k0)*c.m+c.r0:], c.m, rows, depth, c.pitch)
 		return
 	}
 	for i := range rows {
-		copy(c.rowsA[i*c.depth:], c.a[(c.batch*c.m+c.r0+i)*c.k+c.k0:][:depth])
+		copy(c.rowsA[i*c.pitch:], c.a[(c.batch*c.m+c.r0+i)*c.k+c.k0:][:depth])
 	}
 }
 

@@ -13,6 +13,7 @@ type gemmChunk struct {
 	vecs      int
 	k0, k1    int // the pass
 	panel     []float32
+	next      *float32 // panel, for the caches
 }
 
 // Chunk computes some rows of some units.
@@ -48,24 +49,40 @@ func (t *gemmTask) Chunk(worker, chunk int) {
 // later ones find.
 func (c *gemmChunk) unitsOf(u0, u1 int, pack bool) {
 	start, _ := c.at(u0)
-	packed := start
+	packed := c.n // columns before it are
+	if pack {
+		packed = start
+	}
 	for u := u0; u < u1; u++ {
 		c.col, c.vecs = c.at(u)
 		c.cols = min(c.vecs*c.isa.Lanes(), c.n-c.col)
 		if !c.packedB {
-			if pack && c.col == packed {
+			if c.col == packed {
 				packed = c.pack(u, u1, start)
 			}
 			c.panel = c.panels[(c.col-start)*(c.k1-c.k0):]
+			c.expect(u+1, u1, start, packed)
 		}
 		c.unit()
+	}
+}
+
+// expect finds the panel that comes after the present one: that of unit u, or after the last
+// unit the first again, for the next block of rows.
+func (c *gemmChunk) expect(u, u1, start, packed int) {
+	c.next = &c.panels[0]
+	if u == u1 {
+		return
+	}
+	if col, _ := c.at(u); col < packed {
+		c.next = &c.panels[(col-start)*(c.k1-c.k0)]
 	}
 }
 
 // at returns the first column of unit u and its vectors.
 func (c *gemmChunk) at(u int) (col, vecs int) {
 	lanes := c.isa.Lanes()
-	first, vecs := tiles.Unit(tiles.ISA(c.isa), ceilDiv(c.n, lanes), u)
+	first, vecs := tiles.Unit(tiles.ISA(c.isa), ceilDiv(c.n, lanes), tiles.Wide, u)
 	return first * lanes, vecs
 }
 
@@ -96,7 +113,7 @@ func (c *gemmChunk) walk() {
 func (c *gemmChunk) place(ldc int) {
 	lda := c.k
 	if c.staged {
-		lda = c.depth
+		lda = c.pitch
 	}
 	for i := range c.r1 - c.r0 {
 		c.pixels[i] = tiles.Pixel{X: int32(4 * i * lda), Y: int32(4 * i * ldc), Res: int32(4 * i * c.n)}
@@ -112,6 +129,9 @@ func (c *gemmChunk) unit() {
 	}
 	if c.k0 > 0 {
 		a.Flags |= tiles.Accumulate
+		if c.m*c.n > gemmFar {
+			a.Flags |= tiles.FarY
+		}
 	} else if clear(c.start); c.e.Bias {
 		copy(c.start, c.bias[c.col:])
 	}
@@ -124,6 +144,9 @@ func (c *gemmChunk) unit() {
 		return
 	}
 	a.Y = &c.y[at]
+	if c.next != nil {
+		a.Expect(c.next, walk)
+	}
 	if c.e.Residual && c.k0 == 0 {
 		a.Flags |= tiles.Residual
 		a.Res = &c.residual[at]

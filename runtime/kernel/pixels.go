@@ -170,8 +170,8 @@ func (t *pixelsTask) tiles(dst, x []float32, pixels []tiles.Pixel) {
 	k, plane := len(p.taps), lanes*len(pixels)
 	vecs := ceilDiv(p.s.O, p.isa.Lanes())
 	walk := tiles.Walk{Steps: lanes, Taps: p.taps, Single: k}
-	for u := range tiles.Units(vecs) {
-		first, size := tiles.Unit(p.isa, vecs, u)
+	for u := range tiles.Units(vecs, tiles.Wide) {
+		first, size := tiles.Unit(p.isa, vecs, tiles.Wide, u)
 		o := first * p.isa.Lanes()
 		var bias [tiles.MaxOuts]float32
 		if t.e.Bias {

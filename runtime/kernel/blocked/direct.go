@@ -106,7 +106,7 @@ func (d *convDirect) banded(f *ConvConfig, rows int) *convDirect {
 // newUncutDirect returns a convolution whose work is not divided yet.
 func newUncutDirect(f *ConvConfig, order directOrder, view directView) *convDirect {
 	d := &convDirect{f: f, order: order, view: view, end: endingOf(&f.Epilogue).gatedBy(&view.gate)}
-	d.units = directUnits(d.order, f.ISA)
+	d.units = directUnits(d.order, f.ISA, d.unitVectors())
 	for i := range d.units {
 		u := &d.units[i]
 		if i > 0 && u.same(d.units[i-1].directRange) {
@@ -187,16 +187,16 @@ func (d *convDirect) window(taps []int, block, lane int) []int {
 	return taps
 }
 
-// directUnits cuts the output channels into units, each reading one range of input
-// blocks.
-func directUnits(order directOrder, isa kernel.ISA) []directUnit {
+// directUnits cuts the output channels into units of at most most vectors, each reading one
+// range of input blocks.
+func directUnits(order directOrder, isa kernel.ISA, most int) []directUnit {
 	var units []directUnit
 	for g := 0; g < len(order.strips); {
 		end, outs := g, 0
 		for ; end < len(order.strips) && order.strips[end].same(order.strips[g].directRange); end++ {
 			outs += order.strips[end].outs
 		}
-		some := outUnits(outs, isa)
+		some := outUnits(outs, isa, most)
 		for i := range some {
 			u := &some[i]
 			strip := order.strips[g+u.out/tiles.Outs]
@@ -215,19 +215,19 @@ func directUnits(order directOrder, isa kernel.ISA) []directUnit {
 // unitSheet is what units are cut from.
 var unitSheet = sheet[directUnit]{size: 16 << 10}
 
-// outUnits cuts some outputs into units: as few as the registers allow, of even sizes.
-// Half of a wide vector would do nothing, so that AVX2 kernels do what fills no more
-// than 8 lanes.
-func outUnits(outs int, isa kernel.ISA) []directUnit {
+// outUnits cuts some outputs into units of at most most vectors: as few as that allows, of
+// even sizes. Half of a wide vector would do nothing, so that AVX2 kernels do what fills no
+// more than 8 lanes.
+func outUnits(outs int, isa kernel.ISA, most int) []directUnit {
 	narrow := 0
 	if rest := outs % tiles.Outs; isa == kernel.AVX512 && rest <= Block {
 		narrow = rest
 	}
 	wide, short := ceilDiv(outs-narrow, tiles.ISA(isa).Lanes()), ceilDiv(narrow, tiles.AVX2.Lanes())
-	units := unitSheet.cut(tiles.Units(wide) + tiles.Units(short))
+	units := unitSheet.cut(tiles.Units(wide, most) + tiles.Units(short, most))
 	add := func(from, vecs int, isa tiles.ISA) {
-		for i := range tiles.Units(vecs) {
-			first, size := tiles.Unit(isa, vecs, i)
+		for i := range tiles.Units(vecs, most) {
+			first, size := tiles.Unit(isa, vecs, most, i)
 			units = append(units, directUnit{out: from + first*isa.Lanes(), isa: isa, vecs: size})
 		}
 	}

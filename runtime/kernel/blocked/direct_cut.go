@@ -1,17 +1,22 @@
 package blocked
 
-import "github.com/netc-lang/netc/runtime/kernel/tiles"
+import (
+	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/tiles"
+)
 
 // Sizes that the cut of a direct convolution aims at, in bytes and multiply-adds.
 const (
 	cutInput   = 256 << 10 // of the input of a band: it stays in the second cache
 	cutWeights = 256 << 10 // of the weights of a chunk, and of a unit in one pass, likewise
+	cutSlim    = 14 << 10  // of the weights of a slim unit in one pass: half of the first cache
 	cutWork    = 1 << 20   // a chunk worth a thread's while
 	cutChunks  = 8         // chunks of an image that let threads share work evenly
 	cutPixels  = 48        // of a band: enough tiles for the weights that they read
 	bandsAgain = 2         // how much slower the input of a band is read than weights
 	cutImages  = 96        // pixels of a chunk of several images
 	soloPixels = 2 << 10   // of a band that no other thread shares
+	slimPixels = 512       // of a map that has so many tiles that passes cost nothing
 )
 
 // directCutOf returns the cut that threads share.
@@ -81,6 +86,22 @@ func (d *convDirect) ordered(c directCut) directCut {
 	return c
 }
 
+// unitVectors returns the most vectors of a unit. Where the weights of a wide one would not
+// stay in the second cache they are read in passes in any case; then AVX2 takes slim units in
+// passes out of the first cache. The second one would have to give a wide tile 21 bytes a
+// cycle, and gives less while another guest works on the core's other hardware thread.
+func (d *convDirect) unitVectors() int {
+	most := 0
+	for _, s := range d.order.strips {
+		most = max(most, d.order.size(s.directRange))
+	}
+	wide := 4 * most * tiles.Wide * tiles.AVX2.Lanes() / tiles.Outs
+	if d.f.ISA == kernel.AVX2 && !d.view.part && wide > cutWeights && d.f.Out.H*d.f.Out.W >= slimPixels {
+		return tiles.Slim
+	}
+	return tiles.Wide
+}
+
 // pass returns the input blocks of one pass. Every tile reads all weights of the pass:
 // out of the second cache they come fast enough, out of the third not.
 func (d *convDirect) pass() int {
@@ -88,7 +109,11 @@ func (d *convDirect) pass() int {
 	for _, u := range d.units {
 		blocks, outs = max(blocks, u.blocks), max(outs, u.vecs*u.isa.Lanes())
 	}
-	most := max(1, cutWeights/(4*d.order.block()*ceilDiv(outs, tiles.Outs)))
+	room := cutWeights
+	if d.unitVectors() == tiles.Slim {
+		room = cutSlim
+	}
+	most := max(1, room/(4*d.order.block()*ceilDiv(outs, tiles.Outs)))
 	return ceilDiv(blocks, ceilDiv(blocks, most))
 }
 

@@ -152,11 +152,20 @@ store:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -373,14 +382,26 @@ store:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y1
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y1
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -643,17 +664,29 @@ store:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -955,20 +988,35 @@ store:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	MOVLQSX 52(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y3
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y3
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -1316,23 +1364,38 @@ store:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	MOVLQSX 52(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y3
-	MOVLQSX 68(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y4
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y3
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y4
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -1719,26 +1782,44 @@ store:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	MOVLQSX 52(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y3
-	MOVLQSX 68(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y4
-	MOVLQSX 84(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y5
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y3
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y4
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y5
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -2171,29 +2252,47 @@ store:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	MOVLQSX 52(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y3
-	MOVLQSX 68(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y4
-	MOVLQSX 84(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y5
-	MOVLQSX 100(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y6
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y3
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y4
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y5
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y6
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    212(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -2665,32 +2764,53 @@ store:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	MOVLQSX 52(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y3
-	MOVLQSX 68(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y4
-	MOVLQSX 84(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y5
-	MOVLQSX 100(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y6
-	MOVLQSX 116(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y7
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y3
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y4
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y5
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y6
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y7
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    196(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    228(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    244(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -3208,35 +3328,56 @@ store:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	MOVLQSX 52(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y3
-	MOVLQSX 68(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y4
-	MOVLQSX 84(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y5
-	MOVLQSX 100(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y6
-	MOVLQSX 116(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y7
-	MOVLQSX 132(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y8
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y3
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y4
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y5
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y6
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y7
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y8
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    212(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    244(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    276(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -3793,38 +3934,62 @@ store:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	MOVLQSX 52(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y3
-	MOVLQSX 68(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y4
-	MOVLQSX 84(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y5
-	MOVLQSX 100(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y6
-	MOVLQSX 116(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y7
-	MOVLQSX 132(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y8
-	MOVLQSX 148(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y9
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y3
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y4
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y5
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y6
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y7
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y8
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y9
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    196(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    228(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    260(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    292(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	MOVLQSX    308(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -4177,13 +4342,24 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -4497,18 +4673,34 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y3
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y3
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -4919,23 +5111,39 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y3
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y5
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y3
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y5
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -5432,28 +5640,49 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y3
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y5
-	MOVLQSX 52(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y7
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y3
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y5
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y7
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -6047,33 +6276,54 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y3
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y5
-	MOVLQSX 52(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y7
-	MOVLQSX 68(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y8
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y9
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y3
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y5
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y7
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y8
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y9
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -6753,38 +7003,64 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y3
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y5
-	MOVLQSX 52(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y7
-	MOVLQSX 68(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y8
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y9
-	MOVLQSX 84(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y10
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y11
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y3
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y5
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y7
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y8
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y9
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y10
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y11
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -7322,15 +7598,28 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y2
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y2
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -7707,22 +7996,42 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y2
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y3
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y5
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y2
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y3
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y5
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -8230,29 +8539,49 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y2
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y3
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y5
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y7
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y8
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y2
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y3
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y5
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y7
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y8
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -8876,36 +9205,63 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y2
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y3
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y5
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y7
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y8
-	MOVLQSX 52(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y9
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y10
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y11
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y2
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y3
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y5
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y7
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y8
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y9
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y10
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y11
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -9443,17 +9799,32 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y3
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y3
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -9890,26 +10261,50 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y3
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y5
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y7
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y3
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y5
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y7
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX
@@ -10511,35 +10906,59 @@ next:
 	RET
 
 resume:
-	MOVQ    88(DI), CX
-	MOVLQSX 4(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y0
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y1
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y2
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y3
-	MOVLQSX 20(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y4
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y5
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y6
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y7
-	MOVLQSX 36(SI), AX
-	ADDQ    16(DI), AX
-	VMOVUPS (AX), Y8
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y9
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y10
-	ADDQ    CX, AX
-	VMOVUPS (AX), Y11
-	JMP     started
+	MOVQ       88(DI), CX
+	MOVLQSX    4(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y0
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y1
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y2
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y3
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y4
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y5
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y6
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y7
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	VMOVUPS    (AX), Y8
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y9
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y10
+	ADDQ       CX, AX
+	VMOVUPS    (AX), Y11
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	JMP        started
 
 residual:
 	MOVQ       96(DI), CX

@@ -157,7 +157,18 @@ resume:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
 
 low1:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -396,7 +407,23 @@ low1:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
 
 low2:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -698,7 +725,23 @@ low2:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
 
 low3:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -1052,7 +1095,28 @@ low3:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
 
 low4:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -1469,7 +1533,28 @@ low4:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
 
 low5:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -1938,7 +2023,33 @@ low5:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
 
 low6:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -2470,7 +2581,33 @@ low6:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
 
 low7:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    212(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -3054,7 +3191,38 @@ low7:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
 
 low8:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    196(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    228(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    244(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -3701,7 +3869,38 @@ low8:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 
 low9:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    212(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    244(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    276(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -4400,7 +4599,43 @@ low9:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low10:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    196(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    228(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    260(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    292(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    308(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -4887,7 +5122,22 @@ resume:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
 
 low2:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -5274,7 +5524,31 @@ low2:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
 
 low4:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -5785,7 +6059,31 @@ low4:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
 
 low6:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -6401,7 +6699,40 @@ low6:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
 
 low8:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -7141,7 +7472,40 @@ low8:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
 
 low10:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -7986,7 +8350,49 @@ low10:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
 
 low12:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -8955,7 +9361,49 @@ low12:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
 
 low14:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    212(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -10029,7 +10477,58 @@ low14:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
 
 low16:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    196(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    228(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    244(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -10766,7 +11265,26 @@ resume:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
 
 low3:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -11240,7 +11758,39 @@ low3:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
 
 low6:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -11882,7 +12432,39 @@ low6:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 
 low9:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -12665,7 +13247,52 @@ low9:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
 
 low12:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -13616,7 +14243,52 @@ low12:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 
 low15:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -14708,7 +15380,65 @@ low15:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
 
 low18:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -15968,7 +16698,65 @@ low18:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 
 low21:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    212(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -17369,7 +18157,78 @@ low21:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 
 low24:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    196(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    228(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    244(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -18318,7 +19177,30 @@ resume:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
 
 low4:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    20(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -18880,7 +19762,47 @@ low4:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
 
 low8:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -19654,7 +20576,47 @@ low8:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
 
 low12:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -20605,7 +21567,64 @@ low12:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
 
 low16:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -21768,7 +22787,64 @@ low16:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z19, Z19
 
 low20:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX
@@ -23108,7 +24184,81 @@ low20:
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 
 low24:
-	JMP started
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
 
 residual:
 	MOVQ         96(DI), CX

@@ -75,6 +75,7 @@ const (
 	Gated                  // results are 0 where Gate is not between Lo and Hi
 	Far                    // Res lies in memory: a tile fetches that of the next one
 	FarX                   // X lies in memory, its pixels side by side: a tile fetches that of the next one
+	FarY                   // Y, from which sums start, lies beyond the second cache: likewise
 )
 
 // Pixel is a row of the pixel table: distances in bytes in X, Y, Res and Gate.
@@ -122,15 +123,21 @@ func (a *Args) Run(isa ISA, vecs int, pixels []Pixel, walks ...Walk) {
 	}
 }
 
-// Units returns the number of units that vecs vectors are cut into, so that a tile
-// covers each: as few as the registers allow.
-func Units(vecs int) int { return (vecs + 3) / 4 }
+// Vectors of a unit, at most. Wide ones read a pixel least often, and need few units. Slim
+// ones of AVX2 read weights half as often for the same products: 6 pixels share them, not 3.
+const (
+	Wide = 4
+	Slim = 2
+)
+
+// Units returns the number of units of at most most vectors that vecs vectors are cut into.
+func Units(vecs, most int) int { return (vecs + most - 1) / most }
 
 // Unit returns the first vector of unit i of vecs vectors, and their number. Sizes
 // are even, except that two AVX2 vectors share a stream of weights, so that there
 // only the last unit may have an odd number of them.
-func Unit(isa ISA, vecs, i int) (first, size int) {
-	units := Units(vecs)
+func Unit(isa ISA, vecs, most, i int) (first, size int) {
+	units := Units(vecs, most)
 	if isa == AVX512 {
 		size, tall := vecs/units, vecs%units
 		first = i*size + min(i, tall)
@@ -139,8 +146,8 @@ func Unit(isa ISA, vecs, i int) (first, size int) {
 		}
 		return first, size
 	}
-	first, end := 4*i, min(4*i+4, vecs)
-	if vecs%4 == 1 && units > 1 {
+	first, end := most*i, min(most*i+most, vecs)
+	if most == Wide && vecs%Wide == 1 && units > 1 {
 		// 4 and 1 become 2 and 3.
 		if i == units-1 {
 			first -= 2
