@@ -212,20 +212,21 @@ func CopyRows(c *build.Context, vecs int) {
 
 // CopyPanels adds the packer that deals rows out to panels of 16 columns:
 //
-//	dst[p·dstStep + l·16 + j] = src[l·srcStride + 16·p + j],  l < n, p < panels, j < 16
+//	dst[p·dstStep + l·dstRow + j] = src[l·srcStride + 16·p + j],  l < n, p < panels, j < 16
 //
-// Steps are in bytes. Rows go by one after the other, so that each page of a wide
+// Steps are in bytes. (Panels that follow each other within a row make it a copy of rows.)
+// Rows go by one after the other, so that each page of a wide
 // source is met once; what lies 8 rows ahead is fetched, since no processor foresees
 // such strides. (A fetch past the end of the source does nothing.)
 //
 // Twin: TestPackTwins of runtime/kernel.
 //
-// Registers: SI source, R8 stride, R9 8·stride, DI destination, R10 step, CX rows, DX
-// panels; AX BX cursors in source and destination; Y0 Y1 data.
+// Registers: SI source, R8 stride, R9 8·stride, DI destination, R10 step, R11 step of rows,
+// CX rows, DX panels; AX BX cursors in source and destination; Y0 Y1 data.
 func CopyPanels(c *build.Context) {
-	begin(c, "copypanels_f32_avx2", "func(dst *float32, dstStep int, src *float32, srcStride int, n int, panels int)",
+	begin(c, "copypanels_f32_avx2", "func(dst *float32, dstStep int, dstRow int, src *float32, srcStride int, n int, panels int)",
 		"copypanels_f32_avx2 deals n rows of 16*panels floats out to panels.")
-	load(c, kept{"dst", reg.RDI}, kept{"dstStep", reg.R10}, kept{"src", reg.RSI}, kept{"srcStride", reg.R8}, kept{"n", reg.RCX})
+	load(c, kept{"dst", reg.RDI}, kept{"dstStep", reg.R10}, kept{"dstRow", reg.R11}, kept{"src", reg.RSI}, kept{"srcStride", reg.R8}, kept{"n", reg.RCX})
 	c.MOVQ(reg.R8, reg.R9)
 	c.SHLQ(imm8(3), reg.R9)
 	c.Label("row")
@@ -234,7 +235,7 @@ func CopyPanels(c *build.Context) {
 	c.Load(c.Param("panels"), reg.RDX)
 	align16(c)
 	c.Label("panel")
-	c.PREFETCHT0(indexed(reg.RAX, reg.R9, 0))
+	c.PREFETCHT1(indexed(reg.RAX, reg.R9, 0))
 	for j := range 2 {
 		c.VMOVUPS(at(reg.RAX, j*vecBytes), ymm(j))
 	}
@@ -246,7 +247,7 @@ func CopyPanels(c *build.Context) {
 	c.DECQ(reg.RDX)
 	c.JNZ(jump("panel"))
 	c.ADDQ(reg.R8, reg.RSI)
-	c.ADDQ(operand.U8(2*vecBytes), reg.RDI)
+	c.ADDQ(reg.R11, reg.RDI)
 	c.DECQ(reg.RCX)
 	c.JNZ(jump("row"))
 	end(c)

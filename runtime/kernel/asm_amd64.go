@@ -148,10 +148,10 @@ func copyRows(dst *float32, dstStep int, src *float32, srcStride, n, cols int) {
 	}
 }
 
-// copyPanels deals n rows of panels times 16 floats out to panels, dstStep apart;
-// distances are in bytes.
-func copyPanels(dst *float32, dstStep int, src *float32, srcStride, n, panels int) {
-	copypanels_f32_avx2(dst, dstStep, src, srcStride, n, panels)
+// copyPanels deals n rows of panels times 16 floats out to panels, dstStep apart, whose rows
+// lie dstRow apart; distances are in bytes.
+func copyPanels(dst *float32, dstStep, dstRow int, src *float32, srcStride, n, panels int) {
+	copypanels_f32_avx2(dst, dstStep, dstRow, src, srcStride, n, panels)
 }
 
 // copyTaps packs pixels [lo, hi) of a panel of 16 for every channel and tap, from

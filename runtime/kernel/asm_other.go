@@ -30,7 +30,7 @@ func untranspose(rows int, dst *float32, dstStride int, src *float32, n int) {
 
 func copyRows(dst *float32, dstStep int, src *float32, srcStride, n, cols int) { panic(noAssembly) }
 
-func copyPanels(dst *float32, dstStep int, src *float32, srcStride, n, panels int) {
+func copyPanels(dst *float32, dstStep, dstRow int, src *float32, srcStride, n, panels int) {
 	panic(noAssembly)
 }
 

@@ -7,8 +7,13 @@ func (c *gemmChunk) stage() {
 		stageColumns(c.rowsA, c.a[(c.batch*c.k+c.k0)*c.m+c.r0:], c.m, rows, depth, c.pitch)
 		return
 	}
+	a := c.a[(c.batch*c.m+c.r0)*c.k+c.k0:]
+	whole := depth / panelCols
+	if whole > 0 {
+		copyPanels(&c.rowsA[0], 4*panelCols, 4*c.pitch, &a[0], 4*c.k, rows, whole)
+	}
 	for i := range rows {
-		copy(c.rowsA[i*c.pitch:], c.a[(c.batch*c.m+c.r0+i)*c.k+c.k0:][:depth])
+		copy(c.rowsA[i*c.pitch+whole*panelCols:], a[i*c.k+whole*panelCols:][:depth-whole*panelCols])
 	}
 }
 
@@ -18,7 +23,7 @@ func (c *gemmChunk) sliver(panels []float32, col, end int) {
 	b := c.b[c.batch*c.k*c.n:][:c.k*c.n]
 	if whole := (end - col) / panelCols * panelCols; !c.transB && whole > 0 {
 		// Row by row, so that each page of a wide B is met once.
-		copyPanels(&panels[0], 4*depth*panelCols, &b[c.k0*c.n+col], 4*c.n, depth, whole/panelCols)
+		copyPanels(&panels[0], 4*depth*panelCols, 4*panelCols, &b[c.k0*c.n+col], 4*c.n, depth, whole/panelCols)
 		panels, col = panels[whole*depth:], col+whole
 	}
 	for ; col < end; col += panelCols {

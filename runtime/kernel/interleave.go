@@ -44,7 +44,7 @@ func Deal(dst []float32, step int, src []float32, stride, n, columns int) {
 		return
 	}
 	_, _ = dst[step*(panels-1)+wide*n-1], src[(n-1)*stride+wide*panels-1]
-	copyPanels(&dst[0], 4*step, &src[0], 4*stride, n, panels)
+	copyPanels(&dst[0], 4*step, 4*wide, &src[0], 4*stride, n, panels)
 }
 
 // Deinterleave turns n columns of 8 floats into rows (1 to 8) of n, stride floats

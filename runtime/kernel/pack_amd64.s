@@ -1077,25 +1077,26 @@ block:
 	VZEROUPPER
 	RET
 
-// func copypanels_f32_avx2(dst *float32, dstStep int, src *float32, srcStride int, n int, panels int)
+// func copypanels_f32_avx2(dst *float32, dstStep int, dstRow int, src *float32, srcStride int, n int, panels int)
 // Requires: AVX, MMX+
-TEXT ·copypanels_f32_avx2(SB), $192-48
+TEXT ·copypanels_f32_avx2(SB), $192-56
 	MOVQ dst+0(FP), DI
 	MOVQ dstStep+8(FP), R10
-	MOVQ src+16(FP), SI
-	MOVQ srcStride+24(FP), R8
-	MOVQ n+32(FP), CX
+	MOVQ dstRow+16(FP), R11
+	MOVQ src+24(FP), SI
+	MOVQ srcStride+32(FP), R8
+	MOVQ n+40(FP), CX
 	MOVQ R8, R9
 	SHLQ $0x03, R9
 
 row:
 	MOVQ    SI, AX
 	MOVQ    DI, BX
-	MOVQ    panels+40(FP), DX
+	MOVQ    panels+48(FP), DX
 	PCALIGN $0x10
 
 panel:
-	PREFETCHT0 (AX)(R9*1)
+	PREFETCHT1 (AX)(R9*1)
 	VMOVUPS    (AX), Y0
 	VMOVUPS    32(AX), Y1
 	VMOVUPS    Y0, (BX)
@@ -1105,7 +1106,7 @@ panel:
 	DECQ       DX
 	JNZ        panel
 	ADDQ       R8, SI
-	ADDQ       $0x40, DI
+	ADDQ       R11, DI
 	DECQ       CX
 	JNZ        row
 	VZEROUPPER

@@ -92,7 +92,7 @@ func transposepanel_f32_avx2(dst *float32, src *float32, srcStride int, n int, a
 // copypanels_f32_avx2 deals n rows of 16*panels floats out to panels.
 //
 //go:noescape
-func copypanels_f32_avx2(dst *float32, dstStep int, src *float32, srcStride int, n int, panels int)
+func copypanels_f32_avx2(dst *float32, dstStep int, dstRow int, src *float32, srcStride int, n int, panels int)
 
 // copyrows_f32_avx2_8 copies n rows of up to 8 floats.
 //

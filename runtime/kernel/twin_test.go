@@ -205,8 +205,16 @@ func TestPackTwins(t *testing.T) {
 				want[(j/panelCols*k+l)*panelCols+j%panelCols] = src[l*stride+j]
 			}
 		}
-		copyPanels(&got[0], 4*k*panelCols, &src[0], 4*stride, k, panels)
+		copyPanels(&got[0], 4*k*panelCols, 4*panelCols, &src[0], 4*stride, k, panels)
 		wantSame(t, fmt.Sprintf("copyPanels %d x %d", k, panels), got, want)
+
+		pitch := panels*panelCols + r.IntN(lineFloats)
+		got, want = poison(k*pitch), poison(k*pitch)
+		for l := range k {
+			copy(want[l*pitch:], src[l*stride:][:panels*panelCols])
+		}
+		copyPanels(&got[0], 4*panelCols, 4*pitch, &src[0], 4*stride, k, panels)
+		wantSame(t, fmt.Sprintf("copyPanels of %d rows %d x %d", pitch, k, panels), got, want)
 	}
 }
 
