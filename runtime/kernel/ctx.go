@@ -37,6 +37,7 @@ func (c *Ctx) Reserve(floatsPerWorker, floatsShared int) {
 	if floatsPerWorker > c.perWorker {
 		each := roundUp(floatsPerWorker, lineFloats)
 		if s := c.floats(each * c.Pool.Threads()); s != nil {
+			hugePages(s, hugeScratch)
 			c.perWorker, c.workers = each, s
 		}
 	}

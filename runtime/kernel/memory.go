@@ -8,7 +8,7 @@ const lineFloats = 16
 // Aligned returns n zeros that begin on a cache line, in large pages where they are many.
 func Aligned(n int) []float32 {
 	s := aligned(n)
-	hugePages(s)
+	hugePages(s, hugeFrom)
 	return s
 }
 

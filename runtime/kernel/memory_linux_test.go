@@ -20,6 +20,11 @@ func TestLargeAreasAskForHugePages(t *testing.T) {
 	if s := Aligned(hugeFrom / 2); !asksForHugePages(t, &s[len(s)/2]) {
 		t.Error("an area of 16 MiB asks for no huge pages")
 	}
+	c := NewCtx(nil)
+	c.Reserve(hugeScratch/4, 0)
+	if s := c.scratch(0, hugeScratch/4); !asksForHugePages(t, &s[len(s)/2]) {
+		t.Error("scratch memory of 4 MiB asks for no huge pages")
+	}
 }
 
 // TestLargeAreasAreZero holds it where an area takes the place of one that is no longer used.

@@ -51,7 +51,7 @@ func Make[T int8 | uint8 | int32 | int64 | bool | float32](c *Ctx, n int) []T {
 // Floats is Make of floats that begin on a cache line, in large pages where they are many.
 func (c *Ctx) Floats(n int) []float32 {
 	s := c.floats(n)
-	hugePages(s)
+	hugePages(s, hugeFrom)
 	return s
 }
 

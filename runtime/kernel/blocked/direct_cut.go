@@ -9,6 +9,7 @@ import (
 const (
 	cutInput   = 256 << 10 // of the input of a band: it stays in the second cache
 	cutWeights = 256 << 10 // of the weights of a chunk, and of a unit in one pass, likewise
+	cutWide    = 128 << 10 // of the weights of a wide unit that tiles read out of the second cache
 	cutSlim    = 14 << 10  // of the weights of a slim unit in one pass: half of the first cache
 	cutWork    = 1 << 20   // a chunk worth a thread's while
 	cutChunks  = 8         // chunks of an image that let threads share work evenly
@@ -86,17 +87,17 @@ func (d *convDirect) ordered(c directCut) directCut {
 	return c
 }
 
-// unitVectors returns the most vectors of a unit. Where the weights of a wide one would not
-// stay in the second cache they are read in passes in any case; then AVX2 takes slim units in
-// passes out of the first cache. The second one would have to give a wide tile 21 bytes a
-// cycle, and gives less while another guest works on the core's other hardware thread.
+// unitVectors returns the most vectors of a unit. A wide tile of AVX2 wants 21 bytes of weights
+// a cycle. Where they are many and come out of the second cache, which gives less while
+// something else works on the core's other hardware thread, slim units take them in passes
+// that stay in the first cache.
 func (d *convDirect) unitVectors() int {
 	most := 0
 	for _, s := range d.order.strips {
 		most = max(most, d.order.size(s.directRange))
 	}
 	wide := 4 * most * tiles.Wide * tiles.AVX2.Lanes() / tiles.Outs
-	if d.f.ISA == kernel.AVX2 && !d.view.part && wide > cutWeights && d.f.Out.H*d.f.Out.W >= slimPixels {
+	if d.f.ISA == kernel.AVX2 && !d.view.part && wide > cutWide && d.f.Out.H*d.f.Out.W >= slimPixels {
 		return tiles.Slim
 	}
 	return tiles.Wide

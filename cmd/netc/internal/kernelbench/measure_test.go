@@ -2,6 +2,7 @@ package kernelbench
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -70,5 +71,30 @@ func TestTheFastestReferenceIsLearnt(t *testing.T) {
 	s := m.measure(&fastest, scripted(func(w int) bool { return w < 3 }, disturbances["neighbour"]))[0]
 	if fastest != 0.5 || s.seconds > 0.01 {
 		t.Errorf("got %+v and a reference of %v us, want 1 ms a call and 0.5", s, fastest)
+	}
+}
+
+func TestSteadyPeakIsNoDisturbedOne(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		found []float64
+		want  float64
+		times int
+	}{
+		{"two that agree", []float64{116, 117}, 117, 2},
+		{"a disturbed one first", []float64{104, 117, 116.5}, 117, 3},
+		{"disturbed ones that differ", []float64{80, 104, 90, 117, 95, 116.5}, 117, 6},
+		{"none", []float64{0}, 0, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			times := 0
+			got := steadyPeak(func() float64 { times++; return c.found[times-1] })
+			if got != c.want || times != c.times {
+				t.Errorf("steadyPeak: got %v after %d times, want %v after %d", got, times, c.want, c.times)
+			}
+		})
+	}
+	if got := steadyPeak(func() float64 { return rand.Float64() }); got <= 0 {
+		t.Errorf("a machine that never comes to rest: got a peak of %v", got)
 	}
 }

@@ -89,8 +89,8 @@ func Run(o Options, report func(Result) error) error {
 			continue
 		}
 		if p.class != class {
-			// A peak taken while something disturbed it was no peak.
-			class, peak = p.class, max(peak, kernel.PeakGFLOPS(isa, threads))
+			class = p.class
+			peak = max(peak, steadyPeak(func() float64 { return kernel.PeakGFLOPS(isa, threads) }))
 		}
 		s := p.open(kernel.NewCtx(pool))
 		turns := []turn{{s.run, cores.look, peak}}
