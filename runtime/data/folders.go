@@ -125,6 +125,7 @@ func (f *folders) list(dir string) (*files, error) {
 				return nil, fmt.Errorf("%w: %s is no name of %s", ErrData, filepath.Join(dir, name), f.spec.Fields[f.label].Set)
 			}
 		}
+		before := len(out.paths)
 		err := filepath.WalkDir(filepath.Join(dir, name), func(path string, d fs.DirEntry, err error) error {
 			if err == nil && d.Type().IsRegular() && isPicture(path) {
 				out.paths, out.labels = append(out.paths, path), append(out.labels, int32(label))
@@ -134,9 +135,9 @@ func (f *folders) list(dir string) (*files, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrData, err)
 		}
-	}
-	if len(out.paths) == 0 {
-		return nil, fmt.Errorf("%w: the folders in %s hold no pictures", ErrData, dir)
+		if len(out.paths) == before { // as a class that nobody meant, or whose pictures are elsewhere
+			return nil, fmt.Errorf("%w: %s holds no pictures; put some there, or remove the folder", ErrData, filepath.Join(dir, name))
+		}
 	}
 	return out, nil
 }

@@ -136,12 +136,15 @@ func TestFoldersRefuse(t *testing.T) {
 	writeFile(t, filepath.Join(root, "broken", "dog", "2.png"), good[:len(good)-40])
 	writeFile(t, filepath.Join(root, "empty", "cat", "notes.txt"), nil)
 	writeFile(t, filepath.Join(root, "flat", "1.png"), good)
+	writeFile(t, filepath.Join(root, "half", "cat", "1.png"), good)
+	writeFile(t, filepath.Join(root, "half", "dog", "notes.txt"), nil)
 	for name, c := range map[string]struct {
 		spec *Spec
 		want []string
 	}{
 		"unknown class": {pets("named"), []string{filepath.Join("named", "bird"), "Pet"}},
 		"no pictures":   {pets("empty"), []string{"no pictures"}},
+		"empty class":   {pets("half"), []string{filepath.Join("half", "dog"), "no pictures"}},
 		"no folders":    {pets("flat"), []string{"one for each class"}},
 		"absent":        {pets("absent/where"), []string{filepath.Join("absent", "where"), "--data"}},
 		"share":         {pets("named", "val", 1.5), []string{"1.5"}},
