@@ -31,9 +31,11 @@ type winoTransform struct {
 	place  string // the fields of the table that say what is read
 	rowsOf string
 	colsOf string
-	fields []string
-	consts winoTable
-	local  operand.Mem
+	// continues: tiles of few results are read as if the map went on, so that a point vanishes
+	continues bool
+	fields    []string
+	consts    winoTable
+	local     operand.Mem
 }
 
 func newWinoTransform(c *build.Context, s ISA, f *WinoForm, fields []string, consts winoTable) *winoTransform {

@@ -24,6 +24,9 @@ import "math"
 //	                ∞: d4 - b² d2 + a² (b² d0 - d2)               y2 = a² s1 + b² s2 + m4
 //	                                              s1, e1 = m0 ± m1   s2, e2 = m2 ± m3
 //
+// Two results of F(4, 3) are made of d0 to d3 whatever the others are. A tile that has no more,
+// at the border of a map, is taken with d4 = 5/2 d2 - d0, so that point 0 vanishes.
+//
 // Of stride 2 there are 2 results and 5 points: the even pixels of a line meet the outer
 // weights as F(2, 2), whose points are 0, 1 and infinity, and the odd ones the middle weight.
 // So 5 points of 4 transformed weights do what takes 6 products:
@@ -69,6 +72,9 @@ var (
 	winoHalved = &WinoForm{constant: "winoHalved", name: "2s2", m: 2, t: 5, pixels: 5, weights: 4}
 	winoSpread = &WinoForm{constant: "winoSpread", name: "2s2dx", m: 4, t: 5, pixels: 3, weights: 4}
 )
+
+// winoContinued is the most results of a tile of F(4, 3), a side, that do without point 0.
+const winoContinued = 2
 
 // The points a and b of F(3, 3), and what its weights of both have in common.
 const (

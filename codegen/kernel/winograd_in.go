@@ -14,7 +14,8 @@ import (
 //	AVX2     one block of 8 channels: half of those 64 bytes
 //	AVX-512  two blocks, plane bytes apart (0: one block twice)
 //
-// A tile that reaches beyond the map is copied to the frame first, zeros around it.
+// A tile that reaches beyond the map is copied to the frame first, zeros around it; one of
+// F(4, 3) that is short of two results is continued there ([winoTransform.continueEdge]).
 //
 // Twin: winoGeneric of runtime/kernel/blocked.
 //
@@ -37,6 +38,7 @@ func WinoGradName(s ISA, f *WinoForm) string { return "wino_grad_f32_" + s.Name 
 func WinoIn(c *build.Context, s ISA, f *WinoForm, consts winoTable) {
 	w := newWinoTransform(c, s, f, WinoInFields, consts)
 	w.line, w.place, w.rowsOf, w.colsOf = w.input, "x", "inRows", "inCols"
+	w.continues = f == winoF4
 	w.into(WinoInName(s, f))
 }
 
@@ -176,9 +178,31 @@ func (w *winoTransform) copyEdge() {
 		}
 	}
 	w.LEAQ(patch, reg.RSI)
+	if w.continues {
+		w.continueEdge("outCols", blocks, 1, w.n)
+		w.continueEdge("outRows", blocks, w.n, 1)
+	}
 	w.MOVL(operand.U32(32*w.n), reg.R8L)
 	if blocks == 2 {
 		w.MOVL(operand.U32(32*area), reg.EAX)
 	}
 	w.JMP(jump("read"))
+}
+
+// continueEdge sets pixel 4 of the lines of a copied tile that is short of results, which
+// none of them is made of, to 5/2 d2 - d0: point 0 vanishes. Pixels lie step apart, lines
+// across; both are in pixels.
+func (w *winoTransform) continueEdge(results string, blocks, step, across int) {
+	five := ymm(11)
+	w.CMPQ(w.tile(results), operand.U8(winoContinued))
+	w.JG(jump("whole_" + results))
+	for line := range blocks * w.n {
+		pixel := func(k int) operand.Mem {
+			return at(reg.RSI, 32*(line/w.n*w.n*w.n+line%w.n*across+k*step))
+		}
+		w.VMOVUPS(pixel(0), reg.Y0)
+		w.VFMSUB231PS(pixel(2), five, reg.Y0)
+		w.VMOVUPS(reg.Y0, pixel(4))
+	}
+	w.Label("whole_" + results)
 }

@@ -113,8 +113,16 @@ func (w *convWinograd) depths() winoDepths {
 }
 
 // winoMatrices are the absolute values of Bᵀ, of G with a row for each point of a tile,
-// and of Aᵀ.
-type winoMatrices struct{ in, weights, out [][]float64 }
+// and of Aᵀ; continued is Bᵀ of a line that the input transform continues, nil if it does with none.
+type winoMatrices struct{ in, weights, out, continued [][]float64 }
+
+// input returns Bᵀ of a line of so many results.
+func (a *winoMatrices) input(results int) [][]float64 {
+	if a.continued != nil && results <= winoContinued {
+		return a.continued
+	}
+	return a.in
+}
 
 // absolute returns the matrices by what the transforms make of unit vectors.
 func (w *convWinograd) absolute() winoMatrices {
@@ -142,7 +150,22 @@ func (w *convWinograd) absolute() winoMatrices {
 			a.weights[i][k] = math.Abs(u[min(i, w.weights-1)])
 		}
 	}
+	if w.continues(winoContinued) {
+		a.continued = continued(a.in)
+	}
 	return a
+}
+
+// continued returns the Bᵀ of F(4, 3) where input 4 is 5/2 d2 - d0 (1), less 2·d2 (1), added
+// (1). Points 0 and infinity are left out.
+func continued(in [][]float64) [][]float64 {
+	c := zeros(len(in), len(in))
+	for xi := 1; xi < len(in)-1; xi++ {
+		copy(c[xi], in[xi][:4])
+		c[xi][0] += in[xi][4]
+		c[xi][2] += 2.5 * in[xi][4]
+	}
+	return c
 }
 
 // bound is that of transforms of one line: of an input d1 - d0 (1), as much of another (1),
@@ -188,14 +211,16 @@ func zeros(rows, columns int) [][]float64 {
 func (w *convWinograd) growth() float64 {
 	a, worst := w.absolute(), 0.0
 	for p := range w.m {
-		for k := range 3 {
-			sum := 0.0
-			for xi := range w.t {
-				for _, v := range a.in[xi] {
-					sum += a.out[p][xi] * a.weights[xi][k] * v
+		for _, in := range [][][]float64{a.in, a.input(p + 1)} {
+			for k := range 3 {
+				sum := 0.0
+				for xi := range w.t {
+					for _, v := range in[xi] {
+						sum += a.out[p][xi] * a.weights[xi][k] * v
+					}
 				}
+				worst = max(worst, sum)
 			}
-			worst = max(worst, sum)
 		}
 	}
 	return worst * worst

@@ -56,18 +56,21 @@ func (s *sums) check(t *testing.T, what string, got []float32, b Bound) float64 
 }
 
 // sandwich returns m·x·mᵀ, x row by row.
-func sandwich(m [][]float64, x []float64) []float64 {
-	n := len(m[0])
-	half, out := make([]float64, len(m)*n), make([]float64, len(m)*len(m))
-	for i := range m {
+func sandwich(m [][]float64, x []float64) []float64 { return between(m, m, x) }
+
+// between returns a·x·bᵀ, x row by row, for a and b of one size.
+func between(a, b [][]float64, x []float64) []float64 {
+	n := len(a[0])
+	half, out := make([]float64, len(a)*n), make([]float64, len(a)*len(a))
+	for i := range a {
 		for k := range n {
 			for j := range n {
-				half[i*n+j] += m[i][k] * x[k*n+j]
+				half[i*n+j] += a[i][k] * x[k*n+j]
 			}
 		}
-		for j := range m {
+		for j := range b {
 			for k := range n {
-				out[i*len(m)+j] += half[i*n+k] * m[j][k]
+				out[i*len(a)+j] += half[i*n+k] * b[j][k]
 			}
 		}
 	}
@@ -125,8 +128,9 @@ func (w *convWinograd) resultSizes(n int, x, weights []float32) []float64 {
 	}
 	w.eachTile(n, func(image, h, v, p, q int) {
 		m := zeros(s.O, w.points())
+		rows, cols := a.input(height-p), a.input(width-q)
 		for i := range s.C {
-			d := sandwich(a.in, sizesAt(x, s.H, s.W, image*s.C+i, h, v, w.pixels))
+			d := between(rows, cols, sizesAt(x, s.H, s.W, image*s.C+i, h, v, w.pixels))
 			for o := range s.O {
 				for xi, v := range d {
 					m[o][xi] += v * u[o*s.C+i][xi]
@@ -154,8 +158,9 @@ func (w *convWinograd) weightSizes(n int, x, dy []float32) []float64 {
 		for o := range g {
 			g[o] = sandwich(forth, sizesAt(dy, s.P(), s.Q(), image*s.O+o, p, q, w.m))
 		}
+		rows, cols := a.input(s.P()-p), a.input(s.Q()-q)
 		for i := range s.C {
-			for xi, v := range sandwich(a.in, sizesAt(x, s.H, s.W, image*s.C+i, h, v, w.pixels)) {
+			for xi, v := range between(rows, cols, sizesAt(x, s.H, s.W, image*s.C+i, h, v, w.pixels)) {
 				for o := range s.O {
 					points[o*s.C+i][xi] += v * g[o][xi]
 				}

@@ -141,6 +141,14 @@ func (w *convWinograd) reads(p, stride int) int {
 	return p * stride
 }
 
+// inputs returns the pixels of a line that a tile of so many results reads.
+func (w *convWinograd) inputs(results int) int {
+	if w.continues(results) {
+		return results + 2
+	}
+	return w.pixels
+}
+
 // tiles fills a table with the tiles from first on.
 func (w *convWinograd) tiles(table []winoTile, first int) {
 	s, in, out, res := &w.f.Shape, w.f.In, w.f.Out, w.f.Residual
@@ -152,13 +160,14 @@ func (w *convWinograd) tiles(table []winoTile, first int) {
 		for ; p < out.H && k < len(table); p += w.m {
 			for ; q < out.W && k < len(table); q += w.m {
 				h, v := w.reads(p, s.StrideH), w.reads(q, s.StrideW)
+				rows, cols := min(w.m, out.H-p), min(w.m, out.W-q)
 				table[k] = winoTile{
 					x:       4 * (x + h*inRow + v*Block),
-					inRows:  min(w.pixels, in.H+in.Halo+s.PadTop-h),
-					inCols:  min(w.pixels, in.W+in.Halo+s.PadLeft-v),
+					inRows:  min(w.inputs(rows), in.H+in.Halo+s.PadTop-h),
+					inCols:  min(w.inputs(cols), in.W+in.Halo+s.PadLeft-v),
 					y:       4 * (y + p*outRow + q*Block),
-					outRows: min(w.m, out.H-p),
-					outCols: min(w.m, out.W-q),
+					outRows: rows,
+					outCols: cols,
 					res:     4 * (r + p*resRow + q*Block),
 				}
 				k++

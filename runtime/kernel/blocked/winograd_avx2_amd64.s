@@ -3014,17 +3014,61 @@ copyRow0:
 	SHLQ $0x05, CX
 
 copyPixel0:
-	SUBQ    $0x20, CX
-	VMOVUPS (R10)(CX*1), Y0
-	VMOVUPS Y0, (R11)(CX*1)
-	JNZ     copyPixel0
-	ADDQ    R8, R10
-	ADDQ    $0x000000c0, R11
-	DECQ    BX
-	JNZ     copyRow0
-	LEAQ    1152(R14), SI
-	MOVL    $0x000000c0, R8
-	JMP     read
+	SUBQ        $0x20, CX
+	VMOVUPS     (R10)(CX*1), Y0
+	VMOVUPS     Y0, (R11)(CX*1)
+	JNZ         copyPixel0
+	ADDQ        R8, R10
+	ADDQ        $0x000000c0, R11
+	DECQ        BX
+	JNZ         copyRow0
+	LEAQ        1152(R14), SI
+	CMPQ        40(R9), $0x02
+	JG          whole_outCols
+	VMOVUPS     (SI), Y0
+	VFMSUB231PS 64(SI), Y11, Y0
+	VMOVUPS     Y0, 128(SI)
+	VMOVUPS     192(SI), Y0
+	VFMSUB231PS 256(SI), Y11, Y0
+	VMOVUPS     Y0, 320(SI)
+	VMOVUPS     384(SI), Y0
+	VFMSUB231PS 448(SI), Y11, Y0
+	VMOVUPS     Y0, 512(SI)
+	VMOVUPS     576(SI), Y0
+	VFMSUB231PS 640(SI), Y11, Y0
+	VMOVUPS     Y0, 704(SI)
+	VMOVUPS     768(SI), Y0
+	VFMSUB231PS 832(SI), Y11, Y0
+	VMOVUPS     Y0, 896(SI)
+	VMOVUPS     960(SI), Y0
+	VFMSUB231PS 1024(SI), Y11, Y0
+	VMOVUPS     Y0, 1088(SI)
+
+whole_outCols:
+	CMPQ        32(R9), $0x02
+	JG          whole_outRows
+	VMOVUPS     (SI), Y0
+	VFMSUB231PS 384(SI), Y11, Y0
+	VMOVUPS     Y0, 768(SI)
+	VMOVUPS     32(SI), Y0
+	VFMSUB231PS 416(SI), Y11, Y0
+	VMOVUPS     Y0, 800(SI)
+	VMOVUPS     64(SI), Y0
+	VFMSUB231PS 448(SI), Y11, Y0
+	VMOVUPS     Y0, 832(SI)
+	VMOVUPS     96(SI), Y0
+	VFMSUB231PS 480(SI), Y11, Y0
+	VMOVUPS     Y0, 864(SI)
+	VMOVUPS     128(SI), Y0
+	VFMSUB231PS 512(SI), Y11, Y0
+	VMOVUPS     Y0, 896(SI)
+	VMOVUPS     160(SI), Y0
+	VFMSUB231PS 544(SI), Y11, Y0
+	VMOVUPS     Y0, 928(SI)
+
+whole_outRows:
+	MOVL $0x000000c0, R8
+	JMP  read
 
 // func wino_out_f32_avx2_4(t *byte)
 // Requires: AVX, FMA3

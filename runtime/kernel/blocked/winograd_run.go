@@ -191,6 +191,7 @@ func (t *winoTask) multiply(m, v []float32, kinds winoKinds, from, to int, ahead
 		as: 4 * tiles * tileOuts, bstep: 4 * t.panel(), mstep: 4 * tiles * tileOuts,
 	}
 	for xi := range t.points() {
+		t.zeroShort(m, xi, to-from, xsM, kinds)
 		first, end := t.needing(xi, kinds)
 		if first == end {
 			continue

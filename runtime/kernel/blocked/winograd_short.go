@@ -5,9 +5,13 @@ import "math/bits"
 // Tiles at the right and lower border of a map may have fewer than m results a side. Each
 // result is a sum over some points of the domain, F(4, 3)'s first three over all but
 // infinity, and what only the missing ones need is not multiplied: 7 x 7 pixels by F(2, 3)
-// are 15 x 15 products for 16 x 16, 14 x 14 by F(4, 3) 23 x 23 for 24 x 24, and by F(3, 3)
-// 24 x 24 for 25 x 25. What M holds in
-// the place of the others reaches no result that is stored.
+// are 15 x 15 products for 16 x 16, and 14 x 14 by F(3, 3) 24 x 24 for 25 x 25. What M holds
+// in the place of the others reaches no result that is stored.
+//
+// The last inputs of a line reach no other result than the missing ones, so each of them is
+// free to make one point vanish, the last one infinity. A tile of F(4, 3) that lacks two has
+// a second one, with which the input transform makes point 0 vanish: 14 x 14 are 22 x 22
+// products for 24 x 24. M is zero there.
 
 // cover lays tiles over h x v results.
 func (w *convWinograd) cover(h, v int) {
@@ -19,6 +23,10 @@ func (w *convWinograd) cover(h, v int) {
 // nothing for 0, which stands for whole tiles.
 func (w *convWinograd) idle(results int) (points uint) {
 	for k := range w.t {
+		if k == 0 && results > 0 && w.continues(results) {
+			points |= 1
+			continue
+		}
 		var line [6]float64
 		line[k] = 1
 		w.winoOutput(line[:], 1)
@@ -31,6 +39,16 @@ func (w *convWinograd) idle(results int) (points uint) {
 		}
 	}
 	return points
+}
+
+// winoContinued is the most results of a tile of F(4, 3), a side, that do without point 0;
+// it is that of codegen/kernel.
+const winoContinued = 2
+
+// continues reports whether the input transform makes point 0 of a tile of so many results a
+// side vanish.
+func (w *convWinograd) continues(results int) bool {
+	return w.form == winoF4 && results <= winoContinued
 }
 
 // line returns the points of a line of tiles over some results.
@@ -93,4 +111,18 @@ func (w *convWinograd) needing(xi int, ends winoKinds) (from, to int) {
 		from, to = ends[0], min(to, ends[2])
 	}
 	return from, to
+}
+
+// zeroShort sets M at point xi to 0 for the tiles that do without it, if their results are a sum
+// of it.
+func (w *convWinograd) zeroShort(m []float32, xi, groups, xs int, kinds winoKinds) {
+	if w.form != winoF4 || xi/w.t != 0 && xi%w.t != 0 {
+		return
+	}
+	from, to := w.needing(xi, kinds)
+	for g := range groups {
+		tiles := m[xi*xs+g*kinds[3]*tileOuts:][:kinds[3]*tileOuts]
+		clear(tiles[:from*tileOuts])
+		clear(tiles[to*tileOuts:])
+	}
 }
