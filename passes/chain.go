@@ -32,7 +32,8 @@ func chain(m *ir.Module, t target.Desc) (string, error) {
 	return fmt.Sprintf("%d layers in %d chains", layers, chains), nil
 }
 
-// chainCaches is how many times the second cache the maps between the layers of a chain are at least. Smaller ones would be found there anyway.
+// chainCaches is how many times the second cache the maps between the layers of a chain
+// are at least. Smaller ones would be found there anyway.
 const chainCaches = 3
 
 // chainer makes the chains of one function.
