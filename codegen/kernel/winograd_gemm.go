@@ -26,15 +26,18 @@ import (
 //
 // Registers:
 //
-//	DI  arguments      AX BX  cursors in V and U    CX SI  trips, groups    DX  next panel of U
+//	DI  arguments      AX BX  cursors in V and U    CX SI  trips, groups    DX  what is brought nearer
 //	R8  as - 64        R9 bstep    R10 mstep        R12 R13 R14  V of this tile, U, M of this tile
+//	R11 bytes that a channel brings nearer, where U is one stream
 //	first sums, then what is held, then what is loaded in passing
 
 // WinoGemmFields are the fields of the argument block. groups counts groups of 16
-// channels, tail the trips of the last, tiles register tiles; next is the panel of U
-// that a later call reads, which the first register tile brings nearer. Of the others each
-// brings nearer as much from one of the aheads places listed at ahead, while there are any.
-var WinoGemmFields = []string{"a", "b", "m", "groups", "tail", "as", "bstep", "mstep", "tiles", "next", "ahead", "aheads"}
+// channels, tail the trips of the last, tiles register tiles. At next lie the panels of U
+// that a later call reads, which the first register tile brings nearer; where U is one
+// stream fetch bytes a channel, and the first pieces tiles go on where the one before ended.
+// Of the others each brings nearer as much from one of the aheads places listed at ahead,
+// while there are any.
+var WinoGemmFields = []string{"a", "b", "m", "groups", "tail", "as", "bstep", "mstep", "tiles", "next", "fetch", "pieces", "ahead", "aheads"}
 
 // WinoGemmName returns the name of the product kernel of a size.
 func WinoGemmName(s ISA, rows, vecs int) string {
@@ -72,14 +75,20 @@ func WinoGemm(c *build.Context, s ISA, rows, vecs int) error {
 
 func (g *winoGemm) arg(name string) operand.Mem { return field(WinoGemmFields, name) }
 
-// Words of the frame behind the count of tiles: what this tile brings nearer, and what is
-// left of the list.
+// Words of the frame behind the count of tiles: what this tile brings nearer, how many tiles
+// go on with it, and what is left of the list.
 func (g *winoGemm) nearer() operand.Mem { return g.local.Offset(8) }
-func (g *winoGemm) ahead() operand.Mem  { return g.local.Offset(16) }
-func (g *winoGemm) aheads() operand.Mem { return g.local.Offset(24) }
+func (g *winoGemm) pieces() operand.Mem { return g.local.Offset(16) }
+func (g *winoGemm) ahead() operand.Mem  { return g.local.Offset(24) }
+func (g *winoGemm) aheads() operand.Mem { return g.local.Offset(32) }
 
-// lookAhead takes the next place of the list.
+// lookAhead goes on where this tile ended, or takes the next place of the list.
 func (g *winoGemm) lookAhead() {
+	g.DECQ(g.pieces())
+	g.JLE(jump("list"))
+	g.MOVQ(reg.RDX, g.nearer())
+	g.JMP(jump("listed"))
+	g.Label("list")
 	g.DECQ(g.aheads())
 	g.JLT(jump("listed"))
 	g.MOVQ(g.ahead(), reg.RAX)
@@ -109,9 +118,12 @@ func (g *winoGemm) plane(base, step reg.Register, j, disp int) operand.Mem {
 	return m
 }
 
+// streams is the number of streams of U.
+func (g *winoGemm) streams() int { return (g.vecs*g.s.Bytes() + 63) / 64 }
+
 func (g *winoGemm) enter() {
-	g.keep(WinoGemmFields, kept{"a", reg.R12}, kept{"b", reg.R13}, kept{"m", reg.R14}, kept{"as", reg.R8}, kept{"bstep", reg.R9}, kept{"mstep", reg.R10},
-		kept{"tiles", g.local}, kept{"next", g.nearer()}, kept{"ahead", g.ahead()}, kept{"aheads", g.aheads()})
+	g.keep(WinoGemmFields, kept{"a", reg.R12}, kept{"b", reg.R13}, kept{"m", reg.R14}, kept{"as", reg.R8}, kept{"bstep", reg.R9}, kept{"mstep", reg.R10}, kept{"fetch", reg.R11},
+		kept{"tiles", g.local}, kept{"next", g.nearer()}, kept{"pieces", g.pieces()}, kept{"ahead", g.ahead()}, kept{"aheads", g.aheads()})
 	g.SUBQ(operand.U8(64), reg.R8)
 }
 
@@ -135,7 +147,9 @@ func (g *winoGemm) contract() {
 	}
 	g.ADDQ(operand.U8(16), reg.RAX)
 	g.ADDQ(operand.U32(256), reg.RBX)
-	g.ADDQ(operand.U32(256), reg.RDX)
+	if g.streams() > 1 {
+		g.ADDQ(operand.U32(256), reg.RDX)
+	}
 	g.DECQ(reg.RCX)
 	g.JNZ(jump("steps"))
 	g.ADDQ(reg.R8, reg.RAX)
@@ -145,8 +159,13 @@ func (g *winoGemm) contract() {
 
 // step adds channel s of four.
 func (g *winoGemm) step(s int) {
-	for j := 0; j < g.vecs; j += 64 / g.s.Bytes() {
-		g.PREFETCHT1(g.plane(reg.RDX, reg.R9, j, 64*s))
+	if g.streams() == 1 {
+		g.PREFETCHT1(at(reg.RDX, 0)) // the same line again where fetch is less
+		g.ADDQ(reg.R11, reg.RDX)
+	} else {
+		for j := range g.streams() {
+			g.PREFETCHT1(g.plane(reg.RDX, reg.R9, j*64/g.s.Bytes(), 64*s))
+		}
 	}
 	channel := func(i int) operand.Mem { return at(reg.RAX, 64*i+4*s) }
 	weight := func(j int) operand.Mem { return g.plane(reg.RBX, reg.R9, j, 64*s) }

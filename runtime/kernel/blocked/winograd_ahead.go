@@ -28,6 +28,20 @@ func (h *winoAhead) take(n int) (places **float32, taken int) {
 	return places, taken
 }
 
+// mostSpread is the most register tiles that share the fetching of a panel of U.
+const mostSpread = 4
+
+// spread returns how many of some register tiles bring the next panel of U nearer: several
+// do where there is one, and nothing else to fetch, so that the memory has their time for it.
+// Two panels, those of AVX-512, are asked for at once: they take no less time in parts.
+func (h *winoAhead) spread(tiles, panels int) int {
+	n := 1
+	for h.listed == 0 && panels == 1 && 2*n <= min(tiles, mostSpread) {
+		n *= 2
+	}
+	return n
+}
+
 // fetched returns the floats that a register tile fetches: what is as long as its weights.
 func (w *convWinograd) fetched() int { return w.panel() * w.f.ISA.Lanes() / Block }
 

@@ -121,3 +121,16 @@ func TestWinogradFar(t *testing.T) {
 		}
 	}
 }
+
+// TestWinogradSpread: register tiles share the fetching of one panel of U, where there is
+// nothing else to fetch.
+func TestWinogradSpread(t *testing.T) {
+	for _, c := range []struct{ tiles, panels, listed, want int }{
+		{1, 1, 0, 1}, {2, 1, 0, 2}, {3, 1, 0, 2}, {4, 1, 0, 4}, {9, 1, 0, 4}, {4, 2, 0, 1}, {4, 1, 7, 1},
+	} {
+		h := winoAhead{listed: c.listed}
+		if got := h.spread(c.tiles, c.panels); got != c.want {
+			t.Errorf("%d register tiles, %d panels and %d places: got %d that share, want %d", c.tiles, c.panels, c.listed, got, c.want)
+		}
+	}
+}

@@ -17,7 +17,9 @@ type winoGemmArgs struct {
 	as, bstep    int
 	mstep        int
 	tiles        int
-	next         *float32
+	next         uintptr // for the caches only
+	fetch        int
+	pieces       int
 	ahead        **float32
 	aheads       int
 }

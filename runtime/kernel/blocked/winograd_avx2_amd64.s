@@ -5631,14 +5631,17 @@ TEXT ·wino_gemm_f32_avx2_1x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5658,24 +5661,28 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VBROADCASTSS (AX), Y2
 	VMOVUPS      (BX), Y3
 	VFMADD231PS  Y3, Y2, Y0
 	VMOVUPS      32(BX), Y4
 	VFMADD231PS  Y4, Y2, Y1
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VBROADCASTSS 4(AX), Y2
 	VMOVUPS      64(BX), Y3
 	VFMADD231PS  Y3, Y2, Y0
 	VMOVUPS      96(BX), Y4
 	VFMADD231PS  Y4, Y2, Y1
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VBROADCASTSS 8(AX), Y2
 	VMOVUPS      128(BX), Y3
 	VFMADD231PS  Y3, Y2, Y0
 	VMOVUPS      160(BX), Y4
 	VFMADD231PS  Y4, Y2, Y1
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VBROADCASTSS 12(AX), Y2
 	VMOVUPS      192(BX), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -5683,7 +5690,6 @@ steps:
 	VFMADD231PS  Y4, Y2, Y1
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -5691,12 +5697,18 @@ steps:
 	JNZ          group
 	VMOVUPS      Y0, (R14)
 	VMOVUPS      Y1, 32(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000040, R12
@@ -5716,14 +5728,17 @@ TEXT ·wino_gemm_f32_avx2_2x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5745,6 +5760,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	VBROADCASTSS (AX), Y6
@@ -5753,7 +5769,8 @@ steps:
 	VBROADCASTSS 64(AX), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Y4
 	VMOVUPS      96(BX), Y5
 	VBROADCASTSS 4(AX), Y6
@@ -5762,7 +5779,8 @@ steps:
 	VBROADCASTSS 68(AX), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Y4
 	VMOVUPS      160(BX), Y5
 	VBROADCASTSS 8(AX), Y6
@@ -5771,7 +5789,8 @@ steps:
 	VBROADCASTSS 72(AX), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Y4
 	VMOVUPS      224(BX), Y5
 	VBROADCASTSS 12(AX), Y6
@@ -5782,7 +5801,6 @@ steps:
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -5792,12 +5810,18 @@ steps:
 	VMOVUPS      Y1, 32(R14)
 	VMOVUPS      Y2, 64(R14)
 	VMOVUPS      Y3, 96(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000080, R12
@@ -5817,14 +5841,17 @@ TEXT ·wino_gemm_f32_avx2_3x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5848,6 +5875,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
 	VBROADCASTSS (AX), Y8
@@ -5859,7 +5887,8 @@ steps:
 	VBROADCASTSS 128(AX), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Y6
 	VMOVUPS      96(BX), Y7
 	VBROADCASTSS 4(AX), Y8
@@ -5871,7 +5900,8 @@ steps:
 	VBROADCASTSS 132(AX), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Y6
 	VMOVUPS      160(BX), Y7
 	VBROADCASTSS 8(AX), Y8
@@ -5883,7 +5913,8 @@ steps:
 	VBROADCASTSS 136(AX), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Y6
 	VMOVUPS      224(BX), Y7
 	VBROADCASTSS 12(AX), Y8
@@ -5897,7 +5928,6 @@ steps:
 	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -5909,12 +5939,18 @@ steps:
 	VMOVUPS      Y3, 96(R14)
 	VMOVUPS      Y4, 128(R14)
 	VMOVUPS      Y5, 160(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x000000c0, R12
@@ -5934,14 +5970,17 @@ TEXT ·wino_gemm_f32_avx2_4x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5967,6 +6006,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	VBROADCASTSS (AX), Y10
@@ -5981,7 +6021,8 @@ steps:
 	VBROADCASTSS 192(AX), Y11
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Y8
 	VMOVUPS      96(BX), Y9
 	VBROADCASTSS 4(AX), Y10
@@ -5996,7 +6037,8 @@ steps:
 	VBROADCASTSS 196(AX), Y11
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Y8
 	VMOVUPS      160(BX), Y9
 	VBROADCASTSS 8(AX), Y10
@@ -6011,7 +6053,8 @@ steps:
 	VBROADCASTSS 200(AX), Y11
 	VFMADD231PS  Y8, Y11, Y6
 	VFMADD231PS  Y9, Y11, Y7
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Y8
 	VMOVUPS      224(BX), Y9
 	VBROADCASTSS 12(AX), Y10
@@ -6028,7 +6071,6 @@ steps:
 	VFMADD231PS  Y9, Y11, Y7
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -6042,12 +6084,18 @@ steps:
 	VMOVUPS      Y5, 160(R14)
 	VMOVUPS      Y6, 192(R14)
 	VMOVUPS      Y7, 224(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000100, R12
@@ -6067,14 +6115,17 @@ TEXT ·wino_gemm_f32_avx2_5x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6102,6 +6153,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
 	VBROADCASTSS (AX), Y12
@@ -6119,7 +6171,8 @@ steps:
 	VBROADCASTSS 256(AX), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Y10
 	VMOVUPS      96(BX), Y11
 	VBROADCASTSS 4(AX), Y12
@@ -6137,7 +6190,8 @@ steps:
 	VBROADCASTSS 260(AX), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Y10
 	VMOVUPS      160(BX), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -6155,7 +6209,8 @@ steps:
 	VBROADCASTSS 264(AX), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Y10
 	VMOVUPS      224(BX), Y11
 	VBROADCASTSS 12(AX), Y12
@@ -6175,7 +6230,6 @@ steps:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -6191,12 +6245,18 @@ steps:
 	VMOVUPS      Y7, 224(R14)
 	VMOVUPS      Y8, 256(R14)
 	VMOVUPS      Y9, 288(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000140, R12
@@ -6216,14 +6276,17 @@ TEXT ·wino_gemm_f32_avx2_6x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6253,6 +6316,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (AX), Y14
@@ -6273,7 +6337,8 @@ steps:
 	VBROADCASTSS 320(AX), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Y12
 	VMOVUPS      96(BX), Y13
 	VBROADCASTSS 4(AX), Y14
@@ -6294,7 +6359,8 @@ steps:
 	VBROADCASTSS 324(AX), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Y12
 	VMOVUPS      160(BX), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -6315,7 +6381,8 @@ steps:
 	VBROADCASTSS 328(AX), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Y12
 	VMOVUPS      224(BX), Y13
 	VBROADCASTSS 12(AX), Y14
@@ -6338,7 +6405,6 @@ steps:
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -6356,12 +6422,18 @@ steps:
 	VMOVUPS      Y9, 288(R14)
 	VMOVUPS      Y10, 320(R14)
 	VMOVUPS      Y11, 352(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000180, R12

@@ -5806,14 +5806,17 @@ TEXT ·wino_gemm_f32_avx512_1x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5832,36 +5835,45 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z1
 	VBROADCASTSS (AX), Z2
 	VFMADD231PS  Z1, Z2, Z0
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z1
 	VBROADCASTSS 4(AX), Z2
 	VFMADD231PS  Z1, Z2, Z0
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z1
 	VBROADCASTSS 8(AX), Z2
 	VFMADD231PS  Z1, Z2, Z0
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z1
 	VBROADCASTSS 12(AX), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
 	DECQ         SI
 	JNZ          group
 	VMOVUPS      Z0, (R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000040, R12
@@ -5881,14 +5893,17 @@ TEXT ·wino_gemm_f32_avx512_2x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5908,24 +5923,28 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z2
 	VBROADCASTSS (AX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 64(AX), Z4
 	VFMADD231PS  Z2, Z4, Z1
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z2
 	VBROADCASTSS 4(AX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 68(AX), Z4
 	VFMADD231PS  Z2, Z4, Z1
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z2
 	VBROADCASTSS 8(AX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 72(AX), Z4
 	VFMADD231PS  Z2, Z4, Z1
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z2
 	VBROADCASTSS 12(AX), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -5933,7 +5952,6 @@ steps:
 	VFMADD231PS  Z2, Z4, Z1
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -5941,12 +5959,18 @@ steps:
 	JNZ          group
 	VMOVUPS      Z0, (R14)
 	VMOVUPS      Z1, 64(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000080, R12
@@ -5966,14 +5990,17 @@ TEXT ·wino_gemm_f32_avx512_3x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -5994,6 +6021,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z3
 	VBROADCASTSS (AX), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -6001,7 +6029,8 @@ steps:
 	VFMADD231PS  Z3, Z5, Z1
 	VBROADCASTSS 128(AX), Z4
 	VFMADD231PS  Z3, Z4, Z2
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z3
 	VBROADCASTSS 4(AX), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -6009,7 +6038,8 @@ steps:
 	VFMADD231PS  Z3, Z5, Z1
 	VBROADCASTSS 132(AX), Z4
 	VFMADD231PS  Z3, Z4, Z2
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z3
 	VBROADCASTSS 8(AX), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -6017,7 +6047,8 @@ steps:
 	VFMADD231PS  Z3, Z5, Z1
 	VBROADCASTSS 136(AX), Z4
 	VFMADD231PS  Z3, Z4, Z2
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z3
 	VBROADCASTSS 12(AX), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -6027,7 +6058,6 @@ steps:
 	VFMADD231PS  Z3, Z4, Z2
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -6036,12 +6066,18 @@ steps:
 	VMOVUPS      Z0, (R14)
 	VMOVUPS      Z1, 64(R14)
 	VMOVUPS      Z2, 128(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x000000c0, R12
@@ -6061,14 +6097,17 @@ TEXT ·wino_gemm_f32_avx512_4x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6090,6 +6129,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z4
 	VBROADCASTSS (AX), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -6099,7 +6139,8 @@ steps:
 	VFMADD231PS  Z4, Z5, Z2
 	VBROADCASTSS 192(AX), Z6
 	VFMADD231PS  Z4, Z6, Z3
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z4
 	VBROADCASTSS 4(AX), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -6109,7 +6150,8 @@ steps:
 	VFMADD231PS  Z4, Z5, Z2
 	VBROADCASTSS 196(AX), Z6
 	VFMADD231PS  Z4, Z6, Z3
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z4
 	VBROADCASTSS 8(AX), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -6119,7 +6161,8 @@ steps:
 	VFMADD231PS  Z4, Z5, Z2
 	VBROADCASTSS 200(AX), Z6
 	VFMADD231PS  Z4, Z6, Z3
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z4
 	VBROADCASTSS 12(AX), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -6131,7 +6174,6 @@ steps:
 	VFMADD231PS  Z4, Z6, Z3
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -6141,12 +6183,18 @@ steps:
 	VMOVUPS      Z1, 64(R14)
 	VMOVUPS      Z2, 128(R14)
 	VMOVUPS      Z3, 192(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000100, R12
@@ -6166,14 +6214,17 @@ TEXT ·wino_gemm_f32_avx512_5x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6196,6 +6247,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z5
 	VBROADCASTSS (AX), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -6207,7 +6259,8 @@ steps:
 	VFMADD231PS  Z5, Z7, Z3
 	VBROADCASTSS 256(AX), Z6
 	VFMADD231PS  Z5, Z6, Z4
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z5
 	VBROADCASTSS 4(AX), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -6219,7 +6272,8 @@ steps:
 	VFMADD231PS  Z5, Z7, Z3
 	VBROADCASTSS 260(AX), Z6
 	VFMADD231PS  Z5, Z6, Z4
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z5
 	VBROADCASTSS 8(AX), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -6231,7 +6285,8 @@ steps:
 	VFMADD231PS  Z5, Z7, Z3
 	VBROADCASTSS 264(AX), Z6
 	VFMADD231PS  Z5, Z6, Z4
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z5
 	VBROADCASTSS 12(AX), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -6245,7 +6300,6 @@ steps:
 	VFMADD231PS  Z5, Z6, Z4
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -6256,12 +6310,18 @@ steps:
 	VMOVUPS      Z2, 128(R14)
 	VMOVUPS      Z3, 192(R14)
 	VMOVUPS      Z4, 256(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000140, R12
@@ -6281,14 +6341,17 @@ TEXT ·wino_gemm_f32_avx512_6x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6312,6 +6375,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z6
 	VBROADCASTSS (AX), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -6325,7 +6389,8 @@ steps:
 	VFMADD231PS  Z6, Z7, Z4
 	VBROADCASTSS 320(AX), Z8
 	VFMADD231PS  Z6, Z8, Z5
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z6
 	VBROADCASTSS 4(AX), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -6339,7 +6404,8 @@ steps:
 	VFMADD231PS  Z6, Z7, Z4
 	VBROADCASTSS 324(AX), Z8
 	VFMADD231PS  Z6, Z8, Z5
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z6
 	VBROADCASTSS 8(AX), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -6353,7 +6419,8 @@ steps:
 	VFMADD231PS  Z6, Z7, Z4
 	VBROADCASTSS 328(AX), Z8
 	VFMADD231PS  Z6, Z8, Z5
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z6
 	VBROADCASTSS 12(AX), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -6369,7 +6436,6 @@ steps:
 	VFMADD231PS  Z6, Z8, Z5
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -6381,12 +6447,18 @@ steps:
 	VMOVUPS      Z3, 192(R14)
 	VMOVUPS      Z4, 256(R14)
 	VMOVUPS      Z5, 320(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000180, R12
@@ -6406,14 +6478,17 @@ TEXT ·wino_gemm_f32_avx512_7x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6438,6 +6513,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z7
 	VBROADCASTSS (AX), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -6453,7 +6529,8 @@ steps:
 	VFMADD231PS  Z7, Z9, Z5
 	VBROADCASTSS 384(AX), Z8
 	VFMADD231PS  Z7, Z8, Z6
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z7
 	VBROADCASTSS 4(AX), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -6469,7 +6546,8 @@ steps:
 	VFMADD231PS  Z7, Z9, Z5
 	VBROADCASTSS 388(AX), Z8
 	VFMADD231PS  Z7, Z8, Z6
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z7
 	VBROADCASTSS 8(AX), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -6485,7 +6563,8 @@ steps:
 	VFMADD231PS  Z7, Z9, Z5
 	VBROADCASTSS 392(AX), Z8
 	VFMADD231PS  Z7, Z8, Z6
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z7
 	VBROADCASTSS 12(AX), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -6503,7 +6582,6 @@ steps:
 	VFMADD231PS  Z7, Z8, Z6
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -6516,12 +6594,18 @@ steps:
 	VMOVUPS      Z4, 256(R14)
 	VMOVUPS      Z5, 320(R14)
 	VMOVUPS      Z6, 384(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x000001c0, R12
@@ -6541,14 +6625,17 @@ TEXT ·wino_gemm_f32_avx512_8x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6574,6 +6661,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z8
 	VBROADCASTSS (AX), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -6591,7 +6679,8 @@ steps:
 	VFMADD231PS  Z8, Z9, Z6
 	VBROADCASTSS 448(AX), Z10
 	VFMADD231PS  Z8, Z10, Z7
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z8
 	VBROADCASTSS 4(AX), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -6609,7 +6698,8 @@ steps:
 	VFMADD231PS  Z8, Z9, Z6
 	VBROADCASTSS 452(AX), Z10
 	VFMADD231PS  Z8, Z10, Z7
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z8
 	VBROADCASTSS 8(AX), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -6627,7 +6717,8 @@ steps:
 	VFMADD231PS  Z8, Z9, Z6
 	VBROADCASTSS 456(AX), Z10
 	VFMADD231PS  Z8, Z10, Z7
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z8
 	VBROADCASTSS 12(AX), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -6647,7 +6738,6 @@ steps:
 	VFMADD231PS  Z8, Z10, Z7
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -6661,12 +6751,18 @@ steps:
 	VMOVUPS      Z5, 320(R14)
 	VMOVUPS      Z6, 384(R14)
 	VMOVUPS      Z7, 448(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000200, R12
@@ -6686,14 +6782,17 @@ TEXT ·wino_gemm_f32_avx512_9x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6720,6 +6819,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z9
 	VBROADCASTSS (AX), Z10
 	VFMADD231PS  Z9, Z10, Z0
@@ -6739,7 +6839,8 @@ steps:
 	VFMADD231PS  Z9, Z11, Z7
 	VBROADCASTSS 512(AX), Z10
 	VFMADD231PS  Z9, Z10, Z8
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z9
 	VBROADCASTSS 4(AX), Z10
 	VFMADD231PS  Z9, Z10, Z0
@@ -6759,7 +6860,8 @@ steps:
 	VFMADD231PS  Z9, Z11, Z7
 	VBROADCASTSS 516(AX), Z10
 	VFMADD231PS  Z9, Z10, Z8
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z9
 	VBROADCASTSS 8(AX), Z10
 	VFMADD231PS  Z9, Z10, Z0
@@ -6779,7 +6881,8 @@ steps:
 	VFMADD231PS  Z9, Z11, Z7
 	VBROADCASTSS 520(AX), Z10
 	VFMADD231PS  Z9, Z10, Z8
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z9
 	VBROADCASTSS 12(AX), Z10
 	VFMADD231PS  Z9, Z10, Z0
@@ -6801,7 +6904,6 @@ steps:
 	VFMADD231PS  Z9, Z10, Z8
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -6816,12 +6918,18 @@ steps:
 	VMOVUPS      Z6, 384(R14)
 	VMOVUPS      Z7, 448(R14)
 	VMOVUPS      Z8, 512(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000240, R12
@@ -6841,14 +6949,17 @@ TEXT ·wino_gemm_f32_avx512_10x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -6876,6 +6987,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z10
 	VBROADCASTSS (AX), Z11
 	VFMADD231PS  Z10, Z11, Z0
@@ -6897,7 +7009,8 @@ steps:
 	VFMADD231PS  Z10, Z11, Z8
 	VBROADCASTSS 576(AX), Z12
 	VFMADD231PS  Z10, Z12, Z9
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z10
 	VBROADCASTSS 4(AX), Z11
 	VFMADD231PS  Z10, Z11, Z0
@@ -6919,7 +7032,8 @@ steps:
 	VFMADD231PS  Z10, Z11, Z8
 	VBROADCASTSS 580(AX), Z12
 	VFMADD231PS  Z10, Z12, Z9
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z10
 	VBROADCASTSS 8(AX), Z11
 	VFMADD231PS  Z10, Z11, Z0
@@ -6941,7 +7055,8 @@ steps:
 	VFMADD231PS  Z10, Z11, Z8
 	VBROADCASTSS 584(AX), Z12
 	VFMADD231PS  Z10, Z12, Z9
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z10
 	VBROADCASTSS 12(AX), Z11
 	VFMADD231PS  Z10, Z11, Z0
@@ -6965,7 +7080,6 @@ steps:
 	VFMADD231PS  Z10, Z12, Z9
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -6981,12 +7095,18 @@ steps:
 	VMOVUPS      Z7, 448(R14)
 	VMOVUPS      Z8, 512(R14)
 	VMOVUPS      Z9, 576(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000280, R12
@@ -7006,14 +7126,17 @@ TEXT ·wino_gemm_f32_avx512_11x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7042,6 +7165,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z11
 	VBROADCASTSS (AX), Z12
 	VFMADD231PS  Z11, Z12, Z0
@@ -7065,7 +7189,8 @@ steps:
 	VFMADD231PS  Z11, Z13, Z9
 	VBROADCASTSS 640(AX), Z12
 	VFMADD231PS  Z11, Z12, Z10
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z11
 	VBROADCASTSS 4(AX), Z12
 	VFMADD231PS  Z11, Z12, Z0
@@ -7089,7 +7214,8 @@ steps:
 	VFMADD231PS  Z11, Z13, Z9
 	VBROADCASTSS 644(AX), Z12
 	VFMADD231PS  Z11, Z12, Z10
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z11
 	VBROADCASTSS 8(AX), Z12
 	VFMADD231PS  Z11, Z12, Z0
@@ -7113,7 +7239,8 @@ steps:
 	VFMADD231PS  Z11, Z13, Z9
 	VBROADCASTSS 648(AX), Z12
 	VFMADD231PS  Z11, Z12, Z10
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z11
 	VBROADCASTSS 12(AX), Z12
 	VFMADD231PS  Z11, Z12, Z0
@@ -7139,7 +7266,6 @@ steps:
 	VFMADD231PS  Z11, Z12, Z10
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -7156,12 +7282,18 @@ steps:
 	VMOVUPS      Z8, 512(R14)
 	VMOVUPS      Z9, 576(R14)
 	VMOVUPS      Z10, 640(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x000002c0, R12
@@ -7181,14 +7313,17 @@ TEXT ·wino_gemm_f32_avx512_12x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7218,6 +7353,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z12
 	VBROADCASTSS (AX), Z13
 	VFMADD231PS  Z12, Z13, Z0
@@ -7243,7 +7379,8 @@ steps:
 	VFMADD231PS  Z12, Z13, Z10
 	VBROADCASTSS 704(AX), Z14
 	VFMADD231PS  Z12, Z14, Z11
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z12
 	VBROADCASTSS 4(AX), Z13
 	VFMADD231PS  Z12, Z13, Z0
@@ -7269,7 +7406,8 @@ steps:
 	VFMADD231PS  Z12, Z13, Z10
 	VBROADCASTSS 708(AX), Z14
 	VFMADD231PS  Z12, Z14, Z11
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z12
 	VBROADCASTSS 8(AX), Z13
 	VFMADD231PS  Z12, Z13, Z0
@@ -7295,7 +7433,8 @@ steps:
 	VFMADD231PS  Z12, Z13, Z10
 	VBROADCASTSS 712(AX), Z14
 	VFMADD231PS  Z12, Z14, Z11
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z12
 	VBROADCASTSS 12(AX), Z13
 	VFMADD231PS  Z12, Z13, Z0
@@ -7323,7 +7462,6 @@ steps:
 	VFMADD231PS  Z12, Z14, Z11
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -7341,12 +7479,18 @@ steps:
 	VMOVUPS      Z9, 576(R14)
 	VMOVUPS      Z10, 640(R14)
 	VMOVUPS      Z11, 704(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000300, R12
@@ -7366,14 +7510,17 @@ TEXT ·wino_gemm_f32_avx512_13x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7404,6 +7551,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z13
 	VBROADCASTSS (AX), Z14
 	VFMADD231PS  Z13, Z14, Z0
@@ -7431,7 +7579,8 @@ steps:
 	VFMADD231PS  Z13, Z15, Z11
 	VBROADCASTSS 768(AX), Z14
 	VFMADD231PS  Z13, Z14, Z12
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z13
 	VBROADCASTSS 4(AX), Z14
 	VFMADD231PS  Z13, Z14, Z0
@@ -7459,7 +7608,8 @@ steps:
 	VFMADD231PS  Z13, Z15, Z11
 	VBROADCASTSS 772(AX), Z14
 	VFMADD231PS  Z13, Z14, Z12
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z13
 	VBROADCASTSS 8(AX), Z14
 	VFMADD231PS  Z13, Z14, Z0
@@ -7487,7 +7637,8 @@ steps:
 	VFMADD231PS  Z13, Z15, Z11
 	VBROADCASTSS 776(AX), Z14
 	VFMADD231PS  Z13, Z14, Z12
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z13
 	VBROADCASTSS 12(AX), Z14
 	VFMADD231PS  Z13, Z14, Z0
@@ -7517,7 +7668,6 @@ steps:
 	VFMADD231PS  Z13, Z14, Z12
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -7536,12 +7686,18 @@ steps:
 	VMOVUPS      Z10, 640(R14)
 	VMOVUPS      Z11, 704(R14)
 	VMOVUPS      Z12, 768(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000340, R12
@@ -7561,14 +7717,17 @@ TEXT ·wino_gemm_f32_avx512_14x1(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7600,6 +7759,7 @@ group:
 
 steps:
 	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      (BX), Z14
 	VBROADCASTSS (AX), Z15
 	VFMADD231PS  Z14, Z15, Z0
@@ -7629,7 +7789,8 @@ steps:
 	VFMADD231PS  Z14, Z15, Z12
 	VBROADCASTSS 832(AX), Z16
 	VFMADD231PS  Z14, Z16, Z13
-	PREFETCHT1   64(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      64(BX), Z14
 	VBROADCASTSS 4(AX), Z15
 	VFMADD231PS  Z14, Z15, Z0
@@ -7659,7 +7820,8 @@ steps:
 	VFMADD231PS  Z14, Z15, Z12
 	VBROADCASTSS 836(AX), Z16
 	VFMADD231PS  Z14, Z16, Z13
-	PREFETCHT1   128(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      128(BX), Z14
 	VBROADCASTSS 8(AX), Z15
 	VFMADD231PS  Z14, Z15, Z0
@@ -7689,7 +7851,8 @@ steps:
 	VFMADD231PS  Z14, Z15, Z12
 	VBROADCASTSS 840(AX), Z16
 	VFMADD231PS  Z14, Z16, Z13
-	PREFETCHT1   192(DX)
+	PREFETCHT1   (DX)
+	ADDQ         R11, DX
 	VMOVUPS      192(BX), Z14
 	VBROADCASTSS 12(AX), Z15
 	VFMADD231PS  Z14, Z15, Z0
@@ -7721,7 +7884,6 @@ steps:
 	VFMADD231PS  Z14, Z16, Z13
 	ADDQ         $0x10, AX
 	ADDQ         $0x00000100, BX
-	ADDQ         $0x00000100, DX
 	DECQ         CX
 	JNZ          steps
 	ADDQ         R8, AX
@@ -7741,12 +7903,18 @@ steps:
 	VMOVUPS      Z11, 704(R14)
 	VMOVUPS      Z12, 768(R14)
 	VMOVUPS      Z13, 832(R14)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000380, R12
@@ -7766,14 +7934,17 @@ TEXT ·wino_gemm_f32_avx512_1x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7830,12 +8001,18 @@ steps:
 	JNZ          group
 	VMOVUPS      Z0, (R14)
 	VMOVUPS      Z1, (R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000040, R12
@@ -7855,14 +8032,17 @@ TEXT ·wino_gemm_f32_avx512_2x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -7935,12 +8115,18 @@ steps:
 	VMOVUPS      Z1, (R14)(R10*1)
 	VMOVUPS      Z2, 64(R14)
 	VMOVUPS      Z3, 64(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000080, R12
@@ -7960,14 +8146,17 @@ TEXT ·wino_gemm_f32_avx512_3x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -8056,12 +8245,18 @@ steps:
 	VMOVUPS      Z3, 64(R14)(R10*1)
 	VMOVUPS      Z4, 128(R14)
 	VMOVUPS      Z5, 128(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x000000c0, R12
@@ -8081,14 +8276,17 @@ TEXT ·wino_gemm_f32_avx512_4x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -8193,12 +8391,18 @@ steps:
 	VMOVUPS      Z5, 128(R14)(R10*1)
 	VMOVUPS      Z6, 192(R14)
 	VMOVUPS      Z7, 192(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000100, R12
@@ -8218,14 +8422,17 @@ TEXT ·wino_gemm_f32_avx512_5x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -8346,12 +8553,18 @@ steps:
 	VMOVUPS      Z7, 192(R14)(R10*1)
 	VMOVUPS      Z8, 256(R14)
 	VMOVUPS      Z9, 256(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000140, R12
@@ -8371,14 +8584,17 @@ TEXT ·wino_gemm_f32_avx512_6x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -8515,12 +8731,18 @@ steps:
 	VMOVUPS      Z9, 256(R14)(R10*1)
 	VMOVUPS      Z10, 320(R14)
 	VMOVUPS      Z11, 320(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000180, R12
@@ -8540,14 +8762,17 @@ TEXT ·wino_gemm_f32_avx512_7x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -8700,12 +8925,18 @@ steps:
 	VMOVUPS      Z11, 320(R14)(R10*1)
 	VMOVUPS      Z12, 384(R14)
 	VMOVUPS      Z13, 384(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x000001c0, R12
@@ -8725,14 +8956,17 @@ TEXT ·wino_gemm_f32_avx512_8x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -8901,12 +9135,18 @@ steps:
 	VMOVUPS      Z13, 384(R14)(R10*1)
 	VMOVUPS      Z14, 448(R14)
 	VMOVUPS      Z15, 448(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000200, R12
@@ -8926,14 +9166,17 @@ TEXT ·wino_gemm_f32_avx512_9x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -9118,12 +9361,18 @@ steps:
 	VMOVUPS      Z15, 448(R14)(R10*1)
 	VMOVUPS      Z16, 512(R14)
 	VMOVUPS      Z17, 512(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000240, R12
@@ -9143,14 +9392,17 @@ TEXT ·wino_gemm_f32_avx512_10x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -9351,12 +9603,18 @@ steps:
 	VMOVUPS      Z17, 512(R14)(R10*1)
 	VMOVUPS      Z18, 576(R14)
 	VMOVUPS      Z19, 576(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000280, R12
@@ -9376,14 +9634,17 @@ TEXT ·wino_gemm_f32_avx512_11x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -9600,12 +9861,18 @@ steps:
 	VMOVUPS      Z19, 576(R14)(R10*1)
 	VMOVUPS      Z20, 640(R14)
 	VMOVUPS      Z21, 640(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x000002c0, R12
@@ -9625,14 +9892,17 @@ TEXT ·wino_gemm_f32_avx512_12x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -9865,12 +10135,18 @@ steps:
 	VMOVUPS      Z21, 640(R14)(R10*1)
 	VMOVUPS      Z22, 704(R14)
 	VMOVUPS      Z23, 704(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000300, R12
@@ -9890,14 +10166,17 @@ TEXT ·wino_gemm_f32_avx512_13x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -10146,12 +10425,18 @@ steps:
 	VMOVUPS      Z23, 704(R14)(R10*1)
 	VMOVUPS      Z24, 768(R14)
 	VMOVUPS      Z25, 768(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000340, R12
@@ -10171,14 +10456,17 @@ TEXT ·wino_gemm_f32_avx512_14x2(SB), $192-8
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
 	MOVQ 56(DI), R10
+	MOVQ 80(DI), R11
 	MOVQ 64(DI), AX
 	MOVQ AX, (SP)
 	MOVQ 72(DI), AX
 	MOVQ AX, 8(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, 16(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, 16(SP)
+	MOVQ 96(DI), AX
 	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	MOVQ AX, 32(SP)
 	SUBQ $0x40, R8
 
 tile:
@@ -10443,12 +10731,18 @@ steps:
 	VMOVUPS      Z25, 768(R14)(R10*1)
 	VMOVUPS      Z26, 832(R14)
 	VMOVUPS      Z27, 832(R14)(R10*1)
-	DECQ         24(SP)
-	JLT          listed
-	MOVQ         16(SP), AX
-	ADDQ         $0x08, 16(SP)
-	MOVQ         (AX), AX
-	MOVQ         AX, 8(SP)
+	DECQ         16(SP)
+	JLE          list
+	MOVQ         DX, 8(SP)
+	JMP          listed
+
+list:
+	DECQ 32(SP)
+	JLT  listed
+	MOVQ 24(SP), AX
+	ADDQ $0x08, 24(SP)
+	MOVQ (AX), AX
+	MOVQ AX, 8(SP)
 
 listed:
 	ADDQ $0x00000380, R12

@@ -1,6 +1,10 @@
 package blocked
 
-import "github.com/netc-lang/netc/runtime/kernel"
+import (
+	"unsafe"
+
+	"github.com/netc-lang/netc/runtime/kernel"
+)
 
 // winoCut says how the work of n images is divided: blocks of tiles, and of each some
 // parts of the output channels. It follows from the shape, n and the threads that share it;
@@ -204,22 +208,27 @@ func (t *winoTask) multiply(m, v []float32, kinds winoKinds, from, to int, ahead
 			if isa == kernel.AVX512 {
 				groups = min(2, to-g)
 			}
-			a.b, a.next = t.weightsOf(xi, g), t.after(xi, g+groups, from, to)
+			a.b = t.weightsOf(xi, g)
+			next, left := uintptr(unsafe.Pointer(t.after(xi, g+groups, from, to))), ahead.spread(count, groups)
+			a.next, a.fetch = next, 4*tileOuts*groups/left
 			at := first
 			for _, run := range runs {
 				if run.tiles == 0 {
 					continue
 				}
 				a.a, a.m = &v[xi*xsV+at*tileOuts], &m[xi*xsM+((g-from)*tiles+at)*tileOuts]
-				a.tiles = run.tiles
-				if at > first {
+				a.tiles, a.pieces = run.tiles, left
+				if left <= 0 {
+					a.next = next
 					if place, one := ahead.take(1); one > 0 {
-						a.next = *place
+						a.next = uintptr(unsafe.Pointer(*place))
 					}
 				}
-				a.ahead, a.aheads = ahead.take(run.tiles - 1)
+				a.ahead, a.aheads = ahead.take(run.tiles - max(1, min(left, run.tiles)))
 				a.run(isa, run.rows, groups*tileOuts/isa.Lanes())
 				at += run.tiles * run.rows
+				left -= run.tiles
+				a.next += uintptr(run.tiles * a.fetch * t.channels)
 			}
 			g += groups
 		}
