@@ -24,6 +24,9 @@ import (
 // An AVX-512 register holds two pixels; the last of an odd row is done in half of
 // one. Four vectors are in flight, each with sums of its own, added at the end of a plane.
 //
+// A framed row is whole lines of a map with a halo of one pixel, and is written with the zero
+// on either side, past the caches: its first pixel shares a line with the zero before it.
+//
 // Twin: mapRowsGeneric of runtime/kernel/blocked.
 //
 // Registers:
@@ -209,6 +212,15 @@ var mapRowKernels = []mapRow{
 		r.normalised()
 		r.stream('y', r.tmp(0))
 	}},
+	{"mapnormframed", "normalises x into y, whose rows have a zero on either side and pass by the caches", "xy", 5, 0, 1, func(r *rowVector) {
+		r.normalised()
+		r.stream('y', r.tmp(0))
+	}},
+	{"mapagaingradframed", "sets z, of such rows, to the gradient of x, from g where the result for x is within bounds", "xgz", 7, 0, 3, func(r *rowVector) {
+		r.again(6, 4)
+		r.slope()
+		r.stream('z', r.tmp(0))
+	}},
 }
 
 // normalised computes clamp((x − c0)·c1 + c2 [+ g], c3, c4); a NaN stays.
@@ -232,11 +244,16 @@ func (r *rowVector) gradSums() {
 
 // gradient stores c1·g + c2·(x − c0) + c3 for the g of tmp 1.
 func (r *rowVector) gradient() {
+	r.slope()
+	r.store('z', r.tmp(0))
+}
+
+// slope computes what gradient stores.
+func (r *rowVector) slope() {
 	v := r.tmp(0)
 	r.centred(v)
 	r.VFMADD213PS(r.constant(3), r.constant(2), v)
 	r.VFMADD231PS(r.constant(1), r.tmp(1), v)
-	r.store('z', v)
 }
 
 // mapRowCalls writes the Go that calls the row kernels, in the order of their names'
@@ -283,6 +300,7 @@ func mapRowKernel(c *build.Context, s ISA, k *mapRow) {
 		}
 	}
 	pixels := s.Lanes / vecLanes // of a vector
+	framed := strings.HasSuffix(k.name, "framed")
 	for _, m := range []byte(k.maps) {
 		c.MOVQ(arg(string(m)), rowCursors[m])
 	}
@@ -300,6 +318,19 @@ func mapRowKernel(c *build.Context, s ISA, k *mapRow) {
 	c.MOVQ(arg("rows"), reg.RDX)
 	c.Label("row")
 	c.MOVQ(reg.R11, reg.RCX)
+	side := func(disp int) { // of what is written, which is named last
+		v := s.vec(k.consts)
+		s.zero(c, v)
+		c.VMOVNTPS(v.AsY(), at(rowCursors[k.maps[len(k.maps)-1]], disp))
+	}
+	if framed {
+		side(-vecBytes)
+		if pixels == 2 { // lines begin at the second pixel
+			vector(0, true)
+			step(vecBytes)
+			c.DECQ(reg.RCX)
+		}
+	}
 	c.SUBQ(imm8(rowsInFlight*pixels), reg.RCX)
 	c.JLT(jump("few"))
 	alignLine(c)
@@ -326,6 +357,9 @@ func mapRowKernel(c *build.Context, s ISA, k *mapRow) {
 		step(vecBytes)
 		c.Label("done")
 	}
+	if framed {
+		side(0)
+	}
 	move("Skip")
 	c.DECQ(reg.RDX)
 	c.JNZ(jump("row"))
@@ -340,7 +374,7 @@ func mapRowKernel(c *build.Context, s ISA, k *mapRow) {
 	move("Leap")
 	c.DECQ(images)
 	c.JNZ(jump("image"))
-	if strings.HasSuffix(k.name, "stream") {
+	if framed || strings.HasSuffix(k.name, "stream") {
 		c.SFENCE() // such stores have no order of their own
 	}
 	end(c)

@@ -91,6 +91,7 @@ func (p *BatchNorm) Run(c *kernel.Ctx, n int, a BatchNormArgs) {
 	t := kernel.TaskOf[normTask](c)
 	*t = normTask{p: p, BatchNormArgs: a, halos: halos(p.X, p.Y, p.Residual)}
 	t.streams = p.streams(n, a)
+	t.framed = t.streams && !p.Epilogue.Residual && p.Y.framed(a.Y, n, p.ISA)
 	t.begin(c, p.X, n)
 	t.runPhases(c, t)
 }
@@ -217,6 +218,7 @@ type normTask struct {
 	// streams: lines of y are not fetched before they are written, which is a third of what
 	// goes over the bus: 0.7 to 0.85 of the time.
 	streams bool
+	framed  bool // and y has rows with zeros on either side
 }
 
 // Chunk does a part of the norm.
@@ -346,8 +348,13 @@ func (t *normTask) third(u pixelUnit, r blockRun) {
 		k = rowsNormAdd
 		a.g, a.gSkip, a.gHop, a.gLeap = t.p.Residual.way(t.Residual, u, r)
 	}
-	if t.streams && a.wholeLines() {
+	switch {
+	case t.streams && a.wholeLines():
 		k += rowsNormStream - rowsNorm
+	case t.framed:
+		a.run(t.p.ISA, rowsNormFramed)
+		t.p.Y.zeroOutside(t.Y, u, r)
+		return
 	}
 	a.run(t.p.ISA, k)
 	t.p.Y.zeroUnit(t.Y, u, r)

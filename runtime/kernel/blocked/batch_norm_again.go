@@ -52,6 +52,7 @@ func (p *BatchNormAgain) Run(c *kernel.Ctx, n int, a BatchNormAgainArgs) {
 	p.Y.checkLen(a.Y, n)
 	t := kernel.TaskOf[normAgainTask](c)
 	*t = normAgainTask{p: p, BatchNormAgainArgs: a, consts: c.Shared(p.X.Blocks() * againConsts), units: unitsOf(n, p.X, normPixels)}
+	t.framed = p.Y.framed(a.Y, n, p.ISA) && &a.Y[0] != &a.X[0]
 	t.setConsts()
 	chunks := t.units.count * p.X.Blocks()
 	if t.byImage = !halos(p.X, p.Y); t.byImage {
@@ -66,6 +67,7 @@ type normAgainTask struct {
 	consts  []float32 // [block][5][8]
 	units   pixelUnits
 	byImage bool
+	framed  bool // y has rows with zeros on either side, and passes by the caches
 }
 
 // setConsts sets the constants of all blocks.
@@ -94,6 +96,11 @@ func (t *normAgainTask) Chunk(_, chunk int) {
 	a.x, a.xSkip, a.xHop, a.xLeap = x.way(t.X, u, r)
 	a.y, a.ySkip, a.yHop, a.yLeap = y.way(t.Y, u, r)
 	a.consts, a.constStep = &t.consts[r.first*againConsts], 4*againConsts
+	if t.framed {
+		a.run(t.p.ISA, rowsNormFramed)
+		y.zeroOutside(t.Y, u, r)
+		return
+	}
 	a.run(t.p.ISA, rowsNorm)
 	y.zeroUnit(t.Y, u, r)
 }

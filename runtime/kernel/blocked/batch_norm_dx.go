@@ -72,6 +72,7 @@ func (p *BatchNormDX) Run(c *kernel.Ctx, n int, a BatchNormDXArgs) {
 	}
 	t := kernel.TaskOf[normDXTask](c)
 	*t = normDXTask{p: p, BatchNormDXArgs: a, halos: halos(p.X, p.Y, p.DY, p.DX, p.DResidual)}
+	t.framed = p.Again && p.DX.framed(a.DX, n, p.ISA) && &a.DX[0] != &a.DY[0] && &a.DX[0] != &a.X[0]
 	t.begin(c, p.X, n)
 	t.runPhases(c, t)
 }
@@ -84,6 +85,8 @@ type normDXTask struct {
 	BatchNormDXArgs
 	p     *BatchNormDX
 	halos bool // of any operand or result
+	// framed: dx has rows with zeros on either side, and passes by the caches
+	framed bool
 }
 
 // Chunk does a part of the gradient.
@@ -181,6 +184,10 @@ func (t *normDXTask) third(u pixelUnit, r blockRun) {
 		a.w, a.wSkip, a.wHop, a.wLeap = t.p.DResidual.way(t.DResidual, u, r)
 		a.run(t.p.ISA, rowsGatedGrads)
 		t.p.DResidual.zeroUnit(t.DResidual, u, r)
+	case t.framed:
+		a.run(t.p.ISA, rowsAgainGradFramed)
+		t.p.DX.zeroOutside(t.DX, u, r)
+		return
 	case t.p.Again:
 		a.run(t.p.ISA, rowsAgainGrad)
 	case t.p.gated():

@@ -285,3 +285,47 @@ func TestBatchNormStreams(t *testing.T) {
 		}
 	}
 }
+
+// TestNormsFramed: results with a halo that no cache keeps pass by them, and are the same as
+// those whose rows are no whole lines, zeros around them.
+func TestNormsFramed(t *testing.T) {
+	const n = 2
+	m, e := Map{C: 2 * Block, H: 133, W: 132}, kernel.Epilogue{Act: kernel.ActRelu}
+	framed := m
+	framed.Halo = 1
+	for _, isa := range isas() {
+		r := rand.New(rand.NewPCG(2, 30))
+		vec := func() []float32 { return random(r, m.C) }
+		x, dy, weight, bias := random(r, m.Len(n)), random(r, m.Len(n)), vec(), vec()
+		a := BatchNormArgs{X: x, Weight: weight, Bias: bias, RunMean: vec(), RunVar: vec(), Mean: vec(), InvStd: vec(), NewMean: vec(), NewVar: vec()}
+		for _, workers := range []int{1, 2} {
+			c := threads(t, workers, 0, NormNeed(m, n))
+			for name, pass := range map[string]func(data []float32){
+				"norm": func(data []float32) {
+					a := a
+					a.Y = data
+					NewBatchNorm(BatchNormConfig{X: m, Y: framed, Epilogue: e, Eps: 1e-5, Momentum: 0.1, ISA: isa}).Run(c, n, a)
+				},
+				"again": func(data []float32) {
+					NewBatchNormAgain(BatchNormAgainConfig{X: m, Y: framed, Epilogue: e, ISA: isa}).Run(c, n,
+						BatchNormAgainArgs{Y: data, X: x, Weight: weight, Bias: bias, Mean: weight, InvStd: bias})
+				},
+				"gradient": func(data []float32) {
+					NewBatchNormDX(BatchNormDXConfig{X: m, DY: m, DX: framed, Epilogue: e, Again: true, ISA: isa}).Run(c, n,
+						BatchNormDXArgs{DX: data, DWeight: vec(), DBias: vec(), X: x, DY: dy, Weight: weight, Bias: bias, Mean: bias, InvStd: weight})
+				},
+			} {
+				got := poison(kernel.Aligned(framed.Len(n)))
+				want := poison(kernel.Aligned(framed.Len(n) + Block)[Block:])
+				pass(got)
+				pass(want)
+				what := fmt.Sprintf("%s %s, %d threads", isa, name, workers)
+				if framed.framed(got, n, isa) != (isa != kernel.Generic) || framed.framed(want, n, isa) {
+					t.Fatalf("%s: only rows of whole lines should pass by the caches, and not without vectors", what)
+				}
+				wantSame(t, what, got, want)
+				wantSame(t, what+", with zeros around", got, enter(framed, n, leave(framed, n, got)))
+			}
+		}
+	}
+}

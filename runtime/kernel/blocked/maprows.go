@@ -35,6 +35,8 @@ const (
 	rowsGatedGrads                      // and w = that g
 	rowsNormStream                      // rowsNorm and rowsNormAdd of whole lines, which pass by the caches
 	rowsNormAddStream
+	rowsNormFramed // rowsNorm and rowsAgainGrad of rows that are whole lines with a zero on either side, which pass by the caches
+	rowsAgainGradFramed
 )
 
 // pixelUnit is some rows of one image, or some whole images.
@@ -83,6 +85,15 @@ func (a *mapRowsArgs) wholeLines() bool {
 	return (int(uintptr(unsafe.Pointer(a.y)))|4*Block*a.pixels|a.ySkip|a.yHop|a.yLeap)%line == 0
 }
 
+// framed reports whether n images of m are so large that they pass by the caches, and have rows
+// that are whole lines with a pixel on either side. Groups of channels that are that large are
+// single blocks, and are read soon.
+func (m *Map) framed(data []float32, n int, isa kernel.ISA) bool {
+	const line = 64
+	return isa != kernel.Generic && m.Halo == 1 && m.Blocks() > 1 && 4*n*m.Step() > streamFrom &&
+		(int(uintptr(unsafe.Pointer(&data[0])))|4*m.Row()|4*m.Plane())%line == 0
+}
+
 // halos reports whether one of some maps has a halo.
 func halos(maps ...Map) bool {
 	for i := range maps {
@@ -114,6 +125,23 @@ func (m *Map) zeroUnit(data []float32, u pixelUnit, r blockRun) {
 	}
 	for b := range r.count {
 		m.zeroPlanes(data[b*m.Plane():], u.images, m.Step(), 0, u.row, u.row+u.rows)
+	}
+}
+
+// zeroOutside writes the rows above and below those of some blocks of a unit, where they are not
+// of the map.
+func (m *Map) zeroOutside(data []float32, u pixelUnit, r blockRun) {
+	row := m.Halo * m.Row()
+	for i := u.image; i < u.image+u.images; i++ {
+		for b := r.first; b < r.first+r.count; b++ {
+			plane := data[i*m.Step()+b*m.Plane():][:m.Plane()]
+			if u.row == 0 {
+				clear(plane[:row])
+			}
+			if u.row+u.rows == m.H {
+				clear(plane[len(plane)-row:])
+			}
+		}
 	}
 }
 

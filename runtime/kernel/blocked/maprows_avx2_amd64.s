@@ -1377,3 +1377,248 @@ rest:
 	SFENCE
 	VZEROUPPER
 	RET
+
+// func mapnormframed_f32_avx2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·mapnormframed_f32_avx2(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	VMOVUPS 64(R13), Y2
+	VMOVUPS 96(R13), Y3
+	VMOVUPS 128(R13), Y4
+	MOVQ    176(DI), DX
+
+row:
+	MOVQ     R11, CX
+	VXORPS   Y5, Y5, Y5
+	VMOVNTPS Y5, -32(BX)
+	SUBQ     $0x04, CX
+	JLT      few
+	PCALIGN  $0x40
+
+many:
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Y2, Y1, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMINPS      Y5, Y4, Y5
+	VMOVNTPS    Y5, (BX)
+	VMOVUPS     32(SI), Y6
+	VSUBPS      Y0, Y6, Y6
+	VFMADD213PS Y2, Y1, Y6
+	VMAXPS      Y6, Y3, Y6
+	VMINPS      Y6, Y4, Y6
+	VMOVNTPS    Y6, 32(BX)
+	VMOVUPS     64(SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Y2, Y1, Y7
+	VMAXPS      Y7, Y3, Y7
+	VMINPS      Y7, Y4, Y7
+	VMOVNTPS    Y7, 64(BX)
+	VMOVUPS     96(SI), Y8
+	VSUBPS      Y0, Y8, Y8
+	VFMADD213PS Y2, Y1, Y8
+	VMAXPS      Y8, Y3, Y8
+	VMINPS      Y8, Y4, Y8
+	VMOVNTPS    Y8, 96(BX)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x04, CX
+	JGE         many
+
+few:
+	ADDQ $0x03, CX
+	JLT  rest
+
+single:
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Y2, Y1, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMINPS      Y5, Y4, Y5
+	VMOVNTPS    Y5, (BX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x01, CX
+	JGE         single
+
+rest:
+	VXORPS   Y5, Y5, Y5
+	VMOVNTPS Y5, (BX)
+	ADDQ     40(DI), SI
+	ADDQ     48(DI), BX
+	DECQ     DX
+	JNZ      row
+	ADDQ     80(DI), SI
+	ADDQ     88(DI), BX
+	ADDQ     208(DI), R13
+	DECQ     R12
+	JNZ      block
+	ADDQ     120(DI), SI
+	ADDQ     128(DI), BX
+	DECQ     (SP)
+	JNZ      image
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func mapagaingradframed_f32_avx2(t *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·mapagaingradframed_f32_avx2(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 16(DI), R8
+	MOVQ 24(DI), R9
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	VMOVUPS 64(R13), Y2
+	VMOVUPS 96(R13), Y3
+	VMOVUPS 128(R13), Y4
+	VMOVUPS 160(R13), Y5
+	VMOVUPS 192(R13), Y6
+	MOVQ    176(DI), DX
+
+row:
+	MOVQ     R11, CX
+	VXORPS   Y7, Y7, Y7
+	VMOVNTPS Y7, -32(R9)
+	SUBQ     $0x04, CX
+	JLT      few
+	PCALIGN  $0x40
+
+many:
+	VMOVUPS     (R8), Y8
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Y6, Y1, Y7
+	VCMPPS      $0x1e, Y4, Y7, Y9
+	VANDPS      Y9, Y8, Y8
+	VCMPPS      $0x11, Y5, Y7, Y9
+	VANDPS      Y9, Y8, Y8
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Y3, Y2, Y7
+	VFMADD231PS Y1, Y8, Y7
+	VMOVNTPS    Y7, (R9)
+	VMOVUPS     32(R8), Y11
+	VMOVUPS     32(SI), Y10
+	VSUBPS      Y0, Y10, Y10
+	VFMADD213PS Y6, Y1, Y10
+	VCMPPS      $0x1e, Y4, Y10, Y12
+	VANDPS      Y12, Y11, Y11
+	VCMPPS      $0x11, Y5, Y10, Y12
+	VANDPS      Y12, Y11, Y11
+	VMOVUPS     32(SI), Y10
+	VSUBPS      Y0, Y10, Y10
+	VMOVUPS     32(SI), Y10
+	VSUBPS      Y0, Y10, Y10
+	VFMADD213PS Y3, Y2, Y10
+	VFMADD231PS Y1, Y11, Y10
+	VMOVNTPS    Y10, 32(R9)
+	VMOVUPS     64(R8), Y14
+	VMOVUPS     64(SI), Y13
+	VSUBPS      Y0, Y13, Y13
+	VFMADD213PS Y6, Y1, Y13
+	VCMPPS      $0x1e, Y4, Y13, Y15
+	VANDPS      Y15, Y14, Y14
+	VCMPPS      $0x11, Y5, Y13, Y15
+	VANDPS      Y15, Y14, Y14
+	VMOVUPS     64(SI), Y13
+	VSUBPS      Y0, Y13, Y13
+	VMOVUPS     64(SI), Y13
+	VSUBPS      Y0, Y13, Y13
+	VFMADD213PS Y3, Y2, Y13
+	VFMADD231PS Y1, Y14, Y13
+	VMOVNTPS    Y13, 64(R9)
+	VMOVUPS     96(R8), Y8
+	VMOVUPS     96(SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Y6, Y1, Y7
+	VCMPPS      $0x1e, Y4, Y7, Y9
+	VANDPS      Y9, Y8, Y8
+	VCMPPS      $0x11, Y5, Y7, Y9
+	VANDPS      Y9, Y8, Y8
+	VMOVUPS     96(SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VMOVUPS     96(SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Y3, Y2, Y7
+	VFMADD231PS Y1, Y8, Y7
+	VMOVNTPS    Y7, 96(R9)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, R8
+	ADDQ        $0x00000080, R9
+	SUBQ        $0x04, CX
+	JGE         many
+
+few:
+	ADDQ $0x03, CX
+	JLT  rest
+
+single:
+	VMOVUPS     (R8), Y8
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Y6, Y1, Y7
+	VCMPPS      $0x1e, Y4, Y7, Y9
+	VANDPS      Y9, Y8, Y8
+	VCMPPS      $0x11, Y5, Y7, Y9
+	VANDPS      Y9, Y8, Y8
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Y3, Y2, Y7
+	VFMADD231PS Y1, Y8, Y7
+	VMOVNTPS    Y7, (R9)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x01, CX
+	JGE         single
+
+rest:
+	VXORPS   Y7, Y7, Y7
+	VMOVNTPS Y7, (R9)
+	ADDQ     40(DI), SI
+	ADDQ     56(DI), R8
+	ADDQ     64(DI), R9
+	DECQ     DX
+	JNZ      row
+	ADDQ     80(DI), SI
+	ADDQ     96(DI), R8
+	ADDQ     104(DI), R9
+	ADDQ     208(DI), R13
+	DECQ     R12
+	JNZ      block
+	ADDQ     120(DI), SI
+	ADDQ     136(DI), R8
+	ADDQ     144(DI), R9
+	DECQ     (SP)
+	JNZ      image
+	SFENCE
+	VZEROUPPER
+	RET

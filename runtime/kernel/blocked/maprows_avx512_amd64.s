@@ -1547,3 +1547,303 @@ done:
 	SFENCE
 	VZEROUPPER
 	RET
+
+// func mapnormframed_f32_avx512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·mapnormframed_f32_avx512(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 8(DI), BX
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VBROADCASTF32X8 (R13), Z0
+	VBROADCASTF32X8 32(R13), Z1
+	VBROADCASTF32X8 64(R13), Z2
+	VBROADCASTF32X8 96(R13), Z3
+	VBROADCASTF32X8 128(R13), Z4
+	MOVQ            176(DI), DX
+
+row:
+	MOVQ        R11, CX
+	VPXORD      Z5, Z5, Z5
+	VMOVNTPS    Y5, -32(BX)
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Z2, Z1, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVNTPS    Y5, (BX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+	DECQ        CX
+	SUBQ        $0x08, CX
+	JLT         few
+	PCALIGN     $0x40
+
+many:
+	VMOVUPS     (SI), Z5
+	VSUBPS      Z0, Z5, Z5
+	VFMADD213PS Z2, Z1, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVNTPS    Z5, (BX)
+	VMOVUPS     64(SI), Z6
+	VSUBPS      Z0, Z6, Z6
+	VFMADD213PS Z2, Z1, Z6
+	VMAXPS      Z6, Z3, Z6
+	VMINPS      Z6, Z4, Z6
+	VMOVNTPS    Z6, 64(BX)
+	VMOVUPS     128(SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VFMADD213PS Z2, Z1, Z7
+	VMAXPS      Z7, Z3, Z7
+	VMINPS      Z7, Z4, Z7
+	VMOVNTPS    Z7, 128(BX)
+	VMOVUPS     192(SI), Z8
+	VSUBPS      Z0, Z8, Z8
+	VFMADD213PS Z2, Z1, Z8
+	VMAXPS      Z8, Z3, Z8
+	VMINPS      Z8, Z4, Z8
+	VMOVNTPS    Z8, 192(BX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x08, CX
+	JGE         many
+
+few:
+	ADDQ $0x06, CX
+	JLT  rest
+
+single:
+	VMOVUPS     (SI), Z5
+	VSUBPS      Z0, Z5, Z5
+	VFMADD213PS Z2, Z1, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVNTPS    Z5, (BX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x02, CX
+	JGE         single
+
+rest:
+	TESTQ       $0x00000001, CX
+	JZ          done
+	VMOVUPS     (SI), Y5
+	VSUBPS      Y0, Y5, Y5
+	VFMADD213PS Z2, Z1, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMOVNTPS    Y5, (BX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, BX
+
+done:
+	VPXORD   Z5, Z5, Z5
+	VMOVNTPS Y5, (BX)
+	ADDQ     40(DI), SI
+	ADDQ     48(DI), BX
+	DECQ     DX
+	JNZ      row
+	ADDQ     80(DI), SI
+	ADDQ     88(DI), BX
+	ADDQ     208(DI), R13
+	DECQ     R12
+	JNZ      block
+	ADDQ     120(DI), SI
+	ADDQ     128(DI), BX
+	DECQ     (SP)
+	JNZ      image
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func mapagaingradframed_f32_avx512(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·mapagaingradframed_f32_avx512(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), SI
+	MOVQ 16(DI), R8
+	MOVQ 24(DI), R9
+	MOVQ 184(DI), R11
+	MOVQ 160(DI), AX
+	MOVQ AX, (SP)
+
+image:
+	MOVQ 168(DI), R12
+	MOVQ 192(DI), R13
+
+block:
+	VBROADCASTF32X8 (R13), Z0
+	VBROADCASTF32X8 32(R13), Z1
+	VBROADCASTF32X8 64(R13), Z2
+	VBROADCASTF32X8 96(R13), Z3
+	VBROADCASTF32X8 128(R13), Z4
+	VBROADCASTF32X8 160(R13), Z5
+	VBROADCASTF32X8 192(R13), Z6
+	MOVQ            176(DI), DX
+
+row:
+	MOVQ        R11, CX
+	VPXORD      Z7, Z7, Z7
+	VMOVNTPS    Y7, -32(R9)
+	VMOVUPS     (R8), Y8
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Z6, Z1, Z7
+	VCMPPS      $0x1e, Z4, Z7, K1
+	VCMPPS      $0x11, Z5, Z7, K1, K1
+	VMOVAPS.Z   Z8, K1, Z8
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Z3, Z2, Z7
+	VFMADD231PS Z1, Z8, Z7
+	VMOVNTPS    Y7, (R9)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R9
+	DECQ        CX
+	SUBQ        $0x08, CX
+	JLT         few
+	PCALIGN     $0x40
+
+many:
+	VMOVUPS     (R8), Z8
+	VMOVUPS     (SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VFMADD213PS Z6, Z1, Z7
+	VCMPPS      $0x1e, Z4, Z7, K1
+	VCMPPS      $0x11, Z5, Z7, K1, K1
+	VMOVAPS.Z   Z8, K1, Z8
+	VMOVUPS     (SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VMOVUPS     (SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VFMADD213PS Z3, Z2, Z7
+	VFMADD231PS Z1, Z8, Z7
+	VMOVNTPS    Z7, (R9)
+	VMOVUPS     64(R8), Z11
+	VMOVUPS     64(SI), Z10
+	VSUBPS      Z0, Z10, Z10
+	VFMADD213PS Z6, Z1, Z10
+	VCMPPS      $0x1e, Z4, Z10, K1
+	VCMPPS      $0x11, Z5, Z10, K1, K1
+	VMOVAPS.Z   Z11, K1, Z11
+	VMOVUPS     64(SI), Z10
+	VSUBPS      Z0, Z10, Z10
+	VMOVUPS     64(SI), Z10
+	VSUBPS      Z0, Z10, Z10
+	VFMADD213PS Z3, Z2, Z10
+	VFMADD231PS Z1, Z11, Z10
+	VMOVNTPS    Z10, 64(R9)
+	VMOVUPS     128(R8), Z14
+	VMOVUPS     128(SI), Z13
+	VSUBPS      Z0, Z13, Z13
+	VFMADD213PS Z6, Z1, Z13
+	VCMPPS      $0x1e, Z4, Z13, K1
+	VCMPPS      $0x11, Z5, Z13, K1, K1
+	VMOVAPS.Z   Z14, K1, Z14
+	VMOVUPS     128(SI), Z13
+	VSUBPS      Z0, Z13, Z13
+	VMOVUPS     128(SI), Z13
+	VSUBPS      Z0, Z13, Z13
+	VFMADD213PS Z3, Z2, Z13
+	VFMADD231PS Z1, Z14, Z13
+	VMOVNTPS    Z13, 128(R9)
+	VMOVUPS     192(R8), Z17
+	VMOVUPS     192(SI), Z16
+	VSUBPS      Z0, Z16, Z16
+	VFMADD213PS Z6, Z1, Z16
+	VCMPPS      $0x1e, Z4, Z16, K1
+	VCMPPS      $0x11, Z5, Z16, K1, K1
+	VMOVAPS.Z   Z17, K1, Z17
+	VMOVUPS     192(SI), Z16
+	VSUBPS      Z0, Z16, Z16
+	VMOVUPS     192(SI), Z16
+	VSUBPS      Z0, Z16, Z16
+	VFMADD213PS Z3, Z2, Z16
+	VFMADD231PS Z1, Z17, Z16
+	VMOVNTPS    Z16, 192(R9)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, R8
+	ADDQ        $0x00000100, R9
+	SUBQ        $0x08, CX
+	JGE         many
+
+few:
+	ADDQ $0x06, CX
+	JLT  rest
+
+single:
+	VMOVUPS     (R8), Z8
+	VMOVUPS     (SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VFMADD213PS Z6, Z1, Z7
+	VCMPPS      $0x1e, Z4, Z7, K1
+	VCMPPS      $0x11, Z5, Z7, K1, K1
+	VMOVAPS.Z   Z8, K1, Z8
+	VMOVUPS     (SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VMOVUPS     (SI), Z7
+	VSUBPS      Z0, Z7, Z7
+	VFMADD213PS Z3, Z2, Z7
+	VFMADD231PS Z1, Z8, Z7
+	VMOVNTPS    Z7, (R9)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, R8
+	ADDQ        $0x00000040, R9
+	SUBQ        $0x02, CX
+	JGE         single
+
+rest:
+	TESTQ       $0x00000001, CX
+	JZ          done
+	VMOVUPS     (R8), Y8
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Z6, Z1, Z7
+	VCMPPS      $0x1e, Z4, Z7, K1
+	VCMPPS      $0x11, Z5, Z7, K1, K1
+	VMOVAPS.Z   Z8, K1, Z8
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VMOVUPS     (SI), Y7
+	VSUBPS      Y0, Y7, Y7
+	VFMADD213PS Z3, Z2, Z7
+	VFMADD231PS Z1, Z8, Z7
+	VMOVNTPS    Y7, (R9)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R9
+
+done:
+	VPXORD   Z7, Z7, Z7
+	VMOVNTPS Y7, (R9)
+	ADDQ     40(DI), SI
+	ADDQ     56(DI), R8
+	ADDQ     64(DI), R9
+	DECQ     DX
+	JNZ      row
+	ADDQ     80(DI), SI
+	ADDQ     96(DI), R8
+	ADDQ     104(DI), R9
+	ADDQ     208(DI), R13
+	DECQ     R12
+	JNZ      block
+	ADDQ     120(DI), SI
+	ADDQ     136(DI), R8
+	ADDQ     144(DI), R9
+	DECQ     (SP)
+	JNZ      image
+	SFENCE
+	VZEROUPPER
+	RET

@@ -63,3 +63,13 @@ func mapnormstream_f32_avx512(t *byte)
 //
 //go:noescape
 func mapnormaddstream_f32_avx512(t *byte)
+
+// mapnormframed_f32_avx512 normalises x into y, whose rows have a zero on either side and pass by the caches.
+//
+//go:noescape
+func mapnormframed_f32_avx512(t *byte)
+
+// mapagaingradframed_f32_avx512 sets z, of such rows, to the gradient of x, from g where the result for x is within bounds.
+//
+//go:noescape
+func mapagaingradframed_f32_avx512(t *byte)

@@ -38,6 +38,10 @@ func (a *mapRowsArgs) run(isa kernel.ISA, k mapRowsKernel) {
 		mapnormstream_f32_avx2(p)
 	case 111:
 		mapnormaddstream_f32_avx2(p)
+	case 112:
+		mapnormframed_f32_avx2(p)
+	case 113:
+		mapagaingradframed_f32_avx2(p)
 	case 200:
 		mapmoments_f32_avx512(p)
 	case 201:
@@ -62,6 +66,10 @@ func (a *mapRowsArgs) run(isa kernel.ISA, k mapRowsKernel) {
 		mapnormstream_f32_avx512(p)
 	case 211:
 		mapnormaddstream_f32_avx512(p)
+	case 212:
+		mapnormframed_f32_avx512(p)
+	case 213:
+		mapagaingradframed_f32_avx512(p)
 	default:
 		a.generic(k)
 	}

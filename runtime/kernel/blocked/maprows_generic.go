@@ -63,7 +63,7 @@ func (a *mapRowsArgs) lane(k mapRowsKernel, consts *float32, lane int, x, y, g, 
 	case rowsMoments:
 		sums[0][lane] += float64(*x - c(0))
 		sums[1][lane] += float64(*x-c(0)) * float64(*x-c(0))
-	case rowsNorm, rowsNormStream:
+	case rowsNorm, rowsNormStream, rowsNormFramed:
 		*y = min(max((*x-c(0))*c(1)+c(2), c(3)), c(4))
 	case rowsNormAdd, rowsNormAddStream:
 		*y = min(max((*x-c(0))*c(1)+c(2)+*g, c(3)), c(4))
@@ -73,7 +73,7 @@ func (a *mapRowsArgs) lane(k mapRowsKernel, consts *float32, lane int, x, y, g, 
 		add(gate(1))
 	case rowsAgainSum:
 		add(again(2, 3))
-	case rowsAgainGrad:
+	case rowsAgainGrad, rowsAgainGradFramed:
 		gradient(again(6, 4))
 	case rowsGrad:
 		gradient(*g)
