@@ -78,7 +78,7 @@ func TestMatmulTwin(t *testing.T) {
 func TestMatmulBlocks(t *testing.T) {
 	skipWithoutVector(t)
 	r := newRand(t)
-	for _, s := range [][4]int{{1, 2*gemmRows + 3, gemmPack + 21, 2*gemmPass + 5}, {2, 7, 3*gemmPack + 16, gemmPass + 1}, {1, gemmRows + 1, gemmCols + 40, 9}} {
+	for _, s := range [][4]int{{1, 2*gemmRows + 3, gemmPack + 21, 2*gemmPass + 5}, {2, 7, 3*gemmPack + 16, gemmPass + 1}, {1, gemmRows + 1, gemmCols + 40, 9}, {1, gemmFar/320 + 6, 321, gemmPass + 9}} {
 		for range 4 {
 			d := newDenseCase(r, s[0], s[1], s[2], s[3], true)
 			for d.isa = AVX2; d.isa <= max(best(), AVX2); d.isa++ {

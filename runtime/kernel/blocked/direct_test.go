@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/tiles"
 )
 
 // convCase is a convolution with its operands.
@@ -285,6 +286,30 @@ func TestDirectFar(t *testing.T) {
 				got := c.run(t, p, workers, asIs)
 				checkFrame(t, c.f.Out, got, c.n)
 				wantSame(t, fmt.Sprint(isa, " ", c), imagesOf(c.f.Out, c.n, got), want)
+			}
+		}
+	}
+}
+
+// TestSlimUnits: layers of many weights and pixels, which AVX2 computes by slim units in
+// passes out of the first cache, give the bits of the definition.
+func TestSlimUnits(t *testing.T) {
+	r := newRand(t)
+	for _, groups := range []int{1, 2} {
+		s := square(groups*(121+r.IntN(16)), groups*(8+r.IntN(50)), 23+r.IntN(4), 3, 1)
+		s.Groups = groups
+		c := newConvCase(r, s, false)
+		want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
+		for _, isa := range isas()[1:] {
+			p := c.plan(Direct, isa)
+			d := p.method.(*convDirect)
+			for _, u := range d.units {
+				if slim := u.vecs <= tiles.Slim && d.cut.pass < 4; isa == kernel.AVX2 && !slim {
+					t.Fatalf("%v, %v: a unit of %d vectors in passes of %d blocks, want a slim one", isa, c, u.vecs, d.cut.pass)
+				}
+			}
+			for _, workers := range []int{1, 3} {
+				c.check(t, isa, c.run(t, p, workers, asIs), want)
 			}
 		}
 	}
