@@ -15,6 +15,10 @@ func ByChannel(in *Instr, batch string) (channels int64, ok bool) {
 		images = []*Value{in.Args[0], in.Outs[0]}
 	case "bn_dx":
 		images = []*Value{in.Args[0], in.Args[1], in.Outs[0], in.Args[5]}
+	case "maxpool":
+		images = []*Value{in.Args[0], in.Outs[0], in.Outs[1]}
+	case "maxpool_dx":
+		images = []*Value{in.Args[0], in.Args[1], in.Outs[0]}
 	case "conv":
 		images = []*Value{in.Args[0], in.Outs[0], in.Args[3]}
 	case "conv_dx":

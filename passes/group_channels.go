@@ -3,6 +3,7 @@ package passes
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/kernels"
@@ -11,17 +12,18 @@ import (
 )
 
 // groupChannels cuts out of training steps the runs of instructions that take channels
-// one by one, norms and depthwise convolutions, each done for some channels of all images
-// before the next ones. A norm looks across the batch, so that groups of images are no
+// one by one, norms, pools and depthwise convolutions, each done for some channels of all
+// images before the next ones. A norm looks across the batch, so that groups of images are no
 // way to keep what passes from layer to layer in the caches; groups of channels are
 // (decision 0016).
 func groupChannels(m *ir.Module, t target.Desc) (string, error) {
-	segments, groups := 0, int64(0)
+	segments, groups, moved := 0, int64(0), 0
 	for _, f := range m.Funcs {
 		batch := batchOf(f)
 		if f.Kind != ir.TrainStep || batch == "" || !memory.Linear(f) {
 			continue
 		}
+		moved += meetNorms(f, batch)
 		g := channelGrouper{f: f, batch: batch, images: ir.UsualImages(m, f), uses: f.Uses(), cache: int64(t.L2)}
 		if t.Group > 0 { // asked for
 			g.cache = 0
@@ -46,7 +48,7 @@ func groupChannels(m *ir.Module, t target.Desc) (string, error) {
 			}
 		}
 	}
-	return fmt.Sprintf("%d segments, %d groups", segments, groups), nil
+	return fmt.Sprintf("%d segments, %d groups, %d norms moved to others", segments, groups, moved), nil
 }
 
 // limitOf is what the section of a training step leaves for its arena, 0 for any.
@@ -92,30 +94,35 @@ func (g *channelGrouper) unread(in *ir.Instr) bool {
 }
 
 // groupOf returns the channels of a group of instructions from from to to: as many as
-// leave the images of every instruction in half of the cache, or one block. It returns
-// all channels for a run that hands nothing on.
+// leave the images of every instruction in half of the cache, those of norms and pools, whose
+// planes are read one after the other, in all of it, or one block. It returns all channels for a run whose instructions share no map.
 func (g *channelGrouper) groupOf(from, to int, channels int64) int64 {
 	run := g.f.Instrs[min(from, len(g.f.Instrs)):to]
-	hands, most := false, int64(0)
+	shared, most, cache := false, int64(0), g.cache
+	met := map[*ir.Value]bool{}
 	for _, in := range run {
 		bytes := int64(0)
 		for _, v := range slices.Concat(in.Args, in.Outs) {
 			if v != nil && !v.Layout.Plain() {
 				bytes += known(v.Map().Bytes())
+				shared = shared || met[v]
 			}
 		}
 		most = max(most, bytes)
-		for _, v := range in.Outs {
-			hands = hands || !v.Layout.Plain() && slices.ContainsFunc(g.uses[v], func(u *ir.Instr) bool { return slices.Contains(run, u) })
+		if strings.HasPrefix(in.Op.Name, "conv") {
+			cache = g.cache / 2
+		}
+		for _, v := range slices.Concat(in.Args, in.Outs) {
+			met[v] = true
 		}
 	}
-	if !hands {
+	if !shared {
 		return channels
 	}
 	block := int64(ir.Blocked.Block)
 	size := block
 	for c := block; c <= channels; c += block {
-		if channels%c == 0 && g.images*most/channels*c <= g.cache/2 {
+		if channels%c == 0 && g.images*most/channels*c <= cache {
 			size = c
 		}
 	}

@@ -53,7 +53,7 @@ var table = []Pass{
 	{"recompute", optional, "a training step fits the `memory <=` of its section: results that would not fit are computed again, by the same kernels on the same operands", recompute.Run},
 	{"chain", optional, "a row of a convolution or a pool needs few rows of the layer before: chains of them run some rows at a time where the maps between them are larger than the second cache", chain},
 	{"group-images", optional, "an image does not depend on the others of its batch: a few at a time run through several layers, so that what layers hand on stays in the caches", groupImages},
-	{"group-channels", optional, "a channel of a norm or a depthwise convolution does not depend on the others: a few channels of all images at a time run through several layers of a training step", groupChannels},
+	{"group-channels", optional, "a channel of a norm, a pool or a depthwise convolution does not depend on the others: a few channels of all images at a time run through several layers of a training step", groupChannels},
 	{"limit-winograd", optional, "every algorithm of a convolution computes the same; Winograd's larger tiles save products and take more weights, so the room that a net has for weights goes to the layers that save most time for a byte", limitWinograd},
 	{"memory", required, "every value has a place; values alive at the same time never share bytes", planMemory},
 	{"parallel", optional, "a layer may be shared among threads in any way: each takes the part that it computed of the layer before, which is in its cache, and goes on without waiting for the others where it reads nothing of theirs", parallel},

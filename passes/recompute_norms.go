@@ -13,7 +13,9 @@ import (
 // read it on the way back. What the norm read is there for its own gradient, and is
 // fetched anyway: to store its result on the way forward and to fetch that too costs more
 // than to compute it again where it stays in the caches until it is read. Right before a
-// depthwise gradient it does, by groups of channels; before another, if all of it fits.
+// depthwise gradient it does, by groups of channels; before another, if all of it fits. Of a norm
+// that only a pool reads, the gradient of the norm itself is the one reader on the way back: it
+// computes the result where it needs it, and nothing is stored at all.
 func recomputeNorms(m *ir.Module, t target.Desc) (string, error) {
 	n := 0
 	for _, f := range m.Funcs {
@@ -56,7 +58,7 @@ func recomputeNorm(f *ir.Func, norm *ir.Instr, fits bool) int {
 			continue
 		}
 		switch {
-		case in.Op.Name == "conv" && first < 0:
+		case (in.Op.Name == "conv" || in.Op.Name == "maxpool") && first < 0:
 		case in.Op.Name == "conv_dw" && in.Args[0] == y && (fits || in.Attrs.Int("groups") == y.Map().C),
 			in.Op.Name == "bn_dx" && in.Args[5] == y && in.Args[0] == norm.Args[0]:
 			if first < 0 {

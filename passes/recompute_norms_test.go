@@ -3,6 +3,7 @@ package passes
 import (
 	"testing"
 
+	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/ir/text"
 )
@@ -68,4 +69,49 @@ func TestRecomputeNorms(t *testing.T) {
 			sameFunctions(t, before, m)
 		})
 	}
+}
+
+// TestNormsBehindPools asserts that the result of a norm that only a pool reads, and the
+// gradient of the norm, which computes it itself, is not kept for that.
+func TestNormsBehindPools(t *testing.T) {
+	const source = `module test "test.net" graph
+
+func @step train_step Net (%x: f32[N, 8, 6, 6], %u: f32[8, 8, 1, 1], %g: f32[8], %b: f32[8], %m: f32[8], %v: f32[8]) -> (du: f32[8, 8, 1, 1], dg: f32[8], db: f32[8]) where N >= 1 {
+  %0 = const {values=[0.0]} : f32
+  %1 = conv %x, %u, _, _ : f32[N, 8, 6, 6]
+  %2, %3, %4, %5, %6 = bn_train %1, %g, %b, %m, %v : f32[N, 8, 6, 6], f32[8], f32[8], f32[8], f32[8]
+  %7 = relu %2 : f32[N, 8, 6, 6]
+  %8, %9 = maxpool %7 {kernel=[2, 2], stride=[2, 2]} : f32[N, 8, 3, 3], u8[N, 8, 3, 3]
+  %10 = conv_dx %8, %u, _ {shape=[N, 8, 3, 3]} : f32[N, 8, 3, 3]
+  %11 = maxpool_dx %9, %10 {kernel=[2, 2], stride=[2, 2], shape=[N, 8, 6, 6]} : f32[N, 8, 6, 6]
+  %12 = lt %0, %7 : bool[N, 8, 6, 6]
+  %13 = select %12, %11, %0 : f32[N, 8, 6, 6]
+  %14, %15, %16, %17 = bn_dx %1, %13, %g, %3, %4, _ : f32[N, 8, 6, 6], f32[8], f32[8], f32[N, 8, 6, 6]
+  %18 = conv_dw %x, %14 {kernel=[1, 1]} : f32[8, 8, 1, 1]
+  return %18, %15, %16
+}
+`
+	m, err := text.Parse(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := m.Clone()
+	machine := target.Default(target.AVX2)
+	machine.Layouts = target.OnlyBlocked
+	if err := Run(m, machine, Options{Verify: true}); err != nil {
+		t.Fatal(err)
+	}
+	var norm, gradient *ir.Instr
+	for _, in := range m.Funcs[0].Instrs {
+		switch in.Op.Name {
+		case "bn_train":
+			norm = in
+		case "bn_dx":
+			gradient = in
+		}
+	}
+	if norm == nil || gradient == nil || !gradient.Attrs.Bool("again") || gradient.Args[5] == norm.Outs[0] {
+		t.Errorf("got a step in which the gradient of the norm keeps the norm's result alive:\n%s", text.Print(m))
+	}
+	sameFunctions(t, before, m)
 }

@@ -236,15 +236,27 @@ func (l *lowering) poolDXMaps(in *ir.Instr, dy, at *ir.Value) {
 	l.p("%s.RunDX(c, %s, %s, %s, %s)", plan, l.dim(dx, 0), l.slice(dx), l.slice(at), l.slice(dy))
 }
 
+// positionsOf returns the positions of the maxima that a pool in training writes, or that the
+// gradient of one reads.
+func positionsOf(in *ir.Instr) *ir.Value {
+	if in.Op.Name == "maxpool" {
+		return in.Outs[1]
+	}
+	return in.Args[0]
+}
+
 // poolPlanOfMaps returns the plan of a pool, or of the gradient of one, from maps like x to
 // maps like y.
 func (l *lowering) poolPlanOfMaps(in *ir.Instr, suffix string, x, y *ir.Value) string {
-	kind := ""
+	kind, at := "", ""
 	if strings.HasPrefix(in.Op.Name, "maxpool") {
 		kind = "Max: true, "
+		if positions := positionsOf(in); l.groupChannels() > 0 && positions.Mem.Segment == 0 {
+			at = fmt.Sprintf("At: %s, ", l.floats(positions.Map().Bytes()))
+		}
 	}
-	return l.mapPlan(in, suffix, fmt.Sprintf("NewPool(blocked.PoolConfig{Shape: %s, %sIn: %s, Out: %s, %s})",
-		l.poolLiteral(in, x), kind, l.mapLiteral(x), l.mapLiteral(y), selectedISA))
+	return l.mapPlan(in, suffix, fmt.Sprintf("NewPool(blocked.PoolConfig{Shape: %s, %sIn: %s, Out: %s, %s%s})",
+		l.poolLiteral(in, x), kind, l.mapLiteral(x), l.mapLiteral(y), at, selectedISA))
 }
 
 // meanMap takes the mean or the sum of each plane: its result is plain.

@@ -73,7 +73,23 @@ func emitBatchNormAgain(l *lowering, in *ir.Instr) {
 	if in.Args[0].Layout.Plain() {
 		l.refuse(in, "it is for images in blocks of channels")
 	}
+	if l.onlyNamed(in.Outs[0]) {
+		return
+	}
 	l.batchNormAgainMaps(in)
+}
+
+// onlyNamed reports whether the readers of y, the result of a norm, are gradients that compute
+// it of what the norm read, so that it need not be there.
+func (l *lowering) onlyNamed(y *ir.Value) bool {
+	for _, in := range l.fn.Instrs {
+		for k, a := range in.Args {
+			if a == y && !(in.Op.Name == "bn_dx" && k == 5 && in.Attrs.Bool("again")) {
+				return false
+			}
+		}
+	}
+	return !l.fn.IsResult(y)
 }
 
 func emitBatchNormDX(l *lowering, in *ir.Instr) {

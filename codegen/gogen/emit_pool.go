@@ -33,8 +33,12 @@ func (l *lowering) poolLiteral(in *ir.Instr, x *ir.Value) string {
 	if len(stride) != 2 {
 		stride = kernel
 	}
+	channels := int64(l.fixed(x, 1))
+	if c := l.groupChannels(); c > 0 {
+		channels = c
+	}
 	return fmt.Sprintf("kernel.PoolShape{C: %d, H: %s, W: %s, R: %d, S: %d, StrideH: %d, StrideW: %d, %sCeil: %t, CountPad: %t}",
-		l.fixed(x, 1), l.dim(x, 2), l.dim(x, 3), kernel[0], kernel[1], stride[0], stride[1],
+		channels, l.dim(x, 2), l.dim(x, 3), kernel[0], kernel[1], stride[0], stride[1],
 		padding(a), a.Bool("ceil"), a.Bool("count_pad"))
 }
 

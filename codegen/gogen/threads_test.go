@@ -16,7 +16,7 @@ func TestThreadsGiveTheSameBits(t *testing.T) {
 		t.Skip("builds programs")
 	}
 	var nets []randomNet
-	for _, seed := range []uint64{7, 23, 39, 55, 3, 12} { // the first four are large
+	for _, seed := range []uint64{7, 23, 39, 55, 31, 3, 12} { // the first four are large, the fifth trains by groups of channels
 		nets = append(nets, pictureNets(seed, 1)...)
 	}
 	w := newWorkspace(t)

@@ -22,6 +22,10 @@ func (c *collector) reuse(i int, in *ir.Instr, v *ir.Value) *block {
 		if b == nil || b.last != i || b.first == i || b.rewritten == i || !a.Mem.Whole() {
 			continue
 		}
+		added := in.Op.Name == "bn_train" && k == 5 || in.Op.Name == "bn_dx" && k == 1
+		if added && c.leaves(b, i, v) {
+			continue // it stays in the caches, and the result passes by them or lies over what is there
+		}
 		spared := true
 		for k, o := range in.Args {
 			if o != nil && c.of[o] == b && !slices.Contains(over, k) {
@@ -33,6 +37,13 @@ func (c *collector) reuse(i int, in *ir.Instr, v *ir.Value) *block {
 		}
 	}
 	return nil
+}
+
+// leaves reports whether v, a result of instruction i, outlives a segment in which b was
+// written.
+func (c *collector) leaves(b *block, i int, v *ir.Value) bool {
+	k := c.f.SegmentOf(i)
+	return k > 0 && c.f.SegmentOf(b.first) == k && c.f.SegmentOf(c.last[v]) != k
 }
 
 // inPlace returns which operands of in may lie where its result v does: those that have the

@@ -15,7 +15,7 @@ import (
 // image networks are made of: convolutions of any stride, dilation and grouping, their
 // transposes, pools, normalisation, branches that meet, gates, enlargements, dense
 // layers; of odd sizes, with channels that do not fill their blocks. One network in
-// sixteen is large enough for blocks of channels to pay, one begins as MobileNetV2 goes on;
+// sixteen is large enough for blocks of channels to pay, one begins as MobileNetV2 goes on, and one as ResNet;
 // one in eight has layers of every other kind between those, see layers.go, and another one
 // in eight layers of unusual attributes, see attributes.go.
 func Pictures(net string, seed uint64) *ir.Module {
@@ -75,6 +75,9 @@ func newPainter(net string, seed uint64, kind ir.FuncKind) *painter {
 	}
 	if seed%16 == 11 {
 		p.inverted(x)
+	}
+	if seed%16 == 15 {
+		p.pool = []*ir.Value{p.projected(x)}
 	}
 	return p
 }
@@ -285,6 +288,25 @@ func (p *painter) residual(x *ir.Value) {
 		y = p.b.One("add", nil, x, y)
 	}
 	p.add(p.activate(y))
+}
+
+// projected is the beginning of He et al. 2015, arXiv:1512.03385: a pool, and a block whose
+// shortcut has a convolution and a norm of its own. There are whole blocks of channels, so that
+// training takes groups of them.
+func (p *painter) projected(x *ir.Value) *ir.Value {
+	stem, out := int64(16+8*p.rng.IntN(2)), int64(16*(1+p.rng.IntN(2)))
+	conv := func(x *ir.Value, out, k, stride int64) *ir.Value {
+		a := op.Attrs{"pad": []int64{k / 2, k / 2, k / 2, k / 2}, "stride": []int64{stride, stride}}
+		return p.normed(p.b.One("conv", a, x, p.weights(size(x, 1)*k*k, out, size(x, 1), k, k), nil))
+	}
+	y := p.b.One("relu", nil, conv(x, stem, 3, 1))
+	a := op.Attrs{"kernel": []int64{3, 3}, "stride": []int64{2, 2}, "pad": []int64{1, 1, 1, 1}}
+	y = p.b.Emit("maxpool", a, y)[0]
+	stride := int64(1 + p.rng.IntN(2))
+	shortcut := conv(y, out, 1, stride)
+	y = p.b.One("relu", nil, conv(y, stem, 1, 1))
+	y = conv(y, out, 3, stride)
+	return p.b.One("relu", nil, p.b.One("add", nil, y, shortcut))
 }
 
 // inverted is the block of Sandler et al. 2018, arXiv:1801.04381: many channels between

@@ -100,9 +100,11 @@ func (p *BatchNorm) Run(c *kernel.Ctx, n int, a BatchNormArgs) {
 // to 26 MB as fast from memory; what is smaller stays where they find it.
 const streamFrom = 2 << 20
 
-// streams reports whether y passes by the caches. What lies over an operand is in them already.
+// streams reports whether y passes by the caches. What lies over an operand is in them already;
+// blocks by themselves are groups of channels, and are read soon.
 func (p *BatchNorm) streams(n int, a BatchNormArgs) bool {
-	return 4*n*p.Y.Step() > streamFrom && &a.Y[0] != &a.X[0] && !(p.Epilogue.Residual && &a.Y[0] == &a.Residual[0])
+	alone := p.Y.Blocks() == 1 && p.Y.Step() == p.Y.Plane()
+	return 4*n*p.Y.Step() > streamFrom && !alone && &a.Y[0] != &a.X[0] && !(p.Epilogue.Residual && &a.Y[0] == &a.Residual[0])
 }
 
 // normPass is the memory and the phases that forward and backward have in common:

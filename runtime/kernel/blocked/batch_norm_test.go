@@ -329,3 +329,35 @@ func TestNormsFramed(t *testing.T) {
 		}
 	}
 }
+
+// TestNormsStream: results that no cache keeps pass by them, unless they lie over an operand or
+// are the blocks of a group, which are read at once.
+func TestNormsStream(t *testing.T) {
+	const n = 2
+	whole := Map{C: 2 * Block, H: 133, W: 132}
+	block := Map{C: Block, H: 266, W: 132}
+	slice := block
+	slice.Image = 2 * block.Size()
+	small := Map{C: 2 * Block, H: 13, W: 12}
+	for name, row := range map[string]struct {
+		y    Map
+		over bool // y lies over x
+		want bool
+	}{
+		"a map":                 {whole, false, true},
+		"over its operand":      {whole, true, false},
+		"small":                 {small, false, false},
+		"a group's own":         {block, false, false},
+		"channels of a map":     {slice, false, true},
+		"channels over a map's": {slice, true, false},
+	} {
+		x, y := make([]float32, row.y.Len(n)), make([]float32, row.y.Len(n))
+		if row.over {
+			y = x
+		}
+		p := NewBatchNorm(BatchNormConfig{X: row.y, Y: row.y, ISA: kernel.Generic})
+		if got := p.streams(n, BatchNormArgs{Y: y, X: x}); got != row.want {
+			t.Errorf("%s: got %v, want %v", name, got, row.want)
+		}
+	}
+}

@@ -8,6 +8,7 @@ type PoolConfig struct {
 	Max   bool // the maximum of each window; else the mean
 	In    Map  // C, H, W of Shape; the halo is never read
 	Out   Map  // C, P, Q of Shape
+	At    int  // bytes from the positions of one image to those of the next; 0: no gap
 	ISA   kernel.ISA
 }
 

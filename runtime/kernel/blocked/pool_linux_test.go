@@ -80,6 +80,9 @@ func TestPoolTraining(t *testing.T) {
 		s.PadTop, s.PadBottom, s.PadLeft, s.PadRight = r.IntN(s.R), r.IntN(s.R), r.IntN(s.S), r.IntN(s.S)
 		n := 1 + r.IntN(2)
 		f := PoolConfig{Shape: s, Max: r.IntN(2) == 0, In: someMap(r, s.C, s.H, s.W, 0), Out: someMap(r, s.C, s.P(), s.Q(), 0)}
+		if r.IntN(3) == 0 { // positions of some channels of a larger map
+			f.At = NewPool(f).Positions(1) + r.IntN(100)
+		}
 		plain, dplain := integers(r, n*s.C*s.H*s.W), integers(r, n*s.C*s.P()*s.Q())
 		x, dy := enter(f.In, n, plain), enter(f.Out, n, dplain)
 		want, dwant, at := make([]float32, len(dplain)), make([]float32, len(plain)), make([]uint8, len(dplain))

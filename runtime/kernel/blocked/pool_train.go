@@ -2,9 +2,15 @@ package blocked
 
 import "github.com/netc-lang/netc/runtime/kernel"
 
-// Positions returns the bytes that the positions of n images take:
+// Positions returns the bytes that the positions of n images span:
 // [N][C/8][P][Q][8].
-func (p *Pool) Positions(n int) int { return n * p.Out.Blocks() * p.Out.H * p.Out.W * Block }
+func (p *Pool) Positions(n int) int {
+	if n == 0 {
+		return 0
+	}
+	image := p.Out.Blocks() * p.Out.H * p.Out.W * Block
+	return (n-1)*max(p.At, image) + image
+}
 
 // RunAt is Run of a maximum for training: at receives the position r·S + s of the
 // first maximum inside its window. Windows have at most 256 positions.
@@ -54,7 +60,7 @@ func (t *poolTrainTask) Chunk(_, chunk int) {
 	var at []uint8
 	if t.at != nil {
 		size := f.Out.H * f.Out.W * Block
-		at = t.at[chunk*size:][:size]
+		at = t.at[image*max(f.At, f.Out.Blocks()*size)+block*size:][:size]
 	}
 	if t.backward {
 		clear(t.large[f.In.At(image, block, -f.In.Halo, -f.In.Halo):][:f.In.Plane()])

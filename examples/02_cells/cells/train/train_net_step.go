@@ -25,8 +25,8 @@ var (
 	})
 	// unit1.bn cells.net:13:8
 	unit1BnPlan = blocked.NewBatchNorm(blocked.BatchNormConfig{
-		X:        blocked.Map{C: 16, H: 48, W: 48},
-		Y:        blocked.Map{C: 16, H: 48, W: 48},
+		X:        blocked.Map{C: 8, H: 48, W: 48, Image: 36864},
+		Y:        blocked.Map{C: 8, H: 48, W: 48},
 		Epilogue: kernel.Epilogue{Act: kernel.ActRelu},
 		Eps:      1e-05,
 		Momentum: 0.1,
@@ -34,10 +34,11 @@ var (
 	})
 	// maxpool cells.net:13:29
 	maxpoolPlan = blocked.NewPool(blocked.PoolConfig{
-		Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
+		Shape: kernel.PoolShape{C: 8, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
 		Max:   true,
-		In:    blocked.Map{C: 16, H: 48, W: 48},
-		Out:   blocked.Map{C: 16, H: 24, W: 24, Halo: 1},
+		In:    blocked.Map{C: 8, H: 48, W: 48},
+		Out:   blocked.Map{C: 8, H: 24, W: 24, Halo: 1, Image: 10816},
+		At:    9216,
 		ISA:   kernel.Selected(),
 	})
 	// unit2.conv cells.net:14:8
@@ -54,8 +55,8 @@ var (
 	})
 	// unit2.bn cells.net:14:8
 	unit2BnPlan = blocked.NewBatchNorm(blocked.BatchNormConfig{
-		X:        blocked.Map{C: 32, H: 24, W: 24},
-		Y:        blocked.Map{C: 32, H: 24, W: 24},
+		X:        blocked.Map{C: 8, H: 24, W: 24, Image: 18432},
+		Y:        blocked.Map{C: 8, H: 24, W: 24},
 		Epilogue: kernel.Epilogue{Act: kernel.ActRelu},
 		Eps:      1e-05,
 		Momentum: 0.1,
@@ -63,10 +64,11 @@ var (
 	})
 	// maxpool_2 cells.net:14:29
 	maxpool2Plan = blocked.NewPool(blocked.PoolConfig{
-		Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
+		Shape: kernel.PoolShape{C: 8, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
 		Max:   true,
-		In:    blocked.Map{C: 32, H: 24, W: 24},
-		Out:   blocked.Map{C: 32, H: 12, W: 12, Halo: 1},
+		In:    blocked.Map{C: 8, H: 24, W: 24},
+		Out:   blocked.Map{C: 8, H: 12, W: 12, Halo: 1, Image: 6272},
+		At:    4608,
 		ISA:   kernel.Selected(),
 	})
 	// unit3.conv cells.net:15:8
@@ -132,17 +134,18 @@ var (
 	})
 	// maxpool_2 cells.net:14:29
 	maxpool2DX = blocked.NewPool(blocked.PoolConfig{
-		Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
+		Shape: kernel.PoolShape{C: 8, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
 		Max:   true,
-		In:    blocked.Map{C: 32, H: 24, W: 24},
-		Out:   blocked.Map{C: 32, H: 12, W: 12},
+		In:    blocked.Map{C: 8, H: 24, W: 24},
+		Out:   blocked.Map{C: 8, H: 12, W: 12, Image: 4608},
+		At:    4608,
 		ISA:   kernel.Selected(),
 	})
 	// unit2.bn cells.net:14:8
 	unit2BnDX = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{
-		X:        blocked.Map{C: 32, H: 24, W: 24},
-		DY:       blocked.Map{C: 32, H: 24, W: 24},
-		DX:       blocked.Map{C: 32, H: 24, W: 24, Halo: 1},
+		X:        blocked.Map{C: 8, H: 24, W: 24, Image: 18432},
+		DY:       blocked.Map{C: 8, H: 24, W: 24},
+		DX:       blocked.Map{C: 8, H: 24, W: 24, Halo: 1, Image: 21632},
 		Again:    true,
 		Epilogue: kernel.Epilogue{Act: kernel.ActRelu},
 		ISA:      kernel.Selected(),
@@ -170,17 +173,18 @@ var (
 	})
 	// maxpool cells.net:13:29
 	maxpoolDX = blocked.NewPool(blocked.PoolConfig{
-		Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
+		Shape: kernel.PoolShape{C: 8, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
 		Max:   true,
-		In:    blocked.Map{C: 16, H: 48, W: 48},
-		Out:   blocked.Map{C: 16, H: 24, W: 24},
+		In:    blocked.Map{C: 8, H: 48, W: 48},
+		Out:   blocked.Map{C: 8, H: 24, W: 24, Image: 9216},
+		At:    9216,
 		ISA:   kernel.Selected(),
 	})
 	// unit1.bn cells.net:13:8
 	unit1BnDX = blocked.NewBatchNormDX(blocked.BatchNormDXConfig{
-		X:        blocked.Map{C: 16, H: 48, W: 48},
-		DY:       blocked.Map{C: 16, H: 48, W: 48},
-		DX:       blocked.Map{C: 16, H: 48, W: 48},
+		X:        blocked.Map{C: 8, H: 48, W: 48, Image: 36864},
+		DY:       blocked.Map{C: 8, H: 48, W: 48},
+		DX:       blocked.Map{C: 8, H: 48, W: 48, Image: 36864},
 		Again:    true,
 		Epilogue: kernel.Epilogue{Act: kernel.ActRelu},
 		ISA:      kernel.Selected(),
@@ -208,6 +212,14 @@ var (
 		Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
 		ISA:      kernel.Selected(),
 	})
+	// maxpool cells.net:13:29
+	maxpoolPlan2 = blocked.NewPool(blocked.PoolConfig{
+		Shape: kernel.PoolShape{C: 16, H: 48, W: 48, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
+		Max:   true,
+		In:    blocked.Map{C: 16, H: 48, W: 48},
+		Out:   blocked.Map{C: 16, H: 24, W: 24, Halo: 1},
+		ISA:   kernel.Selected(),
+	})
 	// unit2.conv cells.net:14:8
 	unit2ConvPlan2 = blocked.NewConv(blocked.ConvConfig{
 		Shape: kernel.ConvShape{
@@ -218,6 +230,14 @@ var (
 		Out:      blocked.Map{C: 32, H: 24, W: 24},
 		Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
 		ISA:      kernel.Selected(),
+	})
+	// maxpool_2 cells.net:14:29
+	maxpool2Plan2 = blocked.NewPool(blocked.PoolConfig{
+		Shape: kernel.PoolShape{C: 32, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: false},
+		Max:   true,
+		In:    blocked.Map{C: 32, H: 24, W: 24},
+		Out:   blocked.Map{C: 32, H: 12, W: 12, Halo: 1},
+		ISA:   kernel.Selected(),
 	})
 	// unit3.conv cells.net:15:8
 	unit3ConvPlan2 = blocked.NewConv(blocked.ConvConfig{
@@ -251,12 +271,23 @@ var topKRankingConst = func() []int32 {
 }()
 
 // cellsTrainStepScratch returns the floats of scratch memory that Cells.train_step needs.
-func cellsTrainStepScratch(n int) (perWorker, shared int) {
+func cellsTrainStepScratch(n int) (perWorker, shared, group int) {
 	most := func(w, s int) { perWorker, shared = max(perWorker, w), max(shared, s) }
+	{
+		most(unit1BnPlan.Need(n))
+	}
+	{
+		most(unit2BnPlan.Need(n))
+	}
+	{
+		most(unit2BnDX.Need(n))
+	}
+	{
+		most(unit1BnDX.Need(n))
+	}
+	group = shared
 	most(unit1ConvPlan.Need(n))
-	most(unit1BnPlan.Need(n))
 	most(unit2ConvPlan.Need(n))
-	most(unit2BnPlan.Need(n))
 	most(unit3ConvPlan.Need(n))
 	most(unit3BnPlan.Need(n))
 	most(headPlan.Need(n))
@@ -265,12 +296,10 @@ func cellsTrainStepScratch(n int) (perWorker, shared int) {
 	most(unit3BnDX.Need(n))
 	most(unit3ConvDX.Need(n))
 	most(unit3ConvDW.Need(n))
-	most(unit2BnDX.Need(n))
 	most(unit2ConvDX.Need(n))
 	most(unit2ConvDW.Need(n))
-	most(unit1BnDX.Need(n))
 	most(unit1ConvDW.Need(n))
-	return perWorker, shared
+	return perWorker, shared, group
 }
 
 // step computes Cells.train_step for n images: c runs the kernels, a is the arena.
@@ -282,143 +311,107 @@ func (m *cellsModel) step() {
 	kernel.Pack(c, unit1ConvPlan, m.packed, m.unit1ConvWeight)
 	unit1ConvPlan.Run(c, n, a[6912*n+480:43776*n+480], a[480:6912*n+480], m.packed, nil, nil)
 	// dropout: rng i64 -> f32[N, 64] bernoulli (cells.net:16:8)
-	kernel.RandomBernoulli(c, a[138048*n+480:138112*n+480], uint64(m.seed[0]), 0, 0.9)
+	kernel.RandomBernoulli(c, a[87360*n+480:87424*n+480], uint64(m.seed[0]), 0, 0.9)
 	// cross_entropy.reduced: broadcast f32 -> f32[N] (cells.net:26:10)
 	kernel.Broadcast(c, a[43776*n+480:43777*n+480], topKConst, []int{n}, []int{})
 	// cross_entropy.reduced: reduce f32[N] -> f32 sum (cells.net:26:10)
-	kernel.Reduce(c, kernel.ReduceSum, a[138112*n+480:138112*n+481], a[43776*n+480:43777*n+480], []int{n}, 0b1)
+	kernel.Reduce(c, kernel.ReduceSum, a[0:1], a[43776*n+480:43777*n+480], []int{n}, 0b1)
 	// cross_entropy.reduced: fused f32 -> f32[1] [(1/x0)] (cells.net:26:10)
-	m.divRegionTask.run(c, 1, a[138128*n+480:138128*n+481], a[138112*n+480:138112*n+481])
+	m.divRegionTask.run(c, 1, a[16:17], a[0:1])
 	// cross_entropy.reduced: broadcast f32[1] -> f32[N] (cells.net:26:10)
-	kernel.Broadcast(c, a[138176*n+480:138177*n+480], a[138128*n+480:138128*n+481], []int{n}, []int{1})
-	// unit1.bn: bn_train f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[16] -> f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[16] then relu (cells.net:13:8)
-	unit1BnPlan.Run(c, n, blocked.BatchNormArgs{
-		Y: a[43776*n+480 : 80640*n+480], Mean: a[384:400], InvStd: a[400:416], NewMean: a[416:432],
-		NewVar: a[432:448], X: a[6912*n+480 : 43776*n+480], Residual: nil, Weight: m.unit1BnWeight,
-		Bias: m.unit1BnBias, RunMean: m.unit1BnRunningMean, RunVar: m.unit1BnRunningVar,
-	})
-	// maxpool: maxpool f32[N, 16, 48, 48]{c8} -> f32[N, 16, 24, 24]{c8+1}, u8[N, 16, 24, 24]{c8} (cells.net:13:29)
-	maxpoolPlan.RunAt(
-		c, n, a[82944*n+480:93760*n+480], tensor.View[uint8](a[80640*n+480:82944*n+480], 9216*n),
-		a[43776*n+480:80640*n+480],
-	)
+	kernel.Broadcast(c, a[87424*n+480:87425*n+480], a[16:17], []int{n}, []int{1})
+	// unit1.bn to maxpool: 8 channels at a time
+	kernel.ByGroups(c, 2, 1, 110720*n, a[56896*n+480:], m, (*cellsModel).step1)
 	// unit2.conv: conv f32[N, 16, 24, 24]{c8+1}, f32[32, 16, 3, 3] -> f32[N, 32, 24, 24]{c8} (cells.net:14:8)
 	kernel.Pack(c, unit2ConvPlan, m.packed, m.unit2ConvWeight)
-	unit2ConvPlan.Run(c, n, a[93760*n+480:112192*n+480], a[82944*n+480:93760*n+480], m.packed, nil, nil)
-	// unit2.bn: bn_train f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[32] -> f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[32] then relu (cells.net:14:8)
-	unit2BnPlan.Run(c, n, blocked.BatchNormArgs{
-		Y: a[112192*n+480 : 130624*n+480], Mean: a[256:288], InvStd: a[288:320], NewMean: a[320:352],
-		NewVar: a[352:384], X: a[93760*n+480 : 112192*n+480], Residual: nil, Weight: m.unit2BnWeight,
-		Bias: m.unit2BnBias, RunMean: m.unit2BnRunningMean, RunVar: m.unit2BnRunningVar,
-	})
-	// maxpool_2: maxpool f32[N, 32, 24, 24]{c8} -> f32[N, 32, 12, 12]{c8+1}, u8[N, 32, 12, 12]{c8} (cells.net:14:29)
-	maxpool2Plan.RunAt(
-		c, n, a[131776*n+480:138048*n+480], tensor.View[uint8](a[130624*n+480:131776*n+480], 4608*n),
-		a[112192*n+480:130624*n+480],
-	)
+	unit2ConvPlan.Run(c, n, a[56896*n+480:75328*n+480], a[46080*n+480:56896*n+480], m.packed, nil, nil)
+	// unit2.bn to maxpool_2: 8 channels at a time
+	kernel.ByGroups(c, 4, 1, 27776*n, a[82752*n+480:], m, (*cellsModel).step2)
 	// unit3.conv: conv f32[N, 32, 12, 12]{c8+1}, f32[64, 32, 3, 3] -> f32[N, 64, 12, 12]{c8} (cells.net:15:8)
 	kernel.Pack(c, unit3ConvPlan, m.packed, m.unit3ConvWeight)
-	unit3ConvPlan.Run(c, n, a[150592*n+480:159808*n+480], a[131776*n+480:138048*n+480], m.packed, nil, nil)
+	unit3ConvPlan.Run(c, n, a[95296*n+480:104512*n+480], a[76480*n+480:82752*n+480], m.packed, nil, nil)
 	// unit3.bn: bn_train f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[64] -> f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[64] then relu (cells.net:15:8)
 	unit3BnPlan.Run(c, n, blocked.BatchNormArgs{
-		Y: a[159808*n+480 : 169024*n+480], Mean: a[0:64], InvStd: a[64:128], NewMean: a[128:192],
-		NewVar: a[192:256], X: a[150592*n+480 : 159808*n+480], Residual: nil, Weight: m.unit3BnWeight,
+		Y: a[104512*n+480 : 113728*n+480], Mean: a[0:64], InvStd: a[64:128], NewMean: a[128:192],
+		NewVar: a[192:256], X: a[95296*n+480 : 104512*n+480], Residual: nil, Weight: m.unit3BnWeight,
 		Bias: m.unit3BnBias, RunMean: m.unit3BnRunningMean, RunVar: m.unit3BnRunningVar,
 	})
 	// global_avgpool: reduce f32[N, 64, 12, 12]{c8} -> f32[N, 64] mean (cells.net:15:29)
-	globalAvgpoolPlan.Run(c, n, a[138112*n+480:138176*n+480], a[159808*n+480:169024*n+480])
+	globalAvgpoolPlan.Run(c, n, a[82752*n+480:82816*n+480], a[104512*n+480:113728*n+480])
 	// dropout: fused f32[N, 64], f32[N, 64] -> f32[N, 64], f32[N, 64] [(x0*1.111); (x1*(x0*1.111))] (cells.net:16:8)
 	m.mulMulRegionTask.run(
-		c, 64*n, a[138048*n+480:138112*n+480], a[138112*n+480:138176*n+480], a[138048*n+480:138112*n+480],
-		a[138112*n+480:138176*n+480],
+		c, 64*n, a[87360*n+480:87424*n+480], a[82752*n+480:82816*n+480], a[87360*n+480:87424*n+480],
+		a[82752*n+480:82816*n+480],
 	)
 	// head: matmul f32[N, 64], f32[Cell:3, 64], f32[Cell:3] -> f32[N, Cell:3] (cells.net:16:24)
 	kernel.Pack(c, headPlan, m.packed, m.headWeight)
-	headPlan.Run(c, n, a[138192*n+480:138195*n+480], a[138112*n+480:138176*n+480], m.packed, m.headBias, nil)
+	headPlan.Run(c, n, a[82816*n+480:82819*n+480], a[82752*n+480:82816*n+480], m.packed, m.headBias, nil)
 	// cross_entropy: softmax_xent f32[N, Cell:3], i32[N] -> f32[N], f32[N, Cell:3] (cells.net:26:10)
 	kernel.SoftmaxXent(
-		c, n, 3, 1, a[138208*n+480:138209*n+480], a[138224*n+480:138227*n+480], a[138192*n+480:138195*n+480],
+		c, n, 3, 1, a[82832*n+480:82833*n+480], a[82848*n+480:82851*n+480], a[82816*n+480:82819*n+480],
 		m.label, 0.05, -1,
 	)
 	// cross_entropy.reduced: reduce f32[N] -> f32 mean (cells.net:26:10)
-	kernel.Reduce(c, kernel.ReduceMean, a[448:449], a[138208*n+480:138209*n+480], []int{n}, 0b1)
+	kernel.Reduce(c, kernel.ReduceMean, a[464:465], a[82832*n+480:82833*n+480], []int{n}, 0b1)
 	// top_k.ranking: fused i32[1, 3], i32[N, 1], f32[N, Cell:3] -> f32[N, Cell:3] [select(eq(x0, x1), x2, 0)] (cells.net:29:21)
-	m.eqSelectRegionTask.run(c, n, 3, a[138208*n+480:138211*n+480], topKRankingConst, m.label, a[138192*n+480:138195*n+480])
+	m.eqSelectRegionTask.run(c, n, 3, a[82832*n+480:82835*n+480], topKRankingConst, m.label, a[82816*n+480:82819*n+480])
 	// top_k.ranking: reduce f32[N, Cell:3] -> f32[N, 1] sum (cells.net:29:21)
-	kernel.Reduce(c, kernel.ReduceSum, a[138240*n+480:138241*n+480], a[138208*n+480:138211*n+480], []int{n, 3}, 0b10)
+	kernel.Reduce(c, kernel.ReduceSum, a[82864*n+480:82865*n+480], a[82832*n+480:82835*n+480], []int{n, 3}, 0b10)
 	// top_k.ranking: fused f32[N, Cell:3], f32[N, 1], i32[N, 1], i32[1, 3] -> f32[N, Cell:3] [float32(not(or(lt(x0, x1), and(eq(x0, x1), le(x2, x3)))))] (cells.net:29:21)
 	m.orNotCastRegionTask.run(
-		c, n, 3, a[138192*n+480:138195*n+480], a[138192*n+480:138195*n+480], a[138240*n+480:138241*n+480],
-		m.label, topKRankingConst,
+		c, n, 3, a[82816*n+480:82819*n+480], a[82816*n+480:82819*n+480], a[82864*n+480:82865*n+480], m.label,
+		topKRankingConst,
 	)
 	// top_k.ranking: reduce f32[N, Cell:3] -> f32[N] sum (cells.net:29:21)
-	kernel.Reduce(c, kernel.ReduceSum, a[138240*n+480:138241*n+480], a[138192*n+480:138195*n+480], []int{n, 3}, 0b10)
+	kernel.Reduce(c, kernel.ReduceSum, a[82864*n+480:82865*n+480], a[82816*n+480:82819*n+480], []int{n, 3}, 0b10)
 	// top_k: fused f32[N] -> f32[N] [float32(lt(x0, 1))] (cells.net:29:21)
-	m.ltCastRegionTask.run(c, n, a[138240*n+480:138241*n+480], a[138240*n+480:138241*n+480])
+	m.ltCastRegionTask.run(c, n, a[82864*n+480:82865*n+480], a[82864*n+480:82865*n+480])
 	// reduce: reduce f32[N] -> f32 sum (cells.net:29:21)
-	kernel.Reduce(c, kernel.ReduceSum, a[464:465], a[138240*n+480:138241*n+480], []int{n}, 0b1)
+	kernel.Reduce(c, kernel.ReduceSum, a[384:385], a[82864*n+480:82865*n+480], []int{n}, 0b1)
 	// cross_entropy: softmax_xent_dx f32[N, Cell:3], i32[N], f32[N] -> f32[N, Cell:3] (cells.net:26:10)
 	kernel.SoftmaxXentDX(
-		c, n, 3, 1, a[138240*n+480:138243*n+480], a[138224*n+480:138227*n+480], m.label,
-		a[138176*n+480:138177*n+480], 0.05, -1,
+		c, n, 3, 1, a[82880*n+480:82883*n+480], a[82848*n+480:82851*n+480], m.label,
+		a[87424*n+480:87425*n+480], 0.05, -1,
 	)
 	// head: matmul f32[N, Cell:3], f32[Cell:3, 64] -> f32[N, 64] (cells.net:16:24)
 	kernel.Pack(c, headDX, m.packed, m.headWeight)
-	headDX.Run(c, n, a[138176*n+480:138240*n+480], a[138240*n+480:138243*n+480], m.packed, nil, nil)
+	headDX.Run(c, n, a[82816*n+480:82880*n+480], a[82880*n+480:82883*n+480], m.packed, nil, nil)
 	// head: matmul f32[N, Cell:3], f32[N, 64] -> f32[Cell:3, 64] (cells.net:16:24)
-	headDW.Run(c, 1, 3, 64, n, g[23472:23664], a[138240*n+480:138243*n+480], a[138112*n+480:138176*n+480], nil, nil)
+	headDW.Run(c, 1, 3, 64, n, g[23472:23664], a[82880*n+480:82883*n+480], a[82752*n+480:82816*n+480], nil, nil)
 	// head: reduce f32[N, Cell:3] -> f32[Cell:3] sum (cells.net:16:24)
-	kernel.BiasGrad(c, n, 3, 1, g[23888:23891], a[138240*n+480:138243*n+480])
+	kernel.BiasGrad(c, n, 3, 1, g[23888:23891], a[82880*n+480:82883*n+480])
 	// dropout: fused f32[N, 64], f32[N, 64] -> f32[N, 64] [(x0*x1)] (cells.net:16:8)
-	m.mulRegionTask.run(c, 64*n, a[138176*n+480:138240*n+480], a[138176*n+480:138240*n+480], a[138048*n+480:138112*n+480])
+	m.mulRegionTask.run(c, 64*n, a[82816*n+480:82880*n+480], a[82816*n+480:82880*n+480], a[87360*n+480:87424*n+480])
 	// global_avgpool: fused f32[N, 64, 1, 1] -> f32[N, 64, 1, 1] [(x0/144)] (cells.net:15:29)
-	m.divRegion2Task.run(c, 64*n, a[138176*n+480:138240*n+480], a[138176*n+480:138240*n+480])
+	m.divRegion2Task.run(c, 64*n, a[82816*n+480:82880*n+480], a[82816*n+480:82880*n+480])
 	// global_avgpool: broadcast f32[N, 64, 1, 1] -> f32[N, 64, 12, 12]{c8} (cells.net:15:29)
-	globalAvgpoolSpread.Run(c, n, a[169024*n+480:178240*n+480], a[138176*n+480:138240*n+480])
+	globalAvgpoolSpread.Run(c, n, a[113728*n+480:122944*n+480], a[82816*n+480:82880*n+480])
 	// unit3.bn: bn_dx f32[N, 64, 12, 12]{c8}, f32[N, 64, 12, 12]{c8}, f32[64], f32[64], f32[64], f32[N, 64, 12, 12]{c8} -> f32[N, 64, 12, 12]{c8+1}, f32[64], f32[64], f32[N, 64, 12, 12]{c8} then relu (cells.net:15:8)
 	unit3BnDX.Run(c, n, blocked.BatchNormDXArgs{
-		DX: a[138048*n+480 : 150592*n+480], DResidual: nil, DWeight: g[23760:23824], DBias: g[23824:23888],
-		X: a[150592*n+480 : 159808*n+480], Y: nil, DY: a[169024*n+480 : 178240*n+480], Weight: m.unit3BnWeight,
+		DX: a[82752*n+480 : 95296*n+480], DResidual: nil, DWeight: g[23760:23824], DBias: g[23824:23888],
+		X: a[95296*n+480 : 104512*n+480], Y: nil, DY: a[113728*n+480 : 122944*n+480], Weight: m.unit3BnWeight,
 		Mean: a[0:64], InvStd: a[64:128], Bias: m.unit3BnBias,
 	})
 	// unit3.conv: conv_dx f32[N, 64, 12, 12]{c8+1}, f32[64, 32, 3, 3] -> f32[N, 32, 12, 12]{c8} (cells.net:15:8)
 	kernel.Pack(c, unit3ConvDX, m.packed, m.unit3ConvWeight)
-	unit3ConvDX.Run(c, n, a[170688*n+480:175296*n+480], a[138048*n+480:150592*n+480], m.packed, nil, nil)
+	unit3ConvDX.Run(c, n, a[107328*n+480:111936*n+480], a[82752*n+480:95296*n+480], m.packed, nil, nil)
 	// unit3.conv: conv_dw f32[N, 32, 12, 12]{c8+1}, f32[N, 64, 12, 12]{c8+1} -> f32[64, 32, 3, 3] (cells.net:15:8)
-	unit3ConvDW.Run(c, n, g[5040:23472], a[131776*n+480:138048*n+480], a[138048*n+480:150592*n+480])
-	// maxpool_2: maxpool_dx u8[N, 32, 12, 12]{c8}, f32[N, 32, 12, 12]{c8} -> f32[N, 32, 24, 24]{c8} (cells.net:14:29)
-	maxpool2DX.RunDX(
-		c, n, a[152256*n+480:170688*n+480], tensor.View[uint8](a[130624*n+480:131776*n+480], 4608*n),
-		a[170688*n+480:175296*n+480],
-	)
-	// unit2.bn: bn_dx f32[N, 32, 24, 24]{c8}, f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[N, 32, 24, 24]{c8} -> f32[N, 32, 24, 24]{c8+1}, f32[32], f32[32], f32[N, 32, 24, 24]{c8} then relu (cells.net:14:8)
-	unit2BnDX.Run(c, n, blocked.BatchNormDXArgs{
-		DX: a[130624*n+480 : 152256*n+480], DResidual: nil, DWeight: g[23696:23728], DBias: g[23728:23760],
-		X: a[93760*n+480 : 112192*n+480], Y: nil, DY: a[152256*n+480 : 170688*n+480], Weight: m.unit2BnWeight,
-		Mean: a[256:288], InvStd: a[288:320], Bias: m.unit2BnBias,
-	})
+	unit3ConvDW.Run(c, n, g[5040:23472], a[76480*n+480:82752*n+480], a[82752*n+480:95296*n+480])
+	// maxpool_2 to unit2.bn: 8 channels at a time
+	kernel.ByGroups(c, 4, 1, 73792*n, a[98112*n+480:], m, (*cellsModel).step3)
 	// unit2.conv: conv_dx f32[N, 32, 24, 24]{c8+1}, f32[32, 16, 3, 3] -> f32[N, 16, 24, 24]{c8} (cells.net:14:8)
 	kernel.Pack(c, unit2ConvDX, m.packed, m.unit2ConvWeight)
-	unit2ConvDX.Run(c, n, a[119808*n+480:129024*n+480], a[130624*n+480:152256*n+480], m.packed, nil, nil)
+	unit2ConvDX.Run(c, n, a[98112*n+480:107328*n+480], a[76480*n+480:98112*n+480], m.packed, nil, nil)
 	// unit2.conv: conv_dw f32[N, 16, 24, 24]{c8+1}, f32[N, 32, 24, 24]{c8+1} -> f32[32, 16, 3, 3] (cells.net:14:8)
-	unit2ConvDW.Run(c, n, g[432:5040], a[82944*n+480:93760*n+480], a[130624*n+480:152256*n+480])
-	// maxpool: maxpool_dx u8[N, 16, 24, 24]{c8}, f32[N, 16, 24, 24]{c8} -> f32[N, 16, 48, 48]{c8} (cells.net:13:29)
-	maxpoolDX.RunDX(
-		c, n, a[129024*n+480:165888*n+480], tensor.View[uint8](a[80640*n+480:82944*n+480], 9216*n),
-		a[119808*n+480:129024*n+480],
-	)
-	// unit1.bn: bn_dx f32[N, 16, 48, 48]{c8}, f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[N, 16, 48, 48]{c8} -> f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[N, 16, 48, 48]{c8} then relu (cells.net:13:8)
-	unit1BnDX.Run(c, n, blocked.BatchNormDXArgs{
-		DX: a[129024*n+480 : 165888*n+480], DResidual: nil, DWeight: g[23664:23680], DBias: g[23680:23696],
-		X: a[6912*n+480 : 43776*n+480], Y: nil, DY: a[129024*n+480 : 165888*n+480], Weight: m.unit1BnWeight,
-		Mean: a[384:400], InvStd: a[400:416], Bias: m.unit1BnBias,
-	})
+	unit2ConvDW.Run(c, n, g[432:5040], a[46080*n+480:56896*n+480], a[76480*n+480:98112*n+480])
+	// maxpool to unit1.bn: 8 channels at a time
+	kernel.ByGroups(c, 2, 1, 294976*n, a[61248*n+480:], m, (*cellsModel).step4)
 	// unit1.conv: conv_dw f32[N, RGB:3, 48, 48], f32[N, 16, 48, 48]{c8} -> f32[16, 3, 3, 3] (cells.net:13:8)
-	unit1ConvDW.Run(c, n, g[0:432], a[480:6912*n+480], a[129024*n+480:165888*n+480])
+	unit1ConvDW.Run(c, n, g[0:432], a[480:6912*n+480], a[6912*n+480:43776*n+480])
 	// unit3.bn: update f32[16] unit1.bn.running_mean (cells.net:15:8)
-	copy(m.unit1BnRunningMean, a[416:432])
+	copy(m.unit1BnRunningMean, a[432:448])
 	// unit3.bn: update f32[16] unit1.bn.running_var (cells.net:15:8)
-	copy(m.unit1BnRunningVar, a[432:448])
+	copy(m.unit1BnRunningVar, a[448:464])
 	// unit3.bn: update f32[32] unit2.bn.running_mean (cells.net:15:8)
 	copy(m.unit2BnRunningMean, a[320:352])
 	// unit3.bn: update f32[32] unit2.bn.running_var (cells.net:15:8)
@@ -435,6 +428,80 @@ func (m *cellsModel) step() {
 	// update 7 states: adamw, beta1 0.9, beta2 0.999, eps 1e-08, weight decay 0
 	kernel.Adam(c, m.master[23664:23904], g[23664:23904], m.means[23664:23904], m.squares[23664:23904], m.lr[0], m.steps[0], kernel.AdamRule{
 		Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, Decay: 0, Decoupled: true,
+	})
+}
+
+// step1 computes unit1.bn to maxpool, for group number group of 8 channels of all images:
+// c runs the kernels, a is the arena of these channels.
+func (m *cellsModel) step1(c *kernel.Ctx, a []float32, group, _ int) {
+	n := m.n
+	// unit1.bn: bn_train f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[16] -> f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[16] then relu (cells.net:13:8)
+	unit1BnPlan.Run(c, n, blocked.BatchNormArgs{
+		Y: a[0 : 18432*n], Mean: m.a[400:416][8*group:], InvStd: m.a[416:432][8*group:],
+		NewMean: m.a[432:448][8*group:], NewVar: m.a[448:464][8*group:],
+		X: m.a[6912*m.n+480 : 43776*m.n+480][18432*group:], Residual: nil, Weight: m.unit1BnWeight[8*group:],
+		Bias: m.unit1BnBias[8*group:], RunMean: m.unit1BnRunningMean[8*group:],
+		RunVar: m.unit1BnRunningVar[8*group:],
+	})
+	// maxpool: maxpool f32[N, 16, 48, 48]{c8} -> f32[N, 16, 24, 24]{c8+1}, u8[N, 16, 24, 24]{c8} (cells.net:13:29)
+	maxpoolPlan.RunAt(
+		c, n, m.a[46080*m.n+480 : 56896*m.n+480][5408*group:],
+		tensor.View[uint8](m.a[43776*m.n+480:46080*m.n+480], 9216*m.n)[4608*group:], a[0:18432*n],
+	)
+}
+
+// step2 computes unit2.bn to maxpool_2, for group number group of 8 channels of all images:
+// c runs the kernels, a is the arena of these channels.
+func (m *cellsModel) step2(c *kernel.Ctx, a []float32, group, _ int) {
+	n := m.n
+	// unit2.bn: bn_train f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[32] -> f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[32] then relu (cells.net:14:8)
+	unit2BnPlan.Run(c, n, blocked.BatchNormArgs{
+		Y: a[0 : 4608*n], Mean: m.a[256:288][8*group:], InvStd: m.a[288:320][8*group:],
+		NewMean: m.a[320:352][8*group:], NewVar: m.a[352:384][8*group:],
+		X: m.a[56896*m.n+480 : 75328*m.n+480][4608*group:], Residual: nil, Weight: m.unit2BnWeight[8*group:],
+		Bias: m.unit2BnBias[8*group:], RunMean: m.unit2BnRunningMean[8*group:],
+		RunVar: m.unit2BnRunningVar[8*group:],
+	})
+	// maxpool_2: maxpool f32[N, 32, 24, 24]{c8} -> f32[N, 32, 12, 12]{c8+1}, u8[N, 32, 12, 12]{c8} (cells.net:14:29)
+	maxpool2Plan.RunAt(
+		c, n, m.a[76480*m.n+480 : 82752*m.n+480][1568*group:],
+		tensor.View[uint8](m.a[75328*m.n+480:76480*m.n+480], 4608*m.n)[1152*group:], a[0:4608*n],
+	)
+}
+
+// step3 computes maxpool_2 to unit2.bn, for group number group of 8 channels of all images:
+// c runs the kernels, a is the arena of these channels.
+func (m *cellsModel) step3(c *kernel.Ctx, a []float32, group, _ int) {
+	n, g := m.n, m.gradients
+	// maxpool_2: maxpool_dx u8[N, 32, 12, 12]{c8}, f32[N, 32, 12, 12]{c8} -> f32[N, 32, 24, 24]{c8} (cells.net:14:29)
+	maxpool2DX.RunDX(
+		c, n, a[0:4608*n], tensor.View[uint8](m.a[75328*m.n+480:76480*m.n+480], 4608*m.n)[1152*group:],
+		m.a[107328*m.n+480 : 111936*m.n+480][1152*group:],
+	)
+	// unit2.bn: bn_dx f32[N, 32, 24, 24]{c8}, f32[N, 32, 24, 24]{c8}, f32[32], f32[32], f32[32], f32[N, 32, 24, 24]{c8} -> f32[N, 32, 24, 24]{c8+1}, f32[32], f32[32], f32[N, 32, 24, 24]{c8} then relu (cells.net:14:8)
+	unit2BnDX.Run(c, n, blocked.BatchNormDXArgs{
+		DX: m.a[76480*m.n+480 : 98112*m.n+480][5408*group:], DResidual: nil, DWeight: g[23696:23728][8*group:],
+		DBias: g[23728:23760][8*group:], X: m.a[56896*m.n+480 : 75328*m.n+480][4608*group:], Y: nil,
+		DY: a[0 : 4608*n], Weight: m.unit2BnWeight[8*group:], Mean: m.a[256:288][8*group:],
+		InvStd: m.a[288:320][8*group:], Bias: m.unit2BnBias[8*group:],
+	})
+}
+
+// step4 computes maxpool to unit1.bn, for group number group of 8 channels of all images:
+// c runs the kernels, a is the arena of these channels.
+func (m *cellsModel) step4(c *kernel.Ctx, a []float32, group, _ int) {
+	n, g := m.n, m.gradients
+	// maxpool: maxpool_dx u8[N, 16, 24, 24]{c8}, f32[N, 16, 24, 24]{c8} -> f32[N, 16, 48, 48]{c8} (cells.net:13:29)
+	maxpoolDX.RunDX(
+		c, n, a[0:18432*n], tensor.View[uint8](m.a[43776*m.n+480:46080*m.n+480], 9216*m.n)[4608*group:],
+		m.a[98112*m.n+480 : 107328*m.n+480][4608*group:],
+	)
+	// unit1.bn: bn_dx f32[N, 16, 48, 48]{c8}, f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[16], f32[N, 16, 48, 48]{c8} -> f32[N, 16, 48, 48]{c8}, f32[16], f32[16], f32[N, 16, 48, 48]{c8} then relu (cells.net:13:8)
+	unit1BnDX.Run(c, n, blocked.BatchNormDXArgs{
+		DX: m.a[6912*m.n+480 : 43776*m.n+480][18432*group:], DResidual: nil, DWeight: g[23664:23680][8*group:],
+		DBias: g[23680:23696][8*group:], X: m.a[6912*m.n+480 : 43776*m.n+480][18432*group:], Y: nil,
+		DY: a[0 : 18432*n], Weight: m.unit1BnWeight[8*group:], Mean: m.a[400:416][8*group:],
+		InvStd: m.a[416:432][8*group:], Bias: m.unit1BnBias[8*group:],
 	})
 }
 
@@ -478,12 +545,12 @@ func (m *cellsModel) evaluate() {
 	kernel.Pack(c, unit1ConvPlan2, m.packed, m.unit1BnMul2)
 	unit1ConvPlan2.Run(c, n, a[0:36864*n], a[36864*n:43776*n], m.packed, m.unit1BnSub, nil)
 	// maxpool: maxpool f32[N, 16, 48, 48]{c8} -> f32[N, 16, 24, 24]{c8+1}, u8[N, 16, 24, 24] (cells.net:13:29)
-	maxpoolPlan.Run(c, n, a[36864*n:47680*n], a[0:36864*n])
+	maxpoolPlan2.Run(c, n, a[36864*n:47680*n], a[0:36864*n])
 	// unit2.conv: conv f32[N, 16, 24, 24]{c8+1}, f32[32, 16, 3, 3], f32[32] -> f32[N, 32, 24, 24]{c8} then relu (cells.net:14:8)
 	kernel.Pack(c, unit2ConvPlan2, m.packed, m.unit2BnMul2)
 	unit2ConvPlan2.Run(c, n, a[0:18432*n], a[36864*n:47680*n], m.packed, m.unit2BnSub, nil)
 	// maxpool_2: maxpool f32[N, 32, 24, 24]{c8} -> f32[N, 32, 12, 12]{c8+1}, u8[N, 32, 12, 12] (cells.net:14:29)
-	maxpool2Plan.Run(c, n, a[18432*n:24704*n], a[0:18432*n])
+	maxpool2Plan2.Run(c, n, a[18432*n:24704*n], a[0:18432*n])
 	// unit3.conv: conv f32[N, 32, 12, 12]{c8+1}, f32[64, 32, 3, 3], f32[64] -> f32[N, 64, 12, 12]{c8} then relu (cells.net:15:8)
 	kernel.Pack(c, unit3ConvPlan2, m.packed, m.unit3BnMul2)
 	unit3ConvPlan2.Run(c, n, a[0:9216*n], a[18432*n:24704*n], m.packed, m.unit3BnSub, nil)
