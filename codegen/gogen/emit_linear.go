@@ -174,8 +174,17 @@ func emitConvDW(l *lowering, in *ir.Instr) {
 	l.p("%s.Run(c, %s, %s, %s, %s)", plan, n, l.slice(dw), l.slice(x), l.slice(dy))
 }
 
+// fewRows is the rows of a product that one block has, so that it reads a matrix once.
+const fewRows = 256
+
+// packsOnTheWay reports whether a product of m rows packs its weights for itself: in a step,
+// which changes them, few rows read each panel once, and best where it was packed.
+func (l *lowering) packsOnTheWay(m size) bool {
+	return l.fn.Kind == ir.TrainStep && l.late == nil && m.at(ir.UsualImages(l.u.m, l.fn)) <= fewRows
+}
+
 // emitMatmul takes the packed kernel where the right operand is a weight: packed
-// once in serving, and once per step in training.
+// once in serving, and once per step in training, unless few rows pack it on the way.
 func emitMatmul(l *lowering, in *ir.Instr) {
 	a, b, bias, residual := in.Args[0], in.Args[1], operand(in, 2), operand(in, 3)
 	ta, tb := in.Attrs.Bool("trans_a"), in.Attrs.Bool("trans_b")
@@ -192,7 +201,7 @@ func emitMatmul(l *lowering, in *ir.Instr) {
 	}
 	k := l.dim(a, inner)
 	e := l.epilogue(in, bias, residual)
-	if isWeight(b) && flat && !ta && n.isConst() && k.isConst() {
+	if isWeight(b) && flat && !ta && n.isConst() && k.isConst() && !l.packsOnTheWay(m) {
 		l.dense(in, a, b, bias, residual, m, n, k, tb)
 		return
 	}

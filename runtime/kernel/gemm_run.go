@@ -11,7 +11,8 @@ type gemmChunk struct {
 	r0, r1    int // the block of rows
 	col, cols int // the unit's columns
 	vecs      int
-	k0, k1    int // the pass
+	k0, k1    int  // the pass
+	once      bool // a panel serves one block of rows: the next ones take its place
 	panel     []float32
 	next      *float32 // panel, for the caches
 }
@@ -23,7 +24,7 @@ func (t *gemmTask) Chunk(worker, chunk int) {
 	u1 := min(u0+t.group, t.units)
 	part := chunk / groups % t.rowParts
 	first, end := part*t.rows, min((part+1)*t.rows, t.m)
-	c := gemmChunk{gemmTask: t, batch: chunk / groups / t.rowParts}
+	c := gemmChunk{gemmTask: t, batch: chunk / groups / t.rowParts, once: end-first <= t.block}
 	s := gemmScratch{rows: min(t.block, end-first), depth: t.depth, staged: t.staged}
 	if !t.packedB {
 		from, _ := c.at(u0)
@@ -58,6 +59,9 @@ func (c *gemmChunk) unitsOf(u0, u1 int, pack bool) {
 		c.cols = min(c.vecs*c.isa.Lanes(), c.n-c.col)
 		if !c.packedB {
 			if c.col == packed {
+				if c.once {
+					start = c.col
+				}
 				packed = c.pack(u, u1, start)
 			}
 			c.panel = c.panels[(c.col-start)*(c.k1-c.k0):]

@@ -88,9 +88,8 @@ func newLeNet(threads, maxBatch int) (train.Model, error) {
 	m.c.Reserve(leNetEvalScratch(n))
 	m.a = m.c.Floats(max(11376*n+32, 5888*n))
 	m.packed = m.c.Floats(max(
-		convPlan.PackedLen(), conv2Plan.PackedLen(), densePlan.PackedLen(), dense2Plan.PackedLen(),
-		dense3Plan.PackedLen(), dense3DX.PackedLen(), dense2DX.PackedLen(), denseDX.PackedLen(),
-		conv2DX.PackedLen(),
+		convPlan.PackedLen(), conv2Plan.PackedLen(), conv2DX.PackedLen(), densePlan.PackedLen(),
+		dense2Plan.PackedLen(), dense3Plan.PackedLen(),
 	))
 	m.unused = m.c.Floats(max(16 * n))
 	m.master = m.c.Floats(61760)

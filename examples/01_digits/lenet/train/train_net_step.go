@@ -26,21 +26,21 @@ var (
 	// avgpool_2 lenet.net:10:42
 	avgpool2Shape = &kernel.PoolShape{C: 16, H: 10, W: 10, R: 2, S: 2, StrideH: 2, StrideW: 2, Ceil: false, CountPad: true}
 	// dense lenet.net:11:19
-	densePlan = kernel.NewDense(400, 120, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})
+	denseProduct = kernel.NewMatmul(false, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})
 	// dense_2 lenet.net:11:41
-	dense2Plan = kernel.NewDense(120, 84, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})
+	dense2Product = denseProduct
 	// dense_3 lenet.net:11:62
-	dense3Plan = kernel.NewDense(84, 10, true, kernel.Epilogue{Bias: true})
+	dense3Product = kernel.NewMatmul(false, true, kernel.Epilogue{Bias: true})
 	// dense_3 lenet.net:11:62
-	dense3DX = kernel.NewDense(10, 84, false, kernel.Epilogue{})
+	dense3Product2 = kernel.NewMatmul(false, false, kernel.Epilogue{})
 	// dense_3 lenet.net:11:62
 	dense3DW = kernel.NewMatmul(true, false, kernel.Epilogue{})
 	// dense_2 lenet.net:11:41
-	dense2DX = kernel.NewDense(84, 120, false, kernel.Epilogue{})
+	dense2Product2 = dense3Product2
 	// dense_2 lenet.net:11:41
 	dense2DW = dense3DW
 	// dense lenet.net:11:19
-	denseDX = kernel.NewDense(120, 400, false, kernel.Epilogue{})
+	denseProduct2 = dense3Product2
 	// dense lenet.net:11:19
 	denseDW = dense3DW
 	// conv_2 lenet.net:10:8
@@ -56,6 +56,12 @@ var (
 		C: 1, H: 28, W: 28, O: 6, R: 5, S: 5, StrideH: 1, StrideW: 1, PadTop: 2, PadLeft: 2, PadBottom: 2,
 		PadRight: 2, DilH: 1, DilW: 1, Groups: 1,
 	})
+	// dense lenet.net:11:19
+	densePlan = kernel.NewDense(400, 120, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})
+	// dense_2 lenet.net:11:41
+	dense2Plan = kernel.NewDense(120, 84, true, kernel.Epilogue{Bias: true, Act: kernel.ActTanh})
+	// dense_3 lenet.net:11:62
+	dense3Plan = kernel.NewDense(84, 10, true, kernel.Epilogue{Bias: true})
 )
 
 // topKRankingConst is a constant of the source, i32[1, 10].
@@ -75,14 +81,14 @@ func leNetTrainStepScratch(n int) (perWorker, shared int) {
 	most := func(w, s int) { perWorker, shared = max(perWorker, w), max(shared, s) }
 	most(convPlan.Need(n))
 	most(conv2Plan.Need(n))
-	most(densePlan.Need(n))
-	most(dense2Plan.Need(n))
-	most(dense3Plan.Need(n))
-	most(dense3DX.Need(n))
+	most(denseProduct.Need(1, n, 120, 400))
+	most(dense2Product.Need(1, n, 84, 120))
+	most(dense3Product.Need(1, n, 10, 84))
+	most(dense3Product2.Need(1, n, 84, 10))
 	most(dense3DW.Need(1, 10, 84, n))
-	most(dense2DX.Need(n))
+	most(dense2Product2.Need(1, n, 120, 84))
 	most(dense2DW.Need(1, 84, 120, n))
-	most(denseDX.Need(n))
+	most(denseProduct2.Need(1, n, 400, 120))
 	most(denseDW.Need(1, 120, 400, n))
 	most(conv2DX.Need(n))
 	most(conv2DW.Need(n))
@@ -106,14 +112,11 @@ func (m *leNetModel) step() {
 	// avgpool_2: avgpool f32[N, 16, 10, 10] -> f32[N, 16, 5, 5] (lenet.net:10:42)
 	kernel.AvgPool(c, avgpool2Shape, n, a[9088*n+32:9488*n+32], a[4704*n+32:6304*n+32])
 	// dense: matmul f32[N, 400], f32[120, 400], f32[120] -> f32[N, 120] then tanh (lenet.net:11:19)
-	kernel.Pack(c, densePlan, m.packed, m.denseWeight)
-	densePlan.Run(c, n, a[9888*n+32:10008*n+32], a[9088*n+32:9488*n+32], m.packed, m.denseBias, nil)
+	denseProduct.Run(c, 1, n, 120, 400, a[9888*n+32:10008*n+32], a[9088*n+32:9488*n+32], m.denseWeight, m.denseBias, nil)
 	// dense_2: matmul f32[N, 120], f32[84, 120], f32[84] -> f32[N, 84] then tanh (lenet.net:11:41)
-	kernel.Pack(c, dense2Plan, m.packed, m.dense2Weight)
-	dense2Plan.Run(c, n, a[9616*n+32:9700*n+32], a[9888*n+32:10008*n+32], m.packed, m.dense2Bias, nil)
+	dense2Product.Run(c, 1, n, 84, 120, a[9616*n+32:9700*n+32], a[9888*n+32:10008*n+32], m.dense2Weight, m.dense2Bias, nil)
 	// dense_3: matmul f32[N, 84], f32[Digit:10, 84], f32[Digit:10] -> f32[N, Digit:10] (lenet.net:11:62)
-	kernel.Pack(c, dense3Plan, m.packed, m.dense3Weight)
-	dense3Plan.Run(c, n, a[9488*n+32:9498*n+32], a[9616*n+32:9700*n+32], m.packed, m.dense3Bias, nil)
+	dense3Product.Run(c, 1, n, 10, 84, a[9488*n+32:9498*n+32], a[9616*n+32:9700*n+32], m.dense3Weight, m.dense3Bias, nil)
 	// cross_entropy: softmax_xent f32[N, Digit:10], i32[N] -> f32[N], f32[N, Digit:10] (lenet.net:21:10)
 	kernel.SoftmaxXent(c, n, 10, 1, a[9504*n+32:9505*n+32], a[9520*n+32:9530*n+32], a[9488*n+32:9498*n+32], m.label, 0, -1)
 	// cross_entropy.reduced: reduce f32[N] -> f32 mean (lenet.net:21:10)
@@ -146,8 +149,7 @@ func (m *leNetModel) step() {
 		c, n, 10, 1, a[9584*n+32:9594*n+32], a[9520*n+32:9530*n+32], m.label, a[9488*n+32:9489*n+32], 0, -1,
 	)
 	// dense_3: matmul f32[N, Digit:10], f32[Digit:10, 84] -> f32[N, 84] (lenet.net:11:62)
-	kernel.Pack(c, dense3DX, m.packed, m.dense3Weight)
-	dense3DX.Run(c, n, a[9488*n+32:9572*n+32], a[9584*n+32:9594*n+32], m.packed, nil, nil)
+	dense3Product2.Run(c, 1, n, 84, 10, a[9488*n+32:9572*n+32], a[9584*n+32:9594*n+32], m.dense3Weight, nil, nil)
 	// dense_3: matmul f32[N, Digit:10], f32[N, 84] -> f32[Digit:10, 84] (lenet.net:11:62)
 	dense3DW.Run(c, 1, 10, 84, n, g[60640:61480], a[9584*n+32:9594*n+32], a[9616*n+32:9700*n+32], nil, nil)
 	// dense_3: reduce f32[N, Digit:10] -> f32[Digit:10] sum (lenet.net:11:62)
@@ -155,8 +157,7 @@ func (m *leNetModel) step() {
 	// tanh_4: fused f32[N, 84], f32[N, 84] -> f32[N, 84] [(x1*(1-(x0*x0)))] (lenet.net:11:54)
 	m.mulSubMulRegionTask.run(c, 84*n, a[9616*n+32:9700*n+32], a[9616*n+32:9700*n+32], a[9488*n+32:9572*n+32])
 	// dense_2: matmul f32[N, 84], f32[84, 120] -> f32[N, 120] (lenet.net:11:41)
-	kernel.Pack(c, dense2DX, m.packed, m.dense2Weight)
-	dense2DX.Run(c, n, a[9488*n+32:9608*n+32], a[9616*n+32:9700*n+32], m.packed, nil, nil)
+	dense2Product2.Run(c, 1, n, 120, 84, a[9488*n+32:9608*n+32], a[9616*n+32:9700*n+32], m.dense2Weight, nil, nil)
 	// dense_2: matmul f32[N, 84], f32[N, 120] -> f32[84, 120] (lenet.net:11:41)
 	dense2DW.Run(c, 1, 84, 120, n, g[50560:60640], a[9616*n+32:9700*n+32], a[9888*n+32:10008*n+32], nil, nil)
 	// dense_2: reduce f32[N, 84] -> f32[84] sum (lenet.net:11:41)
@@ -164,8 +165,7 @@ func (m *leNetModel) step() {
 	// tanh_3: fused f32[N, 120], f32[N, 120] -> f32[N, 120] [(x1*(1-(x0*x0)))] (lenet.net:11:33)
 	m.mulSubMulRegionTask.run(c, 120*n, a[9888*n+32:10008*n+32], a[9888*n+32:10008*n+32], a[9488*n+32:9608*n+32])
 	// dense: matmul f32[N, 120], f32[120, 400] -> f32[N, 400] (lenet.net:11:19)
-	kernel.Pack(c, denseDX, m.packed, m.denseWeight)
-	denseDX.Run(c, n, a[9488*n+32:9888*n+32], a[9888*n+32:10008*n+32], m.packed, nil, nil)
+	denseProduct2.Run(c, 1, n, 400, 120, a[9488*n+32:9888*n+32], a[9888*n+32:10008*n+32], m.denseWeight, nil, nil)
 	// dense: matmul f32[N, 120], f32[N, 400] -> f32[120, 400] (lenet.net:11:19)
 	denseDW.Run(c, 1, 120, 400, n, g[2560:50560], a[9888*n+32:10008*n+32], a[9088*n+32:9488*n+32], nil, nil)
 	// dense: reduce f32[N, 120] -> f32[120] sum (lenet.net:11:19)

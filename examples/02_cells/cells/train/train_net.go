@@ -120,8 +120,8 @@ func newCells(threads, maxBatch int) (train.Model, error) {
 	m.a = m.c.Floats(max(122944*n+480, 47680*n))
 	m.packed = m.c.Floats(max(
 		unit1ConvPlan.PackedLen(), unit2ConvPlan.PackedLen(), unit3ConvPlan.PackedLen(),
-		headPlan.PackedLen(), headDX.PackedLen(), unit3ConvDX.PackedLen(), unit2ConvDX.PackedLen(),
-		unit1ConvPlan2.PackedLen(), unit2ConvPlan2.PackedLen(), unit3ConvPlan2.PackedLen(),
+		unit3ConvDX.PackedLen(), unit2ConvDX.PackedLen(), unit1ConvPlan2.PackedLen(),
+		unit2ConvPlan2.PackedLen(), unit3ConvPlan2.PackedLen(), headPlan.PackedLen(),
 	))
 	m.unused = m.c.Floats(max(16 * n))
 	m.master = m.c.Floats(24128)

@@ -95,9 +95,9 @@ var (
 	// global_avgpool cells.net:15:29
 	globalAvgpoolPlan = blocked.NewMean(blocked.MeanConfig{In: blocked.Map{C: 64, H: 12, W: 12}, ISA: kernel.Selected()})
 	// head cells.net:16:24
-	headPlan = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})
+	headProduct = kernel.NewMatmul(false, true, kernel.Epilogue{Bias: true})
 	// head cells.net:16:24
-	headDX = kernel.NewDense(3, 64, false, kernel.Epilogue{})
+	headProduct2 = kernel.NewMatmul(false, false, kernel.Epilogue{})
 	// head cells.net:16:24
 	headDW = kernel.NewMatmul(true, false, kernel.Epilogue{})
 	// global_avgpool cells.net:15:29
@@ -250,6 +250,8 @@ var (
 		Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
 		ISA:      kernel.Selected(),
 	})
+	// head cells.net:16:24
+	headPlan = kernel.NewDense(64, 3, true, kernel.Epilogue{Bias: true})
 )
 
 // constValueConst is a constant of the source, f32[3, 1, 1].
@@ -290,8 +292,8 @@ func cellsTrainStepScratch(n int) (perWorker, shared, group int) {
 	most(unit2ConvPlan.Need(n))
 	most(unit3ConvPlan.Need(n))
 	most(unit3BnPlan.Need(n))
-	most(headPlan.Need(n))
-	most(headDX.Need(n))
+	most(headProduct.Need(1, n, 3, 64))
+	most(headProduct2.Need(1, n, 64, 3))
 	most(headDW.Need(1, 3, 64, n))
 	most(unit3BnDX.Need(n))
 	most(unit3ConvDX.Need(n))
@@ -344,8 +346,7 @@ func (m *cellsModel) step() {
 		a[82752*n+480:82816*n+480],
 	)
 	// head: matmul f32[N, 64], f32[Cell:3, 64], f32[Cell:3] -> f32[N, Cell:3] (cells.net:16:24)
-	kernel.Pack(c, headPlan, m.packed, m.headWeight)
-	headPlan.Run(c, n, a[82816*n+480:82819*n+480], a[82752*n+480:82816*n+480], m.packed, m.headBias, nil)
+	headProduct.Run(c, 1, n, 3, 64, a[82816*n+480:82819*n+480], a[82752*n+480:82816*n+480], m.headWeight, m.headBias, nil)
 	// cross_entropy: softmax_xent f32[N, Cell:3], i32[N] -> f32[N], f32[N, Cell:3] (cells.net:26:10)
 	kernel.SoftmaxXent(
 		c, n, 3, 1, a[82832*n+480:82833*n+480], a[82848*n+480:82851*n+480], a[82816*n+480:82819*n+480],
@@ -374,8 +375,7 @@ func (m *cellsModel) step() {
 		a[87424*n+480:87425*n+480], 0.05, -1,
 	)
 	// head: matmul f32[N, Cell:3], f32[Cell:3, 64] -> f32[N, 64] (cells.net:16:24)
-	kernel.Pack(c, headDX, m.packed, m.headWeight)
-	headDX.Run(c, n, a[82816*n+480:82880*n+480], a[82880*n+480:82883*n+480], m.packed, nil, nil)
+	headProduct2.Run(c, 1, n, 64, 3, a[82816*n+480:82880*n+480], a[82880*n+480:82883*n+480], m.headWeight, nil, nil)
 	// head: matmul f32[N, Cell:3], f32[N, 64] -> f32[Cell:3, 64] (cells.net:16:24)
 	headDW.Run(c, 1, 3, 64, n, g[23472:23664], a[82880*n+480:82883*n+480], a[82752*n+480:82816*n+480], nil, nil)
 	// head: reduce f32[N, Cell:3] -> f32[Cell:3] sum (cells.net:16:24)
