@@ -26,9 +26,11 @@ type argBlock struct {
 // blockedSubjects lists the files of runtime/kernel/blocked and runtime/kernel/tiles.
 var blockedSubjects = []subject{
 	{"blocked", "convdw", convDWs, []argBlock{{"convDWArgs", ConvDWFields}}, nil},
+	{"blocked", "convdw_strassen", dwStrassens, []argBlock{{"dwSumsArgs", DWSumsFields}, {"dwQuartersArgs", DWQuartersFields}}, nil},
 	{"blocked", "depthtaps", depthTapsAll, []argBlock{{"depthTapsArgs", DepthTapsFields}, {"depthFilterArgs", DepthFilterFields}}, nil},
 	{"blocked", "depthwise", Depthwises, []argBlock{{"depthwiseArgs", DepthwiseFields}, {"depthBackArgs", DepthBackFields}}, nil},
 	{"tiles", "direct", directs, []argBlock{{"Args", DirectFields}}, directCalls},
+	{"tiles", "side", Sides, []argBlock{{"Side", SideFields}, {"SideRun", SideRunFields}}, nil},
 	{"tiles", "product_row", productRows, []argBlock{{"Row", ProductRowFields}}, productRowCalls},
 	{"blocked", "frame", Frame, nil, nil},
 	{"blocked", "maprows", MapRows, []argBlock{{"mapRowsArgs", MapRowsFields}}, mapRowCalls},

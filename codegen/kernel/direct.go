@@ -56,8 +56,8 @@ var DirectFields = []string{
 	"Pixels", "Tiles", "Taps", "TapsCount", "Single",
 	"Wstream", "Plane", "ResPlane", "Flags",
 	"Lo", "Hi", "Alpha",
-	"Ahead", "AheadTaps",
-	"Gate", "GatePlane",
+	"Ahead", "AheadTaps", "AheadStep",
+	"Gate", "GatePlane", "Beside",
 }
 
 // Flags of a direct call.
@@ -185,6 +185,13 @@ func (d *direct) aheadTaps() operand.Mem {
 	return d.local.Offset(40) // times that some of them are to be fetched
 }
 
+// aheadStep is the distance from the weights of 16 outputs of a later call to the next.
+func (d *direct) aheadStep() operand.Mem { return d.local.Offset(128) }
+
+// beside is the state of side work, pause the taps until it is its turn; 0 is never.
+func (d *direct) beside() operand.Mem { return d.local.Offset(136) }
+func (d *direct) pause() operand.Mem  { return d.local.Offset(144) }
+
 // farX is a word of the frame that is not zero if a tile fetches what the next one reads.
 func (d *direct) farX() operand.Mem { return d.local.Offset(56) }
 
@@ -203,7 +210,7 @@ func (d *direct) base(i int) reg.GPPhysical {
 
 func (d *direct) enter() {
 	d.Load(d.Param("t"), reg.RDI)
-	d.keep(DirectFields, kept{"Tiles", d.tiles()}, kept{"Pixels", d.table()}, kept{"Ahead", d.ahead()}, kept{"AheadTaps", d.aheadTaps()})
+	d.keep(DirectFields, kept{"Tiles", d.tiles()}, kept{"Pixels", d.table()}, kept{"Ahead", d.ahead()}, kept{"AheadTaps", d.aheadTaps()}, kept{"AheadStep", d.aheadStep()})
 	d.MOVQ(d.arg("Taps"), reg.RAX)
 	d.MOVQ(d.arg("TapsCount"), reg.RCX)
 	d.LEAQ(operand.Mem{Base: reg.RAX, Index: reg.RCX, Scale: 8}, reg.RAX)
@@ -215,6 +222,13 @@ func (d *direct) enter() {
 		d.MOVQ(d.arg("Flags"), reg.RAX)
 		d.ANDQ(operand.U32(DirectFarX), reg.RAX)
 		d.MOVQ(reg.RAX, d.farX())
+		d.MOVQ(d.arg("Beside"), reg.RAX)
+		d.MOVQ(reg.RAX, d.beside())
+		d.TESTQ(reg.RAX, reg.RAX)
+		d.JZ(jump("alone"))
+		d.MOVQ(operand.U32(1), reg.RAX)
+		d.Label("alone")
+		d.MOVQ(reg.RAX, d.pause())
 	}
 	d.chooseLast()
 }
@@ -418,10 +432,22 @@ func (d *direct) walk(label string, steps int, end operand.Mem) {
 	if steps == vecLanes {
 		d.fetchPixels()
 		d.fetchAhead()
+		d.sideWork()
 	}
 	d.CMPQ(reg.RDX, end)
 	d.JNE(jump(label))
 	d.Label("past_" + label)
+}
+
+// sideWork does some of what goes on beside the products, where it is time for it: see side.go.
+// No vector but the sums holds anything between two steps.
+func (d *direct) sideWork() {
+	d.DECQ(d.pause())
+	d.JNZ(jump("paused"))
+	d.MOVQ(d.beside(), reg.RAX)
+	d.call(sideName(d.s))
+	d.MOVQ(reg.RAX, d.pause())
+	d.Label("paused")
 }
 
 // fetchPixels fetches what the next tile reads of the block of channels at AX.
@@ -444,15 +470,16 @@ func (d *direct) fetchAhead() {
 	d.DECQ(d.aheadTaps())
 	d.JLT(jump("fetched"))
 	d.MOVQ(d.ahead(), reg.RAX)
-	for line := range aheadLines {
-		for j := 0; j < d.vecs; j += weightGroup / d.s.Bytes() {
-			m := d.weights(0, j)
-			m.Base, m.Disp = reg.RAX, line*weightGroup
-			d.PREFETCHT1(m)
+	for stream := range d.streams() {
+		if stream > 0 {
+			d.ADDQ(d.aheadStep(), reg.RAX)
+		}
+		for line := range aheadLines {
+			d.PREFETCHT1(at(reg.RAX, line*weightGroup))
 		}
 	}
-	d.ADDQ(imm8(aheadLines*weightGroup), reg.RAX)
-	d.MOVQ(reg.RAX, d.ahead())
+	d.MOVQ(operand.U32(aheadLines*weightGroup), reg.RAX)
+	d.ADDQ(reg.RAX, d.ahead())
 	d.Label("fetched")
 }
 

@@ -29,6 +29,7 @@ func (s asm) JG(a operand.Op)                                       { s.Context.
 func (s asm) JGE(a operand.Op)                                      { s.Context.JGE(a) }
 func (s asm) JL(a operand.Op)                                       { s.Context.JL(a) }
 func (s asm) JLE(a operand.Op)                                      { s.Context.JLE(a) }
+func (s asm) JGT(a operand.Op)                                      { s.Context.JGT(a) }
 func (s asm) JLT(a operand.Op)                                      { s.Context.JLT(a) }
 func (s asm) JMP(a operand.Op)                                      { s.Context.JMP(a) }
 func (s asm) JNE(a operand.Op)                                      { s.Context.JNE(a) }

@@ -58,6 +58,7 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 		return kernel.ConvShape{C: c, H: 12, W: 12, O: o, R: side, S: side, Groups: groups, StrideH: stride, StrideW: stride, DilH: 1, DilW: 1,
 			PadTop: side / 2, PadLeft: side / 2, PadBottom: side / 2, PadRight: side / 2}
 	}
+	odd := func(s kernel.ConvShape) kernel.ConvShape { s.H, s.W = s.H-1, s.W-1; return s }
 	for _, row := range []struct {
 		name  string
 		shape kernel.ConvShape
@@ -76,6 +77,8 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 		{"winograd3", shape(24, 40, 3, 1, 1), Winograd3, false},
 		{"winograd4", shape(24, 40, 3, 1, 1), Winograd4, false},
 		{"winograd4 once", shape(256, 256, 3, 1, 1), Winograd4, false},
+		{"strassen of rows", shape(64, 64, 1, 1, 1), Strassen, false},
+		{"strassen of images", odd(shape(64, 64, 1, 1, 1)), Strassen, false},
 	} {
 		const n = 3
 		s := row.shape

@@ -3,6 +3,8 @@ package blocked
 import (
 	"math"
 	"slices"
+
+	"github.com/netc-lang/netc/runtime/kernel/tiles"
 )
 
 // How far a result may be from the exact sum. Every operation in f32 is off by at most
@@ -18,10 +20,13 @@ import (
 //	direct     |ŷ - y| ≤ γ(n) · Σ |x||w|                                n products
 //	Winograd   |ŷ - y| ≤ γ(n) · |Aᵀ| [Σ (|G||g||Gᵀ|) ⊙ (|Bᵀ||d||B|)] |A|
 //	           |dŵ - dw| ≤ γ(n) · |Gᵀ| [Σ (|Bᵀ||d||B|) ⊙ (|A||dy||Aᵀ|)] |G|
+//	Strassen   |ŷ - y| ≤ γ(n) · Σ |R| [Σ (|L||x|) ⊙ (|T||w|)], and of dw in x and dy as of y
 //
 // Of Winograd's algorithm n is the products of a point, channels or tiles, and what the
 // transforms add, in which every operand of a line stands once. With |d| ≤ max|x| the
-// brackets are at most Growth · max|x| · Σ|w|, or Σ|dy|.
+// brackets are at most Growth · max|x| · Σ|w|, or Σ|dy|. Of Strassen's, n is half the channels
+// and what the sums of pixels L, of weights T and of products R add; weights are those of an
+// output and of its mate.
 //
 // All this is the worst case, which no data seen comes near: roundings of both signs
 // cancel. If they are independent and even, λ·√n stands for n with a probability of
@@ -32,11 +37,12 @@ import (
 type Bound struct {
 	Roundings int     // that a product passes through
 	Growth    float64 // 1 for a sum of the products themselves
+	Mates     int     // half the outputs, where outputs so far apart are mates; else 0
 }
 
 // Of returns the bound of a result whose operands' sizes sum up to size: Σ|x||w|, or
-// max|x|·Σ|w| for Winograd's algorithm. A bias and a residual count to the size, and one
-// rounding each.
+// max|x|·Σ|w| for the algorithms of Winograd and Strassen, where an output that has a mate
+// counts the weights of both. A bias and a residual count to the size, and one rounding each.
 func (b Bound) Of(size float64) float64 {
 	nu := float64(b.Roundings) * 0x1p-24
 	if nu >= 1 {
@@ -57,14 +63,19 @@ func (p *ConvDX) Bound() Bound {
 
 // forwardBound is that of sums of so many products, or of so many channels.
 func forwardBound(m convMethod, products, channels int) Bound {
-	if once, ok := m.(*winoOnce); ok {
-		m = once.convWinograd
+	switch of := m.(type) {
+	case *winoOnce:
+		m = of.convWinograd
+	case *convDXStrassen:
+		m = of.method
 	}
 	switch w := m.(type) {
 	case *convWinograd:
 		d := w.depths()
 		return Bound{Roundings: channels + 2*d.in + d.pack + 2*d.out, Growth: w.growth()}
 	case *convWinogradRow:
+		return w.bound()
+	case *convStrassen:
 		return w.bound()
 	}
 	return Bound{Roundings: products, Growth: 1}
@@ -75,6 +86,9 @@ func (p *ConvDW) Bound(n int) Bound {
 	m := p.method
 	if d, ok := m.(*dwByBatch); ok {
 		m = d.of(n)
+	}
+	if s, ok := m.(*dwStrassen); ok && s.takes(n) {
+		return s.bound(n)
 	}
 	d, ok := m.(*dwWinograd)
 	if !ok {
@@ -198,6 +212,52 @@ func (w *convWinogradRow) bound() Bound {
 	return b
 }
 
+// bound is that of the product m5, which passes through most: its pixels through c + d (1),
+// less a (1), its weights through c - a (1), taken from d (1), itself through m0 + m5 (1), m4
+// or m6 added (1) and m2, m3 or m4 (1). Of m3 the weights pass through 3, itself through 1. An
+// image without mate is off by less: twice the products, a growth of 1.
+func (s *convStrassen) bound() Bound {
+	const pixels, weights, results = 2, 2, 3
+	b := Bound{Roundings: s.f.Shape.C/2 + pixels + weights + results, Mates: s.f.Shape.O / 2}
+	for _, quarter := range strassenSizes([4]float64{1, 1, 1, 1}) {
+		b.Growth = max(b.Growth, slices.Max(quarter[:]))
+	}
+	return b
+}
+
+// quarterFactors returns the factors that quarters a, b, c and d give the seven products.
+func quarterFactors(q [4]float32, right bool) [7]float32 {
+	a, b, d, sums := q[0], q[1], q[3], tiles.QuarterSums(q, right)
+	if right {
+		return [7]float32{a, b, d, sums[3], sums[0], sums[1], sums[2]}
+	}
+	return [7]float32{a, b, sums[3], d, sums[0], sums[1], sums[2]}
+}
+
+// strassenSizes returns what the sizes of the quarters of weights are multiplied by in the
+// size of each quarter of a result, for the sizes of the quarters of pixels.
+func strassenSizes(pixels [4]float64) (sizes [4][4]float64) {
+	one := func(n, i int) []float32 {
+		v := make([]float32, n)
+		v[i] = 1
+		return v
+	}
+	var left [7]float64 // Σ|L||x| of a product
+	for i, size := range pixels {
+		for p, v := range quarterFactors([4]float32(one(4, i)), false) {
+			left[p] += math.Abs(float64(v)) * size
+		}
+	}
+	for k := range 4 {
+		for p, w := range quarterFactors([4]float32(one(4, k)), true) {
+			for q, v := range tiles.QuarterResults([7]float32(one(7, p))) {
+				sizes[q][k] += math.Abs(float64(v*w)) * left[p]
+			}
+		}
+	}
+	return sizes
+}
+
 func zeros(rows, columns int) [][]float64 {
 	m := make([][]float64, rows)
 	for i := range m {
@@ -246,3 +306,9 @@ func WinogradTypical(a Algorithm) float64 {
 // [WinogradTypical]: the products of so many channels are one chain of multiply-adds, each
 // of which may round the same way. It is calibrated too.
 func WinogradChain(channels int) float64 { return float64(channels) / 4 * 0x1p-24 }
+
+// StrassenTypical is what random data keeps to by Strassen's algorithm: the result times max|x|
+// · Σ|w| over the filters of an output and of its mate. It is calibrated as [WinogradTypical]
+// is. Where all products of a sum have one size and sign, [WinogradChain] of the channels is
+// added.
+const StrassenTypical = 8 * 0x1p-24

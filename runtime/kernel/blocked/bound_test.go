@@ -173,6 +173,57 @@ func (w *convWinograd) weightSizes(n int, x, dy []float32) []float64 {
 	return size
 }
 
+// mateOf returns the mate of a pixel of n images, ok if it has one, and whether it is the first
+// of both.
+func (p pairing) mateOf(n, image, row, column int) (at [3]int, first, ok bool) {
+	at = [3]int{image, row, column}
+	axis := [...]int{mateImages: 0, mateRows: 1, mateColumns: 2}[p.kind]
+	first = at[axis]%2 == 0
+	at[axis] ^= 1
+	return at, first, at[0] < n
+}
+
+// resultSizes returns Σ |R| [Σ (|L||x|) ⊙ (|T||w|)] of each result and, where an image has no
+// mate, 2 Σ |x||w|: its products pass through twice the roundings.
+func (p *convStrassen) resultSizes(n int, x []float32, weight func(o, i int) float32) []float64 {
+	s := &p.f.Shape
+	height, width, half := p.f.Out.H, p.f.Out.W, s.C/2
+	size := make([]float64, n*s.O*height*width)
+	at := func(of [3]int, o int) *float64 { return &size[((of[0]*s.O+o)*height+of[1])*width+of[2]] }
+	pixel := func(of [3]int, ch int) float64 {
+		return math.Abs(float64(x[((of[0]*s.C+ch)*s.H+of[1]*s.StrideH)*s.W+of[2]*s.StrideW]))
+	}
+	w := make([]float64, s.O*s.C)
+	for k := range w {
+		w[k] = math.Abs(float64(weight(k/s.C, k%s.C)))
+	}
+	for i := range n * height * width {
+		own := [3]int{i / (height * width), i / width % height, i % width}
+		mate, first, ok := p.mateOf(n, own[0], own[1], own[2])
+		for ch := range half {
+			if !ok {
+				for o := range s.O {
+					*at(own, o) += 2 * (pixel(own, ch)*w[o*s.C+ch] + pixel(own, half+ch)*w[o*s.C+half+ch])
+				}
+				continue
+			} else if !first {
+				continue
+			}
+			sizes := strassenSizes([4]float64{pixel(own, ch), pixel(own, half+ch), pixel(mate, ch), pixel(mate, half+ch)})
+			for o := range s.O / 2 {
+				later := s.O/2 + o
+				quarters := [4]float64{w[o*s.C+ch], w[o*s.C+half+ch], w[later*s.C+ch], w[later*s.C+half+ch]}
+				for q, to := range []*float64{at(own, o), at(own, later), at(mate, o), at(mate, later)} {
+					for k, v := range quarters {
+						*to += sizes[q][k] * v
+					}
+				}
+			}
+		}
+	}
+	return size
+}
+
 // extremes are data that the transforms have most to lose by, by channel and place.
 func extremes(r *rand.Rand) map[string]func(channel, i int) float32 {
 	sign := func(k int) float32 { return float32(1 - 2*(k%2)) }
@@ -214,18 +265,14 @@ func (c *boundCase) maps() (in, out Map) {
 	return Map{C: s.C, H: s.H, W: s.W, Halo: max(1, s.PadTop)}, Map{C: s.O, H: s.P(), W: s.Q(), Halo: DXHalo(s)}
 }
 
-// run computes all passes that an algorithm has and holds them against their bounds.
+// run computes all passes that an algorithm has and holds them against their bounds. Sizes
+// that tell of each element what it is made of have no growth beside them.
 func (c *boundCase) run(t *testing.T, what string, algo Algorithm, isa kernel.ISA) (worst float64) {
 	worst = c.forward(t, what+", forward", algo, isa)
 	if algo != Stem {
 		worst = max(worst, c.inputGradient(t, what+", input gradient", algo, isa))
 	}
 	return max(worst, c.weightGradient(t, what+", weight gradient", algo, isa))
-}
-
-func isWinograd(algo Algorithm) bool {
-	_, ok := algo.transforms()
-	return ok
 }
 
 // images returns the images as an algorithm reads them.
@@ -240,33 +287,53 @@ func (c *boundCase) images(algo Algorithm) []float32 {
 func (c *boundCase) forward(t *testing.T, what string, algo Algorithm, isa kernel.ISA) float64 {
 	s, n, ctx := c.s, c.n, kernel.NewCtx(nil)
 	in, out := c.maps()
-	p := NewConv(ConvConfig{Shape: s, PlainIn: algo == Stem, In: in, Out: out, Algo: algo, ISA: isa})
+	f := ConvConfig{Shape: s, PlainIn: algo == Stem, In: in, Out: out, Algo: algo, ISA: isa}
+	if algo == Strassen {
+		f.Images = n
+	}
+	p := NewConv(f)
 	packed, y := make([]float32, p.PackedLen()), poison(make([]float32, out.Len(n)))
 	p.Pack(packed, c.w)
 	ctx.Reserve(p.Need(n))
 	p.Run(ctx, n, y, c.images(algo), packed, nil, nil)
 	want := newSums(len(c.dy))
 	products(&s, n, func(y, x, w int) { want.add(y, c.x[x], c.w[w]) })
-	if isWinograd(algo) {
-		want.size = p.method.(*convWinograd).resultSizes(n, c.x, c.w)
+	b := p.Bound()
+	switch m := p.method.(type) {
+	case *convWinograd:
+		want.size, b.Growth = m.resultSizes(n, c.x, c.w), 1
+	case *convStrassen:
+		want.size, b.Growth = m.resultSizes(n, c.x, func(o, i int) float32 { return c.w[o*s.C+i] }), 1
 	}
-	return want.check(t, what, leave(out, n, y), p.Bound())
+	return want.check(t, what, leave(out, n, y), b)
 }
 
 func (c *boundCase) inputGradient(t *testing.T, what string, algo Algorithm, isa kernel.ISA) float64 {
 	s, n, ctx := c.s, c.n, kernel.NewCtx(nil)
 	in, out := c.maps()
-	p := NewConvDX(ConvDXConfig{Shape: s, In: out, Out: in, Algo: algo, ISA: isa})
+	if algo == Strassen && s.StrideH > 1 { // it has no such gradient
+		return 0
+	}
+	f := ConvDXConfig{Shape: s, In: out, Out: in, Algo: algo, ISA: isa}
+	if algo == Strassen {
+		f.Images = n
+	}
+	p := NewConvDX(f)
 	packed, dx := make([]float32, p.PackedLen()), poison(make([]float32, in.Len(n)))
 	p.Pack(packed, c.w)
 	ctx.Reserve(p.Need(n))
 	p.Run(ctx, n, dx, enter(out, n, c.dy), packed, nil, nil)
 	want := newSums(len(c.x))
 	products(&s, n, func(y, x, w int) { want.add(x, c.dy[y], c.w[w]) })
-	if isWinograd(algo) {
-		want.size = p.method.(*convWinograd).resultSizes(n, c.dy, c.w)
+	b := p.Bound()
+	switch m := p.method.(type) {
+	case *convWinograd:
+		want.size, b.Growth = m.resultSizes(n, c.dy, c.w), 1
+	case *convDXStrassen:
+		turned := m.method.(*convStrassen)
+		want.size, b.Growth = turned.resultSizes(n, c.dy, func(o, i int) float32 { return c.w[i*s.C+o] }), 1
 	}
-	return want.check(t, what, leave(in, n, dx), p.Bound())
+	return want.check(t, what, leave(in, n, dx), b)
 }
 
 func (c *boundCase) weightGradient(t *testing.T, what string, algo Algorithm, isa kernel.ISA) float64 {
@@ -278,10 +345,14 @@ func (c *boundCase) weightGradient(t *testing.T, what string, algo Algorithm, is
 	p.Run(ctx, n, dw, c.images(algo), enter(out, n, c.dy))
 	want := newSums(len(c.w))
 	products(&s, n, func(y, x, w int) { want.add(w, c.x[x], c.dy[y]) })
-	if isWinograd(algo) {
-		want.size = p.method.(*dwWinograd).w.weightSizes(n, c.x, c.dy)
+	b := p.Bound(n)
+	switch m := p.method.(type) {
+	case *dwWinograd:
+		want.size, b.Growth = m.w.weightSizes(n, c.x, c.dy), 1
+	case *dwStrassen:
+		want.size, b.Growth = m.weightSizes(n, c.x, c.dy), 1
 	}
-	return want.check(t, what, dw, p.Bound(n))
+	return want.check(t, what, dw, b)
 }
 
 // leave returns n images of a map in their plain order.
@@ -299,6 +370,8 @@ func TestBound(t *testing.T) {
 	grouped.Groups = 4
 	depthwise := square(24, 24, 9, 3, 1)
 	depthwise.Groups = 24
+	tall := square(32, 32, 6, 1, 1)
+	tall.W = 5 // rows are mates
 	halved := square(24, 24, 9, 3, 2)
 	halved.Groups = 24
 	for _, row := range []struct {
@@ -310,6 +383,10 @@ func TestBound(t *testing.T) {
 		{square(20, 12, 9, 3, 2), []Algorithm{Direct, Winograd2}},
 		{square(160, 8, 6, 3, 2), []Algorithm{Direct, Winograd2}},
 		{square(40, 24, 7, 1, 1), []Algorithm{Direct}},
+		{square(32, 64, 6, 1, 1), []Algorithm{Direct, Strassen}},
+		{square(96, 32, 5, 1, 1), []Algorithm{Direct, Strassen}}, // images are mates, but the last
+		{tall, []Algorithm{Direct, Strassen}},
+		{square(48, 32, 7, 1, 2), []Algorithm{Direct, Strassen}},
 		{grouped, []Algorithm{Direct}},
 		{depthwise, []Algorithm{Depthwise}},
 		{halved, []Algorithm{Depthwise}},
@@ -317,11 +394,11 @@ func TestBound(t *testing.T) {
 		{square(4, 9, 22, 7, 2), []Algorithm{Stem}},
 		{square(1, 17, 9, 5, 1), []Algorithm{Stem}},
 	} {
-		worst := [Winograd4 + 1]float64{}
+		worst := make([]float64, len(algorithmNames))
 		data := extremes(r)
 		for _, name := range slices.Sorted(maps.Keys(data)) {
 			for _, weights := range slices.Compact([]string{"one sign", name}) {
-				c := newBoundCase(row.s, 2, data[name], data[weights])
+				c := newBoundCase(row.s, 2+row.s.P()%2, data[name], data[weights])
 				for _, algo := range row.algos {
 					for _, isa := range isas()[1:] {
 						what := fmt.Sprintf("%v, %v, %s, data %q with %q", algo, isa, layerName(row.s), name, weights)
@@ -330,35 +407,49 @@ func TestBound(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%-30s largest errors of algorithms, as parts of their bounds: %.4f", layerName(row.s), worst)
+		t.Logf("%-30s largest errors of algorithms, as parts of their bounds: %.3f", layerName(row.s), worst)
 	}
 }
 
 // TestBoundGrowth asserts the constants of the bound that asks for no data.
 func TestBoundGrowth(t *testing.T) {
 	for _, row := range []struct {
-		algo   Algorithm
-		stride int
-		want   float64
-	}{{Winograd2, 1, 16}, {Winograd2, 2, 9}, {Winograd3, 1, 65}, {Winograd4, 1, 158}} {
-		p := NewConv(ConvConfig{Shape: square(16, 16, 8, 3, row.stride), In: Map{C: 16, H: 8, W: 8, Halo: 1}, Out: Map{C: 16, H: 8 / row.stride, W: 8 / row.stride}, Algo: row.algo})
-		if got := p.Bound().Growth; got > row.want || got < 0.95*row.want {
-			t.Errorf("%v, stride %d: found a growth of %v, expected almost %v", row.algo, row.stride, got, row.want)
+		algo         Algorithm
+		side, stride int
+		want         float64
+	}{{Winograd2, 3, 1, 16}, {Winograd2, 3, 2, 9}, {Winograd3, 3, 1, 65}, {Winograd4, 3, 1, 158}, {Strassen, 1, 1, 7}} {
+		s := square(32, 32, 8, row.side, row.stride)
+		f := layerConfig(s)
+		f.Algo, f.ISA = row.algo, kernel.Selected()
+		p, r := NewConv(f), newRand(t)
+		x, weights := random(r, s.C*s.H*s.W), random(r, s.Weights())
+		var sizes []float64
+		switch m := p.method.(type) {
+		case *convWinograd:
+			sizes = m.resultSizes(1, x, weights)
+		case *convStrassen:
+			sizes = m.resultSizes(1, x, func(o, i int) float32 { return weights[o*s.C+i] })
+		default: // no assembly
+			continue
 		}
-		w, r := p.method.(*convWinograd), newRand(t)
-		x, weights := random(r, 16*64), random(r, p.Shape.Weights())
-		largest := 0.0
+		b, largest := p.Bound(), 0.0
+		if b.Growth > row.want || b.Growth < 0.95*row.want {
+			t.Errorf("%v, stride %d: found a growth of %v, expected almost %v", row.algo, row.stride, b.Growth, row.want)
+		}
 		for _, v := range x {
 			largest = max(largest, math.Abs(float64(v)))
 		}
-		s := &p.Shape
-		for i, size := range w.resultSizes(1, x, weights) {
-			sum := 0.0
-			for _, v := range weights[i/(s.P()*s.Q())*9*s.C:][:9*s.C] {
-				sum += math.Abs(float64(v))
+		sums := make([]float64, s.O)
+		for i, v := range weights {
+			o := i * s.O / len(weights)
+			sums[o] += math.Abs(float64(v))
+			if b.Mates > 0 {
+				sums[(o+b.Mates)%s.O] += math.Abs(float64(v))
 			}
-			if size > p.Bound().Growth*largest*sum {
-				t.Fatalf("%v: the size of result %d is %v, beyond %v", row.algo, i, size, p.Bound().Growth*largest*sum)
+		}
+		for i, size := range sizes {
+			if limit := b.Growth * largest * sums[i/(s.P()*s.Q())]; size > limit {
+				t.Fatalf("%v: the size of result %d is %v, beyond %v", row.algo, i, size, limit)
 			}
 		}
 	}

@@ -42,10 +42,10 @@ const (
 )
 
 // Chains reports whether p can be a part of a chain: its algorithm computes rows by
-// themselves, and each of its windows meets a row of the picture, as those of pools do.
+// themselves, or is Strassen's, in whose place a chain takes Direct, and each of its windows meets a row of the picture, as those of pools do.
 func (p *Conv) Chains() bool {
 	switch s := &p.Shape; p.Algo {
-	case Direct, Depthwise, Stem, WinogradRow:
+	case Direct, Depthwise, Stem, WinogradRow, Strassen:
 		return max(s.PadTop, s.PadBottom) <= (s.R-1)*s.DilH
 	}
 	return false
@@ -117,6 +117,9 @@ func (st *chainStage) between(in, out Map) {
 	}
 	f := st.conv.ConvConfig
 	f.In, f.Out = in, out
+	if s, ok := st.conv.method.(*convStrassen); ok { // whose halves are no bands
+		f.Algo, st.conv.method = Direct, s.convDirect
+	}
 	if d, ok := st.conv.method.(*convDirect); ok {
 		st.conv = &Conv{ConvConfig: f}
 		st.conv.method = d.banded(&st.conv.ConvConfig, st.rows)

@@ -159,6 +159,29 @@ func TestChain(t *testing.T) {
 	}
 }
 
+// TestChainOfStrassen: a layer that Strassen's algorithm computes by itself is one of Direct in a
+// chain, in every instruction set.
+func TestChainOfStrassen(t *testing.T) {
+	r := newRand(t)
+	s := square(32, 64, 24, 1, 1)
+	x, w, bias := random(r, 32*24*24), random(r, s.Weights()), random(r, 64)
+	for _, isa := range isas() {
+		var results [2][]float32
+		for i, algo := range []Algorithm{Direct, Strassen} {
+			in, mid, out := Map{C: 32, H: 24, W: 24}, Map{C: 64, H: 24, W: 24}, Map{C: 64, H: 12, W: 12}
+			conv := NewConv(ConvConfig{Shape: s, In: in, Out: mid, Epilogue: kernel.Epilogue{Bias: true}, Algo: algo, ISA: isa})
+			pool := NewPool(PoolConfig{Shape: kernel.PoolShape{C: 64, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2}, Max: true, In: mid, Out: out, ISA: isa})
+			chain := newChain(1<<12, []Link{conv, pool})
+			packed, y := make([]float32, conv.PackedLen()), make([]float32, out.Len(1))
+			conv.Pack(packed, w)
+			per, shared := chain.Need(1)
+			chain.Run(threads(t, 1, per, shared), 1, y, enter(in, 1, x), nil, ChainWeights{packed, bias}, ChainWeights{})
+			results[i] = y
+		}
+		wantSame(t, isa.String(), results[1], results[0])
+	}
+}
+
 // TestChainSharesEvenly looks whether as many chunks fall to every thread, wherever there are rows
 // for it, and whether no chunk is cut that nobody needs.
 func TestChainSharesEvenly(t *testing.T) {

@@ -27,9 +27,12 @@ const (
 	// WinogradRow is F(4, 4) along the rows of a plain picture, for windows of 7 or 8
 	// columns and stride 2. Error: [Bound] and [WinogradTypical].
 	WinogradRow
+	// Strassen is Strassen's algorithm over Direct, for windows of one tap, and Direct where
+	// rows are odd and images have no mates. Error: [Bound] and [StrassenTypical].
+	Strassen
 )
 
-var algorithmNames = [...]string{"auto", "loops", "direct", "stem", "depthwise", "winograd2", "winograd3", "winograd4", "winogradrow"}
+var algorithmNames = [...]string{"auto", "loops", "direct", "stem", "depthwise", "winograd2", "winograd3", "winograd4", "winogradrow", "strassen"}
 
 // String returns the word that plans and tune files spell.
 func (a Algorithm) String() string { return algorithmNames[a] }
@@ -105,14 +108,14 @@ func NewConv(f ConvConfig) *Conv {
 	if r := f.Residual; f.Epilogue.Residual && (r.C != f.Out.C || r.H != f.Out.H || r.W != f.Out.W) {
 		panic("blocked: the residual of a convolution has other sizes than its result")
 	}
-	switch {
-	case f.Algo == Auto:
-		f.Algo = choose(&f)
-	case f.Algo == Direct && f.PlainIn && f.Shape.Groups == 1:
-		f.Algo = Stem
-	}
 	if !f.ISA.Available() {
 		f.ISA = kernel.Generic
+	}
+	switch {
+	case f.Algo == Auto:
+		f.Algo = f.Chosen(f.ISA)
+	case f.Algo == Direct && f.PlainIn && f.Shape.Groups == 1:
+		f.Algo = Stem
 	}
 	f.Split = f.Split.or(f.In, f.Out)
 	p := &Conv{ConvConfig: f}
@@ -151,8 +154,15 @@ func (p *Conv) checkPack(dst, w []float32) {
 
 // Products returns the multiply-adds of n images, those of transforms left out.
 func (p *Conv) Products(n int) int {
-	if w, ok := p.method.(*convWinograd); ok {
-		return w.work(n)
+	switch m := p.method.(type) {
+	case *convWinograd:
+		return m.work(n)
+	case *convStrassen: // seven products of eight, but of an image without mate
+		paired := n
+		if pairs := m.pictures(n); pairs < n {
+			paired = 2 * pairs
+		}
+		return n*p.Shape.MACs() - paired*p.Shape.MACs()/8
 	}
 	return n * p.Shape.MACs()
 }

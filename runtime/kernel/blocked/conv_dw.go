@@ -62,8 +62,8 @@ func dwMethodOf(f *ConvDWConfig) dwMethod {
 	if s.Groups == s.C && s.O == s.C && !f.PlainX {
 		return dwWithWinograd(f, newDWDepthwise(f))
 	}
-	if d := newDWPointwise(f); d != nil {
-		return dwWithWinograd(f, d)
+	if d := newDWPointwise(f, 1); d != nil {
+		return dwWithStrassen(d)
 	}
 	return dwWithWinograd(f, newDWTiles(f))
 }

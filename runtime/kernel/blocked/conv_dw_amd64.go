@@ -68,6 +68,18 @@ func (t *convDWArgs) run(isa kernel.ISA, taps, in, vecs int) {
 	}
 }
 
+// run makes the sums of the wide side, or of the narrow one.
+func (a *dwSumsArgs) run(wide bool) {
+	if wide {
+		dwsumsright_f32_avx2((*byte)(unsafe.Pointer(a)))
+	} else {
+		dwsumsleft_f32_avx2((*byte)(unsafe.Pointer(a)))
+	}
+}
+
+// run makes the quarters of W.
+func (a *dwQuartersArgs) run() { dwquarters_f32_avx2((*byte)(unsafe.Pointer(a))) }
+
 // addTo adds src to dst; both are multiples of a block long.
 func addTo(isa kernel.ISA, dst, src []float32) {
 	const run = 1 << 14

@@ -18,6 +18,8 @@ func TestConvDWStaysInside(t *testing.T) {
 				d = newPointwiseCase(r)
 			case 2:
 				d = newFilterCase(r)
+			case 3:
+				d = newStrassenDWCase(r)
 			}
 			want := d.run(1, isa)
 			testkit.Guarded(t, func(g *testkit.Guard) {

@@ -24,7 +24,7 @@ type dwPointwise struct {
 	turned       bool // dy is wide
 	flat         bool // the rows of an image are one
 	wide, narrow dwSide
-	runs         []int // the blocks that the tiles of the wide side begin at, and their end
+	runs         []int // the blocks that the tiles of the wide side, or of half of it, begin at, and their end
 }
 
 // dwSide is a map whose pixels that windows start from are those of dy. Distances are in
@@ -57,8 +57,9 @@ const (
 	pointwisePanel  = dwPanelSums / (Block * Block)
 )
 
-// newDWPointwise returns nil for other convolutions than those it is for.
-func newDWPointwise(f *ConvDWConfig) *dwPointwise {
+// newDWPointwise returns nil for other convolutions than those it is for. The wide side is cut
+// into so many halves, of whole blocks, whose runs are the same.
+func newDWPointwise(f *ConvDWConfig, halves int) *dwPointwise {
 	s := &f.Shape
 	if f.PlainX || s.R*s.S != 1 || s.Groups != 1 || s.C%Block != 0 || s.O%Block != 0 {
 		return nil
@@ -68,11 +69,12 @@ func newDWPointwise(f *ConvDWConfig) *dwPointwise {
 	}
 	d := &dwPointwise{f: f, wide: newDWSide(f.X, s.StrideH, s.StrideW), narrow: newDWSide(f.DY, 1, 1)}
 	d.flat = s.StrideH*s.StrideW == 1 && !halos(f.X, f.DY)
-	x, dy := runCost(f.ISA, f.X.Blocks())/float64(s.C), runCost(f.ISA, f.DY.Blocks())/float64(s.O)
+	cost := func(m *Map) float64 { return float64(halves) * runCost(f.ISA, m.Blocks()/halves) / float64(m.C) }
+	x, dy := cost(&f.X), cost(&f.DY)
 	if gain := float64(f.DY.H*f.DY.W) * (x - dy) / Block; gain > dwTurnCost {
 		d.turned, d.wide, d.narrow = true, d.narrow, d.wide
 	}
-	d.runs = wideRuns(f.ISA, d.wide.Blocks())
+	d.runs = wideRuns(f.ISA, d.wide.Blocks()/halves)
 	return d
 }
 

@@ -17,7 +17,7 @@ func newPointwiseCase(r *rand.Rand) *dwCase {
 	}
 	stride := 1 + r.IntN(2)
 	s := square(in*Block, out*Block, []int{1 + r.IntN(7), 8 + r.IntN(20)}[r.IntN(2)], 1, stride)
-	d := &dwCase{ConvDWConfig: ConvDWConfig{Shape: s, X: Map{C: s.C, H: s.H, W: s.W}, DY: Map{C: s.O, H: s.P(), W: s.Q()}}, n: 1 + r.IntN(6)}
+	d := &dwCase{ConvDWConfig: ConvDWConfig{Shape: s, X: Map{C: s.C, H: s.H, W: s.W}, DY: Map{C: s.O, H: s.P(), W: s.Q()}, Algo: Direct}, n: 1 + r.IntN(6)}
 	if r.IntN(2) == 0 {
 		d.X, d.DY = randomMap(r, s.C, s.H, s.W), randomMap(r, s.O, s.P(), s.Q())
 	}

@@ -13,6 +13,7 @@ type convDWArgs struct {
 	tiles, tx, tw, wi    int
 	ahead                *float32
 	aheadRow             int
+	next                 **float32
 }
 
 // units cuts the pixels of n images.

@@ -31,7 +31,7 @@ func DXHalo(s *kernel.ConvShape) int {
 //
 //	dx[n,c,h,w] = act(b[c] + res[n,c,h,w] + Σ dy[n,o,p,q] · w[o,c,r,s]) over p·stride+r·dil−pad = h, …
 //
-// A gate in place of act is for the direct algorithm.
+// A gate in place of act is for Direct and Strassen.
 //
 // Cost: N·O·P·Q·(C/Groups)·R·S multiply-adds.
 // Source: Dumoulin and Visin 2016, arXiv:1603.07285, section 4.
@@ -87,10 +87,15 @@ func dxMethodOf(f *ConvDXConfig) convMethod {
 		}
 		return d
 	}
+	asked := f.Algo
 	f.Algo = Direct
 	d := newConvDXDirect(f)
-	if f.ISA == kernel.Generic {
+	switch {
+	case f.ISA == kernel.Generic:
 		return &convDXLoops{f, d}
+	case asked == Strassen || asked == Auto && dxStrassenWins(f):
+		f.Algo = Strassen
+		return newConvDXStrassen(d)
 	}
 	return d
 }

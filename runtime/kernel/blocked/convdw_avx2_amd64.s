@@ -16,6 +16,8 @@ TEXT ·convdw_f32_avx2_1x8x1(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 184(DI), AX
 	MOVQ AX, 48(SP)
+	MOVQ 200(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 56(DI), R8
 	MOVQ 88(DI), R9
 	MOVQ 112(DI), R10
@@ -70,8 +72,19 @@ started:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
-	MOVQ       136(DI), AX
-	MOVQ       144(DI), DX
+	MOVQ       $0x00000000, CX
+	MOVQ       72(SP), AX
+	TESTQ      AX, AX
+	JZ         asked
+	MOVQ       (AX), CX
+	TESTQ      CX, CX
+	JZ         asked
+	ADDQ       $0x08, 72(SP)
+
+asked:
+	MOVQ CX, 64(SP)
+	MOVQ 136(DI), AX
+	MOVQ 144(DI), DX
 
 image:
 	MOVQ 40(DI), SI
@@ -81,6 +94,8 @@ row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
 	MOVQ    48(DI), CX
+	CMPQ    64(SP), $0x00
+	JNE     asking
 	PCALIGN $0x10
 
 pixel:
@@ -105,38 +120,73 @@ pixel:
 	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         72(DI), R13
-	ADDQ         96(DI), R14
-	DECQ         40(SP)
-	JNZ          row
-	ADDQ         80(DI), R13
-	ADDQ         104(DI), R14
-	DECQ         (SP)
-	JNZ          image
-	MOVQ         24(SP), AX
-	MOVQ         176(DI), CX
-	VMOVUPS      Y0, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y1, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y2, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y3, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y4, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y5, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y6, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y7, (AX)
-	ADDQ         CX, AX
-	MOVQ         168(DI), AX
-	ADDQ         AX, 24(SP)
-	MOVQ         160(DI), AX
-	ADDQ         AX, 16(SP)
-	DECQ         8(SP)
-	JNZ          tile
+	JMP          passed
+
+asking:
+	MOVQ    R14, 56(SP)
+	MOVQ    64(SP), R14
+	PCALIGN $0x10
+
+asks:
+	PREFETCHT1   (R14)
+	ADDQ         $0x40, R14
+	VMOVUPS      (BX), Y8
+	VBROADCASTSS (SI), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 4(SI), Y10
+	VFMADD231PS  Y8, Y10, Y1
+	VBROADCASTSS 8(SI), Y11
+	VFMADD231PS  Y8, Y11, Y2
+	VBROADCASTSS 12(SI), Y12
+	VFMADD231PS  Y8, Y12, Y3
+	VBROADCASTSS 16(SI), Y13
+	VFMADD231PS  Y8, Y13, Y4
+	VBROADCASTSS 20(SI), Y14
+	VFMADD231PS  Y8, Y14, Y5
+	VBROADCASTSS 24(SI), Y15
+	VFMADD231PS  Y8, Y15, Y6
+	VBROADCASTSS 28(SI), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          asks
+	MOVQ         R14, 64(SP)
+	MOVQ         56(SP), R14
+
+passed:
+	ADDQ    72(DI), R13
+	ADDQ    96(DI), R14
+	DECQ    40(SP)
+	JNZ     row
+	ADDQ    80(DI), R13
+	ADDQ    104(DI), R14
+	DECQ    (SP)
+	JNZ     image
+	MOVQ    24(SP), AX
+	MOVQ    176(DI), CX
+	VMOVUPS Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y7, (AX)
+	ADDQ    CX, AX
+	MOVQ    168(DI), AX
+	ADDQ    AX, 24(SP)
+	MOVQ    160(DI), AX
+	ADDQ    AX, 16(SP)
+	DECQ    8(SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
@@ -154,6 +204,8 @@ TEXT ·convdw_f32_avx2_3x4x1(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 184(DI), AX
 	MOVQ AX, 48(SP)
+	MOVQ 200(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 56(DI), R8
 	MOVQ 64(DI), R9
 	MOVQ 112(DI), R10
@@ -318,6 +370,8 @@ TEXT ·convdw_f32_avx2_5x2x1(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 184(DI), AX
 	MOVQ AX, 48(SP)
+	MOVQ 200(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 56(DI), R8
 	MOVQ 64(DI), R9
 	MOVQ 112(DI), R10
@@ -472,6 +526,8 @@ TEXT ·convdw_f32_avx2_1x4x2(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 184(DI), AX
 	MOVQ AX, 48(SP)
+	MOVQ 200(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 56(DI), R8
 	MOVQ 88(DI), R9
 	MOVQ 112(DI), R10
@@ -518,8 +574,19 @@ started:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
-	MOVQ       136(DI), AX
-	MOVQ       144(DI), DX
+	MOVQ       $0x00000000, CX
+	MOVQ       72(SP), AX
+	TESTQ      AX, AX
+	JZ         asked
+	MOVQ       (AX), CX
+	TESTQ      CX, CX
+	JZ         asked
+	ADDQ       $0x08, 72(SP)
+
+asked:
+	MOVQ CX, 64(SP)
+	MOVQ 136(DI), AX
+	MOVQ 144(DI), DX
 
 image:
 	MOVQ 40(DI), SI
@@ -529,6 +596,8 @@ row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
 	MOVQ    48(DI), CX
+	CMPQ    64(SP), $0x00
+	JNE     asking
 	PCALIGN $0x10
 
 pixel:
@@ -550,34 +619,66 @@ pixel:
 	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         72(DI), R13
-	ADDQ         96(DI), R14
-	DECQ         40(SP)
-	JNZ          row
-	ADDQ         80(DI), R13
-	ADDQ         104(DI), R14
-	DECQ         (SP)
-	JNZ          image
-	MOVQ         24(SP), AX
-	MOVQ         176(DI), CX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         CX, AX
-	MOVQ         168(DI), AX
-	ADDQ         AX, 24(SP)
-	MOVQ         160(DI), AX
-	ADDQ         AX, 16(SP)
-	DECQ         8(SP)
-	JNZ          tile
+	JMP          passed
+
+asking:
+	MOVQ    R14, 56(SP)
+	MOVQ    64(SP), R14
+	PCALIGN $0x10
+
+asks:
+	PREFETCHT1   (R14)
+	ADDQ         $0x40, R14
+	VMOVUPS      (BX), Y8
+	VMOVUPS      (BX)(R10*1), Y9
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(SI), Y11
+	VFMADD231PS  Y8, Y11, Y2
+	VFMADD231PS  Y9, Y11, Y3
+	VBROADCASTSS 8(SI), Y12
+	VFMADD231PS  Y8, Y12, Y4
+	VFMADD231PS  Y9, Y12, Y5
+	VBROADCASTSS 12(SI), Y13
+	VFMADD231PS  Y8, Y13, Y6
+	VFMADD231PS  Y9, Y13, Y7
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          asks
+	MOVQ         R14, 64(SP)
+	MOVQ         56(SP), R14
+
+passed:
+	ADDQ    72(DI), R13
+	ADDQ    96(DI), R14
+	DECQ    40(SP)
+	JNZ     row
+	ADDQ    80(DI), R13
+	ADDQ    104(DI), R14
+	DECQ    (SP)
+	JNZ     image
+	MOVQ    24(SP), AX
+	MOVQ    176(DI), CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    CX, AX
+	MOVQ    168(DI), AX
+	ADDQ    AX, 24(SP)
+	MOVQ    160(DI), AX
+	ADDQ    AX, 16(SP)
+	DECQ    8(SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
@@ -595,6 +696,8 @@ TEXT ·convdw_f32_avx2_3x2x2(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 184(DI), AX
 	MOVQ AX, 48(SP)
+	MOVQ 200(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 56(DI), R8
 	MOVQ 64(DI), R9
 	MOVQ 112(DI), R10
@@ -764,6 +867,8 @@ TEXT ·convdw_f32_avx2_5x1x2(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 184(DI), AX
 	MOVQ AX, 48(SP)
+	MOVQ 200(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 56(DI), R8
 	MOVQ 64(DI), R9
 	MOVQ 112(DI), R10
@@ -925,6 +1030,8 @@ TEXT ·convdw_f32_avx2_1x4x3(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 184(DI), AX
 	MOVQ AX, 48(SP)
+	MOVQ 200(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 56(DI), R8
 	MOVQ 88(DI), R9
 	MOVQ 112(DI), R10
@@ -983,8 +1090,19 @@ started:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
-	MOVQ       136(DI), AX
-	MOVQ       144(DI), DX
+	MOVQ       $0x00000000, CX
+	MOVQ       72(SP), AX
+	TESTQ      AX, AX
+	JZ         asked
+	MOVQ       (AX), CX
+	TESTQ      CX, CX
+	JZ         asked
+	ADDQ       $0x08, 72(SP)
+
+asked:
+	MOVQ CX, 64(SP)
+	MOVQ 136(DI), AX
+	MOVQ 144(DI), DX
 
 image:
 	MOVQ 40(DI), SI
@@ -994,6 +1112,8 @@ row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
 	MOVQ    48(DI), CX
+	CMPQ    64(SP), $0x00
+	JNE     asking
 	PCALIGN $0x10
 
 pixel:
@@ -1020,38 +1140,75 @@ pixel:
 	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         72(DI), R13
-	ADDQ         96(DI), R14
-	DECQ         40(SP)
-	JNZ          row
-	ADDQ         80(DI), R13
-	ADDQ         104(DI), R14
-	DECQ         (SP)
-	JNZ          image
-	MOVQ         24(SP), AX
-	MOVQ         176(DI), CX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y3, (AX)
-	VMOVUPS      Y4, 32(AX)
-	VMOVUPS      Y5, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	VMOVUPS      Y8, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y9, (AX)
-	VMOVUPS      Y10, 32(AX)
-	VMOVUPS      Y11, 64(AX)
-	ADDQ         CX, AX
-	MOVQ         168(DI), AX
-	ADDQ         AX, 24(SP)
-	MOVQ         160(DI), AX
-	ADDQ         AX, 16(SP)
-	DECQ         8(SP)
-	JNZ          tile
+	JMP          passed
+
+asking:
+	MOVQ    R14, 56(SP)
+	MOVQ    64(SP), R14
+	PCALIGN $0x10
+
+asks:
+	PREFETCHT1   (R14)
+	ADDQ         $0x40, R14
+	VMOVUPS      (BX), Y12
+	VMOVUPS      (BX)(R10*1), Y13
+	VMOVUPS      (BX)(R11*1), Y14
+	VBROADCASTSS (SI), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VBROADCASTSS 4(SI), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS 8(SI), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS 12(SI), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          asks
+	MOVQ         R14, 64(SP)
+	MOVQ         56(SP), R14
+
+passed:
+	ADDQ    72(DI), R13
+	ADDQ    96(DI), R14
+	DECQ    40(SP)
+	JNZ     row
+	ADDQ    80(DI), R13
+	ADDQ    104(DI), R14
+	DECQ    (SP)
+	JNZ     image
+	MOVQ    24(SP), AX
+	MOVQ    176(DI), CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y3, (AX)
+	VMOVUPS Y4, 32(AX)
+	VMOVUPS Y5, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	VMOVUPS Y8, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y9, (AX)
+	VMOVUPS Y10, 32(AX)
+	VMOVUPS Y11, 64(AX)
+	ADDQ    CX, AX
+	MOVQ    168(DI), AX
+	ADDQ    AX, 24(SP)
+	MOVQ    160(DI), AX
+	ADDQ    AX, 16(SP)
+	DECQ    8(SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
@@ -1069,6 +1226,8 @@ TEXT ·convdw_f32_avx2_1x2x4(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 184(DI), AX
 	MOVQ AX, 48(SP)
+	MOVQ 200(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 56(DI), R8
 	MOVQ 88(DI), R9
 	MOVQ 112(DI), R10
@@ -1113,8 +1272,19 @@ started:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
-	MOVQ       136(DI), AX
-	MOVQ       144(DI), DX
+	MOVQ       $0x00000000, CX
+	MOVQ       72(SP), AX
+	TESTQ      AX, AX
+	JZ         asked
+	MOVQ       (AX), CX
+	TESTQ      CX, CX
+	JZ         asked
+	ADDQ       $0x08, 72(SP)
+
+asked:
+	MOVQ CX, 64(SP)
+	MOVQ 136(DI), AX
+	MOVQ 144(DI), DX
 
 image:
 	MOVQ 40(DI), SI
@@ -1124,6 +1294,8 @@ row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
 	MOVQ    48(DI), CX
+	CMPQ    64(SP), $0x00
+	JNE     asking
 	PCALIGN $0x10
 
 pixel:
@@ -1145,32 +1317,64 @@ pixel:
 	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         72(DI), R13
-	ADDQ         96(DI), R14
-	DECQ         40(SP)
-	JNZ          row
-	ADDQ         80(DI), R13
-	ADDQ         104(DI), R14
-	DECQ         (SP)
-	JNZ          image
-	MOVQ         24(SP), AX
-	MOVQ         176(DI), CX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, 64(AX)
-	VMOVUPS      Y3, 96(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	VMOVUPS      Y6, 64(AX)
-	VMOVUPS      Y7, 96(AX)
-	ADDQ         CX, AX
-	MOVQ         168(DI), AX
-	ADDQ         AX, 24(SP)
-	MOVQ         160(DI), AX
-	ADDQ         AX, 16(SP)
-	DECQ         8(SP)
-	JNZ          tile
+	JMP          passed
+
+asking:
+	MOVQ    R14, 56(SP)
+	MOVQ    64(SP), R14
+	PCALIGN $0x10
+
+asks:
+	PREFETCHT1   (R14)
+	ADDQ         $0x40, R14
+	VBROADCASTSS (SI), Y8
+	VBROADCASTSS 4(SI), Y9
+	VMOVUPS      (BX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      (BX)(R10*1), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      (BX)(R11*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      (BX)(R12*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          asks
+	MOVQ         R14, 64(SP)
+	MOVQ         56(SP), R14
+
+passed:
+	ADDQ    72(DI), R13
+	ADDQ    96(DI), R14
+	DECQ    40(SP)
+	JNZ     row
+	ADDQ    80(DI), R13
+	ADDQ    104(DI), R14
+	DECQ    (SP)
+	JNZ     image
+	MOVQ    24(SP), AX
+	MOVQ    176(DI), CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS Y6, 64(AX)
+	VMOVUPS Y7, 96(AX)
+	ADDQ    CX, AX
+	MOVQ    168(DI), AX
+	ADDQ    AX, 24(SP)
+	MOVQ    160(DI), AX
+	ADDQ    AX, 16(SP)
+	DECQ    8(SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
@@ -1188,6 +1392,8 @@ TEXT ·convdw_f32_avx2_1x3x4(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 184(DI), AX
 	MOVQ AX, 48(SP)
+	MOVQ 200(DI), AX
+	MOVQ AX, 72(SP)
 	MOVQ 56(DI), R8
 	MOVQ 88(DI), R9
 	MOVQ 112(DI), R10
@@ -1243,8 +1449,19 @@ started:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
-	MOVQ       136(DI), AX
-	MOVQ       144(DI), DX
+	MOVQ       $0x00000000, CX
+	MOVQ       72(SP), AX
+	TESTQ      AX, AX
+	JZ         asked
+	MOVQ       (AX), CX
+	TESTQ      CX, CX
+	JZ         asked
+	ADDQ       $0x08, 72(SP)
+
+asked:
+	MOVQ CX, 64(SP)
+	MOVQ 136(DI), AX
+	MOVQ 144(DI), DX
 
 image:
 	MOVQ 40(DI), SI
@@ -1254,6 +1471,8 @@ row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
 	MOVQ    48(DI), CX
+	CMPQ    64(SP), $0x00
+	JNE     asking
 	PCALIGN $0x10
 
 pixel:
@@ -1280,37 +1499,74 @@ pixel:
 	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         72(DI), R13
-	ADDQ         96(DI), R14
-	DECQ         40(SP)
-	JNZ          row
-	ADDQ         80(DI), R13
-	ADDQ         104(DI), R14
-	DECQ         (SP)
-	JNZ          image
-	MOVQ         24(SP), AX
-	MOVQ         176(DI), CX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, 64(AX)
-	VMOVUPS      Y3, 96(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	VMOVUPS      Y6, 64(AX)
-	VMOVUPS      Y7, 96(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	VMOVUPS      Y10, 64(AX)
-	VMOVUPS      Y11, 96(AX)
-	ADDQ         CX, AX
-	MOVQ         168(DI), AX
-	ADDQ         AX, 24(SP)
-	MOVQ         160(DI), AX
-	ADDQ         AX, 16(SP)
-	DECQ         8(SP)
-	JNZ          tile
+	JMP          passed
+
+asking:
+	MOVQ    R14, 56(SP)
+	MOVQ    64(SP), R14
+	PCALIGN $0x10
+
+asks:
+	PREFETCHT1   (R14)
+	ADDQ         $0x40, R14
+	VBROADCASTSS (SI), Y12
+	VBROADCASTSS 4(SI), Y13
+	VBROADCASTSS 8(SI), Y14
+	VMOVUPS      (BX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      (BX)(R10*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (BX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      (BX)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          asks
+	MOVQ         R14, 64(SP)
+	MOVQ         56(SP), R14
+
+passed:
+	ADDQ    72(DI), R13
+	ADDQ    96(DI), R14
+	DECQ    40(SP)
+	JNZ     row
+	ADDQ    80(DI), R13
+	ADDQ    104(DI), R14
+	DECQ    (SP)
+	JNZ     image
+	MOVQ    24(SP), AX
+	MOVQ    176(DI), CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS Y6, 64(AX)
+	VMOVUPS Y7, 96(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	VMOVUPS Y10, 64(AX)
+	VMOVUPS Y11, 96(AX)
+	ADDQ    CX, AX
+	MOVQ    168(DI), AX
+	ADDQ    AX, 24(SP)
+	MOVQ    160(DI), AX
+	ADDQ    AX, 16(SP)
+	DECQ    8(SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 

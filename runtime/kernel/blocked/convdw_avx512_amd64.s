@@ -16,6 +16,8 @@ TEXT ·convdw_f32_avx512_1x4x1(SB), $192-8
 	MOVQ  AX, 32(SP)
 	MOVQ  184(DI), AX
 	MOVQ  AX, 48(SP)
+	MOVQ  200(DI), AX
+	MOVQ  AX, 72(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -56,8 +58,19 @@ started:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
-	MOVQ       136(DI), AX
-	MOVQ       144(DI), DX
+	MOVQ       $0x00000000, CX
+	MOVQ       72(SP), AX
+	TESTQ      AX, AX
+	JZ         asked
+	MOVQ       (AX), CX
+	TESTQ      CX, CX
+	JZ         asked
+	ADDQ       $0x08, 72(SP)
+
+asked:
+	MOVQ CX, 64(SP)
+	MOVQ 136(DI), AX
+	MOVQ 144(DI), DX
 
 image:
 	MOVQ 40(DI), SI
@@ -67,6 +80,8 @@ row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
 	MOVQ    48(DI), CX
+	CMPQ    64(SP), $0x00
+	JNE     asking
 	PCALIGN $0x10
 
 pixel:
@@ -84,30 +99,58 @@ pixel:
 	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         72(DI), R13
-	ADDQ         96(DI), R14
-	DECQ         40(SP)
-	JNZ          row
-	ADDQ         80(DI), R13
-	ADDQ         104(DI), R14
-	DECQ         (SP)
-	JNZ          image
-	MOVQ         24(SP), AX
-	MOVQ         176(DI), CX
-	VMOVUPS      Z0, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z1, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z2, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z3, (AX)
-	ADDQ         CX, AX
-	MOVQ         168(DI), AX
-	ADDQ         AX, 24(SP)
-	MOVQ         160(DI), AX
-	ADDQ         AX, 16(SP)
-	DECQ         8(SP)
-	JNZ          tile
+	JMP          passed
+
+asking:
+	MOVQ    R14, 56(SP)
+	MOVQ    64(SP), R14
+	PCALIGN $0x10
+
+asks:
+	PREFETCHT1   (R14)
+	ADDQ         $0x40, R14
+	VMOVUPS      (BX), Y4
+	VMOVUPS      -32(BX)(R10*1), K1, Z4
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS 4(SI), Z6
+	VFMADD231PS  Z4, Z6, Z1
+	VBROADCASTSS 8(SI), Z7
+	VFMADD231PS  Z4, Z7, Z2
+	VBROADCASTSS 12(SI), Z8
+	VFMADD231PS  Z4, Z8, Z3
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          asks
+	MOVQ         R14, 64(SP)
+	MOVQ         56(SP), R14
+
+passed:
+	ADDQ    72(DI), R13
+	ADDQ    96(DI), R14
+	DECQ    40(SP)
+	JNZ     row
+	ADDQ    80(DI), R13
+	ADDQ    104(DI), R14
+	DECQ    (SP)
+	JNZ     image
+	MOVQ    24(SP), AX
+	MOVQ    176(DI), CX
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	MOVQ    168(DI), AX
+	ADDQ    AX, 24(SP)
+	MOVQ    160(DI), AX
+	ADDQ    AX, 16(SP)
+	DECQ    8(SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
@@ -125,6 +168,8 @@ TEXT ·convdw_f32_avx512_1x7x1(SB), $192-8
 	MOVQ  AX, 32(SP)
 	MOVQ  184(DI), AX
 	MOVQ  AX, 48(SP)
+	MOVQ  200(DI), AX
+	MOVQ  AX, 72(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -177,8 +222,19 @@ started:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
-	MOVQ       136(DI), AX
-	MOVQ       144(DI), DX
+	MOVQ       $0x00000000, CX
+	MOVQ       72(SP), AX
+	TESTQ      AX, AX
+	JZ         asked
+	MOVQ       (AX), CX
+	TESTQ      CX, CX
+	JZ         asked
+	ADDQ       $0x08, 72(SP)
+
+asked:
+	MOVQ CX, 64(SP)
+	MOVQ 136(DI), AX
+	MOVQ 144(DI), DX
 
 image:
 	MOVQ 40(DI), SI
@@ -188,6 +244,8 @@ row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
 	MOVQ    48(DI), CX
+	CMPQ    64(SP), $0x00
+	JNE     asking
 	PCALIGN $0x10
 
 pixel:
@@ -211,36 +269,70 @@ pixel:
 	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         72(DI), R13
-	ADDQ         96(DI), R14
-	DECQ         40(SP)
-	JNZ          row
-	ADDQ         80(DI), R13
-	ADDQ         104(DI), R14
-	DECQ         (SP)
-	JNZ          image
-	MOVQ         24(SP), AX
-	MOVQ         176(DI), CX
-	VMOVUPS      Z0, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z1, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z2, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z3, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z4, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z5, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z6, (AX)
-	ADDQ         CX, AX
-	MOVQ         168(DI), AX
-	ADDQ         AX, 24(SP)
-	MOVQ         160(DI), AX
-	ADDQ         AX, 16(SP)
-	DECQ         8(SP)
-	JNZ          tile
+	JMP          passed
+
+asking:
+	MOVQ    R14, 56(SP)
+	MOVQ    64(SP), R14
+	PCALIGN $0x10
+
+asks:
+	PREFETCHT1   (R14)
+	ADDQ         $0x40, R14
+	VMOVUPS      (BX), Y7
+	VMOVUPS      -32(BX)(R10*1), K1, Z7
+	VBROADCASTSS (SI), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS 4(SI), Z9
+	VFMADD231PS  Z7, Z9, Z1
+	VBROADCASTSS 8(SI), Z10
+	VFMADD231PS  Z7, Z10, Z2
+	VBROADCASTSS 12(SI), Z11
+	VFMADD231PS  Z7, Z11, Z3
+	VBROADCASTSS 16(SI), Z12
+	VFMADD231PS  Z7, Z12, Z4
+	VBROADCASTSS 20(SI), Z13
+	VFMADD231PS  Z7, Z13, Z5
+	VBROADCASTSS 24(SI), Z14
+	VFMADD231PS  Z7, Z14, Z6
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          asks
+	MOVQ         R14, 64(SP)
+	MOVQ         56(SP), R14
+
+passed:
+	ADDQ    72(DI), R13
+	ADDQ    96(DI), R14
+	DECQ    40(SP)
+	JNZ     row
+	ADDQ    80(DI), R13
+	ADDQ    104(DI), R14
+	DECQ    (SP)
+	JNZ     image
+	MOVQ    24(SP), AX
+	MOVQ    176(DI), CX
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    CX, AX
+	MOVQ    168(DI), AX
+	ADDQ    AX, 24(SP)
+	MOVQ    160(DI), AX
+	ADDQ    AX, 16(SP)
+	DECQ    8(SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
@@ -258,6 +350,8 @@ TEXT ·convdw_f32_avx512_1x8x1(SB), $192-8
 	MOVQ  AX, 32(SP)
 	MOVQ  184(DI), AX
 	MOVQ  AX, 48(SP)
+	MOVQ  200(DI), AX
+	MOVQ  AX, 72(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -314,8 +408,19 @@ started:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
-	MOVQ       136(DI), AX
-	MOVQ       144(DI), DX
+	MOVQ       $0x00000000, CX
+	MOVQ       72(SP), AX
+	TESTQ      AX, AX
+	JZ         asked
+	MOVQ       (AX), CX
+	TESTQ      CX, CX
+	JZ         asked
+	ADDQ       $0x08, 72(SP)
+
+asked:
+	MOVQ CX, 64(SP)
+	MOVQ 136(DI), AX
+	MOVQ 144(DI), DX
 
 image:
 	MOVQ 40(DI), SI
@@ -325,6 +430,8 @@ row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
 	MOVQ    48(DI), CX
+	CMPQ    64(SP), $0x00
+	JNE     asking
 	PCALIGN $0x10
 
 pixel:
@@ -350,38 +457,74 @@ pixel:
 	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         72(DI), R13
-	ADDQ         96(DI), R14
-	DECQ         40(SP)
-	JNZ          row
-	ADDQ         80(DI), R13
-	ADDQ         104(DI), R14
-	DECQ         (SP)
-	JNZ          image
-	MOVQ         24(SP), AX
-	MOVQ         176(DI), CX
-	VMOVUPS      Z0, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z1, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z2, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z3, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z4, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z5, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z6, (AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z7, (AX)
-	ADDQ         CX, AX
-	MOVQ         168(DI), AX
-	ADDQ         AX, 24(SP)
-	MOVQ         160(DI), AX
-	ADDQ         AX, 16(SP)
-	DECQ         8(SP)
-	JNZ          tile
+	JMP          passed
+
+asking:
+	MOVQ    R14, 56(SP)
+	MOVQ    64(SP), R14
+	PCALIGN $0x10
+
+asks:
+	PREFETCHT1   (R14)
+	ADDQ         $0x40, R14
+	VMOVUPS      (BX), Y8
+	VMOVUPS      -32(BX)(R10*1), K1, Z8
+	VBROADCASTSS (SI), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS 4(SI), Z10
+	VFMADD231PS  Z8, Z10, Z1
+	VBROADCASTSS 8(SI), Z11
+	VFMADD231PS  Z8, Z11, Z2
+	VBROADCASTSS 12(SI), Z12
+	VFMADD231PS  Z8, Z12, Z3
+	VBROADCASTSS 16(SI), Z13
+	VFMADD231PS  Z8, Z13, Z4
+	VBROADCASTSS 20(SI), Z14
+	VFMADD231PS  Z8, Z14, Z5
+	VBROADCASTSS 24(SI), Z15
+	VFMADD231PS  Z8, Z15, Z6
+	VBROADCASTSS 28(SI), Z16
+	VFMADD231PS  Z8, Z16, Z7
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          asks
+	MOVQ         R14, 64(SP)
+	MOVQ         56(SP), R14
+
+passed:
+	ADDQ    72(DI), R13
+	ADDQ    96(DI), R14
+	DECQ    40(SP)
+	JNZ     row
+	ADDQ    80(DI), R13
+	ADDQ    104(DI), R14
+	DECQ    (SP)
+	JNZ     image
+	MOVQ    24(SP), AX
+	MOVQ    176(DI), CX
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    CX, AX
+	MOVQ    168(DI), AX
+	ADDQ    AX, 24(SP)
+	MOVQ    160(DI), AX
+	ADDQ    AX, 16(SP)
+	DECQ    8(SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
@@ -399,6 +542,8 @@ TEXT ·convdw_f32_avx512_3x4x1(SB), $192-8
 	MOVQ  AX, 32(SP)
 	MOVQ  184(DI), AX
 	MOVQ  AX, 48(SP)
+	MOVQ  200(DI), AX
+	MOVQ  AX, 72(SP)
 	MOVQ  56(DI), R8
 	MOVQ  64(DI), R9
 	MOVQ  112(DI), R10
@@ -582,6 +727,8 @@ TEXT ·convdw_f32_avx512_5x4x1(SB), $192-8
 	MOVQ  AX, 32(SP)
 	MOVQ  184(DI), AX
 	MOVQ  AX, 48(SP)
+	MOVQ  200(DI), AX
+	MOVQ  AX, 72(SP)
 	MOVQ  56(DI), R8
 	MOVQ  64(DI), R9
 	MOVQ  112(DI), R10
@@ -815,6 +962,8 @@ TEXT ·convdw_f32_avx512_1x4x2(SB), $192-8
 	MOVQ  AX, 32(SP)
 	MOVQ  184(DI), AX
 	MOVQ  AX, 48(SP)
+	MOVQ  200(DI), AX
+	MOVQ  AX, 72(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -867,8 +1016,19 @@ started:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
-	MOVQ       136(DI), AX
-	MOVQ       144(DI), DX
+	MOVQ       $0x00000000, CX
+	MOVQ       72(SP), AX
+	TESTQ      AX, AX
+	JZ         asked
+	MOVQ       (AX), CX
+	TESTQ      CX, CX
+	JZ         asked
+	ADDQ       $0x08, 72(SP)
+
+asked:
+	MOVQ CX, 64(SP)
+	MOVQ 136(DI), AX
+	MOVQ 144(DI), DX
 
 image:
 	MOVQ 40(DI), SI
@@ -878,6 +1038,8 @@ row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
 	MOVQ    48(DI), CX
+	CMPQ    64(SP), $0x00
+	JNE     asking
 	PCALIGN $0x10
 
 pixel:
@@ -901,34 +1063,68 @@ pixel:
 	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         72(DI), R13
-	ADDQ         96(DI), R14
-	DECQ         40(SP)
-	JNZ          row
-	ADDQ         80(DI), R13
-	ADDQ         104(DI), R14
-	DECQ         (SP)
-	JNZ          image
-	MOVQ         24(SP), AX
-	MOVQ         176(DI), CX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z2, (AX)
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z4, (AX)
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z6, (AX)
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	MOVQ         168(DI), AX
-	ADDQ         AX, 24(SP)
-	MOVQ         160(DI), AX
-	ADDQ         AX, 16(SP)
-	DECQ         8(SP)
-	JNZ          tile
+	JMP          passed
+
+asking:
+	MOVQ    R14, 56(SP)
+	MOVQ    64(SP), R14
+	PCALIGN $0x10
+
+asks:
+	PREFETCHT1   (R14)
+	ADDQ         $0x40, R14
+	VMOVUPS      (BX), Y8
+	VMOVUPS      -32(BX)(R10*1), K1, Z8
+	VMOVUPS      (BX)(R11*1), Y9
+	VMOVUPS      -32(BX)(R12*1), K1, Z9
+	VBROADCASTSS (SI), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS 4(SI), Z11
+	VFMADD231PS  Z8, Z11, Z2
+	VFMADD231PS  Z9, Z11, Z3
+	VBROADCASTSS 8(SI), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VBROADCASTSS 12(SI), Z13
+	VFMADD231PS  Z8, Z13, Z6
+	VFMADD231PS  Z9, Z13, Z7
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          asks
+	MOVQ         R14, 64(SP)
+	MOVQ         56(SP), R14
+
+passed:
+	ADDQ    72(DI), R13
+	ADDQ    96(DI), R14
+	DECQ    40(SP)
+	JNZ     row
+	ADDQ    80(DI), R13
+	ADDQ    104(DI), R14
+	DECQ    (SP)
+	JNZ     image
+	MOVQ    24(SP), AX
+	MOVQ    176(DI), CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	VMOVUPS Z7, 64(AX)
+	ADDQ    CX, AX
+	MOVQ    168(DI), AX
+	ADDQ    AX, 24(SP)
+	MOVQ    160(DI), AX
+	ADDQ    AX, 16(SP)
+	DECQ    8(SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
@@ -946,6 +1142,8 @@ TEXT ·convdw_f32_avx512_1x7x2(SB), $192-8
 	MOVQ  AX, 32(SP)
 	MOVQ  184(DI), AX
 	MOVQ  AX, 48(SP)
+	MOVQ  200(DI), AX
+	MOVQ  AX, 72(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -1019,8 +1217,19 @@ started:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
-	MOVQ       136(DI), AX
-	MOVQ       144(DI), DX
+	MOVQ       $0x00000000, CX
+	MOVQ       72(SP), AX
+	TESTQ      AX, AX
+	JZ         asked
+	MOVQ       (AX), CX
+	TESTQ      CX, CX
+	JZ         asked
+	ADDQ       $0x08, 72(SP)
+
+asked:
+	MOVQ CX, 64(SP)
+	MOVQ 136(DI), AX
+	MOVQ 144(DI), DX
 
 image:
 	MOVQ 40(DI), SI
@@ -1030,6 +1239,8 @@ row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
 	MOVQ    48(DI), CX
+	CMPQ    64(SP), $0x00
+	JNE     asking
 	PCALIGN $0x10
 
 pixel:
@@ -1062,43 +1273,86 @@ pixel:
 	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         72(DI), R13
-	ADDQ         96(DI), R14
-	DECQ         40(SP)
-	JNZ          row
-	ADDQ         80(DI), R13
-	ADDQ         104(DI), R14
-	DECQ         (SP)
-	JNZ          image
-	MOVQ         24(SP), AX
-	MOVQ         176(DI), CX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z2, (AX)
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z4, (AX)
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z6, (AX)
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z8, (AX)
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z10, (AX)
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z12, (AX)
-	VMOVUPS      Z13, 64(AX)
-	ADDQ         CX, AX
-	MOVQ         168(DI), AX
-	ADDQ         AX, 24(SP)
-	MOVQ         160(DI), AX
-	ADDQ         AX, 16(SP)
-	DECQ         8(SP)
-	JNZ          tile
+	JMP          passed
+
+asking:
+	MOVQ    R14, 56(SP)
+	MOVQ    64(SP), R14
+	PCALIGN $0x10
+
+asks:
+	PREFETCHT1   (R14)
+	ADDQ         $0x40, R14
+	VMOVUPS      (BX), Y14
+	VMOVUPS      -32(BX)(R10*1), K1, Z14
+	VMOVUPS      (BX)(R11*1), Y15
+	VMOVUPS      -32(BX)(R12*1), K1, Z15
+	VBROADCASTSS (SI), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS 4(SI), Z17
+	VFMADD231PS  Z14, Z17, Z2
+	VFMADD231PS  Z15, Z17, Z3
+	VBROADCASTSS 8(SI), Z18
+	VFMADD231PS  Z14, Z18, Z4
+	VFMADD231PS  Z15, Z18, Z5
+	VBROADCASTSS 12(SI), Z19
+	VFMADD231PS  Z14, Z19, Z6
+	VFMADD231PS  Z15, Z19, Z7
+	VBROADCASTSS 16(SI), Z20
+	VFMADD231PS  Z14, Z20, Z8
+	VFMADD231PS  Z15, Z20, Z9
+	VBROADCASTSS 20(SI), Z21
+	VFMADD231PS  Z14, Z21, Z10
+	VFMADD231PS  Z15, Z21, Z11
+	VBROADCASTSS 24(SI), Z22
+	VFMADD231PS  Z14, Z22, Z12
+	VFMADD231PS  Z15, Z22, Z13
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          asks
+	MOVQ         R14, 64(SP)
+	MOVQ         56(SP), R14
+
+passed:
+	ADDQ    72(DI), R13
+	ADDQ    96(DI), R14
+	DECQ    40(SP)
+	JNZ     row
+	ADDQ    80(DI), R13
+	ADDQ    104(DI), R14
+	DECQ    (SP)
+	JNZ     image
+	MOVQ    24(SP), AX
+	MOVQ    176(DI), CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	VMOVUPS Z7, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	VMOVUPS Z9, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, (AX)
+	VMOVUPS Z11, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z12, (AX)
+	VMOVUPS Z13, 64(AX)
+	ADDQ    CX, AX
+	MOVQ    168(DI), AX
+	ADDQ    AX, 24(SP)
+	MOVQ    160(DI), AX
+	ADDQ    AX, 16(SP)
+	DECQ    8(SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
@@ -1116,6 +1370,8 @@ TEXT ·convdw_f32_avx512_1x8x2(SB), $192-8
 	MOVQ  AX, 32(SP)
 	MOVQ  184(DI), AX
 	MOVQ  AX, 48(SP)
+	MOVQ  200(DI), AX
+	MOVQ  AX, 72(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -1196,8 +1452,19 @@ started:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
-	MOVQ       136(DI), AX
-	MOVQ       144(DI), DX
+	MOVQ       $0x00000000, CX
+	MOVQ       72(SP), AX
+	TESTQ      AX, AX
+	JZ         asked
+	MOVQ       (AX), CX
+	TESTQ      CX, CX
+	JZ         asked
+	ADDQ       $0x08, 72(SP)
+
+asked:
+	MOVQ CX, 64(SP)
+	MOVQ 136(DI), AX
+	MOVQ 144(DI), DX
 
 image:
 	MOVQ 40(DI), SI
@@ -1207,6 +1474,8 @@ row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
 	MOVQ    48(DI), CX
+	CMPQ    64(SP), $0x00
+	JNE     asking
 	PCALIGN $0x10
 
 pixel:
@@ -1242,46 +1511,92 @@ pixel:
 	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         72(DI), R13
-	ADDQ         96(DI), R14
-	DECQ         40(SP)
-	JNZ          row
-	ADDQ         80(DI), R13
-	ADDQ         104(DI), R14
-	DECQ         (SP)
-	JNZ          image
-	MOVQ         24(SP), AX
-	MOVQ         176(DI), CX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z2, (AX)
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z4, (AX)
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z6, (AX)
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z8, (AX)
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z10, (AX)
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z12, (AX)
-	VMOVUPS      Z13, 64(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z14, (AX)
-	VMOVUPS      Z15, 64(AX)
-	ADDQ         CX, AX
-	MOVQ         168(DI), AX
-	ADDQ         AX, 24(SP)
-	MOVQ         160(DI), AX
-	ADDQ         AX, 16(SP)
-	DECQ         8(SP)
-	JNZ          tile
+	JMP          passed
+
+asking:
+	MOVQ    R14, 56(SP)
+	MOVQ    64(SP), R14
+	PCALIGN $0x10
+
+asks:
+	PREFETCHT1   (R14)
+	ADDQ         $0x40, R14
+	VMOVUPS      (BX), Y16
+	VMOVUPS      -32(BX)(R10*1), K1, Z16
+	VMOVUPS      (BX)(R11*1), Y17
+	VMOVUPS      -32(BX)(R12*1), K1, Z17
+	VBROADCASTSS (SI), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS 4(SI), Z19
+	VFMADD231PS  Z16, Z19, Z2
+	VFMADD231PS  Z17, Z19, Z3
+	VBROADCASTSS 8(SI), Z20
+	VFMADD231PS  Z16, Z20, Z4
+	VFMADD231PS  Z17, Z20, Z5
+	VBROADCASTSS 12(SI), Z21
+	VFMADD231PS  Z16, Z21, Z6
+	VFMADD231PS  Z17, Z21, Z7
+	VBROADCASTSS 16(SI), Z22
+	VFMADD231PS  Z16, Z22, Z8
+	VFMADD231PS  Z17, Z22, Z9
+	VBROADCASTSS 20(SI), Z23
+	VFMADD231PS  Z16, Z23, Z10
+	VFMADD231PS  Z17, Z23, Z11
+	VBROADCASTSS 24(SI), Z24
+	VFMADD231PS  Z16, Z24, Z12
+	VFMADD231PS  Z17, Z24, Z13
+	VBROADCASTSS 28(SI), Z25
+	VFMADD231PS  Z16, Z25, Z14
+	VFMADD231PS  Z17, Z25, Z15
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          asks
+	MOVQ         R14, 64(SP)
+	MOVQ         56(SP), R14
+
+passed:
+	ADDQ    72(DI), R13
+	ADDQ    96(DI), R14
+	DECQ    40(SP)
+	JNZ     row
+	ADDQ    80(DI), R13
+	ADDQ    104(DI), R14
+	DECQ    (SP)
+	JNZ     image
+	MOVQ    24(SP), AX
+	MOVQ    176(DI), CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	VMOVUPS Z7, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	VMOVUPS Z9, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, (AX)
+	VMOVUPS Z11, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z12, (AX)
+	VMOVUPS Z13, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z14, (AX)
+	VMOVUPS Z15, 64(AX)
+	ADDQ    CX, AX
+	MOVQ    168(DI), AX
+	ADDQ    AX, 24(SP)
+	MOVQ    160(DI), AX
+	ADDQ    AX, 16(SP)
+	DECQ    8(SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
@@ -1299,6 +1614,8 @@ TEXT ·convdw_f32_avx512_3x3x2(SB), $192-8
 	MOVQ  AX, 32(SP)
 	MOVQ  184(DI), AX
 	MOVQ  AX, 48(SP)
+	MOVQ  200(DI), AX
+	MOVQ  AX, 72(SP)
 	MOVQ  56(DI), R8
 	MOVQ  64(DI), R9
 	MOVQ  112(DI), R10
@@ -1534,6 +1851,8 @@ TEXT ·convdw_f32_avx512_3x4x2(SB), $192-8
 	MOVQ  AX, 32(SP)
 	MOVQ  184(DI), AX
 	MOVQ  AX, 48(SP)
+	MOVQ  200(DI), AX
+	MOVQ  AX, 72(SP)
 	MOVQ  56(DI), R8
 	MOVQ  64(DI), R9
 	MOVQ  112(DI), R10
@@ -1799,6 +2118,8 @@ TEXT ·convdw_f32_avx512_5x2x2(SB), $192-8
 	MOVQ  AX, 32(SP)
 	MOVQ  184(DI), AX
 	MOVQ  AX, 48(SP)
+	MOVQ  200(DI), AX
+	MOVQ  AX, 72(SP)
 	MOVQ  56(DI), R8
 	MOVQ  64(DI), R9
 	MOVQ  112(DI), R10
@@ -2046,6 +2367,8 @@ TEXT ·convdw_f32_avx512_1x8x3(SB), $192-8
 	MOVQ  AX, 32(SP)
 	MOVQ  184(DI), AX
 	MOVQ  AX, 48(SP)
+	MOVQ  200(DI), AX
+	MOVQ  AX, 72(SP)
 	MOVQ  56(DI), R8
 	MOVQ  88(DI), R9
 	MOVQ  112(DI), R10
@@ -2150,8 +2473,19 @@ started:
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
 	ADDQ       CX, AX
-	MOVQ       136(DI), AX
-	MOVQ       144(DI), DX
+	MOVQ       $0x00000000, CX
+	MOVQ       72(SP), AX
+	TESTQ      AX, AX
+	JZ         asked
+	MOVQ       (AX), CX
+	TESTQ      CX, CX
+	JZ         asked
+	ADDQ       $0x08, 72(SP)
+
+asked:
+	MOVQ CX, 64(SP)
+	MOVQ 136(DI), AX
+	MOVQ 144(DI), DX
 
 image:
 	MOVQ 40(DI), SI
@@ -2161,6 +2495,8 @@ row:
 	MOVQ    R13, SI
 	MOVQ    R14, BX
 	MOVQ    48(DI), CX
+	CMPQ    64(SP), $0x00
+	JNE     asking
 	PCALIGN $0x10
 
 pixel:
@@ -2206,54 +2542,110 @@ pixel:
 	ADDQ         R9, BX
 	DECQ         CX
 	JNZ          pixel
-	ADDQ         72(DI), R13
-	ADDQ         96(DI), R14
-	DECQ         40(SP)
-	JNZ          row
-	ADDQ         80(DI), R13
-	ADDQ         104(DI), R14
-	DECQ         (SP)
-	JNZ          image
-	MOVQ         24(SP), AX
-	MOVQ         176(DI), CX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z3, (AX)
-	VMOVUPS      Z4, 64(AX)
-	VMOVUPS      Z5, 128(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z6, (AX)
-	VMOVUPS      Z7, 64(AX)
-	VMOVUPS      Z8, 128(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z9, (AX)
-	VMOVUPS      Z10, 64(AX)
-	VMOVUPS      Z11, 128(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z12, (AX)
-	VMOVUPS      Z13, 64(AX)
-	VMOVUPS      Z14, 128(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z15, (AX)
-	VMOVUPS      Z16, 64(AX)
-	VMOVUPS      Z17, 128(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z18, (AX)
-	VMOVUPS      Z19, 64(AX)
-	VMOVUPS      Z20, 128(AX)
-	ADDQ         CX, AX
-	VMOVUPS      Z21, (AX)
-	VMOVUPS      Z22, 64(AX)
-	VMOVUPS      Z23, 128(AX)
-	ADDQ         CX, AX
-	MOVQ         168(DI), AX
-	ADDQ         AX, 24(SP)
-	MOVQ         160(DI), AX
-	ADDQ         AX, 16(SP)
-	DECQ         8(SP)
-	JNZ          tile
+	JMP          passed
+
+asking:
+	MOVQ    R14, 56(SP)
+	MOVQ    64(SP), R14
+	PCALIGN $0x10
+
+asks:
+	PREFETCHT1   (R14)
+	ADDQ         $0x40, R14
+	VMOVUPS      (BX), Y24
+	VMOVUPS      -32(BX)(R10*1), K1, Z24
+	VMOVUPS      (BX)(R11*1), Y25
+	VMOVUPS      -32(BX)(R12*1), K1, Z25
+	VMOVUPS      (BX)(AX*1), Y26
+	VMOVUPS      -32(BX)(DX*1), K1, Z26
+	VBROADCASTSS (SI), Z27
+	VFMADD231PS  Z24, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VFMADD231PS  Z26, Z27, Z2
+	VBROADCASTSS 4(SI), Z28
+	VFMADD231PS  Z24, Z28, Z3
+	VFMADD231PS  Z25, Z28, Z4
+	VFMADD231PS  Z26, Z28, Z5
+	VBROADCASTSS 8(SI), Z29
+	VFMADD231PS  Z24, Z29, Z6
+	VFMADD231PS  Z25, Z29, Z7
+	VFMADD231PS  Z26, Z29, Z8
+	VBROADCASTSS 12(SI), Z30
+	VFMADD231PS  Z24, Z30, Z9
+	VFMADD231PS  Z25, Z30, Z10
+	VFMADD231PS  Z26, Z30, Z11
+	VBROADCASTSS 16(SI), Z31
+	VFMADD231PS  Z24, Z31, Z12
+	VFMADD231PS  Z25, Z31, Z13
+	VFMADD231PS  Z26, Z31, Z14
+	VBROADCASTSS 20(SI), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VFMADD231PS  Z25, Z27, Z16
+	VFMADD231PS  Z26, Z27, Z17
+	VBROADCASTSS 24(SI), Z28
+	VFMADD231PS  Z24, Z28, Z18
+	VFMADD231PS  Z25, Z28, Z19
+	VFMADD231PS  Z26, Z28, Z20
+	VBROADCASTSS 28(SI), Z29
+	VFMADD231PS  Z24, Z29, Z21
+	VFMADD231PS  Z25, Z29, Z22
+	VFMADD231PS  Z26, Z29, Z23
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         CX
+	JNZ          asks
+	MOVQ         R14, 64(SP)
+	MOVQ         56(SP), R14
+
+passed:
+	ADDQ    72(DI), R13
+	ADDQ    96(DI), R14
+	DECQ    40(SP)
+	JNZ     row
+	ADDQ    80(DI), R13
+	ADDQ    104(DI), R14
+	DECQ    (SP)
+	JNZ     image
+	MOVQ    24(SP), AX
+	MOVQ    176(DI), CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	VMOVUPS Z4, 64(AX)
+	VMOVUPS Z5, 128(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	VMOVUPS Z7, 64(AX)
+	VMOVUPS Z8, 128(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z9, (AX)
+	VMOVUPS Z10, 64(AX)
+	VMOVUPS Z11, 128(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z12, (AX)
+	VMOVUPS Z13, 64(AX)
+	VMOVUPS Z14, 128(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z15, (AX)
+	VMOVUPS Z16, 64(AX)
+	VMOVUPS Z17, 128(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z18, (AX)
+	VMOVUPS Z19, 64(AX)
+	VMOVUPS Z20, 128(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z21, (AX)
+	VMOVUPS Z22, 64(AX)
+	VMOVUPS Z23, 128(AX)
+	ADDQ    CX, AX
+	MOVQ    168(DI), AX
+	ADDQ    AX, 24(SP)
+	MOVQ    160(DI), AX
+	ADDQ    AX, 16(SP)
+	DECQ    8(SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 

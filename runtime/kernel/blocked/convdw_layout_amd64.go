@@ -34,4 +34,5 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(convDWArgs{}.wi)-176]
 	_ = [1]byte{}[unsafe.Offsetof(convDWArgs{}.ahead)-184]
 	_ = [1]byte{}[unsafe.Offsetof(convDWArgs{}.aheadRow)-192]
+	_ = [1]byte{}[unsafe.Offsetof(convDWArgs{}.next)-200]
 )

@@ -9,9 +9,6 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-var everyAct = []kernel.Act{kernel.ActNone, kernel.ActRelu, kernel.ActTanh, kernel.ActSigmoid, kernel.ActClamp,
-	kernel.ActLeaky, kernel.ActSilu, kernel.ActGelu, kernel.ActHardswish}
-
 // TestElementwise compares every operation and activation with the loops that
 // define them, in rows of every length, operands against the ends of a page.
 func TestElementwise(t *testing.T) {

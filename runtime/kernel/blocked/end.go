@@ -56,7 +56,7 @@ func (g *Gate) present() bool { return g.Bound.Act != kernel.ActNone }
 // refuse panics if there is a gate.
 func (g *Gate) refuse() {
 	if g.present() {
-		panic("blocked: only the direct algorithm has a gate")
+		panic("blocked: only Direct and Strassen have a gate")
 	}
 }
 

@@ -21,6 +21,10 @@ func isas() []kernel.ISA {
 	return sets
 }
 
+// everyAct is every activation.
+var everyAct = []kernel.Act{kernel.ActNone, kernel.ActRelu, kernel.ActTanh, kernel.ActSigmoid, kernel.ActClamp,
+	kernel.ActLeaky, kernel.ActSilu, kernel.ActGelu, kernel.ActHardswish}
+
 // newRand returns the generator of a test; the seed is its name's.
 func newRand(t testing.TB) *rand.Rand {
 	seed := uint64(1469598103934665603)

@@ -5,12 +5,10 @@ import "github.com/netc-lang/netc/runtime/kernel"
 // MostNeed returns the scratch floats that Run may take for up to n images, on the
 // processor that wants most: what a compiler plans with, which may run on another one.
 func (f ConvConfig) MostNeed(n int) (perWorker, shared int) {
-	if f.Algo == Auto {
-		f.Algo = choose(&f)
-	}
 	f.Split = f.Split.or(f.In, f.Out)
 	return mostNeed(func(isa kernel.ISA) (int, int) {
-		f.ISA = isa
+		f := f
+		f.Algo, f.ISA = f.Chosen(isa), isa
 		return methodOf(&f).need(n)
 	})
 }

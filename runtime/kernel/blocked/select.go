@@ -20,16 +20,38 @@ func choose(f *ConvConfig) Algorithm {
 	}
 }
 
+// Chosen returns the algorithm that a plan takes with an instruction set, which this processor
+// need not have: one of those that read the weights of what the shape chooses.
+func (f ConvConfig) Chosen(isa kernel.ISA) Algorithm {
+	if f.Algo != Auto {
+		return f.Algo
+	}
+	if f.Algo = choose(&f); f.Algo == Direct && strassenWins(&f.Shape, isa, f.Images, f.Epilogue.Residual) {
+		f.Algo = Strassen
+	}
+	return f.Algo
+}
+
+// Chosen is [ConvConfig.Chosen] for the gradient in the input.
+func (f ConvDXConfig) Chosen(isa kernel.ISA) Algorithm {
+	f.ISA = isa
+	dxMethodOf(&f)
+	return f.Algo
+}
+
 // methodOf makes the algorithm of f ready. Where the processor lacks the
 // instruction set, loops do the same sums from weights in the same order.
 func methodOf(f *ConvConfig) convMethod {
 	switch f.Algo {
 	case Depthwise:
 		return newDepthwise(f)
-	case Direct:
+	case Direct, Strassen:
 		order := newDirectOrder(&f.Shape)
-		if f.ISA == kernel.Generic || f.PlainIn {
+		switch {
+		case f.ISA == kernel.Generic || f.PlainIn:
 			return &convLoops{f: f, order: order}
+		case f.Algo == Strassen:
+			return newConvStrassen(newConvDirect(f, order), f.Images)
 		}
 		return newConvDirect(f, order)
 	case Stem:

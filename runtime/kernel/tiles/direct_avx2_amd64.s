@@ -5,25 +5,35 @@
 // func direct8_f32_avx2_1x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x8(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -87,10 +97,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -185,18 +202,18 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y1
 	VBROADCASTSS 120(DI), Y2
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y3
 	VCMPPS       $0x1e, Y1, Y3, Y4
 	VANDPS       Y4, Y0, Y0
@@ -207,25 +224,35 @@ gated:
 // func direct8_f32_avx2_2x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x8(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -308,10 +335,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -428,28 +462,28 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y2
 	VBROADCASTSS 120(DI), Y3
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y4
 	VCMPPS       $0x1e, Y2, Y4, Y5
 	VANDPS       Y5, Y0, Y0
 	VCMPPS       $0x11, Y3, Y4, Y5
 	VANDPS       Y5, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y4
 	VCMPPS       $0x1e, Y2, Y4, Y5
 	VANDPS       Y5, Y1, Y1
@@ -460,25 +494,35 @@ gated:
 // func direct8_f32_avx2_3x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x8(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -581,10 +625,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -717,35 +768,35 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y3
 	VBROADCASTSS 120(DI), Y4
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y5
 	VCMPPS       $0x1e, Y3, Y5, Y6
 	VANDPS       Y6, Y0, Y0
 	VCMPPS       $0x11, Y4, Y5, Y6
 	VANDPS       Y6, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y5
 	VCMPPS       $0x1e, Y3, Y5, Y6
 	VANDPS       Y6, Y1, Y1
 	VCMPPS       $0x11, Y4, Y5, Y6
 	VANDPS       Y6, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y5
 	VCMPPS       $0x1e, Y3, Y5, Y6
 	VANDPS       Y6, Y2, Y2
@@ -756,25 +807,35 @@ gated:
 // func direct8_f32_avx2_4x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_4x8(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -896,10 +957,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1054,45 +1122,45 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y4
 	VBROADCASTSS 120(DI), Y5
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y0, Y0
 	VCMPPS       $0x11, Y5, Y6, Y7
 	VANDPS       Y7, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y1, Y1
 	VCMPPS       $0x11, Y5, Y6, Y7
 	VANDPS       Y7, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y2, Y2
 	VCMPPS       $0x11, Y5, Y6, Y7
 	VANDPS       Y7, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y3, Y3
@@ -1103,25 +1171,35 @@ gated:
 // func direct8_f32_avx2_5x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_5x8(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -1263,10 +1341,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1437,52 +1522,52 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y5
 	VBROADCASTSS 120(DI), Y6
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y7
 	VCMPPS       $0x1e, Y5, Y7, Y8
 	VANDPS       Y8, Y0, Y0
 	VCMPPS       $0x11, Y6, Y7, Y8
 	VANDPS       Y8, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y7
 	VCMPPS       $0x1e, Y5, Y7, Y8
 	VANDPS       Y8, Y1, Y1
 	VCMPPS       $0x11, Y6, Y7, Y8
 	VANDPS       Y8, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y7
 	VCMPPS       $0x1e, Y5, Y7, Y8
 	VANDPS       Y8, Y2, Y2
 	VCMPPS       $0x11, Y6, Y7, Y8
 	VANDPS       Y8, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y7
 	VCMPPS       $0x1e, Y5, Y7, Y8
 	VANDPS       Y8, Y3, Y3
 	VCMPPS       $0x11, Y6, Y7, Y8
 	VANDPS       Y8, Y3, Y3
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y7
 	VCMPPS       $0x1e, Y5, Y7, Y8
 	VANDPS       Y8, Y4, Y4
@@ -1493,25 +1578,35 @@ gated:
 // func direct8_f32_avx2_6x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_6x8(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -1672,10 +1767,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1868,62 +1970,62 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    92(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y6
 	VBROADCASTSS 120(DI), Y7
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y0, Y0
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y1, Y1
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y2, Y2
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y3, Y3
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y3, Y3
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y4, Y4
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y4, Y4
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y5, Y5
@@ -1934,25 +2036,35 @@ gated:
 // func direct8_f32_avx2_7x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_7x8(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -2133,10 +2245,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2345,69 +2464,69 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y7
 	VBROADCASTSS 120(DI), Y8
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y0, Y0
 	VCMPPS       $0x11, Y8, Y9, Y10
 	VANDPS       Y10, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y1, Y1
 	VCMPPS       $0x11, Y8, Y9, Y10
 	VANDPS       Y10, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y2, Y2
 	VCMPPS       $0x11, Y8, Y9, Y10
 	VANDPS       Y10, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y3, Y3
 	VCMPPS       $0x11, Y8, Y9, Y10
 	VANDPS       Y10, Y3, Y3
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y4, Y4
 	VCMPPS       $0x11, Y8, Y9, Y10
 	VANDPS       Y10, Y4, Y4
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y5, Y5
 	VCMPPS       $0x11, Y8, Y9, Y10
 	VANDPS       Y10, Y5, Y5
 	MOVLQSX      108(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y6, Y6
@@ -2418,25 +2537,35 @@ gated:
 // func direct8_f32_avx2_8x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_8x8(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -2636,10 +2765,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2870,79 +3006,79 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    124(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y8
 	VBROADCASTSS 120(DI), Y9
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y0, Y0
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y1, Y1
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y2, Y2
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y3, Y3
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y3, Y3
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y4, Y4
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y4, Y4
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y5, Y5
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y5, Y5
 	MOVLQSX      108(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y6, Y6
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y6, Y6
 	MOVLQSX      124(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y7, Y7
@@ -2953,25 +3089,35 @@ gated:
 // func direct8_f32_avx2_9x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_9x8(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -3191,10 +3337,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -3441,86 +3594,86 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    140(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y9
 	VBROADCASTSS 120(DI), Y10
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y0, Y0
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y1, Y1
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y2, Y2
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y3, Y3
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y3, Y3
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y4, Y4
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y4, Y4
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y5, Y5
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y5, Y5
 	MOVLQSX      108(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y6, Y6
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y6, Y6
 	MOVLQSX      124(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y7, Y7
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y7, Y7
 	MOVLQSX      140(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y8, Y8
@@ -3531,25 +3684,35 @@ gated:
 // func direct8_f32_avx2_10x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_10x8(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -3788,10 +3951,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4060,96 +4230,96 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    140(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    156(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y10
 	VBROADCASTSS 120(DI), Y11
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y0, Y0
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y1, Y1
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y2, Y2
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y3, Y3
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y3, Y3
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y4, Y4
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y4, Y4
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y5, Y5
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y5, Y5
 	MOVLQSX      108(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y6, Y6
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y6, Y6
 	MOVLQSX      124(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y7, Y7
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y7, Y7
 	MOVLQSX      140(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y8, Y8
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y8, Y8
 	MOVLQSX      156(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y9, Y9
@@ -4160,25 +4330,35 @@ gated:
 // func direct8_f32_avx2_1x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -4267,10 +4447,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4384,9 +4571,9 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -4395,9 +4582,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y2
 	VBROADCASTSS 120(DI), Y3
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y4
 	VCMPPS       $0x1e, Y2, Y4, Y5
 	VANDPS       Y5, Y0, Y0
@@ -4447,25 +4634,35 @@ unbound_high0:
 // func direct8_f32_avx2_2x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -4582,10 +4779,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4737,14 +4941,14 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -4753,9 +4957,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y4
 	VBROADCASTSS 120(DI), Y5
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y0, Y0
@@ -4768,7 +4972,7 @@ gated:
 	VCMPPS       $0x11, Y5, Y6, Y7
 	VANDPS       Y7, Y1, Y1
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y2, Y2
@@ -4840,25 +5044,35 @@ unbound_high1:
 // func direct8_f32_avx2_3x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -5004,10 +5218,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5187,14 +5408,14 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -5203,9 +5424,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y6
 	VBROADCASTSS 120(DI), Y7
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y0, Y0
@@ -5218,7 +5439,7 @@ gated:
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y1, Y1
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y2, Y2
@@ -5231,7 +5452,7 @@ gated:
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y3, Y3
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y4, Y4
@@ -5325,25 +5546,35 @@ unbound_high2:
 // func direct8_f32_avx2_4x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_4x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -5517,10 +5748,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5738,19 +5976,19 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -5759,9 +5997,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y8
 	VBROADCASTSS 120(DI), Y9
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y0, Y0
@@ -5774,7 +6012,7 @@ gated:
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y1, Y1
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y2, Y2
@@ -5787,7 +6025,7 @@ gated:
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y3, Y3
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y4, Y4
@@ -5800,7 +6038,7 @@ gated:
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y5, Y5
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y6, Y6
@@ -5916,25 +6154,35 @@ unbound_high3:
 // func direct8_f32_avx2_5x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_5x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -6137,10 +6385,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -6386,19 +6641,19 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -6407,9 +6662,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y10
 	VBROADCASTSS 120(DI), Y11
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y0, Y0
@@ -6422,7 +6677,7 @@ gated:
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y1, Y1
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y2, Y2
@@ -6435,7 +6690,7 @@ gated:
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y3, Y3
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y4, Y4
@@ -6448,7 +6703,7 @@ gated:
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y5, Y5
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y6, Y6
@@ -6461,7 +6716,7 @@ gated:
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y7, Y7
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y8, Y8
@@ -6599,25 +6854,35 @@ unbound_high4:
 // func direct8_f32_avx2_6x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_6x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -6848,10 +7113,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -7135,24 +7407,24 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    92(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -7161,9 +7433,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y12
 	VBROADCASTSS 120(DI), Y13
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y0, Y0
@@ -7176,7 +7448,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y1, Y1
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y2, Y2
@@ -7189,7 +7461,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y3, Y3
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y4, Y4
@@ -7202,7 +7474,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y5, Y5
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y6, Y6
@@ -7215,7 +7487,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y7, Y7
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y8, Y8
@@ -7228,7 +7500,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y9, Y9
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y10, Y10
@@ -7388,25 +7660,35 @@ unbound_high5:
 // func direct8_f32_avx2_1x24(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x24(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -7512,13 +7794,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -7649,9 +7939,9 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -7662,9 +7952,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y3
 	VBROADCASTSS 120(DI), Y4
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y5
 	VCMPPS       $0x1e, Y3, Y5, Y6
 	VANDPS       Y6, Y0, Y0
@@ -7726,25 +8016,35 @@ unbound_high0:
 // func direct8_f32_avx2_2x24(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x24(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -7887,13 +8187,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -8078,16 +8386,16 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -8098,9 +8406,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y6
 	VBROADCASTSS 120(DI), Y7
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y0, Y0
@@ -8119,7 +8427,7 @@ gated:
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y2, Y2
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y3, Y3
@@ -8208,25 +8516,35 @@ unbound_high1:
 // func direct8_f32_avx2_3x24(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x24(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -8407,13 +8725,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -8638,16 +8964,16 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -8658,9 +8984,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y9
 	VBROADCASTSS 120(DI), Y10
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y0, Y0
@@ -8679,7 +9005,7 @@ gated:
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y2, Y2
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y3, Y3
@@ -8698,7 +9024,7 @@ gated:
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y5, Y5
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y6, Y6
@@ -8814,25 +9140,35 @@ unbound_high2:
 // func direct8_f32_avx2_4x24(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_4x24(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -9050,13 +9386,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -9335,23 +9679,23 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -9362,9 +9706,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y12
 	VBROADCASTSS 120(DI), Y13
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y0, Y0
@@ -9383,7 +9727,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y2, Y2
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y3, Y3
@@ -9402,7 +9746,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y5, Y5
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y6, Y6
@@ -9421,7 +9765,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y8, Y8
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y9, Y9
@@ -9564,25 +9908,35 @@ unbound_high3:
 // func direct8_f32_avx2_1x32(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -9705,13 +10059,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -9859,9 +10221,9 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -9874,9 +10236,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y4
 	VBROADCASTSS 120(DI), Y5
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y0, Y0
@@ -9950,25 +10312,35 @@ unbound_high0:
 // func direct8_f32_avx2_2x32(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -10137,13 +10509,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -10361,9 +10741,9 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -10372,7 +10752,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -10385,9 +10765,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y8
 	VBROADCASTSS 120(DI), Y9
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y0, Y0
@@ -10412,7 +10792,7 @@ gated:
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y3, Y3
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y4, Y4
@@ -10518,25 +10898,35 @@ unbound_high1:
 // func direct8_f32_avx2_3x32(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -10752,13 +11142,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx2+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -11028,9 +11426,9 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -11039,7 +11437,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -11052,9 +11450,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y12
 	VBROADCASTSS 120(DI), Y13
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y0, Y0
@@ -11079,7 +11477,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y3, Y3
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y4, Y4
@@ -11104,7 +11502,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y7, Y7
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y8, Y8
@@ -11261,6 +11659,8 @@ TEXT ·direct3_f32_avx2_9x8(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -11587,6 +11987,8 @@ TEXT ·direct3_f32_avx2_10x8(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -11938,6 +12340,8 @@ TEXT ·direct3_f32_avx2_5x16(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -12379,6 +12783,8 @@ TEXT ·direct3_f32_avx2_6x16(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -12883,6 +13289,8 @@ TEXT ·direct3_f32_avx2_3x24(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -13267,6 +13675,8 @@ TEXT ·direct3_f32_avx2_4x24(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -13735,6 +14145,8 @@ TEXT ·direct3_f32_avx2_2x32(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -14082,6 +14494,8 @@ TEXT ·direct3_f32_avx2_3x32(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -14544,6 +14958,8 @@ TEXT ·direct7_f32_avx2_9x8(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -14946,6 +15362,8 @@ TEXT ·direct7_f32_avx2_10x8(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -15381,6 +15799,8 @@ TEXT ·direct7_f32_avx2_5x16(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -15890,6 +16310,8 @@ TEXT ·direct7_f32_avx2_6x16(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -16474,6 +16896,8 @@ TEXT ·direct7_f32_avx2_3x24(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -16918,6 +17342,8 @@ TEXT ·direct7_f32_avx2_4x24(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -17462,6 +17888,8 @@ TEXT ·direct7_f32_avx2_2x32(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -17865,6 +18293,8 @@ TEXT ·direct7_f32_avx2_3x32(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX

@@ -5,25 +5,35 @@
 // func direct8_f32_avx512_1x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -79,10 +89,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -195,9 +212,9 @@ low2:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -206,9 +223,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z1
 	VBROADCASTSS 120(DI), Z2
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y3
 	TESTQ        $0x00000020, DX
 	JNZ          low3
@@ -223,25 +240,35 @@ low3:
 // func direct8_f32_avx512_2x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_2x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -308,10 +335,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -464,14 +498,14 @@ low4:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -480,9 +514,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z2
 	VBROADCASTSS 120(DI), Z3
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y4
 	TESTQ        $0x00000020, DX
 	JNZ          low5
@@ -493,7 +527,7 @@ low5:
 	VCMPPS       $0x11, Z3, Z4, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y4
 	TESTQ        $0x00000020, DX
 	JNZ          low6
@@ -508,25 +542,35 @@ low6:
 // func direct8_f32_avx512_3x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -605,10 +649,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -791,14 +842,14 @@ low6:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -807,9 +858,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z3
 	VBROADCASTSS 120(DI), Z4
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y5
 	TESTQ        $0x00000020, DX
 	JNZ          low7
@@ -820,7 +871,7 @@ low7:
 	VCMPPS       $0x11, Z4, Z5, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y5
 	TESTQ        $0x00000020, DX
 	JNZ          low8
@@ -831,7 +882,7 @@ low8:
 	VCMPPS       $0x11, Z4, Z5, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y5
 	TESTQ        $0x00000020, DX
 	JNZ          low9
@@ -846,25 +897,35 @@ low9:
 // func direct8_f32_avx512_4x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_4x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -954,10 +1015,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1180,19 +1248,19 @@ low8:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -1201,9 +1269,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z4
 	VBROADCASTSS 120(DI), Z5
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	TESTQ        $0x00000020, DX
 	JNZ          low9
@@ -1214,7 +1282,7 @@ low9:
 	VCMPPS       $0x11, Z5, Z6, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	TESTQ        $0x00000020, DX
 	JNZ          low10
@@ -1225,7 +1293,7 @@ low10:
 	VCMPPS       $0x11, Z5, Z6, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	TESTQ        $0x00000020, DX
 	JNZ          low11
@@ -1236,7 +1304,7 @@ low11:
 	VCMPPS       $0x11, Z5, Z6, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	TESTQ        $0x00000020, DX
 	JNZ          low12
@@ -1251,25 +1319,35 @@ low12:
 // func direct8_f32_avx512_5x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_5x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -1371,10 +1449,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1627,19 +1712,19 @@ low10:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -1648,9 +1733,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z5
 	VBROADCASTSS 120(DI), Z6
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y7
 	TESTQ        $0x00000020, DX
 	JNZ          low11
@@ -1661,7 +1746,7 @@ low11:
 	VCMPPS       $0x11, Z6, Z7, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y7
 	TESTQ        $0x00000020, DX
 	JNZ          low12
@@ -1672,7 +1757,7 @@ low12:
 	VCMPPS       $0x11, Z6, Z7, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y7
 	TESTQ        $0x00000020, DX
 	JNZ          low13
@@ -1683,7 +1768,7 @@ low13:
 	VCMPPS       $0x11, Z6, Z7, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y7
 	TESTQ        $0x00000020, DX
 	JNZ          low14
@@ -1694,7 +1779,7 @@ low14:
 	VCMPPS       $0x11, Z6, Z7, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y7
 	TESTQ        $0x00000020, DX
 	JNZ          low15
@@ -1709,25 +1794,35 @@ low15:
 // func direct8_f32_avx512_6x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_6x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -1840,10 +1935,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2136,24 +2238,24 @@ low12:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    92(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -2162,9 +2264,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z6
 	VBROADCASTSS 120(DI), Z7
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low13
@@ -2175,7 +2277,7 @@ low13:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low14
@@ -2186,7 +2288,7 @@ low14:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low15
@@ -2197,7 +2299,7 @@ low15:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low16
@@ -2208,7 +2310,7 @@ low16:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low17
@@ -2219,7 +2321,7 @@ low17:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z4, K1, Z4
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low18
@@ -2234,25 +2336,35 @@ low18:
 // func direct8_f32_avx512_7x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_7x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -2377,10 +2489,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2703,24 +2822,24 @@ low14:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -2729,9 +2848,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z7
 	VBROADCASTSS 120(DI), Z8
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low15
@@ -2742,7 +2861,7 @@ low15:
 	VCMPPS       $0x11, Z8, Z9, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low16
@@ -2753,7 +2872,7 @@ low16:
 	VCMPPS       $0x11, Z8, Z9, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low17
@@ -2764,7 +2883,7 @@ low17:
 	VCMPPS       $0x11, Z8, Z9, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low18
@@ -2775,7 +2894,7 @@ low18:
 	VCMPPS       $0x11, Z8, Z9, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low19
@@ -2786,7 +2905,7 @@ low19:
 	VCMPPS       $0x11, Z8, Z9, K1, K1
 	VMOVAPS.Z    Z4, K1, Z4
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low20
@@ -2797,7 +2916,7 @@ low20:
 	VCMPPS       $0x11, Z8, Z9, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      108(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low21
@@ -2812,25 +2931,35 @@ low21:
 // func direct8_f32_avx512_8x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_8x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -2966,10 +3095,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -3332,29 +3468,29 @@ low16:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    124(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -3363,9 +3499,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z8
 	VBROADCASTSS 120(DI), Z9
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low17
@@ -3376,7 +3512,7 @@ low17:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low18
@@ -3387,7 +3523,7 @@ low18:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low19
@@ -3398,7 +3534,7 @@ low19:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low20
@@ -3409,7 +3545,7 @@ low20:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low21
@@ -3420,7 +3556,7 @@ low21:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z4, K1, Z4
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low22
@@ -3431,7 +3567,7 @@ low22:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      108(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low23
@@ -3442,7 +3578,7 @@ low23:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z6, K1, Z6
 	MOVLQSX      124(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low24
@@ -3457,25 +3593,35 @@ low24:
 // func direct8_f32_avx512_9x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_9x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -3623,10 +3769,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4019,29 +4172,29 @@ low18:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    140(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -4050,9 +4203,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z9
 	VBROADCASTSS 120(DI), Z10
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low19
@@ -4063,7 +4216,7 @@ low19:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low20
@@ -4074,7 +4227,7 @@ low20:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low21
@@ -4085,7 +4238,7 @@ low21:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low22
@@ -4096,7 +4249,7 @@ low22:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low23
@@ -4107,7 +4260,7 @@ low23:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z4, K1, Z4
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low24
@@ -4118,7 +4271,7 @@ low24:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      108(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low25
@@ -4129,7 +4282,7 @@ low25:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z6, K1, Z6
 	MOVLQSX      124(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low26
@@ -4140,7 +4293,7 @@ low26:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      140(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low27
@@ -4155,25 +4308,35 @@ low27:
 // func direct8_f32_avx512_10x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_10x16(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -4332,10 +4495,17 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4768,34 +4938,34 @@ low20:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    140(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    156(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -4804,9 +4974,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z10
 	VBROADCASTSS 120(DI), Z11
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low21
@@ -4817,7 +4987,7 @@ low21:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low22
@@ -4828,7 +4998,7 @@ low22:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low23
@@ -4839,7 +5009,7 @@ low23:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low24
@@ -4850,7 +5020,7 @@ low24:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low25
@@ -4861,7 +5031,7 @@ low25:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z4, K1, Z4
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low26
@@ -4872,7 +5042,7 @@ low26:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      108(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low27
@@ -4883,7 +5053,7 @@ low27:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z6, K1, Z6
 	MOVLQSX      124(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low28
@@ -4894,7 +5064,7 @@ low28:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      140(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low29
@@ -4905,7 +5075,7 @@ low29:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z8, K1, Z8
 	MOVLQSX      156(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low30
@@ -4920,25 +5090,35 @@ low30:
 // func direct8_f32_avx512_1x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -5027,13 +5207,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5172,9 +5360,9 @@ low4:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -5187,9 +5375,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z2
 	VBROADCASTSS 120(DI), Z3
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y4
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
 	VCMPPS       $0x1e, Z2, Z4, K1
@@ -5261,25 +5449,35 @@ put:
 // func direct8_f32_avx512_2x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_2x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -5396,13 +5594,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5605,9 +5811,9 @@ low8:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -5616,7 +5822,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -5629,9 +5835,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z4
 	VBROADCASTSS 120(DI), Z5
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
 	VCMPPS       $0x1e, Z4, Z6, K1
@@ -5648,7 +5854,7 @@ low10:
 	VCMPPS       $0x11, Z5, Z6, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
 	VCMPPS       $0x1e, Z4, Z6, K1
@@ -5734,25 +5940,35 @@ put:
 // func direct8_f32_avx512_3x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -5898,13 +6114,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -6153,9 +6377,9 @@ low12:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -6164,7 +6388,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -6177,9 +6401,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z6
 	VBROADCASTSS 120(DI), Z7
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 	VCMPPS       $0x1e, Z6, Z8, K1
@@ -6196,7 +6420,7 @@ low14:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 	VCMPPS       $0x1e, Z6, Z8, K1
@@ -6213,7 +6437,7 @@ low16:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 	VCMPPS       $0x1e, Z6, Z8, K1
@@ -6313,25 +6537,35 @@ put:
 // func direct8_f32_avx512_4x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_4x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -6505,13 +6739,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -6824,9 +7066,9 @@ low16:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -6835,7 +7077,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -6844,7 +7086,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -6857,9 +7099,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z8
 	VBROADCASTSS 120(DI), Z9
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 	VCMPPS       $0x1e, Z8, Z10, K1
@@ -6876,7 +7118,7 @@ low18:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 	VCMPPS       $0x1e, Z8, Z10, K1
@@ -6893,7 +7135,7 @@ low20:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 	VCMPPS       $0x1e, Z8, Z10, K1
@@ -6910,7 +7152,7 @@ low22:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 	VCMPPS       $0x1e, Z8, Z10, K1
@@ -7024,25 +7266,35 @@ put:
 // func direct8_f32_avx512_5x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_5x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -7245,13 +7497,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -7610,9 +7870,9 @@ low20:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -7621,7 +7881,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -7630,7 +7890,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -7643,9 +7903,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z10
 	VBROADCASTSS 120(DI), Z11
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 	VCMPPS       $0x1e, Z10, Z12, K1
@@ -7662,7 +7922,7 @@ low22:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 	VCMPPS       $0x1e, Z10, Z12, K1
@@ -7679,7 +7939,7 @@ low24:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 	VCMPPS       $0x1e, Z10, Z12, K1
@@ -7696,7 +7956,7 @@ low26:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 	VCMPPS       $0x1e, Z10, Z12, K1
@@ -7713,7 +7973,7 @@ low28:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y12
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 	VCMPPS       $0x1e, Z10, Z12, K1
@@ -7841,25 +8101,35 @@ put:
 // func direct8_f32_avx512_6x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_6x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -8090,13 +8360,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -8519,9 +8797,9 @@ low24:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -8530,7 +8808,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -8539,7 +8817,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -8548,7 +8826,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    92(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -8561,9 +8839,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z12
 	VBROADCASTSS 120(DI), Z13
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -8580,7 +8858,7 @@ low26:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -8597,7 +8875,7 @@ low28:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -8614,7 +8892,7 @@ low30:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -8631,7 +8909,7 @@ low32:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -8648,7 +8926,7 @@ low34:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z9, K1, Z9
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -8790,25 +9068,35 @@ put:
 // func direct8_f32_avx512_7x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_7x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -9068,13 +9356,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -9543,9 +9839,9 @@ low28:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -9554,7 +9850,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -9563,7 +9859,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -9572,7 +9868,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -9585,9 +9881,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z14
 	VBROADCASTSS 120(DI), Z15
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -9604,7 +9900,7 @@ low30:
 	VCMPPS       $0x11, Z15, Z16, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -9621,7 +9917,7 @@ low32:
 	VCMPPS       $0x11, Z15, Z16, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -9638,7 +9934,7 @@ low34:
 	VCMPPS       $0x11, Z15, Z16, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -9655,7 +9951,7 @@ low36:
 	VCMPPS       $0x11, Z15, Z16, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -9672,7 +9968,7 @@ low38:
 	VCMPPS       $0x11, Z15, Z16, K1, K1
 	VMOVAPS.Z    Z9, K1, Z9
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -9689,7 +9985,7 @@ low40:
 	VCMPPS       $0x11, Z15, Z16, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      108(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -9845,25 +10141,35 @@ put:
 // func direct8_f32_avx512_8x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_8x32(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -10151,13 +10457,21 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -10690,9 +11004,9 @@ low32:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -10701,7 +11015,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -10710,7 +11024,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -10719,7 +11033,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -10728,7 +11042,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    124(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -10741,9 +11055,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z16
 	VBROADCASTSS 120(DI), Z17
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -10760,7 +11074,7 @@ low34:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -10777,7 +11091,7 @@ low36:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -10794,7 +11108,7 @@ low38:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -10811,7 +11125,7 @@ low40:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -10828,7 +11142,7 @@ low42:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z9, K1, Z9
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -10845,7 +11159,7 @@ low44:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      108(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -10862,7 +11176,7 @@ low46:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z13, K1, Z13
 	MOVLQSX      124(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -11032,25 +11346,35 @@ put:
 // func direct8_f32_avx512_1x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -11156,15 +11480,24 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -11327,9 +11660,9 @@ low6:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -11346,9 +11679,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z3
 	VBROADCASTSS 120(DI), Z4
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y5
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
 	VCMPPS       $0x1e, Z3, Z5, K1
@@ -11444,25 +11777,35 @@ put:
 // func direct8_f32_avx512_2x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_2x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -11605,15 +11948,24 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -11863,9 +12215,9 @@ low12:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -11878,7 +12230,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -11895,9 +12247,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z6
 	VBROADCASTSS 120(DI), Z7
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 	VCMPPS       $0x1e, Z6, Z8, K1
@@ -11920,7 +12272,7 @@ low15:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y8
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 	VCMPPS       $0x1e, Z6, Z8, K1
@@ -12036,25 +12388,35 @@ put:
 // func direct8_f32_avx512_3x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -12235,15 +12597,24 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -12554,9 +12925,9 @@ low18:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -12569,7 +12940,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -12586,9 +12957,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z9
 	VBROADCASTSS 120(DI), Z10
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
 	VCMPPS       $0x1e, Z9, Z11, K1
@@ -12611,7 +12982,7 @@ low21:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
 	VCMPPS       $0x1e, Z9, Z11, K1
@@ -12634,7 +13005,7 @@ low24:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y11
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
 	VCMPPS       $0x1e, Z9, Z11, K1
@@ -12770,25 +13141,35 @@ put:
 // func direct8_f32_avx512_4x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_4x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -13006,15 +13387,24 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -13412,9 +13802,9 @@ low24:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -13427,7 +13817,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -13440,7 +13830,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -13457,9 +13847,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z12
 	VBROADCASTSS 120(DI), Z13
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -13482,7 +13872,7 @@ low27:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -13505,7 +13895,7 @@ low30:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -13528,7 +13918,7 @@ low33:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z8, K1, Z8
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -13684,25 +14074,35 @@ put:
 // func direct8_f32_avx512_5x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_5x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -13958,15 +14358,24 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -14425,9 +14834,9 @@ low30:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -14440,7 +14849,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -14453,7 +14862,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -14470,9 +14879,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z15
 	VBROADCASTSS 120(DI), Z16
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y17
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
 	VCMPPS       $0x1e, Z15, Z17, K1
@@ -14495,7 +14904,7 @@ low33:
 	VCMPPS       $0x11, Z16, Z17, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y17
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
 	VCMPPS       $0x1e, Z15, Z17, K1
@@ -14518,7 +14927,7 @@ low36:
 	VCMPPS       $0x11, Z16, Z17, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y17
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
 	VCMPPS       $0x1e, Z15, Z17, K1
@@ -14541,7 +14950,7 @@ low39:
 	VCMPPS       $0x11, Z16, Z17, K1, K1
 	VMOVAPS.Z    Z8, K1, Z8
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y17
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
 	VCMPPS       $0x1e, Z15, Z17, K1
@@ -14564,7 +14973,7 @@ low42:
 	VCMPPS       $0x11, Z16, Z17, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y17
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
 	VCMPPS       $0x1e, Z15, Z17, K1
@@ -14740,25 +15149,35 @@ put:
 // func direct8_f32_avx512_6x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_6x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -15051,15 +15470,24 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -15605,9 +16033,9 @@ low36:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -15620,7 +16048,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -15633,7 +16061,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -15646,7 +16074,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    92(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -15663,9 +16091,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z18
 	VBROADCASTSS 120(DI), Z19
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y20
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 	VCMPPS       $0x1e, Z18, Z20, K1
@@ -15688,7 +16116,7 @@ low39:
 	VCMPPS       $0x11, Z19, Z20, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y20
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 	VCMPPS       $0x1e, Z18, Z20, K1
@@ -15711,7 +16139,7 @@ low42:
 	VCMPPS       $0x11, Z19, Z20, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y20
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 	VCMPPS       $0x1e, Z18, Z20, K1
@@ -15734,7 +16162,7 @@ low45:
 	VCMPPS       $0x11, Z19, Z20, K1, K1
 	VMOVAPS.Z    Z8, K1, Z8
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y20
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 	VCMPPS       $0x1e, Z18, Z20, K1
@@ -15757,7 +16185,7 @@ low48:
 	VCMPPS       $0x11, Z19, Z20, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y20
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 	VCMPPS       $0x1e, Z18, Z20, K1
@@ -15780,7 +16208,7 @@ low51:
 	VCMPPS       $0x11, Z19, Z20, K1, K1
 	VMOVAPS.Z    Z14, K1, Z14
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y20
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 	VCMPPS       $0x1e, Z18, Z20, K1
@@ -15976,25 +16404,35 @@ put:
 // func direct8_f32_avx512_7x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_7x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -16325,15 +16763,24 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -16940,9 +17387,9 @@ low42:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -16955,7 +17402,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -16968,7 +17415,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -16981,7 +17428,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -16998,9 +17445,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z21
 	VBROADCASTSS 120(DI), Z22
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17023,7 +17470,7 @@ low45:
 	VCMPPS       $0x11, Z22, Z23, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17046,7 +17493,7 @@ low48:
 	VCMPPS       $0x11, Z22, Z23, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17069,7 +17516,7 @@ low51:
 	VCMPPS       $0x11, Z22, Z23, K1, K1
 	VMOVAPS.Z    Z8, K1, Z8
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17092,7 +17539,7 @@ low54:
 	VCMPPS       $0x11, Z22, Z23, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17115,7 +17562,7 @@ low57:
 	VCMPPS       $0x11, Z22, Z23, K1, K1
 	VMOVAPS.Z    Z14, K1, Z14
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17138,7 +17585,7 @@ low60:
 	VCMPPS       $0x11, Z22, Z23, K1, K1
 	VMOVAPS.Z    Z17, K1, Z17
 	MOVLQSX      108(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17354,25 +17801,35 @@ put:
 // func direct8_f32_avx512_8x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_8x48(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -17740,15 +18197,24 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -18442,9 +18908,9 @@ low48:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -18457,7 +18923,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -18470,7 +18936,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -18483,7 +18949,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -18496,7 +18962,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    124(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -18513,9 +18979,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z24
 	VBROADCASTSS 120(DI), Z25
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -18538,7 +19004,7 @@ low51:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -18561,7 +19027,7 @@ low54:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -18584,7 +19050,7 @@ low57:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z8, K1, Z8
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -18607,7 +19073,7 @@ low60:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -18630,7 +19096,7 @@ low63:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z14, K1, Z14
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -18653,7 +19119,7 @@ low66:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z17, K1, Z17
 	MOVLQSX      108(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -18676,7 +19142,7 @@ low69:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z20, K1, Z20
 	MOVLQSX      124(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -18912,25 +19378,35 @@ put:
 // func direct8_f32_avx512_1x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x64(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -19054,17 +19530,27 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
-	PREFETCHT1 (AX)(DI*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	PREFETCHT1 64(AX)(DI*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -19251,9 +19737,9 @@ low8:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -19274,9 +19760,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z4
 	VBROADCASTSS 120(DI), Z5
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y6
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
 	VCMPPS       $0x1e, Z4, Z6, K1
@@ -19396,25 +19882,35 @@ put:
 // func direct8_f32_avx512_2x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_2x64(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -19584,17 +20080,27 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
-	PREFETCHT1 (AX)(DI*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	PREFETCHT1 64(AX)(DI*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -19891,9 +20397,9 @@ low16:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -19910,7 +20416,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -19931,9 +20437,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z8
 	VBROADCASTSS 120(DI), Z9
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 	VCMPPS       $0x1e, Z8, Z10, K1
@@ -19962,7 +20468,7 @@ low20:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y10
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 	VCMPPS       $0x1e, Z8, Z10, K1
@@ -20108,25 +20614,35 @@ put:
 // func direct8_f32_avx512_3x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x64(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -20343,17 +20859,27 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
-	PREFETCHT1 (AX)(DI*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	PREFETCHT1 64(AX)(DI*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -20726,9 +21252,9 @@ low24:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -20745,7 +21271,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -20766,9 +21292,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z12
 	VBROADCASTSS 120(DI), Z13
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -20797,7 +21323,7 @@ low28:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -20826,7 +21352,7 @@ low32:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -20998,25 +21524,35 @@ put:
 // func direct8_f32_avx512_4x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_4x64(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -21279,17 +21815,27 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
-	PREFETCHT1 (AX)(DI*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	PREFETCHT1 64(AX)(DI*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -21772,9 +22318,9 @@ low32:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -21791,7 +22337,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -21808,7 +22354,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -21829,9 +22375,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z16
 	VBROADCASTSS 120(DI), Z17
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -21860,7 +22406,7 @@ low36:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -21889,7 +22435,7 @@ low40:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -21918,7 +22464,7 @@ low44:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -22116,25 +22662,35 @@ put:
 // func direct8_f32_avx512_5x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_5x64(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -22444,17 +23000,27 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
-	PREFETCHT1 (AX)(DI*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	PREFETCHT1 64(AX)(DI*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -23013,9 +23579,9 @@ low40:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -23032,7 +23598,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -23049,7 +23615,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -23070,9 +23636,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z20
 	VBROADCASTSS 120(DI), Z21
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y22
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
 	VCMPPS       $0x1e, Z20, Z22, K1
@@ -23101,7 +23667,7 @@ low44:
 	VCMPPS       $0x11, Z21, Z22, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y22
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
 	VCMPPS       $0x1e, Z20, Z22, K1
@@ -23130,7 +23696,7 @@ low48:
 	VCMPPS       $0x11, Z21, Z22, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y22
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
 	VCMPPS       $0x1e, Z20, Z22, K1
@@ -23159,7 +23725,7 @@ low52:
 	VCMPPS       $0x11, Z21, Z22, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y22
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
 	VCMPPS       $0x1e, Z20, Z22, K1
@@ -23188,7 +23754,7 @@ low56:
 	VCMPPS       $0x11, Z21, Z22, K1, K1
 	VMOVAPS.Z    Z15, K1, Z15
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y22
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
 	VCMPPS       $0x1e, Z20, Z22, K1
@@ -23412,25 +23978,35 @@ put:
 // func direct8_f32_avx512_6x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_6x64(SB), $192-8
-	MOVQ t+0(FP), DI
-	MOVQ 48(DI), AX
-	MOVQ AX, (SP)
-	MOVQ 40(DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 136(DI), AX
-	MOVQ AX, 32(SP)
-	MOVQ 144(DI), AX
-	MOVQ AX, 40(SP)
-	MOVQ 56(DI), AX
-	MOVQ 64(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 16(SP)
-	MOVQ 72(DI), CX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, 24(SP)
-	MOVQ 104(DI), AX
-	ANDQ $0x00000100, AX
-	MOVQ AX, 56(SP)
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  176(DI), AX
+	MOVQ  AX, 136(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ AX, 144(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -23786,17 +24362,27 @@ near:
 	JLT        fetched
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
-	PREFETCHT1 (AX)(CX*1)
-	PREFETCHT1 (AX)(CX*2)
-	PREFETCHT1 (AX)(DI*1)
 	PREFETCHT1 64(AX)
-	PREFETCHT1 64(AX)(CX*1)
-	PREFETCHT1 64(AX)(CX*2)
-	PREFETCHT1 64(AX)(DI*1)
-	ADDQ       $0x80, AX
-	MOVQ       AX, 32(SP)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       $0x00000080, AX
+	ADDQ       AX, 32(SP)
 
 fetched:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -24465,9 +25051,9 @@ low48:
 	JMP        started
 
 expect_gate:
-	MOVQ       160(DI), CX
+	MOVQ       168(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -24484,7 +25070,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -24501,7 +25087,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -24518,7 +25104,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    92(SI), AX
-	ADDQ       152(DI), AX
+	ADDQ       160(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -24539,9 +25125,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z24
 	VBROADCASTSS 120(DI), Z25
-	MOVQ         160(DI), CX
+	MOVQ         168(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -24570,7 +25156,7 @@ low52:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      28(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -24599,7 +25185,7 @@ low56:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      44(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -24628,7 +25214,7 @@ low60:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      60(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -24657,7 +25243,7 @@ low64:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z15, K1, Z15
 	MOVLQSX      76(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -24686,7 +25272,7 @@ low68:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z19, K1, Z19
 	MOVLQSX      92(SI), AX
-	ADDQ         152(DI), AX
+	ADDQ         160(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -24945,6 +25531,8 @@ TEXT ·direct3_f32_avx512_9x16(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -25370,6 +25958,8 @@ TEXT ·direct3_f32_avx512_10x16(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -25831,6 +26421,8 @@ TEXT ·direct3_f32_avx512_7x32(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -26494,6 +27086,8 @@ TEXT ·direct3_f32_avx512_8x32(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -27230,6 +27824,8 @@ TEXT ·direct3_f32_avx512_7x48(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -28084,6 +28680,8 @@ TEXT ·direct3_f32_avx512_8x48(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -29036,6 +29634,8 @@ TEXT ·direct3_f32_avx512_5x64(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -29836,6 +30436,8 @@ TEXT ·direct3_f32_avx512_6x64(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -30759,6 +31361,8 @@ TEXT ·direct7_f32_avx512_9x16(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -31224,6 +31828,8 @@ TEXT ·direct7_f32_avx512_10x16(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -31729,6 +32335,8 @@ TEXT ·direct7_f32_avx512_7x32(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -32484,6 +33092,8 @@ TEXT ·direct7_f32_avx512_8x32(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -33324,6 +33934,8 @@ TEXT ·direct7_f32_avx512_7x48(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -34302,6 +34914,8 @@ TEXT ·direct7_f32_avx512_8x48(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -35394,6 +36008,8 @@ TEXT ·direct7_f32_avx512_5x64(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -36310,6 +36926,8 @@ TEXT ·direct7_f32_avx512_6x64(SB), $192-8
 	MOVQ AX, 32(SP)
 	MOVQ 144(DI), AX
 	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX

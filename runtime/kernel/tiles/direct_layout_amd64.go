@@ -28,6 +28,8 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(Args{}.Alpha)-128]
 	_ = [1]byte{}[unsafe.Offsetof(Args{}.Ahead)-136]
 	_ = [1]byte{}[unsafe.Offsetof(Args{}.AheadTaps)-144]
-	_ = [1]byte{}[unsafe.Offsetof(Args{}.Gate)-152]
-	_ = [1]byte{}[unsafe.Offsetof(Args{}.GatePlane)-160]
+	_ = [1]byte{}[unsafe.Offsetof(Args{}.AheadStep)-152]
+	_ = [1]byte{}[unsafe.Offsetof(Args{}.Gate)-160]
+	_ = [1]byte{}[unsafe.Offsetof(Args{}.GatePlane)-168]
+	_ = [1]byte{}[unsafe.Offsetof(Args{}.Beside)-176]
 )

@@ -49,15 +49,29 @@ type Args struct {
 	Alpha, _           float32
 	Ahead              uintptr // weights of a later call, for the caches only
 	AheadTaps          int     // how often a tap fetches some of them
+	AheadStep          int     // from 16 outputs of them to the next
 	Gate               *float32
-	GatePlane          int // from 8 outputs to the next in Gate
+	GatePlane          int   // from 8 outputs to the next in Gate
+	Beside             *Side // is done beside the products of maps; nil: nothing
+
+	More []Fetch // what Run fetches after what Ahead names; it leaves what it had no time for
 }
+
+// Fetch is something that a later call reads or writes, in as many streams as this one has of
+// weights: each 128 bytes Taps times over, Step bytes apart.
+type Fetch struct {
+	At         *float32
+	Step, Taps int
+}
+
+// FetchBytes is what a tap fetches of each stream.
+const FetchBytes = 128
 
 // Expect names the weights that the next call reads, w and as many streams as this one,
 // so that they are on their way while this one computes.
 func (a *Args) Expect(w *float32, walk Walk) {
 	a.Ahead = uintptr(unsafe.Pointer(w))
-	a.AheadTaps = aheadTaps * (len(walk.Taps) - walk.Single)
+	a.AheadTaps, a.AheadStep = aheadTaps*(len(walk.Taps)-walk.Single), a.Wstream
 }
 
 // aheadTaps is how many taps it takes to fetch the weights of one, as aheadLines of
@@ -95,6 +109,9 @@ func (w *Walk) length() int { return (len(w.Taps)-w.Single)*w.Steps + w.Single }
 // mostPixels is the most pixels of a tile by instruction set and vectors.
 var mostPixels = [...][5]int{AVX2: {0, 10, 6, 4, 3}, AVX512: {0, 10, 8, 8, 6}}
 
+// MostPixels returns the most pixels of a tile of some vectors.
+func MostPixels(isa ISA, vecs int) int { return mostPixels[isa][vecs] }
+
 // callWork is the multiply-adds of a call: about 100 us, so that the garbage
 // collector need not wait.
 const callWork = 6 << 20
@@ -115,12 +132,26 @@ func (a *Args) Run(isa ISA, vecs int, pixels []Pixel, walks ...Walk) {
 		a.Taps, a.TapsCount, a.Single = &walk.Taps[0], len(walk.Taps)-walk.Single, walk.Single
 		calls := max(1, callWork/(walk.length()*run.height*vecs*isa.Lanes()))
 		for left := run.tiles; left > 0; left -= a.Tiles {
-			a.Tiles = min(left, calls)
+			a.Tiles = min(left, calls, a.next(len(walk.Taps), left))
 			a.Pixels = &pixels[at]
 			a.run(isa, walk.Steps, vecs, run.height)
 			at += a.Tiles * run.height
 		}
 	}
+}
+
+// next makes Ahead the next of More where it has come to its end, and returns the tiles that
+// reach the end of that.
+func (a *Args) next(taps, left int) int {
+	if len(a.More) == 0 {
+		return left
+	}
+	if a.AheadTaps <= 0 {
+		f := a.More[0]
+		a.More = a.More[1:]
+		a.Ahead, a.AheadTaps, a.AheadStep = uintptr(unsafe.Pointer(f.At)), f.Taps, f.Step
+	}
+	return (a.AheadTaps + taps - 1) / taps
 }
 
 // Vectors of a unit, at most. Wide ones read a pixel least often, and need few units. Slim

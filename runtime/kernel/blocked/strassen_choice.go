@@ -1,0 +1,23 @@
+package blocked
+
+import "github.com/netc-lang/netc/runtime/kernel"
+
+// From where on Strassen's algorithm is the faster one: sums of pixels are shared by all
+// outputs, those of weights by all pixels, and results by all inputs.
+const (
+	strassenFewest = 192               // pixels
+	strassenWork   = 64 * 64 * 56 * 56 // pixels times the square of the fewer channels
+	strassenBeside = 128               // channels where results have a residual or a gate, which take longer
+)
+
+// strassenWins reports whether Strassen's algorithm is faster than Direct for a call of some images:
+// where there is enough of everything that the sums and results find time beside the products.
+// With AVX2 a tile has none to spare, since it reads twice as much for its products.
+func strassenWins(s *kernel.ConvShape, isa kernel.ISA, images int, more bool) bool {
+	channels, pixels := min(s.C, s.O), max(1, images)*s.P()*s.Q()
+	if pairingOf(&Map{H: s.P(), W: s.Q()}, images).kind == mateless {
+		return false
+	}
+	return isa == kernel.AVX512 && strassenFits(s) && pixels >= strassenFewest && channels*channels*pixels >= strassenWork &&
+		(!more || channels >= strassenBeside)
+}
