@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// precisionNet has a 7x7 convolution of a picture, and two 3x3 ones of many channels. LAYER
-// is an option of the first of these, TRAIN a setting of the training.
+// precisionNet has a 7x7 convolution of a picture, and of many channels two of 3x3 and one of
+// 1x1. LAYER is an option of the first of these, TRAIN a setting of the training.
 const precisionNet = `package shapes
 
 classes Shape = ["round", "square"]
@@ -22,7 +22,7 @@ data Pictures {
 }
 
 net Shapes : (image: f32[N, RGB, 112, 112]) -> (logits: f32[N, Shape]) {
-  y = image |> conv(32, 7, stride=2) |> relu |> conv(64, 3 LAYER) |> relu |> conv(64, 3) |> relu
+  y = image |> conv(32, 7, stride=2) |> relu |> conv(64, 3 LAYER) |> relu |> conv(64, 1) |> relu |> conv(64, 3) |> relu
   return y |> global_avgpool |> dense(Shape)
 }
 
@@ -40,7 +40,7 @@ predict Shapes on Pictures { shape = argmax(logits) }
 // and that of the picture.
 var convPlan = regexp.MustCompile(`blocked\.(NewConv\(.*Shape: kernel\.ConvShape\{C: 3,|(NewConv|NewConvDX|NewConvDW)\(.*Shape: kernel\.ConvShape\{C: (32|64),).*`)
 
-// TestPrecision: precision=strict keeps Winograd's algorithm out of every pass of a
+// TestPrecision: precision=strict keeps Winograd's and Strassen's algorithms out of every pass of a
 // training and of what is served, for a net or for one layer.
 func TestPrecision(t *testing.T) {
 	for _, row := range []struct {

@@ -3,6 +3,7 @@ package ir
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Contraction is the geometry of a convolution, its input gradient or its weight
@@ -73,6 +74,8 @@ func (c Contraction) Algorithms() (names []string, why string) {
 		return []string{"stem", "winogradrow"}, ""
 	case c.C <= StemChannels && c.Op != "conv_dx":
 		return nil, "the algorithm of a plain picture follows from its window"
+	case c.R == 1 && c.S == 1:
+		return c.pointwise()
 	case c.R != 3 || c.S != 3:
 		return nil, "Winograd's algorithm is for 3x3 kernels"
 	case c.Groups != 1:
@@ -87,6 +90,33 @@ func (c Contraction) Algorithms() (names []string, why string) {
 		return nil, "Winograd's algorithm is for paddings up to 2"
 	}
 	return []string{"direct", "winograd2", "winograd3", "winograd4"}, ""
+}
+
+// pointwise is Algorithms of one tap, a product of matrices whose quarters are whole vectors
+// and whose columns, rows or, in a training step, images are mates; columns not in a gradient
+// of weights.
+func (c Contraction) pointwise() (names []string, why string) {
+	ins, outs, rows, columns, strides := c.C, c.O, (c.H-1)/c.Stride[0]+1, (c.W-1)/c.Stride[1]+1, int64(1)
+	if c.Op == "conv_dx" {
+		ins, outs, rows, columns, strides = c.O, c.C, c.H, c.W, c.Stride[0]*c.Stride[1]
+	}
+	switch {
+	case c.Groups != 1:
+		return nil, "Strassen's algorithm is for one group of channels"
+	case slices.Max(c.Pad) > 0:
+		return nil, "Strassen's algorithm is for kernels without padding"
+	case strides != 1:
+		return nil, "Strassen's algorithm is for gradients of stride 1"
+	case c.Op == "conv_dw" && (ins%16 != 0 || outs%16 != 0):
+		return nil, "Strassen's algorithm is for multiples of 16 channels and outputs"
+	case c.Op != "conv_dw" && (ins%16 != 0 || outs%32 != 0):
+		return nil, "Strassen's algorithm is for multiples of 16 channels and 32 outputs"
+	case c.Op == "conv_dw" && rows%2 != 0 && c.Images <= 1:
+		return nil, "Strassen's algorithm is for an even number of rows, or for several images"
+	case c.Op != "conv_dw" && rows%2 != 0 && columns%2 != 0 && c.Images <= 1:
+		return nil, "Strassen's algorithm is for an even number of columns or rows, or for several images of a training step"
+	}
+	return []string{"direct", "strassen"}, ""
 }
 
 // PictureOnly reports whether the algorithms of c are those of a plain picture, but in,
@@ -104,9 +134,18 @@ func (in *Instr) Strict() bool {
 	return false
 }
 
-// WinogradFits reports whether in is a convolution, or a gradient of one, that the kernels
-// may compute by Winograd's algorithm, whatever the size of its images.
+// FewerProducts reports whether in is a convolution, or a gradient of one, that the kernels
+// may compute by an algorithm that makes fewer products than its definition, Winograd's or
+// Strassen's, whatever the size of its images. Their errors are above those of a chain.
+func FewerProducts(in *Instr) bool { return len(anySize(in)) > 0 }
+
+// WinogradFits is FewerProducts for Winograd's algorithm alone.
 func WinogradFits(in *Instr) bool {
+	return slices.ContainsFunc(anySize(in), func(name string) bool { return strings.HasPrefix(name, "winograd") })
+}
+
+// anySize returns the algorithms that in has at some size of its images or other.
+func anySize(in *Instr) []string {
 	var x, kernel *Value // kernel: the weights or their gradient, [O, C, R, S]
 	switch in.Op.Name {
 	case "conv":
@@ -116,24 +155,24 @@ func WinogradFits(in *Instr) bool {
 	case "conv_dw":
 		x, kernel = in.Args[0], in.Outs[0]
 	default:
-		return false
+		return nil
 	}
-	c := Contraction{Op: in.Op.Name, Stride: in.Attrs.Ints("stride"), Dilation: in.Attrs.Ints("dilation"), Pad: in.Attrs.Ints("pad"), Groups: in.Attrs.Int("groups")}
+	c := Contraction{Op: in.Op.Name, Stride: in.Attrs.Ints("stride"), Dilation: in.Attrs.Ints("dilation"), Pad: in.Attrs.Ints("pad"), Groups: in.Attrs.Int("groups"), Images: 2}
 	for _, axis := range []struct {
 		to *int64
 		v  *Value
 		i  int
-	}{{&c.C, x, 1}, {&c.R, kernel, 2}, {&c.S, kernel, 3}} {
+	}{{&c.C, x, 1}, {&c.O, kernel, 0}, {&c.R, kernel, 2}, {&c.S, kernel, 3}} {
 		ok := axis.v.Type.Rank() == 4
 		if ok {
 			*axis.to, ok = axis.v.Type.Dims[axis.i].Size.IsConst()
 		}
 		if !ok {
-			return false
+			return nil
 		}
 	}
 	names, _ := c.Algorithms()
-	return len(names) > 0
+	return names
 }
 
 // rowsTransform reports whether a convolution of a plain picture may take Winograd's

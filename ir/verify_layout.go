@@ -81,7 +81,7 @@ func TakesBlocked(in *Instr) bool {
 }
 
 // GatesResults reports whether the kernels of in, an input gradient on blocks of channels,
-// apply a gate to its results: those of the direct algorithm, where it is the only one.
+// apply a gate to its results: where none of its algorithms is Winograd's.
 func GatesResults(in *Instr) bool {
 	if in.Op.Name != "conv_dx" || in.Attrs.Int("groups") != 1 || WinogradFits(in) {
 		return false

@@ -83,13 +83,14 @@ func (c *chainer) rewrite() {
 	c.f.Instrs = instrs
 }
 
-// convolves reports whether in is a convolution that can be a part of a chain.
+// convolves reports whether in is a convolution that can be a part of a chain, and was not
+// measured to be faster by an algorithm that no chain has.
 func (c *chainer) convolves(in *ir.Instr) bool {
 	if in.Op.Name != "conv" || !inBlocks(in) || in.Args[1].Def == nil || !ir.OfStates(in.Args[1].Def) {
 		return false
 	}
 	weights, _ := in.Args[1].Type.Bytes().IsConst()
-	return weights <= c.most && blocked.NewConv(kernels.Conv(in, c.images, nil)).Chains()
+	return weights <= c.most && kernels.Algorithm(in) != blocked.Strassen && blocked.NewConv(kernels.Conv(in, c.images, nil)).Chains()
 }
 
 // pools reports whether in is a pool that can be a part of a chain: nothing reads where its

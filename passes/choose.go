@@ -35,7 +35,7 @@ func choose(m *ir.Module, t target.Desc) (string, error) {
 			c.rewrite()
 			ops, moves = ops+len(c.ops), moves+c.moves
 		}
-		forbidden += forbidWinograd(f)
+		forbidden += forbidFewerProducts(f)
 		n, err := takeTuned(m, f, t.Tuning)
 		if err != nil {
 			return "", err
@@ -47,16 +47,16 @@ func choose(m *ir.Module, t target.Desc) (string, error) {
 		note += fmt.Sprintf(", %d algorithms as measured", tuned)
 	}
 	if forbidden > 0 {
-		note += fmt.Sprintf(", %d kept from Winograd by precision=strict", forbidden)
+		note += fmt.Sprintf(", %d kept direct by precision=strict", forbidden)
 	}
 	return note, nil
 }
 
-// forbidWinograd asks for the direct algorithm where precision=strict wants it and the
+// forbidFewerProducts asks for the direct algorithm where precision=strict wants it and the
 // kernels could choose otherwise. It returns how many.
-func forbidWinograd(f *ir.Func) (n int) {
+func forbidFewerProducts(f *ir.Func) (n int) {
 	for _, in := range f.Instrs {
-		if in.Strict() && ir.WinogradFits(in) {
+		if in.Strict() && ir.FewerProducts(in) {
 			in.Attrs["algo"] = "direct"
 			n++
 		}

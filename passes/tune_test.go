@@ -126,3 +126,65 @@ func TestTunedPicture(t *testing.T) {
 		t.Errorf("got the algorithms %s, want %s", got, want)
 	}
 }
+
+// pointwiseSource has layers of one tap: of quarters that are whole vectors, of others, and one
+// that precision=strict keeps to a chain.
+const pointwiseSource = `module test "test.net" graph
+state Net "a" : f32[48, 16, 1, 1] = uniform(-0.5, 0.5)
+state Net "b" : f32[64, 48, 1, 1] = uniform(-0.5, 0.5)
+state Net "c" : f32[64, 64, 1, 1] = uniform(-0.5, 0.5)
+
+func @Net.infer infer Net (%x: f32[N, 16, 40, 40]) -> (y: f32[N, 64, 40, 40]) where N >= 1 {
+  %1 = param {name="a", shape=[48, 16, 1, 1]} : f32[48, 16, 1, 1]
+  %2 = param {name="b", shape=[64, 48, 1, 1]} : f32[64, 48, 1, 1]
+  %3 = param {name="c", shape=[64, 64, 1, 1]} : f32[64, 64, 1, 1]
+  %4 = conv %x, %1 : f32[N, 48, 40, 40]
+  %5 = conv %4, %2 : f32[N, 64, 40, 40]
+  %6 = conv %5, %3 {precision="strict"} : f32[N, 64, 40, 40]
+  return %6
+}
+`
+
+// TestTunedPointwise asserts that Strassen's algorithm reaches the layers that it was measured
+// for and can compute, and none that shall be strict.
+func TestTunedPointwise(t *testing.T) {
+	for _, row := range []struct{ lines, algos, err string }{
+		{"16->48 direct, 48->64 strassen, 64->64 strassen", "auto strassen direct", ""},
+		{"48->64 direct", "auto direct direct", ""},
+		{"16->48 strassen", "", "multiples of 16 channels and 32 outputs"},
+	} {
+		m, err := text.Parse(pointwiseSource)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := ""
+		for _, line := range strings.Split(row.lines, ", ") {
+			channels, choice, _ := strings.Cut(line, " ")
+			in, out, _ := strings.Cut(channels, "->")
+			file += fmt.Sprintf("conv %sx40x40->%s 1x1 s1,1 d1,1 p0,0,0,0 g1 n1 | kernels k cpu c l1 0 l2 0 isa avx2 threads 1 | %s 10\n", in, out, choice)
+		}
+		machine := target.Default(target.AVX2)
+		if machine.Tuning, err = target.ParseTuning("m.tune", []byte(file)); err != nil {
+			t.Fatal(err)
+		}
+		if err := Run(m, machine, Options{Verify: true}); row.err != "" {
+			if err == nil || !strings.Contains(err.Error(), row.err) {
+				t.Errorf("%s: got %v, want %s", row.lines, err, row.err)
+			}
+			continue
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		var algos []string
+		for _, in := range m.Funcs[0].Instrs {
+			for _, in := range in.Parts() {
+				if in.Op.Name == "conv" {
+					algos = append(algos, in.Attrs.String("algo"))
+				}
+			}
+		}
+		if got := strings.Join(algos, " "); got != row.algos {
+			t.Errorf("%s: got the algorithms %s, want %s", row.lines, got, row.algos)
+		}
+	}
+}

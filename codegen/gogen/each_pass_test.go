@@ -38,7 +38,7 @@ func TestEachPassSwitchedOff(t *testing.T) {
 			}
 			return text.Print(planOn(t, m, machine, disable...))
 		}
-		variants := []randomVariant{{"on", machine.Layouts, machine.Group, nil, true}}
+		variants := []randomVariant{{"on", machine.Layouts, machine.Group, nil, true, ""}}
 		left = slices.DeleteFunc(left, func(name string) bool {
 			off := []string{name}
 			if name == "simplify" { // what it leaves is found by the second one, but in what grad was spared
@@ -48,7 +48,7 @@ func TestEachPassSwitchedOff(t *testing.T) {
 			if planned(tight) == planned(tight, off...) {
 				return false
 			}
-			variants = append(variants, randomVariant{strings.ReplaceAll(name, "-", ""), machine.Layouts, machine.Group, off, tight})
+			variants = append(variants, randomVariant{strings.ReplaceAll(name, "-", ""), machine.Layouts, machine.Group, off, tight, ""})
 			return true
 		})
 		checkRandom(t, nets, variants, false)

@@ -101,7 +101,7 @@ func (l *lowering) usualImages(in *ir.Instr) string {
 // algorithm is the field of a plan for the algorithm that was measured to be fastest,
 // or nothing.
 func algorithm(in *ir.Instr) string {
-	name, ok := map[string]string{"direct": "Direct", "winograd2": "Winograd2", "winograd3": "Winograd3", "winograd4": "Winograd4", "stem": "Stem", "winogradrow": "WinogradRow"}[in.Attrs.String("algo")]
+	name, ok := map[string]string{"direct": "Direct", "winograd2": "Winograd2", "winograd3": "Winograd3", "winograd4": "Winograd4", "stem": "Stem", "winogradrow": "WinogradRow", "strassen": "Strassen"}[in.Attrs.String("algo")]
 	if !ok {
 		return ""
 	}

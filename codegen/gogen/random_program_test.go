@@ -173,7 +173,13 @@ func writeRandom(t *testing.T, w *workspace, nets []randomNet, variants []random
 				m.Trains[i] = tightest(t, n.module, machine)
 			}
 		}
-		files, err := Package(planOn(t, m, machine, v.disable...), Options{Package: v.name, Name: v.name, Version: "v0.0.0", Weights: encode(t, m, states), Train: true})
+		plan := planOn(t, m, machine, v.disable...)
+		if v.algo != "" {
+			if asked := ask(plan, v.algo); asked["conv"] < 10 || asked["conv_dx"] < 10 {
+				t.Errorf("got the layers %v by %s, want 10 and more, forward and gradients", asked, v.algo)
+			}
+		}
+		files, err := Package(plan, Options{Package: v.name, Name: v.name, Version: "v0.0.0", Weights: encode(t, m, states), Train: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -72,7 +73,8 @@ type randomVariant struct {
 	layouts target.Layouts
 	group   int64 // images that run together; 0: as the compiler finds best
 	disable []string
-	tight   bool // training with as little memory as goes
+	tight   bool   // training with as little memory as goes
+	algo    string // of the convolutions that have it, in place of what kernels choose
 }
 
 // TestRandomNetworks compares random image networks with the naive evaluator: forward
@@ -85,7 +87,8 @@ type randomVariant struct {
 //	NETC_RANDOM_NETS=2000 go test -run TestRandomNetworks -timeout 120m ./codegen/gogen
 //
 // NETC_RANDOM_NETS=1@1234 is the one network of that seed; from seed 1000000 on all have the
-// layers that one in eight has below it, and from 2000000 on the unusual attributes, too.
+// layers that one in eight has below it, from 2000000 on the unusual attributes, too, and from
+// 3000000 on many 1x1 convolutions of whole quarters.
 func TestRandomNetworks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
@@ -98,9 +101,9 @@ func TestRandomNetworks(t *testing.T) {
 	kinks := 0
 	for k := 0; k*chunk < count; k++ {
 		nets := pictureNets(first+uint64(k*chunk), min(chunk, count-k*chunk))
-		off := randomVariant{"off", target.Layouts(k % 3), 0, optional(), false}
+		off := randomVariant{"off", target.Layouts(k % 3), 0, optional(), false, ""}
 		t.Run(fmt.Sprintf("%s-%s", nets[0].name, nets[len(nets)-1].name), func(t *testing.T) {
-			kinks += checkRandom(t, nets, []randomVariant{{"on", target.OnlyBlocked, 2, nil, false}, off}, count > chunk && k%4 == 0)
+			kinks += checkRandom(t, nets, []randomVariant{{"on", target.OnlyBlocked, 2, nil, false, ""}, off}, count > chunk && k%4 == 0)
 		})
 	}
 	t.Logf("%d networks; the gradients of %d lie at a kink", count, kinks)
@@ -136,9 +139,36 @@ func TestNetworksFound(t *testing.T) {
 		{70499, "norms of groups of channels of maps of one pixel, which all took the weights of the first group"},
 	} {
 		t.Run(found.what, func(t *testing.T) {
-			checkRandom(t, pictureNets(found.seed, 1), []randomVariant{{"on", target.OnlyBlocked, 2, nil, false}}, false)
+			checkRandom(t, pictureNets(found.seed, 1), []randomVariant{{"on", target.OnlyBlocked, 2, nil, false, ""}}, false)
 		})
 	}
+}
+
+// TestStrassenNetworks is TestRandomNetworks where all 1x1 convolutions and gradients that
+// Strassen's algorithm can compute are computed by it.
+func TestStrassenNetworks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
+	checkRandom(t, pictureNets(3_000_000, 16), []randomVariant{{"on", target.OnlyBlocked, 2, nil, false, "strassen"}}, false)
+}
+
+// ask gives an algorithm to the layers of m that have it, and returns how many by operation.
+func ask(m *ir.Module, algo string) map[string]int {
+	asked := map[string]int{}
+	for _, f := range m.Funcs {
+		for _, in := range f.Instrs {
+			c, ok := ir.ContractionOf(in, ir.UsualImages(m, f))
+			if !ok || in.Op.Name != "conv_dw" && in.Outs[0].Layout.Plain() {
+				continue
+			}
+			if names, _ := c.Algorithms(); slices.Contains(names, algo) {
+				in.Attrs["algo"] = algo
+				asked[in.Op.Name]++
+			}
+		}
+	}
+	return asked
 }
 
 // checkRandom compiles the nets in each variant and checks what they compute. It

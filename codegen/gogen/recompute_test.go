@@ -39,7 +39,7 @@ func TestLimitsKeepTheBits(t *testing.T) {
 	}
 	for _, layouts := range []target.Layouts{target.OnlyBlocked, target.OnlyPlain} {
 		w := newWorkspace(t)
-		writeRandom(t, w, nets, []randomVariant{{"free", layouts, 2, nil, false}, {"tight", layouts, 2, nil, true}})
+		writeRandom(t, w, nets, []randomVariant{{"free", layouts, 2, nil, false, ""}, {"tight", layouts, 2, nil, true, ""}})
 		program := w.build("./cmd/random")
 		for _, isa := range []string{"avx512", "generic"} {
 			got, compared := records(t, w.runRandom([]string{"NETC_ISA=" + isa}, program, "2", "1")), 0

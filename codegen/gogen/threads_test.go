@@ -20,7 +20,7 @@ func TestThreadsGiveTheSameBits(t *testing.T) {
 		nets = append(nets, pictureNets(seed, 1)...)
 	}
 	w := newWorkspace(t)
-	writeRandom(t, w, nets, []randomVariant{{"on", target.OnlyBlocked, 2, nil, false}})
+	writeRandom(t, w, nets, []randomVariant{{"on", target.OnlyBlocked, 2, nil, false, ""}})
 	program := w.build("./cmd/random")
 	for _, isa := range []string{"avx512", "avx2"} {
 		var first []byte

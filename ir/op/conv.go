@@ -14,7 +14,7 @@ var windowAttrs = []AttrSpec{
 var convAttrs = append(append([]AttrSpec(nil), windowAttrs...),
 	AttrSpec{Name: "dilation", Kind: KindInts, Default: []int64{1, 1}, Doc: "distance of the taps: rows, columns"},
 	AttrSpec{Name: "groups", Kind: KindInt, Default: int64(1), Doc: "channel groups that do not mix"},
-	AttrSpec{Name: "precision", Kind: KindString, Default: "f32", Doc: "f32: any algorithm within its bound; strict: each sum is one chain of multiply-adds, so that Winograd's algorithm is out"},
+	AttrSpec{Name: "precision", Kind: KindString, Default: "f32", Doc: "f32: any algorithm within its bound; strict: each sum is one chain of multiply-adds, so that the algorithms of Winograd and Strassen are out"},
 	AttrSpec{Name: "algo", Kind: KindString, Default: "auto", Doc: "how to compute it on blocks of channels, where a pass decided: no part of the meaning"},
 )
 

@@ -40,7 +40,7 @@ type Machine struct {
 
 // TuneChoices are the words for choices: the algorithms of convolutions on blocks of
 // channels, and the plain layout.
-var TuneChoices = []string{"direct", "winograd2", "winograd3", "winograd4", "stem", "winogradrow", Plain}
+var TuneChoices = []string{"direct", "winograd2", "winograd3", "winograd4", "stem", "winogradrow", "strassen", Plain}
 
 // Plain is the choice of the plain layout.
 const Plain = "plain"

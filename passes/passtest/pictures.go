@@ -17,7 +17,8 @@ import (
 // layers; of odd sizes, with channels that do not fill their blocks. One network in
 // sixteen is large enough for blocks of channels to pay, one begins as MobileNetV2 goes on, and one as ResNet;
 // one in eight has layers of every other kind between those, see layers.go, and another one
-// in eight layers of unusual attributes, see attributes.go.
+// in eight layers of unusual attributes, see attributes.go. From three million on half of the
+// layers are 1x1 convolutions and quarters of their channels are whole vectors.
 func Pictures(net string, seed uint64) *ir.Module {
 	m := &ir.Module{Name: "pictures", Source: "pictures.net"}
 	for _, kind := range []ir.FuncKind{ir.Infer, ir.Loss, ir.Eval} {
@@ -50,13 +51,14 @@ type painter struct {
 	generator
 	rich    bool // layers of every other kind, too
 	unusual bool // layers of unusual attributes, too
+	whole   bool // quarters of matrices are whole vectors
 }
 
 // suffixes are the last parts of the names of functions.
 var suffixes = map[ir.FuncKind]string{ir.Infer: "infer", ir.Loss: "loss", ir.Eval: "eval"}
 
 func newPainter(net string, seed uint64, kind ir.FuncKind) *painter {
-	p := &painter{generator: generator{rng: rand.New(rand.NewPCG(seed, 29)), m: &ir.Module{}}, rich: rich(seed), unusual: unusual(seed)}
+	p := &painter{generator: generator{rng: rand.New(rand.NewPCG(seed, 29)), m: &ir.Module{}}, rich: rich(seed), unusual: unusual(seed), whole: seed >= 3e6}
 	p.f = &ir.Func{Name: net + "." + suffixes[kind], Net: net, Kind: kind, Facts: sym.Facts{Min: map[string]int64{"N": 1}}}
 	p.m.Funcs = []*ir.Func{p.f}
 	c, h, w := int64(1+p.rng.IntN(5)), int64(5+p.rng.IntN(10)), int64(5+p.rng.IntN(10))
@@ -84,6 +86,9 @@ func newPainter(net string, seed uint64, kind ir.FuncKind) *painter {
 
 // channels are few and odd more often than not.
 func (p *painter) channels() int64 {
+	if p.whole {
+		return int64(32 * (1 + p.rng.IntN(3)))
+	}
 	switch p.rng.IntN(4) {
 	case 0:
 		return int64(8 * (1 + p.rng.IntN(4)))
@@ -147,6 +152,10 @@ func (p *painter) convolve(x *ir.Value, out, r, s, stride, groups int64) *ir.Val
 func (p *painter) layer() {
 	x := p.image()
 	if x == nil {
+		return
+	}
+	if p.whole && p.odds(2) {
+		p.add(p.activate(p.norm(p.convolve(x, p.channels(), 1, 1, 1, 1))))
 		return
 	}
 	switch p.rng.IntN(16) {

@@ -153,7 +153,7 @@ func defineSettings() {
 			Kind: Int, Default: int64(0), Limited: true, Min: -(1 << 53), Max: 1 << 53,
 		}),
 		setting("accumulate", "steps whose gradients count together, as one batch, before the weights change", true, whole(1, 1)),
-		setting("precision", "the type of the numbers; strict: f32, in training and in serving without algorithms whose error is above that of a sum (Winograd's)", true, Arg{
+		setting("precision", "the type of the numbers; strict: f32, in training and in serving without algorithms whose error is above that of a sum (Winograd's and Strassen's)", true, Arg{
 			Kind: Word, Default: "f32", Words: []string{"f32", "strict", "bf16", "f16"}, Later: []string{"bf16", "f16"},
 		}),
 		setting("ema", "decay of the mean of the weights that is kept beside them; it is what is measured and saved", true, Arg{

@@ -9,6 +9,7 @@ import (
 	"github.com/netc-lang/netc/ir/sym"
 	"github.com/netc-lang/netc/ir/target"
 	"github.com/netc-lang/netc/ir/viz"
+	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/kernel/blocked"
 )
 
@@ -121,7 +122,11 @@ func way(name string, c ir.Contraction) viz.Way {
 		height, width, products, weights = 4, 4, 36, 36
 	}
 	up := func(n, to int64) int64 { return (n + to - 1) / to }
-	return viz.Way{Name: name, Products: products * up(rows, height) * up(columns, width) * c.C * c.O, Weights: weights * c.C * c.O * 4}
+	all := products * up(rows, height) * up(columns, width) * c.C * c.O
+	if name == "strassen" { // decision 0022
+		all = all / 8 * 7
+	}
+	return viz.Way{Name: name, Products: all, Weights: weights * c.C * c.O * 4}
 }
 
 // chosen is the algorithm of a convolution on blocks of channels: what the pass took, or
@@ -130,11 +135,19 @@ func chosen(in *ir.Instr, c ir.Contraction, at kernels.Sizes) string {
 	if a := in.Attrs.String("algo"); a != "auto" {
 		return a
 	}
+	var by func(kernel.ISA) blocked.Algorithm
 	switch c.Op {
 	case "conv":
-		return blocked.NewConv(kernels.Conv(in, c.Images, at)).Algo.String()
+		by = kernels.Conv(in, c.Images, at).Chosen
 	case "conv_dx":
-		return blocked.NewConvDX(kernels.ConvDX(in, c.Images, at)).Algo.String()
+		by = kernels.ConvDX(in, c.Images, at).Chosen
+	}
+	if by != nil {
+		avx2, avx512 := by(kernel.AVX2), by(kernel.AVX512)
+		if avx2 == avx512 {
+			return avx2.String()
+		}
+		return fmt.Sprintf("%s, or %s with AVX-512", avx2, avx512)
 	}
 	names, _ := c.Algorithms()
 	if len(names) == 0 {

@@ -32,8 +32,11 @@ func TestLayers(t *testing.T) {
 			ways[len(l.Ways)]++
 			for i, w := range l.Ways {
 				names := []string{"direct", "winograd2", "winograd3", "winograd4"}
-				if l.Chosen == "winogradrow" {
+				switch {
+				case l.Chosen == "winogradrow":
 					names = []string{"stem", "winogradrow"}
+				case l.Ways[1].Name == "strassen":
+					names = []string{"direct", "strassen"}
 				}
 				if w.Name != names[i] || w.Products <= 0 || w.Weights <= 0 {
 					t.Errorf("%s: got %+v as the way %d", l.Stage, w, i)
@@ -47,8 +50,20 @@ func TestLayers(t *testing.T) {
 	if count["winogradrow"] != 1 || count["winograd4"]+count["winograd3"]+count["winograd2"] < 10 || count["gemm"] != 1 {
 		t.Errorf("ResNet18: got %v", count)
 	}
-	if ways[4] != 13 || ways[2] != 4 { // 3x3 of stride 1, of stride 2, which has one transform, and the stem
-		t.Errorf("ResNet18: got layers by ways %v, want 13 with four and 4 with two", ways)
+	if ways[4] != 13 || ways[2] != 6 { // 3x3 of stride 1, of stride 2, which has one transform, the stem, and 1x1 of even rows
+		t.Errorf("ResNet18: got layers by ways %v, want 13 with four and 6 with two", ways)
+	}
+	quarters := 0
+	for _, l := range find("resnet", "ResNet50") {
+		if len(l.Ways) == 2 && l.Ways[1].Name == "strassen" {
+			if direct, strassen := l.Ways[0], l.Ways[1]; direct.Products != l.MACs || strassen.Products != l.MACs/8*7 || strassen.Weights != direct.Weights {
+				t.Errorf("%s: got the ways %+v, want seven products of eight and the same weights", l.Stage, l.Ways)
+			}
+			quarters++
+		}
+	}
+	if quarters < 20 { // all 1x1 but those of 7x7 pixels, whose rows and columns are odd
+		t.Errorf("ResNet50: got %d layers that Strassen's algorithm computes, want 20 or more", quarters)
 	}
 	depthwise := 0
 	for _, l := range find("mobilenet", "MobileNetV2") {

@@ -43,6 +43,11 @@ func winograd(s kernel.ConvShape) bool {
 	return s.R == 3 && s.S == 3 && s.StrideH == 1 && s.StrideW == 1 && s.DilH == 1 && s.DilW == 1 && s.Groups == 1 && s.C >= 32 && s.O >= 32
 }
 
+// strassen reports whether quarters of s are whole vectors.
+func strassen(s kernel.ConvShape) bool {
+	return classOf(s) == "conv1x1" && s.Groups == 1 && s.PadTop == 0 && s.C%16 == 0 && s.O%32 == 0
+}
+
 // knowing is how a net knows the sizes of its pictures.
 type knowing struct {
 	suffix string // of the names of its rows
@@ -63,7 +68,8 @@ var (
 )
 
 // convolutions are the layers of the zoo, each by the algorithm of its class, and
-// by Winograd's where they can be; beside each row that of a net whose picture sizes are
+// by Winograd's and Strassen's where they can be, by the latter as in a training step of eight
+// images, too; beside each row that of a net whose picture sizes are
 // known at run time only, so that both are measured in one minute.
 func convolutions(shapes []kernel.ConvShape) []plan {
 	var out, transformed []plan
@@ -84,6 +90,12 @@ func convolutions(shapes []kernel.ConvShape) []plan {
 			transformed = append(transformed, both("winograd", blocked.Winograd4)...)
 			transformed = append(transformed, both("winograd", blocked.Winograd3)...)
 			transformed = append(transformed, both("winograd", blocked.Winograd2)...)
+		}
+		if strassen(s) && s.P()%2 == 0 {
+			transformed = append(transformed, both("strassen", blocked.Strassen)...)
+		}
+		if strassen(s) {
+			transformed = append(transformed, forward("strassen", s, 8, blocked.Strassen))
 		}
 	}
 	return append(out, transformed...)
@@ -111,6 +123,9 @@ func forwardOf(class string, s kernel.ConvShape, batch int, algo blocked.Algorit
 			In:       blocked.Map{C: s.C, H: s.H, W: s.W, Halo: halo},
 			Out:      blocked.Map{C: s.O, H: s.P(), W: s.Q()},
 			Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActRelu},
+		}
+		if batch > 1 {
+			f.Images = batch
 		}
 		p := known.plan(f)
 		x, y := image(f.In, plain, batch), kernel.Aligned(f.Out.Len(batch))

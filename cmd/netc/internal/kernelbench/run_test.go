@@ -21,7 +21,7 @@ func TestPlansCoverTheNetworks(t *testing.T) {
 		passes[p.pass]++
 		seen[p.name()] = true
 	}
-	for class, least := range map[string]int{"gemm": 10, "direct": 30, "conv1x1": 50, "stem": 5, "depthwise": 15, "winograd": 20, "pool": 6, "eltwise": 10} {
+	for class, least := range map[string]int{"gemm": 10, "direct": 30, "conv1x1": 50, "stem": 5, "depthwise": 15, "winograd": 20, "strassen": 50, "pool": 6, "eltwise": 10} {
 		if count[class] < least {
 			t.Errorf("got %d kernels of class %s, want at least %d", count[class], class, least)
 		}
@@ -34,6 +34,7 @@ func TestPlansCoverTheNetworks(t *testing.T) {
 	for _, name := range []string{
 		"direct forward 64x56x56->64 3x3 s1", "direct forward 512x7x7->512 3x3 s1", "stem forward 3x224x224->64 7x7 s2",
 		"conv1x1 forward 64x56x56->256 1x1 s1", "winograd forward 64x224x224->64 3x3 s1",
+		"strassen forward 64x56x56->256 1x1 s1", "strassen forward 512x7x7->2048 1x1 s1 b8",
 		"depthwise forward 192x28x28->192 3x3 s1 g192", "depthwise forward 576x14x14->576 3x3 s1 g576",
 	} {
 		if !seen[name] {

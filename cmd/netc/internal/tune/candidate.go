@@ -162,6 +162,9 @@ func (s *subject) right(name string, isa kernel.ISA) bool {
 	// Operands are between -1 and 1: no sum of products is larger than their number.
 	algo, _ := blocked.ParseAlgorithm(name)
 	bound := blocked.WinogradTypical(algo) * float64(s.depth)
+	if algo == blocked.Strassen { // the products of an output and of its mate
+		bound = blocked.StrassenTypical * float64(2*s.depth)
+	}
 	for i, w := range s.want {
 		if d := math.Abs(float64(got[i]) - float64(w)); !(d <= bound) {
 			return false

@@ -25,10 +25,19 @@ func TestCandidatesAreRight(t *testing.T) {
 	defer pool.Close()
 	stem := square("conv", 3)
 	stem.C, stem.R, stem.S, stem.Stride, stem.Pad = 3, 7, 7, []int64{2, 2}, []int64{3, 3, 3, 3}
-	for _, c := range []ir.Contraction{square("conv", 3), square("conv_dx", 3), square("conv_dw", 3), stem} {
+	pointwise := square("conv", 3) // whose images are mates
+	pointwise.C, pointwise.O, pointwise.R, pointwise.S, pointwise.Pad = 48, 64, 1, 1, []int64{0, 0, 0, 0}
+	turned := pointwise
+	turned.Op, turned.C, turned.O = "conv_dx", 64, 48
+	weights := pointwise
+	weights.Op = "conv_dw"
+	for _, c := range []ir.Contraction{square("conv", 3), square("conv_dx", 3), square("conv_dw", 3), stem, pointwise, turned, weights} {
 		op, most := c.Op, 3
-		if c.C == stem.C {
+		switch {
+		case c.C == stem.C:
 			op, most = "stem", 2
+		case c.R == 1:
+			op, most = op+" 1x1", 2
 		}
 		for _, isa := range []kernel.ISA{kernel.Generic, kernel.AVX2, kernel.AVX512} {
 			if !isa.Available() {
