@@ -125,10 +125,11 @@ func (t *normPass) begin(c *kernel.Ctx, m Map, n int) {
 }
 
 // normBlocks is the blocks that are enough to share out whole, normGroup the pixels of
-// those of one chunk: its maps stay in L2 from phase to phase.
+// those of one chunk: its maps stay near the core from phase to phase, and memory is read in
+// long runs.
 const (
 	normBlocks = 4
-	normGroup  = 1 << 12
+	normGroup  = 1 << 14
 )
 
 // runPhases runs task, which reads phase: all phases of some blocks while they are in the
@@ -139,7 +140,9 @@ func (t *normPass) runPhases(c *kernel.Ctx, task normPhases) {
 	work := t.m.passWork(t.units.n, 4)
 	if blocks >= normBlocks || threads == 1 {
 		t.phase = normWhole
-		t.group = max(1, min(normGroup/(t.units.n*t.m.H*t.m.W), ceilDiv(blocks, threads)))
+		most := max(1, normGroup/(t.units.n*t.m.H*t.m.W))
+		rounds := ceilDiv(blocks, most*threads)
+		t.group = ceilDiv(blocks, rounds*threads) // as many for each thread
 		c.Run(ceilDiv(blocks, t.group), 2*work, task)
 		return
 	}
