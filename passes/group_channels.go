@@ -23,7 +23,8 @@ func groupChannels(m *ir.Module, t target.Desc) (string, error) {
 		if f.Kind != ir.TrainStep || batch == "" || !memory.Linear(f) {
 			continue
 		}
-		moved += meetNorms(f, batch)
+		order := slices.Clone(f.Instrs)
+		met := meetNorms(f, batch)
 		g := channelGrouper{f: f, batch: batch, images: ir.UsualImages(m, f), uses: f.Uses(), cache: int64(t.L2)}
 		if t.Group > 0 { // asked for
 			g.cache = 0
@@ -42,11 +43,13 @@ func groupChannels(m *ir.Module, t target.Desc) (string, error) {
 				return "", fmt.Errorf("%s: %w", f.Name, err)
 			}
 			// Segments keep what passes between them for longer, and have storage for each
-			// thread, which is counted now that its size is known.
+			// thread, which is counted now that its size is known; norms that have moved wait for
+			// each other.
 			if size > limitOf(m, f) {
-				f.Segments = nil
+				f.Segments, f.Instrs, met = nil, order, 0
 			}
 		}
+		moved += met
 	}
 	return fmt.Sprintf("%d segments, %d groups, %d norms moved to others", segments, groups, moved), nil
 }
