@@ -14,15 +14,14 @@ import (
 // anyway. It returns how many have moved.
 func meetNorms(f *ir.Func, batch string) (moved int) {
 	for i := 0; i < len(f.Instrs); i++ {
-		j := i + 1
-		switch in := f.Instrs[i]; in.Op.Name {
+		switch f.Instrs[i].Op.Name {
 		case "bn_train":
-			if j = adderOf(f, i, batch); j > i+1 {
+			if j := adderOf(f, i, batch); j > i+1 {
 				moveInstr(f, i, j-1)
 				i, moved = i-1, moved+1 // another one stands here now
 			}
 		case "bn_dx":
-			if j = twinOf(f, i, batch); j > i+1 {
+			if j := twinOf(f, i, batch); j > i+1 {
 				moveInstr(f, j, i+1)
 				moved++
 			}
