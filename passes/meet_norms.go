@@ -10,8 +10,9 @@ import (
 // meetNorms moves norms of a training step next to others with which they share a map, so
 // that a group of channels takes both: the norm of a shortcut down to the norm that adds its
 // result, and of two gradients of norms that read one gradient the second up to the first.
-// Neither lengthens a life: what a norm reads, or the gradient that it writes over, is there
-// anyway. It returns how many have moved.
+// What a norm reads, or the gradient that it writes over, is there anyway; what other kernels lie
+// between may find less room, so that a step with a memory limit may take the moves back. It
+// returns how many have moved.
 func meetNorms(f *ir.Func, batch string) (moved int) {
 	for i := 0; i < len(f.Instrs); i++ {
 		switch f.Instrs[i].Op.Name {
