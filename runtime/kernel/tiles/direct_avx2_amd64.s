@@ -5,35 +5,27 @@
 // func direct8_f32_avx2_1x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x8(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -101,13 +93,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -224,35 +209,27 @@ gated:
 // func direct8_f32_avx2_2x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x8(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -339,13 +316,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -494,35 +464,27 @@ gated:
 // func direct8_f32_avx2_3x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x8(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -629,13 +591,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -807,35 +762,27 @@ gated:
 // func direct8_f32_avx2_4x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_4x8(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -961,13 +908,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1171,35 +1111,27 @@ gated:
 // func direct8_f32_avx2_5x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_5x8(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -1345,13 +1277,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1578,35 +1503,27 @@ gated:
 // func direct8_f32_avx2_6x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_6x8(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -1771,13 +1688,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2036,35 +1946,27 @@ gated:
 // func direct8_f32_avx2_7x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_7x8(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -2249,13 +2151,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2537,35 +2432,27 @@ gated:
 // func direct8_f32_avx2_8x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_8x8(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -2769,13 +2656,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -3089,35 +2969,27 @@ gated:
 // func direct8_f32_avx2_9x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_9x8(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -3341,13 +3213,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -3684,35 +3549,27 @@ gated:
 // func direct8_f32_avx2_10x8(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_10x8(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 
 tile:
 	MOVQ  8(SP), SI
@@ -3955,13 +3812,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4330,35 +4180,27 @@ gated:
 // func direct8_f32_avx2_1x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x16(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -4451,13 +4293,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4634,35 +4469,27 @@ unbound_high0:
 // func direct8_f32_avx2_2x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x16(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -4783,13 +4610,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5044,35 +4864,27 @@ unbound_high1:
 // func direct8_f32_avx2_3x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x16(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -5222,13 +5034,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5546,35 +5351,27 @@ unbound_high2:
 // func direct8_f32_avx2_4x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_4x16(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -5752,13 +5549,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -6154,35 +5944,27 @@ unbound_high3:
 // func direct8_f32_avx2_5x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_5x16(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -6389,13 +6171,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -6854,35 +6629,27 @@ unbound_high4:
 // func direct8_f32_avx2_6x16(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_6x16(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -7117,13 +6884,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -7660,35 +7420,27 @@ unbound_high5:
 // func direct8_f32_avx2_1x24(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x24(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -7802,13 +7554,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -8016,35 +7761,27 @@ unbound_high0:
 // func direct8_f32_avx2_2x24(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x24(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -8195,13 +7932,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -8516,35 +8246,27 @@ unbound_high1:
 // func direct8_f32_avx2_3x24(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x24(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -8733,13 +8455,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -9140,35 +8855,27 @@ unbound_high2:
 // func direct8_f32_avx2_4x24(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_4x24(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -9394,13 +9101,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -9908,35 +9608,27 @@ unbound_high3:
 // func direct8_f32_avx2_1x32(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_1x32(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -10067,13 +9759,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -10312,35 +9997,27 @@ unbound_high0:
 // func direct8_f32_avx2_2x32(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_2x32(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -10517,13 +10194,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -10898,35 +10568,27 @@ unbound_high1:
 // func direct8_f32_avx2_3x32(t *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·direct8_f32_avx2_3x32(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  48(DI), AX
-	MOVQ  AX, (SP)
-	MOVQ  40(DI), AX
-	MOVQ  AX, 8(SP)
-	MOVQ  136(DI), AX
-	MOVQ  AX, 32(SP)
-	MOVQ  144(DI), AX
-	MOVQ  AX, 40(SP)
-	MOVQ  152(DI), AX
-	MOVQ  AX, 128(SP)
-	MOVQ  56(DI), AX
-	MOVQ  64(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 16(SP)
-	MOVQ  72(DI), CX
-	LEAQ  (AX)(CX*8), AX
-	MOVQ  AX, 24(SP)
-	MOVQ  104(DI), AX
-	ANDQ  $0x00000100, AX
-	MOVQ  AX, 56(SP)
-	MOVQ  176(DI), AX
-	MOVQ  AX, 136(SP)
-	TESTQ AX, AX
-	JZ    alone
-	MOVQ  $0x00000001, AX
-
-alone:
-	MOVQ AX, 144(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 8(SP)
+	MOVQ 136(DI), AX
+	MOVQ AX, 32(SP)
+	MOVQ 144(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 152(DI), AX
+	MOVQ AX, 128(SP)
+	MOVQ 56(DI), AX
+	MOVQ 64(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 16(SP)
+	MOVQ 72(DI), CX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, 24(SP)
+	MOVQ 104(DI), AX
+	ANDQ $0x00000100, AX
+	MOVQ AX, 56(SP)
 	MOVQ 104(DI), AX
 	ANDQ $0x48, AX
 	ORQ  72(DI), AX
@@ -11150,13 +10812,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx2+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 

@@ -26,8 +26,10 @@ TEXT ·direct8_f32_avx512_1x16(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -79,11 +81,21 @@ tap:
 	VMOVUPS          448(BX), Z1
 	VFMADD231PS.BCST 28(R8)(AX*1), Z1, Z0
 	ADDQ             $0x00000200, BX
+	CMPQ             152(SP), $0x00
+	JEQ              plain
 	CMPQ             56(SP), $0x00
 	JEQ              near
 	PREFETCHT1       32(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -93,13 +105,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -261,8 +266,10 @@ TEXT ·direct8_f32_avx512_2x16(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -325,11 +332,21 @@ tap:
 	VFMADD231PS.BCST 28(R8)(AX*1), Z2, Z0
 	VFMADD231PS.BCST 28(R9)(AX*1), Z2, Z1
 	ADDQ             $0x00000200, BX
+	CMPQ             152(SP), $0x00
+	JEQ              plain
 	CMPQ             56(SP), $0x00
 	JEQ              near
 	PREFETCHT1       64(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -339,13 +356,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -563,8 +573,10 @@ TEXT ·direct8_f32_avx512_3x16(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -638,12 +650,22 @@ tap:
 	VFMADD231PS.BCST 28(R9)(AX*1), Z3, Z1
 	VFMADD231PS.BCST 28(R10)(AX*1), Z3, Z2
 	ADDQ             $0x00000200, BX
+	CMPQ             152(SP), $0x00
+	JEQ              plain
 	CMPQ             56(SP), $0x00
 	JEQ              near
 	PREFETCHT1       96(R8)(AX*1)
 	PREFETCHT1       160(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -653,13 +675,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -918,8 +933,10 @@ TEXT ·direct8_f32_avx512_4x16(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -1004,12 +1021,22 @@ tap:
 	VFMADD231PS.BCST 28(R10)(AX*1), Z4, Z2
 	VFMADD231PS.BCST 28(R11)(AX*1), Z4, Z3
 	ADDQ             $0x00000200, BX
+	CMPQ             152(SP), $0x00
+	JEQ              plain
 	CMPQ             56(SP), $0x00
 	JEQ              near
 	PREFETCHT1       128(R8)(AX*1)
 	PREFETCHT1       192(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -1019,13 +1046,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1340,8 +1360,10 @@ TEXT ·direct8_f32_avx512_5x16(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -1437,6 +1459,8 @@ tap:
 	VFMADD231PS.BCST 28(R11)(AX*1), Z5, Z3
 	VFMADD231PS.BCST 28(R12)(AX*1), Z5, Z4
 	ADDQ             $0x00000200, BX
+	CMPQ             152(SP), $0x00
+	JEQ              plain
 	CMPQ             56(SP), $0x00
 	JEQ              near
 	PREFETCHT1       160(R8)(AX*1)
@@ -1444,6 +1468,14 @@ tap:
 	PREFETCHT1       288(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -1453,13 +1485,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -1815,8 +1840,10 @@ TEXT ·direct8_f32_avx512_6x16(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -1923,6 +1950,8 @@ tap:
 	VFMADD231PS.BCST 28(R12)(AX*1), Z6, Z4
 	VFMADD231PS.BCST 28(R13)(AX*1), Z6, Z5
 	ADDQ             $0x00000200, BX
+	CMPQ             152(SP), $0x00
+	JEQ              plain
 	CMPQ             56(SP), $0x00
 	JEQ              near
 	PREFETCHT1       192(R8)(AX*1)
@@ -1930,6 +1959,14 @@ tap:
 	PREFETCHT1       320(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -1939,13 +1976,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2357,8 +2387,10 @@ TEXT ·direct8_f32_avx512_7x16(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -2476,6 +2508,8 @@ tap:
 	VFMADD231PS.BCST 28(R13)(AX*1), Z7, Z5
 	VFMADD231PS.BCST 28(R14)(AX*1), Z7, Z6
 	ADDQ             $0x00000200, BX
+	CMPQ             152(SP), $0x00
+	JEQ              plain
 	CMPQ             56(SP), $0x00
 	JEQ              near
 	PREFETCHT1       224(R8)(AX*1)
@@ -2484,6 +2518,14 @@ tap:
 	PREFETCHT1       416(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -2493,13 +2535,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -2952,8 +2987,10 @@ TEXT ·direct8_f32_avx512_8x16(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -3082,6 +3119,8 @@ tap:
 	VFMADD231PS.BCST 28(R14)(AX*1), Z8, Z6
 	VFMADD231PS.BCST 28(SI)(AX*1), Z8, Z7
 	ADDQ             $0x00000200, BX
+	CMPQ             152(SP), $0x00
+	JEQ              plain
 	CMPQ             56(SP), $0x00
 	JEQ              near
 	PREFETCHT1       256(R8)(AX*1)
@@ -3090,6 +3129,14 @@ tap:
 	PREFETCHT1       448(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -3099,13 +3146,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -3614,8 +3654,10 @@ TEXT ·direct8_f32_avx512_9x16(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -3755,6 +3797,8 @@ tap:
 	VFMADD231PS.BCST 28(CX)(AX*1), Z9, Z7
 	VFMADD231PS.BCST 28(DI)(AX*1), Z9, Z8
 	ADDQ             $0x00000200, BX
+	CMPQ             152(SP), $0x00
+	JEQ              plain
 	CMPQ             56(SP), $0x00
 	JEQ              near
 	PREFETCHT1       288(R8)(AX*1)
@@ -3764,6 +3808,14 @@ tap:
 	PREFETCHT1       544(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -3773,13 +3825,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -4329,8 +4374,10 @@ TEXT ·direct8_f32_avx512_10x16(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -4481,6 +4528,8 @@ tap:
 	VFMADD231PS.BCST 28(DI)(AX*1), Z10, Z8
 	VFMADD231PS.BCST 28(SI)(AX*1), Z10, Z9
 	ADDQ             $0x00000200, BX
+	CMPQ             152(SP), $0x00
+	JEQ              plain
 	CMPQ             56(SP), $0x00
 	JEQ              near
 	PREFETCHT1       320(R8)(AX*1)
@@ -4490,6 +4539,14 @@ tap:
 	PREFETCHT1       576(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -4499,13 +4556,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5111,8 +5161,10 @@ TEXT ·direct8_f32_avx512_1x32(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -5198,11 +5250,21 @@ more:
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   32(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -5215,13 +5277,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5470,8 +5525,10 @@ TEXT ·direct8_f32_avx512_2x32(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -5585,11 +5642,21 @@ more:
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   64(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -5602,13 +5669,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -5961,8 +6021,10 @@ TEXT ·direct8_f32_avx512_3x32(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -6104,12 +6166,22 @@ more:
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   96(R8)(AX*1)
 	PREFETCHT1   160(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -6122,13 +6194,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -6558,8 +6623,10 @@ TEXT ·direct8_f32_avx512_4x32(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -6729,12 +6796,22 @@ more:
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   128(R8)(AX*1)
 	PREFETCHT1   192(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -6747,13 +6824,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -7287,8 +7357,10 @@ TEXT ·direct8_f32_avx512_5x32(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -7486,6 +7558,8 @@ more:
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   160(R8)(AX*1)
@@ -7493,6 +7567,14 @@ more:
 	PREFETCHT1   288(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -7505,13 +7587,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -8122,8 +8197,10 @@ TEXT ·direct8_f32_avx512_6x32(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -8349,6 +8426,8 @@ more:
 	VFMADD231PS  Z12, Z15, Z10
 	VFMADD231PS  Z13, Z15, Z11
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   192(R8)(AX*1)
@@ -8356,6 +8435,14 @@ more:
 	PREFETCHT1   320(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -8368,13 +8455,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -9089,8 +9169,10 @@ TEXT ·direct8_f32_avx512_7x32(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -9344,6 +9426,8 @@ more:
 	VFMADD231PS  Z14, Z18, Z12
 	VFMADD231PS  Z15, Z18, Z13
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   224(R8)(AX*1)
@@ -9352,6 +9436,14 @@ more:
 	PREFETCHT1   416(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -9364,13 +9456,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -10162,8 +10247,10 @@ TEXT ·direct8_f32_avx512_8x32(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -10445,6 +10532,8 @@ more:
 	VFMADD231PS  Z16, Z21, Z14
 	VFMADD231PS  Z17, Z21, Z15
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   256(R8)(AX*1)
@@ -10453,6 +10542,14 @@ more:
 	PREFETCHT1   448(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -10465,13 +10562,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -11367,8 +11457,10 @@ TEXT ·direct8_f32_avx512_1x48(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -11471,11 +11563,21 @@ more:
 	VFMADD231PS  Z4, Z6, Z1
 	VFMADD231PS  Z5, Z6, Z2
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   32(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -11491,13 +11593,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -11798,8 +11893,10 @@ TEXT ·direct8_f32_avx512_2x48(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -11939,11 +12036,21 @@ more:
 	VFMADD231PS  Z7, Z10, Z4
 	VFMADD231PS  Z8, Z10, Z5
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   64(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -11959,13 +12066,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -12409,8 +12509,10 @@ TEXT ·direct8_f32_avx512_3x48(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -12587,12 +12689,22 @@ more:
 	VFMADD231PS  Z10, Z14, Z7
 	VFMADD231PS  Z11, Z14, Z8
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   96(R8)(AX*1)
 	PREFETCHT1   160(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -12608,13 +12720,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -13162,8 +13267,10 @@ TEXT ·direct8_f32_avx512_4x48(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -13377,12 +13484,22 @@ more:
 	VFMADD231PS  Z13, Z18, Z10
 	VFMADD231PS  Z14, Z18, Z11
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   128(R8)(AX*1)
 	PREFETCHT1   192(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -13398,13 +13515,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -14095,8 +14205,10 @@ TEXT ·direct8_f32_avx512_5x48(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -14347,6 +14459,8 @@ more:
 	VFMADD231PS  Z16, Z18, Z13
 	VFMADD231PS  Z17, Z18, Z14
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   160(R8)(AX*1)
@@ -14354,6 +14468,14 @@ more:
 	PREFETCHT1   288(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -14369,13 +14491,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -15170,8 +15285,10 @@ TEXT ·direct8_f32_avx512_6x48(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -15459,6 +15576,8 @@ more:
 	VFMADD231PS  Z19, Z22, Z16
 	VFMADD231PS  Z20, Z22, Z17
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   192(R8)(AX*1)
@@ -15466,6 +15585,14 @@ more:
 	PREFETCHT1   320(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -15481,13 +15608,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -16425,8 +16545,10 @@ TEXT ·direct8_f32_avx512_7x48(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -16751,6 +16873,8 @@ more:
 	VFMADD231PS  Z22, Z26, Z19
 	VFMADD231PS  Z23, Z26, Z20
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   224(R8)(AX*1)
@@ -16759,6 +16883,14 @@ more:
 	PREFETCHT1   416(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -16774,13 +16906,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -17822,8 +17947,10 @@ TEXT ·direct8_f32_avx512_8x48(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -18185,6 +18312,8 @@ more:
 	VFMADD231PS  Z25, Z30, Z22
 	VFMADD231PS  Z26, Z30, Z23
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   256(R8)(AX*1)
@@ -18193,6 +18322,14 @@ more:
 	PREFETCHT1   448(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -18208,13 +18345,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -19399,8 +19529,10 @@ TEXT ·direct8_f32_avx512_1x64(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -19521,11 +19653,21 @@ more:
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   32(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -19544,13 +19686,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -19903,8 +20038,10 @@ TEXT ·direct8_f32_avx512_2x64(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -20071,11 +20208,21 @@ more:
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   64(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -20094,13 +20241,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -20635,8 +20775,10 @@ TEXT ·direct8_f32_avx512_3x64(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -20849,12 +20991,22 @@ more:
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   96(R8)(AX*1)
 	PREFETCHT1   160(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -20873,13 +21025,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -21545,8 +21690,10 @@ TEXT ·direct8_f32_avx512_4x64(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -21805,12 +21952,22 @@ more:
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   128(R8)(AX*1)
 	PREFETCHT1   192(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -21829,13 +21986,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -22683,8 +22833,10 @@ TEXT ·direct8_f32_avx512_5x64(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -22989,6 +23141,8 @@ more:
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   160(R8)(AX*1)
@@ -22996,6 +23150,14 @@ more:
 	PREFETCHT1   288(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -23014,13 +23176,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 
@@ -23999,8 +24154,10 @@ TEXT ·direct8_f32_avx512_6x64(SB), $192-8
 	MOVQ  104(DI), AX
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
 	MOVQ  176(DI), AX
 	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
 	TESTQ AX, AX
 	JZ    alone
 	MOVQ  $0x00000001, AX
@@ -24351,6 +24508,8 @@ more:
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
 	ADDQ         $0x00000200, BX
+	CMPQ         152(SP), $0x00
+	JEQ          plain
 	CMPQ         56(SP), $0x00
 	JEQ          near
 	PREFETCHT1   192(R8)(AX*1)
@@ -24358,6 +24517,14 @@ more:
 	PREFETCHT1   320(R8)(AX*1)
 
 near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
 	DECQ       40(SP)
 	JLT        fetched
 	MOVQ       32(SP), AX
@@ -24376,13 +24543,6 @@ near:
 	ADDQ       AX, 32(SP)
 
 fetched:
-	DECQ 144(SP)
-	JNZ  paused
-	MOVQ 136(SP), AX
-	CALL ·side_f32_avx512+0(SB)
-	MOVQ AX, 144(SP)
-
-paused:
 	CMPQ DX, 16(SP)
 	JNE  tap
 

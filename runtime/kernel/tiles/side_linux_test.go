@@ -172,8 +172,8 @@ func TestSide(t *testing.T) {
 	}
 }
 
-// TestBeside: products and side work of a tile that makes both have the bits of each alone,
-// however the side work is spread over the taps.
+// TestBeside: products and side work of a tile that makes both, those of AVX-512, have the bits of
+// each alone, however the side work is spread over the taps.
 func TestBeside(t *testing.T) {
 	r := rand.New(rand.NewPCG(18, 3))
 	for i := range 200 {
@@ -203,8 +203,8 @@ func TestBeside(t *testing.T) {
 			left := got.Left
 			what := fmt.Sprintf("case %d, set %d, %d vectors, %d taps, %d pixels", i, isa, vecs, taps, count)
 			wantSame(t, what+", products", multiply(&got.Side), multiply(nil))
-			if taps > 1 && got.Left == left {
-				t.Fatalf("%s: no side work was done", what)
+			if worked := got.Left < left; taps > 1 && worked != (isa == tiles.AVX512) {
+				t.Fatalf("%s: side work was done: %t", what, worked)
 			}
 			got.Drain(isa)
 			got.wantSame(t, what, want)

@@ -52,7 +52,7 @@ type Args struct {
 	AheadStep          int     // from 16 outputs of them to the next
 	Gate               *float32
 	GatePlane          int   // from 8 outputs to the next in Gate
-	Beside             *Side // is done beside the products of maps; nil: nothing
+	Beside             *Side // is done beside the products of maps, with AVX-512; nil: nothing
 
 	More []Fetch // what Run fetches after what Ahead names; it leaves what it had no time for
 }
