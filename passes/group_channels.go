@@ -98,7 +98,8 @@ func (g *channelGrouper) unread(in *ir.Instr) bool {
 
 // groupOf returns the channels of a group of instructions from from to to: as many as
 // leave the images of every instruction in half of the cache, those of norms and pools, whose
-// planes are read one after the other, in all of it, or one block. It returns all channels for a run whose instructions share no map.
+// planes are read one after the other, in all of it, or one block. It returns all channels for a
+// run whose instructions share no map.
 func (g *channelGrouper) groupOf(from, to int, channels int64) int64 {
 	run := g.f.Instrs[min(from, len(g.f.Instrs)):to]
 	shared, most, cache := false, int64(0), g.cache

@@ -42,7 +42,8 @@ const (
 )
 
 // Chains reports whether p can be a part of a chain: its algorithm computes rows by
-// themselves, or is Strassen's, in whose place a chain takes Direct, and each of its windows meets a row of the picture, as those of pools do.
+// themselves, or is Strassen's, in whose place a chain takes Direct, and each of its windows meets
+// a row of the picture, as those of pools do.
 func (p *Conv) Chains() bool {
 	switch s := &p.Shape; p.Algo {
 	case Direct, Depthwise, Stem, WinogradRow, Strassen:
