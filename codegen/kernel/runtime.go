@@ -32,6 +32,7 @@ func Runtime() ([]File, error) {
 		{"line", lines},
 		{"update", updates},
 		{"peak", peaks},
+		{"cpuid", cpuids},
 	} {
 		c := build.NewContext()
 		c.ConstraintExpr("amd64,!purego")

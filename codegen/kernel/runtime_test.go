@@ -129,7 +129,7 @@ func checkSets(t *testing.T, file, name string, text []byte) {
 	for _, m := range requires.FindAllSubmatch(text, -1) {
 		for _, isa := range strings.Split(string(m[1]), ", ") {
 			switch isa {
-			case "AVX", "AVX2", "FMA3", "CMOV", "SSE2", "SSE", "MMX+": // MMX+ is how avo calls PREFETCHT0
+			case "AVX", "AVX2", "FMA3", "CMOV", "SSE2", "SSE", "CPUID", "MMX+": // MMX+ is how avo calls PREFETCHT0
 			case "AVX512F", "AVX512DQ", "AVX512BW", "AVX512VL":
 				if !wide {
 					t.Errorf("%s: %s requires %s", file, name, isa)

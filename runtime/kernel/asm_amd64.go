@@ -15,6 +15,12 @@ var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 // hasAVX512 is the same for the parts of AVX-512 that the kernels need.
 var hasAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL
 
+// doublePumped is true where the processor tells how wide its data path is, and it is not 512 bits.
+var doublePumped = func() bool {
+	const extended, width, fp512 = 0x80000000, 0x8000001a, 1 << 3
+	return hasAVX512 && cpuid(extended) >= width && cpuid(width)&fp512 == 0
+}()
+
 // run computes the tiles of t with the kernel for rows x 8·vecs results. Calls are
 // direct, so that argument blocks stay on the stack.
 func (t *tileArgs) run(rows, vecs int) {

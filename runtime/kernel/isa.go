@@ -37,6 +37,13 @@ func best() ISA {
 	return Generic
 }
 
+// DoublePumped reports whether this processor runs a vector of AVX-512 in two halves, as those of
+// AMD's family 25 do (Zen 4): it multiplies no faster than with AVX2, and has half of its slots for
+// loads, additions and stores to spare meanwhile.
+//
+// Source: AMD64 Architecture Programmer's Manual, volume 3, CPUID Fn8000_001A.
+func DoublePumped() bool { return doublePumped }
+
 // isa is the set in use: the best there is, or a lower one that NETC_ISA asks for;
 // isaError is what is wrong with NETC_ISA.
 var isa, isaError = requested(os.Getenv("NETC_ISA"))

@@ -59,6 +59,7 @@ type ConvConfig struct {
 	Split    Split
 	Algo     Algorithm  // Auto: by the shape and Images
 	ISA      kernel.ISA // of the assembly; a set this processor lacks means Loops
+	most     bool       // chooses as on the processor that takes most scratch
 }
 
 // Conv is a forward convolution from map to map:

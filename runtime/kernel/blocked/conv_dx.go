@@ -14,6 +14,7 @@ type ConvDXConfig struct {
 	Images   int  // of a usual call of a training step, which changes the weights; else 0
 	Algo     Algorithm
 	ISA      kernel.ISA
+	most     bool // chooses as on the processor that takes most scratch
 }
 
 // DXHalo returns the halo that the input of a ConvDX of shape s must have, so that

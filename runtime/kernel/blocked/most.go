@@ -8,6 +8,7 @@ func (f ConvConfig) MostNeed(n int) (perWorker, shared int) {
 	f.Split = f.Split.or(f.In, f.Out)
 	return mostNeed(func(isa kernel.ISA) (int, int) {
 		f := f
+		f.most = true
 		f.Algo, f.ISA = f.Chosen(isa), isa
 		return methodOf(&f).need(n)
 	})
@@ -17,7 +18,7 @@ func (f ConvConfig) MostNeed(n int) (perWorker, shared int) {
 func (f ConvDXConfig) MostNeed(n int) (perWorker, shared int) {
 	algo := f.Algo
 	return mostNeed(func(isa kernel.ISA) (int, int) {
-		f.Algo, f.ISA = algo, isa
+		f.Algo, f.ISA, f.most = algo, isa, true
 		return dxMethodOf(&f).need(n)
 	})
 }

@@ -20,13 +20,13 @@ func choose(f *ConvConfig) Algorithm {
 	}
 }
 
-// Chosen returns the algorithm that a plan takes with an instruction set, which this processor
-// need not have: one of those that read the weights of what the shape chooses.
+// Chosen returns the algorithm that a plan takes with an instruction set: one of those that read
+// the weights of what the shape chooses.
 func (f ConvConfig) Chosen(isa kernel.ISA) Algorithm {
 	if f.Algo != Auto {
 		return f.Algo
 	}
-	if f.Algo = choose(&f); f.Algo == Direct && strassenWins(&f.Shape, isa, f.Images, f.Epilogue.Residual) {
+	if f.Algo = choose(&f); f.Algo == Direct && strassenWins(&f.Shape, isa, f.Images, f.Epilogue.Residual, f.most) {
 		f.Algo = Strassen
 	}
 	return f.Algo

@@ -18,7 +18,7 @@ func dxStrassenShape(s *kernel.ConvShape) kernel.ConvShape {
 
 func dxStrassenWins(f *ConvDXConfig) bool {
 	s := dxStrassenShape(&f.Shape)
-	return s.StrideH == 1 && s.StrideW == 1 && strassenWins(&s, f.ISA, f.Images, f.Epilogue.Residual || f.Gate.present())
+	return s.StrideH == 1 && s.StrideW == 1 && strassenWins(&s, f.ISA, f.Images, f.Epilogue.Residual || f.Gate.present(), f.most)
 }
 
 func newConvDXStrassen(d *convDXDirect) convMethod {
