@@ -28,13 +28,13 @@ import (
 //
 //	DI  arguments      AX BX  cursors in V and U    CX SI  trips, groups    DX  what is brought nearer
 //	R8  as - 64        R9 bstep    R10 mstep        R12 R13 R14  V of this tile, U, M of this tile
-//	R11 bytes that a channel brings nearer, where U is one stream
+//	R11 bytes of a stream that a channel brings nearer
 //	first sums, then what is held, then what is loaded in passing
 
 // WinoGemmFields are the fields of the argument block. groups counts groups of 16
 // channels, tail the trips of the last, tiles register tiles. At next lie the panels of U
-// that a later call reads, which the first register tile brings nearer; where U is one
-// stream fetch bytes a channel, and the first pieces tiles go on where the one before ended.
+// that a later call reads, which the first register tile brings nearer, fetch bytes a channel
+// of each; the first pieces tiles go on where the one before ended.
 // Of the others each brings nearer as much from one of the aheads places listed at ahead,
 // while there are any.
 var WinoGemmFields = []string{"a", "b", "m", "groups", "tail", "as", "bstep", "mstep", "tiles", "next", "fetch", "pieces", "ahead", "aheads"}
@@ -147,9 +147,6 @@ func (g *winoGemm) contract() {
 	}
 	g.ADDQ(operand.U8(16), reg.RAX)
 	g.ADDQ(operand.U32(256), reg.RBX)
-	if g.streams() > 1 {
-		g.ADDQ(operand.U32(256), reg.RDX)
-	}
 	g.DECQ(reg.RCX)
 	g.JNZ(jump("steps"))
 	g.ADDQ(reg.R8, reg.RAX)
@@ -159,14 +156,10 @@ func (g *winoGemm) contract() {
 
 // step adds channel s of four.
 func (g *winoGemm) step(s int) {
-	if g.streams() == 1 {
-		g.PREFETCHT1(at(reg.RDX, 0)) // the same line again where fetch is less
-		g.ADDQ(reg.R11, reg.RDX)
-	} else {
-		for j := range g.streams() {
-			g.PREFETCHT1(g.plane(reg.RDX, reg.R9, j*64/g.s.Bytes(), 64*s))
-		}
+	for stream := range g.streams() {
+		g.PREFETCHT1(g.plane(reg.RDX, reg.R9, stream*64/g.s.Bytes(), 0)) // the same line again where fetch is less
 	}
+	g.ADDQ(reg.R11, reg.RDX)
 	channel := func(i int) operand.Mem { return at(reg.RAX, 64*i+4*s) }
 	weight := func(j int) operand.Mem { return g.plane(reg.RBX, reg.R9, j, 64*s) }
 	if g.rows >= g.vecs {

@@ -1,5 +1,7 @@
 package blocked
 
+import "github.com/netc-lang/netc/runtime/kernel"
+
 // Products read from the first two caches, so that the memory rests while they are made;
 // transforms read and write maps and do little else. So the products of a block of large
 // maps bring nearer what comes next: what the tiles of the next block are made of, and the
@@ -28,15 +30,18 @@ func (h *winoAhead) take(n int) (places **float32, taken int) {
 	return places, taken
 }
 
-// mostSpread is the most register tiles that share the fetching of a panel of U.
+// mostSpread is the most register tiles that share the fetching of panels of U.
 const mostSpread = 4
 
-// spread returns how many of some register tiles bring the next panel of U nearer: several
-// do where there is one, and nothing else to fetch, so that the memory has their time for it.
-// Two panels, those of AVX-512, are asked for at once: they take no less time in parts.
+// spread returns how many of some register tiles bring the next panels of U nearer: several
+// do where there is nothing else to fetch, so that the memory has their time for it. Two panels,
+// those of AVX-512, are asked for at once where products take twice as long.
 func (h *winoAhead) spread(tiles, panels int) int {
 	n := 1
-	for h.listed == 0 && panels == 1 && 2*n <= min(tiles, mostSpread) {
+	if panels > 1 && kernel.DoublePumped() {
+		return n
+	}
+	for h.listed == 0 && 2*n <= min(tiles, mostSpread) {
 		n *= 2
 	}
 	return n

@@ -210,7 +210,7 @@ func (t *winoTask) multiply(m, v []float32, kinds winoKinds, from, to int, ahead
 			}
 			a.b = t.weightsOf(xi, g)
 			next, left := uintptr(unsafe.Pointer(t.after(xi, g+groups, from, to))), ahead.spread(count, groups)
-			a.next, a.fetch = next, 4*tileOuts*groups/left
+			a.next, a.fetch = next, 4*tileOuts/left
 			at := first
 			for _, run := range runs {
 				if run.tiles == 0 {
