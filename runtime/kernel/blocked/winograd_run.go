@@ -17,6 +17,7 @@ type winoCut struct {
 const (
 	winoTiles   = 128       // most tiles of a block: the table lies on the stack
 	winoCache   = 512 << 10 // bytes of V and of M that stay in the second cache
+	winoRoom    = 5 << 18   // bytes of both that a thread alone fills
 	winoFew     = 28        // fewest tiles worth reading U once more for
 	winoHalf    = 20        // or for threads of their own
 	winoWhole   = 64        // tiles that are one block: U is read once
@@ -46,10 +47,14 @@ func (w *convWinograd) cutOf(n, threads int) winoCut {
 	}
 	c.tiles = ceilDiv(total, c.blocks)
 	c.blocks = ceilDiv(total, c.tiles)
-	c.outs = max(2, winoCache/2/(4*w.points()*tileOuts*c.tiles)&^1)
-	if few {
+	group := 4 * w.points() * tileOuts * c.tiles // bytes of V or M
+	c.outs = max(2, winoCache/2/group&^1)
+	if threads == 1 { // every part reads V again
+		c.outs = max(c.outs, (winoRoom-w.ins*group)/group&^1)
+		c.outs = roundUp(ceilDiv(w.outs, ceilDiv(w.outs, c.outs)), 2)
+	} else if few {
 		c.outs = min(c.outs, max(2, w.outs/4&^1))
-		for outs := c.outs; threads > 1 && outs >= 2; outs -= 2 {
+		for outs := c.outs; outs >= 2; outs -= 2 {
 			if w.outs%(2*outs) == 0 {
 				c.outs = outs
 				break
