@@ -56,7 +56,7 @@ var DirectFields = []string{
 	"Pixels", "Tiles", "Taps", "TapsCount", "Single",
 	"Wstream", "Plane", "ResPlane", "Flags",
 	"Lo", "Hi", "Alpha",
-	"Ahead", "AheadTaps", "AheadStep",
+	"Ahead", "AheadTaps", "AheadStep", "AheadBytes",
 	"Gate", "GatePlane", "Beside",
 }
 
@@ -195,7 +195,7 @@ func (d *direct) base(i int) reg.GPPhysical {
 
 func (d *direct) enter() {
 	d.Load(d.Param("t"), reg.RDI)
-	d.keep(DirectFields, kept{"Tiles", d.tiles()}, kept{"Pixels", d.table()}, kept{"Ahead", d.ahead()}, kept{"AheadTaps", d.aheadTaps()}, kept{"AheadStep", d.aheadStep()})
+	d.keep(DirectFields, kept{"Tiles", d.tiles()}, kept{"Pixels", d.table()}, kept{"Ahead", d.ahead()}, kept{"AheadTaps", d.aheadTaps()}, kept{"AheadStep", d.aheadStep()}, kept{"AheadBytes", d.aheadBytes()})
 	d.MOVQ(d.arg("Taps"), reg.RAX)
 	d.MOVQ(d.arg("TapsCount"), reg.RCX)
 	d.LEAQ(operand.Mem{Base: reg.RAX, Index: reg.RCX, Scale: 8}, reg.RAX)

@@ -17,6 +17,9 @@ func (d *direct) aheadTaps() operand.Mem {
 // aheadStep is the distance from the weights of 16 outputs of a later call to the next.
 func (d *direct) aheadStep() operand.Mem { return d.local.Offset(128) }
 
+// aheadBytes is how far a tap goes on in each stream of them.
+func (d *direct) aheadBytes() operand.Mem { return d.local.Offset(160) }
+
 // beside is the state of side work, pause the taps until it is its turn; 0 is never.
 func (d *direct) beside() operand.Mem { return d.local.Offset(136) }
 func (d *direct) pause() operand.Mem  { return d.local.Offset(144) }
@@ -105,9 +108,9 @@ func (d *direct) fetchPixels() {
 	d.Label("near")
 }
 
-// aheadLines is the lines that a tap fetches of each stream of the weights that the
-// next call reads: a quarter of what it reads itself. So the third cache or memory has
-// four tiles' time to bring what the first tile of the next call would wait for.
+// aheadLines is the lines that a tap fetches of each stream of the weights that the next call
+// reads, a quarter of what it reads itself. Taps that go on by less than that fetch some of
+// them again, and give the third cache or memory more time.
 const aheadLines = vecLanes / 4
 
 // fetchAhead fetches some weights of the next call into the second cache.
@@ -123,7 +126,7 @@ func (d *direct) fetchAhead() {
 			d.PREFETCHT1(at(reg.RAX, line*weightGroup))
 		}
 	}
-	d.MOVQ(operand.U32(aheadLines*weightGroup), reg.RAX)
+	d.MOVQ(d.aheadBytes(), reg.RAX)
 	d.ADDQ(reg.RAX, d.ahead())
 	d.Label("fetched")
 }

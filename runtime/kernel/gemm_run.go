@@ -149,7 +149,7 @@ func (c *gemmChunk) unit() {
 	}
 	a.Y = &c.y[at]
 	if c.next != nil {
-		a.Expect(c.next, walk)
+		a.Expect(c.next, walk, tiles.Soon)
 	}
 	if c.e.Residual && c.k0 == 0 {
 		a.Flags |= tiles.Residual

@@ -16,6 +16,8 @@ TEXT ·direct8_f32_avx2_1x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -89,7 +91,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -187,18 +189,18 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y1
 	VBROADCASTSS 120(DI), Y2
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y3
 	VCMPPS       $0x1e, Y1, Y3, Y4
 	VANDPS       Y4, Y0, Y0
@@ -220,6 +222,8 @@ TEXT ·direct8_f32_avx2_2x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -312,7 +316,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -432,28 +436,28 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y2
 	VBROADCASTSS 120(DI), Y3
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y4
 	VCMPPS       $0x1e, Y2, Y4, Y5
 	VANDPS       Y5, Y0, Y0
 	VCMPPS       $0x11, Y3, Y4, Y5
 	VANDPS       Y5, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y4
 	VCMPPS       $0x1e, Y2, Y4, Y5
 	VANDPS       Y5, Y1, Y1
@@ -475,6 +479,8 @@ TEXT ·direct8_f32_avx2_3x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -587,7 +593,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -723,35 +729,35 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y3
 	VBROADCASTSS 120(DI), Y4
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y5
 	VCMPPS       $0x1e, Y3, Y5, Y6
 	VANDPS       Y6, Y0, Y0
 	VCMPPS       $0x11, Y4, Y5, Y6
 	VANDPS       Y6, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y5
 	VCMPPS       $0x1e, Y3, Y5, Y6
 	VANDPS       Y6, Y1, Y1
 	VCMPPS       $0x11, Y4, Y5, Y6
 	VANDPS       Y6, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y5
 	VCMPPS       $0x1e, Y3, Y5, Y6
 	VANDPS       Y6, Y2, Y2
@@ -773,6 +779,8 @@ TEXT ·direct8_f32_avx2_4x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -904,7 +912,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -1062,45 +1070,45 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y4
 	VBROADCASTSS 120(DI), Y5
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y0, Y0
 	VCMPPS       $0x11, Y5, Y6, Y7
 	VANDPS       Y7, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y1, Y1
 	VCMPPS       $0x11, Y5, Y6, Y7
 	VANDPS       Y7, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y2, Y2
 	VCMPPS       $0x11, Y5, Y6, Y7
 	VANDPS       Y7, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y3, Y3
@@ -1122,6 +1130,8 @@ TEXT ·direct8_f32_avx2_5x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -1273,7 +1283,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -1447,52 +1457,52 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y5
 	VBROADCASTSS 120(DI), Y6
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y7
 	VCMPPS       $0x1e, Y5, Y7, Y8
 	VANDPS       Y8, Y0, Y0
 	VCMPPS       $0x11, Y6, Y7, Y8
 	VANDPS       Y8, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y7
 	VCMPPS       $0x1e, Y5, Y7, Y8
 	VANDPS       Y8, Y1, Y1
 	VCMPPS       $0x11, Y6, Y7, Y8
 	VANDPS       Y8, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y7
 	VCMPPS       $0x1e, Y5, Y7, Y8
 	VANDPS       Y8, Y2, Y2
 	VCMPPS       $0x11, Y6, Y7, Y8
 	VANDPS       Y8, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y7
 	VCMPPS       $0x1e, Y5, Y7, Y8
 	VANDPS       Y8, Y3, Y3
 	VCMPPS       $0x11, Y6, Y7, Y8
 	VANDPS       Y8, Y3, Y3
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y7
 	VCMPPS       $0x1e, Y5, Y7, Y8
 	VANDPS       Y8, Y4, Y4
@@ -1514,6 +1524,8 @@ TEXT ·direct8_f32_avx2_6x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -1684,7 +1696,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -1880,62 +1892,62 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    92(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y6
 	VBROADCASTSS 120(DI), Y7
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y0, Y0
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y1, Y1
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y2, Y2
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y3, Y3
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y3, Y3
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y4, Y4
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y4, Y4
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y5, Y5
@@ -1957,6 +1969,8 @@ TEXT ·direct8_f32_avx2_7x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -2147,7 +2161,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -2359,69 +2373,69 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y7
 	VBROADCASTSS 120(DI), Y8
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y0, Y0
 	VCMPPS       $0x11, Y8, Y9, Y10
 	VANDPS       Y10, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y1, Y1
 	VCMPPS       $0x11, Y8, Y9, Y10
 	VANDPS       Y10, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y2, Y2
 	VCMPPS       $0x11, Y8, Y9, Y10
 	VANDPS       Y10, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y3, Y3
 	VCMPPS       $0x11, Y8, Y9, Y10
 	VANDPS       Y10, Y3, Y3
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y4, Y4
 	VCMPPS       $0x11, Y8, Y9, Y10
 	VANDPS       Y10, Y4, Y4
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y5, Y5
 	VCMPPS       $0x11, Y8, Y9, Y10
 	VANDPS       Y10, Y5, Y5
 	MOVLQSX      108(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	VCMPPS       $0x1e, Y7, Y9, Y10
 	VANDPS       Y10, Y6, Y6
@@ -2443,6 +2457,8 @@ TEXT ·direct8_f32_avx2_8x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -2652,7 +2668,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -2886,79 +2902,79 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    124(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y8
 	VBROADCASTSS 120(DI), Y9
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y0, Y0
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y1, Y1
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y2, Y2
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y3, Y3
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y3, Y3
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y4, Y4
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y4, Y4
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y5, Y5
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y5, Y5
 	MOVLQSX      108(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y6, Y6
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y6, Y6
 	MOVLQSX      124(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y7, Y7
@@ -2980,6 +2996,8 @@ TEXT ·direct8_f32_avx2_9x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -3209,7 +3227,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -3459,86 +3477,86 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    140(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y9
 	VBROADCASTSS 120(DI), Y10
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y0, Y0
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y1, Y1
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y2, Y2
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y3, Y3
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y3, Y3
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y4, Y4
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y4, Y4
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y5, Y5
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y5, Y5
 	MOVLQSX      108(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y6, Y6
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y6, Y6
 	MOVLQSX      124(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y7, Y7
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y7, Y7
 	MOVLQSX      140(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y8, Y8
@@ -3560,6 +3578,8 @@ TEXT ·direct8_f32_avx2_10x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -3808,7 +3828,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -4080,96 +4100,96 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    140(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	MOVLQSX    156(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	JMP        expected
 
 gated:
 	VBROADCASTSS 112(DI), Y10
 	VBROADCASTSS 120(DI), Y11
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y0, Y0
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y0, Y0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y1, Y1
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y1, Y1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y2, Y2
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y2, Y2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y3, Y3
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y3, Y3
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y4, Y4
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y4, Y4
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y5, Y5
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y5, Y5
 	MOVLQSX      108(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y6, Y6
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y6, Y6
 	MOVLQSX      124(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y7, Y7
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y7, Y7
 	MOVLQSX      140(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y8, Y8
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y8, Y8
 	MOVLQSX      156(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y9, Y9
@@ -4191,6 +4211,8 @@ TEXT ·direct8_f32_avx2_1x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -4289,7 +4311,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -4406,9 +4428,9 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -4417,9 +4439,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y2
 	VBROADCASTSS 120(DI), Y3
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y4
 	VCMPPS       $0x1e, Y2, Y4, Y5
 	VANDPS       Y5, Y0, Y0
@@ -4480,6 +4502,8 @@ TEXT ·direct8_f32_avx2_2x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -4606,7 +4630,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -4761,14 +4785,14 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -4777,9 +4801,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y4
 	VBROADCASTSS 120(DI), Y5
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y0, Y0
@@ -4792,7 +4816,7 @@ gated:
 	VCMPPS       $0x11, Y5, Y6, Y7
 	VANDPS       Y7, Y1, Y1
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y2, Y2
@@ -4875,6 +4899,8 @@ TEXT ·direct8_f32_avx2_3x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -5030,7 +5056,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -5213,14 +5239,14 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -5229,9 +5255,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y6
 	VBROADCASTSS 120(DI), Y7
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y0, Y0
@@ -5244,7 +5270,7 @@ gated:
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y1, Y1
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y2, Y2
@@ -5257,7 +5283,7 @@ gated:
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y3, Y3
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y4, Y4
@@ -5362,6 +5388,8 @@ TEXT ·direct8_f32_avx2_4x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -5545,7 +5573,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -5766,19 +5794,19 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -5787,9 +5815,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y8
 	VBROADCASTSS 120(DI), Y9
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y0, Y0
@@ -5802,7 +5830,7 @@ gated:
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y1, Y1
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y2, Y2
@@ -5815,7 +5843,7 @@ gated:
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y3, Y3
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y4, Y4
@@ -5828,7 +5856,7 @@ gated:
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y5, Y5
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y6, Y6
@@ -5955,6 +5983,8 @@ TEXT ·direct8_f32_avx2_5x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -6167,7 +6197,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -6416,19 +6446,19 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -6437,9 +6467,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y10
 	VBROADCASTSS 120(DI), Y11
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y0, Y0
@@ -6452,7 +6482,7 @@ gated:
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y1, Y1
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y2, Y2
@@ -6465,7 +6495,7 @@ gated:
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y3, Y3
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y4, Y4
@@ -6478,7 +6508,7 @@ gated:
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y5, Y5
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y6, Y6
@@ -6491,7 +6521,7 @@ gated:
 	VCMPPS       $0x11, Y11, Y12, Y13
 	VANDPS       Y13, Y7, Y7
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VCMPPS       $0x1e, Y10, Y12, Y13
 	VANDPS       Y13, Y8, Y8
@@ -6640,6 +6670,8 @@ TEXT ·direct8_f32_avx2_6x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -6880,7 +6912,7 @@ near:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -7167,24 +7199,24 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    92(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -7193,9 +7225,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y12
 	VBROADCASTSS 120(DI), Y13
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y0, Y0
@@ -7208,7 +7240,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y1, Y1
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y2, Y2
@@ -7221,7 +7253,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y3, Y3
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y4, Y4
@@ -7234,7 +7266,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y5, Y5
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y6, Y6
@@ -7247,7 +7279,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y7, Y7
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y8, Y8
@@ -7260,7 +7292,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y9, Y9
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y10, Y10
@@ -7431,6 +7463,8 @@ TEXT ·direct8_f32_avx2_1x24(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -7550,7 +7584,7 @@ near:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -7684,9 +7718,9 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -7697,9 +7731,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y3
 	VBROADCASTSS 120(DI), Y4
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y5
 	VCMPPS       $0x1e, Y3, Y5, Y6
 	VANDPS       Y6, Y0, Y0
@@ -7772,6 +7806,8 @@ TEXT ·direct8_f32_avx2_2x24(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -7928,7 +7964,7 @@ near:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -8116,16 +8152,16 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -8136,9 +8172,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y6
 	VBROADCASTSS 120(DI), Y7
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y0, Y0
@@ -8157,7 +8193,7 @@ gated:
 	VCMPPS       $0x11, Y7, Y8, Y9
 	VANDPS       Y9, Y2, Y2
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x1e, Y6, Y8, Y9
 	VANDPS       Y9, Y3, Y3
@@ -8257,6 +8293,8 @@ TEXT ·direct8_f32_avx2_3x24(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -8451,7 +8489,7 @@ near:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -8679,16 +8717,16 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -8699,9 +8737,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y9
 	VBROADCASTSS 120(DI), Y10
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y0, Y0
@@ -8720,7 +8758,7 @@ gated:
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y2, Y2
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y3, Y3
@@ -8739,7 +8777,7 @@ gated:
 	VCMPPS       $0x11, Y10, Y11, Y12
 	VANDPS       Y12, Y5, Y5
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VCMPPS       $0x1e, Y9, Y11, Y12
 	VANDPS       Y12, Y6, Y6
@@ -8866,6 +8904,8 @@ TEXT ·direct8_f32_avx2_4x24(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -9097,7 +9137,7 @@ near:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -9379,23 +9419,23 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -9406,9 +9446,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y12
 	VBROADCASTSS 120(DI), Y13
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y0, Y0
@@ -9427,7 +9467,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y2, Y2
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y3, Y3
@@ -9446,7 +9486,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y5, Y5
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y6, Y6
@@ -9465,7 +9505,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y8, Y8
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y9, Y9
@@ -9619,6 +9659,8 @@ TEXT ·direct8_f32_avx2_1x32(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -9755,7 +9797,7 @@ near:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -9906,9 +9948,9 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -9921,9 +9963,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y4
 	VBROADCASTSS 120(DI), Y5
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x1e, Y4, Y6, Y7
 	VANDPS       Y7, Y0, Y0
@@ -10008,6 +10050,8 @@ TEXT ·direct8_f32_avx2_2x32(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -10190,7 +10234,7 @@ near:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -10411,9 +10455,9 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -10422,7 +10466,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -10435,9 +10479,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y8
 	VBROADCASTSS 120(DI), Y9
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y0, Y0
@@ -10462,7 +10506,7 @@ gated:
 	VCMPPS       $0x11, Y9, Y10, Y11
 	VANDPS       Y11, Y3, Y3
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VCMPPS       $0x1e, Y8, Y10, Y11
 	VANDPS       Y11, Y4, Y4
@@ -10579,6 +10623,8 @@ TEXT ·direct8_f32_avx2_3x32(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -10808,7 +10854,7 @@ near:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -11081,9 +11127,9 @@ residual:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -11092,7 +11138,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
@@ -11105,9 +11151,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Y12
 	VBROADCASTSS 120(DI), Y13
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y0, Y0
@@ -11132,7 +11178,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y3, Y3
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y4, Y4
@@ -11157,7 +11203,7 @@ gated:
 	VCMPPS       $0x11, Y13, Y14, Y15
 	VANDPS       Y15, Y7, Y7
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VCMPPS       $0x1e, Y12, Y14, Y15
 	VANDPS       Y15, Y8, Y8
@@ -11316,6 +11362,8 @@ TEXT ·direct3_f32_avx2_9x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -11644,6 +11692,8 @@ TEXT ·direct3_f32_avx2_10x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -11997,6 +12047,8 @@ TEXT ·direct3_f32_avx2_5x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -12440,6 +12492,8 @@ TEXT ·direct3_f32_avx2_6x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -12946,6 +13000,8 @@ TEXT ·direct3_f32_avx2_3x24(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -13332,6 +13388,8 @@ TEXT ·direct3_f32_avx2_4x24(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -13802,6 +13860,8 @@ TEXT ·direct3_f32_avx2_2x32(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -14151,6 +14211,8 @@ TEXT ·direct3_f32_avx2_3x32(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -14615,6 +14677,8 @@ TEXT ·direct7_f32_avx2_9x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -15019,6 +15083,8 @@ TEXT ·direct7_f32_avx2_10x8(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -15456,6 +15522,8 @@ TEXT ·direct7_f32_avx2_5x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -15967,6 +16035,8 @@ TEXT ·direct7_f32_avx2_6x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -16553,6 +16623,8 @@ TEXT ·direct7_f32_avx2_3x24(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -16999,6 +17071,8 @@ TEXT ·direct7_f32_avx2_4x24(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -17545,6 +17619,8 @@ TEXT ·direct7_f32_avx2_2x32(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -17950,6 +18026,8 @@ TEXT ·direct7_f32_avx2_3x32(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX

@@ -16,6 +16,8 @@ TEXT ·direct8_f32_avx512_1x16(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -27,7 +29,7 @@ TEXT ·direct8_f32_avx512_1x16(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -101,7 +103,7 @@ plain:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -217,9 +219,9 @@ low2:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -228,9 +230,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z1
 	VBROADCASTSS 120(DI), Z2
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y3
 	TESTQ        $0x00000020, DX
 	JNZ          low3
@@ -256,6 +258,8 @@ TEXT ·direct8_f32_avx512_2x16(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -267,7 +271,7 @@ TEXT ·direct8_f32_avx512_2x16(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -352,7 +356,7 @@ plain:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -508,14 +512,14 @@ low4:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -524,9 +528,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z2
 	VBROADCASTSS 120(DI), Z3
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y4
 	TESTQ        $0x00000020, DX
 	JNZ          low5
@@ -537,7 +541,7 @@ low5:
 	VCMPPS       $0x11, Z3, Z4, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y4
 	TESTQ        $0x00000020, DX
 	JNZ          low6
@@ -563,6 +567,8 @@ TEXT ·direct8_f32_avx512_3x16(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -574,7 +580,7 @@ TEXT ·direct8_f32_avx512_3x16(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -671,7 +677,7 @@ plain:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -857,14 +863,14 @@ low6:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -873,9 +879,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z3
 	VBROADCASTSS 120(DI), Z4
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y5
 	TESTQ        $0x00000020, DX
 	JNZ          low7
@@ -886,7 +892,7 @@ low7:
 	VCMPPS       $0x11, Z4, Z5, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y5
 	TESTQ        $0x00000020, DX
 	JNZ          low8
@@ -897,7 +903,7 @@ low8:
 	VCMPPS       $0x11, Z4, Z5, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y5
 	TESTQ        $0x00000020, DX
 	JNZ          low9
@@ -923,6 +929,8 @@ TEXT ·direct8_f32_avx512_4x16(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -934,7 +942,7 @@ TEXT ·direct8_f32_avx512_4x16(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -1042,7 +1050,7 @@ plain:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -1268,19 +1276,19 @@ low8:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -1289,9 +1297,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z4
 	VBROADCASTSS 120(DI), Z5
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	TESTQ        $0x00000020, DX
 	JNZ          low9
@@ -1302,7 +1310,7 @@ low9:
 	VCMPPS       $0x11, Z5, Z6, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	TESTQ        $0x00000020, DX
 	JNZ          low10
@@ -1313,7 +1321,7 @@ low10:
 	VCMPPS       $0x11, Z5, Z6, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	TESTQ        $0x00000020, DX
 	JNZ          low11
@@ -1324,7 +1332,7 @@ low11:
 	VCMPPS       $0x11, Z5, Z6, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	TESTQ        $0x00000020, DX
 	JNZ          low12
@@ -1350,6 +1358,8 @@ TEXT ·direct8_f32_avx512_5x16(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -1361,7 +1371,7 @@ TEXT ·direct8_f32_avx512_5x16(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -1481,7 +1491,7 @@ plain:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -1737,19 +1747,19 @@ low10:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -1758,9 +1768,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z5
 	VBROADCASTSS 120(DI), Z6
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y7
 	TESTQ        $0x00000020, DX
 	JNZ          low11
@@ -1771,7 +1781,7 @@ low11:
 	VCMPPS       $0x11, Z6, Z7, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y7
 	TESTQ        $0x00000020, DX
 	JNZ          low12
@@ -1782,7 +1792,7 @@ low12:
 	VCMPPS       $0x11, Z6, Z7, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y7
 	TESTQ        $0x00000020, DX
 	JNZ          low13
@@ -1793,7 +1803,7 @@ low13:
 	VCMPPS       $0x11, Z6, Z7, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y7
 	TESTQ        $0x00000020, DX
 	JNZ          low14
@@ -1804,7 +1814,7 @@ low14:
 	VCMPPS       $0x11, Z6, Z7, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y7
 	TESTQ        $0x00000020, DX
 	JNZ          low15
@@ -1830,6 +1840,8 @@ TEXT ·direct8_f32_avx512_6x16(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -1841,7 +1853,7 @@ TEXT ·direct8_f32_avx512_6x16(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -1972,7 +1984,7 @@ plain:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -2268,24 +2280,24 @@ low12:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    92(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -2294,9 +2306,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z6
 	VBROADCASTSS 120(DI), Z7
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low13
@@ -2307,7 +2319,7 @@ low13:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low14
@@ -2318,7 +2330,7 @@ low14:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low15
@@ -2329,7 +2341,7 @@ low15:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low16
@@ -2340,7 +2352,7 @@ low16:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low17
@@ -2351,7 +2363,7 @@ low17:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z4, K1, Z4
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	TESTQ        $0x00000020, DX
 	JNZ          low18
@@ -2377,6 +2389,8 @@ TEXT ·direct8_f32_avx512_7x16(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -2388,7 +2402,7 @@ TEXT ·direct8_f32_avx512_7x16(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -2531,7 +2545,7 @@ plain:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -2857,24 +2871,24 @@ low14:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -2883,9 +2897,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z7
 	VBROADCASTSS 120(DI), Z8
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low15
@@ -2896,7 +2910,7 @@ low15:
 	VCMPPS       $0x11, Z8, Z9, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low16
@@ -2907,7 +2921,7 @@ low16:
 	VCMPPS       $0x11, Z8, Z9, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low17
@@ -2918,7 +2932,7 @@ low17:
 	VCMPPS       $0x11, Z8, Z9, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low18
@@ -2929,7 +2943,7 @@ low18:
 	VCMPPS       $0x11, Z8, Z9, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low19
@@ -2940,7 +2954,7 @@ low19:
 	VCMPPS       $0x11, Z8, Z9, K1, K1
 	VMOVAPS.Z    Z4, K1, Z4
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low20
@@ -2951,7 +2965,7 @@ low20:
 	VCMPPS       $0x11, Z8, Z9, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      108(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y9
 	TESTQ        $0x00000020, DX
 	JNZ          low21
@@ -2977,6 +2991,8 @@ TEXT ·direct8_f32_avx512_8x16(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -2988,7 +3004,7 @@ TEXT ·direct8_f32_avx512_8x16(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -3142,7 +3158,7 @@ plain:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -3508,29 +3524,29 @@ low16:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    124(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -3539,9 +3555,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z8
 	VBROADCASTSS 120(DI), Z9
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low17
@@ -3552,7 +3568,7 @@ low17:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low18
@@ -3563,7 +3579,7 @@ low18:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low19
@@ -3574,7 +3590,7 @@ low19:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low20
@@ -3585,7 +3601,7 @@ low20:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low21
@@ -3596,7 +3612,7 @@ low21:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z4, K1, Z4
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low22
@@ -3607,7 +3623,7 @@ low22:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      108(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low23
@@ -3618,7 +3634,7 @@ low23:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z6, K1, Z6
 	MOVLQSX      124(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	TESTQ        $0x00000020, DX
 	JNZ          low24
@@ -3644,6 +3660,8 @@ TEXT ·direct8_f32_avx512_9x16(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -3655,7 +3673,7 @@ TEXT ·direct8_f32_avx512_9x16(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -3821,7 +3839,7 @@ plain:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -4217,29 +4235,29 @@ low18:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    140(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -4248,9 +4266,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z9
 	VBROADCASTSS 120(DI), Z10
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low19
@@ -4261,7 +4279,7 @@ low19:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low20
@@ -4272,7 +4290,7 @@ low20:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low21
@@ -4283,7 +4301,7 @@ low21:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low22
@@ -4294,7 +4312,7 @@ low22:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low23
@@ -4305,7 +4323,7 @@ low23:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z4, K1, Z4
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low24
@@ -4316,7 +4334,7 @@ low24:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      108(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low25
@@ -4327,7 +4345,7 @@ low25:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z6, K1, Z6
 	MOVLQSX      124(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low26
@@ -4338,7 +4356,7 @@ low26:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      140(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	TESTQ        $0x00000020, DX
 	JNZ          low27
@@ -4364,6 +4382,8 @@ TEXT ·direct8_f32_avx512_10x16(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -4375,7 +4395,7 @@ TEXT ·direct8_f32_avx512_10x16(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -4552,7 +4572,7 @@ plain:
 	MOVQ       32(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -4988,34 +5008,34 @@ low20:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    140(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    156(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -5024,9 +5044,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z10
 	VBROADCASTSS 120(DI), Z11
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low21
@@ -5037,7 +5057,7 @@ low21:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z0, K1, Z0
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low22
@@ -5048,7 +5068,7 @@ low22:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low23
@@ -5059,7 +5079,7 @@ low23:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low24
@@ -5070,7 +5090,7 @@ low24:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low25
@@ -5081,7 +5101,7 @@ low25:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z4, K1, Z4
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low26
@@ -5092,7 +5112,7 @@ low26:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      108(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low27
@@ -5103,7 +5123,7 @@ low27:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z6, K1, Z6
 	MOVLQSX      124(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low28
@@ -5114,7 +5134,7 @@ low28:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      140(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low29
@@ -5125,7 +5145,7 @@ low29:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z8, K1, Z8
 	MOVLQSX      156(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	TESTQ        $0x00000020, DX
 	JNZ          low30
@@ -5151,6 +5171,8 @@ TEXT ·direct8_f32_avx512_1x32(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -5162,7 +5184,7 @@ TEXT ·direct8_f32_avx512_1x32(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -5273,7 +5295,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -5415,9 +5437,9 @@ low4:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -5430,9 +5452,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z2
 	VBROADCASTSS 120(DI), Z3
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y4
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
 	VCMPPS       $0x1e, Z2, Z4, K1
@@ -5515,6 +5537,8 @@ TEXT ·direct8_f32_avx512_2x32(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -5526,7 +5550,7 @@ TEXT ·direct8_f32_avx512_2x32(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -5665,7 +5689,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -5871,9 +5895,9 @@ low8:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -5882,7 +5906,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -5895,9 +5919,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z4
 	VBROADCASTSS 120(DI), Z5
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
 	VCMPPS       $0x1e, Z4, Z6, K1
@@ -5914,7 +5938,7 @@ low10:
 	VCMPPS       $0x11, Z5, Z6, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
 	VCMPPS       $0x1e, Z4, Z6, K1
@@ -6011,6 +6035,8 @@ TEXT ·direct8_f32_avx512_3x32(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -6022,7 +6048,7 @@ TEXT ·direct8_f32_avx512_3x32(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -6190,7 +6216,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -6442,9 +6468,9 @@ low12:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -6453,7 +6479,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -6466,9 +6492,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z6
 	VBROADCASTSS 120(DI), Z7
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 	VCMPPS       $0x1e, Z6, Z8, K1
@@ -6485,7 +6511,7 @@ low14:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 	VCMPPS       $0x1e, Z6, Z8, K1
@@ -6502,7 +6528,7 @@ low16:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 	VCMPPS       $0x1e, Z6, Z8, K1
@@ -6613,6 +6639,8 @@ TEXT ·direct8_f32_avx512_4x32(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -6624,7 +6652,7 @@ TEXT ·direct8_f32_avx512_4x32(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -6820,7 +6848,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -7136,9 +7164,9 @@ low16:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -7147,7 +7175,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -7156,7 +7184,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -7169,9 +7197,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z8
 	VBROADCASTSS 120(DI), Z9
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 	VCMPPS       $0x1e, Z8, Z10, K1
@@ -7188,7 +7216,7 @@ low18:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 	VCMPPS       $0x1e, Z8, Z10, K1
@@ -7205,7 +7233,7 @@ low20:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 	VCMPPS       $0x1e, Z8, Z10, K1
@@ -7222,7 +7250,7 @@ low22:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 	VCMPPS       $0x1e, Z8, Z10, K1
@@ -7347,6 +7375,8 @@ TEXT ·direct8_f32_avx512_5x32(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -7358,7 +7388,7 @@ TEXT ·direct8_f32_avx512_5x32(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -7583,7 +7613,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -7945,9 +7975,9 @@ low20:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -7956,7 +7986,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -7965,7 +7995,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -7978,9 +8008,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z10
 	VBROADCASTSS 120(DI), Z11
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 	VCMPPS       $0x1e, Z10, Z12, K1
@@ -7997,7 +8027,7 @@ low22:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 	VCMPPS       $0x1e, Z10, Z12, K1
@@ -8014,7 +8044,7 @@ low24:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 	VCMPPS       $0x1e, Z10, Z12, K1
@@ -8031,7 +8061,7 @@ low26:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 	VCMPPS       $0x1e, Z10, Z12, K1
@@ -8048,7 +8078,7 @@ low28:
 	VCMPPS       $0x11, Z11, Z12, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y12
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
 	VCMPPS       $0x1e, Z10, Z12, K1
@@ -8187,6 +8217,8 @@ TEXT ·direct8_f32_avx512_6x32(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -8198,7 +8230,7 @@ TEXT ·direct8_f32_avx512_6x32(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -8451,7 +8483,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -8877,9 +8909,9 @@ low24:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -8888,7 +8920,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -8897,7 +8929,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -8906,7 +8938,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    92(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -8919,9 +8951,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z12
 	VBROADCASTSS 120(DI), Z13
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -8938,7 +8970,7 @@ low26:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -8955,7 +8987,7 @@ low28:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -8972,7 +9004,7 @@ low30:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -8989,7 +9021,7 @@ low32:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -9006,7 +9038,7 @@ low34:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z9, K1, Z9
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -9159,6 +9191,8 @@ TEXT ·direct8_f32_avx512_7x32(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -9170,7 +9204,7 @@ TEXT ·direct8_f32_avx512_7x32(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -9452,7 +9486,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -9924,9 +9958,9 @@ low28:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -9935,7 +9969,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -9944,7 +9978,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -9953,7 +9987,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -9966,9 +10000,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z14
 	VBROADCASTSS 120(DI), Z15
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -9985,7 +10019,7 @@ low30:
 	VCMPPS       $0x11, Z15, Z16, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -10002,7 +10036,7 @@ low32:
 	VCMPPS       $0x11, Z15, Z16, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -10019,7 +10053,7 @@ low34:
 	VCMPPS       $0x11, Z15, Z16, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -10036,7 +10070,7 @@ low36:
 	VCMPPS       $0x11, Z15, Z16, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -10053,7 +10087,7 @@ low38:
 	VCMPPS       $0x11, Z15, Z16, K1, K1
 	VMOVAPS.Z    Z9, K1, Z9
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -10070,7 +10104,7 @@ low40:
 	VCMPPS       $0x11, Z15, Z16, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      108(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y16
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
 	VCMPPS       $0x1e, Z14, Z16, K1
@@ -10237,6 +10271,8 @@ TEXT ·direct8_f32_avx512_8x32(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -10248,7 +10284,7 @@ TEXT ·direct8_f32_avx512_8x32(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -10558,7 +10594,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -11094,9 +11130,9 @@ low32:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -11105,7 +11141,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -11114,7 +11150,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -11123,7 +11159,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -11132,7 +11168,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    124(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -11145,9 +11181,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z16
 	VBROADCASTSS 120(DI), Z17
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -11164,7 +11200,7 @@ low34:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z1, K1, Z1
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -11181,7 +11217,7 @@ low36:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -11198,7 +11234,7 @@ low38:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -11215,7 +11251,7 @@ low40:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -11232,7 +11268,7 @@ low42:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z9, K1, Z9
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -11249,7 +11285,7 @@ low44:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      108(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -11266,7 +11302,7 @@ low46:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z13, K1, Z13
 	MOVLQSX      124(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -11447,6 +11483,8 @@ TEXT ·direct8_f32_avx512_1x48(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -11458,7 +11496,7 @@ TEXT ·direct8_f32_avx512_1x48(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -11589,7 +11627,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -11755,9 +11793,9 @@ low6:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -11774,9 +11812,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z3
 	VBROADCASTSS 120(DI), Z4
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y5
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
 	VCMPPS       $0x1e, Z3, Z5, K1
@@ -11883,6 +11921,8 @@ TEXT ·direct8_f32_avx512_2x48(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -11894,7 +11934,7 @@ TEXT ·direct8_f32_avx512_2x48(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -12062,7 +12102,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -12315,9 +12355,9 @@ low12:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -12330,7 +12370,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -12347,9 +12387,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z6
 	VBROADCASTSS 120(DI), Z7
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 	VCMPPS       $0x1e, Z6, Z8, K1
@@ -12372,7 +12412,7 @@ low15:
 	VCMPPS       $0x11, Z7, Z8, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y8
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
 	VCMPPS       $0x1e, Z6, Z8, K1
@@ -12499,6 +12539,8 @@ TEXT ·direct8_f32_avx512_3x48(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -12510,7 +12552,7 @@ TEXT ·direct8_f32_avx512_3x48(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -12716,7 +12758,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -13030,9 +13072,9 @@ low18:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -13045,7 +13087,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -13062,9 +13104,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z9
 	VBROADCASTSS 120(DI), Z10
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
 	VCMPPS       $0x1e, Z9, Z11, K1
@@ -13087,7 +13129,7 @@ low21:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
 	VCMPPS       $0x1e, Z9, Z11, K1
@@ -13110,7 +13152,7 @@ low24:
 	VCMPPS       $0x11, Z10, Z11, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y11
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
 	VCMPPS       $0x1e, Z9, Z11, K1
@@ -13257,6 +13299,8 @@ TEXT ·direct8_f32_avx512_4x48(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -13268,7 +13312,7 @@ TEXT ·direct8_f32_avx512_4x48(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -13511,7 +13555,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -13912,9 +13956,9 @@ low24:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -13927,7 +13971,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -13940,7 +13984,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -13957,9 +14001,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z12
 	VBROADCASTSS 120(DI), Z13
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -13982,7 +14026,7 @@ low27:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -14005,7 +14049,7 @@ low30:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -14028,7 +14072,7 @@ low33:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z8, K1, Z8
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -14195,6 +14239,8 @@ TEXT ·direct8_f32_avx512_5x48(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -14206,7 +14252,7 @@ TEXT ·direct8_f32_avx512_5x48(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -14487,7 +14533,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -14949,9 +14995,9 @@ low30:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -14964,7 +15010,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -14977,7 +15023,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -14994,9 +15040,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z15
 	VBROADCASTSS 120(DI), Z16
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y17
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
 	VCMPPS       $0x1e, Z15, Z17, K1
@@ -15019,7 +15065,7 @@ low33:
 	VCMPPS       $0x11, Z16, Z17, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y17
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
 	VCMPPS       $0x1e, Z15, Z17, K1
@@ -15042,7 +15088,7 @@ low36:
 	VCMPPS       $0x11, Z16, Z17, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y17
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
 	VCMPPS       $0x1e, Z15, Z17, K1
@@ -15065,7 +15111,7 @@ low39:
 	VCMPPS       $0x11, Z16, Z17, K1, K1
 	VMOVAPS.Z    Z8, K1, Z8
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y17
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
 	VCMPPS       $0x1e, Z15, Z17, K1
@@ -15088,7 +15134,7 @@ low42:
 	VCMPPS       $0x11, Z16, Z17, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y17
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
 	VCMPPS       $0x1e, Z15, Z17, K1
@@ -15275,6 +15321,8 @@ TEXT ·direct8_f32_avx512_6x48(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -15286,7 +15334,7 @@ TEXT ·direct8_f32_avx512_6x48(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -15604,7 +15652,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -16153,9 +16201,9 @@ low36:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -16168,7 +16216,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -16181,7 +16229,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -16194,7 +16242,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    92(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -16211,9 +16259,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z18
 	VBROADCASTSS 120(DI), Z19
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y20
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 	VCMPPS       $0x1e, Z18, Z20, K1
@@ -16236,7 +16284,7 @@ low39:
 	VCMPPS       $0x11, Z19, Z20, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y20
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 	VCMPPS       $0x1e, Z18, Z20, K1
@@ -16259,7 +16307,7 @@ low42:
 	VCMPPS       $0x11, Z19, Z20, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y20
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 	VCMPPS       $0x1e, Z18, Z20, K1
@@ -16282,7 +16330,7 @@ low45:
 	VCMPPS       $0x11, Z19, Z20, K1, K1
 	VMOVAPS.Z    Z8, K1, Z8
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y20
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 	VCMPPS       $0x1e, Z18, Z20, K1
@@ -16305,7 +16353,7 @@ low48:
 	VCMPPS       $0x11, Z19, Z20, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y20
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 	VCMPPS       $0x1e, Z18, Z20, K1
@@ -16328,7 +16376,7 @@ low51:
 	VCMPPS       $0x11, Z19, Z20, K1, K1
 	VMOVAPS.Z    Z14, K1, Z14
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y20
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
 	VCMPPS       $0x1e, Z18, Z20, K1
@@ -16535,6 +16583,8 @@ TEXT ·direct8_f32_avx512_7x48(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -16546,7 +16596,7 @@ TEXT ·direct8_f32_avx512_7x48(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -16902,7 +16952,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -17512,9 +17562,9 @@ low42:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -17527,7 +17577,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -17540,7 +17590,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -17553,7 +17603,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -17570,9 +17620,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z21
 	VBROADCASTSS 120(DI), Z22
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17595,7 +17645,7 @@ low45:
 	VCMPPS       $0x11, Z22, Z23, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17618,7 +17668,7 @@ low48:
 	VCMPPS       $0x11, Z22, Z23, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17641,7 +17691,7 @@ low51:
 	VCMPPS       $0x11, Z22, Z23, K1, K1
 	VMOVAPS.Z    Z8, K1, Z8
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17664,7 +17714,7 @@ low54:
 	VCMPPS       $0x11, Z22, Z23, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17687,7 +17737,7 @@ low57:
 	VCMPPS       $0x11, Z22, Z23, K1, K1
 	VMOVAPS.Z    Z14, K1, Z14
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17710,7 +17760,7 @@ low60:
 	VCMPPS       $0x11, Z22, Z23, K1, K1
 	VMOVAPS.Z    Z17, K1, Z17
 	MOVLQSX      108(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y23
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
 	VCMPPS       $0x1e, Z21, Z23, K1
@@ -17937,6 +17987,8 @@ TEXT ·direct8_f32_avx512_8x48(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -17948,7 +18000,7 @@ TEXT ·direct8_f32_avx512_8x48(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -18341,7 +18393,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -19038,9 +19090,9 @@ low48:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -19053,7 +19105,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -19066,7 +19118,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -19079,7 +19131,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    108(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -19092,7 +19144,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    124(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -19109,9 +19161,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z24
 	VBROADCASTSS 120(DI), Z25
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -19134,7 +19186,7 @@ low51:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z2, K1, Z2
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -19157,7 +19209,7 @@ low54:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z5, K1, Z5
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -19180,7 +19232,7 @@ low57:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z8, K1, Z8
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -19203,7 +19255,7 @@ low60:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -19226,7 +19278,7 @@ low63:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z14, K1, Z14
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -19249,7 +19301,7 @@ low66:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z17, K1, Z17
 	MOVLQSX      108(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -19272,7 +19324,7 @@ low69:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z20, K1, Z20
 	MOVLQSX      124(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -19519,6 +19571,8 @@ TEXT ·direct8_f32_avx512_1x64(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -19530,7 +19584,7 @@ TEXT ·direct8_f32_avx512_1x64(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -19682,7 +19736,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -19872,9 +19926,9 @@ low8:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -19895,9 +19949,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z4
 	VBROADCASTSS 120(DI), Z5
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y6
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
 	VCMPPS       $0x1e, Z4, Z6, K1
@@ -20028,6 +20082,8 @@ TEXT ·direct8_f32_avx512_2x64(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -20039,7 +20095,7 @@ TEXT ·direct8_f32_avx512_2x64(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -20237,7 +20293,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -20537,9 +20593,9 @@ low16:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -20556,7 +20612,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    28(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -20577,9 +20633,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z8
 	VBROADCASTSS 120(DI), Z9
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 	VCMPPS       $0x1e, Z8, Z10, K1
@@ -20608,7 +20664,7 @@ low20:
 	VCMPPS       $0x11, Z9, Z10, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y10
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
 	VCMPPS       $0x1e, Z8, Z10, K1
@@ -20765,6 +20821,8 @@ TEXT ·direct8_f32_avx512_3x64(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -20776,7 +20834,7 @@ TEXT ·direct8_f32_avx512_3x64(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -21021,7 +21079,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -21397,9 +21455,9 @@ low24:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -21416,7 +21474,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -21437,9 +21495,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z12
 	VBROADCASTSS 120(DI), Z13
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -21468,7 +21526,7 @@ low28:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -21497,7 +21555,7 @@ low32:
 	VCMPPS       $0x11, Z13, Z14, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y14
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
 	VCMPPS       $0x1e, Z12, Z14, K1
@@ -21680,6 +21738,8 @@ TEXT ·direct8_f32_avx512_4x64(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -21691,7 +21751,7 @@ TEXT ·direct8_f32_avx512_4x64(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -21982,7 +22042,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -22468,9 +22528,9 @@ low32:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -22487,7 +22547,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -22504,7 +22564,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    60(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -22525,9 +22585,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z16
 	VBROADCASTSS 120(DI), Z17
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -22556,7 +22616,7 @@ low36:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -22585,7 +22645,7 @@ low40:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -22614,7 +22674,7 @@ low44:
 	VCMPPS       $0x11, Z17, Z18, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y18
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
 	VCMPPS       $0x1e, Z16, Z18, K1
@@ -22823,6 +22883,8 @@ TEXT ·direct8_f32_avx512_5x64(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -22834,7 +22896,7 @@ TEXT ·direct8_f32_avx512_5x64(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -23172,7 +23234,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -23734,9 +23796,9 @@ low40:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -23753,7 +23815,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -23770,7 +23832,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -23791,9 +23853,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z20
 	VBROADCASTSS 120(DI), Z21
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y22
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
 	VCMPPS       $0x1e, Z20, Z22, K1
@@ -23822,7 +23884,7 @@ low44:
 	VCMPPS       $0x11, Z21, Z22, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y22
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
 	VCMPPS       $0x1e, Z20, Z22, K1
@@ -23851,7 +23913,7 @@ low48:
 	VCMPPS       $0x11, Z21, Z22, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y22
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
 	VCMPPS       $0x1e, Z20, Z22, K1
@@ -23880,7 +23942,7 @@ low52:
 	VCMPPS       $0x11, Z21, Z22, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y22
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
 	VCMPPS       $0x1e, Z20, Z22, K1
@@ -23909,7 +23971,7 @@ low56:
 	VCMPPS       $0x11, Z21, Z22, K1, K1
 	VMOVAPS.Z    Z15, K1, Z15
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y22
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
 	VCMPPS       $0x1e, Z20, Z22, K1
@@ -24144,6 +24206,8 @@ TEXT ·direct8_f32_avx512_6x64(SB), $192-8
 	MOVQ  AX, 40(SP)
 	MOVQ  152(DI), AX
 	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
 	MOVQ  56(DI), AX
 	MOVQ  64(DI), CX
 	LEAQ  (AX)(CX*8), AX
@@ -24155,7 +24219,7 @@ TEXT ·direct8_f32_avx512_6x64(SB), $192-8
 	ANDQ  $0x00000100, AX
 	MOVQ  AX, 56(SP)
 	MOVQ  AX, 152(SP)
-	MOVQ  176(DI), AX
+	MOVQ  184(DI), AX
 	MOVQ  AX, 136(SP)
 	ORQ   AX, 152(SP)
 	TESTQ AX, AX
@@ -24539,7 +24603,7 @@ plain:
 	ADDQ       128(SP), AX
 	PREFETCHT1 (AX)
 	PREFETCHT1 64(AX)
-	MOVQ       $0x00000080, AX
+	MOVQ       160(SP), AX
 	ADDQ       AX, 32(SP)
 
 fetched:
@@ -25211,9 +25275,9 @@ low48:
 	JMP        started
 
 expect_gate:
-	MOVQ       168(DI), CX
+	MOVQ       176(DI), CX
 	MOVLQSX    12(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -25230,7 +25294,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    44(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -25247,7 +25311,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    76(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -25264,7 +25328,7 @@ expect_gate:
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
 	MOVLQSX    92(SI), AX
-	ADDQ       160(DI), AX
+	ADDQ       168(DI), AX
 	PREFETCHT1 (AX)
 	ADDQ       CX, AX
 	PREFETCHT1 (AX)
@@ -25285,9 +25349,9 @@ expect_gate:
 gated:
 	VBROADCASTSS 112(DI), Z24
 	VBROADCASTSS 120(DI), Z25
-	MOVQ         168(DI), CX
+	MOVQ         176(DI), CX
 	MOVLQSX      12(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -25316,7 +25380,7 @@ low52:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z3, K1, Z3
 	MOVLQSX      28(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -25345,7 +25409,7 @@ low56:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z7, K1, Z7
 	MOVLQSX      44(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -25374,7 +25438,7 @@ low60:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z11, K1, Z11
 	MOVLQSX      60(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -25403,7 +25467,7 @@ low64:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z15, K1, Z15
 	MOVLQSX      76(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -25432,7 +25496,7 @@ low68:
 	VCMPPS       $0x11, Z25, Z26, K1, K1
 	VMOVAPS.Z    Z19, K1, Z19
 	MOVLQSX      92(SI), AX
-	ADDQ         160(DI), AX
+	ADDQ         168(DI), AX
 	VMOVUPS      (AX), Y26
 	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
 	VCMPPS       $0x1e, Z24, Z26, K1
@@ -25693,6 +25757,8 @@ TEXT ·direct3_f32_avx512_9x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -26120,6 +26186,8 @@ TEXT ·direct3_f32_avx512_10x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -26583,6 +26651,8 @@ TEXT ·direct3_f32_avx512_7x32(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -27248,6 +27318,8 @@ TEXT ·direct3_f32_avx512_8x32(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -27986,6 +28058,8 @@ TEXT ·direct3_f32_avx512_7x48(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -28842,6 +28916,8 @@ TEXT ·direct3_f32_avx512_8x48(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -29796,6 +29872,8 @@ TEXT ·direct3_f32_avx512_5x64(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -30598,6 +30676,8 @@ TEXT ·direct3_f32_avx512_6x64(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -31523,6 +31603,8 @@ TEXT ·direct7_f32_avx512_9x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -31990,6 +32072,8 @@ TEXT ·direct7_f32_avx512_10x16(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -32497,6 +32581,8 @@ TEXT ·direct7_f32_avx512_7x32(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -33254,6 +33340,8 @@ TEXT ·direct7_f32_avx512_8x32(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -34096,6 +34184,8 @@ TEXT ·direct7_f32_avx512_7x48(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -35076,6 +35166,8 @@ TEXT ·direct7_f32_avx512_8x48(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -36170,6 +36262,8 @@ TEXT ·direct7_f32_avx512_5x64(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX
@@ -37088,6 +37182,8 @@ TEXT ·direct7_f32_avx512_6x64(SB), $192-8
 	MOVQ AX, 40(SP)
 	MOVQ 152(DI), AX
 	MOVQ AX, 128(SP)
+	MOVQ 160(DI), AX
+	MOVQ AX, 160(SP)
 	MOVQ 56(DI), AX
 	MOVQ 64(DI), CX
 	LEAQ (AX)(CX*8), AX

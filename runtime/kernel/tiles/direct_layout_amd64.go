@@ -29,7 +29,8 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(Args{}.Ahead)-136]
 	_ = [1]byte{}[unsafe.Offsetof(Args{}.AheadTaps)-144]
 	_ = [1]byte{}[unsafe.Offsetof(Args{}.AheadStep)-152]
-	_ = [1]byte{}[unsafe.Offsetof(Args{}.Gate)-160]
-	_ = [1]byte{}[unsafe.Offsetof(Args{}.GatePlane)-168]
-	_ = [1]byte{}[unsafe.Offsetof(Args{}.Beside)-176]
+	_ = [1]byte{}[unsafe.Offsetof(Args{}.AheadBytes)-160]
+	_ = [1]byte{}[unsafe.Offsetof(Args{}.Gate)-168]
+	_ = [1]byte{}[unsafe.Offsetof(Args{}.GatePlane)-176]
+	_ = [1]byte{}[unsafe.Offsetof(Args{}.Beside)-184]
 )

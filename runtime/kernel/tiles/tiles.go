@@ -50,6 +50,7 @@ type Args struct {
 	Ahead              uintptr // weights of a later call, for the caches only
 	AheadTaps          int     // how often a tap fetches some of them
 	AheadStep          int     // from 16 outputs of them to the next
+	AheadBytes         int     // that a tap goes on by, FetchBytes at most
 	Gate               *float32
 	GatePlane          int   // from 8 outputs to the next in Gate
 	Beside             *Side // is done beside the products of maps, with AVX-512; nil: nothing
@@ -64,19 +65,24 @@ type Fetch struct {
 	Step, Taps int
 }
 
-// FetchBytes is what a tap fetches of each stream.
+// FetchBytes is what a tap fetches of each stream, aheadLines of codegen/kernel.
 const FetchBytes = 128
 
 // Expect names the weights that the next call reads, w and as many streams as this one,
-// so that they are on their way while this one computes.
-func (a *Args) Expect(w *float32, walk Walk) {
+// so that they are on their way while this one computes some tiles: [Soon] or [Later].
+func (a *Args) Expect(w *float32, walk Walk, over int) {
 	a.Ahead = uintptr(unsafe.Pointer(w))
-	a.AheadTaps, a.AheadStep = aheadTaps*(len(walk.Taps)-walk.Single), a.Wstream
+	a.AheadTaps, a.AheadStep, a.AheadBytes = over*(len(walk.Taps)-walk.Single), a.Wstream, tapBytes/over
 }
 
-// aheadTaps is how many taps it takes to fetch the weights of one, as aheadLines of
-// codegen/kernel.
-const aheadTaps = 4
+// tapBytes is what a tap reads of each stream of weights.
+const tapBytes = 8 * 4 * Outs
+
+// Tiles over whose time weights are fetched.
+const (
+	Soon  = tapBytes / FetchBytes
+	Later = 2 * Soon
+)
 
 // Flags of Args.
 const (
@@ -149,7 +155,7 @@ func (a *Args) next(taps, left int) int {
 	if a.AheadTaps <= 0 {
 		f := a.More[0]
 		a.More = a.More[1:]
-		a.Ahead, a.AheadTaps, a.AheadStep = uintptr(unsafe.Pointer(f.At)), f.Taps, f.Step
+		a.Ahead, a.AheadTaps, a.AheadStep, a.AheadBytes = uintptr(unsafe.Pointer(f.At)), f.Taps, f.Step, FetchBytes
 	}
 	return (a.AheadTaps + taps - 1) / taps
 }
