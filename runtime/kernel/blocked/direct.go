@@ -25,6 +25,7 @@ type directUnit struct {
 	out         int // first output channel
 	isa         tiles.ISA
 	vecs        int
+	half        bool // the last vector of AVX-512 has one block of channels only
 	walk        tiles.Walk
 }
 
@@ -106,7 +107,13 @@ func (d *convDirect) banded(f *ConvConfig, rows int) *convDirect {
 // newUncutDirect returns a convolution whose work is not divided yet.
 func newUncutDirect(f *ConvConfig, order directOrder, view directView) *convDirect {
 	d := &convDirect{f: f, order: order, view: view, end: endingOf(&f.Epilogue).gatedBy(&view.gate)}
-	d.units = directUnits(d.order, f.ISA, d.unitVectors())
+	d.cutOuts(kernel.DoublePumped())
+	return d
+}
+
+// cutOuts cuts the output channels into units; apart is that of outUnits.
+func (d *convDirect) cutOuts(apart bool) {
+	d.units = directUnits(d.order, d.f.ISA, d.unitVectors(), apart)
 	for i := range d.units {
 		u := &d.units[i]
 		if i > 0 && u.same(d.units[i-1].directRange) {
@@ -115,7 +122,6 @@ func newUncutDirect(f *ConvConfig, order directOrder, view directView) *convDire
 			u.walk = d.walkOf(u.directRange)
 		}
 	}
-	return d
 }
 
 // by returns the plan that some threads run.
@@ -188,15 +194,15 @@ func (d *convDirect) window(taps []int, block, lane int) []int {
 }
 
 // directUnits cuts the output channels into units of at most most vectors, each reading one
-// range of input blocks.
-func directUnits(order directOrder, isa kernel.ISA, most int) []directUnit {
+// range of input blocks; apart is that of outUnits.
+func directUnits(order directOrder, isa kernel.ISA, most int, apart bool) []directUnit {
 	var units []directUnit
 	for g := 0; g < len(order.strips); {
 		end, outs := g, 0
 		for ; end < len(order.strips) && order.strips[end].same(order.strips[g].directRange); end++ {
 			outs += order.strips[end].outs
 		}
-		some := outUnits(outs, isa, most)
+		some := outUnits(outs, isa, most, apart)
 		for i := range some {
 			u := &some[i]
 			strip := order.strips[g+u.out/tiles.Outs]
@@ -216,11 +222,12 @@ func directUnits(order directOrder, isa kernel.ISA, most int) []directUnit {
 var unitSheet = sheet[directUnit]{size: 16 << 10}
 
 // outUnits cuts some outputs into units of at most most vectors: as few as that allows, of
-// even sizes. Half of a wide vector would do nothing, so that AVX2 kernels do what fills no
-// more than 8 lanes.
-func outUnits(outs int, isa kernel.ISA, most int) []directUnit {
+// even sizes. What fills no more than 8 lanes of AVX-512 is half of a wide vector beside others,
+// which takes no longer than AVX2 kernels and reads the input once less; or, if apart, it is
+// left to those, which take half as long where a wide vector runs in two halves.
+func outUnits(outs int, isa kernel.ISA, most int, apart bool) []directUnit {
 	narrow := 0
-	if rest := outs % tiles.Outs; isa == kernel.AVX512 && rest <= Block {
+	if rest := outs % tiles.Outs; isa == kernel.AVX512 && rest <= Block && (apart || outs < tiles.Outs) {
 		narrow = rest
 	}
 	wide, short := ceilDiv(outs-narrow, tiles.ISA(isa).Lanes()), ceilDiv(narrow, tiles.AVX2.Lanes())
@@ -228,13 +235,18 @@ func outUnits(outs int, isa kernel.ISA, most int) []directUnit {
 	add := func(from, vecs int, isa tiles.ISA) {
 		for i := range tiles.Units(vecs, most) {
 			first, size := tiles.Unit(isa, vecs, most, i)
-			units = append(units, directUnit{out: from + first*isa.Lanes(), isa: isa, vecs: size})
+			out := from + first*isa.Lanes()
+			units = append(units, directUnit{out: out, isa: isa, vecs: size, half: endsHalf(isa, out+size*isa.Lanes(), outs)})
 		}
 	}
 	add(0, wide, tiles.ISA(isa))
 	add(outs-narrow, short, tiles.AVX2)
 	return units
 }
+
+// endsHalf reports whether the last vector of a unit that ends at end, of some outputs in all, has
+// one block of them.
+func endsHalf(isa tiles.ISA, end, outs int) bool { return isa == tiles.AVX512 && end-outs >= Block }
 
 // evenUnits returns the units of threads that share channels: an even number of them, as
 // wide in sum for both of two. Each reads the input again, so that a thread alone takes fewer.
@@ -260,6 +272,7 @@ func (d *convDirect) evenUnits() []directUnit {
 		*u = first
 		u.directRange, u.out = d.order.strips[from].directRange, from*tiles.Outs
 		u.vecs = min(to*strip, vecs) - from*strip
+		u.half = endsHalf(isa, u.out+u.vecs*isa.Lanes(), d.f.Shape.O)
 	}
 	return units
 }

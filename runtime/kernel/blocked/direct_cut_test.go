@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/tiles"
 )
 
 // TestSoloCut asserts that a thread alone gets fewer and larger chunks than threads that
@@ -87,6 +88,37 @@ func TestSharedByChannels(t *testing.T) {
 		for _, isa := range isas() {
 			for _, count := range []int{1, 2, 3, 8} {
 				c.check(t, isa, c.run(t, c.plan(Direct, isa), count, asIs), want)
+			}
+		}
+	}
+}
+
+// TestDirectRest: the last 8 outputs or fewer, which AVX2 computes by itself or AVX-512 as half of
+// a vector, whatever the processor that runs the test prefers.
+func TestDirectRest(t *testing.T) {
+	if !kernel.AVX512.Available() {
+		t.Skip("AVX2 has no halves")
+	}
+	r := newRand(t)
+	for range 40 {
+		s := someShape(r)
+		s.Groups = 1 + r.IntN(2)
+		s.C, s.O = s.Groups*(1+r.IntN(20)), s.Groups*(16*(1+r.IntN(5))+1+r.IntN(Block))
+		if s.Groups > 1 {
+			s.O = s.Groups * roundUp(s.O/s.Groups, Block)
+		}
+		c := newConvCase(r, s, false)
+		want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
+		for _, apart := range []bool{false, true} {
+			p := c.plan(Direct, kernel.AVX512)
+			d := p.method.(*convDirect)
+			d.cutOuts(apart)
+			d.shareAs(d.evenUnits(), directCutOf)
+			if last := d.units[len(d.units)-1]; last.half == apart || (last.isa == tiles.AVX2) != apart {
+				t.Fatalf("%v, apart %t: got %+v", c, apart, last)
+			}
+			for _, n := range []int{1, 2} {
+				c.check(t, kernel.AVX512, c.run(t, p, n, asIs), want)
 			}
 		}
 	}

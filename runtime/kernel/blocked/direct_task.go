@@ -102,6 +102,9 @@ func (t *directTask) farInput() bool {
 
 // flagsOf sets what differs between the first, the last and the other passes.
 func (t *directTask) flagsOf(a *tiles.Args, u *directUnit, image, p0, b int) {
+	if u.half {
+		a.Flags |= tiles.Half
+	}
 	if b > 0 {
 		a.Flags |= tiles.Accumulate
 	} else if t.f.Epilogue.Residual {

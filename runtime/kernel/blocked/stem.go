@@ -26,7 +26,7 @@ const stemStage = 16 << 10
 
 func newConvStem(f *ConvConfig, order stemOrder) *convStem {
 	s := &f.Shape
-	d := &convStem{f: f, order: order, units: outUnits(f.Shape.O, f.ISA, tiles.Wide), end: endingOf(&f.Epilogue)}
+	d := &convStem{f: f, order: order, units: outUnits(f.Shape.O, f.ISA, tiles.Wide, true), end: endingOf(&f.Epilogue)}
 	d.pitch = (f.Out.W-1)*s.StrideW + (s.S-1)*s.DilW + 1
 	d.rows = min(f.Out.H, max(1, stemStage/(s.C*d.pitch*s.StrideH)))
 	for d.rows > 1 && ceilDiv(f.Out.H, d.rows) < cutChunks && d.rows*f.Out.W >= 2*cutPixels {

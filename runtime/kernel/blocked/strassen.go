@@ -80,7 +80,7 @@ func newConvStrassen(d *convDirect, images int) convMethod {
 	s.flatIn = s.width*s.inAt.pixel == s.inAt.line
 	s.flat = s.width*s.outAt.pixel == s.outAt.line &&
 		(d.end.flags&endResidual == 0 || s.residualAt.line == s.outAt.line) && (d.end.flags&endGated == 0 || s.gateAt.line == s.outAt.line)
-	s.units = outUnits(f.Shape.O/2, f.ISA, tiles.Wide)
+	s.units = outUnits(f.Shape.O/2, f.ISA, tiles.Wide, true)
 	s.cut = s.cutOf()
 	return s
 }

@@ -56,7 +56,7 @@ func newConvWinogradRow(f *ConvConfig) *convWinogradRow {
 	if w.generic {
 		return w
 	}
-	w.units = outUnits(s.O, f.ISA, tiles.Wide)
+	w.units = outUnits(s.O, f.ISA, tiles.Wide, true)
 	for w.rows = 1; w.rows < f.Out.H; w.rows++ {
 		more := w.linesOf(w.rows + 1)
 		if 4*rowPoints*w.tiles*(2*s.C*more+(w.rows+1)*w.outs) > rowCache {
