@@ -13,9 +13,10 @@ import (
 //
 //	y[p,q] = act(bias + Σ_{r,s<K} w[r,s] · x[p·stride + r·dil, q·stride + s·dil] + res[p,q])
 //
-// There is a kernel for each of the usual windows, and one of AVX2 for any other. Those of
-// stride 2 are AVX2's for both sets: pairs of pixels would have to be shuffled together, a
-// shuffle for every product, which costs what the wider vector gains.
+// There is a kernel for each of the usual windows, and one of AVX2 for any other. For stride 2
+// AVX-512 shuffles its pairs of pixels together, a shuffle for every column of a window: it gains
+// where a wide vector runs whole, and not where that runs in two halves; nor with 3x3, which is
+// AVX2's for both sets.
 //
 // A call does rows of results of blocks, each row cut into tiles of some width and then tiles one
 // narrower, so that every width but the smallest fits any row. A column that is
@@ -25,6 +26,7 @@ import (
 //	AVX-512  a pair of pixels is a vector, every tap stands twice in its register. The
 //	         pairs begin at any pixel. The last one of a row may be half a pair: K1
 //	         masks it.
+//	         Of stride 2 a pair is every other pixel of four, from two vectors.
 //	         3x3 of stride 1 does two rows at a time with all nine taps in registers,
 //	         so that two loads in three fall away; the second row of an odd last pair
 //	         reads its own rows again and is not stored.
@@ -95,7 +97,7 @@ type depthwise struct {
 // Depthwises adds the depthwise kernels of a set.
 func Depthwises(c *build.Context, s ISA) error {
 	for _, shape := range DepthwiseShapes {
-		if s == AVX512 && shape.Stride > 1 {
+		if !hasDepthwise(s, shape) {
 			continue
 		}
 		if err := Depthwise(c, s, shape); err != nil {
@@ -109,10 +111,15 @@ func Depthwises(c *build.Context, s ISA) error {
 	return nil
 }
 
+// hasDepthwise reports whether a set has a kernel of a shape.
+func hasDepthwise(s ISA, d DepthwiseShape) bool {
+	return s != AVX512 || d != DepthwiseShape{3, 2, 1}
+}
+
 // Depthwise adds the kernel of one shape.
 func Depthwise(c *build.Context, s ISA, shape DepthwiseShape) error {
-	if shape.K < 3 || shape.K > 7 || shape.K%2 == 0 || shape.Stride < 1 || shape.Stride > 2 || shape.Dil < 1 || shape.Dil > 1 && shape.Stride > 1 || s == AVX512 && shape.Stride > 1 {
-		return fmt.Errorf("kernel: found a depthwise kernel of %+v, expected 3, 5 or 7 taps, stride 1 or with AVX2 2, dilation with stride 1", shape)
+	if shape.K < 3 || shape.K > 7 || shape.K%2 == 0 || shape.Stride < 1 || shape.Stride > 2 || shape.Dil < 1 || shape.Dil > 1 && shape.Stride > 1 || !hasDepthwise(s, shape) {
+		return fmt.Errorf("kernel: found a depthwise kernel of %+v, expected 3, 5 or 7 taps, stride 1 or 2, dilation with stride 1, and with AVX-512 no 3x3 of stride 2", shape)
 	}
 	depthwiseOf(c, s, shape)
 	return nil
@@ -246,6 +253,7 @@ func (d *depthwise) startRow() {
 	}
 	if d.pixels == 2 {
 		d.KXNORW(reg.K1, reg.K1, reg.K1)
+		d.maskColumn()
 	}
 	d.MOVQ(d.arg("width"), reg.RAX)
 	for w := DepthwiseWidth(d.s, d.K); w > 1; w-- {
@@ -253,6 +261,14 @@ func (d *depthwise) startRow() {
 		d.JEQ(d.label("tile", w))
 	}
 	d.JMP(d.label("tile", 1))
+}
+
+// maskColumn makes K2 of K1, which masks the last pair of a tile: the column that only the second
+// of the two reads where the stride is 2.
+func (d *depthwise) maskColumn() {
+	if d.Stride == 2 {
+		d.KSHIFTRW(imm8(vecLanes), reg.K1, reg.K2)
+	}
 }
 
 // label names a place in the code of the tiles of a width.
@@ -267,6 +283,7 @@ func (d *depthwise) tile() {
 		d.JNE(d.label("whole", d.width))
 		d.MOVQ(d.arg("mask"), reg.RAX)
 		d.KMOVW(reg.EAX, reg.K1)
+		d.maskColumn()
 		d.Label(string(d.label("whole", d.width)))
 	}
 	d.MOVQ(d.block("bias"), reg.RAX)
@@ -417,6 +434,8 @@ func (d *depthwise) columns(pixel func(c int) operand.Mem, r int) {
 				d.multiply(c, d.Stride, d.column(c), r)
 			}
 		}
+	case d.Stride == 2:
+		d.strided(pixel, r)
 	default:
 		last := 2*(d.width-1) + (d.K-1)*d.Dil
 		for c := range last + 1 {
@@ -436,6 +455,33 @@ func (d *depthwise) columns(pixel func(c int) operand.Mem, r int) {
 				d.multiply(c-1, 2, d.column(c-1), r)
 			}
 			d.multiply(c, 2, d.column(c), r)
+		}
+	}
+}
+
+// strided is columns of stride 2 for pairs of pixels: column c and the second after it, which
+// come from vectors that begin at even columns, two of columns even and two of odd. Of the last
+// columns only those are read that a tile of whole pairs, or its half of one, has in a window.
+func (d *depthwise) strided(pixel func(c int) operand.Mem, r int) {
+	const step = 4 // columns from one pair of results to the next
+	last := step*(d.width-1) + d.K - 1
+	d.VMOVUPS(pixel(0), d.column(0))
+	for c := 0; c <= last; c += 2 {
+		// Three registers a turn: a vector and the pairs that begin in it.
+		here, even, odd, next := d.column(3*c/2), d.column(3*c/2+1), d.column(3*c/2+2), d.column(3*c/2+3)
+		switch c {
+		case last:
+			d.VMOVUPS_Z(pixel(c+2), reg.K2, next)
+		case last - 2:
+			d.VMOVUPS_Z(pixel(c+2), reg.K1, next)
+		default:
+			d.VMOVUPS(pixel(c+2), next)
+		}
+		d.VSHUFF64X2(imm8(0x44), next, here, even) // the first pixels of both
+		d.multiply(c, step, even, r)
+		if d.used(c+1, step) {
+			d.VSHUFF64X2(imm8(0xee), next, here, odd) // the second ones
+			d.multiply(c+1, step, odd, r)
 		}
 	}
 }

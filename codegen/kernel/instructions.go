@@ -36,6 +36,7 @@ func (s asm) JNE(a operand.Op)                                      { s.Context.
 func (s asm) JNZ(a operand.Op)                                      { s.Context.JNZ(a) }
 func (s asm) JZ(a operand.Op)                                       { s.Context.JZ(a) }
 func (s asm) KMOVW(a operand.Op, b operand.Op)                      { s.Context.KMOVW(a, b) }
+func (s asm) KSHIFTRW(a operand.Op, b operand.Op, c operand.Op)     { s.Context.KSHIFTRW(a, b, c) }
 func (s asm) KXNORW(a operand.Op, b operand.Op, c operand.Op)       { s.Context.KXNORW(a, b, c) }
 func (s asm) LEAQ(a operand.Op, b operand.Op)                       { s.Context.LEAQ(a, b) }
 func (s asm) Label(a string)                                        { s.Context.Label(a) }

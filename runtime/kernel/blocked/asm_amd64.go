@@ -41,8 +41,14 @@ func (a *depthwiseArgs) run(k depthwiseKernel, isa kernel.ISA) {
 		case depthwise5:
 			depthwise_f32_avx512_k5s1d1(p)
 			return
+		case depthwise5s2:
+			depthwise_f32_avx512_k5s2d1(p)
+			return
 		case depthwise7:
 			depthwise_f32_avx512_k7s1d1(p)
+			return
+		case depthwise7s2:
+			depthwise_f32_avx512_k7s2d1(p)
 			return
 		}
 	}

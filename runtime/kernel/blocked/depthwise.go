@@ -13,9 +13,10 @@ type depthwise struct {
 	f                  *ConvConfig
 	end                ending
 	shape              depthwiseKernel
-	width, wide, tiles int // of a row: tiles, the first wide of them one wider than the rest
-	group, groups      int // blocks of a chunk, chunks of an image
-	band, bands        int // rows of a chunk, chunks of a block
+	isa                kernel.ISA // of the kernel: AVX-512 where a vector is a pair of pixels
+	width, wide, tiles int        // of a row: tiles, the first wide of them one wider than the rest
+	group, groups      int        // blocks of a chunk, chunks of an image
+	band, bands        int        // rows of a chunk, chunks of a block
 
 	walk []int // the taps of a window, in the order of packed weights
 }
@@ -43,7 +44,7 @@ func newDepthwise(f *ConvConfig) *depthwise {
 		panic("blocked: a depthwise convolution has other groups than channels")
 	}
 	d := &depthwise{f: f, end: endingOf(&f.Epilogue), shape: depthwiseKernelOf(&f.Shape)}
-	d.cutRow()
+	d.cutRow(kernel.DoublePumped())
 	s := &f.Shape
 	row := f.Out.W * Block * s.R * s.S
 	d.band = min(f.Out.H, roundUp(max(1, bandWork/row), 2))
@@ -56,10 +57,15 @@ func newDepthwise(f *ConvConfig) *depthwise {
 	return d
 }
 
-// cutRow cuts a row of results into tiles.
-func (d *depthwise) cutRow() {
+// cutRow chooses the kernel's set, also by whether AVX-512 runs in halves, and cuts a row of
+// results into tiles.
+func (d *depthwise) cutRow(halves bool) {
+	d.isa = kernel.AVX2
+	if d.f.ISA == kernel.AVX512 && d.pairs(halves) {
+		d.isa = kernel.AVX512
+	}
 	vectors := d.f.Out.W
-	if d.wideVectors() {
+	if d.isa == kernel.AVX512 {
 		vectors = ceilDiv(vectors, 2)
 	}
 	d.width, d.wide, d.tiles = evenTiles(vectors, d.widest())
@@ -89,12 +95,14 @@ func depthwiseKernelOf(s *kernel.ConvShape) depthwiseKernel {
 	return depthwiseAny
 }
 
-// wideVectors reports whether a vector is a pair of pixels: the kernels of stride 2 and
-// of any window are AVX2's for both sets.
-func (d *depthwise) wideVectors() bool {
+// pairs reports whether AVX-512 is faster, whose vectors are pairs of pixels: those of stride 2
+// are shuffled together, which costs what they gain where a vector runs in two halves.
+func (d *depthwise) pairs(halves bool) bool {
 	switch d.shape {
 	case depthwise3, depthwise3d2, depthwise5, depthwise7:
-		return d.f.ISA == kernel.AVX512
+		return true
+	case depthwise5s2, depthwise7s2:
+		return !halves
 	}
 	return false
 }
@@ -103,7 +111,7 @@ func (d *depthwise) wideVectors() bool {
 // codegen/kernel.
 func (d *depthwise) widest() int {
 	switch {
-	case d.wideVectors():
+	case d.isa == kernel.AVX512:
 		return 7
 	case d.shape == depthwiseAny:
 		return 8
@@ -191,7 +199,7 @@ func (t *depthwiseTask) some(worker, image, b0, b1, p0, p1 int) {
 	if f.Epilogue.Bias {
 		a.bias, a.biasblock = t.biases(worker, b0, b1), 4*Block
 	}
-	a.run(t.shape, f.ISA)
+	a.run(t.shape, t.isa)
 	t.end.finishBelow(&f.Epilogue, f.ISA, f.Out, t.y, t.above.y, image, b0, b1, p0, p1)
 }
 

@@ -3714,6 +3714,1041 @@ rowDone:
 	VZEROUPPER
 	RET
 
+// func depthwise_f32_avx512_k5s2d1(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthwise_f32_avx512_k5s2d1(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), AX
+	MOVQ AX, 48(SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 56(SP)
+	MOVQ 16(DI), AX
+	MOVQ AX, 64(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 72(SP)
+	MOVQ 32(DI), AX
+	MOVQ AX, 80(SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 120(DI), R8
+
+block:
+	MOVQ 48(SP), R12
+	MOVQ 56(SP), R13
+	MOVQ 80(SP), AX
+	MOVQ AX, 8(SP)
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+
+row:
+	MOVQ     R12, SI
+	MOVQ     R13, DX
+	MOVQ     8(SP), R14
+	SUBQ     R13, R14
+	MOVQ     72(DI), R9
+	MOVQ     64(DI), CX
+	KXNORW   K1, K1, K1
+	KSHIFTRW $0x08, K1, K2
+	MOVQ     56(DI), AX
+	CMPQ     AX, $0x07
+	JEQ      tile7
+	CMPQ     AX, $0x06
+	JEQ      tile6
+	CMPQ     AX, $0x05
+	JEQ      tile5
+	CMPQ     AX, $0x04
+	JEQ      tile4
+	CMPQ     AX, $0x03
+	JEQ      tile3
+	CMPQ     AX, $0x02
+	JEQ      tile2
+	JMP      tile1
+
+tile7:
+	CMPQ     R9, $0x01
+	JNE      whole7
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole7:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	VMOVAPS         Z0, Z1
+	VMOVAPS         Z0, Z2
+	VMOVAPS         Z0, Z3
+	VMOVAPS         Z0, Z4
+	VMOVAPS         Z0, Z5
+	VMOVAPS         Z0, Z6
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000005, R10
+	PCALIGN         $0x10
+
+taps7:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VMOVUPS         (AX), Z7
+	VMOVUPS         64(AX), Z10
+	VSHUFF64X2      $0x44, Z10, Z7, Z8
+	VFMADD231PS     Z8, Z31, Z0
+	VSHUFF64X2      $0xee, Z10, Z7, Z9
+	VFMADD231PS     Z9, Z30, Z0
+	VMOVUPS         128(AX), Z13
+	VSHUFF64X2      $0x44, Z13, Z10, Z11
+	VFMADD231PS     Z11, Z29, Z0
+	VSHUFF64X2      $0xee, Z13, Z10, Z12
+	VFMADD231PS     Z12, Z28, Z0
+	VMOVUPS         192(AX), Z16
+	VSHUFF64X2      $0x44, Z16, Z13, Z14
+	VFMADD231PS     Z14, Z31, Z1
+	VFMADD231PS     Z14, Z27, Z0
+	VSHUFF64X2      $0xee, Z16, Z13, Z15
+	VFMADD231PS     Z15, Z30, Z1
+	VMOVUPS         256(AX), Z19
+	VSHUFF64X2      $0x44, Z19, Z16, Z17
+	VFMADD231PS     Z17, Z29, Z1
+	VSHUFF64X2      $0xee, Z19, Z16, Z18
+	VFMADD231PS     Z18, Z28, Z1
+	VMOVUPS         320(AX), Z22
+	VSHUFF64X2      $0x44, Z22, Z19, Z20
+	VFMADD231PS     Z20, Z31, Z2
+	VFMADD231PS     Z20, Z27, Z1
+	VSHUFF64X2      $0xee, Z22, Z19, Z21
+	VFMADD231PS     Z21, Z30, Z2
+	VMOVUPS         384(AX), Z25
+	VSHUFF64X2      $0x44, Z25, Z22, Z23
+	VFMADD231PS     Z23, Z29, Z2
+	VSHUFF64X2      $0xee, Z25, Z22, Z24
+	VFMADD231PS     Z24, Z28, Z2
+	VMOVUPS         448(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z25, Z26
+	VFMADD231PS     Z26, Z31, Z3
+	VFMADD231PS     Z26, Z27, Z2
+	VSHUFF64X2      $0xee, Z8, Z25, Z7
+	VFMADD231PS     Z7, Z30, Z3
+	VMOVUPS         512(AX), Z11
+	VSHUFF64X2      $0x44, Z11, Z8, Z9
+	VFMADD231PS     Z9, Z29, Z3
+	VSHUFF64X2      $0xee, Z11, Z8, Z10
+	VFMADD231PS     Z10, Z28, Z3
+	VMOVUPS         576(AX), Z14
+	VSHUFF64X2      $0x44, Z14, Z11, Z12
+	VFMADD231PS     Z12, Z31, Z4
+	VFMADD231PS     Z12, Z27, Z3
+	VSHUFF64X2      $0xee, Z14, Z11, Z13
+	VFMADD231PS     Z13, Z30, Z4
+	VMOVUPS         640(AX), Z17
+	VSHUFF64X2      $0x44, Z17, Z14, Z15
+	VFMADD231PS     Z15, Z29, Z4
+	VSHUFF64X2      $0xee, Z17, Z14, Z16
+	VFMADD231PS     Z16, Z28, Z4
+	VMOVUPS         704(AX), Z20
+	VSHUFF64X2      $0x44, Z20, Z17, Z18
+	VFMADD231PS     Z18, Z31, Z5
+	VFMADD231PS     Z18, Z27, Z4
+	VSHUFF64X2      $0xee, Z20, Z17, Z19
+	VFMADD231PS     Z19, Z30, Z5
+	VMOVUPS         768(AX), Z23
+	VSHUFF64X2      $0x44, Z23, Z20, Z21
+	VFMADD231PS     Z21, Z29, Z5
+	VSHUFF64X2      $0xee, Z23, Z20, Z22
+	VFMADD231PS     Z22, Z28, Z5
+	VMOVUPS         832(AX), Z26
+	VSHUFF64X2      $0x44, Z26, Z23, Z24
+	VFMADD231PS     Z24, Z31, Z6
+	VFMADD231PS     Z24, Z27, Z5
+	VSHUFF64X2      $0xee, Z26, Z23, Z25
+	VFMADD231PS     Z25, Z30, Z6
+	VMOVUPS.Z       896(AX), K1, Z9
+	VSHUFF64X2      $0x44, Z9, Z26, Z7
+	VFMADD231PS     Z7, Z29, Z6
+	VSHUFF64X2      $0xee, Z9, Z26, Z8
+	VFMADD231PS     Z8, Z28, Z6
+	VMOVUPS.Z       960(AX), K2, Z12
+	VSHUFF64X2      $0x44, Z12, Z9, Z10
+	VFMADD231PS     Z10, Z27, Z6
+	ADDQ            R8, AX
+	ADDQ            $0xa0, BX
+	DECQ            R10
+	JNZ             taps7
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store7
+	TESTQ           $0x00000001, AX
+	JZ              noResidual7
+	LEAQ            (DX)(R14*1), BX
+	VADDPS          (BX), Z0, Z0
+	VADDPS          64(BX), Z1, Z1
+	VADDPS          128(BX), Z2, Z2
+	VADDPS          192(BX), Z3, Z3
+	VADDPS          256(BX), Z4, Z4
+	VADDPS          320(BX), Z5, Z5
+	VMOVUPS.Z       384(BX), K1, Z7
+	VADDPS          Z7, Z6, Z6
+
+noResidual7:
+	TESTQ        $0x00000002, AX
+	JZ           noLow7
+	VBROADCASTSS 168(DI), Z7
+	VMAXPS       Z0, Z7, Z0
+	VMAXPS       Z1, Z7, Z1
+	VMAXPS       Z2, Z7, Z2
+	VMAXPS       Z3, Z7, Z3
+	VMAXPS       Z4, Z7, Z4
+	VMAXPS       Z5, Z7, Z5
+	VMAXPS       Z6, Z7, Z6
+
+noLow7:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh7
+	VBROADCASTSS 176(DI), Z7
+	VMINPS       Z0, Z7, Z0
+	VMINPS       Z1, Z7, Z1
+	VMINPS       Z2, Z7, Z2
+	VMINPS       Z3, Z7, Z3
+	VMINPS       Z4, Z7, Z4
+	VMINPS       Z5, Z7, Z5
+	VMINPS       Z6, Z7, Z6
+
+noHigh7:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky7
+	VBROADCASTSS 184(DI), Z7
+	VMULPS       Z7, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+	VMULPS       Z7, Z1, Z31
+	VPMOVD2M     Z1, K3
+	VMOVAPS      Z31, K3, Z1
+	VMULPS       Z7, Z2, Z31
+	VPMOVD2M     Z2, K3
+	VMOVAPS      Z31, K3, Z2
+	VMULPS       Z7, Z3, Z31
+	VPMOVD2M     Z3, K3
+	VMOVAPS      Z31, K3, Z3
+	VMULPS       Z7, Z4, Z31
+	VPMOVD2M     Z4, K3
+	VMOVAPS      Z31, K3, Z4
+	VMULPS       Z7, Z5, Z31
+	VPMOVD2M     Z5, K3
+	VMOVAPS      Z31, K3, Z5
+	VMULPS       Z7, Z6, Z31
+	VPMOVD2M     Z6, K3
+	VMOVAPS      Z31, K3, Z6
+
+noLeaky7:
+store7:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, 128(DX)
+	VMOVUPS Z3, 192(DX)
+	VMOVUPS Z4, 256(DX)
+	VMOVUPS Z5, 320(DX)
+	VMOVUPS Z6, K1, 384(DX)
+	ADDQ    $0x00000380, SI
+	ADDQ    $0x000001c0, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile7
+
+	// The rest of the row is one narrower, and comes next.
+	MOVQ R9, CX
+
+tile6:
+	CMPQ     R9, $0x01
+	JNE      whole6
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole6:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	VMOVAPS         Z0, Z1
+	VMOVAPS         Z0, Z2
+	VMOVAPS         Z0, Z3
+	VMOVAPS         Z0, Z4
+	VMOVAPS         Z0, Z5
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000005, R10
+	PCALIGN         $0x10
+
+taps6:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VMOVUPS         (AX), Z6
+	VMOVUPS         64(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z6, Z7
+	VFMADD231PS     Z7, Z31, Z0
+	VSHUFF64X2      $0xee, Z9, Z6, Z8
+	VFMADD231PS     Z8, Z30, Z0
+	VMOVUPS         128(AX), Z12
+	VSHUFF64X2      $0x44, Z12, Z9, Z10
+	VFMADD231PS     Z10, Z29, Z0
+	VSHUFF64X2      $0xee, Z12, Z9, Z11
+	VFMADD231PS     Z11, Z28, Z0
+	VMOVUPS         192(AX), Z15
+	VSHUFF64X2      $0x44, Z15, Z12, Z13
+	VFMADD231PS     Z13, Z31, Z1
+	VFMADD231PS     Z13, Z27, Z0
+	VSHUFF64X2      $0xee, Z15, Z12, Z14
+	VFMADD231PS     Z14, Z30, Z1
+	VMOVUPS         256(AX), Z18
+	VSHUFF64X2      $0x44, Z18, Z15, Z16
+	VFMADD231PS     Z16, Z29, Z1
+	VSHUFF64X2      $0xee, Z18, Z15, Z17
+	VFMADD231PS     Z17, Z28, Z1
+	VMOVUPS         320(AX), Z21
+	VSHUFF64X2      $0x44, Z21, Z18, Z19
+	VFMADD231PS     Z19, Z31, Z2
+	VFMADD231PS     Z19, Z27, Z1
+	VSHUFF64X2      $0xee, Z21, Z18, Z20
+	VFMADD231PS     Z20, Z30, Z2
+	VMOVUPS         384(AX), Z24
+	VSHUFF64X2      $0x44, Z24, Z21, Z22
+	VFMADD231PS     Z22, Z29, Z2
+	VSHUFF64X2      $0xee, Z24, Z21, Z23
+	VFMADD231PS     Z23, Z28, Z2
+	VMOVUPS         448(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z24, Z25
+	VFMADD231PS     Z25, Z31, Z3
+	VFMADD231PS     Z25, Z27, Z2
+	VSHUFF64X2      $0xee, Z6, Z24, Z26
+	VFMADD231PS     Z26, Z30, Z3
+	VMOVUPS         512(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z6, Z7
+	VFMADD231PS     Z7, Z29, Z3
+	VSHUFF64X2      $0xee, Z9, Z6, Z8
+	VFMADD231PS     Z8, Z28, Z3
+	VMOVUPS         576(AX), Z12
+	VSHUFF64X2      $0x44, Z12, Z9, Z10
+	VFMADD231PS     Z10, Z31, Z4
+	VFMADD231PS     Z10, Z27, Z3
+	VSHUFF64X2      $0xee, Z12, Z9, Z11
+	VFMADD231PS     Z11, Z30, Z4
+	VMOVUPS         640(AX), Z15
+	VSHUFF64X2      $0x44, Z15, Z12, Z13
+	VFMADD231PS     Z13, Z29, Z4
+	VSHUFF64X2      $0xee, Z15, Z12, Z14
+	VFMADD231PS     Z14, Z28, Z4
+	VMOVUPS         704(AX), Z18
+	VSHUFF64X2      $0x44, Z18, Z15, Z16
+	VFMADD231PS     Z16, Z31, Z5
+	VFMADD231PS     Z16, Z27, Z4
+	VSHUFF64X2      $0xee, Z18, Z15, Z17
+	VFMADD231PS     Z17, Z30, Z5
+	VMOVUPS.Z       768(AX), K1, Z21
+	VSHUFF64X2      $0x44, Z21, Z18, Z19
+	VFMADD231PS     Z19, Z29, Z5
+	VSHUFF64X2      $0xee, Z21, Z18, Z20
+	VFMADD231PS     Z20, Z28, Z5
+	VMOVUPS.Z       832(AX), K2, Z24
+	VSHUFF64X2      $0x44, Z24, Z21, Z22
+	VFMADD231PS     Z22, Z27, Z5
+	ADDQ            R8, AX
+	ADDQ            $0xa0, BX
+	DECQ            R10
+	JNZ             taps6
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store6
+	TESTQ           $0x00000001, AX
+	JZ              noResidual6
+	LEAQ            (DX)(R14*1), BX
+	VADDPS          (BX), Z0, Z0
+	VADDPS          64(BX), Z1, Z1
+	VADDPS          128(BX), Z2, Z2
+	VADDPS          192(BX), Z3, Z3
+	VADDPS          256(BX), Z4, Z4
+	VMOVUPS.Z       320(BX), K1, Z6
+	VADDPS          Z6, Z5, Z5
+
+noResidual6:
+	TESTQ        $0x00000002, AX
+	JZ           noLow6
+	VBROADCASTSS 168(DI), Z6
+	VMAXPS       Z0, Z6, Z0
+	VMAXPS       Z1, Z6, Z1
+	VMAXPS       Z2, Z6, Z2
+	VMAXPS       Z3, Z6, Z3
+	VMAXPS       Z4, Z6, Z4
+	VMAXPS       Z5, Z6, Z5
+
+noLow6:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh6
+	VBROADCASTSS 176(DI), Z6
+	VMINPS       Z0, Z6, Z0
+	VMINPS       Z1, Z6, Z1
+	VMINPS       Z2, Z6, Z2
+	VMINPS       Z3, Z6, Z3
+	VMINPS       Z4, Z6, Z4
+	VMINPS       Z5, Z6, Z5
+
+noHigh6:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky6
+	VBROADCASTSS 184(DI), Z6
+	VMULPS       Z6, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+	VMULPS       Z6, Z1, Z31
+	VPMOVD2M     Z1, K3
+	VMOVAPS      Z31, K3, Z1
+	VMULPS       Z6, Z2, Z31
+	VPMOVD2M     Z2, K3
+	VMOVAPS      Z31, K3, Z2
+	VMULPS       Z6, Z3, Z31
+	VPMOVD2M     Z3, K3
+	VMOVAPS      Z31, K3, Z3
+	VMULPS       Z6, Z4, Z31
+	VPMOVD2M     Z4, K3
+	VMOVAPS      Z31, K3, Z4
+	VMULPS       Z6, Z5, Z31
+	VPMOVD2M     Z5, K3
+	VMOVAPS      Z31, K3, Z5
+
+noLeaky6:
+store6:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, 128(DX)
+	VMOVUPS Z3, 192(DX)
+	VMOVUPS Z4, 256(DX)
+	VMOVUPS Z5, K1, 320(DX)
+	ADDQ    $0x00000300, SI
+	ADDQ    $0x00000180, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile6
+
+	// The rest of the row is one narrower, and comes next.
+	MOVQ R9, CX
+
+tile5:
+	CMPQ     R9, $0x01
+	JNE      whole5
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole5:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	VMOVAPS         Z0, Z1
+	VMOVAPS         Z0, Z2
+	VMOVAPS         Z0, Z3
+	VMOVAPS         Z0, Z4
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000005, R10
+	PCALIGN         $0x10
+
+taps5:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VMOVUPS         (AX), Z5
+	VMOVUPS         64(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z5, Z6
+	VFMADD231PS     Z6, Z31, Z0
+	VSHUFF64X2      $0xee, Z8, Z5, Z7
+	VFMADD231PS     Z7, Z30, Z0
+	VMOVUPS         128(AX), Z11
+	VSHUFF64X2      $0x44, Z11, Z8, Z9
+	VFMADD231PS     Z9, Z29, Z0
+	VSHUFF64X2      $0xee, Z11, Z8, Z10
+	VFMADD231PS     Z10, Z28, Z0
+	VMOVUPS         192(AX), Z14
+	VSHUFF64X2      $0x44, Z14, Z11, Z12
+	VFMADD231PS     Z12, Z31, Z1
+	VFMADD231PS     Z12, Z27, Z0
+	VSHUFF64X2      $0xee, Z14, Z11, Z13
+	VFMADD231PS     Z13, Z30, Z1
+	VMOVUPS         256(AX), Z17
+	VSHUFF64X2      $0x44, Z17, Z14, Z15
+	VFMADD231PS     Z15, Z29, Z1
+	VSHUFF64X2      $0xee, Z17, Z14, Z16
+	VFMADD231PS     Z16, Z28, Z1
+	VMOVUPS         320(AX), Z20
+	VSHUFF64X2      $0x44, Z20, Z17, Z18
+	VFMADD231PS     Z18, Z31, Z2
+	VFMADD231PS     Z18, Z27, Z1
+	VSHUFF64X2      $0xee, Z20, Z17, Z19
+	VFMADD231PS     Z19, Z30, Z2
+	VMOVUPS         384(AX), Z23
+	VSHUFF64X2      $0x44, Z23, Z20, Z21
+	VFMADD231PS     Z21, Z29, Z2
+	VSHUFF64X2      $0xee, Z23, Z20, Z22
+	VFMADD231PS     Z22, Z28, Z2
+	VMOVUPS         448(AX), Z26
+	VSHUFF64X2      $0x44, Z26, Z23, Z24
+	VFMADD231PS     Z24, Z31, Z3
+	VFMADD231PS     Z24, Z27, Z2
+	VSHUFF64X2      $0xee, Z26, Z23, Z25
+	VFMADD231PS     Z25, Z30, Z3
+	VMOVUPS         512(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z26, Z5
+	VFMADD231PS     Z5, Z29, Z3
+	VSHUFF64X2      $0xee, Z7, Z26, Z6
+	VFMADD231PS     Z6, Z28, Z3
+	VMOVUPS         576(AX), Z10
+	VSHUFF64X2      $0x44, Z10, Z7, Z8
+	VFMADD231PS     Z8, Z31, Z4
+	VFMADD231PS     Z8, Z27, Z3
+	VSHUFF64X2      $0xee, Z10, Z7, Z9
+	VFMADD231PS     Z9, Z30, Z4
+	VMOVUPS.Z       640(AX), K1, Z13
+	VSHUFF64X2      $0x44, Z13, Z10, Z11
+	VFMADD231PS     Z11, Z29, Z4
+	VSHUFF64X2      $0xee, Z13, Z10, Z12
+	VFMADD231PS     Z12, Z28, Z4
+	VMOVUPS.Z       704(AX), K2, Z16
+	VSHUFF64X2      $0x44, Z16, Z13, Z14
+	VFMADD231PS     Z14, Z27, Z4
+	ADDQ            R8, AX
+	ADDQ            $0xa0, BX
+	DECQ            R10
+	JNZ             taps5
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store5
+	TESTQ           $0x00000001, AX
+	JZ              noResidual5
+	LEAQ            (DX)(R14*1), BX
+	VADDPS          (BX), Z0, Z0
+	VADDPS          64(BX), Z1, Z1
+	VADDPS          128(BX), Z2, Z2
+	VADDPS          192(BX), Z3, Z3
+	VMOVUPS.Z       256(BX), K1, Z5
+	VADDPS          Z5, Z4, Z4
+
+noResidual5:
+	TESTQ        $0x00000002, AX
+	JZ           noLow5
+	VBROADCASTSS 168(DI), Z5
+	VMAXPS       Z0, Z5, Z0
+	VMAXPS       Z1, Z5, Z1
+	VMAXPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z5, Z3
+	VMAXPS       Z4, Z5, Z4
+
+noLow5:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh5
+	VBROADCASTSS 176(DI), Z5
+	VMINPS       Z0, Z5, Z0
+	VMINPS       Z1, Z5, Z1
+	VMINPS       Z2, Z5, Z2
+	VMINPS       Z3, Z5, Z3
+	VMINPS       Z4, Z5, Z4
+
+noHigh5:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky5
+	VBROADCASTSS 184(DI), Z5
+	VMULPS       Z5, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+	VMULPS       Z5, Z1, Z31
+	VPMOVD2M     Z1, K3
+	VMOVAPS      Z31, K3, Z1
+	VMULPS       Z5, Z2, Z31
+	VPMOVD2M     Z2, K3
+	VMOVAPS      Z31, K3, Z2
+	VMULPS       Z5, Z3, Z31
+	VPMOVD2M     Z3, K3
+	VMOVAPS      Z31, K3, Z3
+	VMULPS       Z5, Z4, Z31
+	VPMOVD2M     Z4, K3
+	VMOVAPS      Z31, K3, Z4
+
+noLeaky5:
+store5:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, 128(DX)
+	VMOVUPS Z3, 192(DX)
+	VMOVUPS Z4, K1, 256(DX)
+	ADDQ    $0x00000280, SI
+	ADDQ    $0x00000140, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile5
+
+	// The rest of the row is one narrower, and comes next.
+	MOVQ R9, CX
+
+tile4:
+	CMPQ     R9, $0x01
+	JNE      whole4
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole4:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	VMOVAPS         Z0, Z1
+	VMOVAPS         Z0, Z2
+	VMOVAPS         Z0, Z3
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000005, R10
+	PCALIGN         $0x10
+
+taps4:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VMOVUPS         (AX), Z4
+	VMOVUPS         64(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z4, Z5
+	VFMADD231PS     Z5, Z31, Z0
+	VSHUFF64X2      $0xee, Z7, Z4, Z6
+	VFMADD231PS     Z6, Z30, Z0
+	VMOVUPS         128(AX), Z10
+	VSHUFF64X2      $0x44, Z10, Z7, Z8
+	VFMADD231PS     Z8, Z29, Z0
+	VSHUFF64X2      $0xee, Z10, Z7, Z9
+	VFMADD231PS     Z9, Z28, Z0
+	VMOVUPS         192(AX), Z13
+	VSHUFF64X2      $0x44, Z13, Z10, Z11
+	VFMADD231PS     Z11, Z31, Z1
+	VFMADD231PS     Z11, Z27, Z0
+	VSHUFF64X2      $0xee, Z13, Z10, Z12
+	VFMADD231PS     Z12, Z30, Z1
+	VMOVUPS         256(AX), Z16
+	VSHUFF64X2      $0x44, Z16, Z13, Z14
+	VFMADD231PS     Z14, Z29, Z1
+	VSHUFF64X2      $0xee, Z16, Z13, Z15
+	VFMADD231PS     Z15, Z28, Z1
+	VMOVUPS         320(AX), Z19
+	VSHUFF64X2      $0x44, Z19, Z16, Z17
+	VFMADD231PS     Z17, Z31, Z2
+	VFMADD231PS     Z17, Z27, Z1
+	VSHUFF64X2      $0xee, Z19, Z16, Z18
+	VFMADD231PS     Z18, Z30, Z2
+	VMOVUPS         384(AX), Z22
+	VSHUFF64X2      $0x44, Z22, Z19, Z20
+	VFMADD231PS     Z20, Z29, Z2
+	VSHUFF64X2      $0xee, Z22, Z19, Z21
+	VFMADD231PS     Z21, Z28, Z2
+	VMOVUPS         448(AX), Z25
+	VSHUFF64X2      $0x44, Z25, Z22, Z23
+	VFMADD231PS     Z23, Z31, Z3
+	VFMADD231PS     Z23, Z27, Z2
+	VSHUFF64X2      $0xee, Z25, Z22, Z24
+	VFMADD231PS     Z24, Z30, Z3
+	VMOVUPS.Z       512(AX), K1, Z5
+	VSHUFF64X2      $0x44, Z5, Z25, Z26
+	VFMADD231PS     Z26, Z29, Z3
+	VSHUFF64X2      $0xee, Z5, Z25, Z4
+	VFMADD231PS     Z4, Z28, Z3
+	VMOVUPS.Z       576(AX), K2, Z8
+	VSHUFF64X2      $0x44, Z8, Z5, Z6
+	VFMADD231PS     Z6, Z27, Z3
+	ADDQ            R8, AX
+	ADDQ            $0xa0, BX
+	DECQ            R10
+	JNZ             taps4
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store4
+	TESTQ           $0x00000001, AX
+	JZ              noResidual4
+	LEAQ            (DX)(R14*1), BX
+	VADDPS          (BX), Z0, Z0
+	VADDPS          64(BX), Z1, Z1
+	VADDPS          128(BX), Z2, Z2
+	VMOVUPS.Z       192(BX), K1, Z4
+	VADDPS          Z4, Z3, Z3
+
+noResidual4:
+	TESTQ        $0x00000002, AX
+	JZ           noLow4
+	VBROADCASTSS 168(DI), Z4
+	VMAXPS       Z0, Z4, Z0
+	VMAXPS       Z1, Z4, Z1
+	VMAXPS       Z2, Z4, Z2
+	VMAXPS       Z3, Z4, Z3
+
+noLow4:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh4
+	VBROADCASTSS 176(DI), Z4
+	VMINPS       Z0, Z4, Z0
+	VMINPS       Z1, Z4, Z1
+	VMINPS       Z2, Z4, Z2
+	VMINPS       Z3, Z4, Z3
+
+noHigh4:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky4
+	VBROADCASTSS 184(DI), Z4
+	VMULPS       Z4, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+	VMULPS       Z4, Z1, Z31
+	VPMOVD2M     Z1, K3
+	VMOVAPS      Z31, K3, Z1
+	VMULPS       Z4, Z2, Z31
+	VPMOVD2M     Z2, K3
+	VMOVAPS      Z31, K3, Z2
+	VMULPS       Z4, Z3, Z31
+	VPMOVD2M     Z3, K3
+	VMOVAPS      Z31, K3, Z3
+
+noLeaky4:
+store4:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, 128(DX)
+	VMOVUPS Z3, K1, 192(DX)
+	ADDQ    $0x00000200, SI
+	ADDQ    $0x00000100, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile4
+
+	// The rest of the row is one narrower, and comes next.
+	MOVQ R9, CX
+
+tile3:
+	CMPQ     R9, $0x01
+	JNE      whole3
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole3:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	VMOVAPS         Z0, Z1
+	VMOVAPS         Z0, Z2
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000005, R10
+	PCALIGN         $0x10
+
+taps3:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VMOVUPS         (AX), Z3
+	VMOVUPS         64(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z3, Z4
+	VFMADD231PS     Z4, Z31, Z0
+	VSHUFF64X2      $0xee, Z6, Z3, Z5
+	VFMADD231PS     Z5, Z30, Z0
+	VMOVUPS         128(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z6, Z7
+	VFMADD231PS     Z7, Z29, Z0
+	VSHUFF64X2      $0xee, Z9, Z6, Z8
+	VFMADD231PS     Z8, Z28, Z0
+	VMOVUPS         192(AX), Z12
+	VSHUFF64X2      $0x44, Z12, Z9, Z10
+	VFMADD231PS     Z10, Z31, Z1
+	VFMADD231PS     Z10, Z27, Z0
+	VSHUFF64X2      $0xee, Z12, Z9, Z11
+	VFMADD231PS     Z11, Z30, Z1
+	VMOVUPS         256(AX), Z15
+	VSHUFF64X2      $0x44, Z15, Z12, Z13
+	VFMADD231PS     Z13, Z29, Z1
+	VSHUFF64X2      $0xee, Z15, Z12, Z14
+	VFMADD231PS     Z14, Z28, Z1
+	VMOVUPS         320(AX), Z18
+	VSHUFF64X2      $0x44, Z18, Z15, Z16
+	VFMADD231PS     Z16, Z31, Z2
+	VFMADD231PS     Z16, Z27, Z1
+	VSHUFF64X2      $0xee, Z18, Z15, Z17
+	VFMADD231PS     Z17, Z30, Z2
+	VMOVUPS.Z       384(AX), K1, Z21
+	VSHUFF64X2      $0x44, Z21, Z18, Z19
+	VFMADD231PS     Z19, Z29, Z2
+	VSHUFF64X2      $0xee, Z21, Z18, Z20
+	VFMADD231PS     Z20, Z28, Z2
+	VMOVUPS.Z       448(AX), K2, Z24
+	VSHUFF64X2      $0x44, Z24, Z21, Z22
+	VFMADD231PS     Z22, Z27, Z2
+	ADDQ            R8, AX
+	ADDQ            $0xa0, BX
+	DECQ            R10
+	JNZ             taps3
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store3
+	TESTQ           $0x00000001, AX
+	JZ              noResidual3
+	LEAQ            (DX)(R14*1), BX
+	VADDPS          (BX), Z0, Z0
+	VADDPS          64(BX), Z1, Z1
+	VMOVUPS.Z       128(BX), K1, Z3
+	VADDPS          Z3, Z2, Z2
+
+noResidual3:
+	TESTQ        $0x00000002, AX
+	JZ           noLow3
+	VBROADCASTSS 168(DI), Z3
+	VMAXPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z3, Z1
+	VMAXPS       Z2, Z3, Z2
+
+noLow3:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh3
+	VBROADCASTSS 176(DI), Z3
+	VMINPS       Z0, Z3, Z0
+	VMINPS       Z1, Z3, Z1
+	VMINPS       Z2, Z3, Z2
+
+noHigh3:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky3
+	VBROADCASTSS 184(DI), Z3
+	VMULPS       Z3, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+	VMULPS       Z3, Z1, Z31
+	VPMOVD2M     Z1, K3
+	VMOVAPS      Z31, K3, Z1
+	VMULPS       Z3, Z2, Z31
+	VPMOVD2M     Z2, K3
+	VMOVAPS      Z31, K3, Z2
+
+noLeaky3:
+store3:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, K1, 128(DX)
+	ADDQ    $0x00000180, SI
+	ADDQ    $0x000000c0, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile3
+
+	// The rest of the row is one narrower, and comes next.
+	MOVQ R9, CX
+
+tile2:
+	CMPQ     R9, $0x01
+	JNE      whole2
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole2:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	VMOVAPS         Z0, Z1
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000005, R10
+	PCALIGN         $0x10
+
+taps2:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VMOVUPS         (AX), Z2
+	VMOVUPS         64(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z2, Z3
+	VFMADD231PS     Z3, Z31, Z0
+	VSHUFF64X2      $0xee, Z5, Z2, Z4
+	VFMADD231PS     Z4, Z30, Z0
+	VMOVUPS         128(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z5, Z6
+	VFMADD231PS     Z6, Z29, Z0
+	VSHUFF64X2      $0xee, Z8, Z5, Z7
+	VFMADD231PS     Z7, Z28, Z0
+	VMOVUPS         192(AX), Z11
+	VSHUFF64X2      $0x44, Z11, Z8, Z9
+	VFMADD231PS     Z9, Z31, Z1
+	VFMADD231PS     Z9, Z27, Z0
+	VSHUFF64X2      $0xee, Z11, Z8, Z10
+	VFMADD231PS     Z10, Z30, Z1
+	VMOVUPS.Z       256(AX), K1, Z14
+	VSHUFF64X2      $0x44, Z14, Z11, Z12
+	VFMADD231PS     Z12, Z29, Z1
+	VSHUFF64X2      $0xee, Z14, Z11, Z13
+	VFMADD231PS     Z13, Z28, Z1
+	VMOVUPS.Z       320(AX), K2, Z17
+	VSHUFF64X2      $0x44, Z17, Z14, Z15
+	VFMADD231PS     Z15, Z27, Z1
+	ADDQ            R8, AX
+	ADDQ            $0xa0, BX
+	DECQ            R10
+	JNZ             taps2
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store2
+	TESTQ           $0x00000001, AX
+	JZ              noResidual2
+	LEAQ            (DX)(R14*1), BX
+	VADDPS          (BX), Z0, Z0
+	VMOVUPS.Z       64(BX), K1, Z2
+	VADDPS          Z2, Z1, Z1
+
+noResidual2:
+	TESTQ        $0x00000002, AX
+	JZ           noLow2
+	VBROADCASTSS 168(DI), Z2
+	VMAXPS       Z0, Z2, Z0
+	VMAXPS       Z1, Z2, Z1
+
+noLow2:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh2
+	VBROADCASTSS 176(DI), Z2
+	VMINPS       Z0, Z2, Z0
+	VMINPS       Z1, Z2, Z1
+
+noHigh2:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky2
+	VBROADCASTSS 184(DI), Z2
+	VMULPS       Z2, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+	VMULPS       Z2, Z1, Z31
+	VPMOVD2M     Z1, K3
+	VMOVAPS      Z31, K3, Z1
+
+noLeaky2:
+store2:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, K1, 64(DX)
+	ADDQ    $0x00000100, SI
+	ADDQ    $0x00000080, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile2
+
+	// The rest of the row is one narrower, and comes next.
+	MOVQ R9, CX
+
+tile1:
+	CMPQ     R9, $0x01
+	JNE      whole1
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole1:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000005, R10
+	PCALIGN         $0x10
+
+taps1:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VMOVUPS         (AX), Z1
+	VMOVUPS         64(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z1, Z2
+	VFMADD231PS     Z2, Z31, Z0
+	VSHUFF64X2      $0xee, Z4, Z1, Z3
+	VFMADD231PS     Z3, Z30, Z0
+	VMOVUPS.Z       128(AX), K1, Z7
+	VSHUFF64X2      $0x44, Z7, Z4, Z5
+	VFMADD231PS     Z5, Z29, Z0
+	VSHUFF64X2      $0xee, Z7, Z4, Z6
+	VFMADD231PS     Z6, Z28, Z0
+	VMOVUPS.Z       192(AX), K2, Z10
+	VSHUFF64X2      $0x44, Z10, Z7, Z8
+	VFMADD231PS     Z8, Z27, Z0
+	ADDQ            R8, AX
+	ADDQ            $0xa0, BX
+	DECQ            R10
+	JNZ             taps1
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store1
+	TESTQ           $0x00000001, AX
+	JZ              noResidual1
+	LEAQ            (DX)(R14*1), BX
+	VMOVUPS.Z       (BX), K1, Z1
+	VADDPS          Z1, Z0, Z0
+
+noResidual1:
+	TESTQ        $0x00000002, AX
+	JZ           noLow1
+	VBROADCASTSS 168(DI), Z1
+	VMAXPS       Z0, Z1, Z0
+
+noLow1:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh1
+	VBROADCASTSS 176(DI), Z1
+	VMINPS       Z0, Z1, Z0
+
+noHigh1:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky1
+	VBROADCASTSS 184(DI), Z1
+	VMULPS       Z1, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+
+noLeaky1:
+store1:
+	VMOVUPS Z0, K1, (DX)
+	ADDQ    $0x00000080, SI
+	ADDQ    $0x00000040, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile1
+
+rowDone:
+	ADDQ 128(DI), R12
+	ADDQ 136(DI), R13
+	MOVQ 144(DI), AX
+	ADDQ AX, 8(SP)
+	SUBQ $0x01, (SP)
+	JG   row
+	MOVQ 80(DI), AX
+	ADDQ AX, 48(SP)
+	MOVQ 88(DI), AX
+	ADDQ AX, 56(SP)
+	MOVQ 96(DI), AX
+	ADDQ AX, 64(SP)
+	MOVQ 104(DI), AX
+	ADDQ AX, 72(SP)
+	MOVQ 112(DI), AX
+	ADDQ AX, 80(SP)
+	DECQ 40(SP)
+	JNZ  block
+	VZEROUPPER
+	RET
+
 // func depthwise_f32_avx512_k7s1d1(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·depthwise_f32_avx512_k7s1d1(SB), $192-8
@@ -4685,6 +5720,1132 @@ noLeaky1:
 store1:
 	VMOVUPS Z0, K1, (DX)
 	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile1
+
+rowDone:
+	ADDQ 128(DI), R12
+	ADDQ 136(DI), R13
+	MOVQ 144(DI), AX
+	ADDQ AX, 8(SP)
+	SUBQ $0x01, (SP)
+	JG   row
+	MOVQ 80(DI), AX
+	ADDQ AX, 48(SP)
+	MOVQ 88(DI), AX
+	ADDQ AX, 56(SP)
+	MOVQ 96(DI), AX
+	ADDQ AX, 64(SP)
+	MOVQ 104(DI), AX
+	ADDQ AX, 72(SP)
+	MOVQ 112(DI), AX
+	ADDQ AX, 80(SP)
+	DECQ 40(SP)
+	JNZ  block
+	VZEROUPPER
+	RET
+
+// func depthwise_f32_avx512_k7s2d1(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·depthwise_f32_avx512_k7s2d1(SB), $192-8
+	MOVQ t+0(FP), DI
+	MOVQ (DI), AX
+	MOVQ AX, 48(SP)
+	MOVQ 8(DI), AX
+	MOVQ AX, 56(SP)
+	MOVQ 16(DI), AX
+	MOVQ AX, 64(SP)
+	MOVQ 24(DI), AX
+	MOVQ AX, 72(SP)
+	MOVQ 32(DI), AX
+	MOVQ AX, 80(SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 40(SP)
+	MOVQ 120(DI), R8
+
+block:
+	MOVQ 48(SP), R12
+	MOVQ 56(SP), R13
+	MOVQ 80(SP), AX
+	MOVQ AX, 8(SP)
+	MOVQ 48(DI), AX
+	MOVQ AX, (SP)
+
+row:
+	MOVQ     R12, SI
+	MOVQ     R13, DX
+	MOVQ     8(SP), R14
+	SUBQ     R13, R14
+	MOVQ     72(DI), R9
+	MOVQ     64(DI), CX
+	KXNORW   K1, K1, K1
+	KSHIFTRW $0x08, K1, K2
+	MOVQ     56(DI), AX
+	CMPQ     AX, $0x07
+	JEQ      tile7
+	CMPQ     AX, $0x06
+	JEQ      tile6
+	CMPQ     AX, $0x05
+	JEQ      tile5
+	CMPQ     AX, $0x04
+	JEQ      tile4
+	CMPQ     AX, $0x03
+	JEQ      tile3
+	CMPQ     AX, $0x02
+	JEQ      tile2
+	JMP      tile1
+
+tile7:
+	CMPQ     R9, $0x01
+	JNE      whole7
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole7:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	VMOVAPS         Z0, Z1
+	VMOVAPS         Z0, Z2
+	VMOVAPS         Z0, Z3
+	VMOVAPS         Z0, Z4
+	VMOVAPS         Z0, Z5
+	VMOVAPS         Z0, Z6
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000007, R10
+	PCALIGN         $0x10
+
+taps7:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VBROADCASTF64X4 160(BX), Z26
+	VBROADCASTF64X4 192(BX), Z25
+	VMOVUPS         (AX), Z7
+	VMOVUPS         64(AX), Z10
+	VSHUFF64X2      $0x44, Z10, Z7, Z8
+	VFMADD231PS     Z8, Z31, Z0
+	VSHUFF64X2      $0xee, Z10, Z7, Z9
+	VFMADD231PS     Z9, Z30, Z0
+	VMOVUPS         128(AX), Z13
+	VSHUFF64X2      $0x44, Z13, Z10, Z11
+	VFMADD231PS     Z11, Z29, Z0
+	VSHUFF64X2      $0xee, Z13, Z10, Z12
+	VFMADD231PS     Z12, Z28, Z0
+	VMOVUPS         192(AX), Z16
+	VSHUFF64X2      $0x44, Z16, Z13, Z14
+	VFMADD231PS     Z14, Z31, Z1
+	VFMADD231PS     Z14, Z27, Z0
+	VSHUFF64X2      $0xee, Z16, Z13, Z15
+	VFMADD231PS     Z15, Z30, Z1
+	VFMADD231PS     Z15, Z26, Z0
+	VMOVUPS         256(AX), Z19
+	VSHUFF64X2      $0x44, Z19, Z16, Z17
+	VFMADD231PS     Z17, Z29, Z1
+	VFMADD231PS     Z17, Z25, Z0
+	VSHUFF64X2      $0xee, Z19, Z16, Z18
+	VFMADD231PS     Z18, Z28, Z1
+	VMOVUPS         320(AX), Z22
+	VSHUFF64X2      $0x44, Z22, Z19, Z20
+	VFMADD231PS     Z20, Z31, Z2
+	VFMADD231PS     Z20, Z27, Z1
+	VSHUFF64X2      $0xee, Z22, Z19, Z21
+	VFMADD231PS     Z21, Z30, Z2
+	VFMADD231PS     Z21, Z26, Z1
+	VMOVUPS         384(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z22, Z23
+	VFMADD231PS     Z23, Z29, Z2
+	VFMADD231PS     Z23, Z25, Z1
+	VSHUFF64X2      $0xee, Z7, Z22, Z24
+	VFMADD231PS     Z24, Z28, Z2
+	VMOVUPS         448(AX), Z10
+	VSHUFF64X2      $0x44, Z10, Z7, Z8
+	VFMADD231PS     Z8, Z31, Z3
+	VFMADD231PS     Z8, Z27, Z2
+	VSHUFF64X2      $0xee, Z10, Z7, Z9
+	VFMADD231PS     Z9, Z30, Z3
+	VFMADD231PS     Z9, Z26, Z2
+	VMOVUPS         512(AX), Z13
+	VSHUFF64X2      $0x44, Z13, Z10, Z11
+	VFMADD231PS     Z11, Z29, Z3
+	VFMADD231PS     Z11, Z25, Z2
+	VSHUFF64X2      $0xee, Z13, Z10, Z12
+	VFMADD231PS     Z12, Z28, Z3
+	VMOVUPS         576(AX), Z16
+	VSHUFF64X2      $0x44, Z16, Z13, Z14
+	VFMADD231PS     Z14, Z31, Z4
+	VFMADD231PS     Z14, Z27, Z3
+	VSHUFF64X2      $0xee, Z16, Z13, Z15
+	VFMADD231PS     Z15, Z30, Z4
+	VFMADD231PS     Z15, Z26, Z3
+	VMOVUPS         640(AX), Z19
+	VSHUFF64X2      $0x44, Z19, Z16, Z17
+	VFMADD231PS     Z17, Z29, Z4
+	VFMADD231PS     Z17, Z25, Z3
+	VSHUFF64X2      $0xee, Z19, Z16, Z18
+	VFMADD231PS     Z18, Z28, Z4
+	VMOVUPS         704(AX), Z22
+	VSHUFF64X2      $0x44, Z22, Z19, Z20
+	VFMADD231PS     Z20, Z31, Z5
+	VFMADD231PS     Z20, Z27, Z4
+	VSHUFF64X2      $0xee, Z22, Z19, Z21
+	VFMADD231PS     Z21, Z30, Z5
+	VFMADD231PS     Z21, Z26, Z4
+	VMOVUPS         768(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z22, Z23
+	VFMADD231PS     Z23, Z29, Z5
+	VFMADD231PS     Z23, Z25, Z4
+	VSHUFF64X2      $0xee, Z7, Z22, Z24
+	VFMADD231PS     Z24, Z28, Z5
+	VMOVUPS         832(AX), Z10
+	VSHUFF64X2      $0x44, Z10, Z7, Z8
+	VFMADD231PS     Z8, Z31, Z6
+	VFMADD231PS     Z8, Z27, Z5
+	VSHUFF64X2      $0xee, Z10, Z7, Z9
+	VFMADD231PS     Z9, Z30, Z6
+	VFMADD231PS     Z9, Z26, Z5
+	VMOVUPS         896(AX), Z13
+	VSHUFF64X2      $0x44, Z13, Z10, Z11
+	VFMADD231PS     Z11, Z29, Z6
+	VFMADD231PS     Z11, Z25, Z5
+	VSHUFF64X2      $0xee, Z13, Z10, Z12
+	VFMADD231PS     Z12, Z28, Z6
+	VMOVUPS.Z       960(AX), K1, Z16
+	VSHUFF64X2      $0x44, Z16, Z13, Z14
+	VFMADD231PS     Z14, Z27, Z6
+	VSHUFF64X2      $0xee, Z16, Z13, Z15
+	VFMADD231PS     Z15, Z26, Z6
+	VMOVUPS.Z       1024(AX), K2, Z19
+	VSHUFF64X2      $0x44, Z19, Z16, Z17
+	VFMADD231PS     Z17, Z25, Z6
+	ADDQ            R8, AX
+	ADDQ            $0xe0, BX
+	DECQ            R10
+	JNZ             taps7
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store7
+	TESTQ           $0x00000001, AX
+	JZ              noResidual7
+	LEAQ            (DX)(R14*1), BX
+	VADDPS          (BX), Z0, Z0
+	VADDPS          64(BX), Z1, Z1
+	VADDPS          128(BX), Z2, Z2
+	VADDPS          192(BX), Z3, Z3
+	VADDPS          256(BX), Z4, Z4
+	VADDPS          320(BX), Z5, Z5
+	VMOVUPS.Z       384(BX), K1, Z7
+	VADDPS          Z7, Z6, Z6
+
+noResidual7:
+	TESTQ        $0x00000002, AX
+	JZ           noLow7
+	VBROADCASTSS 168(DI), Z7
+	VMAXPS       Z0, Z7, Z0
+	VMAXPS       Z1, Z7, Z1
+	VMAXPS       Z2, Z7, Z2
+	VMAXPS       Z3, Z7, Z3
+	VMAXPS       Z4, Z7, Z4
+	VMAXPS       Z5, Z7, Z5
+	VMAXPS       Z6, Z7, Z6
+
+noLow7:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh7
+	VBROADCASTSS 176(DI), Z7
+	VMINPS       Z0, Z7, Z0
+	VMINPS       Z1, Z7, Z1
+	VMINPS       Z2, Z7, Z2
+	VMINPS       Z3, Z7, Z3
+	VMINPS       Z4, Z7, Z4
+	VMINPS       Z5, Z7, Z5
+	VMINPS       Z6, Z7, Z6
+
+noHigh7:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky7
+	VBROADCASTSS 184(DI), Z7
+	VMULPS       Z7, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+	VMULPS       Z7, Z1, Z31
+	VPMOVD2M     Z1, K3
+	VMOVAPS      Z31, K3, Z1
+	VMULPS       Z7, Z2, Z31
+	VPMOVD2M     Z2, K3
+	VMOVAPS      Z31, K3, Z2
+	VMULPS       Z7, Z3, Z31
+	VPMOVD2M     Z3, K3
+	VMOVAPS      Z31, K3, Z3
+	VMULPS       Z7, Z4, Z31
+	VPMOVD2M     Z4, K3
+	VMOVAPS      Z31, K3, Z4
+	VMULPS       Z7, Z5, Z31
+	VPMOVD2M     Z5, K3
+	VMOVAPS      Z31, K3, Z5
+	VMULPS       Z7, Z6, Z31
+	VPMOVD2M     Z6, K3
+	VMOVAPS      Z31, K3, Z6
+
+noLeaky7:
+store7:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, 128(DX)
+	VMOVUPS Z3, 192(DX)
+	VMOVUPS Z4, 256(DX)
+	VMOVUPS Z5, 320(DX)
+	VMOVUPS Z6, K1, 384(DX)
+	ADDQ    $0x00000380, SI
+	ADDQ    $0x000001c0, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile7
+
+	// The rest of the row is one narrower, and comes next.
+	MOVQ R9, CX
+
+tile6:
+	CMPQ     R9, $0x01
+	JNE      whole6
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole6:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	VMOVAPS         Z0, Z1
+	VMOVAPS         Z0, Z2
+	VMOVAPS         Z0, Z3
+	VMOVAPS         Z0, Z4
+	VMOVAPS         Z0, Z5
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000007, R10
+	PCALIGN         $0x10
+
+taps6:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VBROADCASTF64X4 160(BX), Z26
+	VBROADCASTF64X4 192(BX), Z25
+	VMOVUPS         (AX), Z6
+	VMOVUPS         64(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z6, Z7
+	VFMADD231PS     Z7, Z31, Z0
+	VSHUFF64X2      $0xee, Z9, Z6, Z8
+	VFMADD231PS     Z8, Z30, Z0
+	VMOVUPS         128(AX), Z12
+	VSHUFF64X2      $0x44, Z12, Z9, Z10
+	VFMADD231PS     Z10, Z29, Z0
+	VSHUFF64X2      $0xee, Z12, Z9, Z11
+	VFMADD231PS     Z11, Z28, Z0
+	VMOVUPS         192(AX), Z15
+	VSHUFF64X2      $0x44, Z15, Z12, Z13
+	VFMADD231PS     Z13, Z31, Z1
+	VFMADD231PS     Z13, Z27, Z0
+	VSHUFF64X2      $0xee, Z15, Z12, Z14
+	VFMADD231PS     Z14, Z30, Z1
+	VFMADD231PS     Z14, Z26, Z0
+	VMOVUPS         256(AX), Z18
+	VSHUFF64X2      $0x44, Z18, Z15, Z16
+	VFMADD231PS     Z16, Z29, Z1
+	VFMADD231PS     Z16, Z25, Z0
+	VSHUFF64X2      $0xee, Z18, Z15, Z17
+	VFMADD231PS     Z17, Z28, Z1
+	VMOVUPS         320(AX), Z21
+	VSHUFF64X2      $0x44, Z21, Z18, Z19
+	VFMADD231PS     Z19, Z31, Z2
+	VFMADD231PS     Z19, Z27, Z1
+	VSHUFF64X2      $0xee, Z21, Z18, Z20
+	VFMADD231PS     Z20, Z30, Z2
+	VFMADD231PS     Z20, Z26, Z1
+	VMOVUPS         384(AX), Z24
+	VSHUFF64X2      $0x44, Z24, Z21, Z22
+	VFMADD231PS     Z22, Z29, Z2
+	VFMADD231PS     Z22, Z25, Z1
+	VSHUFF64X2      $0xee, Z24, Z21, Z23
+	VFMADD231PS     Z23, Z28, Z2
+	VMOVUPS         448(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z24, Z6
+	VFMADD231PS     Z6, Z31, Z3
+	VFMADD231PS     Z6, Z27, Z2
+	VSHUFF64X2      $0xee, Z8, Z24, Z7
+	VFMADD231PS     Z7, Z30, Z3
+	VFMADD231PS     Z7, Z26, Z2
+	VMOVUPS         512(AX), Z11
+	VSHUFF64X2      $0x44, Z11, Z8, Z9
+	VFMADD231PS     Z9, Z29, Z3
+	VFMADD231PS     Z9, Z25, Z2
+	VSHUFF64X2      $0xee, Z11, Z8, Z10
+	VFMADD231PS     Z10, Z28, Z3
+	VMOVUPS         576(AX), Z14
+	VSHUFF64X2      $0x44, Z14, Z11, Z12
+	VFMADD231PS     Z12, Z31, Z4
+	VFMADD231PS     Z12, Z27, Z3
+	VSHUFF64X2      $0xee, Z14, Z11, Z13
+	VFMADD231PS     Z13, Z30, Z4
+	VFMADD231PS     Z13, Z26, Z3
+	VMOVUPS         640(AX), Z17
+	VSHUFF64X2      $0x44, Z17, Z14, Z15
+	VFMADD231PS     Z15, Z29, Z4
+	VFMADD231PS     Z15, Z25, Z3
+	VSHUFF64X2      $0xee, Z17, Z14, Z16
+	VFMADD231PS     Z16, Z28, Z4
+	VMOVUPS         704(AX), Z20
+	VSHUFF64X2      $0x44, Z20, Z17, Z18
+	VFMADD231PS     Z18, Z31, Z5
+	VFMADD231PS     Z18, Z27, Z4
+	VSHUFF64X2      $0xee, Z20, Z17, Z19
+	VFMADD231PS     Z19, Z30, Z5
+	VFMADD231PS     Z19, Z26, Z4
+	VMOVUPS         768(AX), Z23
+	VSHUFF64X2      $0x44, Z23, Z20, Z21
+	VFMADD231PS     Z21, Z29, Z5
+	VFMADD231PS     Z21, Z25, Z4
+	VSHUFF64X2      $0xee, Z23, Z20, Z22
+	VFMADD231PS     Z22, Z28, Z5
+	VMOVUPS.Z       832(AX), K1, Z7
+	VSHUFF64X2      $0x44, Z7, Z23, Z24
+	VFMADD231PS     Z24, Z27, Z5
+	VSHUFF64X2      $0xee, Z7, Z23, Z6
+	VFMADD231PS     Z6, Z26, Z5
+	VMOVUPS.Z       896(AX), K2, Z10
+	VSHUFF64X2      $0x44, Z10, Z7, Z8
+	VFMADD231PS     Z8, Z25, Z5
+	ADDQ            R8, AX
+	ADDQ            $0xe0, BX
+	DECQ            R10
+	JNZ             taps6
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store6
+	TESTQ           $0x00000001, AX
+	JZ              noResidual6
+	LEAQ            (DX)(R14*1), BX
+	VADDPS          (BX), Z0, Z0
+	VADDPS          64(BX), Z1, Z1
+	VADDPS          128(BX), Z2, Z2
+	VADDPS          192(BX), Z3, Z3
+	VADDPS          256(BX), Z4, Z4
+	VMOVUPS.Z       320(BX), K1, Z6
+	VADDPS          Z6, Z5, Z5
+
+noResidual6:
+	TESTQ        $0x00000002, AX
+	JZ           noLow6
+	VBROADCASTSS 168(DI), Z6
+	VMAXPS       Z0, Z6, Z0
+	VMAXPS       Z1, Z6, Z1
+	VMAXPS       Z2, Z6, Z2
+	VMAXPS       Z3, Z6, Z3
+	VMAXPS       Z4, Z6, Z4
+	VMAXPS       Z5, Z6, Z5
+
+noLow6:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh6
+	VBROADCASTSS 176(DI), Z6
+	VMINPS       Z0, Z6, Z0
+	VMINPS       Z1, Z6, Z1
+	VMINPS       Z2, Z6, Z2
+	VMINPS       Z3, Z6, Z3
+	VMINPS       Z4, Z6, Z4
+	VMINPS       Z5, Z6, Z5
+
+noHigh6:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky6
+	VBROADCASTSS 184(DI), Z6
+	VMULPS       Z6, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+	VMULPS       Z6, Z1, Z31
+	VPMOVD2M     Z1, K3
+	VMOVAPS      Z31, K3, Z1
+	VMULPS       Z6, Z2, Z31
+	VPMOVD2M     Z2, K3
+	VMOVAPS      Z31, K3, Z2
+	VMULPS       Z6, Z3, Z31
+	VPMOVD2M     Z3, K3
+	VMOVAPS      Z31, K3, Z3
+	VMULPS       Z6, Z4, Z31
+	VPMOVD2M     Z4, K3
+	VMOVAPS      Z31, K3, Z4
+	VMULPS       Z6, Z5, Z31
+	VPMOVD2M     Z5, K3
+	VMOVAPS      Z31, K3, Z5
+
+noLeaky6:
+store6:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, 128(DX)
+	VMOVUPS Z3, 192(DX)
+	VMOVUPS Z4, 256(DX)
+	VMOVUPS Z5, K1, 320(DX)
+	ADDQ    $0x00000300, SI
+	ADDQ    $0x00000180, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile6
+
+	// The rest of the row is one narrower, and comes next.
+	MOVQ R9, CX
+
+tile5:
+	CMPQ     R9, $0x01
+	JNE      whole5
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole5:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	VMOVAPS         Z0, Z1
+	VMOVAPS         Z0, Z2
+	VMOVAPS         Z0, Z3
+	VMOVAPS         Z0, Z4
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000007, R10
+	PCALIGN         $0x10
+
+taps5:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VBROADCASTF64X4 160(BX), Z26
+	VBROADCASTF64X4 192(BX), Z25
+	VMOVUPS         (AX), Z5
+	VMOVUPS         64(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z5, Z6
+	VFMADD231PS     Z6, Z31, Z0
+	VSHUFF64X2      $0xee, Z8, Z5, Z7
+	VFMADD231PS     Z7, Z30, Z0
+	VMOVUPS         128(AX), Z11
+	VSHUFF64X2      $0x44, Z11, Z8, Z9
+	VFMADD231PS     Z9, Z29, Z0
+	VSHUFF64X2      $0xee, Z11, Z8, Z10
+	VFMADD231PS     Z10, Z28, Z0
+	VMOVUPS         192(AX), Z14
+	VSHUFF64X2      $0x44, Z14, Z11, Z12
+	VFMADD231PS     Z12, Z31, Z1
+	VFMADD231PS     Z12, Z27, Z0
+	VSHUFF64X2      $0xee, Z14, Z11, Z13
+	VFMADD231PS     Z13, Z30, Z1
+	VFMADD231PS     Z13, Z26, Z0
+	VMOVUPS         256(AX), Z17
+	VSHUFF64X2      $0x44, Z17, Z14, Z15
+	VFMADD231PS     Z15, Z29, Z1
+	VFMADD231PS     Z15, Z25, Z0
+	VSHUFF64X2      $0xee, Z17, Z14, Z16
+	VFMADD231PS     Z16, Z28, Z1
+	VMOVUPS         320(AX), Z20
+	VSHUFF64X2      $0x44, Z20, Z17, Z18
+	VFMADD231PS     Z18, Z31, Z2
+	VFMADD231PS     Z18, Z27, Z1
+	VSHUFF64X2      $0xee, Z20, Z17, Z19
+	VFMADD231PS     Z19, Z30, Z2
+	VFMADD231PS     Z19, Z26, Z1
+	VMOVUPS         384(AX), Z23
+	VSHUFF64X2      $0x44, Z23, Z20, Z21
+	VFMADD231PS     Z21, Z29, Z2
+	VFMADD231PS     Z21, Z25, Z1
+	VSHUFF64X2      $0xee, Z23, Z20, Z22
+	VFMADD231PS     Z22, Z28, Z2
+	VMOVUPS         448(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z23, Z24
+	VFMADD231PS     Z24, Z31, Z3
+	VFMADD231PS     Z24, Z27, Z2
+	VSHUFF64X2      $0xee, Z6, Z23, Z5
+	VFMADD231PS     Z5, Z30, Z3
+	VFMADD231PS     Z5, Z26, Z2
+	VMOVUPS         512(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z6, Z7
+	VFMADD231PS     Z7, Z29, Z3
+	VFMADD231PS     Z7, Z25, Z2
+	VSHUFF64X2      $0xee, Z9, Z6, Z8
+	VFMADD231PS     Z8, Z28, Z3
+	VMOVUPS         576(AX), Z12
+	VSHUFF64X2      $0x44, Z12, Z9, Z10
+	VFMADD231PS     Z10, Z31, Z4
+	VFMADD231PS     Z10, Z27, Z3
+	VSHUFF64X2      $0xee, Z12, Z9, Z11
+	VFMADD231PS     Z11, Z30, Z4
+	VFMADD231PS     Z11, Z26, Z3
+	VMOVUPS         640(AX), Z15
+	VSHUFF64X2      $0x44, Z15, Z12, Z13
+	VFMADD231PS     Z13, Z29, Z4
+	VFMADD231PS     Z13, Z25, Z3
+	VSHUFF64X2      $0xee, Z15, Z12, Z14
+	VFMADD231PS     Z14, Z28, Z4
+	VMOVUPS.Z       704(AX), K1, Z18
+	VSHUFF64X2      $0x44, Z18, Z15, Z16
+	VFMADD231PS     Z16, Z27, Z4
+	VSHUFF64X2      $0xee, Z18, Z15, Z17
+	VFMADD231PS     Z17, Z26, Z4
+	VMOVUPS.Z       768(AX), K2, Z21
+	VSHUFF64X2      $0x44, Z21, Z18, Z19
+	VFMADD231PS     Z19, Z25, Z4
+	ADDQ            R8, AX
+	ADDQ            $0xe0, BX
+	DECQ            R10
+	JNZ             taps5
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store5
+	TESTQ           $0x00000001, AX
+	JZ              noResidual5
+	LEAQ            (DX)(R14*1), BX
+	VADDPS          (BX), Z0, Z0
+	VADDPS          64(BX), Z1, Z1
+	VADDPS          128(BX), Z2, Z2
+	VADDPS          192(BX), Z3, Z3
+	VMOVUPS.Z       256(BX), K1, Z5
+	VADDPS          Z5, Z4, Z4
+
+noResidual5:
+	TESTQ        $0x00000002, AX
+	JZ           noLow5
+	VBROADCASTSS 168(DI), Z5
+	VMAXPS       Z0, Z5, Z0
+	VMAXPS       Z1, Z5, Z1
+	VMAXPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z5, Z3
+	VMAXPS       Z4, Z5, Z4
+
+noLow5:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh5
+	VBROADCASTSS 176(DI), Z5
+	VMINPS       Z0, Z5, Z0
+	VMINPS       Z1, Z5, Z1
+	VMINPS       Z2, Z5, Z2
+	VMINPS       Z3, Z5, Z3
+	VMINPS       Z4, Z5, Z4
+
+noHigh5:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky5
+	VBROADCASTSS 184(DI), Z5
+	VMULPS       Z5, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+	VMULPS       Z5, Z1, Z31
+	VPMOVD2M     Z1, K3
+	VMOVAPS      Z31, K3, Z1
+	VMULPS       Z5, Z2, Z31
+	VPMOVD2M     Z2, K3
+	VMOVAPS      Z31, K3, Z2
+	VMULPS       Z5, Z3, Z31
+	VPMOVD2M     Z3, K3
+	VMOVAPS      Z31, K3, Z3
+	VMULPS       Z5, Z4, Z31
+	VPMOVD2M     Z4, K3
+	VMOVAPS      Z31, K3, Z4
+
+noLeaky5:
+store5:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, 128(DX)
+	VMOVUPS Z3, 192(DX)
+	VMOVUPS Z4, K1, 256(DX)
+	ADDQ    $0x00000280, SI
+	ADDQ    $0x00000140, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile5
+
+	// The rest of the row is one narrower, and comes next.
+	MOVQ R9, CX
+
+tile4:
+	CMPQ     R9, $0x01
+	JNE      whole4
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole4:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	VMOVAPS         Z0, Z1
+	VMOVAPS         Z0, Z2
+	VMOVAPS         Z0, Z3
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000007, R10
+	PCALIGN         $0x10
+
+taps4:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VBROADCASTF64X4 160(BX), Z26
+	VBROADCASTF64X4 192(BX), Z25
+	VMOVUPS         (AX), Z4
+	VMOVUPS         64(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z4, Z5
+	VFMADD231PS     Z5, Z31, Z0
+	VSHUFF64X2      $0xee, Z7, Z4, Z6
+	VFMADD231PS     Z6, Z30, Z0
+	VMOVUPS         128(AX), Z10
+	VSHUFF64X2      $0x44, Z10, Z7, Z8
+	VFMADD231PS     Z8, Z29, Z0
+	VSHUFF64X2      $0xee, Z10, Z7, Z9
+	VFMADD231PS     Z9, Z28, Z0
+	VMOVUPS         192(AX), Z13
+	VSHUFF64X2      $0x44, Z13, Z10, Z11
+	VFMADD231PS     Z11, Z31, Z1
+	VFMADD231PS     Z11, Z27, Z0
+	VSHUFF64X2      $0xee, Z13, Z10, Z12
+	VFMADD231PS     Z12, Z30, Z1
+	VFMADD231PS     Z12, Z26, Z0
+	VMOVUPS         256(AX), Z16
+	VSHUFF64X2      $0x44, Z16, Z13, Z14
+	VFMADD231PS     Z14, Z29, Z1
+	VFMADD231PS     Z14, Z25, Z0
+	VSHUFF64X2      $0xee, Z16, Z13, Z15
+	VFMADD231PS     Z15, Z28, Z1
+	VMOVUPS         320(AX), Z19
+	VSHUFF64X2      $0x44, Z19, Z16, Z17
+	VFMADD231PS     Z17, Z31, Z2
+	VFMADD231PS     Z17, Z27, Z1
+	VSHUFF64X2      $0xee, Z19, Z16, Z18
+	VFMADD231PS     Z18, Z30, Z2
+	VFMADD231PS     Z18, Z26, Z1
+	VMOVUPS         384(AX), Z22
+	VSHUFF64X2      $0x44, Z22, Z19, Z20
+	VFMADD231PS     Z20, Z29, Z2
+	VFMADD231PS     Z20, Z25, Z1
+	VSHUFF64X2      $0xee, Z22, Z19, Z21
+	VFMADD231PS     Z21, Z28, Z2
+	VMOVUPS         448(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z22, Z23
+	VFMADD231PS     Z23, Z31, Z3
+	VFMADD231PS     Z23, Z27, Z2
+	VSHUFF64X2      $0xee, Z4, Z22, Z24
+	VFMADD231PS     Z24, Z30, Z3
+	VFMADD231PS     Z24, Z26, Z2
+	VMOVUPS         512(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z4, Z5
+	VFMADD231PS     Z5, Z29, Z3
+	VFMADD231PS     Z5, Z25, Z2
+	VSHUFF64X2      $0xee, Z7, Z4, Z6
+	VFMADD231PS     Z6, Z28, Z3
+	VMOVUPS.Z       576(AX), K1, Z10
+	VSHUFF64X2      $0x44, Z10, Z7, Z8
+	VFMADD231PS     Z8, Z27, Z3
+	VSHUFF64X2      $0xee, Z10, Z7, Z9
+	VFMADD231PS     Z9, Z26, Z3
+	VMOVUPS.Z       640(AX), K2, Z13
+	VSHUFF64X2      $0x44, Z13, Z10, Z11
+	VFMADD231PS     Z11, Z25, Z3
+	ADDQ            R8, AX
+	ADDQ            $0xe0, BX
+	DECQ            R10
+	JNZ             taps4
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store4
+	TESTQ           $0x00000001, AX
+	JZ              noResidual4
+	LEAQ            (DX)(R14*1), BX
+	VADDPS          (BX), Z0, Z0
+	VADDPS          64(BX), Z1, Z1
+	VADDPS          128(BX), Z2, Z2
+	VMOVUPS.Z       192(BX), K1, Z4
+	VADDPS          Z4, Z3, Z3
+
+noResidual4:
+	TESTQ        $0x00000002, AX
+	JZ           noLow4
+	VBROADCASTSS 168(DI), Z4
+	VMAXPS       Z0, Z4, Z0
+	VMAXPS       Z1, Z4, Z1
+	VMAXPS       Z2, Z4, Z2
+	VMAXPS       Z3, Z4, Z3
+
+noLow4:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh4
+	VBROADCASTSS 176(DI), Z4
+	VMINPS       Z0, Z4, Z0
+	VMINPS       Z1, Z4, Z1
+	VMINPS       Z2, Z4, Z2
+	VMINPS       Z3, Z4, Z3
+
+noHigh4:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky4
+	VBROADCASTSS 184(DI), Z4
+	VMULPS       Z4, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+	VMULPS       Z4, Z1, Z31
+	VPMOVD2M     Z1, K3
+	VMOVAPS      Z31, K3, Z1
+	VMULPS       Z4, Z2, Z31
+	VPMOVD2M     Z2, K3
+	VMOVAPS      Z31, K3, Z2
+	VMULPS       Z4, Z3, Z31
+	VPMOVD2M     Z3, K3
+	VMOVAPS      Z31, K3, Z3
+
+noLeaky4:
+store4:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, 128(DX)
+	VMOVUPS Z3, K1, 192(DX)
+	ADDQ    $0x00000200, SI
+	ADDQ    $0x00000100, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile4
+
+	// The rest of the row is one narrower, and comes next.
+	MOVQ R9, CX
+
+tile3:
+	CMPQ     R9, $0x01
+	JNE      whole3
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole3:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	VMOVAPS         Z0, Z1
+	VMOVAPS         Z0, Z2
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000007, R10
+	PCALIGN         $0x10
+
+taps3:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VBROADCASTF64X4 160(BX), Z26
+	VBROADCASTF64X4 192(BX), Z25
+	VMOVUPS         (AX), Z3
+	VMOVUPS         64(AX), Z6
+	VSHUFF64X2      $0x44, Z6, Z3, Z4
+	VFMADD231PS     Z4, Z31, Z0
+	VSHUFF64X2      $0xee, Z6, Z3, Z5
+	VFMADD231PS     Z5, Z30, Z0
+	VMOVUPS         128(AX), Z9
+	VSHUFF64X2      $0x44, Z9, Z6, Z7
+	VFMADD231PS     Z7, Z29, Z0
+	VSHUFF64X2      $0xee, Z9, Z6, Z8
+	VFMADD231PS     Z8, Z28, Z0
+	VMOVUPS         192(AX), Z12
+	VSHUFF64X2      $0x44, Z12, Z9, Z10
+	VFMADD231PS     Z10, Z31, Z1
+	VFMADD231PS     Z10, Z27, Z0
+	VSHUFF64X2      $0xee, Z12, Z9, Z11
+	VFMADD231PS     Z11, Z30, Z1
+	VFMADD231PS     Z11, Z26, Z0
+	VMOVUPS         256(AX), Z15
+	VSHUFF64X2      $0x44, Z15, Z12, Z13
+	VFMADD231PS     Z13, Z29, Z1
+	VFMADD231PS     Z13, Z25, Z0
+	VSHUFF64X2      $0xee, Z15, Z12, Z14
+	VFMADD231PS     Z14, Z28, Z1
+	VMOVUPS         320(AX), Z18
+	VSHUFF64X2      $0x44, Z18, Z15, Z16
+	VFMADD231PS     Z16, Z31, Z2
+	VFMADD231PS     Z16, Z27, Z1
+	VSHUFF64X2      $0xee, Z18, Z15, Z17
+	VFMADD231PS     Z17, Z30, Z2
+	VFMADD231PS     Z17, Z26, Z1
+	VMOVUPS         384(AX), Z21
+	VSHUFF64X2      $0x44, Z21, Z18, Z19
+	VFMADD231PS     Z19, Z29, Z2
+	VFMADD231PS     Z19, Z25, Z1
+	VSHUFF64X2      $0xee, Z21, Z18, Z20
+	VFMADD231PS     Z20, Z28, Z2
+	VMOVUPS.Z       448(AX), K1, Z24
+	VSHUFF64X2      $0x44, Z24, Z21, Z22
+	VFMADD231PS     Z22, Z27, Z2
+	VSHUFF64X2      $0xee, Z24, Z21, Z23
+	VFMADD231PS     Z23, Z26, Z2
+	VMOVUPS.Z       512(AX), K2, Z5
+	VSHUFF64X2      $0x44, Z5, Z24, Z3
+	VFMADD231PS     Z3, Z25, Z2
+	ADDQ            R8, AX
+	ADDQ            $0xe0, BX
+	DECQ            R10
+	JNZ             taps3
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store3
+	TESTQ           $0x00000001, AX
+	JZ              noResidual3
+	LEAQ            (DX)(R14*1), BX
+	VADDPS          (BX), Z0, Z0
+	VADDPS          64(BX), Z1, Z1
+	VMOVUPS.Z       128(BX), K1, Z3
+	VADDPS          Z3, Z2, Z2
+
+noResidual3:
+	TESTQ        $0x00000002, AX
+	JZ           noLow3
+	VBROADCASTSS 168(DI), Z3
+	VMAXPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z3, Z1
+	VMAXPS       Z2, Z3, Z2
+
+noLow3:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh3
+	VBROADCASTSS 176(DI), Z3
+	VMINPS       Z0, Z3, Z0
+	VMINPS       Z1, Z3, Z1
+	VMINPS       Z2, Z3, Z2
+
+noHigh3:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky3
+	VBROADCASTSS 184(DI), Z3
+	VMULPS       Z3, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+	VMULPS       Z3, Z1, Z31
+	VPMOVD2M     Z1, K3
+	VMOVAPS      Z31, K3, Z1
+	VMULPS       Z3, Z2, Z31
+	VPMOVD2M     Z2, K3
+	VMOVAPS      Z31, K3, Z2
+
+noLeaky3:
+store3:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, K1, 128(DX)
+	ADDQ    $0x00000180, SI
+	ADDQ    $0x000000c0, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile3
+
+	// The rest of the row is one narrower, and comes next.
+	MOVQ R9, CX
+
+tile2:
+	CMPQ     R9, $0x01
+	JNE      whole2
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole2:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	VMOVAPS         Z0, Z1
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000007, R10
+	PCALIGN         $0x10
+
+taps2:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VBROADCASTF64X4 160(BX), Z26
+	VBROADCASTF64X4 192(BX), Z25
+	VMOVUPS         (AX), Z2
+	VMOVUPS         64(AX), Z5
+	VSHUFF64X2      $0x44, Z5, Z2, Z3
+	VFMADD231PS     Z3, Z31, Z0
+	VSHUFF64X2      $0xee, Z5, Z2, Z4
+	VFMADD231PS     Z4, Z30, Z0
+	VMOVUPS         128(AX), Z8
+	VSHUFF64X2      $0x44, Z8, Z5, Z6
+	VFMADD231PS     Z6, Z29, Z0
+	VSHUFF64X2      $0xee, Z8, Z5, Z7
+	VFMADD231PS     Z7, Z28, Z0
+	VMOVUPS         192(AX), Z11
+	VSHUFF64X2      $0x44, Z11, Z8, Z9
+	VFMADD231PS     Z9, Z31, Z1
+	VFMADD231PS     Z9, Z27, Z0
+	VSHUFF64X2      $0xee, Z11, Z8, Z10
+	VFMADD231PS     Z10, Z30, Z1
+	VFMADD231PS     Z10, Z26, Z0
+	VMOVUPS         256(AX), Z14
+	VSHUFF64X2      $0x44, Z14, Z11, Z12
+	VFMADD231PS     Z12, Z29, Z1
+	VFMADD231PS     Z12, Z25, Z0
+	VSHUFF64X2      $0xee, Z14, Z11, Z13
+	VFMADD231PS     Z13, Z28, Z1
+	VMOVUPS.Z       320(AX), K1, Z17
+	VSHUFF64X2      $0x44, Z17, Z14, Z15
+	VFMADD231PS     Z15, Z27, Z1
+	VSHUFF64X2      $0xee, Z17, Z14, Z16
+	VFMADD231PS     Z16, Z26, Z1
+	VMOVUPS.Z       384(AX), K2, Z20
+	VSHUFF64X2      $0x44, Z20, Z17, Z18
+	VFMADD231PS     Z18, Z25, Z1
+	ADDQ            R8, AX
+	ADDQ            $0xe0, BX
+	DECQ            R10
+	JNZ             taps2
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store2
+	TESTQ           $0x00000001, AX
+	JZ              noResidual2
+	LEAQ            (DX)(R14*1), BX
+	VADDPS          (BX), Z0, Z0
+	VMOVUPS.Z       64(BX), K1, Z2
+	VADDPS          Z2, Z1, Z1
+
+noResidual2:
+	TESTQ        $0x00000002, AX
+	JZ           noLow2
+	VBROADCASTSS 168(DI), Z2
+	VMAXPS       Z0, Z2, Z0
+	VMAXPS       Z1, Z2, Z1
+
+noLow2:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh2
+	VBROADCASTSS 176(DI), Z2
+	VMINPS       Z0, Z2, Z0
+	VMINPS       Z1, Z2, Z1
+
+noHigh2:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky2
+	VBROADCASTSS 184(DI), Z2
+	VMULPS       Z2, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+	VMULPS       Z2, Z1, Z31
+	VPMOVD2M     Z1, K3
+	VMOVAPS      Z31, K3, Z1
+
+noLeaky2:
+store2:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, K1, 64(DX)
+	ADDQ    $0x00000100, SI
+	ADDQ    $0x00000080, DX
+	DECQ    R9
+	JZ      rowDone
+	DECQ    CX
+	JNZ     tile2
+
+	// The rest of the row is one narrower, and comes next.
+	MOVQ R9, CX
+
+tile1:
+	CMPQ     R9, $0x01
+	JNE      whole1
+	MOVQ     160(DI), AX
+	KMOVW    AX, K1
+	KSHIFTRW $0x08, K1, K2
+
+whole1:
+	MOVQ            72(SP), AX
+	VBROADCASTF64X4 (AX), Z0
+	MOVQ            SI, AX
+	MOVQ            64(SP), BX
+	MOVQ            $0x00000007, R10
+	PCALIGN         $0x10
+
+taps1:
+	VBROADCASTF64X4 (BX), Z31
+	VBROADCASTF64X4 32(BX), Z30
+	VBROADCASTF64X4 64(BX), Z29
+	VBROADCASTF64X4 96(BX), Z28
+	VBROADCASTF64X4 128(BX), Z27
+	VBROADCASTF64X4 160(BX), Z26
+	VBROADCASTF64X4 192(BX), Z25
+	VMOVUPS         (AX), Z1
+	VMOVUPS         64(AX), Z4
+	VSHUFF64X2      $0x44, Z4, Z1, Z2
+	VFMADD231PS     Z2, Z31, Z0
+	VSHUFF64X2      $0xee, Z4, Z1, Z3
+	VFMADD231PS     Z3, Z30, Z0
+	VMOVUPS         128(AX), Z7
+	VSHUFF64X2      $0x44, Z7, Z4, Z5
+	VFMADD231PS     Z5, Z29, Z0
+	VSHUFF64X2      $0xee, Z7, Z4, Z6
+	VFMADD231PS     Z6, Z28, Z0
+	VMOVUPS.Z       192(AX), K1, Z10
+	VSHUFF64X2      $0x44, Z10, Z7, Z8
+	VFMADD231PS     Z8, Z27, Z0
+	VSHUFF64X2      $0xee, Z10, Z7, Z9
+	VFMADD231PS     Z9, Z26, Z0
+	VMOVUPS.Z       256(AX), K2, Z13
+	VSHUFF64X2      $0x44, Z13, Z10, Z11
+	VFMADD231PS     Z11, Z25, Z0
+	ADDQ            R8, AX
+	ADDQ            $0xe0, BX
+	DECQ            R10
+	JNZ             taps1
+	MOVQ            152(DI), AX
+	TESTQ           AX, AX
+	JZ              store1
+	TESTQ           $0x00000001, AX
+	JZ              noResidual1
+	LEAQ            (DX)(R14*1), BX
+	VMOVUPS.Z       (BX), K1, Z1
+	VADDPS          Z1, Z0, Z0
+
+noResidual1:
+	TESTQ        $0x00000002, AX
+	JZ           noLow1
+	VBROADCASTSS 168(DI), Z1
+	VMAXPS       Z0, Z1, Z0
+
+noLow1:
+	TESTQ        $0x00000004, AX
+	JZ           noHigh1
+	VBROADCASTSS 176(DI), Z1
+	VMINPS       Z0, Z1, Z0
+
+noHigh1:
+	TESTQ        $0x00000008, AX
+	JZ           noLeaky1
+	VBROADCASTSS 184(DI), Z1
+	VMULPS       Z1, Z0, Z31
+	VPMOVD2M     Z0, K3
+	VMOVAPS      Z31, K3, Z0
+
+noLeaky1:
+store1:
+	VMOVUPS Z0, K1, (DX)
+	ADDQ    $0x00000080, SI
 	ADDQ    $0x00000040, DX
 	DECQ    R9
 	JZ      rowDone

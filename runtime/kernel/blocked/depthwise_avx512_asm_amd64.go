@@ -19,10 +19,20 @@ func depthwise_f32_avx512_k3s1d2(t *byte)
 //go:noescape
 func depthwise_f32_avx512_k5s1d1(t *byte)
 
+// depthwise_f32_avx512_k5s2d1 convolves rows of one block of channels.
+//
+//go:noescape
+func depthwise_f32_avx512_k5s2d1(t *byte)
+
 // depthwise_f32_avx512_k7s1d1 convolves rows of one block of channels.
 //
 //go:noescape
 func depthwise_f32_avx512_k7s1d1(t *byte)
+
+// depthwise_f32_avx512_k7s2d1 convolves rows of one block of channels.
+//
+//go:noescape
+func depthwise_f32_avx512_k7s2d1(t *byte)
 
 // depthback_f32_avx512 convolves dy with filters of 3x3 turned round, stride 2.
 //

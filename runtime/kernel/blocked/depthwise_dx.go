@@ -86,7 +86,7 @@ func newDepthClass(f *ConvDXConfig, row, col int) depthClass {
 	if s.StrideH == 1 && s.StrideW == 1 {
 		c.shape = depthwiseKernelOf(&g.Shape)
 	}
-	c.cutRow()
+	c.cutRow(kernel.DoublePumped())
 	return c
 }
 
@@ -173,7 +173,7 @@ func (t *depthwiseDXTask) Chunk(worker, chunk int) {
 		c := &d.classes[i]
 		a := t.args(c, image, b0)
 		a.blocks, a.bias, a.biasblock = b1-b0, bias, step
-		a.run(c.shape, d.f.ISA)
+		a.run(c.shape, c.isa)
 	}
 	d.end.finish(&d.f.Epilogue, d.f.ISA, out, t.y, image, b0, b1, 0, out.H)
 }

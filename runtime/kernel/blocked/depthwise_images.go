@@ -68,7 +68,7 @@ func (t *depthwiseImagesTask) Chunk(_, chunk int) {
 		a.bias = &t.bias[block*Block]
 	}
 	a.byImage(images, f.In, f.Out, f.Residual)
-	a.run(t.shape, f.ISA)
+	a.run(t.shape, t.isa)
 	f.Out.zeroImages(t.y, first, images, block)
 }
 
