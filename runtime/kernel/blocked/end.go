@@ -107,8 +107,9 @@ func activate(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, above, ima
 			planes, width = 1, planes*width
 		}
 	}
+	first, plane := m.At(image, b0, p0-above, 0), m.Plane()
 	for b := range planes {
-		applyRows(isa, e, y[m.At(image, b0+b, p0-above, 0):], rows, width, m.Row())
+		applyRows(isa, e, y[first+b*plane:], rows, width, m.Row())
 	}
 }
 
