@@ -27,9 +27,10 @@ import (
 //	         pairs begin at any pixel. The last one of a row may be half a pair: K1
 //	         masks it.
 //	         Of stride 2 a pair is every other pixel of four, from two vectors.
-//	         3x3 of stride 1 does two rows at a time with all nine taps in registers,
-//	         so that two loads in three fall away; the second row of an odd last pair
-//	         reads its own rows again and is not stored.
+//	         Windows of stride 1 that lie close do two rows at a time: they share columns,
+//	         and are sums enough to hide how long a multiply-add takes. 3x3 has all nine
+//	         taps in registers, others two rows of them. The second row of an odd last
+//	         pair reads its own rows again and is not stored.
 //
 // The sum of a result is one chain from the bias on, in the order of (r, s), on
 // both sets: they give the same bits. Twin: convLoops of runtime/kernel/blocked.
@@ -38,7 +39,7 @@ import (
 //
 //	DI arguments   R12 R13 x and y of the row   SI DX x and y of the tile
 //	R14 residual - y   R8 bytes between rows of taps   R9 CX tiles left, of this width
-//	AX BX cursors of x and w   R10 rows of taps left; last row of taps (two rows)
+//	AX BX cursors of x and w   R10 rows of taps left; last row of pixels (two rows)
 //	vectors: sums from 0, taps from the top, columns between
 //
 // The kernel of any window loops over its taps, reads pixels as operands of the
@@ -127,7 +128,7 @@ func Depthwise(c *build.Context, s ISA, shape DepthwiseShape) error {
 
 func depthwiseOf(c *build.Context, s ISA, shape DepthwiseShape) {
 	d := &depthwise{asm: asm{c}, DepthwiseShape: shape, s: s, pixels: s.Lanes / vecLanes, rows: 1}
-	if d.pixels == 2 && shape == (DepthwiseShape{3, 1, 1}) {
+	if d.pixels == 2 && shape.Stride == 1 && shape.Dil == 1 {
 		d.rows = 2
 	}
 	name := DepthwiseName(s, shape)
@@ -183,18 +184,23 @@ func (d *depthwise) block(name string) operand.Mem {
 func (d *depthwise) acc(row, j int) reg.VecPhysical { return d.s.vec(row*d.width + j) }
 
 func (d *depthwise) tap(r, s int) reg.VecPhysical {
-	if d.rows == 1 {
-		r = 0
+	return d.s.vec(d.s.Registers - 1 - r%d.tapRows()*d.K - s)
+}
+
+// tapRows returns the rows of taps that registers hold.
+func (d *depthwise) tapRows() int {
+	switch {
+	case d.rows == 1:
+		return 1
+	case d.K == 3:
+		return d.K
 	}
-	return d.s.vec(d.s.Registers - 1 - r*d.K - s)
+	return d.rows
 }
 
 // column returns the register that column c passes through.
 func (d *depthwise) column(c int) reg.VecPhysical {
-	sums, taps := d.rows*d.width, d.rows*d.K
-	if d.rows > 1 {
-		taps = d.K * d.K
-	}
+	sums, taps := d.rows*d.width, d.tapRows()*d.K
 	return d.s.vec(sums + c%(d.s.Registers-sums-taps))
 }
 
@@ -225,14 +231,19 @@ func (d *depthwise) startBlock() {
 	d.MOVQ(d.block("y"), reg.R13)
 	d.move(d.block("res"), d.resRow())
 	d.move(d.arg("rows"), d.rowsLeft())
-	if d.rows == 1 {
+	if d.rows == 1 || d.tapRows() < d.K {
 		return
 	}
 	d.MOVQ(d.block("w"), reg.RBX)
 	for r := range d.K {
-		for s := range d.K {
-			d.spread(at(reg.RBX, (r*d.K+s)*pixelBytes), d.tap(r, s))
-		}
+		d.loadTaps(r)
+	}
+}
+
+// loadTaps loads row r of the taps, which begin at BX.
+func (d *depthwise) loadTaps(r int) {
+	for s := range d.K {
+		d.spread(at(reg.RBX, (r*d.K+s)*pixelBytes), d.tap(r, s))
 	}
 }
 
@@ -244,8 +255,8 @@ func (d *depthwise) startRow() {
 	d.MOVQ(d.arg("tiles"), reg.R9)
 	d.MOVQ(d.arg("wide"), reg.RCX)
 	if d.rows == 2 {
-		d.Comment("The fourth row of taps, or the third again for a row without a second one.")
-		d.LEAQ(operand.Mem{Base: reg.R8, Index: reg.R8, Scale: 1}, reg.R10)
+		d.Comment("The row behind the window, or its last one again for a row without a second one.")
+		d.IMUL3Q(imm8(d.K-1), reg.R8, reg.R10)
 		d.CMPQ(d.rowsLeft(), imm8(1))
 		d.JEQ(jump("lone"))
 		d.ADDQ(reg.R8, reg.R10)
@@ -294,6 +305,8 @@ func (d *depthwise) tile() {
 	switch {
 	case d.K == 0:
 		d.anyRows()
+	case d.rows == 2 && d.K == 3:
+		d.fourRows()
 	case d.rows == 2:
 		d.twoRows()
 	default:
@@ -327,9 +340,7 @@ func (d *depthwise) oneRow() {
 	pixel := func(c int) operand.Mem { return at(reg.RAX, c*pixelBytes) }
 	if d.K == 3 {
 		for r := range d.K {
-			for s := range d.K {
-				d.spread(at(reg.RBX, (r*d.K+s)*pixelBytes), d.tap(r, s))
-			}
+			d.loadTaps(r)
 			d.columns(pixel, r)
 			if r < d.K-1 {
 				d.ADDQ(reg.R8, reg.RAX)
@@ -343,9 +354,7 @@ func (d *depthwise) oneRow() {
 	d.MOVQ(operand.U32(d.K), reg.R10)
 	align16(d.Context)
 	d.Label(string(d.label("taps", d.width)))
-	for s := range d.K {
-		d.spread(at(reg.RBX, s*pixelBytes), d.tap(0, s))
-	}
+	d.loadTaps(0)
 	d.columns(pixel, 0)
 	d.ADDQ(reg.R8, reg.RAX)
 	d.ADDQ(imm8(d.K*pixelBytes), reg.RBX)
@@ -400,8 +409,27 @@ func (d *depthwise) anyRows() {
 	d.JNZ(d.label("taps", d.width))
 }
 
-// twoRows adds four rows of pixels to two rows of results.
+// twoRows adds the rows of two windows to two rows of results. Row r of the taps meets a row of
+// pixels for the first of them, and the next row of pixels for the second.
 func (d *depthwise) twoRows() {
+	d.MOVQ(reg.RSI, reg.RAX)
+	d.MOVQ(d.block("w"), reg.RBX)
+	for r := range d.K + 1 {
+		switch {
+		case r == d.K:
+			d.LEAQ(indexed(reg.RSI, reg.R10, 0), reg.RAX)
+		case r > 0:
+			d.ADDQ(reg.R8, reg.RAX)
+		}
+		if r < d.K {
+			d.loadTaps(r)
+		}
+		d.columns(func(c int) operand.Mem { return at(reg.RAX, c*pixelBytes) }, r)
+	}
+}
+
+// fourRows is twoRows of 3x3, whose taps stay in registers and which fetches the rows behind.
+func (d *depthwise) fourRows() {
 	d.LEAQ(operand.Mem{Base: reg.RSI, Index: reg.R8, Scale: 4}, reg.RAX)
 	for j := range d.width {
 		d.PREFETCHT0(at(reg.RAX, j*64))
