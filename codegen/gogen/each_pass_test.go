@@ -26,6 +26,7 @@ func TestEachPassSwitchedOff(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
+	t.Parallel() // with other tests that build programs
 	machine := target.Default(target.AVX2)
 	machine.Layouts, machine.Group = target.OnlyBlocked, 2
 	left := slices.DeleteFunc(optional(), func(name string) bool { return elsewhere[name] != "" })

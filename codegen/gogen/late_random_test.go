@@ -93,6 +93,7 @@ func TestRandomNetworksOfAnySize(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
+	t.Parallel() // with other tests that build programs
 	all := &ir.Module{Name: "anysize", Source: "anysize.net"}
 	nets := map[string]*ir.Module{}
 	missing := map[string]bool{}

@@ -158,6 +158,7 @@ func TestTrainAtRunTimeSizes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
+	t.Parallel() // with other tests that build programs
 	modules := map[string]*ir.Module{"some": segmenter("some", 8, 12), "tall": segmenter("tall", 0, 12), "whole": segmenter("whole", 0, 0)}
 	sizes := map[string][][6]int{ // of an evaluation and of a step: records, height, width
 		"some":  {{1, 4, 8, 4, 8, 12}, {3, 20, 12, 2, 8, 12}, {1, 60, 52, 2, 8, 12}, {1, 4, 8, 1, 8, 12}},

@@ -93,6 +93,7 @@ func TestRandomNetworks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
+	t.Parallel() // with other tests that build programs
 	const chunk = 48
 	count, first := chunk, uint64(0)
 	if ask := os.Getenv("NETC_RANDOM_NETS"); ask != "" {
@@ -150,6 +151,7 @@ func TestStrassenNetworks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
+	t.Parallel() // with other tests that build programs
 	checkRandom(t, pictureNets(3_000_000, 16), []randomVariant{{"on", target.OnlyBlocked, 2, nil, false, "strassen"}}, false)
 }
 
