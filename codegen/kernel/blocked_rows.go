@@ -9,24 +9,25 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The row kernels of the blocked layout compute one elementwise function over rows
-// of a block, eight channels to a pixel:
+// The row kernels of the blocked layout compute one elementwise function over the rows of
+// some planes, blocks of eight channels to a pixel:
 //
-//	y[r, i] = act(x[r, i])  or  act(x[r, i] + z[r, i])  or  x[r, i] · s[lane]
+//	y[p, r, i] = act(x[p, r, i])  or  act(x[p, r, i] + z[p, r, i])  or  x[p, r, i] · s[p, lane]
 //
 // What lies between the rows, the halo, is neither read nor written. The bodies are
 // those of [Elementwise], lowered and placed on registers by the same code; an
 // AVX-512 vector is a pair of pixels, and the last pixel of an odd row is half a
 // pair, masked by K1.
 //
-// Twin: rowsGeneric of runtime/kernel/blocked.
+// Twin: rowsOf.generic of runtime/kernel/blocked.
 //
 // Registers: DI arguments, R8 R9 R10 rows of y, x, z, DX SI BX cursors in them,
-// CX pixels left, R11 rows left.
+// CX pixels left, R11 rows left, R12 planes left.
 
 // RowFields are the fields of the argument block, 8 bytes each, in order. Distances
-// are in bytes; the scalars stand in pairs of words.
-var RowFields = []string{"y", "x", "z", "width", "rows", "ystep", "xstep", "zstep", "a", "b"}
+// are in bytes: a step leads from row to row, a skip from behind the last row of a plane to
+// the next plane. The scalars stand in pairs of words.
+var RowFields = []string{"y", "x", "z", "width", "rows", "planes", "ystep", "xstep", "zstep", "yskip", "xskip", "zskip", "a", "b"}
 
 // rowKernel is one elementwise function of rows.
 type rowKernel struct {
@@ -128,7 +129,7 @@ func rowsOf(c *build.Context, s ISA, name string, region Region) error {
 	for i := range r.held {
 		c.VMOVUPS(r.table.Offset(i*s.Bytes()), r.constant(i))
 	}
-	r.loops(func(groups int, masked bool) {
+	r.loops(func() {}, func(groups int, masked bool) {
 		if groups > 1 {
 			r.body(r.many, masked)
 		} else {
@@ -148,16 +149,20 @@ func (r *rows) open() {
 	r.MOVQ(field(RowFields, "y"), reg.R8)
 	r.MOVQ(field(RowFields, "x"), reg.R9)
 	r.MOVQ(field(RowFields, "z"), reg.R10)
-	r.MOVQ(field(RowFields, "rows"), reg.R11)
+	r.MOVQ(field(RowFields, "planes"), reg.R12)
 }
 
-// loops writes the loop of rows: some vectors at a time, then one, then half a one.
-func (r *rows) loops(body func(groups int, masked bool)) {
+// loops writes the loops of planes and rows: some vectors at a time, then one, then half a
+// one. Each plane begins with code of its own.
+func (r *rows) loops(plane func(), body func(groups int, masked bool)) {
 	pixels := r.s.Lanes / vecLanes
 	if pixels == 2 {
 		r.MOVL(operand.U32(0xff), reg.EAX)
 		r.KMOVW(reg.EAX, reg.K1)
 	}
+	r.Label("plane")
+	plane()
+	r.MOVQ(field(RowFields, "rows"), reg.R11)
 	r.Label("row")
 	r.MOVQ(reg.R8, reg.RDX)
 	r.MOVQ(reg.R9, reg.RSI)
@@ -192,6 +197,11 @@ func (r *rows) loops(body func(groups int, masked bool)) {
 	r.ADDQ(field(RowFields, "zstep"), reg.R10)
 	r.DECQ(reg.R11)
 	r.JNZ(jump("row"))
+	r.ADDQ(field(RowFields, "yskip"), reg.R8)
+	r.ADDQ(field(RowFields, "xskip"), reg.R9)
+	r.ADDQ(field(RowFields, "zskip"), reg.R10)
+	r.DECQ(reg.R12)
+	r.JNZ(jump("plane"))
 	end(r.Context)
 }
 
@@ -279,19 +289,21 @@ var wideInstructions = func() map[string]func(c *build.Context, o []operand.Op) 
 	return all
 }()
 
-// scaleRows adds the kernel of a channel scale: z points to the eight factors of the
+// scaleRows adds the kernel of a channel scale: z points to the eight factors of each
 // block. Four vectors are in flight, which only wait for memory.
 func scaleRows(c *build.Context, s ISA) {
 	r := &rows{asm: asm{c}, s: s, name: "rows_f32_" + s.Name + "_scale", placement: placement{groups: mostGroups}}
 	r.open()
 	r.local = c.AllocLocal(minFrame)
 	factors := s.vec(15)
-	if s.Lanes == 16 {
-		c.VBROADCASTF64X4(at(reg.R10, 0), factors)
-	} else {
-		c.VMOVUPS(at(reg.R10, 0), factors)
+	load := func() {
+		if s.Lanes == 16 {
+			c.VBROADCASTF64X4(at(reg.R10, 0), factors)
+		} else {
+			c.VMOVUPS(at(reg.R10, 0), factors)
+		}
 	}
-	r.loops(func(groups int, masked bool) {
+	r.loops(load, func(groups int, masked bool) {
 		for i := range groups {
 			x := at(reg.RSI, i*s.Bytes())
 			y := at(reg.RDX, i*s.Bytes())

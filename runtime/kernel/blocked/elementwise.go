@@ -91,27 +91,34 @@ func (t *elementwiseTask) Chunk(_, chunk int) {
 	p := t.p
 	image, b0 := chunk/p.groups, chunk%p.groups*p.group
 	b1 := min(b0+p.group, p.Out.Blocks())
-	y, a := t.y[p.Out.At(image, b0, 0, 0):], t.a[p.A.At(image, b0, 0, 0):]
-	yplane, aplane := p.Out.Plane(), p.A.Plane()
-	r := rowsOf{width: p.Out.W, rows: p.Out.H, ystep: p.Out.Row(), xstep: p.A.Row()}
-	var b []float32
-	bplane := 0
-	if p.Op == OpAdd {
-		b, bplane, r.zstep = t.b[p.B.At(image, b0, 0, 0):], p.B.Plane(), p.B.Row()
+	r := rowsOf{
+		y: t.y[p.Out.At(image, b0, 0, 0):], x: t.a[p.A.At(image, b0, 0, 0):],
+		planes: b1 - b0, rows: p.Out.H, width: p.Out.W,
+		ystep: p.Out.Row(), xstep: p.A.Row(), yplane: p.Out.Plane(), xplane: p.A.Plane(),
 	}
-	for i := range b1 - b0 {
-		r.y, r.x = y[i*yplane:], a[i*aplane:]
-		switch p.Op {
-		case OpScale:
-			var s [Block]float32
-			copy(s[:min(Block, p.A.C-(b0+i)*Block)], t.b[image*p.A.C+(b0+i)*Block:])
-			r.scale(p.ISA, &s)
-		case OpAdd:
-			r.z = b[i*bplane:]
-			r.apply(p.ISA, &p.e)
-		default:
-			r.apply(p.ISA, &p.e)
-		}
+	switch p.Op {
+	case OpScale:
+		t.scale(&r, t.b[image*p.A.C:][b0*Block:min(b1*Block, p.A.C)])
+	case OpAdd:
+		r.z, r.zstep, r.zplane = t.b[p.B.At(image, b0, 0, 0):], p.B.Row(), p.B.Plane()
+		r.apply(p.ISA, &p.e)
+	default:
+		r.apply(p.ISA, &p.e)
 	}
 	p.end.finish(&p.e, p.ISA, p.Out, t.y, image, b0, b1, 0, p.Out.H)
+}
+
+// scale multiplies the channels of r by factors. Those of a block that is not full are
+// followed by zeros.
+func (t *elementwiseTask) scale(r *rowsOf, factors []float32) {
+	planes, full := r.planes, len(factors)/Block
+	if r.z, r.planes = factors, full; full > 0 {
+		r.scale(t.p.ISA)
+	}
+	if full < planes {
+		var s [Block]float32
+		copy(s[:], factors[full*Block:])
+		r.y, r.x, r.z, r.planes = r.y[full*r.yplane:], r.x[full*r.xplane:], s[:], 1
+		r.scale(t.p.ISA)
+	}
 }

@@ -107,10 +107,10 @@ func activate(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, above, ima
 			planes, width = 1, planes*width
 		}
 	}
-	first, plane := m.At(image, b0, p0-above, 0), m.Plane()
-	for b := range planes {
-		applyRows(isa, e, y[first+b*plane:], rows, width, m.Row())
-	}
+	y = y[m.At(image, b0, p0-above, 0):]
+	row, plane := m.Row(), m.Plane()
+	r := rowsOf{y: y, x: y, planes: planes, rows: rows, width: width, ystep: row, xstep: row, yplane: plane, xplane: plane}
+	r.apply(isa, e)
 }
 
 // biasOf returns the biases of a block, 0 for padding channels and without any.

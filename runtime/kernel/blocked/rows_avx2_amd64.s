@@ -11,6 +11,9 @@ TEXT ·rows_f32_avx2_copy(SB), $256-8
 	MOVQ (DI), R8
 	MOVQ 8(DI), R9
 	MOVQ 16(DI), R10
+	MOVQ 40(DI), R12
+
+plane:
 	MOVQ 32(DI), R11
 
 row:
@@ -50,11 +53,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -65,11 +73,14 @@ TEXT ·rows_f32_avx2_bound(SB), $256-8
 	MOVQ         (DI), R8
 	MOVQ         8(DI), R9
 	MOVQ         16(DI), R10
-	MOVQ         32(DI), R11
-	VBROADCASTSS 64(DI), Y0
+	MOVQ         40(DI), R12
+	VBROADCASTSS 96(DI), Y0
 	VMOVUPS      Y0, (SP)
-	VBROADCASTSS 72(DI), Y0
+	VBROADCASTSS 104(DI), Y0
 	VMOVUPS      Y0, 32(SP)
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -126,11 +137,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -151,10 +167,13 @@ TEXT ·rows_f32_avx2_leaky(SB), $256-8
 	MOVQ         (DI), R8
 	MOVQ         8(DI), R9
 	MOVQ         16(DI), R10
-	MOVQ         32(DI), R11
-	VBROADCASTSS 64(DI), Y0
+	MOVQ         40(DI), R12
+	VBROADCASTSS 96(DI), Y0
 	VMOVUPS      Y0, (SP)
 	VMOVUPS      rows_f32_avx2_leaky_const<>+0(SB), Y15
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -202,11 +221,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -339,7 +363,7 @@ TEXT ·rows_f32_avx2_tanh(SB), $256-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx2_tanh_const<>+0(SB), Y15
 	VMOVUPS rows_f32_avx2_tanh_const<>+32(SB), Y14
 	VMOVUPS rows_f32_avx2_tanh_const<>+64(SB), Y13
@@ -348,6 +372,9 @@ TEXT ·rows_f32_avx2_tanh(SB), $256-8
 	VMOVUPS rows_f32_avx2_tanh_const<>+160(SB), Y10
 	VMOVUPS rows_f32_avx2_tanh_const<>+192(SB), Y9
 	VMOVUPS rows_f32_avx2_tanh_const<>+224(SB), Y8
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -443,11 +470,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -548,7 +580,7 @@ TEXT ·rows_f32_avx2_sigmoid(SB), $256-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx2_sigmoid_const<>+0(SB), Y15
 	VMOVUPS rows_f32_avx2_sigmoid_const<>+32(SB), Y14
 	VMOVUPS rows_f32_avx2_sigmoid_const<>+64(SB), Y13
@@ -557,6 +589,9 @@ TEXT ·rows_f32_avx2_sigmoid(SB), $256-8
 	VMOVUPS rows_f32_avx2_sigmoid_const<>+160(SB), Y10
 	VMOVUPS rows_f32_avx2_sigmoid_const<>+192(SB), Y9
 	VMOVUPS rows_f32_avx2_sigmoid_const<>+224(SB), Y8
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -655,11 +690,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -752,13 +792,16 @@ TEXT ·rows_f32_avx2_silu(SB), $256-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx2_silu_const<>+0(SB), Y15
 	VMOVUPS rows_f32_avx2_silu_const<>+32(SB), Y14
 	VMOVUPS rows_f32_avx2_silu_const<>+64(SB), Y13
 	VMOVUPS rows_f32_avx2_silu_const<>+96(SB), Y12
 	VMOVUPS rows_f32_avx2_silu_const<>+128(SB), Y11
 	VMOVUPS rows_f32_avx2_silu_const<>+160(SB), Y10
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -851,11 +894,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -1028,6 +1076,9 @@ TEXT ·rows_f32_avx2_gelu(SB), $256-8
 	MOVQ (DI), R8
 	MOVQ 8(DI), R9
 	MOVQ 16(DI), R10
+	MOVQ 40(DI), R12
+
+plane:
 	MOVQ 32(DI), R11
 
 row:
@@ -1166,11 +1217,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -1207,10 +1263,13 @@ TEXT ·rows_f32_avx2_hardswish(SB), $256-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx2_hardswish_const<>+0(SB), Y15
 	VMOVUPS rows_f32_avx2_hardswish_const<>+32(SB), Y14
 	VMOVUPS rows_f32_avx2_hardswish_const<>+64(SB), Y13
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -1264,11 +1323,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -1279,6 +1343,9 @@ TEXT ·rows_f32_avx2_addcopy(SB), $256-8
 	MOVQ (DI), R8
 	MOVQ 8(DI), R9
 	MOVQ 16(DI), R10
+	MOVQ 40(DI), R12
+
+plane:
 	MOVQ 32(DI), R11
 
 row:
@@ -1324,11 +1391,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -1339,11 +1411,14 @@ TEXT ·rows_f32_avx2_addbound(SB), $256-8
 	MOVQ         (DI), R8
 	MOVQ         8(DI), R9
 	MOVQ         16(DI), R10
-	MOVQ         32(DI), R11
-	VBROADCASTSS 64(DI), Y0
+	MOVQ         40(DI), R12
+	VBROADCASTSS 96(DI), Y0
 	VMOVUPS      Y0, (SP)
-	VBROADCASTSS 72(DI), Y0
+	VBROADCASTSS 104(DI), Y0
 	VMOVUPS      Y0, 32(SP)
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -1426,11 +1501,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -1451,10 +1531,13 @@ TEXT ·rows_f32_avx2_addleaky(SB), $256-8
 	MOVQ         (DI), R8
 	MOVQ         8(DI), R9
 	MOVQ         16(DI), R10
-	MOVQ         32(DI), R11
-	VBROADCASTSS 64(DI), Y0
+	MOVQ         40(DI), R12
+	VBROADCASTSS 96(DI), Y0
 	VMOVUPS      Y0, (SP)
 	VMOVUPS      rows_f32_avx2_addleaky_const<>+0(SB), Y15
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -1508,11 +1591,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -1645,7 +1733,7 @@ TEXT ·rows_f32_avx2_addtanh(SB), $256-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx2_addtanh_const<>+0(SB), Y15
 	VMOVUPS rows_f32_avx2_addtanh_const<>+32(SB), Y14
 	VMOVUPS rows_f32_avx2_addtanh_const<>+64(SB), Y13
@@ -1654,6 +1742,9 @@ TEXT ·rows_f32_avx2_addtanh(SB), $256-8
 	VMOVUPS rows_f32_avx2_addtanh_const<>+160(SB), Y10
 	VMOVUPS rows_f32_avx2_addtanh_const<>+192(SB), Y9
 	VMOVUPS rows_f32_avx2_addtanh_const<>+224(SB), Y8
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -1755,11 +1846,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -1860,7 +1956,7 @@ TEXT ·rows_f32_avx2_addsigmoid(SB), $256-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx2_addsigmoid_const<>+0(SB), Y15
 	VMOVUPS rows_f32_avx2_addsigmoid_const<>+32(SB), Y14
 	VMOVUPS rows_f32_avx2_addsigmoid_const<>+64(SB), Y13
@@ -1869,6 +1965,9 @@ TEXT ·rows_f32_avx2_addsigmoid(SB), $256-8
 	VMOVUPS rows_f32_avx2_addsigmoid_const<>+160(SB), Y10
 	VMOVUPS rows_f32_avx2_addsigmoid_const<>+192(SB), Y9
 	VMOVUPS rows_f32_avx2_addsigmoid_const<>+224(SB), Y8
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -1973,11 +2072,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -2070,13 +2174,16 @@ TEXT ·rows_f32_avx2_addsilu(SB), $256-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx2_addsilu_const<>+0(SB), Y15
 	VMOVUPS rows_f32_avx2_addsilu_const<>+32(SB), Y14
 	VMOVUPS rows_f32_avx2_addsilu_const<>+64(SB), Y13
 	VMOVUPS rows_f32_avx2_addsilu_const<>+96(SB), Y12
 	VMOVUPS rows_f32_avx2_addsilu_const<>+128(SB), Y11
 	VMOVUPS rows_f32_avx2_addsilu_const<>+160(SB), Y10
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -2175,11 +2282,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -2352,6 +2464,9 @@ TEXT ·rows_f32_avx2_addgelu(SB), $256-8
 	MOVQ (DI), R8
 	MOVQ 8(DI), R9
 	MOVQ 16(DI), R10
+	MOVQ 40(DI), R12
+
+plane:
 	MOVQ 32(DI), R11
 
 row:
@@ -2496,11 +2611,16 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -2537,10 +2657,13 @@ TEXT ·rows_f32_avx2_addhardswish(SB), $256-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx2_addhardswish_const<>+0(SB), Y15
 	VMOVUPS rows_f32_avx2_addhardswish_const<>+32(SB), Y14
 	VMOVUPS rows_f32_avx2_addhardswish_const<>+64(SB), Y13
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -2618,23 +2741,31 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
 // func rows_f32_avx2_scale(t *byte)
 // Requires: AVX
 TEXT ·rows_f32_avx2_scale(SB), $192-8
-	MOVQ    t+0(FP), DI
-	MOVQ    (DI), R8
-	MOVQ    8(DI), R9
-	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ t+0(FP), DI
+	MOVQ (DI), R8
+	MOVQ 8(DI), R9
+	MOVQ 16(DI), R10
+	MOVQ 40(DI), R12
+
+plane:
 	VMOVUPS (R10), Y15
+	MOVQ    32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -2677,10 +2808,15 @@ single:
 
 restenough:
 	ADDQ $0x01, CX
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET

@@ -11,9 +11,12 @@ TEXT ·rows_f32_avx512_copy(SB), $320-8
 	MOVQ  (DI), R8
 	MOVQ  8(DI), R9
 	MOVQ  16(DI), R10
-	MOVQ  32(DI), R11
+	MOVQ  40(DI), R12
 	MOVL  $0x000000ff, AX
 	KMOVW AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -57,11 +60,16 @@ restenough:
 	VMOVUPS   Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -72,13 +80,16 @@ TEXT ·rows_f32_avx512_bound(SB), $320-8
 	MOVQ         (DI), R8
 	MOVQ         8(DI), R9
 	MOVQ         16(DI), R10
-	MOVQ         32(DI), R11
-	VBROADCASTSS 64(DI), Z0
+	MOVQ         40(DI), R12
+	VBROADCASTSS 96(DI), Z0
 	VMOVUPS      Z0, (SP)
-	VBROADCASTSS 72(DI), Z0
+	VBROADCASTSS 104(DI), Z0
 	VMOVUPS      Z0, 64(SP)
 	MOVL         $0x000000ff, AX
 	KMOVW        AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -162,11 +173,16 @@ restenough:
 	VMOVUPS   Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -195,12 +211,15 @@ TEXT ·rows_f32_avx512_leaky(SB), $320-8
 	MOVQ         (DI), R8
 	MOVQ         8(DI), R9
 	MOVQ         16(DI), R10
-	MOVQ         32(DI), R11
-	VBROADCASTSS 64(DI), Z0
+	MOVQ         40(DI), R12
+	VBROADCASTSS 96(DI), Z0
 	VMOVUPS      Z0, (SP)
 	VMOVUPS      rows_f32_avx512_leaky_const<>+0(SB), Z31
 	MOVL         $0x000000ff, AX
 	KMOVW        AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -264,11 +283,16 @@ restenough:
 	VMOVUPS   Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -521,7 +545,7 @@ TEXT ·rows_f32_avx512_tanh(SB), $320-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx512_tanh_const<>+0(SB), Z31
 	VMOVUPS rows_f32_avx512_tanh_const<>+64(SB), Z30
 	VMOVUPS rows_f32_avx512_tanh_const<>+128(SB), Z29
@@ -539,6 +563,9 @@ TEXT ·rows_f32_avx512_tanh(SB), $320-8
 	VMOVUPS rows_f32_avx512_tanh_const<>+896(SB), Z17
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -712,11 +739,16 @@ restenough:
 	VMOVUPS     Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -905,7 +937,7 @@ TEXT ·rows_f32_avx512_sigmoid(SB), $320-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx512_sigmoid_const<>+0(SB), Z31
 	VMOVUPS rows_f32_avx512_sigmoid_const<>+64(SB), Z30
 	VMOVUPS rows_f32_avx512_sigmoid_const<>+128(SB), Z29
@@ -919,6 +951,9 @@ TEXT ·rows_f32_avx512_sigmoid(SB), $320-8
 	VMOVUPS rows_f32_avx512_sigmoid_const<>+640(SB), Z21
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -1086,11 +1121,16 @@ restenough:
 	VMOVUPS      Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -1263,7 +1303,7 @@ TEXT ·rows_f32_avx512_silu(SB), $320-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx512_silu_const<>+0(SB), Z31
 	VMOVUPS rows_f32_avx512_silu_const<>+64(SB), Z30
 	VMOVUPS rows_f32_avx512_silu_const<>+128(SB), Z29
@@ -1276,6 +1316,9 @@ TEXT ·rows_f32_avx512_silu(SB), $320-8
 	VMOVUPS rows_f32_avx512_silu_const<>+576(SB), Z22
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -1431,11 +1474,16 @@ restenough:
 	VMOVUPS      Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -1768,7 +1816,7 @@ TEXT ·rows_f32_avx512_gelu(SB), $320-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx512_gelu_const<>+0(SB), Z31
 	VMOVUPS rows_f32_avx512_gelu_const<>+64(SB), Z30
 	VMOVUPS rows_f32_avx512_gelu_const<>+128(SB), Z29
@@ -1787,6 +1835,9 @@ TEXT ·rows_f32_avx512_gelu(SB), $320-8
 	VMOVUPS rows_f32_avx512_gelu_const<>+960(SB), Z16
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -1954,11 +2005,16 @@ restenough:
 	VMOVUPS      Z5, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -2019,12 +2075,15 @@ TEXT ·rows_f32_avx512_hardswish(SB), $320-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx512_hardswish_const<>+0(SB), Z31
 	VMOVUPS rows_f32_avx512_hardswish_const<>+64(SB), Z30
 	VMOVUPS rows_f32_avx512_hardswish_const<>+128(SB), Z29
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -2088,11 +2147,16 @@ restenough:
 	VMOVUPS   Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -2103,9 +2167,12 @@ TEXT ·rows_f32_avx512_addcopy(SB), $320-8
 	MOVQ  (DI), R8
 	MOVQ  8(DI), R9
 	MOVQ  16(DI), R10
-	MOVQ  32(DI), R11
+	MOVQ  40(DI), R12
 	MOVL  $0x000000ff, AX
 	KMOVW AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -2157,11 +2224,16 @@ restenough:
 	VMOVUPS   Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -2172,13 +2244,16 @@ TEXT ·rows_f32_avx512_addbound(SB), $320-8
 	MOVQ         (DI), R8
 	MOVQ         8(DI), R9
 	MOVQ         16(DI), R10
-	MOVQ         32(DI), R11
-	VBROADCASTSS 64(DI), Z0
+	MOVQ         40(DI), R12
+	VBROADCASTSS 96(DI), Z0
 	VMOVUPS      Z0, (SP)
-	VBROADCASTSS 72(DI), Z0
+	VBROADCASTSS 104(DI), Z0
 	VMOVUPS      Z0, 64(SP)
 	MOVL         $0x000000ff, AX
 	KMOVW        AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -2298,11 +2373,16 @@ restenough:
 	VMOVUPS   Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -2331,12 +2411,15 @@ TEXT ·rows_f32_avx512_addleaky(SB), $320-8
 	MOVQ         (DI), R8
 	MOVQ         8(DI), R9
 	MOVQ         16(DI), R10
-	MOVQ         32(DI), R11
-	VBROADCASTSS 64(DI), Z0
+	MOVQ         40(DI), R12
+	VBROADCASTSS 96(DI), Z0
 	VMOVUPS      Z0, (SP)
 	VMOVUPS      rows_f32_avx512_addleaky_const<>+0(SB), Z31
 	MOVL         $0x000000ff, AX
 	KMOVW        AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -2408,11 +2491,16 @@ restenough:
 	VMOVUPS   Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -2665,7 +2753,7 @@ TEXT ·rows_f32_avx512_addtanh(SB), $320-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx512_addtanh_const<>+0(SB), Z31
 	VMOVUPS rows_f32_avx512_addtanh_const<>+64(SB), Z30
 	VMOVUPS rows_f32_avx512_addtanh_const<>+128(SB), Z29
@@ -2683,6 +2771,9 @@ TEXT ·rows_f32_avx512_addtanh(SB), $320-8
 	VMOVUPS rows_f32_avx512_addtanh_const<>+896(SB), Z17
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -2868,11 +2959,16 @@ restenough:
 	VMOVUPS     Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -3061,7 +3157,7 @@ TEXT ·rows_f32_avx512_addsigmoid(SB), $320-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx512_addsigmoid_const<>+0(SB), Z31
 	VMOVUPS rows_f32_avx512_addsigmoid_const<>+64(SB), Z30
 	VMOVUPS rows_f32_avx512_addsigmoid_const<>+128(SB), Z29
@@ -3075,6 +3171,9 @@ TEXT ·rows_f32_avx512_addsigmoid(SB), $320-8
 	VMOVUPS rows_f32_avx512_addsigmoid_const<>+640(SB), Z21
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -3254,11 +3353,16 @@ restenough:
 	VMOVUPS      Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -3431,7 +3535,7 @@ TEXT ·rows_f32_avx512_addsilu(SB), $320-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx512_addsilu_const<>+0(SB), Z31
 	VMOVUPS rows_f32_avx512_addsilu_const<>+64(SB), Z30
 	VMOVUPS rows_f32_avx512_addsilu_const<>+128(SB), Z29
@@ -3444,6 +3548,9 @@ TEXT ·rows_f32_avx512_addsilu(SB), $320-8
 	VMOVUPS rows_f32_avx512_addsilu_const<>+576(SB), Z22
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -3611,11 +3718,16 @@ restenough:
 	VMOVUPS      Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -3948,7 +4060,7 @@ TEXT ·rows_f32_avx512_addgelu(SB), $320-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx512_addgelu_const<>+0(SB), Z31
 	VMOVUPS rows_f32_avx512_addgelu_const<>+64(SB), Z30
 	VMOVUPS rows_f32_avx512_addgelu_const<>+128(SB), Z29
@@ -3967,6 +4079,9 @@ TEXT ·rows_f32_avx512_addgelu(SB), $320-8
 	VMOVUPS rows_f32_avx512_addgelu_const<>+960(SB), Z16
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -4142,11 +4257,16 @@ restenough:
 	VMOVUPS      Z5, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
@@ -4207,12 +4327,15 @@ TEXT ·rows_f32_avx512_addhardswish(SB), $320-8
 	MOVQ    (DI), R8
 	MOVQ    8(DI), R9
 	MOVQ    16(DI), R10
-	MOVQ    32(DI), R11
+	MOVQ    40(DI), R12
 	VMOVUPS rows_f32_avx512_addhardswish_const<>+0(SB), Z31
 	VMOVUPS rows_f32_avx512_addhardswish_const<>+64(SB), Z30
 	VMOVUPS rows_f32_avx512_addhardswish_const<>+128(SB), Z29
 	MOVL    $0x000000ff, AX
 	KMOVW   AX, K1
+
+plane:
+	MOVQ 32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -4302,25 +4425,33 @@ restenough:
 	VMOVUPS   Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
 
 // func rows_f32_avx512_scale(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·rows_f32_avx512_scale(SB), $192-8
-	MOVQ            t+0(FP), DI
-	MOVQ            (DI), R8
-	MOVQ            8(DI), R9
-	MOVQ            16(DI), R10
-	MOVQ            32(DI), R11
+	MOVQ  t+0(FP), DI
+	MOVQ  (DI), R8
+	MOVQ  8(DI), R9
+	MOVQ  16(DI), R10
+	MOVQ  40(DI), R12
+	MOVL  $0x000000ff, AX
+	KMOVW AX, K1
+
+plane:
 	VBROADCASTF64X4 (R10), Z15
-	MOVL            $0x000000ff, AX
-	KMOVW           AX, K1
+	MOVQ            32(DI), R11
 
 row:
 	MOVQ    R8, DX
@@ -4369,10 +4500,15 @@ restenough:
 	VMOVUPS   Z0, K1, (DX)
 
 done:
-	ADDQ 40(DI), R8
-	ADDQ 48(DI), R9
-	ADDQ 56(DI), R10
+	ADDQ 48(DI), R8
+	ADDQ 56(DI), R9
+	ADDQ 64(DI), R10
 	DECQ R11
 	JNZ  row
+	ADDQ 72(DI), R8
+	ADDQ 80(DI), R9
+	ADDQ 88(DI), R10
+	DECQ R12
+	JNZ  plane
 	VZEROUPPER
 	RET
