@@ -181,8 +181,12 @@ func (d *direct) finishBlocks(step int) {
 	}
 	d.MOVQ(arg("Plane"), reg.RAX)
 	for j := range d.vecs {
-		for i := range d.pixels {
-			d.VFMADD231PS(d.weights(step, j), d.spare(i), d.acc(i, j))
+		if d.paired && j == d.vecs-1 {
+			d.finishPairs(step)
+		} else {
+			for i := range d.pixels {
+				d.VFMADD231PS(d.weights(step, j), d.spare(i), d.acc(i, j))
+			}
 		}
 		bound := func(flag uint32, value string, op func(...operand.Op)) {
 			past := fmt.Sprintf("past_%s%d", value, j)

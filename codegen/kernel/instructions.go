@@ -58,14 +58,16 @@ func (s asm) StaticGlobal(a string) operand.Mem                     { return s.C
 func (s asm) TESTQ(a operand.Op, b operand.Op)                      { s.Context.TESTQ(a, b) }
 func (s asm) VADDPS(a ...operand.Op)                                { s.Context.VADDPS(a...) }
 func (s asm) VANDPS(a ...operand.Op)                                { s.Context.VANDPS(a...) }
+func (s asm) VBLENDMPS(a ...operand.Op)                             { s.Context.VBLENDMPS(a...) }
 func (s asm) VBLENDVPS(a operand.Op, b operand.Op, c operand.Op, d operand.Op) {
 	s.Context.VBLENDVPS(a, b, c, d)
 }
-func (s asm) VBROADCASTF64X4(a ...operand.Op) { s.Context.VBROADCASTF64X4(a...) }
-func (s asm) VBROADCASTSS(a ...operand.Op)    { s.Context.VBROADCASTSS(a...) }
-func (s asm) VCMPPS(a ...operand.Op)          { s.Context.VCMPPS(a...) }
-func (s asm) VDIVPS(a ...operand.Op)          { s.Context.VDIVPS(a...) }
-func (s asm) VEXTRACTF32X8(a ...operand.Op)   { s.Context.VEXTRACTF32X8(a...) }
+func (s asm) VBROADCASTF32X8(a operand.Op, b operand.Op) { s.Context.VBROADCASTF32X8(a, b) }
+func (s asm) VBROADCASTF64X4(a ...operand.Op)            { s.Context.VBROADCASTF64X4(a...) }
+func (s asm) VBROADCASTSS(a ...operand.Op)               { s.Context.VBROADCASTSS(a...) }
+func (s asm) VCMPPS(a ...operand.Op)                     { s.Context.VCMPPS(a...) }
+func (s asm) VDIVPS(a ...operand.Op)                     { s.Context.VDIVPS(a...) }
+func (s asm) VEXTRACTF32X8(a ...operand.Op)              { s.Context.VEXTRACTF32X8(a...) }
 func (s asm) VEXTRACTF64X4(a operand.Op, b operand.Op, c operand.Op) {
 	s.Context.VEXTRACTF64X4(a, b, c)
 }

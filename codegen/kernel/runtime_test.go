@@ -152,8 +152,10 @@ func TestBuildersRefuse(t *testing.T) {
 		{"dot of 7 rows", Dot(build.NewContext(), 7, 1)},
 		{"dot of 3 columns", Dot(build.NewContext(), 1, 3)},
 		{"window of stride 3", Window(build.NewContext(), WindowMax, 3)},
-		{"direct tile of 7 pixels", Direct(build.NewContext(), AVX512, 7, 4, 8)},
-		{"direct tile of 5 vectors", Direct(build.NewContext(), AVX2, 1, 5, 8)},
+		{"direct tile of 7 pixels", Direct(build.NewContext(), AVX512, DirectSize{Pixels: 7, Vecs: 4, Steps: 8})},
+		{"direct tile of 5 vectors", Direct(build.NewContext(), AVX2, DirectSize{Pixels: 1, Vecs: 5, Steps: 8})},
+		{"pairs of one pixel", Direct(build.NewContext(), AVX512, DirectSize{1, 2, 8, true})},
+		{"pairs of AVX2", Direct(build.NewContext(), AVX2, DirectSize{4, 2, 8, true})},
 		{"transposition of 9 rows", Transpose(build.NewContext(), 9)},
 	} {
 		if row.err == nil {

@@ -223,8 +223,8 @@ var unitSheet = sheet[directUnit]{size: 16 << 10}
 
 // outUnits cuts some outputs into units of at most most vectors: as few as that allows, of
 // even sizes. What fills no more than 8 lanes of AVX-512 is half of a wide vector beside others,
-// which takes no longer than AVX2 kernels and reads the input once less; or, if apart, it is
-// left to those, which take half as long where a wide vector runs in two halves.
+// whose other half has those outputs of a second pixel; or, if apart, it is left to AVX2 kernels,
+// which take half as long where a wide vector runs in two halves.
 func outUnits(outs int, isa kernel.ISA, most int, apart bool) []directUnit {
 	narrow := 0
 	if rest := outs % tiles.Outs; isa == kernel.AVX512 && rest <= Block && (apart || outs < tiles.Outs) {

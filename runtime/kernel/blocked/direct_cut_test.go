@@ -123,3 +123,30 @@ func TestDirectRest(t *testing.T) {
 		}
 	}
 }
+
+// TestDirectPairs meets every kernel in which pixels in pairs share half a vector, whatever the
+// processor that runs the test prefers: rows of one pixel to more than two tiles.
+func TestDirectPairs(t *testing.T) {
+	if !kernel.AVX512.Available() {
+		t.Skip("AVX2 has no halves")
+	}
+	r := newRand(t)
+	for _, outs := range []int{24, 40, 56} {
+		for width := 1; width <= 17; width++ {
+			for _, k := range []int{1, 3} {
+				s := square(8+r.IntN(12), outs, width, k, 1)
+				s.H, s.PadTop, s.PadBottom = 1, k/2, k/2
+				c := newConvCase(r, s, false)
+				want := c.run(t, c.plan(Loops, kernel.Generic), 1, asIs)
+				p := c.plan(Direct, kernel.AVX512)
+				d := p.method.(*convDirect)
+				d.cutOuts(false)
+				d.cutAs(directCut{rows: 1, units: 1, pass: 1 + r.IntN(d.cut.pass)})
+				if last := d.units[len(d.units)-1]; !last.half || last.vecs < 2 {
+					t.Fatalf("%v: got %+v", c, last)
+				}
+				c.check(t, kernel.AVX512, c.run(t, p, 1, asIs), want)
+			}
+		}
+	}
+}

@@ -3,7 +3,7 @@
 package tiles
 
 // Without assembly no processor offers the sets that select these kernels.
-func (a *Args) run(isa ISA, steps, vecs, pixels int) {
+func (a *Args) run(isa ISA, steps, blocks, pixels int) {
 	panic("tiles: a vector kernel was called on a machine without one")
 }
 

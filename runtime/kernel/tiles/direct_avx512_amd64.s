@@ -6021,6 +6021,510 @@ put:
 	MOVQ t+0(FP), DI
 	JMP  next
 
+// func direct8_f32_avx512_2x24(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_2x24(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z2
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z3
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y3, Z1, Z1
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z4
+	VBROADCASTF32X8 (BX)(CX*1), Z5
+	VBROADCASTSS    (R8)(AX*1), Z6
+	VFMADD231PS     Z4, Z6, Z0
+	VBROADCASTSS    (R9)(AX*1), Z7
+	VFMADD231PS     Z4, Z7, Z2
+	VBLENDMPS       Z7, Z6, K3, Z6
+	VFMADD231PS     Z5, Z6, Z1
+	VMOVUPS         64(BX), Z4
+	VBROADCASTF32X8 64(BX)(CX*1), Z5
+	VBROADCASTSS    4(R8)(AX*1), Z6
+	VFMADD231PS     Z4, Z6, Z0
+	VBROADCASTSS    4(R9)(AX*1), Z7
+	VFMADD231PS     Z4, Z7, Z2
+	VBLENDMPS       Z7, Z6, K3, Z6
+	VFMADD231PS     Z5, Z6, Z1
+	VMOVUPS         128(BX), Z4
+	VBROADCASTF32X8 128(BX)(CX*1), Z5
+	VBROADCASTSS    8(R8)(AX*1), Z6
+	VFMADD231PS     Z4, Z6, Z0
+	VBROADCASTSS    8(R9)(AX*1), Z7
+	VFMADD231PS     Z4, Z7, Z2
+	VBLENDMPS       Z7, Z6, K3, Z6
+	VFMADD231PS     Z5, Z6, Z1
+	VMOVUPS         192(BX), Z4
+	VBROADCASTF32X8 192(BX)(CX*1), Z5
+	VBROADCASTSS    12(R8)(AX*1), Z6
+	VFMADD231PS     Z4, Z6, Z0
+	VBROADCASTSS    12(R9)(AX*1), Z7
+	VFMADD231PS     Z4, Z7, Z2
+	VBLENDMPS       Z7, Z6, K3, Z6
+	VFMADD231PS     Z5, Z6, Z1
+	VMOVUPS         256(BX), Z4
+	VBROADCASTF32X8 256(BX)(CX*1), Z5
+	VBROADCASTSS    16(R8)(AX*1), Z6
+	VFMADD231PS     Z4, Z6, Z0
+	VBROADCASTSS    16(R9)(AX*1), Z7
+	VFMADD231PS     Z4, Z7, Z2
+	VBLENDMPS       Z7, Z6, K3, Z6
+	VFMADD231PS     Z5, Z6, Z1
+	VMOVUPS         320(BX), Z4
+	VBROADCASTF32X8 320(BX)(CX*1), Z5
+	VBROADCASTSS    20(R8)(AX*1), Z6
+	VFMADD231PS     Z4, Z6, Z0
+	VBROADCASTSS    20(R9)(AX*1), Z7
+	VFMADD231PS     Z4, Z7, Z2
+	VBLENDMPS       Z7, Z6, K3, Z6
+	VFMADD231PS     Z5, Z6, Z1
+	VMOVUPS         384(BX), Z4
+	VBROADCASTF32X8 384(BX)(CX*1), Z5
+	VBROADCASTSS    24(R8)(AX*1), Z6
+	VFMADD231PS     Z4, Z6, Z0
+	VBROADCASTSS    24(R9)(AX*1), Z7
+	VFMADD231PS     Z4, Z7, Z2
+	VBLENDMPS       Z7, Z6, K3, Z6
+	VFMADD231PS     Z5, Z6, Z1
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z4
+	VBROADCASTF32X8 448(BX)(CX*1), Z5
+	VBROADCASTSS    28(R8)(AX*1), Z6
+	VFMADD231PS     Z4, Z6, Z0
+	VBROADCASTSS    28(R9)(AX*1), Z7
+	VFMADD231PS     Z4, Z7, Z2
+	VBLENDMPS       Z7, Z6, K3, Z6
+	VFMADD231PS     Z5, Z6, Z1
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      64(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z4
+	VBROADCASTF32X8 (BX)(CX*1), Z5
+	VBROADCASTSS    (R8)(AX*1), Z6
+	VFMADD231PS     Z4, Z6, Z0
+	VBROADCASTSS    (R9)(AX*1), Z7
+	VFMADD231PS     Z4, Z7, Z2
+	VBLENDMPS       Z7, Z6, K3, Z6
+	VFMADD231PS     Z5, Z6, Z1
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z1, Y3
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z4
+	VMAXPS        Z0, Z4, Z0
+	VMAXPS        Z1, Z4, Z1
+	VMAXPS        Z2, Z4, Z2
+	VMAXPS        Z3, Z4, Z3
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z4
+	VMINPS       Z0, Z4, Z0
+	VMINPS       Z1, Z4, Z1
+	VMINPS       Z2, Z4, Z2
+	VMINPS       Z3, Z4, Z3
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z4
+	VPMOVD2M     Z0, K1
+	VMULPS       Z4, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z4, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z4, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z4, Z3, K1, Z3
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored1:
+next:
+	ADDQ $0x00000020, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	TESTQ        $0x00000020, DX
+	JNZ          low2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+
+low2:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	VADDPS       Z4, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y4
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+
+low6:
+	VADDPS       Z4, Z1, Z1
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	VADDPS       Z4, Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y4
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+
+low8:
+	VADDPS     Z4, Z3, Z3
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    28(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z4
+	VBROADCASTSS 120(DI), Z5
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VCMPPS       $0x1e, Z4, Z6, K1
+	VCMPPS       $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low10:
+	VCMPPS       $0x1e, Z4, Z6, K1
+	VCMPPS       $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VCMPPS       $0x1e, Z4, Z6, K1
+	VCMPPS       $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low12:
+	VCMPPS    $0x1e, Z4, Z6, K1
+	VCMPPS    $0x11, Z5, Z6, K1, K1
+	VMOVAPS.Z Z3, K1, Z3
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z4
+	VBROADCASTSS 28(R9)(AX*1), Z5
+	VMOVUPS      Z4, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z4, Z0
+	VFMADD231PS  448(BX), Z5, Z2
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z4
+	VMAXPS       Z0, Z4, Z0
+	VMAXPS       Z2, Z4, Z2
+	VMOVUPS      64(SP), Z4
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z4
+	VMINPS       Z0, Z4, Z0
+	VMINPS       Z2, Z4, Z2
+	VMOVUPS      64(SP), Z4
+
+past_Hi0:
+	VMOVUPS         Y0, (R8)
+	VMOVUPS         Y2, (R9)
+	VEXTRACTF32X8   $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z2, (R9)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*1), Z3
+	VBLENDMPS       Z5, Z4, K3, Z4
+	VFMADD231PS     Z3, Z4, Z1
+	VEXTRACTF32X8   $0x01, Z1, Y3
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo1
+	VBROADCASTSS    112(DX), Z4
+	VMAXPS          Z1, Z4, Z1
+	VMAXPS          Z3, Z4, Z3
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z4
+	VMINPS       Z1, Z4, Z1
+	VMINPS       Z3, Z4, Z3
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_3x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x32(SB), $192-8
@@ -6599,6 +7103,616 @@ past_Hi0:
 	VMAXPS        Z1, Z6, Z1
 	VMAXPS        Z3, Z6, Z3
 	VMAXPS        Z5, Z6, Z5
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z6
+	VMINPS       Z1, Z6, Z1
+	VMINPS       Z3, Z6, Z3
+	VMINPS       Z5, Z6, Z5
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_3x24(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_3x24(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y3, Z1, Z1
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z6
+	VBROADCASTF32X8 (BX)(CX*1), Z7
+	VBROADCASTSS    (R8)(AX*1), Z8
+	VFMADD231PS     Z6, Z8, Z0
+	VBROADCASTSS    (R9)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z2
+	VBLENDMPS       Z9, Z8, K3, Z8
+	VFMADD231PS     Z7, Z8, Z1
+	VBROADCASTSS    (R10)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z4
+	VFMADD231PS     Z7, Z10, Z5
+	VMOVUPS         64(BX), Z6
+	VBROADCASTF32X8 64(BX)(CX*1), Z7
+	VBROADCASTSS    4(R8)(AX*1), Z8
+	VFMADD231PS     Z6, Z8, Z0
+	VBROADCASTSS    4(R9)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z2
+	VBLENDMPS       Z9, Z8, K3, Z8
+	VFMADD231PS     Z7, Z8, Z1
+	VBROADCASTSS    4(R10)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z4
+	VFMADD231PS     Z7, Z10, Z5
+	VMOVUPS         128(BX), Z6
+	VBROADCASTF32X8 128(BX)(CX*1), Z7
+	VBROADCASTSS    8(R8)(AX*1), Z8
+	VFMADD231PS     Z6, Z8, Z0
+	VBROADCASTSS    8(R9)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z2
+	VBLENDMPS       Z9, Z8, K3, Z8
+	VFMADD231PS     Z7, Z8, Z1
+	VBROADCASTSS    8(R10)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z4
+	VFMADD231PS     Z7, Z10, Z5
+	VMOVUPS         192(BX), Z6
+	VBROADCASTF32X8 192(BX)(CX*1), Z7
+	VBROADCASTSS    12(R8)(AX*1), Z8
+	VFMADD231PS     Z6, Z8, Z0
+	VBROADCASTSS    12(R9)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z2
+	VBLENDMPS       Z9, Z8, K3, Z8
+	VFMADD231PS     Z7, Z8, Z1
+	VBROADCASTSS    12(R10)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z4
+	VFMADD231PS     Z7, Z10, Z5
+	VMOVUPS         256(BX), Z6
+	VBROADCASTF32X8 256(BX)(CX*1), Z7
+	VBROADCASTSS    16(R8)(AX*1), Z8
+	VFMADD231PS     Z6, Z8, Z0
+	VBROADCASTSS    16(R9)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z2
+	VBLENDMPS       Z9, Z8, K3, Z8
+	VFMADD231PS     Z7, Z8, Z1
+	VBROADCASTSS    16(R10)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z4
+	VFMADD231PS     Z7, Z10, Z5
+	VMOVUPS         320(BX), Z6
+	VBROADCASTF32X8 320(BX)(CX*1), Z7
+	VBROADCASTSS    20(R8)(AX*1), Z8
+	VFMADD231PS     Z6, Z8, Z0
+	VBROADCASTSS    20(R9)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z2
+	VBLENDMPS       Z9, Z8, K3, Z8
+	VFMADD231PS     Z7, Z8, Z1
+	VBROADCASTSS    20(R10)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z4
+	VFMADD231PS     Z7, Z10, Z5
+	VMOVUPS         384(BX), Z6
+	VBROADCASTF32X8 384(BX)(CX*1), Z7
+	VBROADCASTSS    24(R8)(AX*1), Z8
+	VFMADD231PS     Z6, Z8, Z0
+	VBROADCASTSS    24(R9)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z2
+	VBLENDMPS       Z9, Z8, K3, Z8
+	VFMADD231PS     Z7, Z8, Z1
+	VBROADCASTSS    24(R10)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z4
+	VFMADD231PS     Z7, Z10, Z5
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z6
+	VBROADCASTF32X8 448(BX)(CX*1), Z7
+	VBROADCASTSS    28(R8)(AX*1), Z8
+	VFMADD231PS     Z6, Z8, Z0
+	VBROADCASTSS    28(R9)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z2
+	VBLENDMPS       Z9, Z8, K3, Z8
+	VFMADD231PS     Z7, Z8, Z1
+	VBROADCASTSS    28(R10)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z4
+	VFMADD231PS     Z7, Z10, Z5
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      96(R8)(AX*1)
+	PREFETCHT1      160(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z6
+	VBROADCASTF32X8 (BX)(CX*1), Z7
+	VBROADCASTSS    (R8)(AX*1), Z8
+	VFMADD231PS     Z6, Z8, Z0
+	VBROADCASTSS    (R9)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z2
+	VBLENDMPS       Z9, Z8, K3, Z8
+	VFMADD231PS     Z7, Z8, Z1
+	VBROADCASTSS    (R10)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z4
+	VFMADD231PS     Z7, Z10, Z5
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z1, Y3
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z6
+	VMAXPS        Z0, Z6, Z0
+	VMAXPS        Z1, Z6, Z1
+	VMAXPS        Z2, Z6, Z2
+	VMAXPS        Z3, Z6, Z3
+	VMAXPS        Z4, Z6, Z4
+	VMAXPS        Z5, Z6, Z5
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z6
+	VMINPS       Z0, Z6, Z0
+	VMINPS       Z1, Z6, Z1
+	VMINPS       Z2, Z6, Z2
+	VMINPS       Z3, Z6, Z3
+	VMINPS       Z4, Z6, Z4
+	VMINPS       Z5, Z6, Z5
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z6
+	VPMOVD2M     Z0, K1
+	VMULPS       Z6, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z6, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z6, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z6, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z6, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z6, Z5, K1, Z5
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored2:
+next:
+	ADDQ $0x00000030, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	TESTQ        $0x00000020, DX
+	JNZ          low2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+
+low2:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VADDPS       Z6, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low8:
+	VADDPS       Z6, Z1, Z1
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VADDPS       Z6, Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low10:
+	VADDPS       Z6, Z3, Z3
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low12:
+	VADDPS     Z6, Z5, Z5
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z6
+	VBROADCASTSS 120(DI), Z7
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low14:
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low16:
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low18:
+	VCMPPS    $0x1e, Z6, Z8, K1
+	VCMPPS    $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z Z5, K1, Z5
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z6
+	VBROADCASTSS 28(R9)(AX*1), Z7
+	VBROADCASTSS 28(R10)(AX*1), Z8
+	VMOVUPS      Z6, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z6, Z0
+	VFMADD231PS  448(BX), Z7, Z2
+	VFMADD231PS  448(BX), Z8, Z4
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z6
+	VMAXPS       Z0, Z6, Z0
+	VMAXPS       Z2, Z6, Z2
+	VMAXPS       Z4, Z6, Z4
+	VMOVUPS      64(SP), Z6
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z6
+	VMINPS       Z0, Z6, Z0
+	VMINPS       Z2, Z6, Z2
+	VMINPS       Z4, Z6, Z4
+	VMOVUPS      64(SP), Z6
+
+past_Hi0:
+	VMOVUPS         Y0, (R8)
+	VMOVUPS         Y2, (R9)
+	VMOVUPS         Y4, (R10)
+	VEXTRACTF32X8   $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R10)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*1), Z3
+	VBLENDMPS       Z7, Z6, K3, Z6
+	VFMADD231PS     Z3, Z6, Z1
+	VFMADD231PS     Z3, Z8, Z5
+	VEXTRACTF32X8   $0x01, Z1, Y3
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo1
+	VBROADCASTSS    112(DX), Z6
+	VMAXPS          Z1, Z6, Z1
+	VMAXPS          Z3, Z6, Z3
+	VMAXPS          Z5, Z6, Z5
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -7331,6 +8445,751 @@ past_Hi0:
 	VMAXPS        Z3, Z8, Z3
 	VMAXPS        Z5, Z8, Z5
 	VMAXPS        Z7, Z8, Z7
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z8
+	VMINPS       Z1, Z8, Z1
+	VMINPS       Z3, Z8, Z3
+	VMINPS       Z5, Z8, Z5
+	VMINPS       Z7, Z8, Z7
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_4x24(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_4x24(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y3, Z1, Z1
+	VINSERTF32X8 $0x01, Y7, Z5, Z5
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z8
+	VBROADCASTF32X8 (BX)(CX*1), Z9
+	VBROADCASTSS    (R8)(AX*1), Z10
+	VFMADD231PS     Z8, Z10, Z0
+	VBROADCASTSS    (R9)(AX*1), Z11
+	VFMADD231PS     Z8, Z11, Z2
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VFMADD231PS     Z9, Z10, Z1
+	VBROADCASTSS    (R10)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z4
+	VBROADCASTSS    (R11)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z9, Z12, Z5
+	VMOVUPS         64(BX), Z8
+	VBROADCASTF32X8 64(BX)(CX*1), Z9
+	VBROADCASTSS    4(R8)(AX*1), Z10
+	VFMADD231PS     Z8, Z10, Z0
+	VBROADCASTSS    4(R9)(AX*1), Z11
+	VFMADD231PS     Z8, Z11, Z2
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VFMADD231PS     Z9, Z10, Z1
+	VBROADCASTSS    4(R10)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z4
+	VBROADCASTSS    4(R11)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z9, Z12, Z5
+	VMOVUPS         128(BX), Z8
+	VBROADCASTF32X8 128(BX)(CX*1), Z9
+	VBROADCASTSS    8(R8)(AX*1), Z10
+	VFMADD231PS     Z8, Z10, Z0
+	VBROADCASTSS    8(R9)(AX*1), Z11
+	VFMADD231PS     Z8, Z11, Z2
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VFMADD231PS     Z9, Z10, Z1
+	VBROADCASTSS    8(R10)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z4
+	VBROADCASTSS    8(R11)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z9, Z12, Z5
+	VMOVUPS         192(BX), Z8
+	VBROADCASTF32X8 192(BX)(CX*1), Z9
+	VBROADCASTSS    12(R8)(AX*1), Z10
+	VFMADD231PS     Z8, Z10, Z0
+	VBROADCASTSS    12(R9)(AX*1), Z11
+	VFMADD231PS     Z8, Z11, Z2
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VFMADD231PS     Z9, Z10, Z1
+	VBROADCASTSS    12(R10)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z4
+	VBROADCASTSS    12(R11)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z9, Z12, Z5
+	VMOVUPS         256(BX), Z8
+	VBROADCASTF32X8 256(BX)(CX*1), Z9
+	VBROADCASTSS    16(R8)(AX*1), Z10
+	VFMADD231PS     Z8, Z10, Z0
+	VBROADCASTSS    16(R9)(AX*1), Z11
+	VFMADD231PS     Z8, Z11, Z2
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VFMADD231PS     Z9, Z10, Z1
+	VBROADCASTSS    16(R10)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z4
+	VBROADCASTSS    16(R11)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z9, Z12, Z5
+	VMOVUPS         320(BX), Z8
+	VBROADCASTF32X8 320(BX)(CX*1), Z9
+	VBROADCASTSS    20(R8)(AX*1), Z10
+	VFMADD231PS     Z8, Z10, Z0
+	VBROADCASTSS    20(R9)(AX*1), Z11
+	VFMADD231PS     Z8, Z11, Z2
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VFMADD231PS     Z9, Z10, Z1
+	VBROADCASTSS    20(R10)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z4
+	VBROADCASTSS    20(R11)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z9, Z12, Z5
+	VMOVUPS         384(BX), Z8
+	VBROADCASTF32X8 384(BX)(CX*1), Z9
+	VBROADCASTSS    24(R8)(AX*1), Z10
+	VFMADD231PS     Z8, Z10, Z0
+	VBROADCASTSS    24(R9)(AX*1), Z11
+	VFMADD231PS     Z8, Z11, Z2
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VFMADD231PS     Z9, Z10, Z1
+	VBROADCASTSS    24(R10)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z4
+	VBROADCASTSS    24(R11)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z9, Z12, Z5
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z8
+	VBROADCASTF32X8 448(BX)(CX*1), Z9
+	VBROADCASTSS    28(R8)(AX*1), Z10
+	VFMADD231PS     Z8, Z10, Z0
+	VBROADCASTSS    28(R9)(AX*1), Z11
+	VFMADD231PS     Z8, Z11, Z2
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VFMADD231PS     Z9, Z10, Z1
+	VBROADCASTSS    28(R10)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z4
+	VBROADCASTSS    28(R11)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z9, Z12, Z5
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      128(R8)(AX*1)
+	PREFETCHT1      192(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z8
+	VBROADCASTF32X8 (BX)(CX*1), Z9
+	VBROADCASTSS    (R8)(AX*1), Z10
+	VFMADD231PS     Z8, Z10, Z0
+	VBROADCASTSS    (R9)(AX*1), Z11
+	VFMADD231PS     Z8, Z11, Z2
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VFMADD231PS     Z9, Z10, Z1
+	VBROADCASTSS    (R10)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z4
+	VBROADCASTSS    (R11)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z9, Z12, Z5
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z1, Y3
+	VEXTRACTF32X8 $0x01, Z5, Y7
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z8
+	VMAXPS        Z0, Z8, Z0
+	VMAXPS        Z1, Z8, Z1
+	VMAXPS        Z2, Z8, Z2
+	VMAXPS        Z3, Z8, Z3
+	VMAXPS        Z4, Z8, Z4
+	VMAXPS        Z5, Z8, Z5
+	VMAXPS        Z6, Z8, Z6
+	VMAXPS        Z7, Z8, Z7
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z8
+	VMINPS       Z0, Z8, Z0
+	VMINPS       Z1, Z8, Z1
+	VMINPS       Z2, Z8, Z2
+	VMINPS       Z3, Z8, Z3
+	VMINPS       Z4, Z8, Z4
+	VMINPS       Z5, Z8, Z5
+	VMINPS       Z6, Z8, Z6
+	VMINPS       Z7, Z8, Z7
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z8
+	VPMOVD2M     Z0, K1
+	VMULPS       Z8, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z8, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z8, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z8, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z8, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z8, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z8, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z8, Z7, K1, Z7
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored3:
+next:
+	ADDQ $0x00000040, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	TESTQ        $0x00000020, DX
+	JNZ          low2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+
+low2:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VADDPS       Z8, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low10:
+	VADDPS       Z8, Z1, Z1
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VADDPS       Z8, Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low12:
+	VADDPS       Z8, Z3, Z3
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VADDPS       Z8, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low14:
+	VADDPS       Z8, Z5, Z5
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VADDPS       Z8, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low16:
+	VADDPS     Z8, Z7, Z7
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    60(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z8
+	VBROADCASTSS 120(DI), Z9
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low18:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low20:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low22:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low24:
+	VCMPPS    $0x1e, Z8, Z10, K1
+	VCMPPS    $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z Z7, K1, Z7
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z8
+	VBROADCASTSS 28(R9)(AX*1), Z9
+	VBROADCASTSS 28(R10)(AX*1), Z10
+	VBROADCASTSS 28(R11)(AX*1), Z11
+	VMOVUPS      Z8, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z8, Z0
+	VFMADD231PS  448(BX), Z9, Z2
+	VFMADD231PS  448(BX), Z10, Z4
+	VFMADD231PS  448(BX), Z11, Z6
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z8
+	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z2, Z8, Z2
+	VMAXPS       Z4, Z8, Z4
+	VMAXPS       Z6, Z8, Z6
+	VMOVUPS      64(SP), Z8
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z8
+	VMINPS       Z0, Z8, Z0
+	VMINPS       Z2, Z8, Z2
+	VMINPS       Z4, Z8, Z4
+	VMINPS       Z6, Z8, Z6
+	VMOVUPS      64(SP), Z8
+
+past_Hi0:
+	VMOVUPS         Y0, (R8)
+	VMOVUPS         Y2, (R9)
+	VMOVUPS         Y4, (R10)
+	VMOVUPS         Y6, (R11)
+	VEXTRACTF32X8   $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z6, (R11)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*1), Z3
+	VBLENDMPS       Z9, Z8, K3, Z8
+	VFMADD231PS     Z3, Z8, Z1
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VFMADD231PS     Z3, Z10, Z5
+	VEXTRACTF32X8   $0x01, Z1, Y3
+	VEXTRACTF32X8   $0x01, Z5, Y7
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo1
+	VBROADCASTSS    112(DX), Z8
+	VMAXPS          Z1, Z8, Z1
+	VMAXPS          Z3, Z8, Z3
+	VMAXPS          Z5, Z8, Z5
+	VMAXPS          Z7, Z8, Z7
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -8169,6 +10028,857 @@ past_Hi0:
 	VMAXPS        Z5, Z10, Z5
 	VMAXPS        Z7, Z10, Z7
 	VMAXPS        Z9, Z10, Z9
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z10
+	VMINPS       Z1, Z10, Z1
+	VMINPS       Z3, Z10, Z3
+	VMINPS       Z5, Z10, Z5
+	VMINPS       Z7, Z10, Z7
+	VMINPS       Z9, Z10, Z9
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	VMOVUPS       Y9, (R12)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_5x24(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_5x24(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y3, Z1, Z1
+	VINSERTF32X8 $0x01, Y7, Z5, Z5
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      64(SI), R12
+	ADDQ         AX, R12
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z10
+	VBROADCASTF32X8 (BX)(CX*1), Z11
+	VBROADCASTSS    (R8)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z0
+	VBROADCASTSS    (R9)(AX*1), Z13
+	VFMADD231PS     Z10, Z13, Z2
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z1
+	VBROADCASTSS    (R10)(AX*1), Z14
+	VFMADD231PS     Z10, Z14, Z4
+	VBROADCASTSS    (R11)(AX*1), Z15
+	VFMADD231PS     Z10, Z15, Z6
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z11, Z14, Z5
+	VBROADCASTSS    (R12)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z8
+	VFMADD231PS     Z11, Z12, Z9
+	VMOVUPS         64(BX), Z10
+	VBROADCASTF32X8 64(BX)(CX*1), Z11
+	VBROADCASTSS    4(R8)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z0
+	VBROADCASTSS    4(R9)(AX*1), Z13
+	VFMADD231PS     Z10, Z13, Z2
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z1
+	VBROADCASTSS    4(R10)(AX*1), Z14
+	VFMADD231PS     Z10, Z14, Z4
+	VBROADCASTSS    4(R11)(AX*1), Z15
+	VFMADD231PS     Z10, Z15, Z6
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z11, Z14, Z5
+	VBROADCASTSS    4(R12)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z8
+	VFMADD231PS     Z11, Z12, Z9
+	VMOVUPS         128(BX), Z10
+	VBROADCASTF32X8 128(BX)(CX*1), Z11
+	VBROADCASTSS    8(R8)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z0
+	VBROADCASTSS    8(R9)(AX*1), Z13
+	VFMADD231PS     Z10, Z13, Z2
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z1
+	VBROADCASTSS    8(R10)(AX*1), Z14
+	VFMADD231PS     Z10, Z14, Z4
+	VBROADCASTSS    8(R11)(AX*1), Z15
+	VFMADD231PS     Z10, Z15, Z6
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z11, Z14, Z5
+	VBROADCASTSS    8(R12)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z8
+	VFMADD231PS     Z11, Z12, Z9
+	VMOVUPS         192(BX), Z10
+	VBROADCASTF32X8 192(BX)(CX*1), Z11
+	VBROADCASTSS    12(R8)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z0
+	VBROADCASTSS    12(R9)(AX*1), Z13
+	VFMADD231PS     Z10, Z13, Z2
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z1
+	VBROADCASTSS    12(R10)(AX*1), Z14
+	VFMADD231PS     Z10, Z14, Z4
+	VBROADCASTSS    12(R11)(AX*1), Z15
+	VFMADD231PS     Z10, Z15, Z6
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z11, Z14, Z5
+	VBROADCASTSS    12(R12)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z8
+	VFMADD231PS     Z11, Z12, Z9
+	VMOVUPS         256(BX), Z10
+	VBROADCASTF32X8 256(BX)(CX*1), Z11
+	VBROADCASTSS    16(R8)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z0
+	VBROADCASTSS    16(R9)(AX*1), Z13
+	VFMADD231PS     Z10, Z13, Z2
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z1
+	VBROADCASTSS    16(R10)(AX*1), Z14
+	VFMADD231PS     Z10, Z14, Z4
+	VBROADCASTSS    16(R11)(AX*1), Z15
+	VFMADD231PS     Z10, Z15, Z6
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z11, Z14, Z5
+	VBROADCASTSS    16(R12)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z8
+	VFMADD231PS     Z11, Z12, Z9
+	VMOVUPS         320(BX), Z10
+	VBROADCASTF32X8 320(BX)(CX*1), Z11
+	VBROADCASTSS    20(R8)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z0
+	VBROADCASTSS    20(R9)(AX*1), Z13
+	VFMADD231PS     Z10, Z13, Z2
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z1
+	VBROADCASTSS    20(R10)(AX*1), Z14
+	VFMADD231PS     Z10, Z14, Z4
+	VBROADCASTSS    20(R11)(AX*1), Z15
+	VFMADD231PS     Z10, Z15, Z6
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z11, Z14, Z5
+	VBROADCASTSS    20(R12)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z8
+	VFMADD231PS     Z11, Z12, Z9
+	VMOVUPS         384(BX), Z10
+	VBROADCASTF32X8 384(BX)(CX*1), Z11
+	VBROADCASTSS    24(R8)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z0
+	VBROADCASTSS    24(R9)(AX*1), Z13
+	VFMADD231PS     Z10, Z13, Z2
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z1
+	VBROADCASTSS    24(R10)(AX*1), Z14
+	VFMADD231PS     Z10, Z14, Z4
+	VBROADCASTSS    24(R11)(AX*1), Z15
+	VFMADD231PS     Z10, Z15, Z6
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z11, Z14, Z5
+	VBROADCASTSS    24(R12)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z8
+	VFMADD231PS     Z11, Z12, Z9
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z10
+	VBROADCASTF32X8 448(BX)(CX*1), Z11
+	VBROADCASTSS    28(R8)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z0
+	VBROADCASTSS    28(R9)(AX*1), Z13
+	VFMADD231PS     Z10, Z13, Z2
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z1
+	VBROADCASTSS    28(R10)(AX*1), Z14
+	VFMADD231PS     Z10, Z14, Z4
+	VBROADCASTSS    28(R11)(AX*1), Z15
+	VFMADD231PS     Z10, Z15, Z6
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z11, Z14, Z5
+	VBROADCASTSS    28(R12)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z8
+	VFMADD231PS     Z11, Z12, Z9
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      160(R8)(AX*1)
+	PREFETCHT1      224(R8)(AX*1)
+	PREFETCHT1      288(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z10
+	VBROADCASTF32X8 (BX)(CX*1), Z11
+	VBROADCASTSS    (R8)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z0
+	VBROADCASTSS    (R9)(AX*1), Z13
+	VFMADD231PS     Z10, Z13, Z2
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z1
+	VBROADCASTSS    (R10)(AX*1), Z14
+	VFMADD231PS     Z10, Z14, Z4
+	VBROADCASTSS    (R11)(AX*1), Z15
+	VFMADD231PS     Z10, Z15, Z6
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z11, Z14, Z5
+	VBROADCASTSS    (R12)(AX*1), Z12
+	VFMADD231PS     Z10, Z12, Z8
+	VFMADD231PS     Z11, Z12, Z9
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z1, Y3
+	VEXTRACTF32X8 $0x01, Z5, Y7
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z10
+	VMAXPS        Z0, Z10, Z0
+	VMAXPS        Z1, Z10, Z1
+	VMAXPS        Z2, Z10, Z2
+	VMAXPS        Z3, Z10, Z3
+	VMAXPS        Z4, Z10, Z4
+	VMAXPS        Z5, Z10, Z5
+	VMAXPS        Z6, Z10, Z6
+	VMAXPS        Z7, Z10, Z7
+	VMAXPS        Z8, Z10, Z8
+	VMAXPS        Z9, Z10, Z9
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z10
+	VMINPS       Z0, Z10, Z0
+	VMINPS       Z1, Z10, Z1
+	VMINPS       Z2, Z10, Z2
+	VMINPS       Z3, Z10, Z3
+	VMINPS       Z4, Z10, Z4
+	VMINPS       Z5, Z10, Z5
+	VMINPS       Z6, Z10, Z6
+	VMINPS       Z7, Z10, Z7
+	VMINPS       Z8, Z10, Z8
+	VMINPS       Z9, Z10, Z9
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z10
+	VPMOVD2M     Z0, K1
+	VMULPS       Z10, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z10, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z10, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z10, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z10, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z10, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z10, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z10, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z10, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z10, Z9, K1, Z9
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y9, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+
+stored4:
+next:
+	ADDQ $0x00000050, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	TESTQ        $0x00000020, DX
+	JNZ          low2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+
+low2:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low10:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VADDPS       Z10, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low12:
+	VADDPS       Z10, Z1, Z1
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VADDPS       Z10, Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low14:
+	VADDPS       Z10, Z3, Z3
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VADDPS       Z10, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low16:
+	VADDPS       Z10, Z5, Z5
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VADDPS       Z10, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low18:
+	VADDPS       Z10, Z7, Z7
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VADDPS       Z10, Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low20:
+	VADDPS     Z10, Z9, Z9
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z10
+	VBROADCASTSS 120(DI), Z11
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low22:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low24:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low26:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low28
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low28:
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      76(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VCMPPS       $0x1e, Z10, Z12, K1
+	VCMPPS       $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low30:
+	VCMPPS    $0x1e, Z10, Z12, K1
+	VCMPPS    $0x11, Z11, Z12, K1, K1
+	VMOVAPS.Z Z9, K1, Z9
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z10
+	VBROADCASTSS 28(R9)(AX*1), Z11
+	VBROADCASTSS 28(R10)(AX*1), Z12
+	VBROADCASTSS 28(R11)(AX*1), Z13
+	VBROADCASTSS 28(R12)(AX*1), Z14
+	VMOVUPS      Z10, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z10, Z0
+	VFMADD231PS  448(BX), Z11, Z2
+	VFMADD231PS  448(BX), Z12, Z4
+	VFMADD231PS  448(BX), Z13, Z6
+	VFMADD231PS  448(BX), Z14, Z8
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z10
+	VMAXPS       Z0, Z10, Z0
+	VMAXPS       Z2, Z10, Z2
+	VMAXPS       Z4, Z10, Z4
+	VMAXPS       Z6, Z10, Z6
+	VMAXPS       Z8, Z10, Z8
+	VMOVUPS      64(SP), Z10
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z10
+	VMINPS       Z0, Z10, Z0
+	VMINPS       Z2, Z10, Z2
+	VMINPS       Z4, Z10, Z4
+	VMINPS       Z6, Z10, Z6
+	VMINPS       Z8, Z10, Z8
+	VMOVUPS      64(SP), Z10
+
+past_Hi0:
+	VMOVUPS         Y0, (R8)
+	VMOVUPS         Y2, (R9)
+	VMOVUPS         Y4, (R10)
+	VMOVUPS         Y6, (R11)
+	VMOVUPS         Y8, (R12)
+	VEXTRACTF32X8   $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z6, (R11)(AX*1)
+	VEXTRACTF32X8   $0x01, Z8, (R12)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*1), Z3
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VFMADD231PS     Z3, Z10, Z1
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z3, Z12, Z5
+	VFMADD231PS     Z3, Z14, Z9
+	VEXTRACTF32X8   $0x01, Z1, Y3
+	VEXTRACTF32X8   $0x01, Z5, Y7
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo1
+	VBROADCASTSS    112(DX), Z10
+	VMAXPS          Z1, Z10, Z1
+	VMAXPS          Z3, Z10, Z3
+	VMAXPS          Z5, Z10, Z5
+	VMAXPS          Z7, Z10, Z7
+	VMAXPS          Z9, Z10, Z9
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -9139,6 +11849,992 @@ past_Hi0:
 	VMAXPS        Z7, Z12, Z7
 	VMAXPS        Z9, Z12, Z9
 	VMAXPS        Z11, Z12, Z11
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z1, Z12, Z1
+	VMINPS       Z3, Z12, Z3
+	VMINPS       Z5, Z12, Z5
+	VMINPS       Z7, Z12, Z7
+	VMINPS       Z9, Z12, Z9
+	VMINPS       Z11, Z12, Z11
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	VMOVUPS       Y9, (R12)
+	VMOVUPS       Y11, (R13)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R13)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_6x24(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_6x24(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y3, Z1, Z1
+	VINSERTF32X8 $0x01, Y7, Z5, Z5
+	VINSERTF32X8 $0x01, Y11, Z9, Z9
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      64(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      80(SI), R13
+	ADDQ         AX, R13
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z12
+	VBROADCASTF32X8 (BX)(CX*1), Z13
+	VBROADCASTSS    (R8)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z0
+	VBROADCASTSS    (R9)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z2
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z1
+	VBROADCASTSS    (R10)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z4
+	VBROADCASTSS    (R11)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z13, Z16, Z5
+	VBROADCASTSS    (R12)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z8
+	VBROADCASTSS    (R13)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z10
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z9
+	VMOVUPS         64(BX), Z12
+	VBROADCASTF32X8 64(BX)(CX*1), Z13
+	VBROADCASTSS    4(R8)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z0
+	VBROADCASTSS    4(R9)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z2
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z1
+	VBROADCASTSS    4(R10)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z4
+	VBROADCASTSS    4(R11)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z13, Z16, Z5
+	VBROADCASTSS    4(R12)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z8
+	VBROADCASTSS    4(R13)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z10
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z9
+	VMOVUPS         128(BX), Z12
+	VBROADCASTF32X8 128(BX)(CX*1), Z13
+	VBROADCASTSS    8(R8)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z0
+	VBROADCASTSS    8(R9)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z2
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z1
+	VBROADCASTSS    8(R10)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z4
+	VBROADCASTSS    8(R11)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z13, Z16, Z5
+	VBROADCASTSS    8(R12)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z8
+	VBROADCASTSS    8(R13)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z10
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z9
+	VMOVUPS         192(BX), Z12
+	VBROADCASTF32X8 192(BX)(CX*1), Z13
+	VBROADCASTSS    12(R8)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z0
+	VBROADCASTSS    12(R9)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z2
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z1
+	VBROADCASTSS    12(R10)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z4
+	VBROADCASTSS    12(R11)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z13, Z16, Z5
+	VBROADCASTSS    12(R12)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z8
+	VBROADCASTSS    12(R13)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z10
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z9
+	VMOVUPS         256(BX), Z12
+	VBROADCASTF32X8 256(BX)(CX*1), Z13
+	VBROADCASTSS    16(R8)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z0
+	VBROADCASTSS    16(R9)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z2
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z1
+	VBROADCASTSS    16(R10)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z4
+	VBROADCASTSS    16(R11)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z13, Z16, Z5
+	VBROADCASTSS    16(R12)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z8
+	VBROADCASTSS    16(R13)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z10
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z9
+	VMOVUPS         320(BX), Z12
+	VBROADCASTF32X8 320(BX)(CX*1), Z13
+	VBROADCASTSS    20(R8)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z0
+	VBROADCASTSS    20(R9)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z2
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z1
+	VBROADCASTSS    20(R10)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z4
+	VBROADCASTSS    20(R11)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z13, Z16, Z5
+	VBROADCASTSS    20(R12)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z8
+	VBROADCASTSS    20(R13)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z10
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z9
+	VMOVUPS         384(BX), Z12
+	VBROADCASTF32X8 384(BX)(CX*1), Z13
+	VBROADCASTSS    24(R8)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z0
+	VBROADCASTSS    24(R9)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z2
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z1
+	VBROADCASTSS    24(R10)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z4
+	VBROADCASTSS    24(R11)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z13, Z16, Z5
+	VBROADCASTSS    24(R12)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z8
+	VBROADCASTSS    24(R13)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z10
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z9
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z12
+	VBROADCASTF32X8 448(BX)(CX*1), Z13
+	VBROADCASTSS    28(R8)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z0
+	VBROADCASTSS    28(R9)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z2
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z1
+	VBROADCASTSS    28(R10)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z4
+	VBROADCASTSS    28(R11)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z13, Z16, Z5
+	VBROADCASTSS    28(R12)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z8
+	VBROADCASTSS    28(R13)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z10
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z9
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      192(R8)(AX*1)
+	PREFETCHT1      256(R8)(AX*1)
+	PREFETCHT1      320(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z12
+	VBROADCASTF32X8 (BX)(CX*1), Z13
+	VBROADCASTSS    (R8)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z0
+	VBROADCASTSS    (R9)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z2
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z1
+	VBROADCASTSS    (R10)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z4
+	VBROADCASTSS    (R11)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z13, Z16, Z5
+	VBROADCASTSS    (R12)(AX*1), Z14
+	VFMADD231PS     Z12, Z14, Z8
+	VBROADCASTSS    (R13)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z10
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z13, Z14, Z9
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z1, Y3
+	VEXTRACTF32X8 $0x01, Z5, Y7
+	VEXTRACTF32X8 $0x01, Z9, Y11
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z12
+	VMAXPS        Z0, Z12, Z0
+	VMAXPS        Z1, Z12, Z1
+	VMAXPS        Z2, Z12, Z2
+	VMAXPS        Z3, Z12, Z3
+	VMAXPS        Z4, Z12, Z4
+	VMAXPS        Z5, Z12, Z5
+	VMAXPS        Z6, Z12, Z6
+	VMAXPS        Z7, Z12, Z7
+	VMAXPS        Z8, Z12, Z8
+	VMAXPS        Z9, Z12, Z9
+	VMAXPS        Z10, Z12, Z10
+	VMAXPS        Z11, Z12, Z11
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z12
+	VMINPS       Z0, Z12, Z0
+	VMINPS       Z1, Z12, Z1
+	VMINPS       Z2, Z12, Z2
+	VMINPS       Z3, Z12, Z3
+	VMINPS       Z4, Z12, Z4
+	VMINPS       Z5, Z12, Z5
+	VMINPS       Z6, Z12, Z6
+	VMINPS       Z7, Z12, Z7
+	VMINPS       Z8, Z12, Z8
+	VMINPS       Z9, Z12, Z9
+	VMINPS       Z10, Z12, Z10
+	VMINPS       Z11, Z12, Z11
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z12
+	VPMOVD2M     Z0, K1
+	VMULPS       Z12, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z12, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z12, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z12, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z12, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z12, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z12, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z12, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z12, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z12, Z9, K1, Z9
+	VPMOVD2M     Z10, K1
+	VMULPS       Z12, Z10, K1, Z10
+	VPMOVD2M     Z11, K1
+	VMULPS       Z12, Z11, K1, Z11
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y9, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+
+stored4:
+	MOVLQSX       84(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y10, (AX)
+	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y11, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored5
+	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
+
+stored5:
+next:
+	ADDQ $0x00000060, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	TESTQ        $0x00000020, DX
+	JNZ          low2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+
+low2:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low10:
+	MOVLQSX      84(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low12:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low14:
+	VADDPS       Z12, Z1, Z1
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low16:
+	VADDPS       Z12, Z3, Z3
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low18:
+	VADDPS       Z12, Z5, Z5
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low20:
+	VADDPS       Z12, Z7, Z7
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low22:
+	VADDPS       Z12, Z9, Z9
+	MOVLQSX      88(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low24:
+	VADDPS     Z12, Z11, Z11
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    92(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z13
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low26:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low28
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low28:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low30:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low32
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low32:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      76(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low34
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low34:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	MOVLQSX      92(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low36:
+	VCMPPS    $0x1e, Z12, Z14, K1
+	VCMPPS    $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z Z11, K1, Z11
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z12
+	VBROADCASTSS 28(R9)(AX*1), Z13
+	VBROADCASTSS 28(R10)(AX*1), Z14
+	VBROADCASTSS 28(R11)(AX*1), Z15
+	VBROADCASTSS 28(R12)(AX*1), Z16
+	VBROADCASTSS 28(R13)(AX*1), Z17
+	VMOVUPS      Z12, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z12, Z0
+	VFMADD231PS  448(BX), Z13, Z2
+	VFMADD231PS  448(BX), Z14, Z4
+	VFMADD231PS  448(BX), Z15, Z6
+	VFMADD231PS  448(BX), Z16, Z8
+	VFMADD231PS  448(BX), Z17, Z10
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z12
+	VMAXPS       Z0, Z12, Z0
+	VMAXPS       Z2, Z12, Z2
+	VMAXPS       Z4, Z12, Z4
+	VMAXPS       Z6, Z12, Z6
+	VMAXPS       Z8, Z12, Z8
+	VMAXPS       Z10, Z12, Z10
+	VMOVUPS      64(SP), Z12
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z0, Z12, Z0
+	VMINPS       Z2, Z12, Z2
+	VMINPS       Z4, Z12, Z4
+	VMINPS       Z6, Z12, Z6
+	VMINPS       Z8, Z12, Z8
+	VMINPS       Z10, Z12, Z10
+	VMOVUPS      64(SP), Z12
+
+past_Hi0:
+	VMOVUPS         Y0, (R8)
+	VMOVUPS         Y2, (R9)
+	VMOVUPS         Y4, (R10)
+	VMOVUPS         Y6, (R11)
+	VMOVUPS         Y8, (R12)
+	VMOVUPS         Y10, (R13)
+	VEXTRACTF32X8   $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z6, (R11)(AX*1)
+	VEXTRACTF32X8   $0x01, Z8, (R12)(AX*1)
+	VEXTRACTF32X8   $0x01, Z10, (R13)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*1), Z3
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z3, Z12, Z1
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z3, Z14, Z5
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z3, Z16, Z9
+	VEXTRACTF32X8   $0x01, Z1, Y3
+	VEXTRACTF32X8   $0x01, Z5, Y7
+	VEXTRACTF32X8   $0x01, Z9, Y11
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo1
+	VBROADCASTSS    112(DX), Z12
+	VMAXPS          Z1, Z12, Z1
+	VMAXPS          Z3, Z12, Z3
+	VMAXPS          Z5, Z12, Z5
+	VMAXPS          Z7, Z12, Z7
+	VMAXPS          Z9, Z12, Z9
+	VMAXPS          Z11, Z12, Z11
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -10215,6 +13911,1098 @@ past_Hi0:
 	VMAXPS        Z9, Z14, Z9
 	VMAXPS        Z11, Z14, Z11
 	VMAXPS        Z13, Z14, Z13
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z14
+	VMINPS       Z1, Z14, Z1
+	VMINPS       Z3, Z14, Z3
+	VMINPS       Z5, Z14, Z5
+	VMINPS       Z7, Z14, Z7
+	VMINPS       Z9, Z14, Z9
+	VMINPS       Z11, Z14, Z11
+	VMINPS       Z13, Z14, Z13
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	VMOVUPS       Y9, (R12)
+	VMOVUPS       Y11, (R13)
+	VMOVUPS       Y13, (R14)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R14)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_7x24(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_7x24(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y3, Z1, Z1
+	VINSERTF32X8 $0x01, Y7, Z5, Z5
+	VINSERTF32X8 $0x01, Y11, Z9, Z9
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      64(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      80(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      96(SI), R14
+	ADDQ         AX, R14
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z14
+	VBROADCASTF32X8 (BX)(CX*1), Z15
+	VBROADCASTSS    (R8)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z0
+	VBROADCASTSS    (R9)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z2
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z1
+	VBROADCASTSS    (R10)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z4
+	VBROADCASTSS    (R11)(AX*1), Z19
+	VFMADD231PS     Z14, Z19, Z6
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z15, Z18, Z5
+	VBROADCASTSS    (R12)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z8
+	VBROADCASTSS    (R13)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z10
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z9
+	VBROADCASTSS    (R14)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z12
+	VFMADD231PS     Z15, Z18, Z13
+	VMOVUPS         64(BX), Z14
+	VBROADCASTF32X8 64(BX)(CX*1), Z15
+	VBROADCASTSS    4(R8)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z0
+	VBROADCASTSS    4(R9)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z2
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z1
+	VBROADCASTSS    4(R10)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z4
+	VBROADCASTSS    4(R11)(AX*1), Z19
+	VFMADD231PS     Z14, Z19, Z6
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z15, Z18, Z5
+	VBROADCASTSS    4(R12)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z8
+	VBROADCASTSS    4(R13)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z10
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z9
+	VBROADCASTSS    4(R14)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z12
+	VFMADD231PS     Z15, Z18, Z13
+	VMOVUPS         128(BX), Z14
+	VBROADCASTF32X8 128(BX)(CX*1), Z15
+	VBROADCASTSS    8(R8)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z0
+	VBROADCASTSS    8(R9)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z2
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z1
+	VBROADCASTSS    8(R10)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z4
+	VBROADCASTSS    8(R11)(AX*1), Z19
+	VFMADD231PS     Z14, Z19, Z6
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z15, Z18, Z5
+	VBROADCASTSS    8(R12)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z8
+	VBROADCASTSS    8(R13)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z10
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z9
+	VBROADCASTSS    8(R14)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z12
+	VFMADD231PS     Z15, Z18, Z13
+	VMOVUPS         192(BX), Z14
+	VBROADCASTF32X8 192(BX)(CX*1), Z15
+	VBROADCASTSS    12(R8)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z0
+	VBROADCASTSS    12(R9)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z2
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z1
+	VBROADCASTSS    12(R10)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z4
+	VBROADCASTSS    12(R11)(AX*1), Z19
+	VFMADD231PS     Z14, Z19, Z6
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z15, Z18, Z5
+	VBROADCASTSS    12(R12)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z8
+	VBROADCASTSS    12(R13)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z10
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z9
+	VBROADCASTSS    12(R14)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z12
+	VFMADD231PS     Z15, Z18, Z13
+	VMOVUPS         256(BX), Z14
+	VBROADCASTF32X8 256(BX)(CX*1), Z15
+	VBROADCASTSS    16(R8)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z0
+	VBROADCASTSS    16(R9)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z2
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z1
+	VBROADCASTSS    16(R10)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z4
+	VBROADCASTSS    16(R11)(AX*1), Z19
+	VFMADD231PS     Z14, Z19, Z6
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z15, Z18, Z5
+	VBROADCASTSS    16(R12)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z8
+	VBROADCASTSS    16(R13)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z10
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z9
+	VBROADCASTSS    16(R14)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z12
+	VFMADD231PS     Z15, Z18, Z13
+	VMOVUPS         320(BX), Z14
+	VBROADCASTF32X8 320(BX)(CX*1), Z15
+	VBROADCASTSS    20(R8)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z0
+	VBROADCASTSS    20(R9)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z2
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z1
+	VBROADCASTSS    20(R10)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z4
+	VBROADCASTSS    20(R11)(AX*1), Z19
+	VFMADD231PS     Z14, Z19, Z6
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z15, Z18, Z5
+	VBROADCASTSS    20(R12)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z8
+	VBROADCASTSS    20(R13)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z10
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z9
+	VBROADCASTSS    20(R14)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z12
+	VFMADD231PS     Z15, Z18, Z13
+	VMOVUPS         384(BX), Z14
+	VBROADCASTF32X8 384(BX)(CX*1), Z15
+	VBROADCASTSS    24(R8)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z0
+	VBROADCASTSS    24(R9)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z2
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z1
+	VBROADCASTSS    24(R10)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z4
+	VBROADCASTSS    24(R11)(AX*1), Z19
+	VFMADD231PS     Z14, Z19, Z6
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z15, Z18, Z5
+	VBROADCASTSS    24(R12)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z8
+	VBROADCASTSS    24(R13)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z10
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z9
+	VBROADCASTSS    24(R14)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z12
+	VFMADD231PS     Z15, Z18, Z13
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z14
+	VBROADCASTF32X8 448(BX)(CX*1), Z15
+	VBROADCASTSS    28(R8)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z0
+	VBROADCASTSS    28(R9)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z2
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z1
+	VBROADCASTSS    28(R10)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z4
+	VBROADCASTSS    28(R11)(AX*1), Z19
+	VFMADD231PS     Z14, Z19, Z6
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z15, Z18, Z5
+	VBROADCASTSS    28(R12)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z8
+	VBROADCASTSS    28(R13)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z10
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z9
+	VBROADCASTSS    28(R14)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z12
+	VFMADD231PS     Z15, Z18, Z13
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      224(R8)(AX*1)
+	PREFETCHT1      288(R8)(AX*1)
+	PREFETCHT1      352(R8)(AX*1)
+	PREFETCHT1      416(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z14
+	VBROADCASTF32X8 (BX)(CX*1), Z15
+	VBROADCASTSS    (R8)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z0
+	VBROADCASTSS    (R9)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z2
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z1
+	VBROADCASTSS    (R10)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z4
+	VBROADCASTSS    (R11)(AX*1), Z19
+	VFMADD231PS     Z14, Z19, Z6
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z15, Z18, Z5
+	VBROADCASTSS    (R12)(AX*1), Z16
+	VFMADD231PS     Z14, Z16, Z8
+	VBROADCASTSS    (R13)(AX*1), Z17
+	VFMADD231PS     Z14, Z17, Z10
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z9
+	VBROADCASTSS    (R14)(AX*1), Z18
+	VFMADD231PS     Z14, Z18, Z12
+	VFMADD231PS     Z15, Z18, Z13
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z1, Y3
+	VEXTRACTF32X8 $0x01, Z5, Y7
+	VEXTRACTF32X8 $0x01, Z9, Y11
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z14
+	VMAXPS        Z0, Z14, Z0
+	VMAXPS        Z1, Z14, Z1
+	VMAXPS        Z2, Z14, Z2
+	VMAXPS        Z3, Z14, Z3
+	VMAXPS        Z4, Z14, Z4
+	VMAXPS        Z5, Z14, Z5
+	VMAXPS        Z6, Z14, Z6
+	VMAXPS        Z7, Z14, Z7
+	VMAXPS        Z8, Z14, Z8
+	VMAXPS        Z9, Z14, Z9
+	VMAXPS        Z10, Z14, Z10
+	VMAXPS        Z11, Z14, Z11
+	VMAXPS        Z12, Z14, Z12
+	VMAXPS        Z13, Z14, Z13
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z14
+	VMINPS       Z0, Z14, Z0
+	VMINPS       Z1, Z14, Z1
+	VMINPS       Z2, Z14, Z2
+	VMINPS       Z3, Z14, Z3
+	VMINPS       Z4, Z14, Z4
+	VMINPS       Z5, Z14, Z5
+	VMINPS       Z6, Z14, Z6
+	VMINPS       Z7, Z14, Z7
+	VMINPS       Z8, Z14, Z8
+	VMINPS       Z9, Z14, Z9
+	VMINPS       Z10, Z14, Z10
+	VMINPS       Z11, Z14, Z11
+	VMINPS       Z12, Z14, Z12
+	VMINPS       Z13, Z14, Z13
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z14
+	VPMOVD2M     Z0, K1
+	VMULPS       Z14, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z14, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z14, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z14, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z14, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z14, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z14, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z14, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z14, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z14, Z9, K1, Z9
+	VPMOVD2M     Z10, K1
+	VMULPS       Z14, Z10, K1, Z10
+	VPMOVD2M     Z11, K1
+	VMULPS       Z14, Z11, K1, Z11
+	VPMOVD2M     Z12, K1
+	VMULPS       Z14, Z12, K1, Z12
+	VPMOVD2M     Z13, K1
+	VMULPS       Z14, Z13, K1, Z13
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y9, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+
+stored4:
+	MOVLQSX       84(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y10, (AX)
+	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y11, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored5
+	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
+
+stored5:
+	MOVLQSX       100(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y12, (AX)
+	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y13, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored6
+	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
+
+stored6:
+next:
+	ADDQ $0x00000070, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	TESTQ        $0x00000020, DX
+	JNZ          low2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+
+low2:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low10:
+	MOVLQSX      84(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low12:
+	MOVLQSX      100(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y13
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
+
+low14:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    212(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VADDPS       Z14, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low16:
+	VADDPS       Z14, Z1, Z1
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VADDPS       Z14, Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low18:
+	VADDPS       Z14, Z3, Z3
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VADDPS       Z14, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low20:
+	VADDPS       Z14, Z5, Z5
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VADDPS       Z14, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low22:
+	VADDPS       Z14, Z7, Z7
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VADDPS       Z14, Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low24:
+	VADDPS       Z14, Z9, Z9
+	MOVLQSX      88(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VADDPS       Z14, Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low26:
+	VADDPS       Z14, Z11, Z11
+	MOVLQSX      104(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VADDPS       Z14, Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low28
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low28:
+	VADDPS     Z14, Z13, Z13
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    216(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z14
+	VBROADCASTSS 120(DI), Z15
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low30:
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low32
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low32:
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low34
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low34:
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low36:
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      76(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low38
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low38:
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	MOVLQSX      92(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low40
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low40:
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      108(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VCMPPS       $0x1e, Z14, Z16, K1
+	VCMPPS       $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low42
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low42:
+	VCMPPS    $0x1e, Z14, Z16, K1
+	VCMPPS    $0x11, Z15, Z16, K1, K1
+	VMOVAPS.Z Z13, K1, Z13
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z14
+	VBROADCASTSS 28(R9)(AX*1), Z15
+	VBROADCASTSS 28(R10)(AX*1), Z16
+	VBROADCASTSS 28(R11)(AX*1), Z17
+	VBROADCASTSS 28(R12)(AX*1), Z18
+	VBROADCASTSS 28(R13)(AX*1), Z19
+	VBROADCASTSS 28(R14)(AX*1), Z20
+	VMOVUPS      Z14, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z14, Z0
+	VFMADD231PS  448(BX), Z15, Z2
+	VFMADD231PS  448(BX), Z16, Z4
+	VFMADD231PS  448(BX), Z17, Z6
+	VFMADD231PS  448(BX), Z18, Z8
+	VFMADD231PS  448(BX), Z19, Z10
+	VFMADD231PS  448(BX), Z20, Z12
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z14
+	VMAXPS       Z0, Z14, Z0
+	VMAXPS       Z2, Z14, Z2
+	VMAXPS       Z4, Z14, Z4
+	VMAXPS       Z6, Z14, Z6
+	VMAXPS       Z8, Z14, Z8
+	VMAXPS       Z10, Z14, Z10
+	VMAXPS       Z12, Z14, Z12
+	VMOVUPS      64(SP), Z14
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z14
+	VMINPS       Z0, Z14, Z0
+	VMINPS       Z2, Z14, Z2
+	VMINPS       Z4, Z14, Z4
+	VMINPS       Z6, Z14, Z6
+	VMINPS       Z8, Z14, Z8
+	VMINPS       Z10, Z14, Z10
+	VMINPS       Z12, Z14, Z12
+	VMOVUPS      64(SP), Z14
+
+past_Hi0:
+	VMOVUPS         Y0, (R8)
+	VMOVUPS         Y2, (R9)
+	VMOVUPS         Y4, (R10)
+	VMOVUPS         Y6, (R11)
+	VMOVUPS         Y8, (R12)
+	VMOVUPS         Y10, (R13)
+	VMOVUPS         Y12, (R14)
+	VEXTRACTF32X8   $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z6, (R11)(AX*1)
+	VEXTRACTF32X8   $0x01, Z8, (R12)(AX*1)
+	VEXTRACTF32X8   $0x01, Z10, (R13)(AX*1)
+	VEXTRACTF32X8   $0x01, Z12, (R14)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*1), Z3
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z3, Z14, Z1
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z3, Z16, Z5
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z3, Z18, Z9
+	VFMADD231PS     Z3, Z20, Z13
+	VEXTRACTF32X8   $0x01, Z1, Y3
+	VEXTRACTF32X8   $0x01, Z5, Y7
+	VEXTRACTF32X8   $0x01, Z9, Y11
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo1
+	VBROADCASTSS    112(DX), Z14
+	VMAXPS          Z1, Z14, Z1
+	VMAXPS          Z3, Z14, Z3
+	VMAXPS          Z5, Z14, Z5
+	VMAXPS          Z7, Z14, Z7
+	VMAXPS          Z9, Z14, Z9
+	VMAXPS          Z11, Z14, Z11
+	VMAXPS          Z13, Z14, Z13
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -11469,6 +16257,1233 @@ put:
 	MOVQ t+0(FP), DI
 	JMP  next
 
+// func direct8_f32_avx512_8x24(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_8x24(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y3, Z1, Z1
+	VINSERTF32X8 $0x01, Y7, Z5, Z5
+	VINSERTF32X8 $0x01, Y11, Z9, Z9
+	VINSERTF32X8 $0x01, Y15, Z13, Z13
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      64(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      80(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      96(SI), R14
+	ADDQ         AX, R14
+	MOVLQSX      112(SI), SI
+	ADDQ         AX, SI
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z16
+	VBROADCASTF32X8 (BX)(CX*1), Z17
+	VBROADCASTSS    (R8)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z0
+	VBROADCASTSS    (R9)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z2
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z1
+	VBROADCASTSS    (R10)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z4
+	VBROADCASTSS    (R11)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z5
+	VBROADCASTSS    (R12)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z8
+	VBROADCASTSS    (R13)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z10
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z9
+	VBROADCASTSS    (R14)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z12
+	VBROADCASTSS    (SI)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z14
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z13
+	VMOVUPS         64(BX), Z16
+	VBROADCASTF32X8 64(BX)(CX*1), Z17
+	VBROADCASTSS    4(R8)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z0
+	VBROADCASTSS    4(R9)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z2
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z1
+	VBROADCASTSS    4(R10)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z4
+	VBROADCASTSS    4(R11)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z5
+	VBROADCASTSS    4(R12)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z8
+	VBROADCASTSS    4(R13)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z10
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z9
+	VBROADCASTSS    4(R14)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z12
+	VBROADCASTSS    4(SI)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z14
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z13
+	VMOVUPS         128(BX), Z16
+	VBROADCASTF32X8 128(BX)(CX*1), Z17
+	VBROADCASTSS    8(R8)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z0
+	VBROADCASTSS    8(R9)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z2
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z1
+	VBROADCASTSS    8(R10)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z4
+	VBROADCASTSS    8(R11)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z5
+	VBROADCASTSS    8(R12)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z8
+	VBROADCASTSS    8(R13)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z10
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z9
+	VBROADCASTSS    8(R14)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z12
+	VBROADCASTSS    8(SI)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z14
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z13
+	VMOVUPS         192(BX), Z16
+	VBROADCASTF32X8 192(BX)(CX*1), Z17
+	VBROADCASTSS    12(R8)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z0
+	VBROADCASTSS    12(R9)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z2
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z1
+	VBROADCASTSS    12(R10)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z4
+	VBROADCASTSS    12(R11)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z5
+	VBROADCASTSS    12(R12)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z8
+	VBROADCASTSS    12(R13)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z10
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z9
+	VBROADCASTSS    12(R14)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z12
+	VBROADCASTSS    12(SI)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z14
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z13
+	VMOVUPS         256(BX), Z16
+	VBROADCASTF32X8 256(BX)(CX*1), Z17
+	VBROADCASTSS    16(R8)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z0
+	VBROADCASTSS    16(R9)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z2
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z1
+	VBROADCASTSS    16(R10)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z4
+	VBROADCASTSS    16(R11)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z5
+	VBROADCASTSS    16(R12)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z8
+	VBROADCASTSS    16(R13)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z10
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z9
+	VBROADCASTSS    16(R14)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z12
+	VBROADCASTSS    16(SI)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z14
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z13
+	VMOVUPS         320(BX), Z16
+	VBROADCASTF32X8 320(BX)(CX*1), Z17
+	VBROADCASTSS    20(R8)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z0
+	VBROADCASTSS    20(R9)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z2
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z1
+	VBROADCASTSS    20(R10)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z4
+	VBROADCASTSS    20(R11)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z5
+	VBROADCASTSS    20(R12)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z8
+	VBROADCASTSS    20(R13)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z10
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z9
+	VBROADCASTSS    20(R14)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z12
+	VBROADCASTSS    20(SI)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z14
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z13
+	VMOVUPS         384(BX), Z16
+	VBROADCASTF32X8 384(BX)(CX*1), Z17
+	VBROADCASTSS    24(R8)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z0
+	VBROADCASTSS    24(R9)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z2
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z1
+	VBROADCASTSS    24(R10)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z4
+	VBROADCASTSS    24(R11)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z5
+	VBROADCASTSS    24(R12)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z8
+	VBROADCASTSS    24(R13)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z10
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z9
+	VBROADCASTSS    24(R14)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z12
+	VBROADCASTSS    24(SI)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z14
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z13
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z16
+	VBROADCASTF32X8 448(BX)(CX*1), Z17
+	VBROADCASTSS    28(R8)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z0
+	VBROADCASTSS    28(R9)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z2
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z1
+	VBROADCASTSS    28(R10)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z4
+	VBROADCASTSS    28(R11)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z5
+	VBROADCASTSS    28(R12)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z8
+	VBROADCASTSS    28(R13)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z10
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z9
+	VBROADCASTSS    28(R14)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z12
+	VBROADCASTSS    28(SI)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z14
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z13
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      256(R8)(AX*1)
+	PREFETCHT1      320(R8)(AX*1)
+	PREFETCHT1      384(R8)(AX*1)
+	PREFETCHT1      448(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z16
+	VBROADCASTF32X8 (BX)(CX*1), Z17
+	VBROADCASTSS    (R8)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z0
+	VBROADCASTSS    (R9)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z2
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z1
+	VBROADCASTSS    (R10)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z4
+	VBROADCASTSS    (R11)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z5
+	VBROADCASTSS    (R12)(AX*1), Z18
+	VFMADD231PS     Z16, Z18, Z8
+	VBROADCASTSS    (R13)(AX*1), Z19
+	VFMADD231PS     Z16, Z19, Z10
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z9
+	VBROADCASTSS    (R14)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z12
+	VBROADCASTSS    (SI)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z14
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z13
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z1, Y3
+	VEXTRACTF32X8 $0x01, Z5, Y7
+	VEXTRACTF32X8 $0x01, Z9, Y11
+	VEXTRACTF32X8 $0x01, Z13, Y15
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z16
+	VMAXPS        Z0, Z16, Z0
+	VMAXPS        Z1, Z16, Z1
+	VMAXPS        Z2, Z16, Z2
+	VMAXPS        Z3, Z16, Z3
+	VMAXPS        Z4, Z16, Z4
+	VMAXPS        Z5, Z16, Z5
+	VMAXPS        Z6, Z16, Z6
+	VMAXPS        Z7, Z16, Z7
+	VMAXPS        Z8, Z16, Z8
+	VMAXPS        Z9, Z16, Z9
+	VMAXPS        Z10, Z16, Z10
+	VMAXPS        Z11, Z16, Z11
+	VMAXPS        Z12, Z16, Z12
+	VMAXPS        Z13, Z16, Z13
+	VMAXPS        Z14, Z16, Z14
+	VMAXPS        Z15, Z16, Z15
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z16
+	VMINPS       Z0, Z16, Z0
+	VMINPS       Z1, Z16, Z1
+	VMINPS       Z2, Z16, Z2
+	VMINPS       Z3, Z16, Z3
+	VMINPS       Z4, Z16, Z4
+	VMINPS       Z5, Z16, Z5
+	VMINPS       Z6, Z16, Z6
+	VMINPS       Z7, Z16, Z7
+	VMINPS       Z8, Z16, Z8
+	VMINPS       Z9, Z16, Z9
+	VMINPS       Z10, Z16, Z10
+	VMINPS       Z11, Z16, Z11
+	VMINPS       Z12, Z16, Z12
+	VMINPS       Z13, Z16, Z13
+	VMINPS       Z14, Z16, Z14
+	VMINPS       Z15, Z16, Z15
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z16
+	VPMOVD2M     Z0, K1
+	VMULPS       Z16, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z16, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z16, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z16, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z16, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z16, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z16, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z16, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z16, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z16, Z9, K1, Z9
+	VPMOVD2M     Z10, K1
+	VMULPS       Z16, Z10, K1, Z10
+	VPMOVD2M     Z11, K1
+	VMULPS       Z16, Z11, K1, Z11
+	VPMOVD2M     Z12, K1
+	VMULPS       Z16, Z12, K1, Z12
+	VPMOVD2M     Z13, K1
+	VMULPS       Z16, Z13, K1, Z13
+	VPMOVD2M     Z14, K1
+	VMULPS       Z16, Z14, K1, Z14
+	VPMOVD2M     Z15, K1
+	VMULPS       Z16, Z15, K1, Z15
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y9, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+
+stored4:
+	MOVLQSX       84(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y10, (AX)
+	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y11, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored5
+	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
+
+stored5:
+	MOVLQSX       100(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y12, (AX)
+	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y13, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored6
+	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
+
+stored6:
+	MOVLQSX       116(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y14, (AX)
+	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y15, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored7
+	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
+
+stored7:
+next:
+	ADDQ $0x00000080, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	TESTQ        $0x00000020, DX
+	JNZ          low2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+
+low2:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low10:
+	MOVLQSX      84(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low12:
+	MOVLQSX      100(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y13
+	TESTQ        $0x00000020, DX
+	JNZ          low14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
+
+low14:
+	MOVLQSX      116(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+
+low16:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    196(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    228(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    244(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low18:
+	VADDPS       Z16, Z1, Z1
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low20:
+	VADDPS       Z16, Z3, Z3
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low22:
+	VADDPS       Z16, Z5, Z5
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low24:
+	VADDPS       Z16, Z7, Z7
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low26:
+	VADDPS       Z16, Z9, Z9
+	MOVLQSX      88(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low28
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low28:
+	VADDPS       Z16, Z11, Z11
+	MOVLQSX      104(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low30:
+	VADDPS       Z16, Z13, Z13
+	MOVLQSX      120(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z14, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low32
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low32:
+	VADDPS     Z16, Z15, Z15
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    200(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    232(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    248(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    124(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z16
+	VBROADCASTSS 120(DI), Z17
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low34
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low34:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low36:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low38
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low38:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low40
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low40:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      76(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low42
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low42:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	MOVLQSX      92(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low44
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low44:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      108(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low46
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low46:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	MOVLQSX      124(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low48
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low48:
+	VCMPPS    $0x1e, Z16, Z18, K1
+	VCMPPS    $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z Z15, K1, Z15
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z16
+	VBROADCASTSS 28(R9)(AX*1), Z17
+	VBROADCASTSS 28(R10)(AX*1), Z18
+	VBROADCASTSS 28(R11)(AX*1), Z19
+	VBROADCASTSS 28(R12)(AX*1), Z20
+	VBROADCASTSS 28(R13)(AX*1), Z21
+	VBROADCASTSS 28(R14)(AX*1), Z22
+	VBROADCASTSS 28(SI)(AX*1), Z23
+	VMOVUPS      Z16, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVLQSX      116(SI), SI
+	ADDQ         AX, SI
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z16, Z0
+	VFMADD231PS  448(BX), Z17, Z2
+	VFMADD231PS  448(BX), Z18, Z4
+	VFMADD231PS  448(BX), Z19, Z6
+	VFMADD231PS  448(BX), Z20, Z8
+	VFMADD231PS  448(BX), Z21, Z10
+	VFMADD231PS  448(BX), Z22, Z12
+	VFMADD231PS  448(BX), Z23, Z14
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z16
+	VMAXPS       Z0, Z16, Z0
+	VMAXPS       Z2, Z16, Z2
+	VMAXPS       Z4, Z16, Z4
+	VMAXPS       Z6, Z16, Z6
+	VMAXPS       Z8, Z16, Z8
+	VMAXPS       Z10, Z16, Z10
+	VMAXPS       Z12, Z16, Z12
+	VMAXPS       Z14, Z16, Z14
+	VMOVUPS      64(SP), Z16
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z0, Z16, Z0
+	VMINPS       Z2, Z16, Z2
+	VMINPS       Z4, Z16, Z4
+	VMINPS       Z6, Z16, Z6
+	VMINPS       Z8, Z16, Z8
+	VMINPS       Z10, Z16, Z10
+	VMINPS       Z12, Z16, Z12
+	VMINPS       Z14, Z16, Z14
+	VMOVUPS      64(SP), Z16
+
+past_Hi0:
+	VMOVUPS         Y0, (R8)
+	VMOVUPS         Y2, (R9)
+	VMOVUPS         Y4, (R10)
+	VMOVUPS         Y6, (R11)
+	VMOVUPS         Y8, (R12)
+	VMOVUPS         Y10, (R13)
+	VMOVUPS         Y12, (R14)
+	VMOVUPS         Y14, (SI)
+	VEXTRACTF32X8   $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z2, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z6, (R11)(AX*1)
+	VEXTRACTF32X8   $0x01, Z8, (R12)(AX*1)
+	VEXTRACTF32X8   $0x01, Z10, (R13)(AX*1)
+	VEXTRACTF32X8   $0x01, Z12, (R14)(AX*1)
+	VEXTRACTF32X8   $0x01, Z14, (SI)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*1), Z3
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z3, Z16, Z1
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z3, Z18, Z5
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z3, Z20, Z9
+	VBLENDMPS       Z23, Z22, K3, Z22
+	VFMADD231PS     Z3, Z22, Z13
+	VEXTRACTF32X8   $0x01, Z1, Y3
+	VEXTRACTF32X8   $0x01, Z5, Y7
+	VEXTRACTF32X8   $0x01, Z9, Y11
+	VEXTRACTF32X8   $0x01, Z13, Y15
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo1
+	VBROADCASTSS    112(DX), Z16
+	VMAXPS          Z1, Z16, Z1
+	VMAXPS          Z3, Z16, Z3
+	VMAXPS          Z5, Z16, Z5
+	VMAXPS          Z7, Z16, Z7
+	VMAXPS          Z9, Z16, Z9
+	VMAXPS          Z11, Z16, Z11
+	VMAXPS          Z13, Z16, Z13
+	VMAXPS          Z15, Z16, Z15
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z1, Z16, Z1
+	VMINPS       Z3, Z16, Z3
+	VMINPS       Z5, Z16, Z5
+	VMINPS       Z7, Z16, Z7
+	VMINPS       Z9, Z16, Z9
+	VMINPS       Z11, Z16, Z11
+	VMINPS       Z13, Z16, Z13
+	VMINPS       Z15, Z16, Z15
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	LEAQ          (SI)(AX*2), SI
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y5, (R10)
+	VMOVUPS       Y7, (R11)
+	VMOVUPS       Y9, (R12)
+	VMOVUPS       Y11, (R13)
+	VMOVUPS       Y13, (R14)
+	VMOVUPS       Y15, (SI)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (SI)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_1x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x48(SB), $192-8
@@ -12525,6 +18540,630 @@ put:
 	MOVQ t+0(FP), DI
 	JMP  next
 
+// func direct8_f32_avx512_2x40(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_2x40(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z3
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z4
+	VMOVUPS 128(AX), Z2
+	VMOVAPS Z2, Z5
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y5, Z2, Z2
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z6
+	VMOVUPS         (BX)(CX*1), Z7
+	VBROADCASTF32X8 (BX)(CX*2), Z8
+	VBROADCASTSS    (R8)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z0
+	VFMADD231PS     Z7, Z9, Z1
+	VBROADCASTSS    (R9)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z3
+	VFMADD231PS     Z7, Z10, Z4
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VFMADD231PS     Z8, Z9, Z2
+	VMOVUPS         64(BX), Z6
+	VMOVUPS         64(BX)(CX*1), Z7
+	VBROADCASTF32X8 64(BX)(CX*2), Z8
+	VBROADCASTSS    4(R8)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z0
+	VFMADD231PS     Z7, Z9, Z1
+	VBROADCASTSS    4(R9)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z3
+	VFMADD231PS     Z7, Z10, Z4
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VFMADD231PS     Z8, Z9, Z2
+	VMOVUPS         128(BX), Z6
+	VMOVUPS         128(BX)(CX*1), Z7
+	VBROADCASTF32X8 128(BX)(CX*2), Z8
+	VBROADCASTSS    8(R8)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z0
+	VFMADD231PS     Z7, Z9, Z1
+	VBROADCASTSS    8(R9)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z3
+	VFMADD231PS     Z7, Z10, Z4
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VFMADD231PS     Z8, Z9, Z2
+	VMOVUPS         192(BX), Z6
+	VMOVUPS         192(BX)(CX*1), Z7
+	VBROADCASTF32X8 192(BX)(CX*2), Z8
+	VBROADCASTSS    12(R8)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z0
+	VFMADD231PS     Z7, Z9, Z1
+	VBROADCASTSS    12(R9)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z3
+	VFMADD231PS     Z7, Z10, Z4
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VFMADD231PS     Z8, Z9, Z2
+	VMOVUPS         256(BX), Z6
+	VMOVUPS         256(BX)(CX*1), Z7
+	VBROADCASTF32X8 256(BX)(CX*2), Z8
+	VBROADCASTSS    16(R8)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z0
+	VFMADD231PS     Z7, Z9, Z1
+	VBROADCASTSS    16(R9)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z3
+	VFMADD231PS     Z7, Z10, Z4
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VFMADD231PS     Z8, Z9, Z2
+	VMOVUPS         320(BX), Z6
+	VMOVUPS         320(BX)(CX*1), Z7
+	VBROADCASTF32X8 320(BX)(CX*2), Z8
+	VBROADCASTSS    20(R8)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z0
+	VFMADD231PS     Z7, Z9, Z1
+	VBROADCASTSS    20(R9)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z3
+	VFMADD231PS     Z7, Z10, Z4
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VFMADD231PS     Z8, Z9, Z2
+	VMOVUPS         384(BX), Z6
+	VMOVUPS         384(BX)(CX*1), Z7
+	VBROADCASTF32X8 384(BX)(CX*2), Z8
+	VBROADCASTSS    24(R8)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z0
+	VFMADD231PS     Z7, Z9, Z1
+	VBROADCASTSS    24(R9)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z3
+	VFMADD231PS     Z7, Z10, Z4
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VFMADD231PS     Z8, Z9, Z2
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z6
+	VMOVUPS         448(BX)(CX*1), Z7
+	VBROADCASTF32X8 448(BX)(CX*2), Z8
+	VBROADCASTSS    28(R8)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z0
+	VFMADD231PS     Z7, Z9, Z1
+	VBROADCASTSS    28(R9)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z3
+	VFMADD231PS     Z7, Z10, Z4
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VFMADD231PS     Z8, Z9, Z2
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      64(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z6
+	VMOVUPS         (BX)(CX*1), Z7
+	VBROADCASTF32X8 (BX)(CX*2), Z8
+	VBROADCASTSS    (R8)(AX*1), Z9
+	VFMADD231PS     Z6, Z9, Z0
+	VFMADD231PS     Z7, Z9, Z1
+	VBROADCASTSS    (R9)(AX*1), Z10
+	VFMADD231PS     Z6, Z10, Z3
+	VFMADD231PS     Z7, Z10, Z4
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VFMADD231PS     Z8, Z9, Z2
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z2, Y5
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z6
+	VMAXPS        Z0, Z6, Z0
+	VMAXPS        Z1, Z6, Z1
+	VMAXPS        Z2, Z6, Z2
+	VMAXPS        Z3, Z6, Z3
+	VMAXPS        Z4, Z6, Z4
+	VMAXPS        Z5, Z6, Z5
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z6
+	VMINPS       Z0, Z6, Z0
+	VMINPS       Z1, Z6, Z1
+	VMINPS       Z2, Z6, Z2
+	VMINPS       Z3, Z6, Z3
+	VMINPS       Z4, Z6, Z4
+	VMINPS       Z5, Z6, Z5
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z6
+	VPMOVD2M     Z0, K1
+	VMULPS       Z6, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z6, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z6, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z6, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z6, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z6, Z5, K1, Z5
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y2, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y3, (AX)
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored1:
+next:
+	ADDQ $0x00000020, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y2
+	TESTQ        $0x00000020, DX
+	JNZ          low3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+
+low3:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VADDPS       Z6, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VADDPS       Z6, Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low9:
+	VADDPS       Z6, Z2, Z2
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VADDPS       Z6, Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+
+low12:
+	VADDPS     Z6, Z5, Z5
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    28(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z6
+	VBROADCASTSS 120(DI), Z7
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low15:
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VCMPPS       $0x1e, Z6, Z8, K1
+	VCMPPS       $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low18:
+	VCMPPS    $0x1e, Z6, Z8, K1
+	VCMPPS    $0x11, Z7, Z8, K1, K1
+	VMOVAPS.Z Z5, K1, Z5
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z6
+	VBROADCASTSS 28(R9)(AX*1), Z7
+	VMOVUPS      Z6, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z6, Z0
+	VFMADD231PS  448(BX), Z7, Z3
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z6
+	VMAXPS       Z0, Z6, Z0
+	VMAXPS       Z3, Z6, Z3
+	VMOVUPS      64(SP), Z6
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z6
+	VMINPS       Z0, Z6, Z0
+	VMINPS       Z3, Z6, Z3
+	VMOVUPS      64(SP), Z6
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z6, Z1
+	VFMADD231PS   448(BX)(CX*1), Z7, Z4
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z6
+	VMAXPS        Z1, Z6, Z1
+	VMAXPS        Z4, Z6, Z4
+	VMOVUPS       64(SP), Z6
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z6
+	VMINPS       Z1, Z6, Z1
+	VMINPS       Z4, Z6, Z4
+	VMOVUPS      64(SP), Z6
+
+past_Hi1:
+	LEAQ            (R8)(AX*2), R8
+	LEAQ            (R9)(AX*2), R9
+	VMOVUPS         Y1, (R8)
+	VMOVUPS         Y4, (R9)
+	VEXTRACTF32X8   $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R9)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*2), Z5
+	VBLENDMPS       Z7, Z6, K3, Z6
+	VFMADD231PS     Z5, Z6, Z2
+	VEXTRACTF32X8   $0x01, Z2, Y5
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo2
+	VBROADCASTSS    112(DX), Z6
+	VMAXPS          Z2, Z6, Z2
+	VMAXPS          Z5, Z6, Z5
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z6
+	VMINPS       Z2, Z6, Z2
+	VMINPS       Z5, Z6, Z5
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_3x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x48(SB), $192-8
@@ -13259,6 +19898,772 @@ past_Hi1:
 	VMAXPS        Z2, Z9, Z2
 	VMAXPS        Z5, Z9, Z5
 	VMAXPS        Z8, Z9, Z8
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z9
+	VMINPS       Z2, Z9, Z2
+	VMINPS       Z5, Z9, Z5
+	VMINPS       Z8, Z9, Z8
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_3x40(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_3x40(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z6
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z4
+	VMOVAPS Z1, Z7
+	VMOVUPS 128(AX), Z2
+	VMOVAPS Z2, Z5
+	VMOVAPS Z2, Z8
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y5, Z2, Z2
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z9
+	VMOVUPS         (BX)(CX*1), Z10
+	VBROADCASTF32X8 (BX)(CX*2), Z11
+	VBROADCASTSS    (R8)(AX*1), Z12
+	VFMADD231PS     Z9, Z12, Z0
+	VFMADD231PS     Z10, Z12, Z1
+	VBROADCASTSS    (R9)(AX*1), Z13
+	VFMADD231PS     Z9, Z13, Z3
+	VFMADD231PS     Z10, Z13, Z4
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z2
+	VBROADCASTSS    (R10)(AX*1), Z14
+	VFMADD231PS     Z9, Z14, Z6
+	VFMADD231PS     Z10, Z14, Z7
+	VFMADD231PS     Z11, Z14, Z8
+	VMOVUPS         64(BX), Z9
+	VMOVUPS         64(BX)(CX*1), Z10
+	VBROADCASTF32X8 64(BX)(CX*2), Z11
+	VBROADCASTSS    4(R8)(AX*1), Z12
+	VFMADD231PS     Z9, Z12, Z0
+	VFMADD231PS     Z10, Z12, Z1
+	VBROADCASTSS    4(R9)(AX*1), Z13
+	VFMADD231PS     Z9, Z13, Z3
+	VFMADD231PS     Z10, Z13, Z4
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z2
+	VBROADCASTSS    4(R10)(AX*1), Z14
+	VFMADD231PS     Z9, Z14, Z6
+	VFMADD231PS     Z10, Z14, Z7
+	VFMADD231PS     Z11, Z14, Z8
+	VMOVUPS         128(BX), Z9
+	VMOVUPS         128(BX)(CX*1), Z10
+	VBROADCASTF32X8 128(BX)(CX*2), Z11
+	VBROADCASTSS    8(R8)(AX*1), Z12
+	VFMADD231PS     Z9, Z12, Z0
+	VFMADD231PS     Z10, Z12, Z1
+	VBROADCASTSS    8(R9)(AX*1), Z13
+	VFMADD231PS     Z9, Z13, Z3
+	VFMADD231PS     Z10, Z13, Z4
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z2
+	VBROADCASTSS    8(R10)(AX*1), Z14
+	VFMADD231PS     Z9, Z14, Z6
+	VFMADD231PS     Z10, Z14, Z7
+	VFMADD231PS     Z11, Z14, Z8
+	VMOVUPS         192(BX), Z9
+	VMOVUPS         192(BX)(CX*1), Z10
+	VBROADCASTF32X8 192(BX)(CX*2), Z11
+	VBROADCASTSS    12(R8)(AX*1), Z12
+	VFMADD231PS     Z9, Z12, Z0
+	VFMADD231PS     Z10, Z12, Z1
+	VBROADCASTSS    12(R9)(AX*1), Z13
+	VFMADD231PS     Z9, Z13, Z3
+	VFMADD231PS     Z10, Z13, Z4
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z2
+	VBROADCASTSS    12(R10)(AX*1), Z14
+	VFMADD231PS     Z9, Z14, Z6
+	VFMADD231PS     Z10, Z14, Z7
+	VFMADD231PS     Z11, Z14, Z8
+	VMOVUPS         256(BX), Z9
+	VMOVUPS         256(BX)(CX*1), Z10
+	VBROADCASTF32X8 256(BX)(CX*2), Z11
+	VBROADCASTSS    16(R8)(AX*1), Z12
+	VFMADD231PS     Z9, Z12, Z0
+	VFMADD231PS     Z10, Z12, Z1
+	VBROADCASTSS    16(R9)(AX*1), Z13
+	VFMADD231PS     Z9, Z13, Z3
+	VFMADD231PS     Z10, Z13, Z4
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z2
+	VBROADCASTSS    16(R10)(AX*1), Z14
+	VFMADD231PS     Z9, Z14, Z6
+	VFMADD231PS     Z10, Z14, Z7
+	VFMADD231PS     Z11, Z14, Z8
+	VMOVUPS         320(BX), Z9
+	VMOVUPS         320(BX)(CX*1), Z10
+	VBROADCASTF32X8 320(BX)(CX*2), Z11
+	VBROADCASTSS    20(R8)(AX*1), Z12
+	VFMADD231PS     Z9, Z12, Z0
+	VFMADD231PS     Z10, Z12, Z1
+	VBROADCASTSS    20(R9)(AX*1), Z13
+	VFMADD231PS     Z9, Z13, Z3
+	VFMADD231PS     Z10, Z13, Z4
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z2
+	VBROADCASTSS    20(R10)(AX*1), Z14
+	VFMADD231PS     Z9, Z14, Z6
+	VFMADD231PS     Z10, Z14, Z7
+	VFMADD231PS     Z11, Z14, Z8
+	VMOVUPS         384(BX), Z9
+	VMOVUPS         384(BX)(CX*1), Z10
+	VBROADCASTF32X8 384(BX)(CX*2), Z11
+	VBROADCASTSS    24(R8)(AX*1), Z12
+	VFMADD231PS     Z9, Z12, Z0
+	VFMADD231PS     Z10, Z12, Z1
+	VBROADCASTSS    24(R9)(AX*1), Z13
+	VFMADD231PS     Z9, Z13, Z3
+	VFMADD231PS     Z10, Z13, Z4
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z2
+	VBROADCASTSS    24(R10)(AX*1), Z14
+	VFMADD231PS     Z9, Z14, Z6
+	VFMADD231PS     Z10, Z14, Z7
+	VFMADD231PS     Z11, Z14, Z8
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z9
+	VMOVUPS         448(BX)(CX*1), Z10
+	VBROADCASTF32X8 448(BX)(CX*2), Z11
+	VBROADCASTSS    28(R8)(AX*1), Z12
+	VFMADD231PS     Z9, Z12, Z0
+	VFMADD231PS     Z10, Z12, Z1
+	VBROADCASTSS    28(R9)(AX*1), Z13
+	VFMADD231PS     Z9, Z13, Z3
+	VFMADD231PS     Z10, Z13, Z4
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z2
+	VBROADCASTSS    28(R10)(AX*1), Z14
+	VFMADD231PS     Z9, Z14, Z6
+	VFMADD231PS     Z10, Z14, Z7
+	VFMADD231PS     Z11, Z14, Z8
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      96(R8)(AX*1)
+	PREFETCHT1      160(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z9
+	VMOVUPS         (BX)(CX*1), Z10
+	VBROADCASTF32X8 (BX)(CX*2), Z11
+	VBROADCASTSS    (R8)(AX*1), Z12
+	VFMADD231PS     Z9, Z12, Z0
+	VFMADD231PS     Z10, Z12, Z1
+	VBROADCASTSS    (R9)(AX*1), Z13
+	VFMADD231PS     Z9, Z13, Z3
+	VFMADD231PS     Z10, Z13, Z4
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z2
+	VBROADCASTSS    (R10)(AX*1), Z14
+	VFMADD231PS     Z9, Z14, Z6
+	VFMADD231PS     Z10, Z14, Z7
+	VFMADD231PS     Z11, Z14, Z8
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z2, Y5
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z9
+	VMAXPS        Z0, Z9, Z0
+	VMAXPS        Z1, Z9, Z1
+	VMAXPS        Z2, Z9, Z2
+	VMAXPS        Z3, Z9, Z3
+	VMAXPS        Z4, Z9, Z4
+	VMAXPS        Z5, Z9, Z5
+	VMAXPS        Z6, Z9, Z6
+	VMAXPS        Z7, Z9, Z7
+	VMAXPS        Z8, Z9, Z8
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z9
+	VMINPS       Z0, Z9, Z0
+	VMINPS       Z1, Z9, Z1
+	VMINPS       Z2, Z9, Z2
+	VMINPS       Z3, Z9, Z3
+	VMINPS       Z4, Z9, Z4
+	VMINPS       Z5, Z9, Z5
+	VMINPS       Z6, Z9, Z6
+	VMINPS       Z7, Z9, Z7
+	VMINPS       Z8, Z9, Z8
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z9
+	VPMOVD2M     Z0, K1
+	VMULPS       Z9, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z9, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z9, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z9, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z9, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z9, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z9, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z9, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z9, Z8, K1, Z8
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y2, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y3, (AX)
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y8, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+
+stored2:
+next:
+	ADDQ $0x00000030, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y2
+	TESTQ        $0x00000020, DX
+	JNZ          low3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+
+low3:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low9:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	VADDPS       Z9, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	VADDPS       Z9, Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low12:
+	VADDPS       Z9, Z2, Z2
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	VADDPS       Z9, Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	VADDPS       Z9, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low15:
+	VADDPS       Z9, Z5, Z5
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	VADDPS       Z9, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	VADDPS       Z9, Z7, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+
+low18:
+	VADDPS     Z9, Z8, Z8
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z9
+	VBROADCASTSS 120(DI), Z10
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low21:
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low24:
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+	VCMPPS       $0x1e, Z9, Z11, K1
+	VCMPPS       $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low27
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low27:
+	VCMPPS    $0x1e, Z9, Z11, K1
+	VCMPPS    $0x11, Z10, Z11, K1, K1
+	VMOVAPS.Z Z8, K1, Z8
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z9
+	VBROADCASTSS 28(R9)(AX*1), Z10
+	VBROADCASTSS 28(R10)(AX*1), Z11
+	VMOVUPS      Z9, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z9, Z0
+	VFMADD231PS  448(BX), Z10, Z3
+	VFMADD231PS  448(BX), Z11, Z6
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z9
+	VMAXPS       Z0, Z9, Z0
+	VMAXPS       Z3, Z9, Z3
+	VMAXPS       Z6, Z9, Z6
+	VMOVUPS      64(SP), Z9
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z9
+	VMINPS       Z0, Z9, Z0
+	VMINPS       Z3, Z9, Z3
+	VMINPS       Z6, Z9, Z6
+	VMOVUPS      64(SP), Z9
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z9, Z1
+	VFMADD231PS   448(BX)(CX*1), Z10, Z4
+	VFMADD231PS   448(BX)(CX*1), Z11, Z7
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z9
+	VMAXPS        Z1, Z9, Z1
+	VMAXPS        Z4, Z9, Z4
+	VMAXPS        Z7, Z9, Z7
+	VMOVUPS       64(SP), Z9
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z9
+	VMINPS       Z1, Z9, Z1
+	VMINPS       Z4, Z9, Z4
+	VMINPS       Z7, Z9, Z7
+	VMOVUPS      64(SP), Z9
+
+past_Hi1:
+	LEAQ            (R8)(AX*2), R8
+	LEAQ            (R9)(AX*2), R9
+	LEAQ            (R10)(AX*2), R10
+	VMOVUPS         Y1, (R8)
+	VMOVUPS         Y4, (R9)
+	VMOVUPS         Y7, (R10)
+	VEXTRACTF32X8   $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z7, (R10)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*2), Z5
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VFMADD231PS     Z5, Z9, Z2
+	VFMADD231PS     Z5, Z11, Z8
+	VEXTRACTF32X8   $0x01, Z2, Y5
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo2
+	VBROADCASTSS    112(DX), Z9
+	VMAXPS          Z2, Z9, Z2
+	VMAXPS          Z5, Z9, Z5
+	VMAXPS          Z8, Z9, Z8
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -14195,6 +21600,955 @@ past_Hi1:
 	VMAXPS        Z5, Z12, Z5
 	VMAXPS        Z8, Z12, Z8
 	VMAXPS        Z11, Z12, Z11
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z2, Z12, Z2
+	VMINPS       Z5, Z12, Z5
+	VMINPS       Z8, Z12, Z8
+	VMINPS       Z11, Z12, Z11
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_4x40(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_4x40(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z9
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z4
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z10
+	VMOVUPS 128(AX), Z2
+	VMOVAPS Z2, Z5
+	VMOVAPS Z2, Z8
+	VMOVAPS Z2, Z11
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y5, Z2, Z2
+	VINSERTF32X8 $0x01, Y11, Z8, Z8
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z12
+	VMOVUPS         (BX)(CX*1), Z13
+	VBROADCASTF32X8 (BX)(CX*2), Z14
+	VBROADCASTSS    (R8)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z0
+	VFMADD231PS     Z13, Z15, Z1
+	VBROADCASTSS    (R9)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z3
+	VFMADD231PS     Z13, Z16, Z4
+	VBLENDMPS       Z16, Z15, K3, Z15
+	VFMADD231PS     Z14, Z15, Z2
+	VBROADCASTSS    (R10)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VFMADD231PS     Z13, Z17, Z7
+	VBROADCASTSS    (R11)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z9
+	VFMADD231PS     Z13, Z18, Z10
+	VBLENDMPS       Z18, Z17, K3, Z17
+	VFMADD231PS     Z14, Z17, Z8
+	VMOVUPS         64(BX), Z12
+	VMOVUPS         64(BX)(CX*1), Z13
+	VBROADCASTF32X8 64(BX)(CX*2), Z14
+	VBROADCASTSS    4(R8)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z0
+	VFMADD231PS     Z13, Z15, Z1
+	VBROADCASTSS    4(R9)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z3
+	VFMADD231PS     Z13, Z16, Z4
+	VBLENDMPS       Z16, Z15, K3, Z15
+	VFMADD231PS     Z14, Z15, Z2
+	VBROADCASTSS    4(R10)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VFMADD231PS     Z13, Z17, Z7
+	VBROADCASTSS    4(R11)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z9
+	VFMADD231PS     Z13, Z18, Z10
+	VBLENDMPS       Z18, Z17, K3, Z17
+	VFMADD231PS     Z14, Z17, Z8
+	VMOVUPS         128(BX), Z12
+	VMOVUPS         128(BX)(CX*1), Z13
+	VBROADCASTF32X8 128(BX)(CX*2), Z14
+	VBROADCASTSS    8(R8)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z0
+	VFMADD231PS     Z13, Z15, Z1
+	VBROADCASTSS    8(R9)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z3
+	VFMADD231PS     Z13, Z16, Z4
+	VBLENDMPS       Z16, Z15, K3, Z15
+	VFMADD231PS     Z14, Z15, Z2
+	VBROADCASTSS    8(R10)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VFMADD231PS     Z13, Z17, Z7
+	VBROADCASTSS    8(R11)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z9
+	VFMADD231PS     Z13, Z18, Z10
+	VBLENDMPS       Z18, Z17, K3, Z17
+	VFMADD231PS     Z14, Z17, Z8
+	VMOVUPS         192(BX), Z12
+	VMOVUPS         192(BX)(CX*1), Z13
+	VBROADCASTF32X8 192(BX)(CX*2), Z14
+	VBROADCASTSS    12(R8)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z0
+	VFMADD231PS     Z13, Z15, Z1
+	VBROADCASTSS    12(R9)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z3
+	VFMADD231PS     Z13, Z16, Z4
+	VBLENDMPS       Z16, Z15, K3, Z15
+	VFMADD231PS     Z14, Z15, Z2
+	VBROADCASTSS    12(R10)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VFMADD231PS     Z13, Z17, Z7
+	VBROADCASTSS    12(R11)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z9
+	VFMADD231PS     Z13, Z18, Z10
+	VBLENDMPS       Z18, Z17, K3, Z17
+	VFMADD231PS     Z14, Z17, Z8
+	VMOVUPS         256(BX), Z12
+	VMOVUPS         256(BX)(CX*1), Z13
+	VBROADCASTF32X8 256(BX)(CX*2), Z14
+	VBROADCASTSS    16(R8)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z0
+	VFMADD231PS     Z13, Z15, Z1
+	VBROADCASTSS    16(R9)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z3
+	VFMADD231PS     Z13, Z16, Z4
+	VBLENDMPS       Z16, Z15, K3, Z15
+	VFMADD231PS     Z14, Z15, Z2
+	VBROADCASTSS    16(R10)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VFMADD231PS     Z13, Z17, Z7
+	VBROADCASTSS    16(R11)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z9
+	VFMADD231PS     Z13, Z18, Z10
+	VBLENDMPS       Z18, Z17, K3, Z17
+	VFMADD231PS     Z14, Z17, Z8
+	VMOVUPS         320(BX), Z12
+	VMOVUPS         320(BX)(CX*1), Z13
+	VBROADCASTF32X8 320(BX)(CX*2), Z14
+	VBROADCASTSS    20(R8)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z0
+	VFMADD231PS     Z13, Z15, Z1
+	VBROADCASTSS    20(R9)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z3
+	VFMADD231PS     Z13, Z16, Z4
+	VBLENDMPS       Z16, Z15, K3, Z15
+	VFMADD231PS     Z14, Z15, Z2
+	VBROADCASTSS    20(R10)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VFMADD231PS     Z13, Z17, Z7
+	VBROADCASTSS    20(R11)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z9
+	VFMADD231PS     Z13, Z18, Z10
+	VBLENDMPS       Z18, Z17, K3, Z17
+	VFMADD231PS     Z14, Z17, Z8
+	VMOVUPS         384(BX), Z12
+	VMOVUPS         384(BX)(CX*1), Z13
+	VBROADCASTF32X8 384(BX)(CX*2), Z14
+	VBROADCASTSS    24(R8)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z0
+	VFMADD231PS     Z13, Z15, Z1
+	VBROADCASTSS    24(R9)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z3
+	VFMADD231PS     Z13, Z16, Z4
+	VBLENDMPS       Z16, Z15, K3, Z15
+	VFMADD231PS     Z14, Z15, Z2
+	VBROADCASTSS    24(R10)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VFMADD231PS     Z13, Z17, Z7
+	VBROADCASTSS    24(R11)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z9
+	VFMADD231PS     Z13, Z18, Z10
+	VBLENDMPS       Z18, Z17, K3, Z17
+	VFMADD231PS     Z14, Z17, Z8
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z12
+	VMOVUPS         448(BX)(CX*1), Z13
+	VBROADCASTF32X8 448(BX)(CX*2), Z14
+	VBROADCASTSS    28(R8)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z0
+	VFMADD231PS     Z13, Z15, Z1
+	VBROADCASTSS    28(R9)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z3
+	VFMADD231PS     Z13, Z16, Z4
+	VBLENDMPS       Z16, Z15, K3, Z15
+	VFMADD231PS     Z14, Z15, Z2
+	VBROADCASTSS    28(R10)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VFMADD231PS     Z13, Z17, Z7
+	VBROADCASTSS    28(R11)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z9
+	VFMADD231PS     Z13, Z18, Z10
+	VBLENDMPS       Z18, Z17, K3, Z17
+	VFMADD231PS     Z14, Z17, Z8
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      128(R8)(AX*1)
+	PREFETCHT1      192(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z12
+	VMOVUPS         (BX)(CX*1), Z13
+	VBROADCASTF32X8 (BX)(CX*2), Z14
+	VBROADCASTSS    (R8)(AX*1), Z15
+	VFMADD231PS     Z12, Z15, Z0
+	VFMADD231PS     Z13, Z15, Z1
+	VBROADCASTSS    (R9)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z3
+	VFMADD231PS     Z13, Z16, Z4
+	VBLENDMPS       Z16, Z15, K3, Z15
+	VFMADD231PS     Z14, Z15, Z2
+	VBROADCASTSS    (R10)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z6
+	VFMADD231PS     Z13, Z17, Z7
+	VBROADCASTSS    (R11)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z9
+	VFMADD231PS     Z13, Z18, Z10
+	VBLENDMPS       Z18, Z17, K3, Z17
+	VFMADD231PS     Z14, Z17, Z8
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z2, Y5
+	VEXTRACTF32X8 $0x01, Z8, Y11
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z12
+	VMAXPS        Z0, Z12, Z0
+	VMAXPS        Z1, Z12, Z1
+	VMAXPS        Z2, Z12, Z2
+	VMAXPS        Z3, Z12, Z3
+	VMAXPS        Z4, Z12, Z4
+	VMAXPS        Z5, Z12, Z5
+	VMAXPS        Z6, Z12, Z6
+	VMAXPS        Z7, Z12, Z7
+	VMAXPS        Z8, Z12, Z8
+	VMAXPS        Z9, Z12, Z9
+	VMAXPS        Z10, Z12, Z10
+	VMAXPS        Z11, Z12, Z11
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z12
+	VMINPS       Z0, Z12, Z0
+	VMINPS       Z1, Z12, Z1
+	VMINPS       Z2, Z12, Z2
+	VMINPS       Z3, Z12, Z3
+	VMINPS       Z4, Z12, Z4
+	VMINPS       Z5, Z12, Z5
+	VMINPS       Z6, Z12, Z6
+	VMINPS       Z7, Z12, Z7
+	VMINPS       Z8, Z12, Z8
+	VMINPS       Z9, Z12, Z9
+	VMINPS       Z10, Z12, Z10
+	VMINPS       Z11, Z12, Z11
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z12
+	VPMOVD2M     Z0, K1
+	VMULPS       Z12, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z12, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z12, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z12, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z12, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z12, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z12, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z12, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z12, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z12, Z9, K1, Z9
+	VPMOVD2M     Z10, K1
+	VMULPS       Z12, Z10, K1, Z10
+	VPMOVD2M     Z11, K1
+	VMULPS       Z12, Z11, K1, Z11
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y2, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y3, (AX)
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y8, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y9, (AX)
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y10, (AX)
+	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y11, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
+
+stored3:
+next:
+	ADDQ $0x00000040, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y2
+	TESTQ        $0x00000020, DX
+	JNZ          low3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+
+low3:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low9:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low12:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low15:
+	VADDPS       Z12, Z2, Z2
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low18:
+	VADDPS       Z12, Z5, Z5
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z7, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low21:
+	VADDPS       Z12, Z8, Z8
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low24:
+	VADDPS     Z12, Z11, Z11
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    60(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z13
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low27
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low27:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low30:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low33
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low33:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low36:
+	VCMPPS    $0x1e, Z12, Z14, K1
+	VCMPPS    $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z Z11, K1, Z11
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z12
+	VBROADCASTSS 28(R9)(AX*1), Z13
+	VBROADCASTSS 28(R10)(AX*1), Z14
+	VBROADCASTSS 28(R11)(AX*1), Z15
+	VMOVUPS      Z12, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z12, Z0
+	VFMADD231PS  448(BX), Z13, Z3
+	VFMADD231PS  448(BX), Z14, Z6
+	VFMADD231PS  448(BX), Z15, Z9
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z12
+	VMAXPS       Z0, Z12, Z0
+	VMAXPS       Z3, Z12, Z3
+	VMAXPS       Z6, Z12, Z6
+	VMAXPS       Z9, Z12, Z9
+	VMOVUPS      64(SP), Z12
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z0, Z12, Z0
+	VMINPS       Z3, Z12, Z3
+	VMINPS       Z6, Z12, Z6
+	VMINPS       Z9, Z12, Z9
+	VMOVUPS      64(SP), Z12
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z12, Z1
+	VFMADD231PS   448(BX)(CX*1), Z13, Z4
+	VFMADD231PS   448(BX)(CX*1), Z14, Z7
+	VFMADD231PS   448(BX)(CX*1), Z15, Z10
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z12
+	VMAXPS        Z1, Z12, Z1
+	VMAXPS        Z4, Z12, Z4
+	VMAXPS        Z7, Z12, Z7
+	VMAXPS        Z10, Z12, Z10
+	VMOVUPS       64(SP), Z12
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z1, Z12, Z1
+	VMINPS       Z4, Z12, Z4
+	VMINPS       Z7, Z12, Z7
+	VMINPS       Z10, Z12, Z10
+	VMOVUPS      64(SP), Z12
+
+past_Hi1:
+	LEAQ            (R8)(AX*2), R8
+	LEAQ            (R9)(AX*2), R9
+	LEAQ            (R10)(AX*2), R10
+	LEAQ            (R11)(AX*2), R11
+	VMOVUPS         Y1, (R8)
+	VMOVUPS         Y4, (R9)
+	VMOVUPS         Y7, (R10)
+	VMOVUPS         Y10, (R11)
+	VEXTRACTF32X8   $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z10, (R11)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*2), Z5
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z5, Z12, Z2
+	VBLENDMPS       Z15, Z14, K3, Z14
+	VFMADD231PS     Z5, Z14, Z8
+	VEXTRACTF32X8   $0x01, Z2, Y5
+	VEXTRACTF32X8   $0x01, Z8, Y11
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo2
+	VBROADCASTSS    112(DX), Z12
+	VMAXPS          Z2, Z12, Z2
+	VMAXPS          Z5, Z12, Z5
+	VMAXPS          Z8, Z12, Z8
+	VMAXPS          Z11, Z12, Z11
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -15273,6 +23627,1097 @@ past_Hi1:
 	VMAXPS        Z8, Z15, Z8
 	VMAXPS        Z11, Z15, Z11
 	VMAXPS        Z14, Z15, Z14
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z15
+	VMINPS       Z2, Z15, Z2
+	VMINPS       Z5, Z15, Z5
+	VMINPS       Z8, Z15, Z8
+	VMINPS       Z11, Z15, Z11
+	VMINPS       Z14, Z15, Z14
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	VMOVUPS       Y14, (R12)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_5x40(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_5x40(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z12
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z4
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z10
+	VMOVAPS Z1, Z13
+	VMOVUPS 128(AX), Z2
+	VMOVAPS Z2, Z5
+	VMOVAPS Z2, Z8
+	VMOVAPS Z2, Z11
+	VMOVAPS Z2, Z14
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y5, Z2, Z2
+	VINSERTF32X8 $0x01, Y11, Z8, Z8
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      64(SI), R12
+	ADDQ         AX, R12
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z15
+	VMOVUPS         (BX)(CX*1), Z16
+	VBROADCASTF32X8 (BX)(CX*2), Z17
+	VBROADCASTSS    (R8)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z0
+	VFMADD231PS     Z16, Z18, Z1
+	VBROADCASTSS    (R9)(AX*1), Z19
+	VFMADD231PS     Z15, Z19, Z3
+	VFMADD231PS     Z16, Z19, Z4
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z2
+	VBROADCASTSS    (R10)(AX*1), Z20
+	VFMADD231PS     Z15, Z20, Z6
+	VFMADD231PS     Z16, Z20, Z7
+	VBROADCASTSS    (R11)(AX*1), Z21
+	VFMADD231PS     Z15, Z21, Z9
+	VFMADD231PS     Z16, Z21, Z10
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z8
+	VBROADCASTSS    (R12)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z12
+	VFMADD231PS     Z16, Z18, Z13
+	VFMADD231PS     Z17, Z18, Z14
+	VMOVUPS         64(BX), Z15
+	VMOVUPS         64(BX)(CX*1), Z16
+	VBROADCASTF32X8 64(BX)(CX*2), Z17
+	VBROADCASTSS    4(R8)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z0
+	VFMADD231PS     Z16, Z18, Z1
+	VBROADCASTSS    4(R9)(AX*1), Z19
+	VFMADD231PS     Z15, Z19, Z3
+	VFMADD231PS     Z16, Z19, Z4
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z2
+	VBROADCASTSS    4(R10)(AX*1), Z20
+	VFMADD231PS     Z15, Z20, Z6
+	VFMADD231PS     Z16, Z20, Z7
+	VBROADCASTSS    4(R11)(AX*1), Z21
+	VFMADD231PS     Z15, Z21, Z9
+	VFMADD231PS     Z16, Z21, Z10
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z8
+	VBROADCASTSS    4(R12)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z12
+	VFMADD231PS     Z16, Z18, Z13
+	VFMADD231PS     Z17, Z18, Z14
+	VMOVUPS         128(BX), Z15
+	VMOVUPS         128(BX)(CX*1), Z16
+	VBROADCASTF32X8 128(BX)(CX*2), Z17
+	VBROADCASTSS    8(R8)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z0
+	VFMADD231PS     Z16, Z18, Z1
+	VBROADCASTSS    8(R9)(AX*1), Z19
+	VFMADD231PS     Z15, Z19, Z3
+	VFMADD231PS     Z16, Z19, Z4
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z2
+	VBROADCASTSS    8(R10)(AX*1), Z20
+	VFMADD231PS     Z15, Z20, Z6
+	VFMADD231PS     Z16, Z20, Z7
+	VBROADCASTSS    8(R11)(AX*1), Z21
+	VFMADD231PS     Z15, Z21, Z9
+	VFMADD231PS     Z16, Z21, Z10
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z8
+	VBROADCASTSS    8(R12)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z12
+	VFMADD231PS     Z16, Z18, Z13
+	VFMADD231PS     Z17, Z18, Z14
+	VMOVUPS         192(BX), Z15
+	VMOVUPS         192(BX)(CX*1), Z16
+	VBROADCASTF32X8 192(BX)(CX*2), Z17
+	VBROADCASTSS    12(R8)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z0
+	VFMADD231PS     Z16, Z18, Z1
+	VBROADCASTSS    12(R9)(AX*1), Z19
+	VFMADD231PS     Z15, Z19, Z3
+	VFMADD231PS     Z16, Z19, Z4
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z2
+	VBROADCASTSS    12(R10)(AX*1), Z20
+	VFMADD231PS     Z15, Z20, Z6
+	VFMADD231PS     Z16, Z20, Z7
+	VBROADCASTSS    12(R11)(AX*1), Z21
+	VFMADD231PS     Z15, Z21, Z9
+	VFMADD231PS     Z16, Z21, Z10
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z8
+	VBROADCASTSS    12(R12)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z12
+	VFMADD231PS     Z16, Z18, Z13
+	VFMADD231PS     Z17, Z18, Z14
+	VMOVUPS         256(BX), Z15
+	VMOVUPS         256(BX)(CX*1), Z16
+	VBROADCASTF32X8 256(BX)(CX*2), Z17
+	VBROADCASTSS    16(R8)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z0
+	VFMADD231PS     Z16, Z18, Z1
+	VBROADCASTSS    16(R9)(AX*1), Z19
+	VFMADD231PS     Z15, Z19, Z3
+	VFMADD231PS     Z16, Z19, Z4
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z2
+	VBROADCASTSS    16(R10)(AX*1), Z20
+	VFMADD231PS     Z15, Z20, Z6
+	VFMADD231PS     Z16, Z20, Z7
+	VBROADCASTSS    16(R11)(AX*1), Z21
+	VFMADD231PS     Z15, Z21, Z9
+	VFMADD231PS     Z16, Z21, Z10
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z8
+	VBROADCASTSS    16(R12)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z12
+	VFMADD231PS     Z16, Z18, Z13
+	VFMADD231PS     Z17, Z18, Z14
+	VMOVUPS         320(BX), Z15
+	VMOVUPS         320(BX)(CX*1), Z16
+	VBROADCASTF32X8 320(BX)(CX*2), Z17
+	VBROADCASTSS    20(R8)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z0
+	VFMADD231PS     Z16, Z18, Z1
+	VBROADCASTSS    20(R9)(AX*1), Z19
+	VFMADD231PS     Z15, Z19, Z3
+	VFMADD231PS     Z16, Z19, Z4
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z2
+	VBROADCASTSS    20(R10)(AX*1), Z20
+	VFMADD231PS     Z15, Z20, Z6
+	VFMADD231PS     Z16, Z20, Z7
+	VBROADCASTSS    20(R11)(AX*1), Z21
+	VFMADD231PS     Z15, Z21, Z9
+	VFMADD231PS     Z16, Z21, Z10
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z8
+	VBROADCASTSS    20(R12)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z12
+	VFMADD231PS     Z16, Z18, Z13
+	VFMADD231PS     Z17, Z18, Z14
+	VMOVUPS         384(BX), Z15
+	VMOVUPS         384(BX)(CX*1), Z16
+	VBROADCASTF32X8 384(BX)(CX*2), Z17
+	VBROADCASTSS    24(R8)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z0
+	VFMADD231PS     Z16, Z18, Z1
+	VBROADCASTSS    24(R9)(AX*1), Z19
+	VFMADD231PS     Z15, Z19, Z3
+	VFMADD231PS     Z16, Z19, Z4
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z2
+	VBROADCASTSS    24(R10)(AX*1), Z20
+	VFMADD231PS     Z15, Z20, Z6
+	VFMADD231PS     Z16, Z20, Z7
+	VBROADCASTSS    24(R11)(AX*1), Z21
+	VFMADD231PS     Z15, Z21, Z9
+	VFMADD231PS     Z16, Z21, Z10
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z8
+	VBROADCASTSS    24(R12)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z12
+	VFMADD231PS     Z16, Z18, Z13
+	VFMADD231PS     Z17, Z18, Z14
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z15
+	VMOVUPS         448(BX)(CX*1), Z16
+	VBROADCASTF32X8 448(BX)(CX*2), Z17
+	VBROADCASTSS    28(R8)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z0
+	VFMADD231PS     Z16, Z18, Z1
+	VBROADCASTSS    28(R9)(AX*1), Z19
+	VFMADD231PS     Z15, Z19, Z3
+	VFMADD231PS     Z16, Z19, Z4
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z2
+	VBROADCASTSS    28(R10)(AX*1), Z20
+	VFMADD231PS     Z15, Z20, Z6
+	VFMADD231PS     Z16, Z20, Z7
+	VBROADCASTSS    28(R11)(AX*1), Z21
+	VFMADD231PS     Z15, Z21, Z9
+	VFMADD231PS     Z16, Z21, Z10
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z8
+	VBROADCASTSS    28(R12)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z12
+	VFMADD231PS     Z16, Z18, Z13
+	VFMADD231PS     Z17, Z18, Z14
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      160(R8)(AX*1)
+	PREFETCHT1      224(R8)(AX*1)
+	PREFETCHT1      288(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z15
+	VMOVUPS         (BX)(CX*1), Z16
+	VBROADCASTF32X8 (BX)(CX*2), Z17
+	VBROADCASTSS    (R8)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z0
+	VFMADD231PS     Z16, Z18, Z1
+	VBROADCASTSS    (R9)(AX*1), Z19
+	VFMADD231PS     Z15, Z19, Z3
+	VFMADD231PS     Z16, Z19, Z4
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z17, Z18, Z2
+	VBROADCASTSS    (R10)(AX*1), Z20
+	VFMADD231PS     Z15, Z20, Z6
+	VFMADD231PS     Z16, Z20, Z7
+	VBROADCASTSS    (R11)(AX*1), Z21
+	VFMADD231PS     Z15, Z21, Z9
+	VFMADD231PS     Z16, Z21, Z10
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z17, Z20, Z8
+	VBROADCASTSS    (R12)(AX*1), Z18
+	VFMADD231PS     Z15, Z18, Z12
+	VFMADD231PS     Z16, Z18, Z13
+	VFMADD231PS     Z17, Z18, Z14
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z2, Y5
+	VEXTRACTF32X8 $0x01, Z8, Y11
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z15
+	VMAXPS        Z0, Z15, Z0
+	VMAXPS        Z1, Z15, Z1
+	VMAXPS        Z2, Z15, Z2
+	VMAXPS        Z3, Z15, Z3
+	VMAXPS        Z4, Z15, Z4
+	VMAXPS        Z5, Z15, Z5
+	VMAXPS        Z6, Z15, Z6
+	VMAXPS        Z7, Z15, Z7
+	VMAXPS        Z8, Z15, Z8
+	VMAXPS        Z9, Z15, Z9
+	VMAXPS        Z10, Z15, Z10
+	VMAXPS        Z11, Z15, Z11
+	VMAXPS        Z12, Z15, Z12
+	VMAXPS        Z13, Z15, Z13
+	VMAXPS        Z14, Z15, Z14
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z15
+	VMINPS       Z0, Z15, Z0
+	VMINPS       Z1, Z15, Z1
+	VMINPS       Z2, Z15, Z2
+	VMINPS       Z3, Z15, Z3
+	VMINPS       Z4, Z15, Z4
+	VMINPS       Z5, Z15, Z5
+	VMINPS       Z6, Z15, Z6
+	VMINPS       Z7, Z15, Z7
+	VMINPS       Z8, Z15, Z8
+	VMINPS       Z9, Z15, Z9
+	VMINPS       Z10, Z15, Z10
+	VMINPS       Z11, Z15, Z11
+	VMINPS       Z12, Z15, Z12
+	VMINPS       Z13, Z15, Z13
+	VMINPS       Z14, Z15, Z14
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z15
+	VPMOVD2M     Z0, K1
+	VMULPS       Z15, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z15, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z15, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z15, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z15, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z15, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z15, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z15, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z15, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z15, Z9, K1, Z9
+	VPMOVD2M     Z10, K1
+	VMULPS       Z15, Z10, K1, Z10
+	VPMOVD2M     Z11, K1
+	VMULPS       Z15, Z11, K1, Z11
+	VPMOVD2M     Z12, K1
+	VMULPS       Z15, Z12, K1, Z12
+	VPMOVD2M     Z13, K1
+	VMULPS       Z15, Z13, K1, Z13
+	VPMOVD2M     Z14, K1
+	VMULPS       Z15, Z14, K1, Z14
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y2, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y3, (AX)
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y8, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y9, (AX)
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y10, (AX)
+	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y11, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y12, (AX)
+	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y13, (AX)
+	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y14, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
+
+stored4:
+next:
+	ADDQ $0x00000050, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y2
+	TESTQ        $0x00000020, DX
+	JNZ          low3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+
+low3:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low9:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low12:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low15:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	VADDPS       Z15, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	VADDPS       Z15, Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+
+low18:
+	VADDPS       Z15, Z2, Z2
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	VADDPS       Z15, Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	VADDPS       Z15, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	TESTQ        $0x00000020, DX
+	JNZ          low21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+
+low21:
+	VADDPS       Z15, Z5, Z5
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	VADDPS       Z15, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	VADDPS       Z15, Z7, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+
+low24:
+	VADDPS       Z15, Z8, Z8
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	VADDPS       Z15, Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	VADDPS       Z15, Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	TESTQ        $0x00000020, DX
+	JNZ          low27
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+
+low27:
+	VADDPS       Z15, Z11, Z11
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	VADDPS       Z15, Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	VADDPS       Z15, Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+
+low30:
+	VADDPS     Z15, Z14, Z14
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z15
+	VBROADCASTSS 120(DI), Z16
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low33
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low33:
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low36:
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low39
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low39:
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low42
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low42:
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      76(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	VCMPPS       $0x1e, Z15, Z17, K1
+	VCMPPS       $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low45
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low45:
+	VCMPPS    $0x1e, Z15, Z17, K1
+	VCMPPS    $0x11, Z16, Z17, K1, K1
+	VMOVAPS.Z Z14, K1, Z14
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z15
+	VBROADCASTSS 28(R9)(AX*1), Z16
+	VBROADCASTSS 28(R10)(AX*1), Z17
+	VBROADCASTSS 28(R11)(AX*1), Z18
+	VBROADCASTSS 28(R12)(AX*1), Z19
+	VMOVUPS      Z15, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z15, Z0
+	VFMADD231PS  448(BX), Z16, Z3
+	VFMADD231PS  448(BX), Z17, Z6
+	VFMADD231PS  448(BX), Z18, Z9
+	VFMADD231PS  448(BX), Z19, Z12
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z15
+	VMAXPS       Z0, Z15, Z0
+	VMAXPS       Z3, Z15, Z3
+	VMAXPS       Z6, Z15, Z6
+	VMAXPS       Z9, Z15, Z9
+	VMAXPS       Z12, Z15, Z12
+	VMOVUPS      64(SP), Z15
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z15
+	VMINPS       Z0, Z15, Z0
+	VMINPS       Z3, Z15, Z3
+	VMINPS       Z6, Z15, Z6
+	VMINPS       Z9, Z15, Z9
+	VMINPS       Z12, Z15, Z12
+	VMOVUPS      64(SP), Z15
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VMOVUPS       Y12, (R12)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z15, Z1
+	VFMADD231PS   448(BX)(CX*1), Z16, Z4
+	VFMADD231PS   448(BX)(CX*1), Z17, Z7
+	VFMADD231PS   448(BX)(CX*1), Z18, Z10
+	VFMADD231PS   448(BX)(CX*1), Z19, Z13
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z15
+	VMAXPS        Z1, Z15, Z1
+	VMAXPS        Z4, Z15, Z4
+	VMAXPS        Z7, Z15, Z7
+	VMAXPS        Z10, Z15, Z10
+	VMAXPS        Z13, Z15, Z13
+	VMOVUPS       64(SP), Z15
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z15
+	VMINPS       Z1, Z15, Z1
+	VMINPS       Z4, Z15, Z4
+	VMINPS       Z7, Z15, Z7
+	VMINPS       Z10, Z15, Z10
+	VMINPS       Z13, Z15, Z13
+	VMOVUPS      64(SP), Z15
+
+past_Hi1:
+	LEAQ            (R8)(AX*2), R8
+	LEAQ            (R9)(AX*2), R9
+	LEAQ            (R10)(AX*2), R10
+	LEAQ            (R11)(AX*2), R11
+	LEAQ            (R12)(AX*2), R12
+	VMOVUPS         Y1, (R8)
+	VMOVUPS         Y4, (R9)
+	VMOVUPS         Y7, (R10)
+	VMOVUPS         Y10, (R11)
+	VMOVUPS         Y13, (R12)
+	VEXTRACTF32X8   $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z10, (R11)(AX*1)
+	VEXTRACTF32X8   $0x01, Z13, (R12)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*2), Z5
+	VBLENDMPS       Z16, Z15, K3, Z15
+	VFMADD231PS     Z5, Z15, Z2
+	VBLENDMPS       Z18, Z17, K3, Z17
+	VFMADD231PS     Z5, Z17, Z8
+	VFMADD231PS     Z5, Z19, Z14
+	VEXTRACTF32X8   $0x01, Z2, Y5
+	VEXTRACTF32X8   $0x01, Z8, Y11
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo2
+	VBROADCASTSS    112(DX), Z15
+	VMAXPS          Z2, Z15, Z2
+	VMAXPS          Z5, Z15, Z5
+	VMAXPS          Z8, Z15, Z8
+	VMAXPS          Z11, Z15, Z11
+	VMAXPS          Z14, Z15, Z14
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -16531,6 +25976,1280 @@ past_Hi1:
 	VMAXPS        Z11, Z18, Z11
 	VMAXPS        Z14, Z18, Z14
 	VMAXPS        Z17, Z18, Z17
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z18
+	VMINPS       Z2, Z18, Z2
+	VMINPS       Z5, Z18, Z5
+	VMINPS       Z8, Z18, Z8
+	VMINPS       Z11, Z18, Z11
+	VMINPS       Z14, Z18, Z14
+	VMINPS       Z17, Z18, Z17
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	VMOVUPS       Y14, (R12)
+	VMOVUPS       Y17, (R13)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R13)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_6x40(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_6x40(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z15
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z4
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z10
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z16
+	VMOVUPS 128(AX), Z2
+	VMOVAPS Z2, Z5
+	VMOVAPS Z2, Z8
+	VMOVAPS Z2, Z11
+	VMOVAPS Z2, Z14
+	VMOVAPS Z2, Z17
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y5, Z2, Z2
+	VINSERTF32X8 $0x01, Y11, Z8, Z8
+	VINSERTF32X8 $0x01, Y17, Z14, Z14
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      64(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      80(SI), R13
+	ADDQ         AX, R13
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z18
+	VMOVUPS         (BX)(CX*1), Z19
+	VBROADCASTF32X8 (BX)(CX*2), Z20
+	VBROADCASTSS    (R8)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z0
+	VFMADD231PS     Z19, Z21, Z1
+	VBROADCASTSS    (R9)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z3
+	VFMADD231PS     Z19, Z22, Z4
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z2
+	VBROADCASTSS    (R10)(AX*1), Z23
+	VFMADD231PS     Z18, Z23, Z6
+	VFMADD231PS     Z19, Z23, Z7
+	VBROADCASTSS    (R11)(AX*1), Z24
+	VFMADD231PS     Z18, Z24, Z9
+	VFMADD231PS     Z19, Z24, Z10
+	VBLENDMPS       Z24, Z23, K3, Z23
+	VFMADD231PS     Z20, Z23, Z8
+	VBROADCASTSS    (R12)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z12
+	VFMADD231PS     Z19, Z21, Z13
+	VBROADCASTSS    (R13)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z15
+	VFMADD231PS     Z19, Z22, Z16
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z14
+	VMOVUPS         64(BX), Z18
+	VMOVUPS         64(BX)(CX*1), Z19
+	VBROADCASTF32X8 64(BX)(CX*2), Z20
+	VBROADCASTSS    4(R8)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z0
+	VFMADD231PS     Z19, Z21, Z1
+	VBROADCASTSS    4(R9)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z3
+	VFMADD231PS     Z19, Z22, Z4
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z2
+	VBROADCASTSS    4(R10)(AX*1), Z23
+	VFMADD231PS     Z18, Z23, Z6
+	VFMADD231PS     Z19, Z23, Z7
+	VBROADCASTSS    4(R11)(AX*1), Z24
+	VFMADD231PS     Z18, Z24, Z9
+	VFMADD231PS     Z19, Z24, Z10
+	VBLENDMPS       Z24, Z23, K3, Z23
+	VFMADD231PS     Z20, Z23, Z8
+	VBROADCASTSS    4(R12)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z12
+	VFMADD231PS     Z19, Z21, Z13
+	VBROADCASTSS    4(R13)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z15
+	VFMADD231PS     Z19, Z22, Z16
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z14
+	VMOVUPS         128(BX), Z18
+	VMOVUPS         128(BX)(CX*1), Z19
+	VBROADCASTF32X8 128(BX)(CX*2), Z20
+	VBROADCASTSS    8(R8)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z0
+	VFMADD231PS     Z19, Z21, Z1
+	VBROADCASTSS    8(R9)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z3
+	VFMADD231PS     Z19, Z22, Z4
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z2
+	VBROADCASTSS    8(R10)(AX*1), Z23
+	VFMADD231PS     Z18, Z23, Z6
+	VFMADD231PS     Z19, Z23, Z7
+	VBROADCASTSS    8(R11)(AX*1), Z24
+	VFMADD231PS     Z18, Z24, Z9
+	VFMADD231PS     Z19, Z24, Z10
+	VBLENDMPS       Z24, Z23, K3, Z23
+	VFMADD231PS     Z20, Z23, Z8
+	VBROADCASTSS    8(R12)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z12
+	VFMADD231PS     Z19, Z21, Z13
+	VBROADCASTSS    8(R13)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z15
+	VFMADD231PS     Z19, Z22, Z16
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z14
+	VMOVUPS         192(BX), Z18
+	VMOVUPS         192(BX)(CX*1), Z19
+	VBROADCASTF32X8 192(BX)(CX*2), Z20
+	VBROADCASTSS    12(R8)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z0
+	VFMADD231PS     Z19, Z21, Z1
+	VBROADCASTSS    12(R9)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z3
+	VFMADD231PS     Z19, Z22, Z4
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z2
+	VBROADCASTSS    12(R10)(AX*1), Z23
+	VFMADD231PS     Z18, Z23, Z6
+	VFMADD231PS     Z19, Z23, Z7
+	VBROADCASTSS    12(R11)(AX*1), Z24
+	VFMADD231PS     Z18, Z24, Z9
+	VFMADD231PS     Z19, Z24, Z10
+	VBLENDMPS       Z24, Z23, K3, Z23
+	VFMADD231PS     Z20, Z23, Z8
+	VBROADCASTSS    12(R12)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z12
+	VFMADD231PS     Z19, Z21, Z13
+	VBROADCASTSS    12(R13)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z15
+	VFMADD231PS     Z19, Z22, Z16
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z14
+	VMOVUPS         256(BX), Z18
+	VMOVUPS         256(BX)(CX*1), Z19
+	VBROADCASTF32X8 256(BX)(CX*2), Z20
+	VBROADCASTSS    16(R8)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z0
+	VFMADD231PS     Z19, Z21, Z1
+	VBROADCASTSS    16(R9)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z3
+	VFMADD231PS     Z19, Z22, Z4
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z2
+	VBROADCASTSS    16(R10)(AX*1), Z23
+	VFMADD231PS     Z18, Z23, Z6
+	VFMADD231PS     Z19, Z23, Z7
+	VBROADCASTSS    16(R11)(AX*1), Z24
+	VFMADD231PS     Z18, Z24, Z9
+	VFMADD231PS     Z19, Z24, Z10
+	VBLENDMPS       Z24, Z23, K3, Z23
+	VFMADD231PS     Z20, Z23, Z8
+	VBROADCASTSS    16(R12)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z12
+	VFMADD231PS     Z19, Z21, Z13
+	VBROADCASTSS    16(R13)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z15
+	VFMADD231PS     Z19, Z22, Z16
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z14
+	VMOVUPS         320(BX), Z18
+	VMOVUPS         320(BX)(CX*1), Z19
+	VBROADCASTF32X8 320(BX)(CX*2), Z20
+	VBROADCASTSS    20(R8)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z0
+	VFMADD231PS     Z19, Z21, Z1
+	VBROADCASTSS    20(R9)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z3
+	VFMADD231PS     Z19, Z22, Z4
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z2
+	VBROADCASTSS    20(R10)(AX*1), Z23
+	VFMADD231PS     Z18, Z23, Z6
+	VFMADD231PS     Z19, Z23, Z7
+	VBROADCASTSS    20(R11)(AX*1), Z24
+	VFMADD231PS     Z18, Z24, Z9
+	VFMADD231PS     Z19, Z24, Z10
+	VBLENDMPS       Z24, Z23, K3, Z23
+	VFMADD231PS     Z20, Z23, Z8
+	VBROADCASTSS    20(R12)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z12
+	VFMADD231PS     Z19, Z21, Z13
+	VBROADCASTSS    20(R13)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z15
+	VFMADD231PS     Z19, Z22, Z16
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z14
+	VMOVUPS         384(BX), Z18
+	VMOVUPS         384(BX)(CX*1), Z19
+	VBROADCASTF32X8 384(BX)(CX*2), Z20
+	VBROADCASTSS    24(R8)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z0
+	VFMADD231PS     Z19, Z21, Z1
+	VBROADCASTSS    24(R9)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z3
+	VFMADD231PS     Z19, Z22, Z4
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z2
+	VBROADCASTSS    24(R10)(AX*1), Z23
+	VFMADD231PS     Z18, Z23, Z6
+	VFMADD231PS     Z19, Z23, Z7
+	VBROADCASTSS    24(R11)(AX*1), Z24
+	VFMADD231PS     Z18, Z24, Z9
+	VFMADD231PS     Z19, Z24, Z10
+	VBLENDMPS       Z24, Z23, K3, Z23
+	VFMADD231PS     Z20, Z23, Z8
+	VBROADCASTSS    24(R12)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z12
+	VFMADD231PS     Z19, Z21, Z13
+	VBROADCASTSS    24(R13)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z15
+	VFMADD231PS     Z19, Z22, Z16
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z14
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z18
+	VMOVUPS         448(BX)(CX*1), Z19
+	VBROADCASTF32X8 448(BX)(CX*2), Z20
+	VBROADCASTSS    28(R8)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z0
+	VFMADD231PS     Z19, Z21, Z1
+	VBROADCASTSS    28(R9)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z3
+	VFMADD231PS     Z19, Z22, Z4
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z2
+	VBROADCASTSS    28(R10)(AX*1), Z23
+	VFMADD231PS     Z18, Z23, Z6
+	VFMADD231PS     Z19, Z23, Z7
+	VBROADCASTSS    28(R11)(AX*1), Z24
+	VFMADD231PS     Z18, Z24, Z9
+	VFMADD231PS     Z19, Z24, Z10
+	VBLENDMPS       Z24, Z23, K3, Z23
+	VFMADD231PS     Z20, Z23, Z8
+	VBROADCASTSS    28(R12)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z12
+	VFMADD231PS     Z19, Z21, Z13
+	VBROADCASTSS    28(R13)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z15
+	VFMADD231PS     Z19, Z22, Z16
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z14
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      192(R8)(AX*1)
+	PREFETCHT1      256(R8)(AX*1)
+	PREFETCHT1      320(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z18
+	VMOVUPS         (BX)(CX*1), Z19
+	VBROADCASTF32X8 (BX)(CX*2), Z20
+	VBROADCASTSS    (R8)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z0
+	VFMADD231PS     Z19, Z21, Z1
+	VBROADCASTSS    (R9)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z3
+	VFMADD231PS     Z19, Z22, Z4
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z2
+	VBROADCASTSS    (R10)(AX*1), Z23
+	VFMADD231PS     Z18, Z23, Z6
+	VFMADD231PS     Z19, Z23, Z7
+	VBROADCASTSS    (R11)(AX*1), Z24
+	VFMADD231PS     Z18, Z24, Z9
+	VFMADD231PS     Z19, Z24, Z10
+	VBLENDMPS       Z24, Z23, K3, Z23
+	VFMADD231PS     Z20, Z23, Z8
+	VBROADCASTSS    (R12)(AX*1), Z21
+	VFMADD231PS     Z18, Z21, Z12
+	VFMADD231PS     Z19, Z21, Z13
+	VBROADCASTSS    (R13)(AX*1), Z22
+	VFMADD231PS     Z18, Z22, Z15
+	VFMADD231PS     Z19, Z22, Z16
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z20, Z21, Z14
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z2, Y5
+	VEXTRACTF32X8 $0x01, Z8, Y11
+	VEXTRACTF32X8 $0x01, Z14, Y17
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z18
+	VMAXPS        Z0, Z18, Z0
+	VMAXPS        Z1, Z18, Z1
+	VMAXPS        Z2, Z18, Z2
+	VMAXPS        Z3, Z18, Z3
+	VMAXPS        Z4, Z18, Z4
+	VMAXPS        Z5, Z18, Z5
+	VMAXPS        Z6, Z18, Z6
+	VMAXPS        Z7, Z18, Z7
+	VMAXPS        Z8, Z18, Z8
+	VMAXPS        Z9, Z18, Z9
+	VMAXPS        Z10, Z18, Z10
+	VMAXPS        Z11, Z18, Z11
+	VMAXPS        Z12, Z18, Z12
+	VMAXPS        Z13, Z18, Z13
+	VMAXPS        Z14, Z18, Z14
+	VMAXPS        Z15, Z18, Z15
+	VMAXPS        Z16, Z18, Z16
+	VMAXPS        Z17, Z18, Z17
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z18
+	VMINPS       Z0, Z18, Z0
+	VMINPS       Z1, Z18, Z1
+	VMINPS       Z2, Z18, Z2
+	VMINPS       Z3, Z18, Z3
+	VMINPS       Z4, Z18, Z4
+	VMINPS       Z5, Z18, Z5
+	VMINPS       Z6, Z18, Z6
+	VMINPS       Z7, Z18, Z7
+	VMINPS       Z8, Z18, Z8
+	VMINPS       Z9, Z18, Z9
+	VMINPS       Z10, Z18, Z10
+	VMINPS       Z11, Z18, Z11
+	VMINPS       Z12, Z18, Z12
+	VMINPS       Z13, Z18, Z13
+	VMINPS       Z14, Z18, Z14
+	VMINPS       Z15, Z18, Z15
+	VMINPS       Z16, Z18, Z16
+	VMINPS       Z17, Z18, Z17
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z18
+	VPMOVD2M     Z0, K1
+	VMULPS       Z18, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z18, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z18, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z18, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z18, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z18, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z18, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z18, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z18, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z18, Z9, K1, Z9
+	VPMOVD2M     Z10, K1
+	VMULPS       Z18, Z10, K1, Z10
+	VPMOVD2M     Z11, K1
+	VMULPS       Z18, Z11, K1, Z11
+	VPMOVD2M     Z12, K1
+	VMULPS       Z18, Z12, K1, Z12
+	VPMOVD2M     Z13, K1
+	VMULPS       Z18, Z13, K1, Z13
+	VPMOVD2M     Z14, K1
+	VMULPS       Z18, Z14, K1, Z14
+	VPMOVD2M     Z15, K1
+	VMULPS       Z18, Z15, K1, Z15
+	VPMOVD2M     Z16, K1
+	VMULPS       Z18, Z16, K1, Z16
+	VPMOVD2M     Z17, K1
+	VMULPS       Z18, Z17, K1, Z17
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y2, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y3, (AX)
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y8, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y9, (AX)
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y10, (AX)
+	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y11, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y12, (AX)
+	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y13, (AX)
+	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y14, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
+
+stored4:
+	MOVLQSX       84(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y15, (AX)
+	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y16, (AX)
+	VEXTRACTF32X8 $0x01, Z16, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y17, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored5
+	VEXTRACTF32X8 $0x01, Z17, (AX)(CX*1)
+
+stored5:
+next:
+	ADDQ $0x00000060, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y2
+	TESTQ        $0x00000020, DX
+	JNZ          low3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+
+low3:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low9:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low12:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low15:
+	MOVLQSX      84(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low18:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VADDPS       Z18, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VADDPS       Z18, Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low21:
+	VADDPS       Z18, Z2, Z2
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VADDPS       Z18, Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VADDPS       Z18, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low24:
+	VADDPS       Z18, Z5, Z5
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VADDPS       Z18, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VADDPS       Z18, Z7, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low27
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low27:
+	VADDPS       Z18, Z8, Z8
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VADDPS       Z18, Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VADDPS       Z18, Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low30:
+	VADDPS       Z18, Z11, Z11
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VADDPS       Z18, Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VADDPS       Z18, Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low33
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low33:
+	VADDPS       Z18, Z14, Z14
+	MOVLQSX      88(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VADDPS       Z18, Z15, Z15
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VADDPS       Z18, Z16, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low36:
+	VADDPS     Z18, Z17, Z17
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    92(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z18
+	VBROADCASTSS 120(DI), Z19
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low39
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low39:
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low42
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low42:
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low45
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low45:
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low48
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low48:
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      76(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low51
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low51:
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	MOVLQSX      92(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z15, K1, Z15
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VCMPPS       $0x1e, Z18, Z20, K1
+	VCMPPS       $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low54
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low54:
+	VCMPPS    $0x1e, Z18, Z20, K1
+	VCMPPS    $0x11, Z19, Z20, K1, K1
+	VMOVAPS.Z Z17, K1, Z17
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z18
+	VBROADCASTSS 28(R9)(AX*1), Z19
+	VBROADCASTSS 28(R10)(AX*1), Z20
+	VBROADCASTSS 28(R11)(AX*1), Z21
+	VBROADCASTSS 28(R12)(AX*1), Z22
+	VBROADCASTSS 28(R13)(AX*1), Z23
+	VMOVUPS      Z18, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z18, Z0
+	VFMADD231PS  448(BX), Z19, Z3
+	VFMADD231PS  448(BX), Z20, Z6
+	VFMADD231PS  448(BX), Z21, Z9
+	VFMADD231PS  448(BX), Z22, Z12
+	VFMADD231PS  448(BX), Z23, Z15
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z18
+	VMAXPS       Z0, Z18, Z0
+	VMAXPS       Z3, Z18, Z3
+	VMAXPS       Z6, Z18, Z6
+	VMAXPS       Z9, Z18, Z9
+	VMAXPS       Z12, Z18, Z12
+	VMAXPS       Z15, Z18, Z15
+	VMOVUPS      64(SP), Z18
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z18
+	VMINPS       Z0, Z18, Z0
+	VMINPS       Z3, Z18, Z3
+	VMINPS       Z6, Z18, Z6
+	VMINPS       Z9, Z18, Z9
+	VMINPS       Z12, Z18, Z12
+	VMINPS       Z15, Z18, Z15
+	VMOVUPS      64(SP), Z18
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VMOVUPS       Y12, (R12)
+	VMOVUPS       Y15, (R13)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z18, Z1
+	VFMADD231PS   448(BX)(CX*1), Z19, Z4
+	VFMADD231PS   448(BX)(CX*1), Z20, Z7
+	VFMADD231PS   448(BX)(CX*1), Z21, Z10
+	VFMADD231PS   448(BX)(CX*1), Z22, Z13
+	VFMADD231PS   448(BX)(CX*1), Z23, Z16
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z18
+	VMAXPS        Z1, Z18, Z1
+	VMAXPS        Z4, Z18, Z4
+	VMAXPS        Z7, Z18, Z7
+	VMAXPS        Z10, Z18, Z10
+	VMAXPS        Z13, Z18, Z13
+	VMAXPS        Z16, Z18, Z16
+	VMOVUPS       64(SP), Z18
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z18
+	VMINPS       Z1, Z18, Z1
+	VMINPS       Z4, Z18, Z4
+	VMINPS       Z7, Z18, Z7
+	VMINPS       Z10, Z18, Z10
+	VMINPS       Z13, Z18, Z13
+	VMINPS       Z16, Z18, Z16
+	VMOVUPS      64(SP), Z18
+
+past_Hi1:
+	LEAQ            (R8)(AX*2), R8
+	LEAQ            (R9)(AX*2), R9
+	LEAQ            (R10)(AX*2), R10
+	LEAQ            (R11)(AX*2), R11
+	LEAQ            (R12)(AX*2), R12
+	LEAQ            (R13)(AX*2), R13
+	VMOVUPS         Y1, (R8)
+	VMOVUPS         Y4, (R9)
+	VMOVUPS         Y7, (R10)
+	VMOVUPS         Y10, (R11)
+	VMOVUPS         Y13, (R12)
+	VMOVUPS         Y16, (R13)
+	VEXTRACTF32X8   $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z10, (R11)(AX*1)
+	VEXTRACTF32X8   $0x01, Z13, (R12)(AX*1)
+	VEXTRACTF32X8   $0x01, Z16, (R13)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*2), Z5
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z5, Z18, Z2
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z5, Z20, Z8
+	VBLENDMPS       Z23, Z22, K3, Z22
+	VFMADD231PS     Z5, Z22, Z14
+	VEXTRACTF32X8   $0x01, Z2, Y5
+	VEXTRACTF32X8   $0x01, Z8, Y11
+	VEXTRACTF32X8   $0x01, Z14, Y17
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo2
+	VBROADCASTSS    112(DX), Z18
+	VMAXPS          Z2, Z18, Z2
+	VMAXPS          Z5, Z18, Z5
+	VMAXPS          Z8, Z18, Z8
+	VMAXPS          Z11, Z18, Z11
+	VMAXPS          Z14, Z18, Z14
+	VMAXPS          Z17, Z18, Z17
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -17931,6 +28650,1422 @@ past_Hi1:
 	VMAXPS        Z14, Z21, Z14
 	VMAXPS        Z17, Z21, Z17
 	VMAXPS        Z20, Z21, Z20
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z21
+	VMINPS       Z2, Z21, Z2
+	VMINPS       Z5, Z21, Z5
+	VMINPS       Z8, Z21, Z8
+	VMINPS       Z11, Z21, Z11
+	VMINPS       Z14, Z21, Z14
+	VMINPS       Z17, Z21, Z17
+	VMINPS       Z20, Z21, Z20
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	VMOVUPS       Y14, (R12)
+	VMOVUPS       Y17, (R13)
+	VMOVUPS       Y20, (R14)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z20, (R14)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_7x40(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_7x40(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z15
+	VMOVAPS Z0, Z18
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z4
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z10
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z16
+	VMOVAPS Z1, Z19
+	VMOVUPS 128(AX), Z2
+	VMOVAPS Z2, Z5
+	VMOVAPS Z2, Z8
+	VMOVAPS Z2, Z11
+	VMOVAPS Z2, Z14
+	VMOVAPS Z2, Z17
+	VMOVAPS Z2, Z20
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y5, Z2, Z2
+	VINSERTF32X8 $0x01, Y11, Z8, Z8
+	VINSERTF32X8 $0x01, Y17, Z14, Z14
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      64(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      80(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      96(SI), R14
+	ADDQ         AX, R14
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z21
+	VMOVUPS         (BX)(CX*1), Z22
+	VBROADCASTF32X8 (BX)(CX*2), Z23
+	VBROADCASTSS    (R8)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z0
+	VFMADD231PS     Z22, Z24, Z1
+	VBROADCASTSS    (R9)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z3
+	VFMADD231PS     Z22, Z25, Z4
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z2
+	VBROADCASTSS    (R10)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z6
+	VFMADD231PS     Z22, Z26, Z7
+	VBROADCASTSS    (R11)(AX*1), Z27
+	VFMADD231PS     Z21, Z27, Z9
+	VFMADD231PS     Z22, Z27, Z10
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z8
+	VBROADCASTSS    (R12)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z12
+	VFMADD231PS     Z22, Z24, Z13
+	VBROADCASTSS    (R13)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z15
+	VFMADD231PS     Z22, Z25, Z16
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z14
+	VBROADCASTSS    (R14)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z18
+	VFMADD231PS     Z22, Z26, Z19
+	VFMADD231PS     Z23, Z26, Z20
+	VMOVUPS         64(BX), Z21
+	VMOVUPS         64(BX)(CX*1), Z22
+	VBROADCASTF32X8 64(BX)(CX*2), Z23
+	VBROADCASTSS    4(R8)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z0
+	VFMADD231PS     Z22, Z24, Z1
+	VBROADCASTSS    4(R9)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z3
+	VFMADD231PS     Z22, Z25, Z4
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z2
+	VBROADCASTSS    4(R10)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z6
+	VFMADD231PS     Z22, Z26, Z7
+	VBROADCASTSS    4(R11)(AX*1), Z27
+	VFMADD231PS     Z21, Z27, Z9
+	VFMADD231PS     Z22, Z27, Z10
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z8
+	VBROADCASTSS    4(R12)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z12
+	VFMADD231PS     Z22, Z24, Z13
+	VBROADCASTSS    4(R13)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z15
+	VFMADD231PS     Z22, Z25, Z16
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z14
+	VBROADCASTSS    4(R14)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z18
+	VFMADD231PS     Z22, Z26, Z19
+	VFMADD231PS     Z23, Z26, Z20
+	VMOVUPS         128(BX), Z21
+	VMOVUPS         128(BX)(CX*1), Z22
+	VBROADCASTF32X8 128(BX)(CX*2), Z23
+	VBROADCASTSS    8(R8)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z0
+	VFMADD231PS     Z22, Z24, Z1
+	VBROADCASTSS    8(R9)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z3
+	VFMADD231PS     Z22, Z25, Z4
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z2
+	VBROADCASTSS    8(R10)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z6
+	VFMADD231PS     Z22, Z26, Z7
+	VBROADCASTSS    8(R11)(AX*1), Z27
+	VFMADD231PS     Z21, Z27, Z9
+	VFMADD231PS     Z22, Z27, Z10
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z8
+	VBROADCASTSS    8(R12)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z12
+	VFMADD231PS     Z22, Z24, Z13
+	VBROADCASTSS    8(R13)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z15
+	VFMADD231PS     Z22, Z25, Z16
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z14
+	VBROADCASTSS    8(R14)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z18
+	VFMADD231PS     Z22, Z26, Z19
+	VFMADD231PS     Z23, Z26, Z20
+	VMOVUPS         192(BX), Z21
+	VMOVUPS         192(BX)(CX*1), Z22
+	VBROADCASTF32X8 192(BX)(CX*2), Z23
+	VBROADCASTSS    12(R8)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z0
+	VFMADD231PS     Z22, Z24, Z1
+	VBROADCASTSS    12(R9)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z3
+	VFMADD231PS     Z22, Z25, Z4
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z2
+	VBROADCASTSS    12(R10)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z6
+	VFMADD231PS     Z22, Z26, Z7
+	VBROADCASTSS    12(R11)(AX*1), Z27
+	VFMADD231PS     Z21, Z27, Z9
+	VFMADD231PS     Z22, Z27, Z10
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z8
+	VBROADCASTSS    12(R12)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z12
+	VFMADD231PS     Z22, Z24, Z13
+	VBROADCASTSS    12(R13)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z15
+	VFMADD231PS     Z22, Z25, Z16
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z14
+	VBROADCASTSS    12(R14)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z18
+	VFMADD231PS     Z22, Z26, Z19
+	VFMADD231PS     Z23, Z26, Z20
+	VMOVUPS         256(BX), Z21
+	VMOVUPS         256(BX)(CX*1), Z22
+	VBROADCASTF32X8 256(BX)(CX*2), Z23
+	VBROADCASTSS    16(R8)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z0
+	VFMADD231PS     Z22, Z24, Z1
+	VBROADCASTSS    16(R9)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z3
+	VFMADD231PS     Z22, Z25, Z4
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z2
+	VBROADCASTSS    16(R10)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z6
+	VFMADD231PS     Z22, Z26, Z7
+	VBROADCASTSS    16(R11)(AX*1), Z27
+	VFMADD231PS     Z21, Z27, Z9
+	VFMADD231PS     Z22, Z27, Z10
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z8
+	VBROADCASTSS    16(R12)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z12
+	VFMADD231PS     Z22, Z24, Z13
+	VBROADCASTSS    16(R13)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z15
+	VFMADD231PS     Z22, Z25, Z16
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z14
+	VBROADCASTSS    16(R14)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z18
+	VFMADD231PS     Z22, Z26, Z19
+	VFMADD231PS     Z23, Z26, Z20
+	VMOVUPS         320(BX), Z21
+	VMOVUPS         320(BX)(CX*1), Z22
+	VBROADCASTF32X8 320(BX)(CX*2), Z23
+	VBROADCASTSS    20(R8)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z0
+	VFMADD231PS     Z22, Z24, Z1
+	VBROADCASTSS    20(R9)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z3
+	VFMADD231PS     Z22, Z25, Z4
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z2
+	VBROADCASTSS    20(R10)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z6
+	VFMADD231PS     Z22, Z26, Z7
+	VBROADCASTSS    20(R11)(AX*1), Z27
+	VFMADD231PS     Z21, Z27, Z9
+	VFMADD231PS     Z22, Z27, Z10
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z8
+	VBROADCASTSS    20(R12)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z12
+	VFMADD231PS     Z22, Z24, Z13
+	VBROADCASTSS    20(R13)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z15
+	VFMADD231PS     Z22, Z25, Z16
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z14
+	VBROADCASTSS    20(R14)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z18
+	VFMADD231PS     Z22, Z26, Z19
+	VFMADD231PS     Z23, Z26, Z20
+	VMOVUPS         384(BX), Z21
+	VMOVUPS         384(BX)(CX*1), Z22
+	VBROADCASTF32X8 384(BX)(CX*2), Z23
+	VBROADCASTSS    24(R8)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z0
+	VFMADD231PS     Z22, Z24, Z1
+	VBROADCASTSS    24(R9)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z3
+	VFMADD231PS     Z22, Z25, Z4
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z2
+	VBROADCASTSS    24(R10)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z6
+	VFMADD231PS     Z22, Z26, Z7
+	VBROADCASTSS    24(R11)(AX*1), Z27
+	VFMADD231PS     Z21, Z27, Z9
+	VFMADD231PS     Z22, Z27, Z10
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z8
+	VBROADCASTSS    24(R12)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z12
+	VFMADD231PS     Z22, Z24, Z13
+	VBROADCASTSS    24(R13)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z15
+	VFMADD231PS     Z22, Z25, Z16
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z14
+	VBROADCASTSS    24(R14)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z18
+	VFMADD231PS     Z22, Z26, Z19
+	VFMADD231PS     Z23, Z26, Z20
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z21
+	VMOVUPS         448(BX)(CX*1), Z22
+	VBROADCASTF32X8 448(BX)(CX*2), Z23
+	VBROADCASTSS    28(R8)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z0
+	VFMADD231PS     Z22, Z24, Z1
+	VBROADCASTSS    28(R9)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z3
+	VFMADD231PS     Z22, Z25, Z4
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z2
+	VBROADCASTSS    28(R10)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z6
+	VFMADD231PS     Z22, Z26, Z7
+	VBROADCASTSS    28(R11)(AX*1), Z27
+	VFMADD231PS     Z21, Z27, Z9
+	VFMADD231PS     Z22, Z27, Z10
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z8
+	VBROADCASTSS    28(R12)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z12
+	VFMADD231PS     Z22, Z24, Z13
+	VBROADCASTSS    28(R13)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z15
+	VFMADD231PS     Z22, Z25, Z16
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z14
+	VBROADCASTSS    28(R14)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z18
+	VFMADD231PS     Z22, Z26, Z19
+	VFMADD231PS     Z23, Z26, Z20
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      224(R8)(AX*1)
+	PREFETCHT1      288(R8)(AX*1)
+	PREFETCHT1      352(R8)(AX*1)
+	PREFETCHT1      416(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z21
+	VMOVUPS         (BX)(CX*1), Z22
+	VBROADCASTF32X8 (BX)(CX*2), Z23
+	VBROADCASTSS    (R8)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z0
+	VFMADD231PS     Z22, Z24, Z1
+	VBROADCASTSS    (R9)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z3
+	VFMADD231PS     Z22, Z25, Z4
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z2
+	VBROADCASTSS    (R10)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z6
+	VFMADD231PS     Z22, Z26, Z7
+	VBROADCASTSS    (R11)(AX*1), Z27
+	VFMADD231PS     Z21, Z27, Z9
+	VFMADD231PS     Z22, Z27, Z10
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z8
+	VBROADCASTSS    (R12)(AX*1), Z24
+	VFMADD231PS     Z21, Z24, Z12
+	VFMADD231PS     Z22, Z24, Z13
+	VBROADCASTSS    (R13)(AX*1), Z25
+	VFMADD231PS     Z21, Z25, Z15
+	VFMADD231PS     Z22, Z25, Z16
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z14
+	VBROADCASTSS    (R14)(AX*1), Z26
+	VFMADD231PS     Z21, Z26, Z18
+	VFMADD231PS     Z22, Z26, Z19
+	VFMADD231PS     Z23, Z26, Z20
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z2, Y5
+	VEXTRACTF32X8 $0x01, Z8, Y11
+	VEXTRACTF32X8 $0x01, Z14, Y17
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z21
+	VMAXPS        Z0, Z21, Z0
+	VMAXPS        Z1, Z21, Z1
+	VMAXPS        Z2, Z21, Z2
+	VMAXPS        Z3, Z21, Z3
+	VMAXPS        Z4, Z21, Z4
+	VMAXPS        Z5, Z21, Z5
+	VMAXPS        Z6, Z21, Z6
+	VMAXPS        Z7, Z21, Z7
+	VMAXPS        Z8, Z21, Z8
+	VMAXPS        Z9, Z21, Z9
+	VMAXPS        Z10, Z21, Z10
+	VMAXPS        Z11, Z21, Z11
+	VMAXPS        Z12, Z21, Z12
+	VMAXPS        Z13, Z21, Z13
+	VMAXPS        Z14, Z21, Z14
+	VMAXPS        Z15, Z21, Z15
+	VMAXPS        Z16, Z21, Z16
+	VMAXPS        Z17, Z21, Z17
+	VMAXPS        Z18, Z21, Z18
+	VMAXPS        Z19, Z21, Z19
+	VMAXPS        Z20, Z21, Z20
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z21
+	VMINPS       Z0, Z21, Z0
+	VMINPS       Z1, Z21, Z1
+	VMINPS       Z2, Z21, Z2
+	VMINPS       Z3, Z21, Z3
+	VMINPS       Z4, Z21, Z4
+	VMINPS       Z5, Z21, Z5
+	VMINPS       Z6, Z21, Z6
+	VMINPS       Z7, Z21, Z7
+	VMINPS       Z8, Z21, Z8
+	VMINPS       Z9, Z21, Z9
+	VMINPS       Z10, Z21, Z10
+	VMINPS       Z11, Z21, Z11
+	VMINPS       Z12, Z21, Z12
+	VMINPS       Z13, Z21, Z13
+	VMINPS       Z14, Z21, Z14
+	VMINPS       Z15, Z21, Z15
+	VMINPS       Z16, Z21, Z16
+	VMINPS       Z17, Z21, Z17
+	VMINPS       Z18, Z21, Z18
+	VMINPS       Z19, Z21, Z19
+	VMINPS       Z20, Z21, Z20
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z21
+	VPMOVD2M     Z0, K1
+	VMULPS       Z21, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z21, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z21, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z21, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z21, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z21, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z21, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z21, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z21, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z21, Z9, K1, Z9
+	VPMOVD2M     Z10, K1
+	VMULPS       Z21, Z10, K1, Z10
+	VPMOVD2M     Z11, K1
+	VMULPS       Z21, Z11, K1, Z11
+	VPMOVD2M     Z12, K1
+	VMULPS       Z21, Z12, K1, Z12
+	VPMOVD2M     Z13, K1
+	VMULPS       Z21, Z13, K1, Z13
+	VPMOVD2M     Z14, K1
+	VMULPS       Z21, Z14, K1, Z14
+	VPMOVD2M     Z15, K1
+	VMULPS       Z21, Z15, K1, Z15
+	VPMOVD2M     Z16, K1
+	VMULPS       Z21, Z16, K1, Z16
+	VPMOVD2M     Z17, K1
+	VMULPS       Z21, Z17, K1, Z17
+	VPMOVD2M     Z18, K1
+	VMULPS       Z21, Z18, K1, Z18
+	VPMOVD2M     Z19, K1
+	VMULPS       Z21, Z19, K1, Z19
+	VPMOVD2M     Z20, K1
+	VMULPS       Z21, Z20, K1, Z20
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y2, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y3, (AX)
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y8, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y9, (AX)
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y10, (AX)
+	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y11, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y12, (AX)
+	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y13, (AX)
+	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y14, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
+
+stored4:
+	MOVLQSX       84(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y15, (AX)
+	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y16, (AX)
+	VEXTRACTF32X8 $0x01, Z16, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y17, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored5
+	VEXTRACTF32X8 $0x01, Z17, (AX)(CX*1)
+
+stored5:
+	MOVLQSX       100(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y18, (AX)
+	VEXTRACTF32X8 $0x01, Z18, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y19, (AX)
+	VEXTRACTF32X8 $0x01, Z19, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y20, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored6
+	VEXTRACTF32X8 $0x01, Z20, (AX)(CX*1)
+
+stored6:
+next:
+	ADDQ $0x00000070, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y2
+	TESTQ        $0x00000020, DX
+	JNZ          low3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+
+low3:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low9:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low12:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low15:
+	MOVLQSX      84(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low18:
+	MOVLQSX      100(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y19
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z19, Z19
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low21:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    212(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+
+low24:
+	VADDPS       Z21, Z2, Z2
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	TESTQ        $0x00000020, DX
+	JNZ          low27
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+
+low27:
+	VADDPS       Z21, Z5, Z5
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z7, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+
+low30:
+	VADDPS       Z21, Z8, Z8
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	TESTQ        $0x00000020, DX
+	JNZ          low33
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+
+low33:
+	VADDPS       Z21, Z11, Z11
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+
+low36:
+	VADDPS       Z21, Z14, Z14
+	MOVLQSX      88(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z15, Z15
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z16, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	TESTQ        $0x00000020, DX
+	JNZ          low39
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+
+low39:
+	VADDPS       Z21, Z17, Z17
+	MOVLQSX      104(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z18, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	VADDPS       Z21, Z19, Z19
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	TESTQ        $0x00000020, DX
+	JNZ          low42
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+
+low42:
+	VADDPS     Z21, Z20, Z20
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    216(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z21
+	VBROADCASTSS 120(DI), Z22
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low45
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low45:
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low48
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low48:
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low51
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low51:
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low54
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low54:
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      76(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low57
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low57:
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	MOVLQSX      92(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z15, K1, Z15
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low60
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low60:
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	MOVLQSX      108(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z18, K1, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+	VCMPPS       $0x1e, Z21, Z23, K1
+	VCMPPS       $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z    Z19, K1, Z19
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low63
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low63:
+	VCMPPS    $0x1e, Z21, Z23, K1
+	VCMPPS    $0x11, Z22, Z23, K1, K1
+	VMOVAPS.Z Z20, K1, Z20
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z21
+	VBROADCASTSS 28(R9)(AX*1), Z22
+	VBROADCASTSS 28(R10)(AX*1), Z23
+	VBROADCASTSS 28(R11)(AX*1), Z24
+	VBROADCASTSS 28(R12)(AX*1), Z25
+	VBROADCASTSS 28(R13)(AX*1), Z26
+	VBROADCASTSS 28(R14)(AX*1), Z27
+	VMOVUPS      Z21, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z21, Z0
+	VFMADD231PS  448(BX), Z22, Z3
+	VFMADD231PS  448(BX), Z23, Z6
+	VFMADD231PS  448(BX), Z24, Z9
+	VFMADD231PS  448(BX), Z25, Z12
+	VFMADD231PS  448(BX), Z26, Z15
+	VFMADD231PS  448(BX), Z27, Z18
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z21
+	VMAXPS       Z0, Z21, Z0
+	VMAXPS       Z3, Z21, Z3
+	VMAXPS       Z6, Z21, Z6
+	VMAXPS       Z9, Z21, Z9
+	VMAXPS       Z12, Z21, Z12
+	VMAXPS       Z15, Z21, Z15
+	VMAXPS       Z18, Z21, Z18
+	VMOVUPS      64(SP), Z21
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z21
+	VMINPS       Z0, Z21, Z0
+	VMINPS       Z3, Z21, Z3
+	VMINPS       Z6, Z21, Z6
+	VMINPS       Z9, Z21, Z9
+	VMINPS       Z12, Z21, Z12
+	VMINPS       Z15, Z21, Z15
+	VMINPS       Z18, Z21, Z18
+	VMOVUPS      64(SP), Z21
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VMOVUPS       Y12, (R12)
+	VMOVUPS       Y15, (R13)
+	VMOVUPS       Y18, (R14)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z21, Z1
+	VFMADD231PS   448(BX)(CX*1), Z22, Z4
+	VFMADD231PS   448(BX)(CX*1), Z23, Z7
+	VFMADD231PS   448(BX)(CX*1), Z24, Z10
+	VFMADD231PS   448(BX)(CX*1), Z25, Z13
+	VFMADD231PS   448(BX)(CX*1), Z26, Z16
+	VFMADD231PS   448(BX)(CX*1), Z27, Z19
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z21
+	VMAXPS        Z1, Z21, Z1
+	VMAXPS        Z4, Z21, Z4
+	VMAXPS        Z7, Z21, Z7
+	VMAXPS        Z10, Z21, Z10
+	VMAXPS        Z13, Z21, Z13
+	VMAXPS        Z16, Z21, Z16
+	VMAXPS        Z19, Z21, Z19
+	VMOVUPS       64(SP), Z21
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z21
+	VMINPS       Z1, Z21, Z1
+	VMINPS       Z4, Z21, Z4
+	VMINPS       Z7, Z21, Z7
+	VMINPS       Z10, Z21, Z10
+	VMINPS       Z13, Z21, Z13
+	VMINPS       Z16, Z21, Z16
+	VMINPS       Z19, Z21, Z19
+	VMOVUPS      64(SP), Z21
+
+past_Hi1:
+	LEAQ            (R8)(AX*2), R8
+	LEAQ            (R9)(AX*2), R9
+	LEAQ            (R10)(AX*2), R10
+	LEAQ            (R11)(AX*2), R11
+	LEAQ            (R12)(AX*2), R12
+	LEAQ            (R13)(AX*2), R13
+	LEAQ            (R14)(AX*2), R14
+	VMOVUPS         Y1, (R8)
+	VMOVUPS         Y4, (R9)
+	VMOVUPS         Y7, (R10)
+	VMOVUPS         Y10, (R11)
+	VMOVUPS         Y13, (R12)
+	VMOVUPS         Y16, (R13)
+	VMOVUPS         Y19, (R14)
+	VEXTRACTF32X8   $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z10, (R11)(AX*1)
+	VEXTRACTF32X8   $0x01, Z13, (R12)(AX*1)
+	VEXTRACTF32X8   $0x01, Z16, (R13)(AX*1)
+	VEXTRACTF32X8   $0x01, Z19, (R14)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*2), Z5
+	VBLENDMPS       Z22, Z21, K3, Z21
+	VFMADD231PS     Z5, Z21, Z2
+	VBLENDMPS       Z24, Z23, K3, Z23
+	VFMADD231PS     Z5, Z23, Z8
+	VBLENDMPS       Z26, Z25, K3, Z25
+	VFMADD231PS     Z5, Z25, Z14
+	VFMADD231PS     Z5, Z27, Z20
+	VEXTRACTF32X8   $0x01, Z2, Y5
+	VEXTRACTF32X8   $0x01, Z8, Y11
+	VEXTRACTF32X8   $0x01, Z14, Y17
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo2
+	VBROADCASTSS    112(DX), Z21
+	VMAXPS          Z2, Z21, Z2
+	VMAXPS          Z5, Z21, Z5
+	VMAXPS          Z8, Z21, Z8
+	VMAXPS          Z11, Z21, Z11
+	VMAXPS          Z14, Z21, Z14
+	VMAXPS          Z17, Z21, Z17
+	VMAXPS          Z20, Z21, Z20
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -19557,6 +31692,1605 @@ put:
 	MOVQ t+0(FP), DI
 	JMP  next
 
+// func direct8_f32_avx512_8x40(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_8x40(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z15
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z21
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z4
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z10
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z16
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z22
+	VMOVUPS 128(AX), Z2
+	VMOVAPS Z2, Z5
+	VMOVAPS Z2, Z8
+	VMOVAPS Z2, Z11
+	VMOVAPS Z2, Z14
+	VMOVAPS Z2, Z17
+	VMOVAPS Z2, Z20
+	VMOVAPS Z2, Z23
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y5, Z2, Z2
+	VINSERTF32X8 $0x01, Y11, Z8, Z8
+	VINSERTF32X8 $0x01, Y17, Z14, Z14
+	VINSERTF32X8 $0x01, Y23, Z20, Z20
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      64(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      80(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      96(SI), R14
+	ADDQ         AX, R14
+	MOVLQSX      112(SI), SI
+	ADDQ         AX, SI
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z24
+	VMOVUPS         (BX)(CX*1), Z25
+	VBROADCASTF32X8 (BX)(CX*2), Z26
+	VBROADCASTSS    (R8)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z0
+	VFMADD231PS     Z25, Z27, Z1
+	VBROADCASTSS    (R9)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z3
+	VFMADD231PS     Z25, Z28, Z4
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z2
+	VBROADCASTSS    (R10)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z6
+	VFMADD231PS     Z25, Z29, Z7
+	VBROADCASTSS    (R11)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z9
+	VFMADD231PS     Z25, Z30, Z10
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z8
+	VBROADCASTSS    (R12)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z12
+	VFMADD231PS     Z25, Z27, Z13
+	VBROADCASTSS    (R13)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z15
+	VFMADD231PS     Z25, Z28, Z16
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z14
+	VBROADCASTSS    (R14)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z18
+	VFMADD231PS     Z25, Z29, Z19
+	VBROADCASTSS    (SI)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z21
+	VFMADD231PS     Z25, Z30, Z22
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z20
+	VMOVUPS         64(BX), Z24
+	VMOVUPS         64(BX)(CX*1), Z25
+	VBROADCASTF32X8 64(BX)(CX*2), Z26
+	VBROADCASTSS    4(R8)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z0
+	VFMADD231PS     Z25, Z27, Z1
+	VBROADCASTSS    4(R9)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z3
+	VFMADD231PS     Z25, Z28, Z4
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z2
+	VBROADCASTSS    4(R10)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z6
+	VFMADD231PS     Z25, Z29, Z7
+	VBROADCASTSS    4(R11)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z9
+	VFMADD231PS     Z25, Z30, Z10
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z8
+	VBROADCASTSS    4(R12)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z12
+	VFMADD231PS     Z25, Z27, Z13
+	VBROADCASTSS    4(R13)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z15
+	VFMADD231PS     Z25, Z28, Z16
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z14
+	VBROADCASTSS    4(R14)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z18
+	VFMADD231PS     Z25, Z29, Z19
+	VBROADCASTSS    4(SI)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z21
+	VFMADD231PS     Z25, Z30, Z22
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z20
+	VMOVUPS         128(BX), Z24
+	VMOVUPS         128(BX)(CX*1), Z25
+	VBROADCASTF32X8 128(BX)(CX*2), Z26
+	VBROADCASTSS    8(R8)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z0
+	VFMADD231PS     Z25, Z27, Z1
+	VBROADCASTSS    8(R9)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z3
+	VFMADD231PS     Z25, Z28, Z4
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z2
+	VBROADCASTSS    8(R10)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z6
+	VFMADD231PS     Z25, Z29, Z7
+	VBROADCASTSS    8(R11)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z9
+	VFMADD231PS     Z25, Z30, Z10
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z8
+	VBROADCASTSS    8(R12)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z12
+	VFMADD231PS     Z25, Z27, Z13
+	VBROADCASTSS    8(R13)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z15
+	VFMADD231PS     Z25, Z28, Z16
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z14
+	VBROADCASTSS    8(R14)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z18
+	VFMADD231PS     Z25, Z29, Z19
+	VBROADCASTSS    8(SI)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z21
+	VFMADD231PS     Z25, Z30, Z22
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z20
+	VMOVUPS         192(BX), Z24
+	VMOVUPS         192(BX)(CX*1), Z25
+	VBROADCASTF32X8 192(BX)(CX*2), Z26
+	VBROADCASTSS    12(R8)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z0
+	VFMADD231PS     Z25, Z27, Z1
+	VBROADCASTSS    12(R9)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z3
+	VFMADD231PS     Z25, Z28, Z4
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z2
+	VBROADCASTSS    12(R10)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z6
+	VFMADD231PS     Z25, Z29, Z7
+	VBROADCASTSS    12(R11)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z9
+	VFMADD231PS     Z25, Z30, Z10
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z8
+	VBROADCASTSS    12(R12)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z12
+	VFMADD231PS     Z25, Z27, Z13
+	VBROADCASTSS    12(R13)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z15
+	VFMADD231PS     Z25, Z28, Z16
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z14
+	VBROADCASTSS    12(R14)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z18
+	VFMADD231PS     Z25, Z29, Z19
+	VBROADCASTSS    12(SI)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z21
+	VFMADD231PS     Z25, Z30, Z22
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z20
+	VMOVUPS         256(BX), Z24
+	VMOVUPS         256(BX)(CX*1), Z25
+	VBROADCASTF32X8 256(BX)(CX*2), Z26
+	VBROADCASTSS    16(R8)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z0
+	VFMADD231PS     Z25, Z27, Z1
+	VBROADCASTSS    16(R9)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z3
+	VFMADD231PS     Z25, Z28, Z4
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z2
+	VBROADCASTSS    16(R10)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z6
+	VFMADD231PS     Z25, Z29, Z7
+	VBROADCASTSS    16(R11)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z9
+	VFMADD231PS     Z25, Z30, Z10
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z8
+	VBROADCASTSS    16(R12)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z12
+	VFMADD231PS     Z25, Z27, Z13
+	VBROADCASTSS    16(R13)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z15
+	VFMADD231PS     Z25, Z28, Z16
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z14
+	VBROADCASTSS    16(R14)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z18
+	VFMADD231PS     Z25, Z29, Z19
+	VBROADCASTSS    16(SI)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z21
+	VFMADD231PS     Z25, Z30, Z22
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z20
+	VMOVUPS         320(BX), Z24
+	VMOVUPS         320(BX)(CX*1), Z25
+	VBROADCASTF32X8 320(BX)(CX*2), Z26
+	VBROADCASTSS    20(R8)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z0
+	VFMADD231PS     Z25, Z27, Z1
+	VBROADCASTSS    20(R9)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z3
+	VFMADD231PS     Z25, Z28, Z4
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z2
+	VBROADCASTSS    20(R10)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z6
+	VFMADD231PS     Z25, Z29, Z7
+	VBROADCASTSS    20(R11)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z9
+	VFMADD231PS     Z25, Z30, Z10
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z8
+	VBROADCASTSS    20(R12)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z12
+	VFMADD231PS     Z25, Z27, Z13
+	VBROADCASTSS    20(R13)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z15
+	VFMADD231PS     Z25, Z28, Z16
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z14
+	VBROADCASTSS    20(R14)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z18
+	VFMADD231PS     Z25, Z29, Z19
+	VBROADCASTSS    20(SI)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z21
+	VFMADD231PS     Z25, Z30, Z22
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z20
+	VMOVUPS         384(BX), Z24
+	VMOVUPS         384(BX)(CX*1), Z25
+	VBROADCASTF32X8 384(BX)(CX*2), Z26
+	VBROADCASTSS    24(R8)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z0
+	VFMADD231PS     Z25, Z27, Z1
+	VBROADCASTSS    24(R9)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z3
+	VFMADD231PS     Z25, Z28, Z4
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z2
+	VBROADCASTSS    24(R10)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z6
+	VFMADD231PS     Z25, Z29, Z7
+	VBROADCASTSS    24(R11)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z9
+	VFMADD231PS     Z25, Z30, Z10
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z8
+	VBROADCASTSS    24(R12)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z12
+	VFMADD231PS     Z25, Z27, Z13
+	VBROADCASTSS    24(R13)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z15
+	VFMADD231PS     Z25, Z28, Z16
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z14
+	VBROADCASTSS    24(R14)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z18
+	VFMADD231PS     Z25, Z29, Z19
+	VBROADCASTSS    24(SI)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z21
+	VFMADD231PS     Z25, Z30, Z22
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z20
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z24
+	VMOVUPS         448(BX)(CX*1), Z25
+	VBROADCASTF32X8 448(BX)(CX*2), Z26
+	VBROADCASTSS    28(R8)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z0
+	VFMADD231PS     Z25, Z27, Z1
+	VBROADCASTSS    28(R9)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z3
+	VFMADD231PS     Z25, Z28, Z4
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z2
+	VBROADCASTSS    28(R10)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z6
+	VFMADD231PS     Z25, Z29, Z7
+	VBROADCASTSS    28(R11)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z9
+	VFMADD231PS     Z25, Z30, Z10
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z8
+	VBROADCASTSS    28(R12)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z12
+	VFMADD231PS     Z25, Z27, Z13
+	VBROADCASTSS    28(R13)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z15
+	VFMADD231PS     Z25, Z28, Z16
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z14
+	VBROADCASTSS    28(R14)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z18
+	VFMADD231PS     Z25, Z29, Z19
+	VBROADCASTSS    28(SI)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z21
+	VFMADD231PS     Z25, Z30, Z22
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z20
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      256(R8)(AX*1)
+	PREFETCHT1      320(R8)(AX*1)
+	PREFETCHT1      384(R8)(AX*1)
+	PREFETCHT1      448(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z24
+	VMOVUPS         (BX)(CX*1), Z25
+	VBROADCASTF32X8 (BX)(CX*2), Z26
+	VBROADCASTSS    (R8)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z0
+	VFMADD231PS     Z25, Z27, Z1
+	VBROADCASTSS    (R9)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z3
+	VFMADD231PS     Z25, Z28, Z4
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z2
+	VBROADCASTSS    (R10)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z6
+	VFMADD231PS     Z25, Z29, Z7
+	VBROADCASTSS    (R11)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z9
+	VFMADD231PS     Z25, Z30, Z10
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z8
+	VBROADCASTSS    (R12)(AX*1), Z27
+	VFMADD231PS     Z24, Z27, Z12
+	VFMADD231PS     Z25, Z27, Z13
+	VBROADCASTSS    (R13)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z15
+	VFMADD231PS     Z25, Z28, Z16
+	VBLENDMPS       Z28, Z27, K3, Z27
+	VFMADD231PS     Z26, Z27, Z14
+	VBROADCASTSS    (R14)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z18
+	VFMADD231PS     Z25, Z29, Z19
+	VBROADCASTSS    (SI)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z21
+	VFMADD231PS     Z25, Z30, Z22
+	VBLENDMPS       Z30, Z29, K3, Z29
+	VFMADD231PS     Z26, Z29, Z20
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z2, Y5
+	VEXTRACTF32X8 $0x01, Z8, Y11
+	VEXTRACTF32X8 $0x01, Z14, Y17
+	VEXTRACTF32X8 $0x01, Z20, Y23
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z24
+	VMAXPS        Z0, Z24, Z0
+	VMAXPS        Z1, Z24, Z1
+	VMAXPS        Z2, Z24, Z2
+	VMAXPS        Z3, Z24, Z3
+	VMAXPS        Z4, Z24, Z4
+	VMAXPS        Z5, Z24, Z5
+	VMAXPS        Z6, Z24, Z6
+	VMAXPS        Z7, Z24, Z7
+	VMAXPS        Z8, Z24, Z8
+	VMAXPS        Z9, Z24, Z9
+	VMAXPS        Z10, Z24, Z10
+	VMAXPS        Z11, Z24, Z11
+	VMAXPS        Z12, Z24, Z12
+	VMAXPS        Z13, Z24, Z13
+	VMAXPS        Z14, Z24, Z14
+	VMAXPS        Z15, Z24, Z15
+	VMAXPS        Z16, Z24, Z16
+	VMAXPS        Z17, Z24, Z17
+	VMAXPS        Z18, Z24, Z18
+	VMAXPS        Z19, Z24, Z19
+	VMAXPS        Z20, Z24, Z20
+	VMAXPS        Z21, Z24, Z21
+	VMAXPS        Z22, Z24, Z22
+	VMAXPS        Z23, Z24, Z23
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z24
+	VMINPS       Z0, Z24, Z0
+	VMINPS       Z1, Z24, Z1
+	VMINPS       Z2, Z24, Z2
+	VMINPS       Z3, Z24, Z3
+	VMINPS       Z4, Z24, Z4
+	VMINPS       Z5, Z24, Z5
+	VMINPS       Z6, Z24, Z6
+	VMINPS       Z7, Z24, Z7
+	VMINPS       Z8, Z24, Z8
+	VMINPS       Z9, Z24, Z9
+	VMINPS       Z10, Z24, Z10
+	VMINPS       Z11, Z24, Z11
+	VMINPS       Z12, Z24, Z12
+	VMINPS       Z13, Z24, Z13
+	VMINPS       Z14, Z24, Z14
+	VMINPS       Z15, Z24, Z15
+	VMINPS       Z16, Z24, Z16
+	VMINPS       Z17, Z24, Z17
+	VMINPS       Z18, Z24, Z18
+	VMINPS       Z19, Z24, Z19
+	VMINPS       Z20, Z24, Z20
+	VMINPS       Z21, Z24, Z21
+	VMINPS       Z22, Z24, Z22
+	VMINPS       Z23, Z24, Z23
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z24
+	VPMOVD2M     Z0, K1
+	VMULPS       Z24, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z24, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z24, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z24, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z24, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z24, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z24, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z24, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z24, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z24, Z9, K1, Z9
+	VPMOVD2M     Z10, K1
+	VMULPS       Z24, Z10, K1, Z10
+	VPMOVD2M     Z11, K1
+	VMULPS       Z24, Z11, K1, Z11
+	VPMOVD2M     Z12, K1
+	VMULPS       Z24, Z12, K1, Z12
+	VPMOVD2M     Z13, K1
+	VMULPS       Z24, Z13, K1, Z13
+	VPMOVD2M     Z14, K1
+	VMULPS       Z24, Z14, K1, Z14
+	VPMOVD2M     Z15, K1
+	VMULPS       Z24, Z15, K1, Z15
+	VPMOVD2M     Z16, K1
+	VMULPS       Z24, Z16, K1, Z16
+	VPMOVD2M     Z17, K1
+	VMULPS       Z24, Z17, K1, Z17
+	VPMOVD2M     Z18, K1
+	VMULPS       Z24, Z18, K1, Z18
+	VPMOVD2M     Z19, K1
+	VMULPS       Z24, Z19, K1, Z19
+	VPMOVD2M     Z20, K1
+	VMULPS       Z24, Z20, K1, Z20
+	VPMOVD2M     Z21, K1
+	VMULPS       Z24, Z21, K1, Z21
+	VPMOVD2M     Z22, K1
+	VMULPS       Z24, Z22, K1, Z22
+	VPMOVD2M     Z23, K1
+	VMULPS       Z24, Z23, K1, Z23
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y2, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y3, (AX)
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y8, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y9, (AX)
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y10, (AX)
+	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y11, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y12, (AX)
+	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y13, (AX)
+	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y14, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
+
+stored4:
+	MOVLQSX       84(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y15, (AX)
+	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y16, (AX)
+	VEXTRACTF32X8 $0x01, Z16, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y17, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored5
+	VEXTRACTF32X8 $0x01, Z17, (AX)(CX*1)
+
+stored5:
+	MOVLQSX       100(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y18, (AX)
+	VEXTRACTF32X8 $0x01, Z18, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y19, (AX)
+	VEXTRACTF32X8 $0x01, Z19, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y20, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored6
+	VEXTRACTF32X8 $0x01, Z20, (AX)(CX*1)
+
+stored6:
+	MOVLQSX       116(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y21, (AX)
+	VEXTRACTF32X8 $0x01, Z21, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y22, (AX)
+	VEXTRACTF32X8 $0x01, Z22, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y23, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored7
+	VEXTRACTF32X8 $0x01, Z23, (AX)(CX*1)
+
+stored7:
+next:
+	ADDQ $0x00000080, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y2
+	TESTQ        $0x00000020, DX
+	JNZ          low3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+
+low3:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y3
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	TESTQ        $0x00000020, DX
+	JNZ          low6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+
+low6:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low9:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low12:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low15:
+	MOVLQSX      84(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y15
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	TESTQ        $0x00000020, DX
+	JNZ          low18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+
+low18:
+	MOVLQSX      100(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y19
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z19, Z19
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low21:
+	MOVLQSX      116(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low24:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    196(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    228(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    244(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low27
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low27:
+	VADDPS       Z24, Z2, Z2
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z3, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low30
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low30:
+	VADDPS       Z24, Z5, Z5
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z7, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low33
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low33:
+	VADDPS       Z24, Z8, Z8
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low36:
+	VADDPS       Z24, Z11, Z11
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low39
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low39:
+	VADDPS       Z24, Z14, Z14
+	MOVLQSX      88(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z15, Z15
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z16, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low42
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low42:
+	VADDPS       Z24, Z17, Z17
+	MOVLQSX      104(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z18, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z19, Z19
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low45
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low45:
+	VADDPS       Z24, Z20, Z20
+	MOVLQSX      120(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z21, Z21
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z22, Z22
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low48
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low48:
+	VADDPS     Z24, Z23, Z23
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    200(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    232(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    248(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    108(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    124(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z24
+	VBROADCASTSS 120(DI), Z25
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low51
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low51:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low54
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low54:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low57
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low57:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low60
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low60:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      76(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low63
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low63:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	MOVLQSX      92(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z15, K1, Z15
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low66
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low66:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	MOVLQSX      108(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z18, K1, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z19, K1, Z19
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low69
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low69:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z20, K1, Z20
+	MOVLQSX      124(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z21, K1, Z21
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z22, K1, Z22
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low72
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low72:
+	VCMPPS    $0x1e, Z24, Z26, K1
+	VCMPPS    $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z Z23, K1, Z23
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z24
+	VBROADCASTSS 28(R9)(AX*1), Z25
+	VBROADCASTSS 28(R10)(AX*1), Z26
+	VBROADCASTSS 28(R11)(AX*1), Z27
+	VBROADCASTSS 28(R12)(AX*1), Z28
+	VBROADCASTSS 28(R13)(AX*1), Z29
+	VBROADCASTSS 28(R14)(AX*1), Z30
+	VBROADCASTSS 28(SI)(AX*1), Z31
+	VMOVUPS      Z24, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVLQSX      100(SI), R14
+	ADDQ         AX, R14
+	MOVLQSX      116(SI), SI
+	ADDQ         AX, SI
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z24, Z0
+	VFMADD231PS  448(BX), Z25, Z3
+	VFMADD231PS  448(BX), Z26, Z6
+	VFMADD231PS  448(BX), Z27, Z9
+	VFMADD231PS  448(BX), Z28, Z12
+	VFMADD231PS  448(BX), Z29, Z15
+	VFMADD231PS  448(BX), Z30, Z18
+	VFMADD231PS  448(BX), Z31, Z21
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z0, Z24, Z0
+	VMAXPS       Z3, Z24, Z3
+	VMAXPS       Z6, Z24, Z6
+	VMAXPS       Z9, Z24, Z9
+	VMAXPS       Z12, Z24, Z12
+	VMAXPS       Z15, Z24, Z15
+	VMAXPS       Z18, Z24, Z18
+	VMAXPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z0, Z24, Z0
+	VMINPS       Z3, Z24, Z3
+	VMINPS       Z6, Z24, Z6
+	VMINPS       Z9, Z24, Z9
+	VMINPS       Z12, Z24, Z12
+	VMINPS       Z15, Z24, Z15
+	VMINPS       Z18, Z24, Z18
+	VMINPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y3, (R9)
+	VMOVUPS       Y6, (R10)
+	VMOVUPS       Y9, (R11)
+	VMOVUPS       Y12, (R12)
+	VMOVUPS       Y15, (R13)
+	VMOVUPS       Y18, (R14)
+	VMOVUPS       Y21, (SI)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z21, (SI)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z24, Z1
+	VFMADD231PS   448(BX)(CX*1), Z25, Z4
+	VFMADD231PS   448(BX)(CX*1), Z26, Z7
+	VFMADD231PS   448(BX)(CX*1), Z27, Z10
+	VFMADD231PS   448(BX)(CX*1), Z28, Z13
+	VFMADD231PS   448(BX)(CX*1), Z29, Z16
+	VFMADD231PS   448(BX)(CX*1), Z30, Z19
+	VFMADD231PS   448(BX)(CX*1), Z31, Z22
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z1, Z24, Z1
+	VMAXPS        Z4, Z24, Z4
+	VMAXPS        Z7, Z24, Z7
+	VMAXPS        Z10, Z24, Z10
+	VMAXPS        Z13, Z24, Z13
+	VMAXPS        Z16, Z24, Z16
+	VMAXPS        Z19, Z24, Z19
+	VMAXPS        Z22, Z24, Z22
+	VMOVUPS       64(SP), Z24
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z1, Z24, Z1
+	VMINPS       Z4, Z24, Z4
+	VMINPS       Z7, Z24, Z7
+	VMINPS       Z10, Z24, Z10
+	VMINPS       Z13, Z24, Z13
+	VMINPS       Z16, Z24, Z16
+	VMINPS       Z19, Z24, Z19
+	VMINPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
+
+past_Hi1:
+	LEAQ            (R8)(AX*2), R8
+	LEAQ            (R9)(AX*2), R9
+	LEAQ            (R10)(AX*2), R10
+	LEAQ            (R11)(AX*2), R11
+	LEAQ            (R12)(AX*2), R12
+	LEAQ            (R13)(AX*2), R13
+	LEAQ            (R14)(AX*2), R14
+	LEAQ            (SI)(AX*2), SI
+	VMOVUPS         Y1, (R8)
+	VMOVUPS         Y4, (R9)
+	VMOVUPS         Y7, (R10)
+	VMOVUPS         Y10, (R11)
+	VMOVUPS         Y13, (R12)
+	VMOVUPS         Y16, (R13)
+	VMOVUPS         Y19, (R14)
+	VMOVUPS         Y22, (SI)
+	VEXTRACTF32X8   $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z7, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z10, (R11)(AX*1)
+	VEXTRACTF32X8   $0x01, Z13, (R12)(AX*1)
+	VEXTRACTF32X8   $0x01, Z16, (R13)(AX*1)
+	VEXTRACTF32X8   $0x01, Z19, (R14)(AX*1)
+	VEXTRACTF32X8   $0x01, Z22, (SI)(AX*1)
+	VBROADCASTF32X8 448(BX)(CX*2), Z5
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z5, Z24, Z2
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z5, Z26, Z8
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z5, Z28, Z14
+	VBLENDMPS       Z31, Z30, K3, Z30
+	VFMADD231PS     Z5, Z30, Z20
+	VEXTRACTF32X8   $0x01, Z2, Y5
+	VEXTRACTF32X8   $0x01, Z8, Y11
+	VEXTRACTF32X8   $0x01, Z14, Y17
+	VEXTRACTF32X8   $0x01, Z20, Y23
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo2
+	VBROADCASTSS    112(DX), Z24
+	VMAXPS          Z2, Z24, Z2
+	VMAXPS          Z5, Z24, Z5
+	VMAXPS          Z8, Z24, Z8
+	VMAXPS          Z11, Z24, Z11
+	VMAXPS          Z14, Z24, Z14
+	VMAXPS          Z17, Z24, Z17
+	VMAXPS          Z20, Z24, Z20
+	VMAXPS          Z23, Z24, Z23
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z2, Z24, Z2
+	VMINPS       Z5, Z24, Z5
+	VMINPS       Z8, Z24, Z8
+	VMINPS       Z11, Z24, Z11
+	VMINPS       Z14, Z24, Z14
+	VMINPS       Z17, Z24, Z17
+	VMINPS       Z20, Z24, Z20
+	VMINPS       Z23, Z24, Z23
+
+past_Hi2:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	LEAQ          (R14)(AX*2), R14
+	LEAQ          (SI)(AX*2), SI
+	VMOVUPS       Y2, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y11, (R11)
+	VMOVUPS       Y14, (R12)
+	VMOVUPS       Y17, (R13)
+	VMOVUPS       Y20, (R14)
+	VMOVUPS       Y23, (SI)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R13)(AX*1)
+	VEXTRACTF32X8 $0x01, Z20, (R14)(AX*1)
+	VEXTRACTF32X8 $0x01, Z23, (SI)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_1x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x64(SB), $192-8
@@ -20807,6 +34541,751 @@ put:
 	MOVQ t+0(FP), DI
 	JMP  next
 
+// func direct8_f32_avx512_2x56(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_2x56(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z4
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z5
+	VMOVUPS 128(AX), Z2
+	VMOVAPS Z2, Z6
+	VMOVUPS 192(AX), Z3
+	VMOVAPS Z3, Z7
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y7, Z3, Z3
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	LEAQ         (CX)(CX*2), DI
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z8
+	VMOVUPS         (BX)(CX*1), Z9
+	VMOVUPS         (BX)(CX*2), Z10
+	VBROADCASTF32X8 (BX)(DI*1), Z11
+	VBROADCASTSS    (R8)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z0
+	VFMADD231PS     Z9, Z12, Z1
+	VFMADD231PS     Z10, Z12, Z2
+	VBROADCASTSS    (R9)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z4
+	VFMADD231PS     Z9, Z13, Z5
+	VFMADD231PS     Z10, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z3
+	VMOVUPS         64(BX), Z8
+	VMOVUPS         64(BX)(CX*1), Z9
+	VMOVUPS         64(BX)(CX*2), Z10
+	VBROADCASTF32X8 64(BX)(DI*1), Z11
+	VBROADCASTSS    4(R8)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z0
+	VFMADD231PS     Z9, Z12, Z1
+	VFMADD231PS     Z10, Z12, Z2
+	VBROADCASTSS    4(R9)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z4
+	VFMADD231PS     Z9, Z13, Z5
+	VFMADD231PS     Z10, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z3
+	VMOVUPS         128(BX), Z8
+	VMOVUPS         128(BX)(CX*1), Z9
+	VMOVUPS         128(BX)(CX*2), Z10
+	VBROADCASTF32X8 128(BX)(DI*1), Z11
+	VBROADCASTSS    8(R8)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z0
+	VFMADD231PS     Z9, Z12, Z1
+	VFMADD231PS     Z10, Z12, Z2
+	VBROADCASTSS    8(R9)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z4
+	VFMADD231PS     Z9, Z13, Z5
+	VFMADD231PS     Z10, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z3
+	VMOVUPS         192(BX), Z8
+	VMOVUPS         192(BX)(CX*1), Z9
+	VMOVUPS         192(BX)(CX*2), Z10
+	VBROADCASTF32X8 192(BX)(DI*1), Z11
+	VBROADCASTSS    12(R8)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z0
+	VFMADD231PS     Z9, Z12, Z1
+	VFMADD231PS     Z10, Z12, Z2
+	VBROADCASTSS    12(R9)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z4
+	VFMADD231PS     Z9, Z13, Z5
+	VFMADD231PS     Z10, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z3
+	VMOVUPS         256(BX), Z8
+	VMOVUPS         256(BX)(CX*1), Z9
+	VMOVUPS         256(BX)(CX*2), Z10
+	VBROADCASTF32X8 256(BX)(DI*1), Z11
+	VBROADCASTSS    16(R8)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z0
+	VFMADD231PS     Z9, Z12, Z1
+	VFMADD231PS     Z10, Z12, Z2
+	VBROADCASTSS    16(R9)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z4
+	VFMADD231PS     Z9, Z13, Z5
+	VFMADD231PS     Z10, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z3
+	VMOVUPS         320(BX), Z8
+	VMOVUPS         320(BX)(CX*1), Z9
+	VMOVUPS         320(BX)(CX*2), Z10
+	VBROADCASTF32X8 320(BX)(DI*1), Z11
+	VBROADCASTSS    20(R8)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z0
+	VFMADD231PS     Z9, Z12, Z1
+	VFMADD231PS     Z10, Z12, Z2
+	VBROADCASTSS    20(R9)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z4
+	VFMADD231PS     Z9, Z13, Z5
+	VFMADD231PS     Z10, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z3
+	VMOVUPS         384(BX), Z8
+	VMOVUPS         384(BX)(CX*1), Z9
+	VMOVUPS         384(BX)(CX*2), Z10
+	VBROADCASTF32X8 384(BX)(DI*1), Z11
+	VBROADCASTSS    24(R8)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z0
+	VFMADD231PS     Z9, Z12, Z1
+	VFMADD231PS     Z10, Z12, Z2
+	VBROADCASTSS    24(R9)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z4
+	VFMADD231PS     Z9, Z13, Z5
+	VFMADD231PS     Z10, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z3
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z8
+	VMOVUPS         448(BX)(CX*1), Z9
+	VMOVUPS         448(BX)(CX*2), Z10
+	VBROADCASTF32X8 448(BX)(DI*1), Z11
+	VBROADCASTSS    28(R8)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z0
+	VFMADD231PS     Z9, Z12, Z1
+	VFMADD231PS     Z10, Z12, Z2
+	VBROADCASTSS    28(R9)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z4
+	VFMADD231PS     Z9, Z13, Z5
+	VFMADD231PS     Z10, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z3
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      64(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z8
+	VMOVUPS         (BX)(CX*1), Z9
+	VMOVUPS         (BX)(CX*2), Z10
+	VBROADCASTF32X8 (BX)(DI*1), Z11
+	VBROADCASTSS    (R8)(AX*1), Z12
+	VFMADD231PS     Z8, Z12, Z0
+	VFMADD231PS     Z9, Z12, Z1
+	VFMADD231PS     Z10, Z12, Z2
+	VBROADCASTSS    (R9)(AX*1), Z13
+	VFMADD231PS     Z8, Z13, Z4
+	VFMADD231PS     Z9, Z13, Z5
+	VFMADD231PS     Z10, Z13, Z6
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z11, Z12, Z3
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z3, Y7
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z8
+	VMAXPS        Z0, Z8, Z0
+	VMAXPS        Z1, Z8, Z1
+	VMAXPS        Z2, Z8, Z2
+	VMAXPS        Z3, Z8, Z3
+	VMAXPS        Z4, Z8, Z4
+	VMAXPS        Z5, Z8, Z5
+	VMAXPS        Z6, Z8, Z6
+	VMAXPS        Z7, Z8, Z7
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z8
+	VMINPS       Z0, Z8, Z0
+	VMINPS       Z1, Z8, Z1
+	VMINPS       Z2, Z8, Z2
+	VMINPS       Z3, Z8, Z3
+	VMINPS       Z4, Z8, Z4
+	VMINPS       Z5, Z8, Z5
+	VMINPS       Z6, Z8, Z6
+	VMINPS       Z7, Z8, Z7
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z8
+	VPMOVD2M     Z0, K1
+	VMULPS       Z8, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z8, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z8, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z8, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z8, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z8, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z8, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z8, Z7, K1, Z7
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored1:
+next:
+	ADDQ $0x00000020, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    36(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VADDPS       Z8, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VADDPS       Z8, Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VADDPS       Z8, Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low12:
+	VADDPS       Z8, Z3, Z3
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VADDPS       Z8, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VADDPS       Z8, Z5, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	VADDPS       Z8, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y8
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+
+low16:
+	VADDPS     Z8, Z7, Z7
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    40(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    28(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z8
+	VBROADCASTSS 120(DI), Z9
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low20:
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	VCMPPS       $0x1e, Z8, Z10, K1
+	VCMPPS       $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+
+low24:
+	VCMPPS    $0x1e, Z8, Z10, K1
+	VCMPPS    $0x11, Z9, Z10, K1, K1
+	VMOVAPS.Z Z7, K1, Z7
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z8
+	VBROADCASTSS 28(R9)(AX*1), Z9
+	VMOVUPS      Z8, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z8, Z0
+	VFMADD231PS  448(BX), Z9, Z4
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z8
+	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z4, Z8, Z4
+	VMOVUPS      64(SP), Z8
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z8
+	VMINPS       Z0, Z8, Z0
+	VMINPS       Z4, Z8, Z4
+	VMOVUPS      64(SP), Z8
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z8, Z1
+	VFMADD231PS   448(BX)(CX*1), Z9, Z5
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z8
+	VMAXPS        Z1, Z8, Z1
+	VMAXPS        Z5, Z8, Z5
+	VMOVUPS       64(SP), Z8
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z8
+	VMINPS       Z1, Z8, Z1
+	VMINPS       Z5, Z8, Z5
+	VMOVUPS      64(SP), Z8
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z8, Z2
+	VFMADD231PS   448(BX)(CX*2), Z9, Z6
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z8
+	VMAXPS        Z2, Z8, Z2
+	VMAXPS        Z6, Z8, Z6
+	VMOVUPS       64(SP), Z8
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z8
+	VMINPS       Z2, Z8, Z2
+	VMINPS       Z6, Z8, Z6
+	VMOVUPS      64(SP), Z8
+
+past_Hi2:
+	LEAQ            (R8)(AX*2), R8
+	LEAQ            (R9)(AX*2), R9
+	VMOVUPS         Y2, (R8)
+	VMOVUPS         Y6, (R9)
+	VEXTRACTF32X8   $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z6, (R9)(AX*1)
+	VBROADCASTF32X8 448(BX)(DI*1), Z7
+	VBLENDMPS       Z9, Z8, K3, Z8
+	VFMADD231PS     Z7, Z8, Z3
+	VEXTRACTF32X8   $0x01, Z3, Y7
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo3
+	VBROADCASTSS    112(DX), Z8
+	VMAXPS          Z3, Z8, Z3
+	VMAXPS          Z7, Z8, Z7
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z8
+	VMINPS       Z3, Z8, Z3
+	VMINPS       Z7, Z8, Z7
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
 // func direct8_f32_avx512_3x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_3x64(SB), $192-8
@@ -21698,6 +36177,929 @@ past_Hi2:
 	VMAXPS        Z3, Z12, Z3
 	VMAXPS        Z7, Z12, Z7
 	VMAXPS        Z11, Z12, Z11
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z3, Z12, Z3
+	VMINPS       Z7, Z12, Z7
+	VMINPS       Z11, Z12, Z11
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	VMOVUPS       Y11, (R10)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_3x56(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_3x56(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z8
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z9
+	VMOVUPS 128(AX), Z2
+	VMOVAPS Z2, Z6
+	VMOVAPS Z2, Z10
+	VMOVUPS 192(AX), Z3
+	VMOVAPS Z3, Z7
+	VMOVAPS Z3, Z11
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y7, Z3, Z3
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	LEAQ         (CX)(CX*2), DI
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z12
+	VMOVUPS         (BX)(CX*1), Z13
+	VMOVUPS         (BX)(CX*2), Z14
+	VBROADCASTF32X8 (BX)(DI*1), Z15
+	VBROADCASTSS    (R8)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z0
+	VFMADD231PS     Z13, Z16, Z1
+	VFMADD231PS     Z14, Z16, Z2
+	VBROADCASTSS    (R9)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z4
+	VFMADD231PS     Z13, Z17, Z5
+	VFMADD231PS     Z14, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z3
+	VBROADCASTSS    (R10)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z8
+	VFMADD231PS     Z13, Z18, Z9
+	VFMADD231PS     Z14, Z18, Z10
+	VFMADD231PS     Z15, Z18, Z11
+	VMOVUPS         64(BX), Z12
+	VMOVUPS         64(BX)(CX*1), Z13
+	VMOVUPS         64(BX)(CX*2), Z14
+	VBROADCASTF32X8 64(BX)(DI*1), Z15
+	VBROADCASTSS    4(R8)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z0
+	VFMADD231PS     Z13, Z16, Z1
+	VFMADD231PS     Z14, Z16, Z2
+	VBROADCASTSS    4(R9)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z4
+	VFMADD231PS     Z13, Z17, Z5
+	VFMADD231PS     Z14, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z3
+	VBROADCASTSS    4(R10)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z8
+	VFMADD231PS     Z13, Z18, Z9
+	VFMADD231PS     Z14, Z18, Z10
+	VFMADD231PS     Z15, Z18, Z11
+	VMOVUPS         128(BX), Z12
+	VMOVUPS         128(BX)(CX*1), Z13
+	VMOVUPS         128(BX)(CX*2), Z14
+	VBROADCASTF32X8 128(BX)(DI*1), Z15
+	VBROADCASTSS    8(R8)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z0
+	VFMADD231PS     Z13, Z16, Z1
+	VFMADD231PS     Z14, Z16, Z2
+	VBROADCASTSS    8(R9)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z4
+	VFMADD231PS     Z13, Z17, Z5
+	VFMADD231PS     Z14, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z3
+	VBROADCASTSS    8(R10)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z8
+	VFMADD231PS     Z13, Z18, Z9
+	VFMADD231PS     Z14, Z18, Z10
+	VFMADD231PS     Z15, Z18, Z11
+	VMOVUPS         192(BX), Z12
+	VMOVUPS         192(BX)(CX*1), Z13
+	VMOVUPS         192(BX)(CX*2), Z14
+	VBROADCASTF32X8 192(BX)(DI*1), Z15
+	VBROADCASTSS    12(R8)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z0
+	VFMADD231PS     Z13, Z16, Z1
+	VFMADD231PS     Z14, Z16, Z2
+	VBROADCASTSS    12(R9)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z4
+	VFMADD231PS     Z13, Z17, Z5
+	VFMADD231PS     Z14, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z3
+	VBROADCASTSS    12(R10)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z8
+	VFMADD231PS     Z13, Z18, Z9
+	VFMADD231PS     Z14, Z18, Z10
+	VFMADD231PS     Z15, Z18, Z11
+	VMOVUPS         256(BX), Z12
+	VMOVUPS         256(BX)(CX*1), Z13
+	VMOVUPS         256(BX)(CX*2), Z14
+	VBROADCASTF32X8 256(BX)(DI*1), Z15
+	VBROADCASTSS    16(R8)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z0
+	VFMADD231PS     Z13, Z16, Z1
+	VFMADD231PS     Z14, Z16, Z2
+	VBROADCASTSS    16(R9)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z4
+	VFMADD231PS     Z13, Z17, Z5
+	VFMADD231PS     Z14, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z3
+	VBROADCASTSS    16(R10)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z8
+	VFMADD231PS     Z13, Z18, Z9
+	VFMADD231PS     Z14, Z18, Z10
+	VFMADD231PS     Z15, Z18, Z11
+	VMOVUPS         320(BX), Z12
+	VMOVUPS         320(BX)(CX*1), Z13
+	VMOVUPS         320(BX)(CX*2), Z14
+	VBROADCASTF32X8 320(BX)(DI*1), Z15
+	VBROADCASTSS    20(R8)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z0
+	VFMADD231PS     Z13, Z16, Z1
+	VFMADD231PS     Z14, Z16, Z2
+	VBROADCASTSS    20(R9)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z4
+	VFMADD231PS     Z13, Z17, Z5
+	VFMADD231PS     Z14, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z3
+	VBROADCASTSS    20(R10)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z8
+	VFMADD231PS     Z13, Z18, Z9
+	VFMADD231PS     Z14, Z18, Z10
+	VFMADD231PS     Z15, Z18, Z11
+	VMOVUPS         384(BX), Z12
+	VMOVUPS         384(BX)(CX*1), Z13
+	VMOVUPS         384(BX)(CX*2), Z14
+	VBROADCASTF32X8 384(BX)(DI*1), Z15
+	VBROADCASTSS    24(R8)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z0
+	VFMADD231PS     Z13, Z16, Z1
+	VFMADD231PS     Z14, Z16, Z2
+	VBROADCASTSS    24(R9)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z4
+	VFMADD231PS     Z13, Z17, Z5
+	VFMADD231PS     Z14, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z3
+	VBROADCASTSS    24(R10)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z8
+	VFMADD231PS     Z13, Z18, Z9
+	VFMADD231PS     Z14, Z18, Z10
+	VFMADD231PS     Z15, Z18, Z11
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z12
+	VMOVUPS         448(BX)(CX*1), Z13
+	VMOVUPS         448(BX)(CX*2), Z14
+	VBROADCASTF32X8 448(BX)(DI*1), Z15
+	VBROADCASTSS    28(R8)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z0
+	VFMADD231PS     Z13, Z16, Z1
+	VFMADD231PS     Z14, Z16, Z2
+	VBROADCASTSS    28(R9)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z4
+	VFMADD231PS     Z13, Z17, Z5
+	VFMADD231PS     Z14, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z3
+	VBROADCASTSS    28(R10)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z8
+	VFMADD231PS     Z13, Z18, Z9
+	VFMADD231PS     Z14, Z18, Z10
+	VFMADD231PS     Z15, Z18, Z11
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      96(R8)(AX*1)
+	PREFETCHT1      160(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z12
+	VMOVUPS         (BX)(CX*1), Z13
+	VMOVUPS         (BX)(CX*2), Z14
+	VBROADCASTF32X8 (BX)(DI*1), Z15
+	VBROADCASTSS    (R8)(AX*1), Z16
+	VFMADD231PS     Z12, Z16, Z0
+	VFMADD231PS     Z13, Z16, Z1
+	VFMADD231PS     Z14, Z16, Z2
+	VBROADCASTSS    (R9)(AX*1), Z17
+	VFMADD231PS     Z12, Z17, Z4
+	VFMADD231PS     Z13, Z17, Z5
+	VFMADD231PS     Z14, Z17, Z6
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z15, Z16, Z3
+	VBROADCASTSS    (R10)(AX*1), Z18
+	VFMADD231PS     Z12, Z18, Z8
+	VFMADD231PS     Z13, Z18, Z9
+	VFMADD231PS     Z14, Z18, Z10
+	VFMADD231PS     Z15, Z18, Z11
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z3, Y7
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z12
+	VMAXPS        Z0, Z12, Z0
+	VMAXPS        Z1, Z12, Z1
+	VMAXPS        Z2, Z12, Z2
+	VMAXPS        Z3, Z12, Z3
+	VMAXPS        Z4, Z12, Z4
+	VMAXPS        Z5, Z12, Z5
+	VMAXPS        Z6, Z12, Z6
+	VMAXPS        Z7, Z12, Z7
+	VMAXPS        Z8, Z12, Z8
+	VMAXPS        Z9, Z12, Z9
+	VMAXPS        Z10, Z12, Z10
+	VMAXPS        Z11, Z12, Z11
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z12
+	VMINPS       Z0, Z12, Z0
+	VMINPS       Z1, Z12, Z1
+	VMINPS       Z2, Z12, Z2
+	VMINPS       Z3, Z12, Z3
+	VMINPS       Z4, Z12, Z4
+	VMINPS       Z5, Z12, Z5
+	VMINPS       Z6, Z12, Z6
+	VMINPS       Z7, Z12, Z7
+	VMINPS       Z8, Z12, Z8
+	VMINPS       Z9, Z12, Z9
+	VMINPS       Z10, Z12, Z10
+	VMINPS       Z11, Z12, Z11
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z12
+	VPMOVD2M     Z0, K1
+	VMULPS       Z12, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z12, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z12, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z12, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z12, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z12, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z12, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z12, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z12, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z12, Z9, K1, Z9
+	VPMOVD2M     Z10, K1
+	VMULPS       Z12, Z10, K1, Z10
+	VPMOVD2M     Z11, K1
+	VMULPS       Z12, Z11, K1, Z11
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y9, (AX)
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y10, (AX)
+	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y11, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
+
+stored2:
+next:
+	ADDQ $0x00000030, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low12:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    52(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low16:
+	VADDPS       Z12, Z3, Z3
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z5, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low20:
+	VADDPS       Z12, Z7, Z7
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	VADDPS       Z12, Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y12
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+
+low24:
+	VADDPS     Z12, Z11, Z11
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    56(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z13
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low28
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low28:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low32
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low32:
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	VCMPPS       $0x1e, Z12, Z14, K1
+	VCMPPS       $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+
+low36:
+	VCMPPS    $0x1e, Z12, Z14, K1
+	VCMPPS    $0x11, Z13, Z14, K1, K1
+	VMOVAPS.Z Z11, K1, Z11
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z12
+	VBROADCASTSS 28(R9)(AX*1), Z13
+	VBROADCASTSS 28(R10)(AX*1), Z14
+	VMOVUPS      Z12, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z12, Z0
+	VFMADD231PS  448(BX), Z13, Z4
+	VFMADD231PS  448(BX), Z14, Z8
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z12
+	VMAXPS       Z0, Z12, Z0
+	VMAXPS       Z4, Z12, Z4
+	VMAXPS       Z8, Z12, Z8
+	VMOVUPS      64(SP), Z12
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z0, Z12, Z0
+	VMINPS       Z4, Z12, Z4
+	VMINPS       Z8, Z12, Z8
+	VMOVUPS      64(SP), Z12
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y8, (R10)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z12, Z1
+	VFMADD231PS   448(BX)(CX*1), Z13, Z5
+	VFMADD231PS   448(BX)(CX*1), Z14, Z9
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z12
+	VMAXPS        Z1, Z12, Z1
+	VMAXPS        Z5, Z12, Z5
+	VMAXPS        Z9, Z12, Z9
+	VMOVUPS       64(SP), Z12
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z1, Z12, Z1
+	VMINPS       Z5, Z12, Z5
+	VMINPS       Z9, Z12, Z9
+	VMOVUPS      64(SP), Z12
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y9, (R10)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z12, Z2
+	VFMADD231PS   448(BX)(CX*2), Z13, Z6
+	VFMADD231PS   448(BX)(CX*2), Z14, Z10
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z12
+	VMAXPS        Z2, Z12, Z2
+	VMAXPS        Z6, Z12, Z6
+	VMAXPS        Z10, Z12, Z10
+	VMOVUPS       64(SP), Z12
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z12
+	VMINPS       Z2, Z12, Z2
+	VMINPS       Z6, Z12, Z6
+	VMINPS       Z10, Z12, Z10
+	VMOVUPS      64(SP), Z12
+
+past_Hi2:
+	LEAQ            (R8)(AX*2), R8
+	LEAQ            (R9)(AX*2), R9
+	LEAQ            (R10)(AX*2), R10
+	VMOVUPS         Y2, (R8)
+	VMOVUPS         Y6, (R9)
+	VMOVUPS         Y10, (R10)
+	VEXTRACTF32X8   $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z6, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z10, (R10)(AX*1)
+	VBROADCASTF32X8 448(BX)(DI*1), Z7
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VFMADD231PS     Z7, Z12, Z3
+	VFMADD231PS     Z7, Z14, Z11
+	VEXTRACTF32X8   $0x01, Z3, Y7
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo3
+	VBROADCASTSS    112(DX), Z12
+	VMAXPS          Z3, Z12, Z3
+	VMAXPS          Z7, Z12, Z7
+	VMAXPS          Z11, Z12, Z11
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -22839,6 +38241,1160 @@ past_Hi2:
 	VMAXPS        Z7, Z16, Z7
 	VMAXPS        Z11, Z16, Z11
 	VMAXPS        Z15, Z16, Z15
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z3, Z16, Z3
+	VMINPS       Z7, Z16, Z7
+	VMINPS       Z11, Z16, Z11
+	VMINPS       Z15, Z16, Z15
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	VMOVUPS       Y11, (R10)
+	VMOVUPS       Y15, (R11)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R11)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_4x56(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_4x56(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z12
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z13
+	VMOVUPS 128(AX), Z2
+	VMOVAPS Z2, Z6
+	VMOVAPS Z2, Z10
+	VMOVAPS Z2, Z14
+	VMOVUPS 192(AX), Z3
+	VMOVAPS Z3, Z7
+	VMOVAPS Z3, Z11
+	VMOVAPS Z3, Z15
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y7, Z3, Z3
+	VINSERTF32X8 $0x01, Y15, Z11, Z11
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	LEAQ         (CX)(CX*2), DI
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z16
+	VMOVUPS         (BX)(CX*1), Z17
+	VMOVUPS         (BX)(CX*2), Z18
+	VBROADCASTF32X8 (BX)(DI*1), Z19
+	VBROADCASTSS    (R8)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z0
+	VFMADD231PS     Z17, Z20, Z1
+	VFMADD231PS     Z18, Z20, Z2
+	VBROADCASTSS    (R9)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z4
+	VFMADD231PS     Z17, Z21, Z5
+	VFMADD231PS     Z18, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z19, Z20, Z3
+	VBROADCASTSS    (R10)(AX*1), Z22
+	VFMADD231PS     Z16, Z22, Z8
+	VFMADD231PS     Z17, Z22, Z9
+	VFMADD231PS     Z18, Z22, Z10
+	VBROADCASTSS    (R11)(AX*1), Z23
+	VFMADD231PS     Z16, Z23, Z12
+	VFMADD231PS     Z17, Z23, Z13
+	VFMADD231PS     Z18, Z23, Z14
+	VBLENDMPS       Z23, Z22, K3, Z22
+	VFMADD231PS     Z19, Z22, Z11
+	VMOVUPS         64(BX), Z16
+	VMOVUPS         64(BX)(CX*1), Z17
+	VMOVUPS         64(BX)(CX*2), Z18
+	VBROADCASTF32X8 64(BX)(DI*1), Z19
+	VBROADCASTSS    4(R8)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z0
+	VFMADD231PS     Z17, Z20, Z1
+	VFMADD231PS     Z18, Z20, Z2
+	VBROADCASTSS    4(R9)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z4
+	VFMADD231PS     Z17, Z21, Z5
+	VFMADD231PS     Z18, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z19, Z20, Z3
+	VBROADCASTSS    4(R10)(AX*1), Z22
+	VFMADD231PS     Z16, Z22, Z8
+	VFMADD231PS     Z17, Z22, Z9
+	VFMADD231PS     Z18, Z22, Z10
+	VBROADCASTSS    4(R11)(AX*1), Z23
+	VFMADD231PS     Z16, Z23, Z12
+	VFMADD231PS     Z17, Z23, Z13
+	VFMADD231PS     Z18, Z23, Z14
+	VBLENDMPS       Z23, Z22, K3, Z22
+	VFMADD231PS     Z19, Z22, Z11
+	VMOVUPS         128(BX), Z16
+	VMOVUPS         128(BX)(CX*1), Z17
+	VMOVUPS         128(BX)(CX*2), Z18
+	VBROADCASTF32X8 128(BX)(DI*1), Z19
+	VBROADCASTSS    8(R8)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z0
+	VFMADD231PS     Z17, Z20, Z1
+	VFMADD231PS     Z18, Z20, Z2
+	VBROADCASTSS    8(R9)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z4
+	VFMADD231PS     Z17, Z21, Z5
+	VFMADD231PS     Z18, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z19, Z20, Z3
+	VBROADCASTSS    8(R10)(AX*1), Z22
+	VFMADD231PS     Z16, Z22, Z8
+	VFMADD231PS     Z17, Z22, Z9
+	VFMADD231PS     Z18, Z22, Z10
+	VBROADCASTSS    8(R11)(AX*1), Z23
+	VFMADD231PS     Z16, Z23, Z12
+	VFMADD231PS     Z17, Z23, Z13
+	VFMADD231PS     Z18, Z23, Z14
+	VBLENDMPS       Z23, Z22, K3, Z22
+	VFMADD231PS     Z19, Z22, Z11
+	VMOVUPS         192(BX), Z16
+	VMOVUPS         192(BX)(CX*1), Z17
+	VMOVUPS         192(BX)(CX*2), Z18
+	VBROADCASTF32X8 192(BX)(DI*1), Z19
+	VBROADCASTSS    12(R8)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z0
+	VFMADD231PS     Z17, Z20, Z1
+	VFMADD231PS     Z18, Z20, Z2
+	VBROADCASTSS    12(R9)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z4
+	VFMADD231PS     Z17, Z21, Z5
+	VFMADD231PS     Z18, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z19, Z20, Z3
+	VBROADCASTSS    12(R10)(AX*1), Z22
+	VFMADD231PS     Z16, Z22, Z8
+	VFMADD231PS     Z17, Z22, Z9
+	VFMADD231PS     Z18, Z22, Z10
+	VBROADCASTSS    12(R11)(AX*1), Z23
+	VFMADD231PS     Z16, Z23, Z12
+	VFMADD231PS     Z17, Z23, Z13
+	VFMADD231PS     Z18, Z23, Z14
+	VBLENDMPS       Z23, Z22, K3, Z22
+	VFMADD231PS     Z19, Z22, Z11
+	VMOVUPS         256(BX), Z16
+	VMOVUPS         256(BX)(CX*1), Z17
+	VMOVUPS         256(BX)(CX*2), Z18
+	VBROADCASTF32X8 256(BX)(DI*1), Z19
+	VBROADCASTSS    16(R8)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z0
+	VFMADD231PS     Z17, Z20, Z1
+	VFMADD231PS     Z18, Z20, Z2
+	VBROADCASTSS    16(R9)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z4
+	VFMADD231PS     Z17, Z21, Z5
+	VFMADD231PS     Z18, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z19, Z20, Z3
+	VBROADCASTSS    16(R10)(AX*1), Z22
+	VFMADD231PS     Z16, Z22, Z8
+	VFMADD231PS     Z17, Z22, Z9
+	VFMADD231PS     Z18, Z22, Z10
+	VBROADCASTSS    16(R11)(AX*1), Z23
+	VFMADD231PS     Z16, Z23, Z12
+	VFMADD231PS     Z17, Z23, Z13
+	VFMADD231PS     Z18, Z23, Z14
+	VBLENDMPS       Z23, Z22, K3, Z22
+	VFMADD231PS     Z19, Z22, Z11
+	VMOVUPS         320(BX), Z16
+	VMOVUPS         320(BX)(CX*1), Z17
+	VMOVUPS         320(BX)(CX*2), Z18
+	VBROADCASTF32X8 320(BX)(DI*1), Z19
+	VBROADCASTSS    20(R8)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z0
+	VFMADD231PS     Z17, Z20, Z1
+	VFMADD231PS     Z18, Z20, Z2
+	VBROADCASTSS    20(R9)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z4
+	VFMADD231PS     Z17, Z21, Z5
+	VFMADD231PS     Z18, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z19, Z20, Z3
+	VBROADCASTSS    20(R10)(AX*1), Z22
+	VFMADD231PS     Z16, Z22, Z8
+	VFMADD231PS     Z17, Z22, Z9
+	VFMADD231PS     Z18, Z22, Z10
+	VBROADCASTSS    20(R11)(AX*1), Z23
+	VFMADD231PS     Z16, Z23, Z12
+	VFMADD231PS     Z17, Z23, Z13
+	VFMADD231PS     Z18, Z23, Z14
+	VBLENDMPS       Z23, Z22, K3, Z22
+	VFMADD231PS     Z19, Z22, Z11
+	VMOVUPS         384(BX), Z16
+	VMOVUPS         384(BX)(CX*1), Z17
+	VMOVUPS         384(BX)(CX*2), Z18
+	VBROADCASTF32X8 384(BX)(DI*1), Z19
+	VBROADCASTSS    24(R8)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z0
+	VFMADD231PS     Z17, Z20, Z1
+	VFMADD231PS     Z18, Z20, Z2
+	VBROADCASTSS    24(R9)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z4
+	VFMADD231PS     Z17, Z21, Z5
+	VFMADD231PS     Z18, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z19, Z20, Z3
+	VBROADCASTSS    24(R10)(AX*1), Z22
+	VFMADD231PS     Z16, Z22, Z8
+	VFMADD231PS     Z17, Z22, Z9
+	VFMADD231PS     Z18, Z22, Z10
+	VBROADCASTSS    24(R11)(AX*1), Z23
+	VFMADD231PS     Z16, Z23, Z12
+	VFMADD231PS     Z17, Z23, Z13
+	VFMADD231PS     Z18, Z23, Z14
+	VBLENDMPS       Z23, Z22, K3, Z22
+	VFMADD231PS     Z19, Z22, Z11
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z16
+	VMOVUPS         448(BX)(CX*1), Z17
+	VMOVUPS         448(BX)(CX*2), Z18
+	VBROADCASTF32X8 448(BX)(DI*1), Z19
+	VBROADCASTSS    28(R8)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z0
+	VFMADD231PS     Z17, Z20, Z1
+	VFMADD231PS     Z18, Z20, Z2
+	VBROADCASTSS    28(R9)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z4
+	VFMADD231PS     Z17, Z21, Z5
+	VFMADD231PS     Z18, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z19, Z20, Z3
+	VBROADCASTSS    28(R10)(AX*1), Z22
+	VFMADD231PS     Z16, Z22, Z8
+	VFMADD231PS     Z17, Z22, Z9
+	VFMADD231PS     Z18, Z22, Z10
+	VBROADCASTSS    28(R11)(AX*1), Z23
+	VFMADD231PS     Z16, Z23, Z12
+	VFMADD231PS     Z17, Z23, Z13
+	VFMADD231PS     Z18, Z23, Z14
+	VBLENDMPS       Z23, Z22, K3, Z22
+	VFMADD231PS     Z19, Z22, Z11
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      128(R8)(AX*1)
+	PREFETCHT1      192(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z16
+	VMOVUPS         (BX)(CX*1), Z17
+	VMOVUPS         (BX)(CX*2), Z18
+	VBROADCASTF32X8 (BX)(DI*1), Z19
+	VBROADCASTSS    (R8)(AX*1), Z20
+	VFMADD231PS     Z16, Z20, Z0
+	VFMADD231PS     Z17, Z20, Z1
+	VFMADD231PS     Z18, Z20, Z2
+	VBROADCASTSS    (R9)(AX*1), Z21
+	VFMADD231PS     Z16, Z21, Z4
+	VFMADD231PS     Z17, Z21, Z5
+	VFMADD231PS     Z18, Z21, Z6
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z19, Z20, Z3
+	VBROADCASTSS    (R10)(AX*1), Z22
+	VFMADD231PS     Z16, Z22, Z8
+	VFMADD231PS     Z17, Z22, Z9
+	VFMADD231PS     Z18, Z22, Z10
+	VBROADCASTSS    (R11)(AX*1), Z23
+	VFMADD231PS     Z16, Z23, Z12
+	VFMADD231PS     Z17, Z23, Z13
+	VFMADD231PS     Z18, Z23, Z14
+	VBLENDMPS       Z23, Z22, K3, Z22
+	VFMADD231PS     Z19, Z22, Z11
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z3, Y7
+	VEXTRACTF32X8 $0x01, Z11, Y15
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z16
+	VMAXPS        Z0, Z16, Z0
+	VMAXPS        Z1, Z16, Z1
+	VMAXPS        Z2, Z16, Z2
+	VMAXPS        Z3, Z16, Z3
+	VMAXPS        Z4, Z16, Z4
+	VMAXPS        Z5, Z16, Z5
+	VMAXPS        Z6, Z16, Z6
+	VMAXPS        Z7, Z16, Z7
+	VMAXPS        Z8, Z16, Z8
+	VMAXPS        Z9, Z16, Z9
+	VMAXPS        Z10, Z16, Z10
+	VMAXPS        Z11, Z16, Z11
+	VMAXPS        Z12, Z16, Z12
+	VMAXPS        Z13, Z16, Z13
+	VMAXPS        Z14, Z16, Z14
+	VMAXPS        Z15, Z16, Z15
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z16
+	VMINPS       Z0, Z16, Z0
+	VMINPS       Z1, Z16, Z1
+	VMINPS       Z2, Z16, Z2
+	VMINPS       Z3, Z16, Z3
+	VMINPS       Z4, Z16, Z4
+	VMINPS       Z5, Z16, Z5
+	VMINPS       Z6, Z16, Z6
+	VMINPS       Z7, Z16, Z7
+	VMINPS       Z8, Z16, Z8
+	VMINPS       Z9, Z16, Z9
+	VMINPS       Z10, Z16, Z10
+	VMINPS       Z11, Z16, Z11
+	VMINPS       Z12, Z16, Z12
+	VMINPS       Z13, Z16, Z13
+	VMINPS       Z14, Z16, Z14
+	VMINPS       Z15, Z16, Z15
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z16
+	VPMOVD2M     Z0, K1
+	VMULPS       Z16, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z16, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z16, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z16, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z16, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z16, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z16, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z16, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z16, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z16, Z9, K1, Z9
+	VPMOVD2M     Z10, K1
+	VMULPS       Z16, Z10, K1, Z10
+	VPMOVD2M     Z11, K1
+	VMULPS       Z16, Z11, K1, Z11
+	VPMOVD2M     Z12, K1
+	VMULPS       Z16, Z12, K1, Z12
+	VPMOVD2M     Z13, K1
+	VMULPS       Z16, Z13, K1, Z13
+	VPMOVD2M     Z14, K1
+	VMULPS       Z16, Z14, K1, Z14
+	VPMOVD2M     Z15, K1
+	VMULPS       Z16, Z15, K1, Z15
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y9, (AX)
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y10, (AX)
+	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y11, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y12, (AX)
+	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y13, (AX)
+	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y14, (AX)
+	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y15, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
+
+stored3:
+next:
+	ADDQ $0x00000040, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low12:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+
+low16:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    68(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low20:
+	VADDPS       Z16, Z3, Z3
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z5, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low24:
+	VADDPS       Z16, Z7, Z7
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low28
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low28:
+	VADDPS       Z16, Z11, Z11
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	VADDPS       Z16, Z14, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y16
+	TESTQ        $0x00000020, DX
+	JNZ          low32
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+
+low32:
+	VADDPS     Z16, Z15, Z15
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    72(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    60(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z16
+	VBROADCASTSS 120(DI), Z17
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low36:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low40
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low40:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low44
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low44:
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	VCMPPS       $0x1e, Z16, Z18, K1
+	VCMPPS       $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	TESTQ        $0x00000020, DX
+	JNZ          low48
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+
+low48:
+	VCMPPS    $0x1e, Z16, Z18, K1
+	VCMPPS    $0x11, Z17, Z18, K1, K1
+	VMOVAPS.Z Z15, K1, Z15
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z16
+	VBROADCASTSS 28(R9)(AX*1), Z17
+	VBROADCASTSS 28(R10)(AX*1), Z18
+	VBROADCASTSS 28(R11)(AX*1), Z19
+	VMOVUPS      Z16, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z16, Z0
+	VFMADD231PS  448(BX), Z17, Z4
+	VFMADD231PS  448(BX), Z18, Z8
+	VFMADD231PS  448(BX), Z19, Z12
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z16
+	VMAXPS       Z0, Z16, Z0
+	VMAXPS       Z4, Z16, Z4
+	VMAXPS       Z8, Z16, Z8
+	VMAXPS       Z12, Z16, Z12
+	VMOVUPS      64(SP), Z16
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z0, Z16, Z0
+	VMINPS       Z4, Z16, Z4
+	VMINPS       Z8, Z16, Z8
+	VMINPS       Z12, Z16, Z12
+	VMOVUPS      64(SP), Z16
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y12, (R11)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z16, Z1
+	VFMADD231PS   448(BX)(CX*1), Z17, Z5
+	VFMADD231PS   448(BX)(CX*1), Z18, Z9
+	VFMADD231PS   448(BX)(CX*1), Z19, Z13
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z16
+	VMAXPS        Z1, Z16, Z1
+	VMAXPS        Z5, Z16, Z5
+	VMAXPS        Z9, Z16, Z9
+	VMAXPS        Z13, Z16, Z13
+	VMOVUPS       64(SP), Z16
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z1, Z16, Z1
+	VMINPS       Z5, Z16, Z5
+	VMINPS       Z9, Z16, Z9
+	VMINPS       Z13, Z16, Z13
+	VMOVUPS      64(SP), Z16
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y9, (R10)
+	VMOVUPS       Y13, (R11)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z16, Z2
+	VFMADD231PS   448(BX)(CX*2), Z17, Z6
+	VFMADD231PS   448(BX)(CX*2), Z18, Z10
+	VFMADD231PS   448(BX)(CX*2), Z19, Z14
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z16
+	VMAXPS        Z2, Z16, Z2
+	VMAXPS        Z6, Z16, Z6
+	VMAXPS        Z10, Z16, Z10
+	VMAXPS        Z14, Z16, Z14
+	VMOVUPS       64(SP), Z16
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z16
+	VMINPS       Z2, Z16, Z2
+	VMINPS       Z6, Z16, Z6
+	VMINPS       Z10, Z16, Z10
+	VMINPS       Z14, Z16, Z14
+	VMOVUPS      64(SP), Z16
+
+past_Hi2:
+	LEAQ            (R8)(AX*2), R8
+	LEAQ            (R9)(AX*2), R9
+	LEAQ            (R10)(AX*2), R10
+	LEAQ            (R11)(AX*2), R11
+	VMOVUPS         Y2, (R8)
+	VMOVUPS         Y6, (R9)
+	VMOVUPS         Y10, (R10)
+	VMOVUPS         Y14, (R11)
+	VEXTRACTF32X8   $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z6, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z10, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z14, (R11)(AX*1)
+	VBROADCASTF32X8 448(BX)(DI*1), Z7
+	VBLENDMPS       Z17, Z16, K3, Z16
+	VFMADD231PS     Z7, Z16, Z3
+	VBLENDMPS       Z19, Z18, K3, Z18
+	VFMADD231PS     Z7, Z18, Z11
+	VEXTRACTF32X8   $0x01, Z3, Y7
+	VEXTRACTF32X8   $0x01, Z11, Y15
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo3
+	VBROADCASTSS    112(DX), Z16
+	VMAXPS          Z3, Z16, Z3
+	VMAXPS          Z7, Z16, Z7
+	VMAXPS          Z11, Z16, Z11
+	VMAXPS          Z15, Z16, Z15
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -24158,6 +40714,1338 @@ past_Hi2:
 	VMAXPS        Z11, Z20, Z11
 	VMAXPS        Z15, Z20, Z15
 	VMAXPS        Z19, Z20, Z19
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z3, Z20, Z3
+	VMINPS       Z7, Z20, Z7
+	VMINPS       Z11, Z20, Z11
+	VMINPS       Z15, Z20, Z15
+	VMINPS       Z19, Z20, Z19
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	VMOVUPS       Y11, (R10)
+	VMOVUPS       Y15, (R11)
+	VMOVUPS       Y19, (R12)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R12)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_5x56(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_5x56(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z16
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z17
+	VMOVUPS 128(AX), Z2
+	VMOVAPS Z2, Z6
+	VMOVAPS Z2, Z10
+	VMOVAPS Z2, Z14
+	VMOVAPS Z2, Z18
+	VMOVUPS 192(AX), Z3
+	VMOVAPS Z3, Z7
+	VMOVAPS Z3, Z11
+	VMOVAPS Z3, Z15
+	VMOVAPS Z3, Z19
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y7, Z3, Z3
+	VINSERTF32X8 $0x01, Y15, Z11, Z11
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      64(SI), R12
+	ADDQ         AX, R12
+	LEAQ         (CX)(CX*2), DI
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z20
+	VMOVUPS         (BX)(CX*1), Z21
+	VMOVUPS         (BX)(CX*2), Z22
+	VBROADCASTF32X8 (BX)(DI*1), Z23
+	VBROADCASTSS    (R8)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z0
+	VFMADD231PS     Z21, Z24, Z1
+	VFMADD231PS     Z22, Z24, Z2
+	VBROADCASTSS    (R9)(AX*1), Z25
+	VFMADD231PS     Z20, Z25, Z4
+	VFMADD231PS     Z21, Z25, Z5
+	VFMADD231PS     Z22, Z25, Z6
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z3
+	VBROADCASTSS    (R10)(AX*1), Z26
+	VFMADD231PS     Z20, Z26, Z8
+	VFMADD231PS     Z21, Z26, Z9
+	VFMADD231PS     Z22, Z26, Z10
+	VBROADCASTSS    (R11)(AX*1), Z27
+	VFMADD231PS     Z20, Z27, Z12
+	VFMADD231PS     Z21, Z27, Z13
+	VFMADD231PS     Z22, Z27, Z14
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z11
+	VBROADCASTSS    (R12)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z16
+	VFMADD231PS     Z21, Z24, Z17
+	VFMADD231PS     Z22, Z24, Z18
+	VFMADD231PS     Z23, Z24, Z19
+	VMOVUPS         64(BX), Z20
+	VMOVUPS         64(BX)(CX*1), Z21
+	VMOVUPS         64(BX)(CX*2), Z22
+	VBROADCASTF32X8 64(BX)(DI*1), Z23
+	VBROADCASTSS    4(R8)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z0
+	VFMADD231PS     Z21, Z24, Z1
+	VFMADD231PS     Z22, Z24, Z2
+	VBROADCASTSS    4(R9)(AX*1), Z25
+	VFMADD231PS     Z20, Z25, Z4
+	VFMADD231PS     Z21, Z25, Z5
+	VFMADD231PS     Z22, Z25, Z6
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z3
+	VBROADCASTSS    4(R10)(AX*1), Z26
+	VFMADD231PS     Z20, Z26, Z8
+	VFMADD231PS     Z21, Z26, Z9
+	VFMADD231PS     Z22, Z26, Z10
+	VBROADCASTSS    4(R11)(AX*1), Z27
+	VFMADD231PS     Z20, Z27, Z12
+	VFMADD231PS     Z21, Z27, Z13
+	VFMADD231PS     Z22, Z27, Z14
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z11
+	VBROADCASTSS    4(R12)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z16
+	VFMADD231PS     Z21, Z24, Z17
+	VFMADD231PS     Z22, Z24, Z18
+	VFMADD231PS     Z23, Z24, Z19
+	VMOVUPS         128(BX), Z20
+	VMOVUPS         128(BX)(CX*1), Z21
+	VMOVUPS         128(BX)(CX*2), Z22
+	VBROADCASTF32X8 128(BX)(DI*1), Z23
+	VBROADCASTSS    8(R8)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z0
+	VFMADD231PS     Z21, Z24, Z1
+	VFMADD231PS     Z22, Z24, Z2
+	VBROADCASTSS    8(R9)(AX*1), Z25
+	VFMADD231PS     Z20, Z25, Z4
+	VFMADD231PS     Z21, Z25, Z5
+	VFMADD231PS     Z22, Z25, Z6
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z3
+	VBROADCASTSS    8(R10)(AX*1), Z26
+	VFMADD231PS     Z20, Z26, Z8
+	VFMADD231PS     Z21, Z26, Z9
+	VFMADD231PS     Z22, Z26, Z10
+	VBROADCASTSS    8(R11)(AX*1), Z27
+	VFMADD231PS     Z20, Z27, Z12
+	VFMADD231PS     Z21, Z27, Z13
+	VFMADD231PS     Z22, Z27, Z14
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z11
+	VBROADCASTSS    8(R12)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z16
+	VFMADD231PS     Z21, Z24, Z17
+	VFMADD231PS     Z22, Z24, Z18
+	VFMADD231PS     Z23, Z24, Z19
+	VMOVUPS         192(BX), Z20
+	VMOVUPS         192(BX)(CX*1), Z21
+	VMOVUPS         192(BX)(CX*2), Z22
+	VBROADCASTF32X8 192(BX)(DI*1), Z23
+	VBROADCASTSS    12(R8)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z0
+	VFMADD231PS     Z21, Z24, Z1
+	VFMADD231PS     Z22, Z24, Z2
+	VBROADCASTSS    12(R9)(AX*1), Z25
+	VFMADD231PS     Z20, Z25, Z4
+	VFMADD231PS     Z21, Z25, Z5
+	VFMADD231PS     Z22, Z25, Z6
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z3
+	VBROADCASTSS    12(R10)(AX*1), Z26
+	VFMADD231PS     Z20, Z26, Z8
+	VFMADD231PS     Z21, Z26, Z9
+	VFMADD231PS     Z22, Z26, Z10
+	VBROADCASTSS    12(R11)(AX*1), Z27
+	VFMADD231PS     Z20, Z27, Z12
+	VFMADD231PS     Z21, Z27, Z13
+	VFMADD231PS     Z22, Z27, Z14
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z11
+	VBROADCASTSS    12(R12)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z16
+	VFMADD231PS     Z21, Z24, Z17
+	VFMADD231PS     Z22, Z24, Z18
+	VFMADD231PS     Z23, Z24, Z19
+	VMOVUPS         256(BX), Z20
+	VMOVUPS         256(BX)(CX*1), Z21
+	VMOVUPS         256(BX)(CX*2), Z22
+	VBROADCASTF32X8 256(BX)(DI*1), Z23
+	VBROADCASTSS    16(R8)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z0
+	VFMADD231PS     Z21, Z24, Z1
+	VFMADD231PS     Z22, Z24, Z2
+	VBROADCASTSS    16(R9)(AX*1), Z25
+	VFMADD231PS     Z20, Z25, Z4
+	VFMADD231PS     Z21, Z25, Z5
+	VFMADD231PS     Z22, Z25, Z6
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z3
+	VBROADCASTSS    16(R10)(AX*1), Z26
+	VFMADD231PS     Z20, Z26, Z8
+	VFMADD231PS     Z21, Z26, Z9
+	VFMADD231PS     Z22, Z26, Z10
+	VBROADCASTSS    16(R11)(AX*1), Z27
+	VFMADD231PS     Z20, Z27, Z12
+	VFMADD231PS     Z21, Z27, Z13
+	VFMADD231PS     Z22, Z27, Z14
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z11
+	VBROADCASTSS    16(R12)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z16
+	VFMADD231PS     Z21, Z24, Z17
+	VFMADD231PS     Z22, Z24, Z18
+	VFMADD231PS     Z23, Z24, Z19
+	VMOVUPS         320(BX), Z20
+	VMOVUPS         320(BX)(CX*1), Z21
+	VMOVUPS         320(BX)(CX*2), Z22
+	VBROADCASTF32X8 320(BX)(DI*1), Z23
+	VBROADCASTSS    20(R8)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z0
+	VFMADD231PS     Z21, Z24, Z1
+	VFMADD231PS     Z22, Z24, Z2
+	VBROADCASTSS    20(R9)(AX*1), Z25
+	VFMADD231PS     Z20, Z25, Z4
+	VFMADD231PS     Z21, Z25, Z5
+	VFMADD231PS     Z22, Z25, Z6
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z3
+	VBROADCASTSS    20(R10)(AX*1), Z26
+	VFMADD231PS     Z20, Z26, Z8
+	VFMADD231PS     Z21, Z26, Z9
+	VFMADD231PS     Z22, Z26, Z10
+	VBROADCASTSS    20(R11)(AX*1), Z27
+	VFMADD231PS     Z20, Z27, Z12
+	VFMADD231PS     Z21, Z27, Z13
+	VFMADD231PS     Z22, Z27, Z14
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z11
+	VBROADCASTSS    20(R12)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z16
+	VFMADD231PS     Z21, Z24, Z17
+	VFMADD231PS     Z22, Z24, Z18
+	VFMADD231PS     Z23, Z24, Z19
+	VMOVUPS         384(BX), Z20
+	VMOVUPS         384(BX)(CX*1), Z21
+	VMOVUPS         384(BX)(CX*2), Z22
+	VBROADCASTF32X8 384(BX)(DI*1), Z23
+	VBROADCASTSS    24(R8)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z0
+	VFMADD231PS     Z21, Z24, Z1
+	VFMADD231PS     Z22, Z24, Z2
+	VBROADCASTSS    24(R9)(AX*1), Z25
+	VFMADD231PS     Z20, Z25, Z4
+	VFMADD231PS     Z21, Z25, Z5
+	VFMADD231PS     Z22, Z25, Z6
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z3
+	VBROADCASTSS    24(R10)(AX*1), Z26
+	VFMADD231PS     Z20, Z26, Z8
+	VFMADD231PS     Z21, Z26, Z9
+	VFMADD231PS     Z22, Z26, Z10
+	VBROADCASTSS    24(R11)(AX*1), Z27
+	VFMADD231PS     Z20, Z27, Z12
+	VFMADD231PS     Z21, Z27, Z13
+	VFMADD231PS     Z22, Z27, Z14
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z11
+	VBROADCASTSS    24(R12)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z16
+	VFMADD231PS     Z21, Z24, Z17
+	VFMADD231PS     Z22, Z24, Z18
+	VFMADD231PS     Z23, Z24, Z19
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z20
+	VMOVUPS         448(BX)(CX*1), Z21
+	VMOVUPS         448(BX)(CX*2), Z22
+	VBROADCASTF32X8 448(BX)(DI*1), Z23
+	VBROADCASTSS    28(R8)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z0
+	VFMADD231PS     Z21, Z24, Z1
+	VFMADD231PS     Z22, Z24, Z2
+	VBROADCASTSS    28(R9)(AX*1), Z25
+	VFMADD231PS     Z20, Z25, Z4
+	VFMADD231PS     Z21, Z25, Z5
+	VFMADD231PS     Z22, Z25, Z6
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z3
+	VBROADCASTSS    28(R10)(AX*1), Z26
+	VFMADD231PS     Z20, Z26, Z8
+	VFMADD231PS     Z21, Z26, Z9
+	VFMADD231PS     Z22, Z26, Z10
+	VBROADCASTSS    28(R11)(AX*1), Z27
+	VFMADD231PS     Z20, Z27, Z12
+	VFMADD231PS     Z21, Z27, Z13
+	VFMADD231PS     Z22, Z27, Z14
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z11
+	VBROADCASTSS    28(R12)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z16
+	VFMADD231PS     Z21, Z24, Z17
+	VFMADD231PS     Z22, Z24, Z18
+	VFMADD231PS     Z23, Z24, Z19
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      160(R8)(AX*1)
+	PREFETCHT1      224(R8)(AX*1)
+	PREFETCHT1      288(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z20
+	VMOVUPS         (BX)(CX*1), Z21
+	VMOVUPS         (BX)(CX*2), Z22
+	VBROADCASTF32X8 (BX)(DI*1), Z23
+	VBROADCASTSS    (R8)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z0
+	VFMADD231PS     Z21, Z24, Z1
+	VFMADD231PS     Z22, Z24, Z2
+	VBROADCASTSS    (R9)(AX*1), Z25
+	VFMADD231PS     Z20, Z25, Z4
+	VFMADD231PS     Z21, Z25, Z5
+	VFMADD231PS     Z22, Z25, Z6
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z23, Z24, Z3
+	VBROADCASTSS    (R10)(AX*1), Z26
+	VFMADD231PS     Z20, Z26, Z8
+	VFMADD231PS     Z21, Z26, Z9
+	VFMADD231PS     Z22, Z26, Z10
+	VBROADCASTSS    (R11)(AX*1), Z27
+	VFMADD231PS     Z20, Z27, Z12
+	VFMADD231PS     Z21, Z27, Z13
+	VFMADD231PS     Z22, Z27, Z14
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z23, Z26, Z11
+	VBROADCASTSS    (R12)(AX*1), Z24
+	VFMADD231PS     Z20, Z24, Z16
+	VFMADD231PS     Z21, Z24, Z17
+	VFMADD231PS     Z22, Z24, Z18
+	VFMADD231PS     Z23, Z24, Z19
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z3, Y7
+	VEXTRACTF32X8 $0x01, Z11, Y15
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z20
+	VMAXPS        Z0, Z20, Z0
+	VMAXPS        Z1, Z20, Z1
+	VMAXPS        Z2, Z20, Z2
+	VMAXPS        Z3, Z20, Z3
+	VMAXPS        Z4, Z20, Z4
+	VMAXPS        Z5, Z20, Z5
+	VMAXPS        Z6, Z20, Z6
+	VMAXPS        Z7, Z20, Z7
+	VMAXPS        Z8, Z20, Z8
+	VMAXPS        Z9, Z20, Z9
+	VMAXPS        Z10, Z20, Z10
+	VMAXPS        Z11, Z20, Z11
+	VMAXPS        Z12, Z20, Z12
+	VMAXPS        Z13, Z20, Z13
+	VMAXPS        Z14, Z20, Z14
+	VMAXPS        Z15, Z20, Z15
+	VMAXPS        Z16, Z20, Z16
+	VMAXPS        Z17, Z20, Z17
+	VMAXPS        Z18, Z20, Z18
+	VMAXPS        Z19, Z20, Z19
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z20
+	VMINPS       Z0, Z20, Z0
+	VMINPS       Z1, Z20, Z1
+	VMINPS       Z2, Z20, Z2
+	VMINPS       Z3, Z20, Z3
+	VMINPS       Z4, Z20, Z4
+	VMINPS       Z5, Z20, Z5
+	VMINPS       Z6, Z20, Z6
+	VMINPS       Z7, Z20, Z7
+	VMINPS       Z8, Z20, Z8
+	VMINPS       Z9, Z20, Z9
+	VMINPS       Z10, Z20, Z10
+	VMINPS       Z11, Z20, Z11
+	VMINPS       Z12, Z20, Z12
+	VMINPS       Z13, Z20, Z13
+	VMINPS       Z14, Z20, Z14
+	VMINPS       Z15, Z20, Z15
+	VMINPS       Z16, Z20, Z16
+	VMINPS       Z17, Z20, Z17
+	VMINPS       Z18, Z20, Z18
+	VMINPS       Z19, Z20, Z19
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z20
+	VPMOVD2M     Z0, K1
+	VMULPS       Z20, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z20, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z20, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z20, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z20, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z20, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z20, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z20, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z20, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z20, Z9, K1, Z9
+	VPMOVD2M     Z10, K1
+	VMULPS       Z20, Z10, K1, Z10
+	VPMOVD2M     Z11, K1
+	VMULPS       Z20, Z11, K1, Z11
+	VPMOVD2M     Z12, K1
+	VMULPS       Z20, Z12, K1, Z12
+	VPMOVD2M     Z13, K1
+	VMULPS       Z20, Z13, K1, Z13
+	VPMOVD2M     Z14, K1
+	VMULPS       Z20, Z14, K1, Z14
+	VPMOVD2M     Z15, K1
+	VMULPS       Z20, Z15, K1, Z15
+	VPMOVD2M     Z16, K1
+	VMULPS       Z20, Z16, K1, Z16
+	VPMOVD2M     Z17, K1
+	VMULPS       Z20, Z17, K1, Z17
+	VPMOVD2M     Z18, K1
+	VMULPS       Z20, Z18, K1, Z18
+	VPMOVD2M     Z19, K1
+	VMULPS       Z20, Z19, K1, Z19
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y9, (AX)
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y10, (AX)
+	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y11, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y12, (AX)
+	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y13, (AX)
+	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y14, (AX)
+	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y15, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y16, (AX)
+	VEXTRACTF32X8 $0x01, Z16, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y17, (AX)
+	VEXTRACTF32X8 $0x01, Z17, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y18, (AX)
+	VEXTRACTF32X8 $0x01, Z18, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y19, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z19, (AX)(CX*1)
+
+stored4:
+next:
+	ADDQ $0x00000050, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low12:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+
+low16:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y19
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z19, Z19
+
+low20:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    84(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    116(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    148(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low24:
+	VADDPS       Z20, Z3, Z3
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z5, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low28
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low28:
+	VADDPS       Z20, Z7, Z7
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low32
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low32:
+	VADDPS       Z20, Z11, Z11
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z14, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low36:
+	VADDPS       Z20, Z15, Z15
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z16, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z17, Z17
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	VADDPS       Z20, Z18, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y20
+	TESTQ        $0x00000020, DX
+	JNZ          low40
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+
+low40:
+	VADDPS     Z20, Z19, Z19
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    88(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    120(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    152(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z20
+	VBROADCASTSS 120(DI), Z21
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	TESTQ        $0x00000020, DX
+	JNZ          low44
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+
+low44:
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	TESTQ        $0x00000020, DX
+	JNZ          low48
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+
+low48:
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	TESTQ        $0x00000020, DX
+	JNZ          low52
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+
+low52:
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	TESTQ        $0x00000020, DX
+	JNZ          low56
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+
+low56:
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z15, K1, Z15
+	MOVLQSX      76(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	VCMPPS       $0x1e, Z20, Z22, K1
+	VCMPPS       $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z    Z18, K1, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	TESTQ        $0x00000020, DX
+	JNZ          low60
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+
+low60:
+	VCMPPS    $0x1e, Z20, Z22, K1
+	VCMPPS    $0x11, Z21, Z22, K1, K1
+	VMOVAPS.Z Z19, K1, Z19
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z20
+	VBROADCASTSS 28(R9)(AX*1), Z21
+	VBROADCASTSS 28(R10)(AX*1), Z22
+	VBROADCASTSS 28(R11)(AX*1), Z23
+	VBROADCASTSS 28(R12)(AX*1), Z24
+	VMOVUPS      Z20, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z20, Z0
+	VFMADD231PS  448(BX), Z21, Z4
+	VFMADD231PS  448(BX), Z22, Z8
+	VFMADD231PS  448(BX), Z23, Z12
+	VFMADD231PS  448(BX), Z24, Z16
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z0, Z20, Z0
+	VMAXPS       Z4, Z20, Z4
+	VMAXPS       Z8, Z20, Z8
+	VMAXPS       Z12, Z20, Z12
+	VMAXPS       Z16, Z20, Z16
+	VMOVUPS      64(SP), Z20
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z0, Z20, Z0
+	VMINPS       Z4, Z20, Z4
+	VMINPS       Z8, Z20, Z8
+	VMINPS       Z12, Z20, Z12
+	VMINPS       Z16, Z20, Z16
+	VMOVUPS      64(SP), Z20
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y12, (R11)
+	VMOVUPS       Y16, (R12)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z20, Z1
+	VFMADD231PS   448(BX)(CX*1), Z21, Z5
+	VFMADD231PS   448(BX)(CX*1), Z22, Z9
+	VFMADD231PS   448(BX)(CX*1), Z23, Z13
+	VFMADD231PS   448(BX)(CX*1), Z24, Z17
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z20
+	VMAXPS        Z1, Z20, Z1
+	VMAXPS        Z5, Z20, Z5
+	VMAXPS        Z9, Z20, Z9
+	VMAXPS        Z13, Z20, Z13
+	VMAXPS        Z17, Z20, Z17
+	VMOVUPS       64(SP), Z20
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z1, Z20, Z1
+	VMINPS       Z5, Z20, Z5
+	VMINPS       Z9, Z20, Z9
+	VMINPS       Z13, Z20, Z13
+	VMINPS       Z17, Z20, Z17
+	VMOVUPS      64(SP), Z20
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y9, (R10)
+	VMOVUPS       Y13, (R11)
+	VMOVUPS       Y17, (R12)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z20, Z2
+	VFMADD231PS   448(BX)(CX*2), Z21, Z6
+	VFMADD231PS   448(BX)(CX*2), Z22, Z10
+	VFMADD231PS   448(BX)(CX*2), Z23, Z14
+	VFMADD231PS   448(BX)(CX*2), Z24, Z18
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z20
+	VMAXPS        Z2, Z20, Z2
+	VMAXPS        Z6, Z20, Z6
+	VMAXPS        Z10, Z20, Z10
+	VMAXPS        Z14, Z20, Z14
+	VMAXPS        Z18, Z20, Z18
+	VMOVUPS       64(SP), Z20
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z20
+	VMINPS       Z2, Z20, Z2
+	VMINPS       Z6, Z20, Z6
+	VMINPS       Z10, Z20, Z10
+	VMINPS       Z14, Z20, Z14
+	VMINPS       Z18, Z20, Z18
+	VMOVUPS      64(SP), Z20
+
+past_Hi2:
+	LEAQ            (R8)(AX*2), R8
+	LEAQ            (R9)(AX*2), R9
+	LEAQ            (R10)(AX*2), R10
+	LEAQ            (R11)(AX*2), R11
+	LEAQ            (R12)(AX*2), R12
+	VMOVUPS         Y2, (R8)
+	VMOVUPS         Y6, (R9)
+	VMOVUPS         Y10, (R10)
+	VMOVUPS         Y14, (R11)
+	VMOVUPS         Y18, (R12)
+	VEXTRACTF32X8   $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z6, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z10, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z14, (R11)(AX*1)
+	VEXTRACTF32X8   $0x01, Z18, (R12)(AX*1)
+	VBROADCASTF32X8 448(BX)(DI*1), Z7
+	VBLENDMPS       Z21, Z20, K3, Z20
+	VFMADD231PS     Z7, Z20, Z3
+	VBLENDMPS       Z23, Z22, K3, Z22
+	VFMADD231PS     Z7, Z22, Z11
+	VFMADD231PS     Z7, Z24, Z19
+	VEXTRACTF32X8   $0x01, Z3, Y7
+	VEXTRACTF32X8   $0x01, Z11, Y15
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo3
+	VBROADCASTSS    112(DX), Z20
+	VMAXPS          Z3, Z20, Z3
+	VMAXPS          Z7, Z20, Z7
+	VMAXPS          Z11, Z20, Z11
+	VMAXPS          Z15, Z20, Z15
+	VMAXPS          Z19, Z20, Z19
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -25705,6 +43593,1569 @@ past_Hi2:
 	VMAXPS        Z15, Z24, Z15
 	VMAXPS        Z19, Z24, Z19
 	VMAXPS        Z23, Z24, Z23
+
+past_Lo3:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi3
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z3, Z24, Z3
+	VMINPS       Z7, Z24, Z7
+	VMINPS       Z11, Z24, Z11
+	VMINPS       Z15, Z24, Z15
+	VMINPS       Z19, Z24, Z19
+	VMINPS       Z23, Z24, Z23
+
+past_Hi3:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y3, (R8)
+	VMOVUPS       Y7, (R9)
+	VMOVUPS       Y11, (R10)
+	VMOVUPS       Y15, (R11)
+	VMOVUPS       Y19, (R12)
+	VMOVUPS       Y23, (R13)
+	TESTQ         $0x00000020, 104(DX)
+	JNZ           put
+	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z15, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z19, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z23, (R13)(AX*1)
+
+put:
+	MOVQ t+0(FP), DI
+	JMP  next
+
+// func direct8_f32_avx512_6x56(t *byte)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·direct8_f32_avx512_6x56(SB), $192-8
+	MOVQ  t+0(FP), DI
+	MOVQ  48(DI), AX
+	MOVQ  AX, (SP)
+	MOVQ  40(DI), AX
+	MOVQ  AX, 8(SP)
+	MOVQ  136(DI), AX
+	MOVQ  AX, 32(SP)
+	MOVQ  144(DI), AX
+	MOVQ  AX, 40(SP)
+	MOVQ  152(DI), AX
+	MOVQ  AX, 128(SP)
+	MOVQ  160(DI), AX
+	MOVQ  AX, 160(SP)
+	MOVQ  56(DI), AX
+	MOVQ  64(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 16(SP)
+	MOVQ  72(DI), CX
+	LEAQ  (AX)(CX*8), AX
+	MOVQ  AX, 24(SP)
+	MOVQ  104(DI), AX
+	ANDQ  $0x00000100, AX
+	MOVQ  AX, 56(SP)
+	MOVQ  AX, 152(SP)
+	MOVQ  184(DI), AX
+	MOVQ  AX, 136(SP)
+	ORQ   AX, 152(SP)
+	TESTQ AX, AX
+	JZ    alone
+	MOVQ  $0x00000001, AX
+
+alone:
+	MOVQ  AX, 144(SP)
+	MOVL  $0x0000ff00, AX
+	KMOVW AX, K3
+	MOVQ  104(DI), AX
+	ANDQ  $0x48, AX
+	ORQ   72(DI), AX
+	MOVQ  AX, 48(SP)
+
+tile:
+	MOVQ  8(SP), SI
+	MOVQ  104(DI), DX
+	TESTQ $0x00000040, DX
+	JNZ   expect_gate
+
+expected:
+	TESTQ   $0x00000010, DX
+	JNZ     resume
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z0
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z20
+	VMOVUPS 64(AX), Z1
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z21
+	VMOVUPS 128(AX), Z2
+	VMOVAPS Z2, Z6
+	VMOVAPS Z2, Z10
+	VMOVAPS Z2, Z14
+	VMOVAPS Z2, Z18
+	VMOVAPS Z2, Z22
+	VMOVUPS 192(AX), Z3
+	VMOVAPS Z3, Z7
+	VMOVAPS Z3, Z11
+	VMOVAPS Z3, Z15
+	VMOVAPS Z3, Z19
+	VMOVAPS Z3, Z23
+	TESTQ   $0x00000001, DX
+	JNZ     residual
+
+started:
+	VINSERTF32X8 $0x01, Y7, Z3, Z3
+	VINSERTF32X8 $0x01, Y15, Z11, Z11
+	VINSERTF32X8 $0x01, Y23, Z19, Z19
+	MOVQ         (DI), AX
+	MOVQ         8(DI), BX
+	MOVQ         56(DI), DX
+	MOVQ         80(DI), CX
+	MOVLQSX      (SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      16(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      32(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      48(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      64(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      80(SI), R13
+	ADDQ         AX, R13
+	LEAQ         (CX)(CX*2), DI
+	CMPQ         DX, 16(SP)
+	JEQ          past_tap
+	PCALIGN      $0x10
+
+tap:
+	MOVQ            (DX), AX
+	VMOVUPS         (BX), Z24
+	VMOVUPS         (BX)(CX*1), Z25
+	VMOVUPS         (BX)(CX*2), Z26
+	VBROADCASTF32X8 (BX)(DI*1), Z27
+	VBROADCASTSS    (R8)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z0
+	VFMADD231PS     Z25, Z28, Z1
+	VFMADD231PS     Z26, Z28, Z2
+	VBROADCASTSS    (R9)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z4
+	VFMADD231PS     Z25, Z29, Z5
+	VFMADD231PS     Z26, Z29, Z6
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z3
+	VBROADCASTSS    (R10)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z8
+	VFMADD231PS     Z25, Z30, Z9
+	VFMADD231PS     Z26, Z30, Z10
+	VBROADCASTSS    (R11)(AX*1), Z31
+	VFMADD231PS     Z24, Z31, Z12
+	VFMADD231PS     Z25, Z31, Z13
+	VFMADD231PS     Z26, Z31, Z14
+	VBLENDMPS       Z31, Z30, K3, Z30
+	VFMADD231PS     Z27, Z30, Z11
+	VBROADCASTSS    (R12)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z16
+	VFMADD231PS     Z25, Z28, Z17
+	VFMADD231PS     Z26, Z28, Z18
+	VBROADCASTSS    (R13)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z20
+	VFMADD231PS     Z25, Z29, Z21
+	VFMADD231PS     Z26, Z29, Z22
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z19
+	VMOVUPS         64(BX), Z24
+	VMOVUPS         64(BX)(CX*1), Z25
+	VMOVUPS         64(BX)(CX*2), Z26
+	VBROADCASTF32X8 64(BX)(DI*1), Z27
+	VBROADCASTSS    4(R8)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z0
+	VFMADD231PS     Z25, Z28, Z1
+	VFMADD231PS     Z26, Z28, Z2
+	VBROADCASTSS    4(R9)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z4
+	VFMADD231PS     Z25, Z29, Z5
+	VFMADD231PS     Z26, Z29, Z6
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z3
+	VBROADCASTSS    4(R10)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z8
+	VFMADD231PS     Z25, Z30, Z9
+	VFMADD231PS     Z26, Z30, Z10
+	VBROADCASTSS    4(R11)(AX*1), Z31
+	VFMADD231PS     Z24, Z31, Z12
+	VFMADD231PS     Z25, Z31, Z13
+	VFMADD231PS     Z26, Z31, Z14
+	VBLENDMPS       Z31, Z30, K3, Z30
+	VFMADD231PS     Z27, Z30, Z11
+	VBROADCASTSS    4(R12)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z16
+	VFMADD231PS     Z25, Z28, Z17
+	VFMADD231PS     Z26, Z28, Z18
+	VBROADCASTSS    4(R13)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z20
+	VFMADD231PS     Z25, Z29, Z21
+	VFMADD231PS     Z26, Z29, Z22
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z19
+	VMOVUPS         128(BX), Z24
+	VMOVUPS         128(BX)(CX*1), Z25
+	VMOVUPS         128(BX)(CX*2), Z26
+	VBROADCASTF32X8 128(BX)(DI*1), Z27
+	VBROADCASTSS    8(R8)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z0
+	VFMADD231PS     Z25, Z28, Z1
+	VFMADD231PS     Z26, Z28, Z2
+	VBROADCASTSS    8(R9)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z4
+	VFMADD231PS     Z25, Z29, Z5
+	VFMADD231PS     Z26, Z29, Z6
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z3
+	VBROADCASTSS    8(R10)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z8
+	VFMADD231PS     Z25, Z30, Z9
+	VFMADD231PS     Z26, Z30, Z10
+	VBROADCASTSS    8(R11)(AX*1), Z31
+	VFMADD231PS     Z24, Z31, Z12
+	VFMADD231PS     Z25, Z31, Z13
+	VFMADD231PS     Z26, Z31, Z14
+	VBLENDMPS       Z31, Z30, K3, Z30
+	VFMADD231PS     Z27, Z30, Z11
+	VBROADCASTSS    8(R12)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z16
+	VFMADD231PS     Z25, Z28, Z17
+	VFMADD231PS     Z26, Z28, Z18
+	VBROADCASTSS    8(R13)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z20
+	VFMADD231PS     Z25, Z29, Z21
+	VFMADD231PS     Z26, Z29, Z22
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z19
+	VMOVUPS         192(BX), Z24
+	VMOVUPS         192(BX)(CX*1), Z25
+	VMOVUPS         192(BX)(CX*2), Z26
+	VBROADCASTF32X8 192(BX)(DI*1), Z27
+	VBROADCASTSS    12(R8)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z0
+	VFMADD231PS     Z25, Z28, Z1
+	VFMADD231PS     Z26, Z28, Z2
+	VBROADCASTSS    12(R9)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z4
+	VFMADD231PS     Z25, Z29, Z5
+	VFMADD231PS     Z26, Z29, Z6
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z3
+	VBROADCASTSS    12(R10)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z8
+	VFMADD231PS     Z25, Z30, Z9
+	VFMADD231PS     Z26, Z30, Z10
+	VBROADCASTSS    12(R11)(AX*1), Z31
+	VFMADD231PS     Z24, Z31, Z12
+	VFMADD231PS     Z25, Z31, Z13
+	VFMADD231PS     Z26, Z31, Z14
+	VBLENDMPS       Z31, Z30, K3, Z30
+	VFMADD231PS     Z27, Z30, Z11
+	VBROADCASTSS    12(R12)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z16
+	VFMADD231PS     Z25, Z28, Z17
+	VFMADD231PS     Z26, Z28, Z18
+	VBROADCASTSS    12(R13)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z20
+	VFMADD231PS     Z25, Z29, Z21
+	VFMADD231PS     Z26, Z29, Z22
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z19
+	VMOVUPS         256(BX), Z24
+	VMOVUPS         256(BX)(CX*1), Z25
+	VMOVUPS         256(BX)(CX*2), Z26
+	VBROADCASTF32X8 256(BX)(DI*1), Z27
+	VBROADCASTSS    16(R8)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z0
+	VFMADD231PS     Z25, Z28, Z1
+	VFMADD231PS     Z26, Z28, Z2
+	VBROADCASTSS    16(R9)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z4
+	VFMADD231PS     Z25, Z29, Z5
+	VFMADD231PS     Z26, Z29, Z6
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z3
+	VBROADCASTSS    16(R10)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z8
+	VFMADD231PS     Z25, Z30, Z9
+	VFMADD231PS     Z26, Z30, Z10
+	VBROADCASTSS    16(R11)(AX*1), Z31
+	VFMADD231PS     Z24, Z31, Z12
+	VFMADD231PS     Z25, Z31, Z13
+	VFMADD231PS     Z26, Z31, Z14
+	VBLENDMPS       Z31, Z30, K3, Z30
+	VFMADD231PS     Z27, Z30, Z11
+	VBROADCASTSS    16(R12)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z16
+	VFMADD231PS     Z25, Z28, Z17
+	VFMADD231PS     Z26, Z28, Z18
+	VBROADCASTSS    16(R13)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z20
+	VFMADD231PS     Z25, Z29, Z21
+	VFMADD231PS     Z26, Z29, Z22
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z19
+	VMOVUPS         320(BX), Z24
+	VMOVUPS         320(BX)(CX*1), Z25
+	VMOVUPS         320(BX)(CX*2), Z26
+	VBROADCASTF32X8 320(BX)(DI*1), Z27
+	VBROADCASTSS    20(R8)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z0
+	VFMADD231PS     Z25, Z28, Z1
+	VFMADD231PS     Z26, Z28, Z2
+	VBROADCASTSS    20(R9)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z4
+	VFMADD231PS     Z25, Z29, Z5
+	VFMADD231PS     Z26, Z29, Z6
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z3
+	VBROADCASTSS    20(R10)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z8
+	VFMADD231PS     Z25, Z30, Z9
+	VFMADD231PS     Z26, Z30, Z10
+	VBROADCASTSS    20(R11)(AX*1), Z31
+	VFMADD231PS     Z24, Z31, Z12
+	VFMADD231PS     Z25, Z31, Z13
+	VFMADD231PS     Z26, Z31, Z14
+	VBLENDMPS       Z31, Z30, K3, Z30
+	VFMADD231PS     Z27, Z30, Z11
+	VBROADCASTSS    20(R12)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z16
+	VFMADD231PS     Z25, Z28, Z17
+	VFMADD231PS     Z26, Z28, Z18
+	VBROADCASTSS    20(R13)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z20
+	VFMADD231PS     Z25, Z29, Z21
+	VFMADD231PS     Z26, Z29, Z22
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z19
+	VMOVUPS         384(BX), Z24
+	VMOVUPS         384(BX)(CX*1), Z25
+	VMOVUPS         384(BX)(CX*2), Z26
+	VBROADCASTF32X8 384(BX)(DI*1), Z27
+	VBROADCASTSS    24(R8)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z0
+	VFMADD231PS     Z25, Z28, Z1
+	VFMADD231PS     Z26, Z28, Z2
+	VBROADCASTSS    24(R9)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z4
+	VFMADD231PS     Z25, Z29, Z5
+	VFMADD231PS     Z26, Z29, Z6
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z3
+	VBROADCASTSS    24(R10)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z8
+	VFMADD231PS     Z25, Z30, Z9
+	VFMADD231PS     Z26, Z30, Z10
+	VBROADCASTSS    24(R11)(AX*1), Z31
+	VFMADD231PS     Z24, Z31, Z12
+	VFMADD231PS     Z25, Z31, Z13
+	VFMADD231PS     Z26, Z31, Z14
+	VBLENDMPS       Z31, Z30, K3, Z30
+	VFMADD231PS     Z27, Z30, Z11
+	VBROADCASTSS    24(R12)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z16
+	VFMADD231PS     Z25, Z28, Z17
+	VFMADD231PS     Z26, Z28, Z18
+	VBROADCASTSS    24(R13)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z20
+	VFMADD231PS     Z25, Z29, Z21
+	VFMADD231PS     Z26, Z29, Z22
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z19
+	ADDQ            $0x08, DX
+	CMPQ            DX, 16(SP)
+	JEQ             last
+
+more:
+	VMOVUPS         448(BX), Z24
+	VMOVUPS         448(BX)(CX*1), Z25
+	VMOVUPS         448(BX)(CX*2), Z26
+	VBROADCASTF32X8 448(BX)(DI*1), Z27
+	VBROADCASTSS    28(R8)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z0
+	VFMADD231PS     Z25, Z28, Z1
+	VFMADD231PS     Z26, Z28, Z2
+	VBROADCASTSS    28(R9)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z4
+	VFMADD231PS     Z25, Z29, Z5
+	VFMADD231PS     Z26, Z29, Z6
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z3
+	VBROADCASTSS    28(R10)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z8
+	VFMADD231PS     Z25, Z30, Z9
+	VFMADD231PS     Z26, Z30, Z10
+	VBROADCASTSS    28(R11)(AX*1), Z31
+	VFMADD231PS     Z24, Z31, Z12
+	VFMADD231PS     Z25, Z31, Z13
+	VFMADD231PS     Z26, Z31, Z14
+	VBLENDMPS       Z31, Z30, K3, Z30
+	VFMADD231PS     Z27, Z30, Z11
+	VBROADCASTSS    28(R12)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z16
+	VFMADD231PS     Z25, Z28, Z17
+	VFMADD231PS     Z26, Z28, Z18
+	VBROADCASTSS    28(R13)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z20
+	VFMADD231PS     Z25, Z29, Z21
+	VFMADD231PS     Z26, Z29, Z22
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z19
+	ADDQ            $0x00000200, BX
+	CMPQ            152(SP), $0x00
+	JEQ             plain
+	CMPQ            56(SP), $0x00
+	JEQ             near
+	PREFETCHT1      192(R8)(AX*1)
+	PREFETCHT1      256(R8)(AX*1)
+	PREFETCHT1      320(R8)(AX*1)
+
+near:
+	DECQ 144(SP)
+	JNZ  paused
+	MOVQ 136(SP), AX
+	CALL ·side_f32_avx512+0(SB)
+	MOVQ AX, 144(SP)
+
+paused:
+plain:
+	DECQ       40(SP)
+	JLT        fetched
+	MOVQ       32(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	ADDQ       128(SP), AX
+	PREFETCHT1 (AX)
+	PREFETCHT1 64(AX)
+	MOVQ       160(SP), AX
+	ADDQ       AX, 32(SP)
+
+fetched:
+	CMPQ DX, 16(SP)
+	JNE  tap
+
+past_tap:
+	CMPQ    DX, 24(SP)
+	JEQ     past_single
+	PCALIGN $0x10
+
+single:
+	MOVQ            (DX), AX
+	ADDQ            $0x08, DX
+	VMOVUPS         (BX), Z24
+	VMOVUPS         (BX)(CX*1), Z25
+	VMOVUPS         (BX)(CX*2), Z26
+	VBROADCASTF32X8 (BX)(DI*1), Z27
+	VBROADCASTSS    (R8)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z0
+	VFMADD231PS     Z25, Z28, Z1
+	VFMADD231PS     Z26, Z28, Z2
+	VBROADCASTSS    (R9)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z4
+	VFMADD231PS     Z25, Z29, Z5
+	VFMADD231PS     Z26, Z29, Z6
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z3
+	VBROADCASTSS    (R10)(AX*1), Z30
+	VFMADD231PS     Z24, Z30, Z8
+	VFMADD231PS     Z25, Z30, Z9
+	VFMADD231PS     Z26, Z30, Z10
+	VBROADCASTSS    (R11)(AX*1), Z31
+	VFMADD231PS     Z24, Z31, Z12
+	VFMADD231PS     Z25, Z31, Z13
+	VFMADD231PS     Z26, Z31, Z14
+	VBLENDMPS       Z31, Z30, K3, Z30
+	VFMADD231PS     Z27, Z30, Z11
+	VBROADCASTSS    (R12)(AX*1), Z28
+	VFMADD231PS     Z24, Z28, Z16
+	VFMADD231PS     Z25, Z28, Z17
+	VFMADD231PS     Z26, Z28, Z18
+	VBROADCASTSS    (R13)(AX*1), Z29
+	VFMADD231PS     Z24, Z29, Z20
+	VFMADD231PS     Z25, Z29, Z21
+	VFMADD231PS     Z26, Z29, Z22
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z27, Z28, Z19
+	ADDQ            $0x00000040, BX
+	CMPQ            DX, 24(SP)
+	JNE             single
+
+past_single:
+	VEXTRACTF32X8 $0x01, Z3, Y7
+	VEXTRACTF32X8 $0x01, Z11, Y15
+	VEXTRACTF32X8 $0x01, Z19, Y23
+	MOVQ          t+0(FP), DI
+	MOVQ          8(SP), SI
+	MOVQ          104(DI), DX
+	TESTQ         $0x0000004e, DX
+	JZ            store
+	TESTQ         $0x00000040, DX
+	JNZ           gated
+	TESTQ         $0x00000002, DX
+	JZ            no_low
+	VBROADCASTSS  112(DI), Z24
+	VMAXPS        Z0, Z24, Z0
+	VMAXPS        Z1, Z24, Z1
+	VMAXPS        Z2, Z24, Z2
+	VMAXPS        Z3, Z24, Z3
+	VMAXPS        Z4, Z24, Z4
+	VMAXPS        Z5, Z24, Z5
+	VMAXPS        Z6, Z24, Z6
+	VMAXPS        Z7, Z24, Z7
+	VMAXPS        Z8, Z24, Z8
+	VMAXPS        Z9, Z24, Z9
+	VMAXPS        Z10, Z24, Z10
+	VMAXPS        Z11, Z24, Z11
+	VMAXPS        Z12, Z24, Z12
+	VMAXPS        Z13, Z24, Z13
+	VMAXPS        Z14, Z24, Z14
+	VMAXPS        Z15, Z24, Z15
+	VMAXPS        Z16, Z24, Z16
+	VMAXPS        Z17, Z24, Z17
+	VMAXPS        Z18, Z24, Z18
+	VMAXPS        Z19, Z24, Z19
+	VMAXPS        Z20, Z24, Z20
+	VMAXPS        Z21, Z24, Z21
+	VMAXPS        Z22, Z24, Z22
+	VMAXPS        Z23, Z24, Z23
+
+no_low:
+	TESTQ        $0x00000004, DX
+	JZ           no_high
+	VBROADCASTSS 120(DI), Z24
+	VMINPS       Z0, Z24, Z0
+	VMINPS       Z1, Z24, Z1
+	VMINPS       Z2, Z24, Z2
+	VMINPS       Z3, Z24, Z3
+	VMINPS       Z4, Z24, Z4
+	VMINPS       Z5, Z24, Z5
+	VMINPS       Z6, Z24, Z6
+	VMINPS       Z7, Z24, Z7
+	VMINPS       Z8, Z24, Z8
+	VMINPS       Z9, Z24, Z9
+	VMINPS       Z10, Z24, Z10
+	VMINPS       Z11, Z24, Z11
+	VMINPS       Z12, Z24, Z12
+	VMINPS       Z13, Z24, Z13
+	VMINPS       Z14, Z24, Z14
+	VMINPS       Z15, Z24, Z15
+	VMINPS       Z16, Z24, Z16
+	VMINPS       Z17, Z24, Z17
+	VMINPS       Z18, Z24, Z18
+	VMINPS       Z19, Z24, Z19
+	VMINPS       Z20, Z24, Z20
+	VMINPS       Z21, Z24, Z21
+	VMINPS       Z22, Z24, Z22
+	VMINPS       Z23, Z24, Z23
+
+no_high:
+	TESTQ        $0x00000008, DX
+	JZ           no_leaky
+	VBROADCASTSS 128(DI), Z24
+	VPMOVD2M     Z0, K1
+	VMULPS       Z24, Z0, K1, Z0
+	VPMOVD2M     Z1, K1
+	VMULPS       Z24, Z1, K1, Z1
+	VPMOVD2M     Z2, K1
+	VMULPS       Z24, Z2, K1, Z2
+	VPMOVD2M     Z3, K1
+	VMULPS       Z24, Z3, K1, Z3
+	VPMOVD2M     Z4, K1
+	VMULPS       Z24, Z4, K1, Z4
+	VPMOVD2M     Z5, K1
+	VMULPS       Z24, Z5, K1, Z5
+	VPMOVD2M     Z6, K1
+	VMULPS       Z24, Z6, K1, Z6
+	VPMOVD2M     Z7, K1
+	VMULPS       Z24, Z7, K1, Z7
+	VPMOVD2M     Z8, K1
+	VMULPS       Z24, Z8, K1, Z8
+	VPMOVD2M     Z9, K1
+	VMULPS       Z24, Z9, K1, Z9
+	VPMOVD2M     Z10, K1
+	VMULPS       Z24, Z10, K1, Z10
+	VPMOVD2M     Z11, K1
+	VMULPS       Z24, Z11, K1, Z11
+	VPMOVD2M     Z12, K1
+	VMULPS       Z24, Z12, K1, Z12
+	VPMOVD2M     Z13, K1
+	VMULPS       Z24, Z13, K1, Z13
+	VPMOVD2M     Z14, K1
+	VMULPS       Z24, Z14, K1, Z14
+	VPMOVD2M     Z15, K1
+	VMULPS       Z24, Z15, K1, Z15
+	VPMOVD2M     Z16, K1
+	VMULPS       Z24, Z16, K1, Z16
+	VPMOVD2M     Z17, K1
+	VMULPS       Z24, Z17, K1, Z17
+	VPMOVD2M     Z18, K1
+	VMULPS       Z24, Z18, K1, Z18
+	VPMOVD2M     Z19, K1
+	VMULPS       Z24, Z19, K1, Z19
+	VPMOVD2M     Z20, K1
+	VMULPS       Z24, Z20, K1, Z20
+	VPMOVD2M     Z21, K1
+	VMULPS       Z24, Z21, K1, Z21
+	VPMOVD2M     Z22, K1
+	VMULPS       Z24, Z22, K1, Z22
+	VPMOVD2M     Z23, K1
+	VMULPS       Z24, Z23, K1, Z23
+
+no_leaky:
+store:
+	MOVQ          88(DI), CX
+	MOVLQSX       4(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y0, (AX)
+	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y1, (AX)
+	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y2, (AX)
+	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y3, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored0
+	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
+
+stored0:
+	MOVLQSX       20(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y4, (AX)
+	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y5, (AX)
+	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y6, (AX)
+	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y7, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored1
+	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
+
+stored1:
+	MOVLQSX       36(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y8, (AX)
+	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y9, (AX)
+	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y10, (AX)
+	VEXTRACTF32X8 $0x01, Z10, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y11, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored2
+	VEXTRACTF32X8 $0x01, Z11, (AX)(CX*1)
+
+stored2:
+	MOVLQSX       52(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y12, (AX)
+	VEXTRACTF32X8 $0x01, Z12, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y13, (AX)
+	VEXTRACTF32X8 $0x01, Z13, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y14, (AX)
+	VEXTRACTF32X8 $0x01, Z14, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y15, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored3
+	VEXTRACTF32X8 $0x01, Z15, (AX)(CX*1)
+
+stored3:
+	MOVLQSX       68(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y16, (AX)
+	VEXTRACTF32X8 $0x01, Z16, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y17, (AX)
+	VEXTRACTF32X8 $0x01, Z17, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y18, (AX)
+	VEXTRACTF32X8 $0x01, Z18, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y19, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored4
+	VEXTRACTF32X8 $0x01, Z19, (AX)(CX*1)
+
+stored4:
+	MOVLQSX       84(SI), AX
+	ADDQ          16(DI), AX
+	VMOVUPS       Y20, (AX)
+	VEXTRACTF32X8 $0x01, Z20, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y21, (AX)
+	VEXTRACTF32X8 $0x01, Z21, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y22, (AX)
+	VEXTRACTF32X8 $0x01, Z22, (AX)(CX*1)
+	LEAQ          (AX)(CX*2), AX
+	VMOVUPS       Y23, (AX)
+	TESTQ         $0x00000020, DX
+	JNZ           stored5
+	VEXTRACTF32X8 $0x01, Z23, (AX)(CX*1)
+
+stored5:
+next:
+	ADDQ $0x00000060, 8(SP)
+	DECQ (SP)
+	JNZ  tile
+	MOVQ 32(SP), AX
+	MOVQ AX, 136(DI)
+	MOVQ 40(SP), AX
+	MOVQ AX, 144(DI)
+	VZEROUPPER
+	RET
+
+resume:
+	MOVQ         88(DI), CX
+	MOVLQSX      4(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y0
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y1
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y2
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y3
+	TESTQ        $0x00000020, DX
+	JNZ          low4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z3, Z3
+
+low4:
+	MOVLQSX      20(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y4
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y5
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z5, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y6
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y7
+	TESTQ        $0x00000020, DX
+	JNZ          low8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z7, Z7
+
+low8:
+	MOVLQSX      36(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y8
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y9
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y10
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y11
+	TESTQ        $0x00000020, DX
+	JNZ          low12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z11, Z11
+
+low12:
+	MOVLQSX      52(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y12
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y13
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y14
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z14, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y15
+	TESTQ        $0x00000020, DX
+	JNZ          low16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z15, Z15
+
+low16:
+	MOVLQSX      68(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y16
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z16, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y17
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z17, Z17
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y18
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z18, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y19
+	TESTQ        $0x00000020, DX
+	JNZ          low20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z19, Z19
+
+low20:
+	MOVLQSX      84(SI), AX
+	ADDQ         16(DI), AX
+	VMOVUPS      (AX), Y20
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z20, Z20
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y21
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z21, Z21
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y22
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z22, Z22
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y23
+	TESTQ        $0x00000020, DX
+	JNZ          low24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z23, Z23
+
+low24:
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000200, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       88(DI), CX
+	MOVLQSX    100(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    132(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    164(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    180(SI), AX
+	ADDQ       16(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+residual:
+	MOVQ         96(DI), CX
+	MOVLQSX      8(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z0, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z2, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low28
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low28:
+	VADDPS       Z24, Z3, Z3
+	MOVLQSX      24(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z4, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z5, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z6, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low32
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low32:
+	VADDPS       Z24, Z7, Z7
+	MOVLQSX      40(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z8, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z9, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z10, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low36
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low36:
+	VADDPS       Z24, Z11, Z11
+	MOVLQSX      56(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z12, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z13, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z14, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low40
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low40:
+	VADDPS       Z24, Z15, Z15
+	MOVLQSX      72(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z16, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z17, Z17
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z18, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low44
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low44:
+	VADDPS       Z24, Z19, Z19
+	MOVLQSX      88(SI), AX
+	ADDQ         32(DI), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z20, Z20
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z21, Z21
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+	VADDPS       Z24, Z22, Z22
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y24
+	TESTQ        $0x00000020, DX
+	JNZ          low48
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z24, Z24
+
+low48:
+	VADDPS     Z24, Z23, Z23
+	MOVQ       104(DI), DX
+	TESTQ      $0x00000080, DX
+	JZ         started
+	CMPQ       (SP), $0x01
+	JEQ        started
+	MOVQ       96(DI), CX
+	MOVLQSX    104(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    136(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    168(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    184(SI), AX
+	ADDQ       32(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        started
+
+expect_gate:
+	MOVQ       176(DI), CX
+	MOVLQSX    12(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    44(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    76(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	MOVLQSX    92(SI), AX
+	ADDQ       168(DI), AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	ADDQ       CX, AX
+	PREFETCHT1 (AX)
+	JMP        expected
+
+gated:
+	VBROADCASTSS 112(DI), Z24
+	VBROADCASTSS 120(DI), Z25
+	MOVQ         176(DI), CX
+	MOVLQSX      12(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z1, K1, Z1
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z2, K1, Z2
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low52
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low52:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z3, K1, Z3
+	MOVLQSX      28(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z4, K1, Z4
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z5, K1, Z5
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z6, K1, Z6
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low56
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low56:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	MOVLQSX      44(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z9, K1, Z9
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low60
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low60:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	MOVLQSX      60(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z12, K1, Z12
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z14, K1, Z14
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low64
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low64:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z15, K1, Z15
+	MOVLQSX      76(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z16, K1, Z16
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z17, K1, Z17
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z18, K1, Z18
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low68
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low68:
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z19, K1, Z19
+	MOVLQSX      92(SI), AX
+	ADDQ         168(DI), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z20, K1, Z20
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z21, K1, Z21
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+	VCMPPS       $0x1e, Z24, Z26, K1
+	VCMPPS       $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z    Z22, K1, Z22
+	LEAQ         (AX)(CX*2), AX
+	VMOVUPS      (AX), Y26
+	TESTQ        $0x00000020, DX
+	JNZ          low72
+	VINSERTF32X8 $0x01, (AX)(CX*1), Z26, Z26
+
+low72:
+	VCMPPS    $0x1e, Z24, Z26, K1
+	VCMPPS    $0x11, Z25, Z26, K1, K1
+	VMOVAPS.Z Z23, K1, Z23
+	JMP       store
+
+last:
+	CMPQ         48(SP), $0x00
+	JNE          more
+	VBROADCASTSS 28(R8)(AX*1), Z24
+	VBROADCASTSS 28(R9)(AX*1), Z25
+	VBROADCASTSS 28(R10)(AX*1), Z26
+	VBROADCASTSS 28(R11)(AX*1), Z27
+	VBROADCASTSS 28(R12)(AX*1), Z28
+	VBROADCASTSS 28(R13)(AX*1), Z29
+	VMOVUPS      Z24, 64(SP)
+	MOVQ         t+0(FP), DX
+	MOVQ         8(SP), SI
+	MOVQ         16(DX), AX
+	MOVLQSX      4(SI), R8
+	ADDQ         AX, R8
+	MOVLQSX      20(SI), R9
+	ADDQ         AX, R9
+	MOVLQSX      36(SI), R10
+	ADDQ         AX, R10
+	MOVLQSX      52(SI), R11
+	ADDQ         AX, R11
+	MOVLQSX      68(SI), R12
+	ADDQ         AX, R12
+	MOVLQSX      84(SI), R13
+	ADDQ         AX, R13
+	MOVQ         88(DX), AX
+	VFMADD231PS  448(BX), Z24, Z0
+	VFMADD231PS  448(BX), Z25, Z4
+	VFMADD231PS  448(BX), Z26, Z8
+	VFMADD231PS  448(BX), Z27, Z12
+	VFMADD231PS  448(BX), Z28, Z16
+	VFMADD231PS  448(BX), Z29, Z20
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo0
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z0, Z24, Z0
+	VMAXPS       Z4, Z24, Z4
+	VMAXPS       Z8, Z24, Z8
+	VMAXPS       Z12, Z24, Z12
+	VMAXPS       Z16, Z24, Z16
+	VMAXPS       Z20, Z24, Z20
+	VMOVUPS      64(SP), Z24
+
+past_Lo0:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi0
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z0, Z24, Z0
+	VMINPS       Z4, Z24, Z4
+	VMINPS       Z8, Z24, Z8
+	VMINPS       Z12, Z24, Z12
+	VMINPS       Z16, Z24, Z16
+	VMINPS       Z20, Z24, Z20
+	VMOVUPS      64(SP), Z24
+
+past_Hi0:
+	VMOVUPS       Y0, (R8)
+	VMOVUPS       Y4, (R9)
+	VMOVUPS       Y8, (R10)
+	VMOVUPS       Y12, (R11)
+	VMOVUPS       Y16, (R12)
+	VMOVUPS       Y20, (R13)
+	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z20, (R13)(AX*1)
+	VFMADD231PS   448(BX)(CX*1), Z24, Z1
+	VFMADD231PS   448(BX)(CX*1), Z25, Z5
+	VFMADD231PS   448(BX)(CX*1), Z26, Z9
+	VFMADD231PS   448(BX)(CX*1), Z27, Z13
+	VFMADD231PS   448(BX)(CX*1), Z28, Z17
+	VFMADD231PS   448(BX)(CX*1), Z29, Z21
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo1
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z1, Z24, Z1
+	VMAXPS        Z5, Z24, Z5
+	VMAXPS        Z9, Z24, Z9
+	VMAXPS        Z13, Z24, Z13
+	VMAXPS        Z17, Z24, Z17
+	VMAXPS        Z21, Z24, Z21
+	VMOVUPS       64(SP), Z24
+
+past_Lo1:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi1
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z1, Z24, Z1
+	VMINPS       Z5, Z24, Z5
+	VMINPS       Z9, Z24, Z9
+	VMINPS       Z13, Z24, Z13
+	VMINPS       Z17, Z24, Z17
+	VMINPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
+
+past_Hi1:
+	LEAQ          (R8)(AX*2), R8
+	LEAQ          (R9)(AX*2), R9
+	LEAQ          (R10)(AX*2), R10
+	LEAQ          (R11)(AX*2), R11
+	LEAQ          (R12)(AX*2), R12
+	LEAQ          (R13)(AX*2), R13
+	VMOVUPS       Y1, (R8)
+	VMOVUPS       Y5, (R9)
+	VMOVUPS       Y9, (R10)
+	VMOVUPS       Y13, (R11)
+	VMOVUPS       Y17, (R12)
+	VMOVUPS       Y21, (R13)
+	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
+	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
+	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
+	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
+	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
+	VEXTRACTF32X8 $0x01, Z21, (R13)(AX*1)
+	VFMADD231PS   448(BX)(CX*2), Z24, Z2
+	VFMADD231PS   448(BX)(CX*2), Z25, Z6
+	VFMADD231PS   448(BX)(CX*2), Z26, Z10
+	VFMADD231PS   448(BX)(CX*2), Z27, Z14
+	VFMADD231PS   448(BX)(CX*2), Z28, Z18
+	VFMADD231PS   448(BX)(CX*2), Z29, Z22
+	TESTQ         $0x00000002, 104(DX)
+	JZ            past_Lo2
+	VBROADCASTSS  112(DX), Z24
+	VMAXPS        Z2, Z24, Z2
+	VMAXPS        Z6, Z24, Z6
+	VMAXPS        Z10, Z24, Z10
+	VMAXPS        Z14, Z24, Z14
+	VMAXPS        Z18, Z24, Z18
+	VMAXPS        Z22, Z24, Z22
+	VMOVUPS       64(SP), Z24
+
+past_Lo2:
+	TESTQ        $0x00000004, 104(DX)
+	JZ           past_Hi2
+	VBROADCASTSS 120(DX), Z24
+	VMINPS       Z2, Z24, Z2
+	VMINPS       Z6, Z24, Z6
+	VMINPS       Z10, Z24, Z10
+	VMINPS       Z14, Z24, Z14
+	VMINPS       Z18, Z24, Z18
+	VMINPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
+
+past_Hi2:
+	LEAQ            (R8)(AX*2), R8
+	LEAQ            (R9)(AX*2), R9
+	LEAQ            (R10)(AX*2), R10
+	LEAQ            (R11)(AX*2), R11
+	LEAQ            (R12)(AX*2), R12
+	LEAQ            (R13)(AX*2), R13
+	VMOVUPS         Y2, (R8)
+	VMOVUPS         Y6, (R9)
+	VMOVUPS         Y10, (R10)
+	VMOVUPS         Y14, (R11)
+	VMOVUPS         Y18, (R12)
+	VMOVUPS         Y22, (R13)
+	VEXTRACTF32X8   $0x01, Z2, (R8)(AX*1)
+	VEXTRACTF32X8   $0x01, Z6, (R9)(AX*1)
+	VEXTRACTF32X8   $0x01, Z10, (R10)(AX*1)
+	VEXTRACTF32X8   $0x01, Z14, (R11)(AX*1)
+	VEXTRACTF32X8   $0x01, Z18, (R12)(AX*1)
+	VEXTRACTF32X8   $0x01, Z22, (R13)(AX*1)
+	VBROADCASTF32X8 448(BX)(DI*1), Z7
+	VBLENDMPS       Z25, Z24, K3, Z24
+	VFMADD231PS     Z7, Z24, Z3
+	VBLENDMPS       Z27, Z26, K3, Z26
+	VFMADD231PS     Z7, Z26, Z11
+	VBLENDMPS       Z29, Z28, K3, Z28
+	VFMADD231PS     Z7, Z28, Z19
+	VEXTRACTF32X8   $0x01, Z3, Y7
+	VEXTRACTF32X8   $0x01, Z11, Y15
+	VEXTRACTF32X8   $0x01, Z19, Y23
+	TESTQ           $0x00000002, 104(DX)
+	JZ              past_Lo3
+	VBROADCASTSS    112(DX), Z24
+	VMAXPS          Z3, Z24, Z3
+	VMAXPS          Z7, Z24, Z7
+	VMAXPS          Z11, Z24, Z11
+	VMAXPS          Z15, Z24, Z15
+	VMAXPS          Z19, Z24, Z19
+	VMAXPS          Z23, Z24, Z23
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)

@@ -64,35 +64,70 @@ func direct8_f32_avx512_1x32(t *byte)
 //go:noescape
 func direct8_f32_avx512_2x32(t *byte)
 
+// direct8_f32_avx512_2x24 computes tiles of 2 pixels and 24 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_2x24(t *byte)
+
 // direct8_f32_avx512_3x32 computes tiles of 3 pixels and 32 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_3x32(t *byte)
+
+// direct8_f32_avx512_3x24 computes tiles of 3 pixels and 24 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_3x24(t *byte)
 
 // direct8_f32_avx512_4x32 computes tiles of 4 pixels and 32 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_4x32(t *byte)
 
+// direct8_f32_avx512_4x24 computes tiles of 4 pixels and 24 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_4x24(t *byte)
+
 // direct8_f32_avx512_5x32 computes tiles of 5 pixels and 32 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_5x32(t *byte)
+
+// direct8_f32_avx512_5x24 computes tiles of 5 pixels and 24 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_5x24(t *byte)
 
 // direct8_f32_avx512_6x32 computes tiles of 6 pixels and 32 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_6x32(t *byte)
 
+// direct8_f32_avx512_6x24 computes tiles of 6 pixels and 24 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_6x24(t *byte)
+
 // direct8_f32_avx512_7x32 computes tiles of 7 pixels and 32 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_7x32(t *byte)
 
+// direct8_f32_avx512_7x24 computes tiles of 7 pixels and 24 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_7x24(t *byte)
+
 // direct8_f32_avx512_8x32 computes tiles of 8 pixels and 32 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_8x32(t *byte)
+
+// direct8_f32_avx512_8x24 computes tiles of 8 pixels and 24 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_8x24(t *byte)
 
 // direct8_f32_avx512_1x48 computes tiles of 1 pixels and 48 channels, 8 steps a tap.
 //
@@ -104,35 +139,70 @@ func direct8_f32_avx512_1x48(t *byte)
 //go:noescape
 func direct8_f32_avx512_2x48(t *byte)
 
+// direct8_f32_avx512_2x40 computes tiles of 2 pixels and 40 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_2x40(t *byte)
+
 // direct8_f32_avx512_3x48 computes tiles of 3 pixels and 48 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_3x48(t *byte)
+
+// direct8_f32_avx512_3x40 computes tiles of 3 pixels and 40 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_3x40(t *byte)
 
 // direct8_f32_avx512_4x48 computes tiles of 4 pixels and 48 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_4x48(t *byte)
 
+// direct8_f32_avx512_4x40 computes tiles of 4 pixels and 40 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_4x40(t *byte)
+
 // direct8_f32_avx512_5x48 computes tiles of 5 pixels and 48 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_5x48(t *byte)
+
+// direct8_f32_avx512_5x40 computes tiles of 5 pixels and 40 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_5x40(t *byte)
 
 // direct8_f32_avx512_6x48 computes tiles of 6 pixels and 48 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_6x48(t *byte)
 
+// direct8_f32_avx512_6x40 computes tiles of 6 pixels and 40 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_6x40(t *byte)
+
 // direct8_f32_avx512_7x48 computes tiles of 7 pixels and 48 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_7x48(t *byte)
 
+// direct8_f32_avx512_7x40 computes tiles of 7 pixels and 40 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_7x40(t *byte)
+
 // direct8_f32_avx512_8x48 computes tiles of 8 pixels and 48 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_8x48(t *byte)
+
+// direct8_f32_avx512_8x40 computes tiles of 8 pixels and 40 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_8x40(t *byte)
 
 // direct8_f32_avx512_1x64 computes tiles of 1 pixels and 64 channels, 8 steps a tap.
 //
@@ -144,25 +214,50 @@ func direct8_f32_avx512_1x64(t *byte)
 //go:noescape
 func direct8_f32_avx512_2x64(t *byte)
 
+// direct8_f32_avx512_2x56 computes tiles of 2 pixels and 56 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_2x56(t *byte)
+
 // direct8_f32_avx512_3x64 computes tiles of 3 pixels and 64 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_3x64(t *byte)
+
+// direct8_f32_avx512_3x56 computes tiles of 3 pixels and 56 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_3x56(t *byte)
 
 // direct8_f32_avx512_4x64 computes tiles of 4 pixels and 64 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_4x64(t *byte)
 
+// direct8_f32_avx512_4x56 computes tiles of 4 pixels and 56 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_4x56(t *byte)
+
 // direct8_f32_avx512_5x64 computes tiles of 5 pixels and 64 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_5x64(t *byte)
 
+// direct8_f32_avx512_5x56 computes tiles of 5 pixels and 56 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_5x56(t *byte)
+
 // direct8_f32_avx512_6x64 computes tiles of 6 pixels and 64 channels, 8 steps a tap.
 //
 //go:noescape
 func direct8_f32_avx512_6x64(t *byte)
+
+// direct8_f32_avx512_6x56 computes tiles of 6 pixels and 56 channels, 8 steps a tap.
+//
+//go:noescape
+func direct8_f32_avx512_6x56(t *byte)
 
 // direct3_f32_avx512_9x16 computes tiles of 9 pixels and 16 channels, 3 steps a tap.
 //

@@ -7,9 +7,9 @@ package tiles
 import "unsafe"
 
 // run computes the tiles of a with the kernel of a size.
-func (a *Args) run(isa ISA, steps, vecs, pixels int) {
+func (a *Args) run(isa ISA, steps, blocks, pixels int) {
 	p := (*byte)(unsafe.Pointer(a))
-	switch int(isa)*10000 + steps*1000 + vecs*100 + pixels {
+	switch int(isa)*10000 + steps*1000 + blocks*100 + pixels {
 	case 18101:
 		direct8_f32_avx2_1x8(p)
 	case 18102:
@@ -88,101 +88,139 @@ func (a *Args) run(isa ISA, steps, vecs, pixels int) {
 		direct7_f32_avx2_2x32(p)
 	case 17403:
 		direct7_f32_avx2_3x32(p)
-	case 28101:
-		direct8_f32_avx512_1x16(p)
-	case 28102:
-		direct8_f32_avx512_2x16(p)
-	case 28103:
-		direct8_f32_avx512_3x16(p)
-	case 28104:
-		direct8_f32_avx512_4x16(p)
-	case 28105:
-		direct8_f32_avx512_5x16(p)
-	case 28106:
-		direct8_f32_avx512_6x16(p)
-	case 28107:
-		direct8_f32_avx512_7x16(p)
-	case 28108:
-		direct8_f32_avx512_8x16(p)
-	case 28109:
-		direct8_f32_avx512_9x16(p)
-	case 28110:
-		direct8_f32_avx512_10x16(p)
 	case 28201:
-		direct8_f32_avx512_1x32(p)
+		direct8_f32_avx512_1x16(p)
 	case 28202:
-		direct8_f32_avx512_2x32(p)
+		direct8_f32_avx512_2x16(p)
 	case 28203:
-		direct8_f32_avx512_3x32(p)
+		direct8_f32_avx512_3x16(p)
 	case 28204:
-		direct8_f32_avx512_4x32(p)
+		direct8_f32_avx512_4x16(p)
 	case 28205:
-		direct8_f32_avx512_5x32(p)
+		direct8_f32_avx512_5x16(p)
 	case 28206:
-		direct8_f32_avx512_6x32(p)
+		direct8_f32_avx512_6x16(p)
 	case 28207:
-		direct8_f32_avx512_7x32(p)
+		direct8_f32_avx512_7x16(p)
 	case 28208:
-		direct8_f32_avx512_8x32(p)
-	case 28301:
-		direct8_f32_avx512_1x48(p)
-	case 28302:
-		direct8_f32_avx512_2x48(p)
-	case 28303:
-		direct8_f32_avx512_3x48(p)
-	case 28304:
-		direct8_f32_avx512_4x48(p)
-	case 28305:
-		direct8_f32_avx512_5x48(p)
-	case 28306:
-		direct8_f32_avx512_6x48(p)
-	case 28307:
-		direct8_f32_avx512_7x48(p)
-	case 28308:
-		direct8_f32_avx512_8x48(p)
+		direct8_f32_avx512_8x16(p)
+	case 28209:
+		direct8_f32_avx512_9x16(p)
+	case 28210:
+		direct8_f32_avx512_10x16(p)
 	case 28401:
-		direct8_f32_avx512_1x64(p)
+		direct8_f32_avx512_1x32(p)
 	case 28402:
-		direct8_f32_avx512_2x64(p)
+		direct8_f32_avx512_2x32(p)
+	case 28302:
+		direct8_f32_avx512_2x24(p)
 	case 28403:
-		direct8_f32_avx512_3x64(p)
+		direct8_f32_avx512_3x32(p)
+	case 28303:
+		direct8_f32_avx512_3x24(p)
 	case 28404:
-		direct8_f32_avx512_4x64(p)
+		direct8_f32_avx512_4x32(p)
+	case 28304:
+		direct8_f32_avx512_4x24(p)
 	case 28405:
-		direct8_f32_avx512_5x64(p)
+		direct8_f32_avx512_5x32(p)
+	case 28305:
+		direct8_f32_avx512_5x24(p)
 	case 28406:
+		direct8_f32_avx512_6x32(p)
+	case 28306:
+		direct8_f32_avx512_6x24(p)
+	case 28407:
+		direct8_f32_avx512_7x32(p)
+	case 28307:
+		direct8_f32_avx512_7x24(p)
+	case 28408:
+		direct8_f32_avx512_8x32(p)
+	case 28308:
+		direct8_f32_avx512_8x24(p)
+	case 28601:
+		direct8_f32_avx512_1x48(p)
+	case 28602:
+		direct8_f32_avx512_2x48(p)
+	case 28502:
+		direct8_f32_avx512_2x40(p)
+	case 28603:
+		direct8_f32_avx512_3x48(p)
+	case 28503:
+		direct8_f32_avx512_3x40(p)
+	case 28604:
+		direct8_f32_avx512_4x48(p)
+	case 28504:
+		direct8_f32_avx512_4x40(p)
+	case 28605:
+		direct8_f32_avx512_5x48(p)
+	case 28505:
+		direct8_f32_avx512_5x40(p)
+	case 28606:
+		direct8_f32_avx512_6x48(p)
+	case 28506:
+		direct8_f32_avx512_6x40(p)
+	case 28607:
+		direct8_f32_avx512_7x48(p)
+	case 28507:
+		direct8_f32_avx512_7x40(p)
+	case 28608:
+		direct8_f32_avx512_8x48(p)
+	case 28508:
+		direct8_f32_avx512_8x40(p)
+	case 28801:
+		direct8_f32_avx512_1x64(p)
+	case 28802:
+		direct8_f32_avx512_2x64(p)
+	case 28702:
+		direct8_f32_avx512_2x56(p)
+	case 28803:
+		direct8_f32_avx512_3x64(p)
+	case 28703:
+		direct8_f32_avx512_3x56(p)
+	case 28804:
+		direct8_f32_avx512_4x64(p)
+	case 28704:
+		direct8_f32_avx512_4x56(p)
+	case 28805:
+		direct8_f32_avx512_5x64(p)
+	case 28705:
+		direct8_f32_avx512_5x56(p)
+	case 28806:
 		direct8_f32_avx512_6x64(p)
-	case 23109:
+	case 28706:
+		direct8_f32_avx512_6x56(p)
+	case 23209:
 		direct3_f32_avx512_9x16(p)
-	case 23110:
+	case 23210:
 		direct3_f32_avx512_10x16(p)
-	case 23207:
+	case 23407:
 		direct3_f32_avx512_7x32(p)
-	case 23208:
+	case 23408:
 		direct3_f32_avx512_8x32(p)
-	case 23307:
+	case 23607:
 		direct3_f32_avx512_7x48(p)
-	case 23308:
+	case 23608:
 		direct3_f32_avx512_8x48(p)
-	case 23405:
+	case 23805:
 		direct3_f32_avx512_5x64(p)
-	case 23406:
+	case 23806:
 		direct3_f32_avx512_6x64(p)
-	case 27109:
+	case 27209:
 		direct7_f32_avx512_9x16(p)
-	case 27110:
+	case 27210:
 		direct7_f32_avx512_10x16(p)
-	case 27207:
+	case 27407:
 		direct7_f32_avx512_7x32(p)
-	case 27208:
+	case 27408:
 		direct7_f32_avx512_8x32(p)
-	case 27307:
+	case 27607:
 		direct7_f32_avx512_7x48(p)
-	case 27308:
+	case 27608:
 		direct7_f32_avx512_8x48(p)
-	case 27405:
+	case 27805:
 		direct7_f32_avx512_5x64(p)
-	case 27406:
+	case 27806:
 		direct7_f32_avx512_6x64(p)
 	default:
 		panic("tiles: no kernel of this size")

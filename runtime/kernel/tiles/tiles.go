@@ -91,7 +91,7 @@ const (
 	High                   // values above Hi become Hi
 	Leaky                  // negative values are multiplied by Alpha
 	Accumulate             // sums start from Y, else from Bias
-	Half                   // the last AVX-512 vector has 8 outputs only
+	Half                   // the last AVX-512 vector has 8 outputs only, or those of two pixels
 	Gated                  // results are 0 where Gate is not between Lo and Hi
 	Far                    // Res lies in memory: a tile fetches that of the next one
 	FarX                   // X lies in memory, its pixels side by side: a tile fetches that of the next one
@@ -140,11 +140,24 @@ func (a *Args) Run(isa ISA, vecs int, pixels []Pixel, walks ...Walk) {
 		for left := run.tiles; left > 0; left -= a.Tiles {
 			a.Tiles = min(left, calls, a.next(len(walk.Taps), left))
 			a.Pixels = &pixels[at]
-			a.run(isa, walk.Steps, vecs, run.height)
+			a.run(isa, walk.Steps, a.blocks(isa, walk.Steps, vecs, run.height), run.height)
 			at += a.Tiles * run.height
 		}
 	}
 }
+
+// blocks returns the blocks of 8 outputs of a kernel that some vectors need. Half a vector of
+// AVX-512 is left out where pixels in pairs share one; else kernels have the whole vector.
+func (a *Args) blocks(isa ISA, steps, vecs, pixels int) int {
+	blocks := vecs * isa.Lanes() / blockLanes
+	if a.Flags&Half != 0 && steps == blockLanes && vecs > 1 && pixels > 1 {
+		blocks--
+	}
+	return blocks
+}
+
+// blockLanes is the channels of a block.
+const blockLanes = 8
 
 // next makes Ahead the next of More where it has come to its end, and returns the tiles that
 // reach the end of that.
