@@ -17,7 +17,7 @@ import (
 // What lies between the rows, the halo, is neither read nor written. The bodies are
 // those of [Elementwise], lowered and placed on registers by the same code; an
 // AVX-512 vector is a pair of pixels, and the last pixel of an odd row is half a
-// pair, masked by K1.
+// pair: a vector of 256 bits.
 //
 // Twin: rowsOf.generic of runtime/kernel/blocked.
 //
@@ -129,11 +129,11 @@ func rowsOf(c *build.Context, s ISA, name string, region Region) error {
 	for i := range r.held {
 		c.VMOVUPS(r.table.Offset(i*s.Bytes()), r.constant(i))
 	}
-	r.loops(func() {}, func(groups int, masked bool) {
+	r.loops(func() {}, func(groups int, half bool) {
 		if groups > 1 {
-			r.body(r.many, masked)
+			r.body(r.many, half)
 		} else {
-			r.body(r.one, masked)
+			r.body(r.one, half)
 		}
 	})
 	return nil
@@ -154,12 +154,8 @@ func (r *rows) open() {
 
 // loops writes the loops of planes and rows: some vectors at a time, then one, then half a
 // one. Each plane begins with code of its own.
-func (r *rows) loops(plane func(), body func(groups int, masked bool)) {
+func (r *rows) loops(plane func(), body func(groups int, half bool)) {
 	pixels := r.s.Lanes / vecLanes
-	if pixels == 2 {
-		r.MOVL(operand.U32(0xff), reg.EAX)
-		r.KMOVW(reg.EAX, reg.K1)
-	}
 	r.Label("plane")
 	plane()
 	r.MOVQ(field(RowFields, "rows"), reg.R11)
@@ -211,35 +207,31 @@ func (r *rows) advance(pixels int) {
 	}
 }
 
-// body writes one vector, or those in flight.
-func (r *rows) body(code *allocator, masked bool) {
+// body writes one vector, or those in flight, or half a one.
+func (r *rows) body(code *allocator, half bool) {
+	part := func(o operand.Op) operand.Op {
+		if v, ok := o.(reg.VecPhysical); ok && half {
+			return v.AsY()
+		}
+		return o
+	}
 	for _, in := range code.out {
 		switch {
 		case in.name == "load":
 			n := in.src[0].n
-			m := at([]reg.Register{reg.RSI, reg.RBX}[n%nextGroup], n/nextGroup*r.s.Bytes())
-			if masked {
-				r.VMOVUPS_Z(m, reg.K1, r.s.vec(in.dst))
-			} else {
-				r.VMOVUPS(m, r.s.vec(in.dst))
-			}
+			r.VMOVUPS(at([]reg.Register{reg.RSI, reg.RBX}[n%nextGroup], n/nextGroup*r.s.Bytes()), part(r.s.vec(in.dst)))
 		case in.store >= 0:
-			m := at(reg.RDX, in.store/nextGroup*r.s.Bytes())
-			if masked {
-				r.VMOVUPS(r.s.vec(in.src[0].n), reg.K1, m)
-			} else {
-				r.VMOVUPS(r.s.vec(in.src[0].n), m)
-			}
+			r.VMOVUPS(part(r.s.vec(in.src[0].n)), at(reg.RDX, in.store/nextGroup*r.s.Bytes()))
 		default:
 			ops := make([]operand.Op, 0, 4)
 			for _, s := range in.src {
-				ops = append(ops, r.operand(s))
+				ops = append(ops, part(r.operand(s)))
 			}
 			switch {
 			case in.slot >= 0:
 				ops = append(ops, r.spills.Offset(in.slot*r.s.Bytes()))
 			case !in.tied:
-				ops = append(ops, r.s.vec(in.dst))
+				ops = append(ops, part(r.s.vec(in.dst)))
 			}
 			r.s.instructions()[in.name](r.Context, ops)
 		}
@@ -303,18 +295,14 @@ func scaleRows(c *build.Context, s ISA) {
 			c.VMOVUPS(at(reg.R10, 0), factors)
 		}
 	}
-	r.loops(load, func(groups int, masked bool) {
+	r.loops(load, func(groups int, half bool) {
 		for i := range groups {
-			x := at(reg.RSI, i*s.Bytes())
-			y := at(reg.RDX, i*s.Bytes())
-			if masked {
-				c.VMOVUPS_Z(x, reg.K1, s.vec(i))
-				c.VMULPS(factors, s.vec(i), s.vec(i))
-				c.VMOVUPS(s.vec(i), reg.K1, y)
-				continue
+			v, f := s.vec(i), factors
+			if half {
+				v, f = v.AsY().(reg.VecPhysical), f.AsY().(reg.VecPhysical)
 			}
-			c.VMULPS(x, factors, s.vec(i))
-			c.VMOVUPS(s.vec(i), y)
+			c.VMULPS(at(reg.RSI, i*s.Bytes()), f, v)
+			c.VMOVUPS(v, at(reg.RDX, i*s.Bytes()))
 		}
 	})
 }

@@ -7,13 +7,11 @@
 // func rows_f32_avx512_copy(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·rows_f32_avx512_copy(SB), $320-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  40(DI), R12
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ t+0(FP), DI
+	MOVQ (DI), R8
+	MOVQ 8(DI), R9
+	MOVQ 16(DI), R10
+	MOVQ 40(DI), R12
 
 plane:
 	MOVQ 32(DI), R11
@@ -54,10 +52,10 @@ single:
 	JGE     single
 
 restenough:
-	ADDQ      $0x02, CX
-	JZ        done
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS   Z0, K1, (DX)
+	ADDQ    $0x02, CX
+	JZ      done
+	VMOVUPS (SI), Y0
+	VMOVUPS Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -74,7 +72,7 @@ done:
 	RET
 
 // func rows_f32_avx512_bound(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·rows_f32_avx512_bound(SB), $320-8
 	MOVQ         t+0(FP), DI
 	MOVQ         (DI), R8
@@ -85,8 +83,6 @@ TEXT ·rows_f32_avx512_bound(SB), $320-8
 	VMOVUPS      Z0, (SP)
 	VBROADCASTSS 104(DI), Z0
 	VMOVUPS      Z0, 64(SP)
-	MOVL         $0x000000ff, AX
-	KMOVW        AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -159,18 +155,18 @@ single:
 restenough:
 	ADDQ      $0x02, CX
 	JZ        done
-	VMOVUPS.Z (SI), K1, Z0
-	VCMPPS    $0x03, Z0, Z0, K2
-	VPMOVM2D  K2, Z1
-	VMAXPS    (SP), Z0, Z2
-	VPMOVD2M  Z1, K2
-	VBLENDMPS Z0, Z2, K2, Z0
-	VCMPPS    $0x03, Z0, Z0, K2
-	VPMOVM2D  K2, Z1
-	VMINPS    64(SP), Z0, Z2
-	VPMOVD2M  Z1, K2
-	VBLENDMPS Z0, Z2, K2, Z0
-	VMOVUPS   Z0, K1, (DX)
+	VMOVUPS   (SI), Y0
+	VCMPPS    $0x03, Y0, Y0, K2
+	VPMOVM2D  K2, Y1
+	VMAXPS    (SP), Y0, Y2
+	VPMOVD2M  Y1, K2
+	VBLENDMPS Y0, Y2, K2, Y0
+	VCMPPS    $0x03, Y0, Y0, K2
+	VPMOVM2D  K2, Y1
+	VMINPS    64(SP), Y0, Y2
+	VPMOVD2M  Y1, K2
+	VBLENDMPS Y0, Y2, K2, Y0
+	VMOVUPS   Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -205,7 +201,7 @@ DATA rows_f32_avx512_leaky_const<>+60(SB)/4, $0x00000000
 GLOBL rows_f32_avx512_leaky_const<>(SB), RODATA|NOPTR, $64
 
 // func rows_f32_avx512_leaky(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·rows_f32_avx512_leaky(SB), $320-8
 	MOVQ         t+0(FP), DI
 	MOVQ         (DI), R8
@@ -215,8 +211,6 @@ TEXT ·rows_f32_avx512_leaky(SB), $320-8
 	VBROADCASTSS 96(DI), Z0
 	VMOVUPS      Z0, (SP)
 	VMOVUPS      rows_f32_avx512_leaky_const<>+0(SB), Z31
-	MOVL         $0x000000ff, AX
-	KMOVW        AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -274,13 +268,13 @@ single:
 restenough:
 	ADDQ      $0x02, CX
 	JZ        done
-	VMOVUPS.Z (SI), K1, Z0
-	VCMPPS    $0x11, Z31, Z0, K2
-	VPMOVM2D  K2, Z1
-	VMULPS    (SP), Z0, Z2
-	VPMOVD2M  Z1, K2
-	VBLENDMPS Z2, Z0, K2, Z0
-	VMOVUPS   Z0, K1, (DX)
+	VMOVUPS   (SI), Y0
+	VCMPPS    $0x11, Y31, Y0, K2
+	VPMOVM2D  K2, Y1
+	VMULPS    (SP), Y0, Y2
+	VPMOVD2M  Y1, K2
+	VBLENDMPS Y2, Y0, K2, Y0
+	VMOVUPS   Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -539,7 +533,7 @@ DATA rows_f32_avx512_tanh_const<>+956(SB)/4, $0x39d1b717
 GLOBL rows_f32_avx512_tanh_const<>(SB), RODATA|NOPTR, $960
 
 // func rows_f32_avx512_tanh(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·rows_f32_avx512_tanh(SB), $320-8
 	MOVQ    t+0(FP), DI
 	MOVQ    (DI), R8
@@ -561,8 +555,6 @@ TEXT ·rows_f32_avx512_tanh(SB), $320-8
 	VMOVUPS rows_f32_avx512_tanh_const<>+768(SB), Z19
 	VMOVUPS rows_f32_avx512_tanh_const<>+832(SB), Z18
 	VMOVUPS rows_f32_avx512_tanh_const<>+896(SB), Z17
-	MOVL    $0x000000ff, AX
-	KMOVW   AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -714,29 +706,29 @@ single:
 restenough:
 	ADDQ        $0x02, CX
 	JZ          done
-	VMOVUPS.Z   (SI), K1, Z0
-	VMAXPS      Z0, Z31, Z1
-	VMINPS      Z1, Z30, Z1
-	VMULPS      Z1, Z1, Z2
-	VMOVUPS     Z29, Z3
-	VFMADD213PS Z28, Z2, Z3
-	VFMADD213PS Z27, Z2, Z3
-	VFMADD213PS Z26, Z2, Z3
-	VFMADD213PS Z25, Z2, Z3
-	VFMADD213PS Z24, Z2, Z3
-	VFMADD213PS Z23, Z2, Z3
-	VMULPS      Z3, Z1, Z1
-	VMOVUPS     Z22, Z3
-	VFMADD213PS Z21, Z2, Z3
-	VFMADD213PS Z20, Z2, Z3
-	VFMADD213PS Z19, Z2, Z3
-	VANDPS      Z18, Z0, Z2
-	VCMPPS      $0x11, Z17, Z2, K2
-	VPMOVM2D    K2, Z2
-	VDIVPS      Z3, Z1, Z1
-	VPMOVD2M    Z2, K2
-	VBLENDMPS   Z0, Z1, K2, Z0
-	VMOVUPS     Z0, K1, (DX)
+	VMOVUPS     (SI), Y0
+	VMAXPS      Y0, Y31, Y1
+	VMINPS      Y1, Y30, Y1
+	VMULPS      Y1, Y1, Y2
+	VMOVUPS     Y29, Y3
+	VFMADD213PS Y28, Y2, Y3
+	VFMADD213PS Y27, Y2, Y3
+	VFMADD213PS Y26, Y2, Y3
+	VFMADD213PS Y25, Y2, Y3
+	VFMADD213PS Y24, Y2, Y3
+	VFMADD213PS Y23, Y2, Y3
+	VMULPS      Y3, Y1, Y1
+	VMOVUPS     Y22, Y3
+	VFMADD213PS Y21, Y2, Y3
+	VFMADD213PS Y20, Y2, Y3
+	VFMADD213PS Y19, Y2, Y3
+	VANDPS      Y18, Y0, Y2
+	VCMPPS      $0x11, Y17, Y2, K2
+	VPMOVM2D    K2, Y2
+	VDIVPS      Y3, Y1, Y1
+	VPMOVD2M    Y2, K2
+	VBLENDMPS   Y0, Y1, K2, Y0
+	VMOVUPS     Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -931,7 +923,7 @@ DATA rows_f32_avx512_sigmoid_const<>+700(SB)/4, $0xbf00043b
 GLOBL rows_f32_avx512_sigmoid_const<>(SB), RODATA|NOPTR, $704
 
 // func rows_f32_avx512_sigmoid(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX2, AVX512F, FMA3
 TEXT ·rows_f32_avx512_sigmoid(SB), $320-8
 	MOVQ    t+0(FP), DI
 	MOVQ    (DI), R8
@@ -949,8 +941,6 @@ TEXT ·rows_f32_avx512_sigmoid(SB), $320-8
 	VMOVUPS rows_f32_avx512_sigmoid_const<>+512(SB), Z23
 	VMOVUPS rows_f32_avx512_sigmoid_const<>+576(SB), Z22
 	VMOVUPS rows_f32_avx512_sigmoid_const<>+640(SB), Z21
-	MOVL    $0x000000ff, AX
-	KMOVW   AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -1097,28 +1087,28 @@ single:
 restenough:
 	ADDQ         $0x02, CX
 	JZ           done
-	VMOVUPS.Z    (SI), K1, Z0
-	VMAXPS       Z0, Z29, Z0
-	VMINPS       Z0, Z28, Z0
-	VMOVUPS      Z0, Z1
-	VFMADD213PS  Z30, Z27, Z1
-	VSUBPS       Z30, Z1, Z2
-	VMOVUPS      Z2, Z3
-	VFMADD132PS  Z26, Z0, Z3
-	VFMADD132PS  Z25, Z3, Z2
-	VPERMPS      Z24, Z1, Z0
-	VSUBPS       Z0, Z2, Z0
-	VPSLLD       $0x14, Z1, Z2
-	VPERMPS      Z23, Z1, Z1
-	VPADDD       Z2, Z1, Z1
-	VMULPS       Z0, Z1, Z2
-	VMOVUPS      Z22, Z3
-	VFMADD213PS  Z21, Z0, Z3
-	VFMADD213PS  Z31, Z0, Z3
-	VADDPS       Z31, Z1, Z0
-	VFNMADD213PS Z0, Z3, Z2
-	VDIVPS       Z2, Z31, Z0
-	VMOVUPS      Z0, K1, (DX)
+	VMOVUPS      (SI), Y0
+	VMAXPS       Y0, Y29, Y0
+	VMINPS       Y0, Y28, Y0
+	VMOVUPS      Y0, Y1
+	VFMADD213PS  Y30, Y27, Y1
+	VSUBPS       Y30, Y1, Y2
+	VMOVUPS      Y2, Y3
+	VFMADD132PS  Y26, Y0, Y3
+	VFMADD132PS  Y25, Y3, Y2
+	VPERMPS      Y24, Y1, Y0
+	VSUBPS       Y0, Y2, Y0
+	VPSLLD       $0x14, Y1, Y2
+	VPERMPS      Y23, Y1, Y1
+	VPADDD       Y2, Y1, Y1
+	VMULPS       Y0, Y1, Y2
+	VMOVUPS      Y22, Y3
+	VFMADD213PS  Y21, Y0, Y3
+	VFMADD213PS  Y31, Y0, Y3
+	VADDPS       Y31, Y1, Y0
+	VFNMADD213PS Y0, Y3, Y2
+	VDIVPS       Y2, Y31, Y0
+	VMOVUPS      Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -1297,7 +1287,7 @@ DATA rows_f32_avx512_silu_const<>+636(SB)/4, $0xbf00043b
 GLOBL rows_f32_avx512_silu_const<>(SB), RODATA|NOPTR, $640
 
 // func rows_f32_avx512_silu(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX2, AVX512F, FMA3
 TEXT ·rows_f32_avx512_silu(SB), $320-8
 	MOVQ    t+0(FP), DI
 	MOVQ    (DI), R8
@@ -1314,8 +1304,6 @@ TEXT ·rows_f32_avx512_silu(SB), $320-8
 	VMOVUPS rows_f32_avx512_silu_const<>+448(SB), Z24
 	VMOVUPS rows_f32_avx512_silu_const<>+512(SB), Z23
 	VMOVUPS rows_f32_avx512_silu_const<>+576(SB), Z22
-	MOVL    $0x000000ff, AX
-	KMOVW   AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -1452,26 +1440,26 @@ single:
 restenough:
 	ADDQ         $0x02, CX
 	JZ           done
-	VMOVUPS.Z    (SI), K1, Z0
-	VMAXPS       Z0, Z29, Z0
-	VMINPS       Z0, Z28, Z1
-	VMOVUPS      Z1, Z2
-	VFMADD213PS  Z31, Z27, Z2
-	VSUBPS       Z31, Z2, Z3
-	VMOVUPS      Z3, Z4
-	VFMADD132PS  Z26, Z1, Z4
-	VFMADD132PS  Z25, Z4, Z3
-	VPSLLD       $0x14, Z2, Z1
-	VPERMPS      Z24, Z2, Z2
-	VPADDD       Z1, Z2, Z1
-	VMULPS       Z3, Z1, Z2
-	VMOVUPS      Z23, Z4
-	VFMADD213PS  Z22, Z3, Z4
-	VFMADD213PS  Z30, Z3, Z4
-	VADDPS       Z30, Z1, Z1
-	VFNMADD213PS Z1, Z4, Z2
-	VDIVPS       Z2, Z0, Z0
-	VMOVUPS      Z0, K1, (DX)
+	VMOVUPS      (SI), Y0
+	VMAXPS       Y0, Y29, Y0
+	VMINPS       Y0, Y28, Y1
+	VMOVUPS      Y1, Y2
+	VFMADD213PS  Y31, Y27, Y2
+	VSUBPS       Y31, Y2, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD132PS  Y26, Y1, Y4
+	VFMADD132PS  Y25, Y4, Y3
+	VPSLLD       $0x14, Y2, Y1
+	VPERMPS      Y24, Y2, Y2
+	VPADDD       Y1, Y2, Y1
+	VMULPS       Y3, Y1, Y2
+	VMOVUPS      Y23, Y4
+	VFMADD213PS  Y22, Y3, Y4
+	VFMADD213PS  Y30, Y3, Y4
+	VADDPS       Y30, Y1, Y1
+	VFNMADD213PS Y1, Y4, Y2
+	VDIVPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -1810,7 +1798,7 @@ DATA rows_f32_avx512_gelu_const<>+1276(SB)/4, $0x00000000
 GLOBL rows_f32_avx512_gelu_const<>(SB), RODATA|NOPTR, $1280
 
 // func rows_f32_avx512_gelu(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, FMA3
 TEXT ·rows_f32_avx512_gelu(SB), $320-8
 	MOVQ    t+0(FP), DI
 	MOVQ    (DI), R8
@@ -1833,8 +1821,6 @@ TEXT ·rows_f32_avx512_gelu(SB), $320-8
 	VMOVUPS rows_f32_avx512_gelu_const<>+832(SB), Z18
 	VMOVUPS rows_f32_avx512_gelu_const<>+896(SB), Z17
 	VMOVUPS rows_f32_avx512_gelu_const<>+960(SB), Z16
-	MOVL    $0x000000ff, AX
-	KMOVW   AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -1970,39 +1956,39 @@ single:
 restenough:
 	ADDQ         $0x02, CX
 	JZ           done
-	VMOVUPS.Z    (SI), K1, Z0
-	VANDPS       Z30, Z0, Z1
-	VMINPS       Z1, Z29, Z1
-	VADDPS       Z28, Z1, Z2
-	VFMADD213PS  Z27, Z1, Z2
-	VFMADD213PS  Z26, Z1, Z2
-	VMOVUPS      Z25, Z3
-	VFMADD213PS  Z24, Z1, Z3
-	VFMADD213PS  Z23, Z1, Z3
-	VFMADD213PS  Z22, Z1, Z3
-	VFMADD213PS  Z21, Z1, Z3
-	VMULPS       Z20, Z1, Z4
-	VMULPS       Z1, Z4, Z4
-	VMOVUPS      Z4, Z5
-	VFMADD213PS  Z31, Z19, Z5
-	VSUBPS       Z31, Z5, Z6
-	VMOVUPS      Z6, Z7
-	VFMADD132PS  Z18, Z4, Z7
-	VFMADD132PS  Z17, Z7, Z6
-	VPSLLD       $0x14, Z5, Z4
-	VPERMPS      Z16, Z5, Z5
-	VPADDD       Z4, Z5, Z4
-	VMULPS       Z6, Z4, Z5
-	VMOVUPS      rows_f32_avx512_gelu_const<>+1024(SB), Z7
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1088(SB), Z6, Z7
-	VFMADD213PS  rows_f32_avx512_gelu_const<>+1152(SB), Z6, Z7
-	VFNMADD213PS Z4, Z7, Z5
-	VMULPS       Z2, Z1, Z1
-	VDIVPS       Z3, Z1, Z1
-	VMOVUPS      rows_f32_avx512_gelu_const<>+1216(SB), Z2
-	VMAXPS       Z0, Z2, Z0
-	VFNMADD213PS Z0, Z1, Z5
-	VMOVUPS      Z5, K1, (DX)
+	VMOVUPS      (SI), Y0
+	VANDPS       Y30, Y0, Y1
+	VMINPS       Y1, Y29, Y1
+	VADDPS       Y28, Y1, Y2
+	VFMADD213PS  Y27, Y1, Y2
+	VFMADD213PS  Y26, Y1, Y2
+	VMOVUPS      Y25, Y3
+	VFMADD213PS  Y24, Y1, Y3
+	VFMADD213PS  Y23, Y1, Y3
+	VFMADD213PS  Y22, Y1, Y3
+	VFMADD213PS  Y21, Y1, Y3
+	VMULPS       Y20, Y1, Y4
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD213PS  Y31, Y19, Y5
+	VSUBPS       Y31, Y5, Y6
+	VMOVUPS      Y6, Y7
+	VFMADD132PS  Y18, Y4, Y7
+	VFMADD132PS  Y17, Y7, Y6
+	VPSLLD       $0x14, Y5, Y4
+	VPERMPS      Y16, Y5, Y5
+	VPADDD       Y4, Y5, Y4
+	VMULPS       Y6, Y4, Y5
+	VMOVUPS      rows_f32_avx512_gelu_const<>+1024(SB), Y7
+	VFMADD213PS  rows_f32_avx512_gelu_const<>+1088(SB), Y6, Y7
+	VFMADD213PS  rows_f32_avx512_gelu_const<>+1152(SB), Y6, Y7
+	VFNMADD213PS Y4, Y7, Y5
+	VMULPS       Y2, Y1, Y1
+	VDIVPS       Y3, Y1, Y1
+	VMOVUPS      rows_f32_avx512_gelu_const<>+1216(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VFNMADD213PS Y0, Y1, Y5
+	VMOVUPS      Y5, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -2079,8 +2065,6 @@ TEXT ·rows_f32_avx512_hardswish(SB), $320-8
 	VMOVUPS rows_f32_avx512_hardswish_const<>+0(SB), Z31
 	VMOVUPS rows_f32_avx512_hardswish_const<>+64(SB), Z30
 	VMOVUPS rows_f32_avx512_hardswish_const<>+128(SB), Z29
-	MOVL    $0x000000ff, AX
-	KMOVW   AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -2136,15 +2120,15 @@ single:
 	JGE     single
 
 restenough:
-	ADDQ      $0x02, CX
-	JZ        done
-	VMOVUPS.Z (SI), K1, Z0
-	VADDPS    Z30, Z0, Z1
-	VMAXPS    Z1, Z29, Z1
-	VMINPS    Z1, Z31, Z1
-	VMULPS    Z1, Z0, Z0
-	VDIVPS    Z31, Z0, Z0
-	VMOVUPS   Z0, K1, (DX)
+	ADDQ    $0x02, CX
+	JZ      done
+	VMOVUPS (SI), Y0
+	VADDPS  Y30, Y0, Y1
+	VMAXPS  Y1, Y29, Y1
+	VMINPS  Y1, Y31, Y1
+	VMULPS  Y1, Y0, Y0
+	VDIVPS  Y31, Y0, Y0
+	VMOVUPS Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -2163,13 +2147,11 @@ done:
 // func rows_f32_avx512_addcopy(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·rows_f32_avx512_addcopy(SB), $320-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  40(DI), R12
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ t+0(FP), DI
+	MOVQ (DI), R8
+	MOVQ 8(DI), R9
+	MOVQ 16(DI), R10
+	MOVQ 40(DI), R12
 
 plane:
 	MOVQ 32(DI), R11
@@ -2216,12 +2198,12 @@ single:
 	JGE     single
 
 restenough:
-	ADDQ      $0x02, CX
-	JZ        done
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z (BX), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (DX)
+	ADDQ    $0x02, CX
+	JZ      done
+	VMOVUPS (SI), Y0
+	VMOVUPS (BX), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -2238,7 +2220,7 @@ done:
 	RET
 
 // func rows_f32_avx512_addbound(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·rows_f32_avx512_addbound(SB), $320-8
 	MOVQ         t+0(FP), DI
 	MOVQ         (DI), R8
@@ -2249,8 +2231,6 @@ TEXT ·rows_f32_avx512_addbound(SB), $320-8
 	VMOVUPS      Z0, (SP)
 	VBROADCASTSS 104(DI), Z0
 	VMOVUPS      Z0, 64(SP)
-	MOVL         $0x000000ff, AX
-	KMOVW        AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -2357,20 +2337,20 @@ single:
 restenough:
 	ADDQ      $0x02, CX
 	JZ        done
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z (BX), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VCMPPS    $0x03, Z0, Z0, K2
-	VPMOVM2D  K2, Z1
-	VMAXPS    (SP), Z0, Z2
-	VPMOVD2M  Z1, K2
-	VBLENDMPS Z0, Z2, K2, Z0
-	VCMPPS    $0x03, Z0, Z0, K2
-	VPMOVM2D  K2, Z1
-	VMINPS    64(SP), Z0, Z2
-	VPMOVD2M  Z1, K2
-	VBLENDMPS Z0, Z2, K2, Z0
-	VMOVUPS   Z0, K1, (DX)
+	VMOVUPS   (SI), Y0
+	VMOVUPS   (BX), Y1
+	VADDPS    Y1, Y0, Y0
+	VCMPPS    $0x03, Y0, Y0, K2
+	VPMOVM2D  K2, Y1
+	VMAXPS    (SP), Y0, Y2
+	VPMOVD2M  Y1, K2
+	VBLENDMPS Y0, Y2, K2, Y0
+	VCMPPS    $0x03, Y0, Y0, K2
+	VPMOVM2D  K2, Y1
+	VMINPS    64(SP), Y0, Y2
+	VPMOVD2M  Y1, K2
+	VBLENDMPS Y0, Y2, K2, Y0
+	VMOVUPS   Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -2405,7 +2385,7 @@ DATA rows_f32_avx512_addleaky_const<>+60(SB)/4, $0x00000000
 GLOBL rows_f32_avx512_addleaky_const<>(SB), RODATA|NOPTR, $64
 
 // func rows_f32_avx512_addleaky(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·rows_f32_avx512_addleaky(SB), $320-8
 	MOVQ         t+0(FP), DI
 	MOVQ         (DI), R8
@@ -2415,8 +2395,6 @@ TEXT ·rows_f32_avx512_addleaky(SB), $320-8
 	VBROADCASTSS 96(DI), Z0
 	VMOVUPS      Z0, (SP)
 	VMOVUPS      rows_f32_avx512_addleaky_const<>+0(SB), Z31
-	MOVL         $0x000000ff, AX
-	KMOVW        AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -2480,15 +2458,15 @@ single:
 restenough:
 	ADDQ      $0x02, CX
 	JZ        done
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z (BX), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VCMPPS    $0x11, Z31, Z0, K2
-	VPMOVM2D  K2, Z1
-	VMULPS    (SP), Z0, Z2
-	VPMOVD2M  Z1, K2
-	VBLENDMPS Z2, Z0, K2, Z0
-	VMOVUPS   Z0, K1, (DX)
+	VMOVUPS   (SI), Y0
+	VMOVUPS   (BX), Y1
+	VADDPS    Y1, Y0, Y0
+	VCMPPS    $0x11, Y31, Y0, K2
+	VPMOVM2D  K2, Y1
+	VMULPS    (SP), Y0, Y2
+	VPMOVD2M  Y1, K2
+	VBLENDMPS Y2, Y0, K2, Y0
+	VMOVUPS   Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -2747,7 +2725,7 @@ DATA rows_f32_avx512_addtanh_const<>+956(SB)/4, $0x39d1b717
 GLOBL rows_f32_avx512_addtanh_const<>(SB), RODATA|NOPTR, $960
 
 // func rows_f32_avx512_addtanh(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·rows_f32_avx512_addtanh(SB), $320-8
 	MOVQ    t+0(FP), DI
 	MOVQ    (DI), R8
@@ -2769,8 +2747,6 @@ TEXT ·rows_f32_avx512_addtanh(SB), $320-8
 	VMOVUPS rows_f32_avx512_addtanh_const<>+768(SB), Z19
 	VMOVUPS rows_f32_avx512_addtanh_const<>+832(SB), Z18
 	VMOVUPS rows_f32_avx512_addtanh_const<>+896(SB), Z17
-	MOVL    $0x000000ff, AX
-	KMOVW   AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -2932,31 +2908,31 @@ single:
 restenough:
 	ADDQ        $0x02, CX
 	JZ          done
-	VMOVUPS.Z   (SI), K1, Z0
-	VMOVUPS.Z   (BX), K1, Z1
-	VADDPS      Z1, Z0, Z0
-	VMAXPS      Z0, Z31, Z1
-	VMINPS      Z1, Z30, Z1
-	VMULPS      Z1, Z1, Z2
-	VMOVUPS     Z29, Z3
-	VFMADD213PS Z28, Z2, Z3
-	VFMADD213PS Z27, Z2, Z3
-	VFMADD213PS Z26, Z2, Z3
-	VFMADD213PS Z25, Z2, Z3
-	VFMADD213PS Z24, Z2, Z3
-	VFMADD213PS Z23, Z2, Z3
-	VMULPS      Z3, Z1, Z1
-	VMOVUPS     Z22, Z3
-	VFMADD213PS Z21, Z2, Z3
-	VFMADD213PS Z20, Z2, Z3
-	VFMADD213PS Z19, Z2, Z3
-	VANDPS      Z18, Z0, Z2
-	VCMPPS      $0x11, Z17, Z2, K2
-	VPMOVM2D    K2, Z2
-	VDIVPS      Z3, Z1, Z1
-	VPMOVD2M    Z2, K2
-	VBLENDMPS   Z0, Z1, K2, Z0
-	VMOVUPS     Z0, K1, (DX)
+	VMOVUPS     (SI), Y0
+	VMOVUPS     (BX), Y1
+	VADDPS      Y1, Y0, Y0
+	VMAXPS      Y0, Y31, Y1
+	VMINPS      Y1, Y30, Y1
+	VMULPS      Y1, Y1, Y2
+	VMOVUPS     Y29, Y3
+	VFMADD213PS Y28, Y2, Y3
+	VFMADD213PS Y27, Y2, Y3
+	VFMADD213PS Y26, Y2, Y3
+	VFMADD213PS Y25, Y2, Y3
+	VFMADD213PS Y24, Y2, Y3
+	VFMADD213PS Y23, Y2, Y3
+	VMULPS      Y3, Y1, Y1
+	VMOVUPS     Y22, Y3
+	VFMADD213PS Y21, Y2, Y3
+	VFMADD213PS Y20, Y2, Y3
+	VFMADD213PS Y19, Y2, Y3
+	VANDPS      Y18, Y0, Y2
+	VCMPPS      $0x11, Y17, Y2, K2
+	VPMOVM2D    K2, Y2
+	VDIVPS      Y3, Y1, Y1
+	VPMOVD2M    Y2, K2
+	VBLENDMPS   Y0, Y1, K2, Y0
+	VMOVUPS     Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -3151,7 +3127,7 @@ DATA rows_f32_avx512_addsigmoid_const<>+700(SB)/4, $0xbf00043b
 GLOBL rows_f32_avx512_addsigmoid_const<>(SB), RODATA|NOPTR, $704
 
 // func rows_f32_avx512_addsigmoid(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX2, AVX512F, FMA3
 TEXT ·rows_f32_avx512_addsigmoid(SB), $320-8
 	MOVQ    t+0(FP), DI
 	MOVQ    (DI), R8
@@ -3169,8 +3145,6 @@ TEXT ·rows_f32_avx512_addsigmoid(SB), $320-8
 	VMOVUPS rows_f32_avx512_addsigmoid_const<>+512(SB), Z23
 	VMOVUPS rows_f32_avx512_addsigmoid_const<>+576(SB), Z22
 	VMOVUPS rows_f32_avx512_addsigmoid_const<>+640(SB), Z21
-	MOVL    $0x000000ff, AX
-	KMOVW   AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -3327,30 +3301,30 @@ single:
 restenough:
 	ADDQ         $0x02, CX
 	JZ           done
-	VMOVUPS.Z    (SI), K1, Z0
-	VMOVUPS.Z    (BX), K1, Z1
-	VADDPS       Z1, Z0, Z0
-	VMAXPS       Z0, Z29, Z0
-	VMINPS       Z0, Z28, Z0
-	VMOVUPS      Z0, Z1
-	VFMADD213PS  Z30, Z27, Z1
-	VSUBPS       Z30, Z1, Z2
-	VMOVUPS      Z2, Z3
-	VFMADD132PS  Z26, Z0, Z3
-	VFMADD132PS  Z25, Z3, Z2
-	VPERMPS      Z24, Z1, Z0
-	VSUBPS       Z0, Z2, Z0
-	VPSLLD       $0x14, Z1, Z2
-	VPERMPS      Z23, Z1, Z1
-	VPADDD       Z2, Z1, Z1
-	VMULPS       Z0, Z1, Z2
-	VMOVUPS      Z22, Z3
-	VFMADD213PS  Z21, Z0, Z3
-	VFMADD213PS  Z31, Z0, Z3
-	VADDPS       Z31, Z1, Z0
-	VFNMADD213PS Z0, Z3, Z2
-	VDIVPS       Z2, Z31, Z0
-	VMOVUPS      Z0, K1, (DX)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (BX), Y1
+	VADDPS       Y1, Y0, Y0
+	VMAXPS       Y0, Y29, Y0
+	VMINPS       Y0, Y28, Y0
+	VMOVUPS      Y0, Y1
+	VFMADD213PS  Y30, Y27, Y1
+	VSUBPS       Y30, Y1, Y2
+	VMOVUPS      Y2, Y3
+	VFMADD132PS  Y26, Y0, Y3
+	VFMADD132PS  Y25, Y3, Y2
+	VPERMPS      Y24, Y1, Y0
+	VSUBPS       Y0, Y2, Y0
+	VPSLLD       $0x14, Y1, Y2
+	VPERMPS      Y23, Y1, Y1
+	VPADDD       Y2, Y1, Y1
+	VMULPS       Y0, Y1, Y2
+	VMOVUPS      Y22, Y3
+	VFMADD213PS  Y21, Y0, Y3
+	VFMADD213PS  Y31, Y0, Y3
+	VADDPS       Y31, Y1, Y0
+	VFNMADD213PS Y0, Y3, Y2
+	VDIVPS       Y2, Y31, Y0
+	VMOVUPS      Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -3529,7 +3503,7 @@ DATA rows_f32_avx512_addsilu_const<>+636(SB)/4, $0xbf00043b
 GLOBL rows_f32_avx512_addsilu_const<>(SB), RODATA|NOPTR, $640
 
 // func rows_f32_avx512_addsilu(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX2, AVX512F, FMA3
 TEXT ·rows_f32_avx512_addsilu(SB), $320-8
 	MOVQ    t+0(FP), DI
 	MOVQ    (DI), R8
@@ -3546,8 +3520,6 @@ TEXT ·rows_f32_avx512_addsilu(SB), $320-8
 	VMOVUPS rows_f32_avx512_addsilu_const<>+448(SB), Z24
 	VMOVUPS rows_f32_avx512_addsilu_const<>+512(SB), Z23
 	VMOVUPS rows_f32_avx512_addsilu_const<>+576(SB), Z22
-	MOVL    $0x000000ff, AX
-	KMOVW   AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -3694,28 +3666,28 @@ single:
 restenough:
 	ADDQ         $0x02, CX
 	JZ           done
-	VMOVUPS.Z    (SI), K1, Z0
-	VMOVUPS.Z    (BX), K1, Z1
-	VADDPS       Z1, Z0, Z0
-	VMAXPS       Z0, Z29, Z0
-	VMINPS       Z0, Z28, Z1
-	VMOVUPS      Z1, Z2
-	VFMADD213PS  Z31, Z27, Z2
-	VSUBPS       Z31, Z2, Z3
-	VMOVUPS      Z3, Z4
-	VFMADD132PS  Z26, Z1, Z4
-	VFMADD132PS  Z25, Z4, Z3
-	VPSLLD       $0x14, Z2, Z1
-	VPERMPS      Z24, Z2, Z2
-	VPADDD       Z1, Z2, Z1
-	VMULPS       Z3, Z1, Z2
-	VMOVUPS      Z23, Z4
-	VFMADD213PS  Z22, Z3, Z4
-	VFMADD213PS  Z30, Z3, Z4
-	VADDPS       Z30, Z1, Z1
-	VFNMADD213PS Z1, Z4, Z2
-	VDIVPS       Z2, Z0, Z0
-	VMOVUPS      Z0, K1, (DX)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (BX), Y1
+	VADDPS       Y1, Y0, Y0
+	VMAXPS       Y0, Y29, Y0
+	VMINPS       Y0, Y28, Y1
+	VMOVUPS      Y1, Y2
+	VFMADD213PS  Y31, Y27, Y2
+	VSUBPS       Y31, Y2, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD132PS  Y26, Y1, Y4
+	VFMADD132PS  Y25, Y4, Y3
+	VPSLLD       $0x14, Y2, Y1
+	VPERMPS      Y24, Y2, Y2
+	VPADDD       Y1, Y2, Y1
+	VMULPS       Y3, Y1, Y2
+	VMOVUPS      Y23, Y4
+	VFMADD213PS  Y22, Y3, Y4
+	VFMADD213PS  Y30, Y3, Y4
+	VADDPS       Y30, Y1, Y1
+	VFNMADD213PS Y1, Y4, Y2
+	VDIVPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -4054,7 +4026,7 @@ DATA rows_f32_avx512_addgelu_const<>+1276(SB)/4, $0x00000000
 GLOBL rows_f32_avx512_addgelu_const<>(SB), RODATA|NOPTR, $1280
 
 // func rows_f32_avx512_addgelu(t *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, FMA3
 TEXT ·rows_f32_avx512_addgelu(SB), $320-8
 	MOVQ    t+0(FP), DI
 	MOVQ    (DI), R8
@@ -4077,8 +4049,6 @@ TEXT ·rows_f32_avx512_addgelu(SB), $320-8
 	VMOVUPS rows_f32_avx512_addgelu_const<>+832(SB), Z18
 	VMOVUPS rows_f32_avx512_addgelu_const<>+896(SB), Z17
 	VMOVUPS rows_f32_avx512_addgelu_const<>+960(SB), Z16
-	MOVL    $0x000000ff, AX
-	KMOVW   AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -4220,41 +4190,41 @@ single:
 restenough:
 	ADDQ         $0x02, CX
 	JZ           done
-	VMOVUPS.Z    (SI), K1, Z0
-	VMOVUPS.Z    (BX), K1, Z1
-	VADDPS       Z1, Z0, Z0
-	VANDPS       Z30, Z0, Z1
-	VMINPS       Z1, Z29, Z1
-	VADDPS       Z28, Z1, Z2
-	VFMADD213PS  Z27, Z1, Z2
-	VFMADD213PS  Z26, Z1, Z2
-	VMOVUPS      Z25, Z3
-	VFMADD213PS  Z24, Z1, Z3
-	VFMADD213PS  Z23, Z1, Z3
-	VFMADD213PS  Z22, Z1, Z3
-	VFMADD213PS  Z21, Z1, Z3
-	VMULPS       Z20, Z1, Z4
-	VMULPS       Z1, Z4, Z4
-	VMOVUPS      Z4, Z5
-	VFMADD213PS  Z31, Z19, Z5
-	VSUBPS       Z31, Z5, Z6
-	VMOVUPS      Z6, Z7
-	VFMADD132PS  Z18, Z4, Z7
-	VFMADD132PS  Z17, Z7, Z6
-	VPSLLD       $0x14, Z5, Z4
-	VPERMPS      Z16, Z5, Z5
-	VPADDD       Z4, Z5, Z4
-	VMULPS       Z6, Z4, Z5
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+1024(SB), Z7
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1088(SB), Z6, Z7
-	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1152(SB), Z6, Z7
-	VFNMADD213PS Z4, Z7, Z5
-	VMULPS       Z2, Z1, Z1
-	VDIVPS       Z3, Z1, Z1
-	VMOVUPS      rows_f32_avx512_addgelu_const<>+1216(SB), Z2
-	VMAXPS       Z0, Z2, Z0
-	VFNMADD213PS Z0, Z1, Z5
-	VMOVUPS      Z5, K1, (DX)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (BX), Y1
+	VADDPS       Y1, Y0, Y0
+	VANDPS       Y30, Y0, Y1
+	VMINPS       Y1, Y29, Y1
+	VADDPS       Y28, Y1, Y2
+	VFMADD213PS  Y27, Y1, Y2
+	VFMADD213PS  Y26, Y1, Y2
+	VMOVUPS      Y25, Y3
+	VFMADD213PS  Y24, Y1, Y3
+	VFMADD213PS  Y23, Y1, Y3
+	VFMADD213PS  Y22, Y1, Y3
+	VFMADD213PS  Y21, Y1, Y3
+	VMULPS       Y20, Y1, Y4
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD213PS  Y31, Y19, Y5
+	VSUBPS       Y31, Y5, Y6
+	VMOVUPS      Y6, Y7
+	VFMADD132PS  Y18, Y4, Y7
+	VFMADD132PS  Y17, Y7, Y6
+	VPSLLD       $0x14, Y5, Y4
+	VPERMPS      Y16, Y5, Y5
+	VPADDD       Y4, Y5, Y4
+	VMULPS       Y6, Y4, Y5
+	VMOVUPS      rows_f32_avx512_addgelu_const<>+1024(SB), Y7
+	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1088(SB), Y6, Y7
+	VFMADD213PS  rows_f32_avx512_addgelu_const<>+1152(SB), Y6, Y7
+	VFNMADD213PS Y4, Y7, Y5
+	VMULPS       Y2, Y1, Y1
+	VDIVPS       Y3, Y1, Y1
+	VMOVUPS      rows_f32_avx512_addgelu_const<>+1216(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VFNMADD213PS Y0, Y1, Y5
+	VMOVUPS      Y5, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -4331,8 +4301,6 @@ TEXT ·rows_f32_avx512_addhardswish(SB), $320-8
 	VMOVUPS rows_f32_avx512_addhardswish_const<>+0(SB), Z31
 	VMOVUPS rows_f32_avx512_addhardswish_const<>+64(SB), Z30
 	VMOVUPS rows_f32_avx512_addhardswish_const<>+128(SB), Z29
-	MOVL    $0x000000ff, AX
-	KMOVW   AX, K1
 
 plane:
 	MOVQ 32(DI), R11
@@ -4412,17 +4380,17 @@ single:
 	JGE     single
 
 restenough:
-	ADDQ      $0x02, CX
-	JZ        done
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z (BX), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VADDPS    Z30, Z0, Z1
-	VMAXPS    Z1, Z29, Z1
-	VMINPS    Z1, Z31, Z1
-	VMULPS    Z1, Z0, Z0
-	VDIVPS    Z31, Z0, Z0
-	VMOVUPS   Z0, K1, (DX)
+	ADDQ    $0x02, CX
+	JZ      done
+	VMOVUPS (SI), Y0
+	VMOVUPS (BX), Y1
+	VADDPS  Y1, Y0, Y0
+	VADDPS  Y30, Y0, Y1
+	VMAXPS  Y1, Y29, Y1
+	VMINPS  Y1, Y31, Y1
+	VMULPS  Y1, Y0, Y0
+	VDIVPS  Y31, Y0, Y0
+	VMOVUPS Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
@@ -4441,13 +4409,11 @@ done:
 // func rows_f32_avx512_scale(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·rows_f32_avx512_scale(SB), $192-8
-	MOVQ  t+0(FP), DI
-	MOVQ  (DI), R8
-	MOVQ  8(DI), R9
-	MOVQ  16(DI), R10
-	MOVQ  40(DI), R12
-	MOVL  $0x000000ff, AX
-	KMOVW AX, K1
+	MOVQ t+0(FP), DI
+	MOVQ (DI), R8
+	MOVQ 8(DI), R9
+	MOVQ 16(DI), R10
+	MOVQ 40(DI), R12
 
 plane:
 	VBROADCASTF64X4 (R10), Z15
@@ -4493,11 +4459,10 @@ single:
 	JGE     single
 
 restenough:
-	ADDQ      $0x02, CX
-	JZ        done
-	VMOVUPS.Z (SI), K1, Z0
-	VMULPS    Z15, Z0, Z0
-	VMOVUPS   Z0, K1, (DX)
+	ADDQ    $0x02, CX
+	JZ      done
+	VMULPS  (SI), Y15, Y0
+	VMOVUPS Y0, (DX)
 
 done:
 	ADDQ 48(DI), R8
