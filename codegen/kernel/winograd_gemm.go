@@ -27,17 +27,19 @@ import (
 // Registers:
 //
 //	DI  arguments      AX BX  cursors in V and U    CX SI  trips, groups    DX  what is brought nearer
-//	R8  as - 64        R9 bstep    R10 mstep        R12 R13 R14  V of this tile, U, M of this tile
-//	R11 bytes of a stream that a channel brings nearer
+//	R8  as - 64        R9 bstep    R10 mstep        R12 R14  V of this tile, M of this tile
+//	R11 bytes that a channel goes on by in what is brought nearer    R13 apart
 //	first sums, then what is held, then what is loaded in passing
 
 // WinoGemmFields are the fields of the argument block. groups counts groups of 16
 // channels, tail the trips of the last, tiles register tiles. At next lie the panels of U
-// that a later call reads, which the first register tile brings nearer, fetch bytes a channel
-// of each; the first pieces tiles go on where the one before ended.
+// that a later call reads, which the first register tile brings nearer: for each channel a line
+// from every panel, apart bytes from one to the other, going on by fetch bytes; or as many
+// lines of one run, if they are apart by one line. The first pieces tiles go on where the one
+// before ended.
 // Of the others each brings nearer as much from one of the aheads places listed at ahead,
 // while there are any.
-var WinoGemmFields = []string{"a", "b", "m", "groups", "tail", "as", "bstep", "mstep", "tiles", "next", "fetch", "pieces", "ahead", "aheads"}
+var WinoGemmFields = []string{"a", "b", "m", "groups", "tail", "as", "bstep", "mstep", "tiles", "next", "fetch", "pieces", "ahead", "aheads", "apart"}
 
 // WinoGemmName returns the name of the product kernel of a size.
 func WinoGemmName(s ISA, rows, vecs int) string {
@@ -122,8 +124,11 @@ func (g *winoGemm) plane(base, step reg.Register, j, disp int) operand.Mem {
 func (g *winoGemm) streams() int { return (g.vecs*g.s.Bytes() + 63) / 64 }
 
 func (g *winoGemm) enter() {
-	g.keep(WinoGemmFields, kept{"a", reg.R12}, kept{"b", reg.R13}, kept{"m", reg.R14}, kept{"as", reg.R8}, kept{"bstep", reg.R9}, kept{"mstep", reg.R10}, kept{"fetch", reg.R11},
+	g.keep(WinoGemmFields, kept{"a", reg.R12}, kept{"m", reg.R14}, kept{"as", reg.R8}, kept{"bstep", reg.R9}, kept{"mstep", reg.R10}, kept{"fetch", reg.R11},
 		kept{"tiles", g.local}, kept{"next", g.nearer()}, kept{"pieces", g.pieces()}, kept{"ahead", g.ahead()}, kept{"aheads", g.aheads()})
+	if g.streams() > 1 {
+		g.keep(WinoGemmFields, kept{"apart", reg.R13})
+	}
 	g.SUBQ(operand.U8(64), reg.R8)
 }
 
@@ -132,7 +137,7 @@ func (g *winoGemm) contract() {
 		g.s.zero(g.Context, g.s.vec(i))
 	}
 	g.MOVQ(reg.R12, reg.RAX)
-	g.MOVQ(reg.R13, reg.RBX)
+	g.MOVQ(g.arg("b"), reg.RBX)
 	g.MOVQ(g.nearer(), reg.RDX)
 	g.MOVQ(g.arg("groups"), reg.RSI)
 	g.Label("group")
@@ -157,7 +162,7 @@ func (g *winoGemm) contract() {
 // step adds channel s of four.
 func (g *winoGemm) step(s int) {
 	for stream := range g.streams() {
-		g.PREFETCHT1(g.plane(reg.RDX, reg.R9, stream*64/g.s.Bytes(), 0)) // the same line again where fetch is less
+		g.PREFETCHT1(g.plane(reg.RDX, reg.R13, stream*64/g.s.Bytes(), 0)) // the same line again where fetch is less
 	}
 	g.ADDQ(reg.R11, reg.RDX)
 	channel := func(i int) operand.Mem { return at(reg.RAX, 64*i+4*s) }

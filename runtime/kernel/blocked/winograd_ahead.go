@@ -47,6 +47,22 @@ func (h *winoAhead) spread(tiles, panels int) int {
 	return n
 }
 
+// oneRun is the most channels whose two panels of U are fetched as one run of lines, which the
+// processor foresees. Layers of more channels took longer so; their maps are small, so that they
+// ask for panels faster.
+const oneRun = 256
+
+// pace returns how far a channel of products goes on, in bytes, in the next panels of U where
+// some register tiles share the fetching, and how far apart the lines are that it fetches, one
+// for each panel. Where vectors run in halves panels are fetched side by side.
+func (w *convWinograd) pace(panels, tiles int, halves bool) (fetch, apart int) {
+	const line = 4 * tileOuts
+	if panels > 1 && w.channels <= oneRun && !halves {
+		return line * panels / tiles, line
+	}
+	return line / tiles, 4 * w.panel()
+}
+
 // fetched returns the floats that a register tile fetches: what is as long as its weights.
 func (w *convWinograd) fetched() int { return w.panel() * w.f.ISA.Lanes() / Block }
 

@@ -138,3 +138,36 @@ func TestWinogradSpread(t *testing.T) {
 		}
 	}
 }
+
+// TestWinogradPace: at any pace channels fetch every line of the next panels of U and at most one beyond,
+// as one run of lines up to oneRun channels where vectors run whole.
+func TestWinogradPace(t *testing.T) {
+	const line = 4 * tileOuts
+	for _, channels := range []int{Block, oneRun, oneRun + Block} {
+		w := &convWinograd{channels: channels}
+		for _, panels := range []int{1, 2} {
+			for tiles := 1; tiles <= mostSpread; tiles *= 2 {
+				for _, halves := range []bool{false, true} {
+					fetch, apart := w.pace(panels, tiles, halves)
+					if want := panels > 1 && channels <= oneRun && !halves; want != (panels > 1 && apart == line) {
+						t.Errorf("%d channels, halves %v: lines are %d bytes apart, one run is %v", channels, halves, apart, want)
+					}
+					found := map[int]bool{}
+					for c := range tiles * channels {
+						for p := range panels {
+							found[(c*fetch+p*apart)/line] = true
+						}
+					}
+					for l := range panels * channels {
+						if !found[l] {
+							t.Errorf("%d channels, %d panels, %d tiles, halves %v: line %d is not fetched", channels, panels, tiles, halves, l)
+						}
+					}
+					if past := len(found) - panels*channels; past < 0 || past > 1 {
+						t.Errorf("%d channels, %d panels, %d tiles, halves %v: %d lines beyond them", channels, panels, tiles, halves, past)
+					}
+				}
+			}
+		}
+	}
+}

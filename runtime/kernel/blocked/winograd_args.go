@@ -22,6 +22,7 @@ type winoGemmArgs struct {
 	pieces       int
 	ahead        **float32
 	aheads       int
+	apart        int
 }
 
 type winoOutArgs struct {

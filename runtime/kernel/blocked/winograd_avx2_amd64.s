@@ -5626,7 +5626,6 @@ run:
 TEXT ·wino_gemm_f32_avx2_1x2(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ (DI), R12
-	MOVQ 8(DI), R13
 	MOVQ 16(DI), R14
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
@@ -5648,7 +5647,7 @@ tile:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   R12, AX
-	MOVQ   R13, BX
+	MOVQ   8(DI), BX
 	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
@@ -5723,7 +5722,6 @@ listed:
 TEXT ·wino_gemm_f32_avx2_2x2(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ (DI), R12
-	MOVQ 8(DI), R13
 	MOVQ 16(DI), R14
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
@@ -5747,7 +5745,7 @@ tile:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	MOVQ   R12, AX
-	MOVQ   R13, BX
+	MOVQ   8(DI), BX
 	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
@@ -5836,7 +5834,6 @@ listed:
 TEXT ·wino_gemm_f32_avx2_3x2(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ (DI), R12
-	MOVQ 8(DI), R13
 	MOVQ 16(DI), R14
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
@@ -5862,7 +5859,7 @@ tile:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 	MOVQ   R12, AX
-	MOVQ   R13, BX
+	MOVQ   8(DI), BX
 	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
@@ -5965,7 +5962,6 @@ listed:
 TEXT ·wino_gemm_f32_avx2_4x2(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ (DI), R12
-	MOVQ 8(DI), R13
 	MOVQ 16(DI), R14
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
@@ -5993,7 +5989,7 @@ tile:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	MOVQ   R12, AX
-	MOVQ   R13, BX
+	MOVQ   8(DI), BX
 	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
@@ -6110,7 +6106,6 @@ listed:
 TEXT ·wino_gemm_f32_avx2_5x2(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ (DI), R12
-	MOVQ 8(DI), R13
 	MOVQ 16(DI), R14
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
@@ -6140,7 +6135,7 @@ tile:
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 	MOVQ   R12, AX
-	MOVQ   R13, BX
+	MOVQ   8(DI), BX
 	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 
@@ -6271,7 +6266,6 @@ listed:
 TEXT ·wino_gemm_f32_avx2_6x2(SB), $192-8
 	MOVQ t+0(FP), DI
 	MOVQ (DI), R12
-	MOVQ 8(DI), R13
 	MOVQ 16(DI), R14
 	MOVQ 40(DI), R8
 	MOVQ 48(DI), R9
@@ -6303,7 +6297,7 @@ tile:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 	MOVQ   R12, AX
-	MOVQ   R13, BX
+	MOVQ   8(DI), BX
 	MOVQ   8(SP), DX
 	MOVQ   24(DI), SI
 

@@ -215,7 +215,8 @@ func (t *winoTask) multiply(m, v []float32, kinds winoKinds, from, to int, ahead
 			}
 			a.b = t.weightsOf(xi, g)
 			next, left := uintptr(unsafe.Pointer(t.after(xi, g+groups, from, to))), ahead.spread(count, groups)
-			a.next, a.fetch = next, 4*tileOuts/left
+			a.next = next
+			a.fetch, a.apart = t.pace(groups, left, kernel.DoublePumped())
 			at := first
 			for _, run := range runs {
 				if run.tiles == 0 {
