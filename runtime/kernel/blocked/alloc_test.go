@@ -107,7 +107,7 @@ func TestConvolutionsAllocateNothing(t *testing.T) {
 			}
 			for name, run := range runs {
 				run()
-				if n := testing.AllocsPerRun(5, run); n >= 1 {
+				if n := testing.AllocsPerRun(2, run); n >= 1 {
 					t.Errorf("%v, %s, %s: %v allocations a run, want none", isa, row.name, name, n)
 				}
 			}
