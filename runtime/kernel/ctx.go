@@ -37,12 +37,12 @@ func (c *Ctx) Reserve(floatsPerWorker, floatsShared int) {
 	if floatsPerWorker > c.perWorker {
 		each := roundUp(floatsPerWorker, lineFloats)
 		if s := c.floats(each * c.Pool.Threads()); s != nil {
-			hugePages(s, hugeScratch)
+			takePages(s, hugeScratch)
 			c.perWorker, c.workers = each, s
 		}
 	}
 	if floatsShared > len(c.shared) {
-		if s := c.floats(floatsShared); s != nil {
+		if s := c.Floats(floatsShared); s != nil {
 			c.shared = s
 		}
 	}

@@ -25,7 +25,7 @@ func (c *Ctx) ReserveGroups(floats, floatsShared int) {
 		own.perWorker, own.workers, own.shared = c.perWorker, c.workers[w*c.perWorker:][:c.perWorker], c.shared
 		c.seats[w].ctx = own
 		if w > 0 {
-			own.shared, c.seats[w].arena = c.floats(floatsShared), c.floats(floats)
+			own.shared, c.seats[w].arena = c.Floats(floatsShared), c.Floats(floats)
 		}
 	}
 }

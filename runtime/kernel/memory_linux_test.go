@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"unsafe"
 
@@ -24,6 +25,30 @@ func TestLargeAreasAskForHugePages(t *testing.T) {
 	c.Reserve(hugeScratch/4, 0)
 	if s := c.scratch(0, hugeScratch/4); !asksForHugePages(t, &s[len(s)/2]) {
 		t.Error("scratch memory of 4 MiB asks for no huge pages")
+	}
+}
+
+// TestAreasHavePages counts the page faults of who touches an area first.
+func TestAreasHavePages(t *testing.T) {
+	faults := func() int64 {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			t.Fatal(err)
+		}
+		return u.Minflt
+	}
+	s := Aligned(hugeFrom / 8)
+	if syscall.Madvise(wholePages(s, os.Getpagesize()), advisePopulateWrite) != nil {
+		t.Skip("a kernel without MADV_POPULATE_WRITE")
+	}
+	page := os.Getpagesize() / 4
+	before := faults()
+	for i := 0; i < len(s); i += page {
+		s[i] = 1
+	}
+	// Other threads of the process have some of their own.
+	if got, most := faults()-before, int64(len(s)/page/4); got > most {
+		t.Errorf("%d page faults in an area of %d pages, want at most %d", got, len(s)/page, most)
 	}
 }
 

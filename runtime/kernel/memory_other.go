@@ -4,5 +4,5 @@ package kernel
 
 const hugeFrom, hugeScratch = 0, 0
 
-// hugePages leaves the size of pages to the system.
-func hugePages([]float32, int) {}
+// takePages leaves pages to the system.
+func takePages([]float32, int) {}

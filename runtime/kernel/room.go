@@ -48,14 +48,15 @@ func Make[T int8 | uint8 | int32 | int64 | bool | float32](c *Ctx, n int) []T {
 	return make([]T, n)
 }
 
-// Floats is Make of floats that begin on a cache line, in large pages where they are many.
+// Floats is Make of floats that begin on a cache line, in pages that are mapped already, large
+// ones where they are many.
 func (c *Ctx) Floats(n int) []float32 {
 	s := c.floats(n)
-	hugePages(s, hugeFrom)
+	takePages(s, hugeFrom)
 	return s
 }
 
-// floats is Floats in pages as they come.
+// floats is Floats in pages that are mapped when they are touched.
 func (c *Ctx) floats(n int) []float32 {
 	if !c.take(n, 4) {
 		return nil
