@@ -1,7 +1,6 @@
 package netc
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -43,14 +42,14 @@ func pretrained(p *check.Program, m *ir.Module, skip bool) (given map[*ir.State]
 
 // load reads the tensors that c takes.
 func load(m *ir.Module, net string, c *check.Checkpoint, path string, given map[*ir.State][]float32) error {
-	data, err := os.ReadFile(path)
+	data, err := weights.ReadFile(path)
 	if err != nil {
 		return err
 	}
 	if sum := sha256.Sum256(data); c.SHA256 != "" && hex.EncodeToString(sum[:]) != c.SHA256 {
 		return fmt.Errorf("its SHA-256 is %s, and the source wants %s: it is another file", hex.EncodeToString(sum[:]), c.SHA256)
 	}
-	file, err := weights.ReadAny(bytes.NewReader(data), int64(len(data)))
+	file, err := weights.ViewAny(data)
 	if err != nil {
 		return err
 	}
@@ -60,9 +59,11 @@ func load(m *ir.Module, net string, c *check.Checkpoint, path string, given map[
 		if s == nil || !ok {
 			return fmt.Errorf("it has changed: %s is gone", t.Tensor)
 		}
-		values, err := stored.Float32s()
-		if err != nil {
-			return err
+		values, ok := stored.InPlace()
+		if !ok {
+			if values, err = stored.Float32s(); err != nil {
+				return err
+			}
 		}
 		if want, _ := s.Type.Elems().IsConst(); want != int64(len(values)) {
 			return fmt.Errorf("it has changed: %s holds %d numbers", t.Tensor, len(values))

@@ -1,9 +1,7 @@
 package netc
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -66,11 +64,11 @@ func (s *Source) weights(p *check.Program, m *ir.Module, o Options) ([]byte, Wei
 
 // trained reads a file that holds every weight of m.
 func (s *Source) trained(m *ir.Module, path string) ([]byte, error) {
-	data, err := os.ReadFile(path)
+	data, err := weights.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	file, err := weights.Read(bytes.NewReader(data), int64(len(data)))
+	file, err := weights.View(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -134,19 +132,17 @@ func seeded(m *ir.Module, given map[*ir.State][]float32) ([]byte, error) {
 		return nil, err
 	}
 	served := slices.DeleteFunc(slices.Clone(m.States), func(s *ir.State) bool { return s.Training })
-	var arrays []weights.Array
+	arrays := make([]weights.Array, len(want))
 	for i, w := range want {
-		values := given[served[i]]
-		if values == nil {
-			n := 1
-			for _, d := range w.Shape {
-				n *= d
+		init := served[i].Init
+		a := weights.Array{Name: w.Key(), Shape: w.Shape, Floats: given[served[i]]}
+		if a.Floats == nil {
+			a.Fill = func(dst []float32) error {
+				train.Initialise(dst, w.Shape, init.Kind, init.Args, 0, train.StreamOf(w.Name))
+				return nil
 			}
-			values = make([]float32, n)
-			init := served[i].Init
-			train.Initialise(values, w.Shape, init.Kind, init.Args, 0, train.StreamOf(w.Name))
 		}
-		arrays = append(arrays, weights.Array{Name: w.Key(), Shape: w.Shape, Floats: values})
+		arrays[i] = a
 	}
 	return weights.Encode(arrays, nil)
 }

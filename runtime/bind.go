@@ -80,7 +80,7 @@ func EmbeddedWeights(embedded []byte, want []State) ([][]float32, error) {
 	for i, w := range want {
 		t, _ := w.find(f)
 		var ok bool
-		if out[i], ok = t.InPlace(embedded); ok {
+		if out[i], ok = t.InPlace(); ok {
 			continue
 		}
 		out[i] = Floats(tensor.Shape(w.Shape).Elems())

@@ -19,16 +19,35 @@ type constants struct {
 	states func(v *ir.Value) ([]float32, error)
 	done   map[*ir.Value][]float32
 	others map[*ir.Value]*eval.Tensor // integers and truth values, which floats may depend on
+	room   []float32                  // for what is computed next, until begin
+	all    []float32                  // room, when nothing is computed yet
 }
 
 func newConstants() *constants {
 	return &constants{done: map[*ir.Value][]float32{}, others: map[*ir.Value]*eval.Tensor{}}
 }
 
-// forget drops what is known: large, and rarely needed twice.
-func (c *constants) forget() {
+// begin drops what is known, large and rarely needed twice, and computes from the given
+// states what follows. What was returned before is written over.
+func (c *constants) begin(states func(v *ir.Value) ([]float32, error)) {
+	c.states = states
 	clear(c.done)
 	clear(c.others)
+	c.room = c.all
+}
+
+// leastRoom is the floats of eight huge pages, which cost nothing until they are touched.
+const leastRoom = 4 << 20
+
+// floats returns n floats of any value.
+func (c *constants) floats(n int) []float32 {
+	if n > len(c.room) {
+		c.all = kernel.Aligned(max(n, 2*len(c.all), leastRoom))
+		c.room = c.all
+	}
+	x := c.room[:n:n]
+	c.room = c.room[n:]
+	return x
 }
 
 // of returns the elements of v, an f32, in its layout.
@@ -64,7 +83,8 @@ func (c *constants) find(v *ir.Value) error {
 			return err
 		}
 		m := kernels.Sizes(nil).MapOf(v)
-		y := make([]float32, m.Size())
+		y := c.floats(m.Size())
+		clear(y)
 		blocked.NewEnter(m).Run(kernel.NewCtx(nil), 1, y, x)
 		c.done[v] = y
 		return nil
@@ -99,7 +119,9 @@ func (c *constants) one(in *ir.Instr) error {
 			return nil
 		}
 		if f := simpleBinary[in.Op.Name]; f != nil {
-			c.done[first] = broadcast(in, c.done[in.Args[0]], c.done[in.Args[1]], f)
+			y := c.floats(elems(first.Type))
+			broadcast(y, in, c.done[in.Args[0]], c.done[in.Args[1]], f)
+			c.done[first] = y
 			return nil
 		}
 	}
@@ -139,6 +161,8 @@ func (c *constants) tensor(v *ir.Value) *eval.Tensor {
 	return t
 }
 
+func elems(t op.Type) int { return tensor.Shape(sizesOf(t)).Elems() }
+
 func sizesOf(t op.Type) []int {
 	s := make([]int, t.Rank())
 	for i, d := range t.Dims {
@@ -157,13 +181,9 @@ var simpleBinary = map[string]func(a, b float32) float32{
 	"div": func(a, b float32) float32 { return a / b },
 }
 
-// broadcast applies f to operands that broadcast by numpy's rule.
-func broadcast(in *ir.Instr, a, b []float32, f func(a, b float32) float32) []float32 {
+// broadcast sets y to f of operands that broadcast by numpy's rule.
+func broadcast(y []float32, in *ir.Instr, a, b []float32, f func(a, b float32) float32) {
 	sizes := sizesOf(in.Outs[0].Type)
-	total := 1
-	for _, n := range sizes {
-		total *= n
-	}
 	sa, sb := strides(sizesOf(in.Args[0].Type), sizes), strides(sizesOf(in.Args[1].Type), sizes)
 	// The last axes over which both operands advance alike are one run.
 	run, axis := 1, len(sizes)
@@ -179,9 +199,8 @@ func broadcast(in *ir.Instr, a, b []float32, f func(a, b float32) float32) []flo
 		run *= sizes[k]
 		axis = k
 	}
-	y := make([]float32, total)
 	at := make([]int, axis)
-	for i := 0; i < total; i += run {
+	for i := 0; i < len(y); i += run {
 		pa, pb := 0, 0
 		for k, x := range at {
 			pa, pb = pa+x*sa[k], pb+x*sb[k]
@@ -196,7 +215,6 @@ func broadcast(in *ir.Instr, a, b []float32, f func(a, b float32) float32) []flo
 			at[k] = 0
 		}
 	}
-	return y
 }
 
 // strides returns the steps of an operand along the axes of a result, 0 where it is
@@ -220,9 +238,6 @@ type packer interface {
 	Pack(dst, w []float32)
 }
 
-// padded returns x with zeros up to a multiple of a cache line, so that what follows
-// it in a file is aligned.
-func padded(x []float32) []float32 {
-	n := (len(x) + line - 1) / line * line
-	return append(slices.Clone(x), make([]float32, n-len(x))...)
-}
+// padded returns n floats with the zeros up to a multiple of a cache line, so that what
+// follows them in a file is aligned.
+func padded(n int) int { return (n + line - 1) / line * line }

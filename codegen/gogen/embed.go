@@ -1,11 +1,12 @@
 package gogen
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
+	"github.com/netc-lang/netc/internal/diag"
 	"github.com/netc-lang/netc/ir"
 	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/tensor"
@@ -25,7 +26,7 @@ type part struct {
 // so that a start neither copies nor packs them; the file has the weights of other nets
 // as they are.
 func embed(file []byte, nets []*netAPI) ([]byte, error) {
-	f, err := weights.Read(bytes.NewReader(file), int64(len(file)))
+	f, err := weights.View(file)
 	if err != nil {
 		return nil, err
 	}
@@ -48,12 +49,8 @@ func embed(file []byte, nets []*netAPI) ([]byte, error) {
 		}
 		for _, s := range a.h.states {
 			t, _ := lookup(f, s) // which checkWeights found
-			x, err := t.Float32s()
-			if err != nil {
-				return nil, err
-			}
 			if !slices.ContainsFunc(arrays, func(o weights.Array) bool { return o.Name == t.Name }) {
-				arrays = append(arrays, weights.Array{Name: t.Name, Shape: t.Shape, Floats: x})
+				arrays = append(arrays, weights.Array{Name: t.Name, Shape: t.Shape, Fill: t.ReadFloat32s})
 			}
 		}
 	}
@@ -104,41 +101,46 @@ func (a *netAPI) worthPacking() bool {
 	return dense >= packAhead
 }
 
-// pack computes what the fields of the model hold, or returns nil where packing can
-// wait for the start.
+// pack returns what the fields of the model hold, to be computed where it lies in the
+// file, or nil where packing can wait for the start.
 func (a *netAPI) pack(f *weights.File) ([]weights.Array, error) {
 	if !a.worthPacking() {
 		return nil, nil
 	}
 	var arrays []weights.Array
-	add := func(field string, x []float32, use string) {
+	add := func(field string, n int, use string, fill func(dst []float32) error) {
 		name := a.goName + "/" + field
-		a.parts = append(a.parts, part{name, len(x), use})
-		x = padded(x)
-		arrays = append(arrays, weights.Array{Name: name, Shape: []int{len(x)}, Floats: x})
+		a.parts = append(a.parts, part{name, n, use})
+		arrays = append(arrays, weights.Array{Name: name, Shape: []int{padded(n)}, Fill: func(dst []float32) error { return fill(dst[:n]) }})
 	}
-	c := newConstants()
-	of := func(l *lowering, v *ir.Value) ([]float32, error) {
-		c.states = func(v *ir.Value) ([]float32, error) {
+	scratch := sync.Pool{New: func() any { return newConstants() }} // arrays are filled side by side
+	// with calls do with the elements of v, which do must not keep.
+	with := func(l *lowering, v *ir.Value, do func(x []float32)) error {
+		c := scratch.Get().(*constants)
+		defer scratch.Put(c)
+		c.begin(func(v *ir.Value) ([]float32, error) {
 			t, ok := lookup(f, l.state(v))
 			if !ok {
 				return nil, fmt.Errorf("the weights hold nothing called %s", l.state(v).Name)
 			}
-			return t.Float32s()
+			if x, ok := t.InPlace(); ok {
+				return x, nil
+			}
+			x := c.floats(t.Shape.Elems())
+			return x, t.ReadFloat32s(x)
+		})
+		x, err := c.of(v)
+		if err == nil {
+			do(x)
 		}
-		c.forget()
-		return c.of(v)
+		return err
 	}
 	for _, k := range a.h.kept {
 		t, ok := lookup(f, a.h.states[a.h.keptIndex[k.name]])
 		if !ok {
 			return nil, fmt.Errorf("the weights hold nothing called %s", k.doc)
 		}
-		x, err := t.Float32s()
-		if err != nil {
-			return nil, err
-		}
-		add(k.name, x, "m."+k.name+" = %s")
+		add(k.name, t.Shape.Elems(), "m."+k.name+" = %s", t.ReadFloat32s)
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.h.setups)) {
 		s := a.h.setups[key]
@@ -149,27 +151,31 @@ func (a *netAPI) pack(f *weights.File) ([]weights.Array, error) {
 			a.parts = nil
 			return nil, nil
 		}
-		x, err := of(s.l, s.v)
-		if err != nil {
-			return nil, err
-		}
-		add(s.name, x, "m."+s.name+" = %s")
+		add(s.name, int(s.n), "m."+s.name+" = %s", func(dst []float32) error {
+			return with(s.l, s.v, func(x []float32) { asIs(dst, x) })
+		})
 	}
 	for _, p := range a.h.packs {
-		x, err := of(p.l, p.v)
-		if err != nil {
-			return nil, err
+		n, use := int(p.l.stored(p.v).fixed), "m."+p.name+" = %s"
+		pack := asIs
+		if k := a.u.packers[p.plan]; k != nil {
+			n, pack = k.PackedLen(), k.Pack
+		} else { // its order depends on the processor
+			use = fmt.Sprintf("m.%s = nrt.Floats(%s.PackedLen())\n%s.Pack(m.%s, %%s)", p.name, p.plan, p.plan, p.name)
 		}
-		k := a.u.packers[p.plan]
-		if k == nil { // its order depends on the processor
-			add(p.name, x, fmt.Sprintf("m.%s = nrt.Floats(%s.PackedLen())\n%s.Pack(m.%s, %%s)", p.name, p.plan, p.plan, p.name))
-			continue
-		}
-		y := make([]float32, k.PackedLen())
-		k.Pack(y, x)
-		add(p.name, y, "m."+p.name+" = %s")
+		add(p.name, n, use, func(dst []float32) error {
+			return with(p.l, p.v, func(x []float32) { pack(dst, x) })
+		})
 	}
 	return arrays, nil
+}
+
+// asIs copies all of x to dst.
+func asIs(dst, x []float32) {
+	if len(dst) != len(x) {
+		diag.Bugf("gogen: found %d floats of a weight, expected %d", len(x), len(dst))
+	}
+	copy(dst, x)
 }
 
 // writeParts emits the table of the packed weights and the method that takes them.
@@ -181,7 +187,7 @@ func (a *netAPI) writeParts(f *source) {
 	f.p("// %s are the weights that are compiled in, in the order of the kernels.", a.partsName)
 	f.p("var %s = [...]nrt.State{", a.partsName)
 	for _, p := range a.parts {
-		f.p("{Name: %q, Shape: []int{%d}},", p.name, len(padded(make([]float32, p.n))))
+		f.p("{Name: %q, Shape: []int{%d}},", p.name, padded(p.n))
 	}
 	f.p("}")
 	f.p("")

@@ -1,7 +1,6 @@
 package gogen
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"regexp"
@@ -102,7 +101,7 @@ func serve(m *ir.Module, o Options, files map[string][]byte) error {
 
 // checkWeights makes sure that every state is in the file with its shape.
 func checkWeights(file []byte, nets []*netAPI) error {
-	f, err := weights.Read(bytes.NewReader(file), int64(len(file)))
+	f, err := weights.View(file)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package kernel
 
-import "github.com/netc-lang/netc/runtime/parallel"
+import (
+	"github.com/netc-lang/netc/runtime/internal/memory"
+	"github.com/netc-lang/netc/runtime/parallel"
+)
 
 // Ctx is what the kernels of one session share: the threads, their scratch
 // memory and the descriptions of running tasks, so that no call allocates. A Ctx
@@ -36,9 +39,8 @@ func NewCtx(pool *parallel.Pool) *Ctx {
 func (c *Ctx) Reserve(floatsPerWorker, floatsShared int) {
 	if floatsPerWorker > c.perWorker {
 		each := roundUp(floatsPerWorker, lineFloats)
-		if s := c.floats(each * c.Pool.Threads()); s != nil {
-			takePages(s, hugeScratch)
-			c.perWorker, c.workers = each, s
+		if n := each * c.Pool.Threads(); c.take(n, 4) {
+			c.perWorker, c.workers = each, memory.Scratch(n)
 		}
 	}
 	if floatsShared > len(c.shared) {

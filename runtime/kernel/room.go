@@ -5,6 +5,8 @@ import (
 	"math"
 	"runtime/debug"
 	"unsafe"
+
+	"github.com/netc-lang/netc/runtime/internal/memory"
 )
 
 // freeRoom are the bytes that a session takes unasked: every machine has them, and to ask
@@ -51,17 +53,10 @@ func Make[T int8 | uint8 | int32 | int64 | bool | float32](c *Ctx, n int) []T {
 // Floats is Make of floats that begin on a cache line, in pages that are mapped already, large
 // ones where they are many.
 func (c *Ctx) Floats(n int) []float32 {
-	s := c.floats(n)
-	takePages(s, hugeFrom)
-	return s
-}
-
-// floats is Floats in pages that are mapped when they are touched.
-func (c *Ctx) floats(n int) []float32 {
 	if !c.take(n, 4) {
 		return nil
 	}
-	return aligned(n)
+	return memory.Floats(n)
 }
 
 // take counts n elements of the given bytes, and reports whether there is room for all that

@@ -57,13 +57,23 @@ func UniformOf(word uint64) float32 { return float32(word>>40) * (1.0 / (1 << 24
 //
 // Source: Box and Muller 1958, doi:10.1214/aoms/1177706645.
 func Normal(seed, stream, i uint64) float32 {
-	key := RandomKey(seed, stream)
-	const unit = 1.0 / (1 << 53)
-	u := (float64(RandomWord(key, i&^1)>>11) + 0.5) * unit
-	theta := 2 * math.Pi * float64(RandomWord(key, i|1)>>11) * unit
-	r := math.Sqrt(-2 * math.Log(u))
+	r, theta := polar(RandomKey(seed, stream), i/2)
 	if i&1 == 0 {
 		return float32(r * math.Cos(theta))
 	}
 	return float32(r * math.Sin(theta))
+}
+
+// NormalPair returns the numbers 2k and 2k+1 that [Normal] takes from the sequence of key,
+// for less than two calls of it.
+func NormalPair(key, k uint64) (even, odd float32) {
+	r, theta := polar(key, k)
+	return float32(r * math.Cos(theta)), float32(r * math.Sin(theta))
+}
+
+// polar returns r and θ of pair k of normal numbers.
+func polar(key, k uint64) (r, theta float64) {
+	const unit = 1.0 / (1 << 53)
+	u := (float64(RandomWord(key, 2*k)>>11) + 0.5) * unit
+	return math.Sqrt(-2 * math.Log(u)), 2 * math.Pi * float64(RandomWord(key, 2*k+1)>>11) * unit
 }

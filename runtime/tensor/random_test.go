@@ -32,6 +32,17 @@ func TestRandomLaw(t *testing.T) {
 	}
 }
 
+// TestNormalPair: a pair is two numbers of the stream.
+func TestNormalPair(t *testing.T) {
+	const seed, stream = 3, 4
+	for k := range uint64(1000) {
+		even, odd := NormalPair(RandomKey(seed, stream), k)
+		if want, next := Normal(seed, stream, 2*k), Normal(seed, stream, 2*k+1); even != want || odd != next {
+			t.Errorf("pair %d: got %v and %v, want %v and %v", k, even, odd, want, next)
+		}
+	}
+}
+
 // TestUniformDistribution bounds mean, variance, the chi-square statistic over
 // 256 cells and the correlation of neighbours, of streams and of seeds.
 func TestUniformDistribution(t *testing.T) {

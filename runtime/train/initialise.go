@@ -38,6 +38,7 @@ func Initialise(dst []float32, shape []int, kind string, args []float64, seed in
 		panic("train: tensor of another size than its shape")
 	}
 	s := uint64(seed)
+	key := tensor.RandomKey(s, stream)
 	switch kind {
 	case "constant":
 		for i := range dst {
@@ -45,29 +46,35 @@ func Initialise(dst []float32, shape []int, kind string, args []float64, seed in
 		}
 	case "uniform":
 		for i := range dst {
-			dst[i] = float32(args[0] + float64((args[1]-args[0])*float64(tensor.Uniform(s, stream, uint64(i)))))
+			u := tensor.UniformOf(tensor.RandomWord(key, uint64(i)))
+			dst[i] = float32(args[0] + float64((args[1]-args[0])*float64(u)))
 		}
 	case "normal":
-		for i := range dst {
-			dst[i] = float32(args[0] + float64(args[1]*float64(tensor.Normal(s, stream, uint64(i)))))
+		normal(dst, key)
+		for i, v := range dst {
+			dst[i] = float32(args[0] + float64(args[1]*float64(v)))
 		}
 	case "trunc_normal":
-		for i := range dst {
-			dst[i] = float32(args[0] + float64(args[1]*truncated(s, stream, uint64(i))))
+		normal(dst, key)
+		for i, v := range dst {
+			for further := stream + 1; v < -2 || v > 2; further++ { // one draw in 22 is
+				v = tensor.Normal(s, further, uint64(i))
+			}
+			dst[i] = float32(args[0] + float64(args[1]*float64(v)))
 		}
 	case "orthogonal":
 		orthogonal(dst, shape, args[0], s, stream)
 	}
 }
 
-// truncated draws number i of the stream, and again from further streams while it
-// lies beyond two standard deviations (one draw in 22 does).
-func truncated(seed, stream, i uint64) float64 {
-	for {
-		if v := float64(tensor.Normal(seed, stream, i)); v >= -2 && v <= 2 {
-			return v
+// normal sets dst to the first numbers that tensor.Normal takes from the sequence of key.
+func normal(dst []float32, key uint64) {
+	for i := 0; i < len(dst); i += 2 {
+		even, odd := tensor.NormalPair(key, uint64(i/2))
+		dst[i] = even
+		if i+1 < len(dst) {
+			dst[i+1] = odd
 		}
-		stream++
 	}
 }
 

@@ -64,11 +64,27 @@ func TestInitialiseLaw(t *testing.T) {
 	if got, want := StreamOf("conv.weight"), uint64(0x796f8df88f56d987); got != want {
 		t.Errorf("StreamOf: got %#x, want %#x", got, want)
 	}
-	got := initial([]int{2}, "uniform", []float64{-1, 1}, 0, "conv.weight")
-	for i := range got {
-		want := float32(-1 + 2*float64(tensor.Uniform(0, StreamOf("conv.weight"), uint64(i))))
-		if got[i] != want {
-			t.Errorf("element %d: got %v, want %v", i, got[i], want)
+	stream := StreamOf("conv.weight")
+	for kind, law := range map[string]func(i uint64) float64{
+		"uniform": func(i uint64) float64 { return float64(tensor.Uniform(0, stream, i)) },
+		"normal":  func(i uint64) float64 { return float64(tensor.Normal(0, stream, i)) },
+		"trunc_normal": func(i uint64) float64 {
+			for s := stream; ; s++ {
+				if v := float64(tensor.Normal(0, s, i)); v >= -2 && v <= 2 {
+					return v
+				}
+			}
+		},
+	} {
+		lo, factor := -1.0, 2.0
+		args := []float64{lo, factor}
+		if kind == "uniform" {
+			args[1] = lo + factor
+		}
+		for i, got := range initial([]int{1001}, kind, args, 0, "conv.weight") {
+			if want := float32(lo + float64(factor*law(uint64(i)))); got != want {
+				t.Errorf("%s, element %d: got %v, want %v", kind, i, got, want)
+			}
 		}
 	}
 }

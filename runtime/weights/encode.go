@@ -2,13 +2,18 @@ package weights
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"unsafe"
 
+	"github.com/netc-lang/netc/runtime/internal/memory"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -16,12 +21,15 @@ import (
 // so that a mapped file serves as it lies.
 const align = 64
 
-// Array is a tensor to be written. Exactly one of Floats and Dense is set.
+// Array is a tensor to be written. Exactly one of Floats, Dense and Fill is set.
 type Array struct {
 	Name   string
 	Shape  []int
 	Floats []float32 // f32 elements
 	Dense  *tensor.Dense
+	// Fill writes f32 elements to their place in the file, which holds zeros, so that
+	// nothing else need hold them. Those of several arrays may run at the same time.
+	Fill func(dst []float32) error
 }
 
 var codes = func() map[tensor.DType]string {
@@ -38,7 +46,8 @@ var codes = func() map[tensor.DType]string {
 // multiple of 64 bytes.
 //
 // Errors: a name given twice or reserved, a shape of another size than the
-// elements.
+// elements; the first error of a Fill. Cost: every element is written once, by as many
+// threads as Go may use.
 func Encode(arrays []Array, metadata map[string]string) ([]byte, error) {
 	sorted := slices.Clone(arrays)
 	slices.SortFunc(sorted, func(a, b Array) int {
@@ -51,18 +60,55 @@ func Encode(arrays []Array, metadata map[string]string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]byte, 0, 8+len(header)+total)
-	out = binary.LittleEndian.AppendUint64(out, uint64(len(header)))
-	out = append(out, header...)
-	for _, a := range sorted {
-		start := len(out)
-		out = append(out, a.bytes()...)
-		if bigEndian {
-			swapBytes(out[start:], a.dtype().Size())
+	file := memory.Bytes(8 + len(header) + total)
+	binary.LittleEndian.PutUint64(file, uint64(len(header)))
+	copy(file[8:], header)
+	if err := fill(file[8+len(header):], sorted); err != nil {
+		return nil, err
+	}
+	return file, nil
+}
+
+// fill writes the elements of arrays, one after another, to dst.
+func fill(dst []byte, arrays []Array) error {
+	places := make([][]byte, len(arrays))
+	for i, a := range arrays {
+		places[i], dst = dst[:a.size()], dst[a.size():]
+	}
+	var (
+		next    atomic.Int64
+		workers sync.WaitGroup
+		errs    = make([]error, len(arrays))
+	)
+	for range min(runtime.GOMAXPROCS(0), len(arrays)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(arrays); i = int(next.Add(1)) - 1 {
+				errs[i] = arrays[i].write(places[i])
+			}
+		})
+	}
+	workers.Wait()
+	return cmp.Or(errs...)
+}
+
+// write writes the elements of a to dst, its place in the file.
+func (a Array) write(dst []byte) error {
+	if a.Fill == nil {
+		copy(dst, a.bytes())
+	} else if len(dst) > 0 {
+		// A cache line holds the start of the data, and only wider elements come before.
+		if err := a.Fill(unsafe.Slice((*float32)(unsafe.Pointer(&dst[0])), len(dst)/4)); err != nil {
+			return err
 		}
 	}
-	return out, nil
+	if bigEndian {
+		swapBytes(dst, a.dtype().Size())
+	}
+	return nil
 }
+
+// size returns the bytes of the elements of a.
+func (a Array) size() int { return tensor.Shape(a.Shape).Elems() * a.dtype().Size() }
 
 func (a Array) dtype() tensor.DType {
 	if a.Dense != nil {
@@ -100,9 +146,9 @@ func encodeHeader(arrays []Array, metadata map[string]string) (header []byte, to
 			return nil, 0, fmt.Errorf("tensor name %q is taken", a.Name)
 		}
 		seen[a.Name] = true
-		n := len(a.bytes())
-		if want := tensor.Shape(a.Shape).Elems() * a.dtype().Size(); n != want {
-			return nil, 0, fmt.Errorf("tensor %s of shape %v has %d bytes, not %d", a.Name, a.Shape, n, want)
+		n := a.size()
+		if got := len(a.bytes()); a.Fill == nil && got != n {
+			return nil, 0, fmt.Errorf("tensor %s of shape %v has %d bytes, not %d", a.Name, a.Shape, got, n)
 		}
 		if b.Len() > 1 {
 			b.WriteByte(',')

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/netc-lang/netc/runtime/internal/memory"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -55,6 +56,7 @@ type Tensor struct {
 
 	code string // element type as the file spells it
 	raw  *io.SectionReader
+	data []byte // what raw reads, where it lies in memory
 }
 
 // Read reads the table of contents of the safetensors file in the first size
@@ -89,7 +91,16 @@ func View(data []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return contents(bytes.NewReader(data), int64(len(data)), data[8:8+n])
+	f, err := contents(bytes.NewReader(data), int64(len(data)), data[8:8+n])
+	if err != nil {
+		return nil, err
+	}
+	for i := range f.tensors {
+		t := &f.tensors[i]
+		_, at, n := t.raw.Outer()
+		t.data = data[at : at+n]
+	}
+	return f, nil
 }
 
 // headerSize returns the bytes of the header of a file of size bytes that begins so.
@@ -129,6 +140,21 @@ func contents(r io.ReaderAt, size int64, header []byte) (*File, error) {
 //
 // Errors: an *os.PathError; ErrFormat with the path.
 func Load(path string) (*File, error) {
+	data, err := ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	file, err := ViewAny(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return file, nil
+}
+
+// ReadFile returns the bytes of the file at path, in large pages where they are many.
+//
+// Errors: an *os.PathError; what is no regular file.
+func ReadFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -141,27 +167,19 @@ func Load(path string) (*File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a regular file", path)
 	}
-	data := make([]byte, info.Size())
+	data := memory.Bytes(int(info.Size()))
 	if _, err := io.ReadFull(f, data); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	file, err := ReadAny(bytes.NewReader(data), info.Size())
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return file, nil
+	return data, nil
 }
 
-// ReadAny is Read for a safetensors file and ReadNPZ for a NumPy archive.
-func ReadAny(r io.ReaderAt, size int64) (*File, error) {
-	var magic [4]byte
-	if _, err := r.ReadAt(magic[:], 0); err != nil && err != io.EOF {
-		return nil, err
+// ViewAny is View for a safetensors file and ReadNPZ for a NumPy archive.
+func ViewAny(data []byte) (*File, error) {
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return ReadNPZ(bytes.NewReader(data), int64(len(data)))
 	}
-	if string(magic[:]) == "PK\x03\x04" {
-		return ReadNPZ(r, size)
-	}
-	return Read(r, size)
+	return View(data)
 }
 
 // Tensors returns all tensors, sorted by name. The slice must not be changed.
@@ -214,6 +232,9 @@ func (t Tensor) ReadFloat32s(dst []float32) error {
 	if len(dst) != t.Shape.Elems() {
 		panic("weights: destination of another length than the tensor")
 	}
+	if t.DType == tensor.F32 && !bigEndian {
+		return t.readAll(Array{Floats: dst}.bytes())
+	}
 	// Converted piece by piece: a second copy of a large tensor is not needed.
 	size := t.DType.Size()
 	buf := make([]byte, min(len(dst)*size, 1<<16))
@@ -229,19 +250,19 @@ func (t Tensor) ReadFloat32s(dst []float32) error {
 	return nil
 }
 
-// InPlace returns the elements of an f32 tensor where they lie in data, the bytes of
-// the file that was read; ok is false where they must be read: other element types,
-// an address that is no multiple of 32, a machine that stores the high byte first.
-func (t Tensor) InPlace(data []byte) (floats []float32, ok bool) {
-	_, at, n := t.raw.Outer()
-	if t.DType != tensor.F32 || bigEndian || n == 0 || at+n > int64(len(data)) {
+// InPlace returns the elements of an f32 tensor where they lie in memory, and nobody may
+// write to them; ok is false where they must be read: from a file that was not given to
+// [View], other element types, an address that is no multiple of 32, a machine that stores
+// the high byte first.
+func (t Tensor) InPlace() (floats []float32, ok bool) {
+	if t.DType != tensor.F32 || bigEndian || len(t.data) == 0 {
 		return nil, false
 	}
-	p := unsafe.Pointer(&data[at])
+	p := unsafe.Pointer(&t.data[0])
 	if uintptr(p)%32 != 0 {
 		return nil, false
 	}
-	return unsafe.Slice((*float32)(p), n/4), true
+	return unsafe.Slice((*float32)(p), len(t.data)/4), true
 }
 
 func (t Tensor) readAll(dst []byte) error {

@@ -1,4 +1,4 @@
-package kernel
+package memory
 
 import (
 	"os"
@@ -18,12 +18,13 @@ func TestLargeAreasAskForHugePages(t *testing.T) {
 	if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err != nil {
 		t.Skip("a kernel without huge pages")
 	}
-	if s := Aligned(hugeFrom / 2); !asksForHugePages(t, &s[len(s)/2]) {
+	if s := Floats(hugeFrom / 2); !asksForHugePages(t, unsafe.Pointer(&s[len(s)/2])) {
 		t.Error("an area of 16 MiB asks for no huge pages")
 	}
-	c := NewCtx(nil)
-	c.Reserve(hugeScratch/4, 0)
-	if s := c.scratch(0, hugeScratch/4); !asksForHugePages(t, &s[len(s)/2]) {
+	if s := Bytes(2 * hugeFrom); !asksForHugePages(t, unsafe.Pointer(&s[len(s)/2])) {
+		t.Error("16 MiB of bytes ask for no huge pages")
+	}
+	if s := Scratch(hugeScratch / 4); !asksForHugePages(t, unsafe.Pointer(&s[len(s)/2])) {
 		t.Error("scratch memory of 4 MiB asks for no huge pages")
 	}
 }
@@ -37,10 +38,10 @@ func TestAreasHavePages(t *testing.T) {
 		}
 		return u.Minflt
 	}
-	s := Aligned(hugeFrom / 8)
-	if syscall.Madvise(wholePages(s, os.Getpagesize()), advisePopulateWrite) != nil {
+	if _, other, _ := cut(make([]byte, 1<<20), os.Getpagesize()); syscall.Madvise(other, advisePopulateWrite) != nil {
 		t.Skip("a kernel without MADV_POPULATE_WRITE")
 	}
+	s := Floats(hugeFrom / 8)
 	page := os.Getpagesize() / 4
 	before := faults()
 	for i := 0; i < len(s); i += page {
@@ -55,7 +56,7 @@ func TestAreasHavePages(t *testing.T) {
 // TestLargeAreasAreZero holds it where an area takes the place of one that is no longer used.
 func TestLargeAreasAreZero(t *testing.T) {
 	for range 4 {
-		s := Aligned(hugeFrom / 2)
+		s := Floats(hugeFrom / 2)
 		for i := range s {
 			if s[i] != 0 {
 				t.Fatalf("element %d of a new area: got %v, want 0", i, s[i])
@@ -66,7 +67,7 @@ func TestLargeAreasAreZero(t *testing.T) {
 	}
 }
 
-func asksForHugePages(t *testing.T, p *float32) bool {
+func asksForHugePages(t *testing.T, p unsafe.Pointer) bool {
 	t.Helper()
-	return slices.Contains(strings.Fields(testkit.Mapping(t, unsafe.Pointer(p), "VmFlags")), "hg")
+	return slices.Contains(strings.Fields(testkit.Mapping(t, p, "VmFlags")), "hg")
 }
