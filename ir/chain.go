@@ -18,7 +18,8 @@ func Pools(in *Instr) bool { return in.Op.Name == "maxpool" || in.Op.Name == "av
 
 // checkChain checks what a chain is: convolutions on blocks of channels with weights that
 // no image changes, and pools behind them, each of the result of the one before, which
-// nothing else reads; only the last one adds a residual, and its result is the chain's.
+// nothing else reads; only the first one scales its channels, only the last one adds a
+// residual, and its result is the chain's.
 func checkChain(in *Instr) error {
 	if len(in.Body) < 2 || len(in.Outs) != 1 || len(in.Args) == 0 || in.Body[0].Args[0] != in.Args[0] {
 		return fmt.Errorf("a chain has two layers or more, the first of which reads its first operand, and one result")
@@ -33,6 +34,8 @@ func checkChain(in *Instr) error {
 			return fmt.Errorf("body %d does not read what is before it, and nothing else of the chain", i)
 		case !last && !pool && b.Args[3] != nil:
 			return fmt.Errorf("body %d adds a residual and is not the last", i)
+		case i > 0 && !pool && b.Args[4] != nil:
+			return fmt.Errorf("body %d scales its channels and is not the first", i)
 		case last && b.Outs[0] != in.Outs[0]:
 			return fmt.Errorf("the result is not that of the last layer")
 		}

@@ -32,6 +32,7 @@ func TestVerifyChain(t *testing.T) {
 		{"out of order", func(c *ir.Instr) { c.Body[1].Args[0] = c.Args[0] }, "does not read what is before it"},
 		{"what is between is added", func(c *ir.Instr) { c.Body[2].Args[3] = c.Body[0].Outs[0] }, "does not read what is before it"},
 		{"a residual inside", func(c *ir.Instr) { c.Body[1].Args[3] = c.Args[0] }, "adds a residual"},
+		{"factors inside", func(c *ir.Instr) { c.Body[1].Args[4] = c.Args[0] }, "scales its channels"},
 		{"another result", func(c *ir.Instr) { c.Outs = []*ir.Value{c.Body[1].Outs[0]} }, "the last layer"},
 	} {
 		m, err := text.Parse("module " + source)

@@ -173,7 +173,7 @@ func TestTryEmit(t *testing.T) {
 		}
 	}
 	y := b.Emit("conv", nil, f.Inputs[0], f.Instrs[0].Outs[0])[0]
-	if in := y.Def; len(in.Args) != 4 || in.Args[2] != nil || len(in.Attrs) != len(in.Op.Attrs) {
+	if in := y.Def; len(in.Args) != 5 || in.Args[2] != nil || len(in.Attrs) != len(in.Op.Attrs) {
 		t.Errorf("got operands %v and attributes %v, want absent ones filled in", in.Args, in.Attrs)
 	}
 	defer func() {

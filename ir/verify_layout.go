@@ -42,7 +42,7 @@ func TakesBlocked(in *Instr) bool {
 	case "relayout":
 		return c8(in.Args...) != c8(in.Outs...)
 	case "conv": // the picture may be plain
-		return c8(in.Outs...) && plain(in.Args[1:3]...) && (in.Args[3] == nil || c8(in.Args[3]))
+		return c8(in.Outs...) && plain(in.Args[1:3]...) && (in.Args[3] == nil || c8(in.Args[3])) && (in.Args[4] == nil || c8(in.Args[0], in.Args[4]))
 	case "conv_dx":
 		return c8(in.Args[0], in.Outs[0]) && plain(in.Args[1]) && (in.Args[2] == nil || c8(in.Args[2])) && (in.Args[3] == nil || c8(in.Args[3]) && GatesResults(in))
 	case "conv_dw": // the picture may be plain

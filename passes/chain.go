@@ -109,14 +109,14 @@ func inBlocks(in *ir.Instr) bool {
 }
 
 // follows reports whether in goes on with run: it fits, reads the last result, which has
-// no other reader, and nothing is added to that.
+// no other reader, as it is, and nothing is added to that.
 func (c *chainer) follows(run []*ir.Instr, in *ir.Instr) bool {
 	last := run[len(run)-1]
 	y := last.Outs[0]
 	if len(run) == blocked.MostChained || in.Args[0] != y || c.readers[y] != 1 || last.Op.Name == "conv" && last.Args[3] != nil {
 		return false
 	}
-	return c.convolves(in) || c.pools(in)
+	return c.convolves(in) && in.Args[4] == nil || c.pools(in)
 }
 
 // between returns the bytes of an image of the maps between the layers of run.

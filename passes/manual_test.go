@@ -30,6 +30,7 @@ var proofs = map[string]string{
 	"merge-siblings":    "passes/restructure:TestSiblingsOnRandomNets",
 	"gather-strides":    "gather_strides.ir",
 	"fuse-norm":         "fuse_norm.ir",
+	"scale-weights":     "scale_weights.ir",
 	"recompute-norms":   "recompute_norms.ir",
 	"setup":             "setup.ir",
 	"schedule":          "passes/schedule:TestSearchFindsTheBest",

@@ -116,7 +116,11 @@ func (l *lowering) convMaps(in *ir.Instr) {
 	l.need(plan, n.String())
 	l.comment(in, epilogueText(in))
 	packed := l.h.packed(l, pack, in.Args[1])
-	l.p("%s.Run(c, %s, %s, %s, %s, %s, %s)", plan, n, l.slice(in.Outs[0]), l.slice(x), packed, l.slice(bias), l.slice(residual))
+	run, scale := "Run", ""
+	if s := operand(in, 4); s != nil {
+		run, scale = "RunScaled", ", "+l.slice(s)
+	}
+	l.p("%s.%s(c, %s, %s, %s, %s, %s, %s%s)", plan, run, n, l.slice(in.Outs[0]), l.slice(x), packed, l.slice(bias), l.slice(residual), scale)
 }
 
 // convPlanOfMaps returns the plan of a convolution whose result is a map, and the one that
@@ -132,6 +136,9 @@ func (l *lowering) convPlanOfMaps(in *ir.Instr) (plan, pack string) {
 		fmt.Fprintf(&f, "Out: %s, Epilogue: %s, ", l.mapLiteral(y), l.epilogue(in, bias, residual))
 		if residual != nil {
 			fmt.Fprintf(&f, "Residual: %s, ", l.mapLiteral(residual))
+		}
+		if scale := operand(in, 4); scale != nil {
+			fmt.Fprintf(&f, "Scale: %s, ", l.mapLiteral(scale))
 		}
 		switch in.Split {
 		case ir.ByRows:
@@ -176,7 +183,11 @@ func emitChain(l *lowering, in *ir.Instr) {
 		}
 		plan, pack := l.convPlanOfMaps(b)
 		plans = append(plans, plan)
-		operands = append(operands, fmt.Sprintf("blocked.ChainWeights{Packed: %s, Bias: %s}", l.h.packed(l, pack, b.Args[1]), l.slice(operand(b, 2))))
+		weights := fmt.Sprintf("Packed: %s, Bias: %s", l.h.packed(l, pack, b.Args[1]), l.slice(operand(b, 2)))
+		if scale := operand(b, 4); scale != nil {
+			weights += ", Scale: " + l.slice(scale)
+		}
+		operands = append(operands, "blocked.ChainWeights{"+weights+"}")
 		residual = operand(b, 3)
 		l.comment(b, epilogueText(b))
 	}

@@ -36,6 +36,7 @@ var blockedSubjects = []subject{
 	{"blocked", "maprows", MapRows, []argBlock{{"mapRowsArgs", MapRowsFields}}, mapRowCalls},
 	{"blocked", "pool", BlockedPools, []argBlock{{"poolArgs", PoolFields}}, nil},
 	{"blocked", "move", Moves, nil, nil},
+	{"blocked", "scaleweights", ScaleWeights, nil, nil},
 	{"blocked", "rows", Rows, []argBlock{{"rowArgs", RowFields}}, nil},
 	{"blocked", "winograd", Winograd, []argBlock{
 		{"winoTile", WinoTileFields}, {"winoInArgs", WinoInFields},

@@ -11,14 +11,20 @@ func init() {
 //	y[n,o,p,q] = act(bias[o] + residual[n,o,p,q] +
 //	             Σ_{i,r,s} x[n, g·I+i, p·stride+r·dilation−top, q·stride+s·dilation−left] · w[o,i,r,s])
 //
-// with I = C/groups and g the group of o; x is 0 outside its borders.
+// with I = C/groups and g the group of o; x is 0 outside its borders, and multiplied by
+// scale[n, channel] if there is one.
 func conv(c *call) error {
 	act, err := epilogueActivation(c.attrs.String("act"), c.attrs.Floats("act_args"))
 	if err != nil {
 		return err
 	}
 	x, w, y := c.in[0], c.in[1], c.out[0]
-	c.convolve(x.Shape, w.Shape, y.Shape, func(ix, iw, iy int) { y.F[iy] += x.F[ix] * w.F[iw] })
+	plane := x.Shape[2] * x.Shape[3]
+	scale := func(int) float64 { return 1 }
+	if c.has(4) {
+		scale = func(ix int) float64 { return c.in[4].F[ix/plane] }
+	}
+	c.convolve(x.Shape, w.Shape, y.Shape, func(ix, iw, iy int) { y.F[iy] += x.F[ix] * scale(ix) * w.F[iw] })
 	channels, pixels := y.Shape[1], y.Shape[2]*y.Shape[3]
 	for i := range y.F {
 		if c.has(2) {

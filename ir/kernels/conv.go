@@ -39,6 +39,9 @@ func Conv(in *ir.Instr, images int64, at Sizes) blocked.ConvConfig {
 	if residual != nil {
 		f.Residual = at.MapOf(residual)
 	}
+	if scale := operand(in, 4); scale != nil {
+		f.Scale = at.MapOf(scale)
+	}
 	return f
 }
 

@@ -21,11 +21,11 @@ var convAttrs = append(append([]AttrSpec(nil), windowAttrs...),
 func init() {
 	Define(&Def{
 		Name: "conv", Group: "linear", Results: 1, Gradient: Smooth, ONNX: "Conv",
-		Args:  []Arg{{Name: "x"}, {Name: "w"}, {Name: "bias", Optional: true}, {Name: "residual", Optional: true}},
+		Args:  []Arg{{Name: "x"}, {Name: "w"}, {Name: "bias", Optional: true}, {Name: "residual", Optional: true}, {Name: "scale", Optional: true}},
 		Attrs: append(append([]AttrSpec(nil), convAttrs...), actAttrs...),
 		Infer: inferConv, Cost: costConv,
-		Law: "y[n,o,p,q] = act(bias[o] + residual + sum over c,r,s of x[n, g*C/G+c, p*stride+r*dilation-pad, ...] * w[o,c,r,s])",
-		Doc: "Cross-correlation of x [N, C, H, W] with w [O, C/groups, R, S]; depthwise is groups = C. Dumoulin and Visin 2016, arXiv:1603.07285.",
+		Law: "y[n,o,p,q] = act(bias[o] + residual + sum over c,r,s of x[n, g*C/G+c, p*stride+r*dilation-pad, ...] * w[o,c,r,s]), where x is x * scale if there is one",
+		Doc: "Cross-correlation of x [N, C, H, W] with w [O, C/groups, R, S]; depthwise is groups = C; scale is [N, C, 1, 1]. Dumoulin and Visin 2016, arXiv:1603.07285.",
 	})
 	Define(&Def{
 		Name: "conv_dx", Group: "linear", Results: 1, Gradient: Smooth, ONNX: "ConvTranspose",
@@ -130,7 +130,21 @@ func inferConv(in []Type, a Attrs) ([]Type, error) {
 			return nil, err
 		}
 	}
+	if err := checkScale("conv", in[4], x); err != nil {
+		return nil, err
+	}
 	return []Type{out}, checkEpilogue("conv", in[2], in[3], out, w.Dims[0])
+}
+
+// checkScale checks factors of the channels of each image.
+func checkScale(name string, scale, x Type) error {
+	if !scale.Present() {
+		return nil
+	}
+	if want := (Type{DType: x.DType, Dims: []Dim{x.Dims[0], x.Dims[1], {Size: sym.Const(1)}, {Size: sym.Const(1)}}}); !scale.meets(want) || scale.DType != want.DType {
+		return fmt.Errorf("%s: the scale is %v, but the channels of %v want %v", name, scale, x, want)
+	}
+	return nil
 }
 
 // checkGroups checks channels C and O against weights [O, I] in groups.

@@ -181,6 +181,8 @@ func TestInferLinear(t *testing.T) {
 		{"conv", "f32[N, RGB:3, H, W]; f32[64, 3, 7, 7]", Attrs{"pad": ints64{3, 3, 3, 3}, "stride": ints64{2, 2}}, "f32[N, 64, ceil(H/2), ceil(W/2)]"},
 		{"conv", "f32[N, 3, H, W]; f32[8, 3, 3, 3]", Attrs{"dilation": ints64{2, 2}}, "f32[N, 8, H - 4, W - 4]"},
 		{"conv", "f32[N, 32, 14, 14]; f32[32, 1, 3, 3]", Attrs{"groups": int64(32), "pad": ints64{1, 1, 1, 1}}, "f32[N, 32, 14, 14]"},
+		{"conv", "f32[N, 32, 14, 14]; f32[16, 32, 1, 1]; -; -; f32[N, 32, 1, 1]", nil, "f32[N, 16, 14, 14]"},
+		{"conv", "f32[N, 32, 14, 14]; f32[16, 32, 1, 1]; -; -; f32[N, 16, 1, 1]", nil, "!the scale is f32[N, 16, 1, 1]"},
 		{"conv", "f32[N, 32, 14, 14]; f32[32, 8, 3, 3]", nil, "!32 channels"},
 		{"conv", "f32[N, 6, 9, 9]; f32[8, 2, 3, 3]", Attrs{"groups": int64(3)}, "!8 outputs do not divide into 3 groups"},
 		{"conv", "f32[N, RGB:3, 9, 9]; f32[8, BGR:3, 3, 3]", nil, "!RGB"},

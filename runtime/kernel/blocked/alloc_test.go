@@ -32,7 +32,7 @@ func TestRunsAllocateNothing(t *testing.T) {
 		for name, run := range map[string]func(){
 			"conv": func() { conv.Run(ctx, 1, y, x, packed, bias, nil) },
 			"chain": func() {
-				chain.Run(ctx, 1, y, x, nil, ChainWeights{packed, bias}, ChainWeights{packed, bias}, ChainWeights{})
+				chain.Run(ctx, 1, y, x, nil, ChainWeights{Packed: packed, Bias: bias}, ChainWeights{Packed: packed, Bias: bias}, ChainWeights{})
 			},
 			"scale":  func() { scale.Run(ctx, 1, y, x, bias) },
 			"sum":    func() { sum.Run(ctx, 1, y, x, x) },

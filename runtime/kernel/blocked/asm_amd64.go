@@ -107,6 +107,21 @@ func shiftLanes(y, a, b []float32, tables *[4][Block]int32, n int) {
 	shiftlanes_f32_avx2(&y[0], &a[0], &b[0], &tables[0][0], n)
 }
 
+// scaleStrip writes the weights x of 16 outputs, each multiplied by the factor of its input.
+func scaleStrip(isa kernel.ISA, y, x, factors []float32) {
+	if isa == kernel.Generic {
+		scaleStripGeneric(y, x, factors)
+		return
+	}
+	n := len(x) / tileOuts
+	_, _ = y[len(x)-1], factors[n-1]
+	if isa == kernel.AVX512 {
+		scaleweights_f32_avx512(&y[0], &x[0], &factors[0], n)
+	} else {
+		scaleweights_f32_avx2(&y[0], &x[0], &factors[0], n)
+	}
+}
+
 // train does the rows of a for training.
 func (a *poolArgs) train(largest, backward bool) {
 	p := (*byte)(unsafe.Pointer(a))

@@ -25,4 +25,6 @@ func repeatPixels(y, x []float32, n, times int)                    { panic(noAss
 func mixRows(y, a, b []float32, taps []columnTap, w [2]float32)    { panic(noAssembly) }
 func shiftLanes(y, a, b []float32, tables *[4][Block]int32, n int) { panic(noAssembly) }
 
+func scaleStrip(_ kernel.ISA, y, x, factors []float32) { scaleStripGeneric(y, x, factors) }
+
 func (a *poolArgs) train(largest, backward bool) { panic(noAssembly) }

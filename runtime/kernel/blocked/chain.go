@@ -33,8 +33,9 @@ type chainStage struct {
 	rows              int // of its result that are there at once
 }
 
-// ChainWeights are the weights of one convolution of a chain; a pool has none.
-type ChainWeights struct{ Packed, Bias []float32 }
+// ChainWeights are the weights of one convolution of a chain; a pool has none. Only the first
+// layer may have factors.
+type ChainWeights struct{ Packed, Bias, Scale []float32 }
 
 const (
 	chainFloats = 192 << 10 // of the maps between: three quarters of a second cache of 1 MiB
@@ -70,7 +71,8 @@ func newChain(floats int, links []Link) *Chain {
 	for i, link := range links {
 		st := link.stage()
 		between := i < len(links)-1
-		misfit := i == 0 && st.conv == nil || i > 0 && st.in != p.stages[i-1].out || st.conv != nil && !st.conv.Chains()
+		misfit := i == 0 && st.conv == nil || st.conv != nil && !st.conv.Chains() ||
+			i > 0 && (st.in != p.stages[i-1].out || st.conv != nil && st.conv.scaled())
 		if misfit || between && st.adds() || len(links) > MostChained {
 			panic("blocked: a layer has no place in a chain")
 		}
@@ -196,7 +198,7 @@ func (p *Chain) Need(int) (perWorker, shared int) {
 		}
 		return perWorker, roundUp(shared, lineFloats) + p.floats
 	}
-	return p.ends + p.floats, 0
+	return p.ends + p.floats, p.stages[0].conv.scaledLen()
 }
 
 // Run convolves n images and writes all of y, halo and padding channels included.
@@ -208,16 +210,39 @@ func (p *Chain) Run(c *kernel.Ctx, n int, y, x, residual []float32, w ...ChainWe
 	if !first.PlainIn {
 		first.In.checkLen(x, n)
 	}
-	if first.PlainIn && len(x) < n*first.imageIn() || len(w) != len(p.stages) || last.adds() != (residual != nil) {
+	if first.PlainIn && len(x) < n*first.imageIn() || len(w) != len(p.stages) || last.adds() != (residual != nil) || first.scaled() != (w[0].Scale != nil) {
 		panic("blocked: an operand of a chain is missing or too short")
 	}
-	if p.whole {
+	switch {
+	case p.whole:
 		p.one(c, n, y, x, residual, w)
-		return
+	case first.scaled():
+		p.scaled(c, n, y, x, residual, w)
+	default:
+		p.bands(c, n, y, x, w[0].Packed, residual, w)
 	}
+}
+
+// scaled runs image by image, each with weights of its own in the first layer.
+func (p *Chain) scaled(c *kernel.Ctx, n int, y, x, residual []float32, w []ChainWeights) {
+	first, last := p.stages[0].conv, &p.stages[len(p.stages)-1]
+	first.Scale.checkLen(w[0].Scale, n)
+	for image := range n {
+		packed := first.scale(c, w[0].Packed, w[0].Scale[image*first.Scale.Step():])
+		var res []float32
+		if last.adds() {
+			res = residual[image*last.conv.Residual.Step():]
+		}
+		p.bands(c, 1, y[image*last.out.Step():], x[image*first.imageIn():], packed, res, w)
+	}
+}
+
+// bands runs some rows of all layers at a time; packed are the weights of the first one.
+func (p *Chain) bands(c *kernel.Ctx, n int, y, x, packed, residual []float32, w []ChainWeights) {
 	t := kernel.TaskOf[chainTask](c)
 	*t = chainTask{Chain: p, ctx: c, chunks: p.chunks(n, c.Pool.Threads()), y: y, x: x, residual: residual, seats: t.seats}
 	copy(t.w[:], w)
+	t.w[0].Packed = packed
 	if len(t.seats) < c.Pool.Threads() {
 		t.seats = make([]chainSeat, c.Pool.Threads())
 	}
@@ -246,9 +271,12 @@ func (p *Chain) one(c *kernel.Ctx, n int, y, x, residual []float32, w []ChainWei
 			} else if to = y[image*st.out.Step():]; st.adds() {
 				res = residual[image*st.conv.Residual.Step():]
 			}
-			if st.pool != nil {
+			switch {
+			case st.pool != nil:
 				st.pool.Run(c, 1, to, from)
-			} else {
+			case st.conv.scaled():
+				st.conv.RunScaled(c, 1, to, from, w[i].Packed, w[i].Bias, res, w[i].Scale[image*st.conv.Scale.Step():])
+			default:
 				st.conv.Run(c, 1, to, from, w[i].Packed, w[i].Bias, res)
 			}
 			from = to

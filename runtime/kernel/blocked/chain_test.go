@@ -76,8 +76,14 @@ func someChain(r *rand.Rand, isa kernel.ISA, n int) chainCase {
 			f.Epilogue.Residual, f.Residual = true, someMap(r, s.O, s.P(), s.Q(), 0)
 			c.res = enter(f.Residual, n, integers(r, n*s.O*s.P()*s.Q()))
 		}
+		weights := ChainWeights{}
+		if i == 0 && f.Algo == Direct && f.MayScale() && r.IntN(2) == 0 {
+			f.Scale = someScale(r, s.C)
+			weights.Scale = enter(f.Scale, n, integers(r, n*s.C))
+			c.described += "scaled "
+		}
 		conv := NewConv(f)
-		weights := ChainWeights{Packed: make([]float32, conv.PackedLen())}
+		weights.Packed = make([]float32, conv.PackedLen())
 		conv.Pack(weights.Packed, integers(r, s.Weights()))
 		if f.Epilogue.Bias {
 			weights.Bias = integers(r, s.O)
@@ -96,6 +102,10 @@ func someChain(r *rand.Rand, isa kernel.ISA, n int) chainCase {
 			}
 			switch l := link.(type) {
 			case *Conv:
+				if l.scaled() {
+					l.RunScaled(ctx, n, y, x, c.w[i].Packed, c.w[i].Bias, res, c.w[i].Scale)
+					break
+				}
 				l.Run(ctx, n, y, x, c.w[i].Packed, c.w[i].Bias, res)
 			case *Pool:
 				l.Run(ctx, n, y, x)
@@ -124,7 +134,7 @@ func somePool(r *rand.Rand, isa kernel.ISA, in Map, last bool) *Pool {
 func TestChain(t *testing.T) {
 	r := newRand(t)
 	for _, isa := range isas() {
-		banded, pools, rows := 0, 0, 0
+		banded, pools, rows, scaled := 0, 0, 0, 0
 		for range 80 {
 			c := someChain(r, isa, 1+r.IntN(3))
 			chain := newChain(1<<r.IntN(18), c.links)
@@ -140,6 +150,7 @@ func TestChain(t *testing.T) {
 					if conv.Algo == WinogradRow {
 						rows++
 					}
+					scaled += b2i(conv.scaled())
 				} else {
 					pools++
 				}
@@ -153,8 +164,8 @@ func TestChain(t *testing.T) {
 				wantSame(t, fmt.Sprintf("%v, %d threads, %d images: %s", isa, n, c.n, c.described), imagesOf(last, c.n, y), imagesOf(last, c.n, want))
 			}
 		}
-		if banded < 20 || pools < 20 || rows < 5 {
-			t.Errorf("%v: of 80 chains %d have more than one chunk, %d pools, %d begin by Winograd's algorithm, want 20, 20 and 5 at least", isa, banded, pools, rows)
+		if banded < 20 || pools < 20 || rows < 5 || scaled < 5 {
+			t.Errorf("%v: of 80 chains %d have more than one chunk, %d pools, %d begin by Winograd's algorithm, %d have factors, want 20, 20, 5 and 5 at least", isa, banded, pools, rows, scaled)
 		}
 	}
 }
@@ -175,7 +186,7 @@ func TestChainOfStrassen(t *testing.T) {
 			packed, y := make([]float32, conv.PackedLen()), make([]float32, out.Len(1))
 			conv.Pack(packed, w)
 			per, shared := chain.Need(1)
-			chain.Run(threads(t, 1, per, shared), 1, y, enter(in, 1, x), nil, ChainWeights{packed, bias}, ChainWeights{})
+			chain.Run(threads(t, 1, per, shared), 1, y, enter(in, 1, x), nil, ChainWeights{Packed: packed, Bias: bias}, ChainWeights{})
 			results[i] = y
 		}
 		wantSame(t, isa.String(), results[1], results[0])

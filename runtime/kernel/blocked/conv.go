@@ -55,6 +55,7 @@ type ConvConfig struct {
 	Out      Map  // O, P, Q of Shape
 	Epilogue kernel.Epilogue
 	Residual Map // of the epilogue's residual; C, H, W of Out
+	Scale    Map // of a factor for each channel of each image, of one pixel; C is 0 where there are none
 	Images   int // of a usual call of a training step, which changes the weights; else 0
 	Split    Split
 	Algo     Algorithm  // Auto: by the shape and Images
@@ -108,6 +109,9 @@ func NewConv(f ConvConfig) *Conv {
 	}
 	if r := f.Residual; f.Epilogue.Residual && (r.C != f.Out.C || r.H != f.Out.H || r.W != f.Out.W) {
 		panic("blocked: the residual of a convolution has other sizes than its result")
+	}
+	if f.scaled() {
+		f.checkScale()
 	}
 	if !f.ISA.Available() {
 		f.ISA = kernel.Generic
@@ -169,12 +173,24 @@ func (p *Conv) Products(n int) int {
 }
 
 // Need returns the scratch floats of Run for up to n images.
-func (p *Conv) Need(n int) (perWorker, shared int) { return p.method.need(n) }
+func (p *Conv) Need(n int) (perWorker, shared int) {
+	perWorker, shared = p.method.need(n)
+	return perWorker, shared + p.scaledLen()
+}
 
 // Run convolves n images and writes all of y, halo and padding channels included.
 // bias and residual are nil unless the epilogue has them; bias has O floats. y must
 // not share storage with any other operand, except that residual may be y.
 func (p *Conv) Run(c *kernel.Ctx, n int, y, x, packed, bias, residual []float32) {
+	if p.scaled() {
+		panic("blocked: the factors of a convolution are missing")
+	}
+	p.checkRun(n, y, x, packed, bias, residual)
+	p.method.run(c, convCall{n: n, y: y, x: x, packed: packed, bias: bias, residual: residual})
+}
+
+// checkRun panics if an operand of Run is missing or too short.
+func (p *Conv) checkRun(n int, y, x, packed, bias, residual []float32) {
 	p.Out.checkLen(y, n)
 	if p.PlainIn {
 		if len(x) < n*p.In.C*p.In.H*p.In.W {
@@ -192,5 +208,4 @@ func (p *Conv) Run(c *kernel.Ctx, n int, y, x, packed, bias, residual []float32)
 	if p.Epilogue.Residual {
 		p.Residual.checkLen(residual, n)
 	}
-	p.method.run(c, convCall{n: n, y: y, x: x, packed: packed, bias: bias, residual: residual})
 }

@@ -164,6 +164,9 @@ func (m Map) check() {
 	}
 }
 
+// pixelOf reports whether m is one pixel without a halo, of the channels of o.
+func (m Map) pixelOf(o Map) bool { return m.C == o.C && m.H == 1 && m.W == 1 && m.Halo == 0 }
+
 // checkLen panics unless data holds n images of m.
 func (m Map) checkLen(data []float32, n int) {
 	if len(data) < m.Len(n) {

@@ -7,10 +7,11 @@ import "github.com/netc-lang/netc/runtime/kernel"
 func (f ConvConfig) MostNeed(n int) (perWorker, shared int) {
 	f.Split = f.Split.or(f.In, f.Out)
 	return mostNeed(func(isa kernel.ISA) (int, int) {
-		f := f
-		f.most = true
-		f.Algo, f.ISA = f.Chosen(isa), isa
-		return methodOf(&f).need(n)
+		p := &Conv{ConvConfig: f}
+		p.most = true
+		p.Algo, p.ISA = p.Chosen(isa), isa
+		p.method = methodOf(&p.ConvConfig)
+		return p.Need(n)
 	})
 }
 
