@@ -13,6 +13,10 @@ import (
 // of the size of the results, a map of one pixel, whose channels repeat along the
 // image, or a single number.
 func (l *lowering) regionMaps(in *ir.Instr, r kernel.Region, args, outs []*ir.Value) {
+	if x, factors := scaledMap(r, args, outs); x != nil {
+		l.scaleMap(in, x, factors, outs[0])
+		return
+	}
 	y := outs[0].Map()
 	var maps []string
 	shared := make([]bool, len(args)) // the same for every image
@@ -51,6 +55,33 @@ func (l *lowering) regionMaps(in *ir.Instr, r kernel.Region, args, outs []*ir.Va
 		fmt.Fprintf(&call, ", %s", l.slice(v))
 	}
 	l.p("%s)", call.String())
+}
+
+// scaledMap returns the operands of a region that does nothing but multiply each channel of
+// the images x by a factor; nil for any other.
+func scaledMap(r kernel.Region, args, outs []*ir.Value) (x, factors *ir.Value) {
+	if len(r.Steps) != 1 || r.Steps[0].Op != "mul" || r.Steps[0].Type != "float32" || len(args) != 2 || len(outs) != 1 {
+		return nil, nil
+	}
+	for i, x := range args {
+		factors := args[1-i]
+		if x.Layout.Plain() || factors.Layout.Plain() || factors.Layout.Halo > 0 {
+			continue
+		}
+		images := factors.Type.Rank() == 4 && factors.Type.Dims[0].Size.Equal(x.Type.Dims[0].Size)
+		if images && factors.Map().OnePixel() && x.Map().SameSize(outs[0].Map()) && !x.Map().OnePixel() {
+			return x, factors
+		}
+	}
+	return nil, nil
+}
+
+// scaleMap multiplies each channel of images by a factor.
+func (l *lowering) scaleMap(in *ir.Instr, x, factors, y *ir.Value) {
+	plan := l.mapPlan(in, "Plan", fmt.Sprintf("NewElementwise(blocked.ElementwiseConfig{Op: blocked.OpScale, A: %s, B: %s, Out: %s, %s})",
+		l.mapLiteral(x), l.mapLiteral(factors), l.mapLiteral(y), selectedISA))
+	l.comment(in)
+	l.p("%s.Run(c, %s, %s, %s, %s)", plan, l.dim(x, 0), l.slice(y), l.slice(x), l.slice(factors))
 }
 
 // regionOverMaps returns the kernel of a region over maps, making it when it is new.

@@ -17,7 +17,7 @@ func TestRunsAllocateNothing(t *testing.T) {
 	for _, isa := range isas() {
 		conv := NewConv(ConvConfig{Shape: s, In: m, Out: m, Epilogue: kernel.Epilogue{Bias: true, Act: kernel.ActSilu}, ISA: isa})
 		packed := make([]float32, conv.PackedLen())
-		scale := NewElementwise(ElementwiseConfig{Op: OpScale, A: m, Out: m, ISA: isa})
+		scale := NewElementwise(ElementwiseConfig{Op: OpScale, A: m, B: Map{C: m.C, H: 1, W: 1}, Out: m, ISA: isa})
 		sum := NewElementwise(ElementwiseConfig{Op: OpAdd, Act: kernel.ActRelu, A: m, B: m, Out: m, ISA: isa})
 		maximum := NewPool(PoolConfig{Shape: pool, Max: true, In: m, Out: half, ISA: isa})
 		at := make([]uint8, maximum.Positions(1))

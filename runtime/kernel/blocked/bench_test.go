@@ -97,7 +97,11 @@ func BenchmarkElementwise(b *testing.B) {
 				}
 				for _, isa := range isas()[1:] {
 					b.Run(fmt.Sprintf("%dx%d_%d_%v/%v", size.c, size.size, op, act, isa), func(b *testing.B) {
-						p := NewElementwise(ElementwiseConfig{Op: op, Act: act, A: m, B: m, Out: m, ISA: isa})
+						f := ElementwiseConfig{Op: op, Act: act, A: m, B: m, Out: m, ISA: isa}
+						if op == OpScale {
+							f.B = Map{C: m.C, H: 1, W: 1}
+						}
+						p := NewElementwise(f)
 						x, z, y := kernel.Aligned(m.Len(1)), kernel.Aligned(m.Len(1)), kernel.Aligned(m.Len(1))
 						ctx := kernel.NewCtx(nil)
 						bytes := 8 * len(x)

@@ -9,7 +9,7 @@ type ElementwiseOp uint8
 const (
 	OpApply ElementwiseOp = iota // y = act(a)
 	OpAdd                        // y = act(a + b)
-	OpScale                      // y = act(a · b), b one factor for each image and channel, plain [N, C]
+	OpScale                      // y = act(a · b), b one factor for each image and channel
 )
 
 // ElementwiseConfig says what an elementwise layer is. Halos may differ.
@@ -17,7 +17,7 @@ type ElementwiseConfig struct {
 	Op        ElementwiseOp
 	Act       kernel.Act
 	Args      [2]float32 // of the activation
-	A, B, Out Map        // B of OpAdd
+	A, B, Out Map        // B of OpAdd, and of OpScale, where it is one pixel without a halo
 	ISA       kernel.ISA
 }
 
@@ -38,12 +38,18 @@ const groupFloats = 1 << 14
 func NewElementwise(f ElementwiseConfig) *Elementwise {
 	f.A.check()
 	f.Out.check()
-	if f.Op == OpAdd {
+	operands := []Map{f.A}
+	switch f.Op {
+	case OpAdd:
 		f.B.check()
-	} else {
-		f.B = f.A
+		operands = append(operands, f.B)
+	case OpScale:
+		f.B.check()
+		if !f.B.pixelOf(f.A) {
+			panic("blocked: the factors of a scale are no pixel of its channels")
+		}
 	}
-	for _, m := range []Map{f.A, f.B} {
+	for _, m := range operands {
 		if m.C != f.Out.C || m.H != f.Out.H || m.W != f.Out.W {
 			panic("blocked: the maps of an elementwise layer have different sizes")
 		}
@@ -64,13 +70,8 @@ func NewElementwise(f ElementwiseConfig) *Elementwise {
 func (p *Elementwise) Run(c *kernel.Ctx, n int, y, a, b []float32) {
 	p.Out.checkLen(y, n)
 	p.A.checkLen(a, n)
-	switch p.Op {
-	case OpAdd:
+	if p.Op != OpApply {
 		p.B.checkLen(b, n)
-	case OpScale:
-		if len(b) < n*p.A.C {
-			panic("blocked: a slice is shorter than its factors")
-		}
 	}
 	t := kernel.TaskOf[elementwiseTask](c)
 	*t = elementwiseTask{p: p, y: y, a: a, b: b}
@@ -98,7 +99,11 @@ func (t *elementwiseTask) Chunk(_, chunk int) {
 	}
 	switch p.Op {
 	case OpScale:
-		t.scale(&r, t.b[image*p.A.C:][b0*Block:min(b1*Block, p.A.C)])
+		if p.A.Halo+p.Out.Halo == 0 { // rows are one: the ends of short ones take as long again
+			r.rows, r.width = 1, r.rows*r.width
+		}
+		r.z = t.b[p.B.At(image, b0, 0, 0):]
+		r.scale(p.ISA)
 	case OpAdd:
 		r.z, r.zstep, r.zplane = t.b[p.B.At(image, b0, 0, 0):], p.B.Row(), p.B.Plane()
 		r.apply(p.ISA, &p.e)
@@ -106,19 +111,4 @@ func (t *elementwiseTask) Chunk(_, chunk int) {
 		r.apply(p.ISA, &p.e)
 	}
 	p.end.finish(&p.e, p.ISA, p.Out, t.y, image, b0, b1, 0, p.Out.H)
-}
-
-// scale multiplies the channels of r by factors. Those of a block that is not full are
-// followed by zeros.
-func (t *elementwiseTask) scale(r *rowsOf, factors []float32) {
-	planes, full := r.planes, len(factors)/Block
-	if r.z, r.planes = factors, full; full > 0 {
-		r.scale(t.p.ISA)
-	}
-	if full < planes {
-		var s [Block]float32
-		copy(s[:], factors[full*Block:])
-		r.y, r.x, r.z, r.planes = r.y[full*r.yplane:], r.x[full*r.xplane:], s[:], 1
-		r.scale(t.p.ISA)
-	}
 }

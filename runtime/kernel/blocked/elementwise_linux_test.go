@@ -33,7 +33,8 @@ func TestElementwise(t *testing.T) {
 				}
 				a, b := enter(f.A, n, values()), enter(f.B, n, values())
 				if op == OpScale {
-					b = random(r, n*c)
+					f.B = someScale(r, c)
+					b = enter(f.B, n, random(r, n*c))
 				}
 				want := poison(make([]float32, f.Out.Len(n)))
 				NewElementwise(f).Run(ctx, n, want, a, b)

@@ -64,7 +64,11 @@ func mean(m blocked.Map) plan {
 func elementwise(m blocked.Map, what string, op blocked.ElementwiseOp, act kernel.Act) plan {
 	name := mapName(m) + " " + what
 	return plan{"eltwise", "forward", name, func(c *kernel.Ctx) *subject {
-		p := blocked.NewElementwise(blocked.ElementwiseConfig{Op: op, Act: act, A: m, B: m, Out: m, ISA: kernel.Selected()})
+		f := blocked.ElementwiseConfig{Op: op, Act: act, A: m, B: m, Out: m, ISA: kernel.Selected()}
+		if op == blocked.OpScale {
+			f.B = blocked.Map{C: m.C, H: 1, W: 1}
+		}
+		p := blocked.NewElementwise(f)
 		a, b, y := image(m, false, 1), image(m, false, 1), kernel.Aligned(m.Len(1))
 		operands := 2
 		if op == blocked.OpAdd {
