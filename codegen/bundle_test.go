@@ -111,6 +111,32 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// TestInspect compares files that end around the borders of pieces.
+func TestInspect(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	for _, n := range []int{0, 1, len(header), len(header) + 1, piece, len(header) + piece, len(header) + piece + 1, 3*piece + 5} {
+		old := bytes.Repeat([]byte{'x'}, n)
+		if err := os.WriteFile(path, old, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		check := func(content []byte, want bool) {
+			t.Helper()
+			begin, same, err := inspect(path, content)
+			if err != nil || same != want || !bytes.Equal(begin, old[:min(n, len(header))]) {
+				t.Errorf("%d bytes and %d: got %q, %t, %v, want %t", n, len(content), begin, same, err, want)
+			}
+		}
+		check(old, true)
+		check(append(slices.Clone(old), 'x'), false)
+		if n > 0 {
+			check(old[:n-1], false)
+			other := slices.Clone(old)
+			other[n-1] = 'y'
+			check(other, false)
+		}
+	}
+}
+
 // TestWriteRefuses asserts that a refused or failed write changes nothing.
 func TestWriteRefuses(t *testing.T) {
 	files := map[string][]byte{"a_net.go": []byte(ours2), "a_net_infer.go": []byte(ours2), "a.weights": weightsFile("new")}
