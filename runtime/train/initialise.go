@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
+	"runtime"
+	"sync"
 
 	"github.com/netc-lang/netc/runtime/tensor"
 )
@@ -45,32 +47,55 @@ func Initialise(dst []float32, shape []int, kind string, args []float64, seed in
 			dst[i] = float32(args[0])
 		}
 	case "uniform":
-		for i := range dst {
-			u := tensor.UniformOf(tensor.RandomWord(key, uint64(i)))
-			dst[i] = float32(args[0] + float64((args[1]-args[0])*float64(u)))
-		}
-	case "normal":
-		normal(dst, key)
-		for i, v := range dst {
-			dst[i] = float32(args[0] + float64(args[1]*float64(v)))
-		}
-	case "trunc_normal":
-		normal(dst, key)
-		for i, v := range dst {
-			for further := stream + 1; v < -2 || v > 2; further++ { // one draw in 22 is
-				v = tensor.Normal(s, further, uint64(i))
+		share(dst, func(part []float32, first uint64) {
+			for i := range part {
+				u := tensor.UniformOf(tensor.RandomWord(key, first+uint64(i)))
+				part[i] = float32(args[0] + float64((args[1]-args[0])*float64(u)))
 			}
-			dst[i] = float32(args[0] + float64(args[1]*float64(v)))
-		}
+		})
+	case "normal":
+		share(dst, func(part []float32, first uint64) {
+			normal(part, key, first)
+			for i, v := range part {
+				part[i] = float32(args[0] + float64(args[1]*float64(v)))
+			}
+		})
+	case "trunc_normal":
+		share(dst, func(part []float32, first uint64) {
+			normal(part, key, first)
+			for i, v := range part {
+				for further := stream + 1; v < -2 || v > 2; further++ { // one draw in 22 is
+					v = tensor.Normal(s, further, first+uint64(i))
+				}
+				part[i] = float32(args[0] + float64(args[1]*float64(v)))
+			}
+		})
 	case "orthogonal":
 		orthogonal(dst, shape, args[0], s, stream)
 	}
 }
 
-// normal sets dst to the first numbers that tensor.Normal takes from the sequence of key.
-func normal(dst []float32, key uint64) {
+// leastShare is the elements that a thread is not worth waking for, some 100 us; it is even.
+const leastShare = 1 << 13
+
+// share has set called for parts of dst, which begin at an even element first, on as many
+// threads as Go may use.
+func share(dst []float32, set func(part []float32, first uint64)) {
+	threads := runtime.GOMAXPROCS(0)
+	size := max(leastShare, (len(dst)/threads+2)&^1)
+	var workers sync.WaitGroup
+	for first := size; first < len(dst); first += size {
+		workers.Go(func() { set(dst[first:min(first+size, len(dst))], uint64(first)) })
+	}
+	set(dst[:min(size, len(dst))], 0)
+	workers.Wait()
+}
+
+// normal sets dst to the numbers from an even first on that tensor.Normal takes from the
+// sequence of key.
+func normal(dst []float32, key, first uint64) {
 	for i := 0; i < len(dst); i += 2 {
-		even, odd := tensor.NormalPair(key, uint64(i/2))
+		even, odd := tensor.NormalPair(key, (first+uint64(i))/2)
 		dst[i] = even
 		if i+1 < len(dst) {
 			dst[i+1] = odd

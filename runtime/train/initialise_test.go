@@ -81,7 +81,7 @@ func TestInitialiseLaw(t *testing.T) {
 		if kind == "uniform" {
 			args[1] = lo + factor
 		}
-		for i, got := range initial([]int{1001}, kind, args, 0, "conv.weight") {
+		for i, got := range initial([]int{5*leastShare + 1}, kind, args, 0, "conv.weight") {
 			if want := float32(lo + float64(factor*law(uint64(i)))); got != want {
 				t.Errorf("%s, element %d: got %v, want %v", kind, i, got, want)
 			}
