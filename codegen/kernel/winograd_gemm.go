@@ -38,8 +38,8 @@ import (
 // lines of one run, if they are apart by one line. The first pieces tiles go on where the one
 // before ended.
 // Of the others each brings nearer as much from one of the aheads places listed at ahead,
-// while there are any.
-var WinoGemmFields = []string{"a", "b", "m", "groups", "tail", "as", "bstep", "mstep", "tiles", "next", "fetch", "pieces", "ahead", "aheads", "apart"}
+// while there are any. With AVX-512 a line further bytes on is asked for with every group.
+var WinoGemmFields = []string{"a", "b", "m", "groups", "tail", "as", "bstep", "mstep", "tiles", "next", "fetch", "pieces", "ahead", "aheads", "apart", "further"}
 
 // WinoGemmName returns the name of the product kernel of a size.
 func WinoGemmName(s ISA, rows, vecs int) string {
@@ -141,6 +141,7 @@ func (g *winoGemm) contract() {
 	g.MOVQ(g.nearer(), reg.RDX)
 	g.MOVQ(g.arg("groups"), reg.RSI)
 	g.Label("group")
+	g.lookFurther()
 	g.MOVL(operand.U32(4), reg.ECX)
 	g.CMPQ(reg.RSI, operand.U8(1))
 	g.JNE(jump("steps"))
@@ -159,11 +160,26 @@ func (g *winoGemm) contract() {
 	g.JNZ(jump("group"))
 }
 
+// lookFurther asks for a line of every stream that is brought nearer, further on.
+func (g *winoGemm) lookFurther() {
+	if g.s.Lanes != 16 {
+		return
+	}
+	g.MOVQ(g.arg("further"), reg.RCX)
+	g.ADDQ(reg.RDX, reg.RCX)
+	g.fetch(reg.RCX)
+}
+
+// fetch fetches a line of every stream that is brought nearer.
+func (g *winoGemm) fetch(at reg.Register) {
+	for stream := range g.streams() {
+		g.PREFETCHT1(g.plane(at, reg.R13, stream*64/g.s.Bytes(), 0))
+	}
+}
+
 // step adds channel s of four.
 func (g *winoGemm) step(s int) {
-	for stream := range g.streams() {
-		g.PREFETCHT1(g.plane(reg.RDX, reg.R13, stream*64/g.s.Bytes(), 0)) // the same line again where fetch is less
-	}
+	g.fetch(reg.RDX) // the same line again where fetch is less
 	g.ADDQ(reg.R11, reg.RDX)
 	channel := func(i int) operand.Mem { return at(reg.RAX, 64*i+4*s) }
 	weight := func(j int) operand.Mem { return g.plane(reg.RBX, reg.R9, j, 64*s) }

@@ -47,20 +47,33 @@ func (h *winoAhead) spread(tiles, panels int) int {
 	return n
 }
 
-// oneRun is the most channels whose two panels of U are fetched as one run of lines, which the
-// processor foresees. Layers of more channels took longer so; their maps are small, so that they
-// ask for panels faster.
-const oneRun = 256
-
 // pace returns how far a channel of products goes on, in bytes, in the next panels of U where
 // some register tiles share the fetching, and how far apart the lines are that it fetches, one
-// for each panel. Where vectors run in halves panels are fetched side by side.
+// for each panel. Two panels are one run of lines, which the processor foresees; where vectors run
+// in halves they are fetched side by side.
 func (w *convWinograd) pace(panels, tiles int, halves bool) (fetch, apart int) {
 	const line = 4 * tileOuts
-	if panels > 1 && w.channels <= oneRun && !halves {
+	if panels > 1 && !halves {
 		return line * panels / tiles, line
 	}
 	return line / tiles, 4 * w.panel()
+}
+
+// pageBytes is a page of memory: of 4 KiB for the processor also where the system has a large
+// one, if it runs as a guest of another that has none. Weights fill more pages than a processor
+// remembers the places of.
+const pageBytes = 4 << 10
+
+// further returns how many bytes before its turn one line of a page of the next panels of U is
+// asked for, so that the processor looks up where the page lies; 0 is not at all. Else all lines
+// of the page that are asked for meanwhile wait for that, and what products read waits behind
+// them: a tenth of the time of a layer. AVX2 takes its time, and was slower with it; so may be
+// vectors that run in halves.
+func (w *convWinograd) further(halves bool) int {
+	if w.f.ISA == kernel.AVX512 && !halves {
+		return pageBytes
+	}
+	return 0
 }
 
 // fetched returns the floats that a register tile fetches: what is as long as its weights.

@@ -139,17 +139,31 @@ func TestWinogradSpread(t *testing.T) {
 	}
 }
 
+// TestWinogradFurther: lines a page ahead are asked for where products are fast, and there only.
+func TestWinogradFurther(t *testing.T) {
+	for _, c := range []struct {
+		isa    kernel.ISA
+		halves bool
+		want   int
+	}{{kernel.AVX512, false, pageBytes}, {kernel.AVX512, true, 0}, {kernel.AVX2, false, 0}} {
+		w := &convWinograd{f: &ConvConfig{ISA: c.isa}}
+		if got := w.further(c.halves); got != c.want {
+			t.Errorf("%v, halves %v: got %d bytes, want %d", c.isa, c.halves, got, c.want)
+		}
+	}
+}
+
 // TestWinogradPace: at any pace channels fetch every line of the next panels of U and at most one beyond,
-// as one run of lines up to oneRun channels where vectors run whole.
+// as one run of lines where vectors run whole.
 func TestWinogradPace(t *testing.T) {
 	const line = 4 * tileOuts
-	for _, channels := range []int{Block, oneRun, oneRun + Block} {
+	for _, channels := range []int{Block, 256, 512} {
 		w := &convWinograd{channels: channels}
 		for _, panels := range []int{1, 2} {
 			for tiles := 1; tiles <= mostSpread; tiles *= 2 {
 				for _, halves := range []bool{false, true} {
 					fetch, apart := w.pace(panels, tiles, halves)
-					if want := panels > 1 && channels <= oneRun && !halves; want != (panels > 1 && apart == line) {
+					if want := panels > 1 && !halves; want != (panels > 1 && apart == line) {
 						t.Errorf("%d channels, halves %v: lines are %d bytes apart, one run is %v", channels, halves, apart, want)
 					}
 					found := map[int]bool{}

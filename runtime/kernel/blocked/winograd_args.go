@@ -23,6 +23,7 @@ type winoGemmArgs struct {
 	ahead        **float32
 	aheads       int
 	apart        int
+	further      int
 }
 
 type winoOutArgs struct {

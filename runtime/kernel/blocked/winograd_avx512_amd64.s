@@ -5826,11 +5826,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -5913,11 +5916,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -6010,11 +6016,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -6117,11 +6126,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -6234,11 +6246,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -6361,11 +6376,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -6498,11 +6516,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -6645,11 +6666,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -6802,11 +6826,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -6969,11 +6996,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -7146,11 +7176,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -7333,11 +7366,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -7530,11 +7566,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -7737,11 +7776,14 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -7942,11 +7984,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -8045,11 +8091,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -8164,11 +8214,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -8299,11 +8353,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -8450,11 +8508,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -8617,11 +8679,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -8800,11 +8866,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -8999,11 +9069,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -9214,11 +9288,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -9445,11 +9523,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -9692,11 +9774,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -9955,11 +10041,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -10234,11 +10324,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)
@@ -10529,11 +10623,15 @@ tile:
 	MOVQ   24(DI), SI
 
 group:
-	MOVL    $0x00000004, CX
-	CMPQ    SI, $0x01
-	JNE     steps
-	MOVQ    32(DI), CX
-	PCALIGN $0x10
+	MOVQ       120(DI), CX
+	ADDQ       DX, CX
+	PREFETCHT1 (CX)
+	PREFETCHT1 (CX)(R13*1)
+	MOVL       $0x00000004, CX
+	CMPQ       SI, $0x01
+	JNE        steps
+	MOVQ       32(DI), CX
+	PCALIGN    $0x10
 
 steps:
 	PREFETCHT1   (DX)

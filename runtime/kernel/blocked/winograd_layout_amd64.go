@@ -39,6 +39,7 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(winoGemmArgs{}.ahead)-96]
 	_ = [1]byte{}[unsafe.Offsetof(winoGemmArgs{}.aheads)-104]
 	_ = [1]byte{}[unsafe.Offsetof(winoGemmArgs{}.apart)-112]
+	_ = [1]byte{}[unsafe.Offsetof(winoGemmArgs{}.further)-120]
 	_ = [1]byte{}[unsafe.Offsetof(winoOutArgs{}.m)-0]
 	_ = [1]byte{}[unsafe.Offsetof(winoOutArgs{}.y)-8]
 	_ = [1]byte{}[unsafe.Offsetof(winoOutArgs{}.res)-16]

@@ -198,6 +198,7 @@ func (t *winoTask) multiply(m, v []float32, kinds winoKinds, from, to int, ahead
 	a := winoGemmArgs{
 		groups: t.ins, tail: (t.channels - (t.ins-1)*tileOuts) / 4,
 		as: 4 * tiles * tileOuts, bstep: 4 * t.panel(), mstep: 4 * tiles * tileOuts,
+		further: t.further(kernel.DoublePumped()),
 	}
 	for xi := range t.points() {
 		t.zeroShort(m, xi, to-from, xsM, kinds)
