@@ -69,7 +69,8 @@ func Encode(arrays []Array, metadata map[string]string) ([]byte, error) {
 	return file, nil
 }
 
-// fill writes the elements of arrays, one after another, to dst.
+// fill writes the elements of arrays, one after another, to dst. A panic of one is a panic
+// of the caller.
 func fill(dst []byte, arrays []Array) error {
 	places := make([][]byte, len(arrays))
 	for i, a := range arrays {
@@ -79,15 +80,23 @@ func fill(dst []byte, arrays []Array) error {
 		next    atomic.Int64
 		workers sync.WaitGroup
 		errs    = make([]error, len(arrays))
+		panics  = make([]any, len(arrays))
 	)
+	write := func(i int) {
+		defer func() { panics[i] = recover() }()
+		errs[i] = arrays[i].write(places[i])
+	}
 	for range min(runtime.GOMAXPROCS(0), len(arrays)) {
 		workers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(arrays); i = int(next.Add(1)) - 1 {
-				errs[i] = arrays[i].write(places[i])
+				write(i)
 			}
 		})
 	}
 	workers.Wait()
+	if p := cmp.Or(panics...); p != nil {
+		panic(p)
+	}
 	return cmp.Or(errs...)
 }
 

@@ -169,6 +169,13 @@ func TestFill(t *testing.T) {
 	if _, err := Encode(filled, nil); err != broken {
 		t.Errorf("got %v, want the error of a Fill", err)
 	}
+	filled[20].Fill = func([]float32) error { panic("a bug") }
+	defer func() {
+		if p := recover(); p != "a bug" {
+			t.Errorf("got %v, want the panic of a Fill", p)
+		}
+	}()
+	_, _ = Encode(filled, nil)
 }
 
 func TestEncodeRefuses(t *testing.T) {
