@@ -31,6 +31,8 @@ import (
 //	         and are sums enough to hide how long a multiply-add takes. 3x3 has all nine
 //	         taps in registers, others two rows of them. The second row of an odd last
 //	         pair reads its own rows again and is not stored.
+//	double   of AVX-512: x has double blocks, of which a pixel is a vector (see
+//	         blocked_depthwise_double.go)
 //
 // The sum of a result is one chain from the bias on, in the order of (r, s), on
 // both sets: they give the same bits. Twin: convLoops of runtime/kernel/blocked.
@@ -54,7 +56,7 @@ var DepthwiseFields = []string{
 	"xblock", "yblock", "wblock", "biasblock", "rblock",
 	"xtap", "xrow", "yrow", "rrow",
 	"flags", "mask", "lo", "hi", "alpha",
-	"taprows", "tapcols", "xcol", "xpixel", "ypixel",
+	"taprows", "tapcols", "xcol", "xpixel", "ypixel", "yhalf",
 }
 
 // Flags of the epilogues of blocked kernels.
@@ -85,13 +87,22 @@ func DepthwiseName(s ISA, d DepthwiseShape) string {
 // pixelBytes is a pixel of a block: eight channels.
 const pixelBytes = 32
 
+// pixelBytes is a pixel of x.
+func (d *depthwise) pixelBytes() int {
+	if d.double {
+		return 2 * pixelBytes
+	}
+	return pixelBytes
+}
+
 type depthwise struct {
 	asm
 	DepthwiseShape
 	s      ISA
-	pixels int // of a vector
-	rows   int // of a tile
-	width  int // vectors of a row of a tile
+	double bool // x has double blocks
+	pixels int  // of a vector
+	rows   int  // of a tile
+	width  int  // vectors of a row of a tile
 	local  operand.Mem
 }
 
@@ -105,6 +116,7 @@ func Depthwises(c *build.Context, s ISA) error {
 			return err
 		}
 	}
+	depthwiseDoubles(c, s)
 	if s.Lanes == vecLanes {
 		depthwiseOf(c, s, DepthwiseShape{})
 	}
@@ -127,19 +139,30 @@ func Depthwise(c *build.Context, s ISA, shape DepthwiseShape) error {
 }
 
 func depthwiseOf(c *build.Context, s ISA, shape DepthwiseShape) {
+	d := newDepthwise(c, s, shape)
+	name := DepthwiseName(s, shape)
+	d.write(name, name+" convolves rows of one block of channels.")
+}
+
+func newDepthwise(c *build.Context, s ISA, shape DepthwiseShape) *depthwise {
 	d := &depthwise{asm: asm{c}, DepthwiseShape: shape, s: s, pixels: s.Lanes / vecLanes, rows: 1}
 	if d.pixels == 2 && shape.Stride == 1 && shape.Dil == 1 {
 		d.rows = 2
 	}
-	name := DepthwiseName(s, shape)
-	d.local = begin(c, name, "func(t *byte)", name+" convolves rows of one block of channels.")
+	return d
+}
+
+// write adds the kernel.
+func (d *depthwise) write(name, doc string) {
+	c := d.Context
+	d.local = begin(c, name, "func(t *byte)", doc)
 	c.Load(c.Param("t"), reg.RDI)
 	d.enter()
 	c.Label("block")
 	d.startBlock()
 	c.Label("row")
 	d.startRow()
-	for d.width = DepthwiseWidth(s, shape.K); d.width > 0; d.width-- {
+	for d.width = d.widest(); d.width > 0; d.width-- {
 		d.tile()
 	}
 	d.nextRow()
@@ -155,6 +178,14 @@ func DepthwiseWidth(s ISA, k int) int {
 		return 8
 	}
 	return min(12, s.Registers-k-1)
+}
+
+// widest returns the vectors of the widest tile.
+func (d *depthwise) widest() int {
+	if d.double {
+		return doubleWidth
+	}
+	return DepthwiseWidth(d.s, d.K)
 }
 
 func (d *depthwise) arg(name string) operand.Mem { return field(DepthwiseFields, name) }
@@ -190,10 +221,10 @@ func (d *depthwise) tap(r, s int) reg.VecPhysical {
 // tapRows returns the rows of taps that registers hold.
 func (d *depthwise) tapRows() int {
 	switch {
+	case d.K == 3 && (d.rows == 2 || d.double):
+		return d.K
 	case d.rows == 1:
 		return 1
-	case d.K == 3:
-		return d.K
 	}
 	return d.rows
 }
@@ -231,7 +262,7 @@ func (d *depthwise) startBlock() {
 	d.MOVQ(d.block("y"), reg.R13)
 	d.move(d.block("res"), d.resRow())
 	d.move(d.arg("rows"), d.rowsLeft())
-	if d.rows == 1 || d.tapRows() < d.K {
+	if d.tapRows() < max(d.K, 2) {
 		return
 	}
 	d.MOVQ(d.block("w"), reg.RBX)
@@ -243,7 +274,12 @@ func (d *depthwise) startBlock() {
 // loadTaps loads row r of the taps, which begin at BX.
 func (d *depthwise) loadTaps(r int) {
 	for s := range d.K {
-		d.spread(at(reg.RBX, (r*d.K+s)*pixelBytes), d.tap(r, s))
+		m := at(reg.RBX, (r*d.K+s)*pixelBytes)
+		if d.double {
+			d.loadDouble(m, m.Offset(d.K*d.K*pixelBytes), d.tap(r, s))
+		} else {
+			d.spread(m, d.tap(r, s))
+		}
 	}
 }
 
@@ -267,7 +303,7 @@ func (d *depthwise) startRow() {
 		d.maskColumn()
 	}
 	d.MOVQ(d.arg("width"), reg.RAX)
-	for w := DepthwiseWidth(d.s, d.K); w > 1; w-- {
+	for w := d.widest(); w > 1; w-- {
 		d.CMPQ(reg.RAX, imm8(w))
 		d.JEQ(d.label("tile", w))
 	}
@@ -314,14 +350,14 @@ func (d *depthwise) tile() {
 	}
 	d.epilogue()
 	d.store()
-	step := d.width * d.pixels * pixelBytes
+	step := d.width * d.pixels
 	if d.K == 0 {
 		d.IMUL3Q(imm8(d.width), reg.R8, reg.RAX)
 		d.ADDQ(reg.RAX, reg.RSI)
 		d.MOVQ(reg.R11, reg.RDX) // behind the last result
 	} else {
-		d.ADDQ(operand.U32(step*d.Stride), reg.RSI)
-		d.ADDQ(operand.U32(step), reg.RDX)
+		d.ADDQ(operand.U32(step*d.Stride*d.pixelBytes()), reg.RSI)
+		d.ADDQ(operand.U32(step*pixelBytes), reg.RDX)
 	}
 	d.DECQ(reg.R9)
 	d.JZ(jump("rowDone"))
@@ -337,16 +373,18 @@ func (d *depthwise) tile() {
 func (d *depthwise) oneRow() {
 	d.MOVQ(reg.RSI, reg.RAX)
 	d.MOVQ(d.block("w"), reg.RBX)
-	pixel := func(c int) operand.Mem { return at(reg.RAX, c*pixelBytes) }
+	pixel := func(c int) operand.Mem { return at(reg.RAX, c*d.pixelBytes()) }
 	if d.K == 3 {
 		for r := range d.K {
-			d.loadTaps(r)
+			if d.tapRows() < d.K {
+				d.loadTaps(r)
+			}
 			d.columns(pixel, r)
 			if r < d.K-1 {
 				d.ADDQ(reg.R8, reg.RAX)
 			}
 		}
-		if d.Stride == 2 {
+		if d.Stride == 2 && !d.double {
 			d.fetchRows()
 		}
 		return

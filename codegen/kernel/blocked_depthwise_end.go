@@ -16,6 +16,38 @@ func (d *depthwise) epilogue() {
 	d.JZ(d.label("store", d.width))
 	scratch := d.column(0)
 	sums := d.rows * d.width
+	d.residual(scratch)
+	// The value stands second in the machine's order, so that a NaN stays NaN.
+	d.when(EndLow, "Low", func() {
+		d.VBROADCASTSS(d.arg("lo"), scratch)
+		for i := range sums {
+			d.VMAXPS(d.s.vec(i), scratch, d.s.vec(i))
+		}
+	})
+	d.when(EndHigh, "High", func() {
+		d.VBROADCASTSS(d.arg("hi"), scratch)
+		for i := range sums {
+			d.VMINPS(d.s.vec(i), scratch, d.s.vec(i))
+		}
+	})
+	d.when(EndLeaky, "Leaky", func() {
+		d.VBROADCASTSS(d.arg("alpha"), scratch)
+		product := d.s.vec(d.s.Registers - 1) // a tap, loaded again with the next tile
+		if d.rows == 2 || d.double {
+			product = d.column(1)
+		}
+		for i := range sums {
+			leaky(d.Context, d.s, d.s.vec(i), scratch, product)
+		}
+	})
+	d.Label(string(d.label("store", d.width)))
+}
+
+// residual adds it to the sums; those of double blocks have none.
+func (d *depthwise) residual(scratch reg.VecPhysical) {
+	if d.double {
+		return
+	}
 	d.when(EndResidual, "Residual", func() {
 		if d.K == 0 {
 			d.LEAQ(indexed(reg.RDX, reg.R14, 0), reg.R11)
@@ -35,30 +67,6 @@ func (d *depthwise) epilogue() {
 			}
 		})
 	})
-	// The value stands second in the machine's order, so that a NaN stays NaN.
-	d.when(EndLow, "Low", func() {
-		d.VBROADCASTSS(d.arg("lo"), scratch)
-		for i := range sums {
-			d.VMAXPS(d.s.vec(i), scratch, d.s.vec(i))
-		}
-	})
-	d.when(EndHigh, "High", func() {
-		d.VBROADCASTSS(d.arg("hi"), scratch)
-		for i := range sums {
-			d.VMINPS(d.s.vec(i), scratch, d.s.vec(i))
-		}
-	})
-	d.when(EndLeaky, "Leaky", func() {
-		d.VBROADCASTSS(d.arg("alpha"), scratch)
-		product := d.s.vec(d.s.Registers - 1) // a tap, loaded again with the next tile
-		if d.rows == 2 {
-			product = d.column(1)
-		}
-		for i := range sums {
-			leaky(d.Context, d.s, d.s.vec(i), scratch, product)
-		}
-	})
-	d.Label(string(d.label("store", d.width)))
 }
 
 // leaky multiplies the negative lanes of r by alpha; product and K3 are lost.
@@ -108,6 +116,10 @@ func (d *depthwise) store() {
 	if d.K == 0 {
 		d.MOVQ(reg.RDX, reg.R11)
 		d.eachPixel(func(m operand.Mem, sum reg.VecPhysical) { d.VMOVUPS(sum, m) })
+		return
+	}
+	if d.double {
+		d.storeHalves()
 		return
 	}
 	if d.rows == 2 {

@@ -30,7 +30,8 @@ import (
 //	x   a pixel is a broadcast at base i + tap; steps of 4 bytes: the 8 channels of
 //	    a block, or the columns of a filter row over a plain picture
 //	w   [taps][steps][16], then [single][16], for every 16 output channels, wstream bytes apart
-//	y   [blocks of 8 channels], plane bytes apart; an AVX-512 vector is two blocks
+//	y   [blocks of 8 channels], plane bytes apart; an AVX-512 vector is two blocks, or a
+//	    double block, 2·plane bytes from the next one
 //
 // Each y is one chain of fused multiply-adds in the order of (t, c), so results do
 // not depend on how pixels were cut into tiles, and a sum continued from memory has
@@ -73,6 +74,7 @@ const (
 	DirectFar                    // the residual comes from memory
 	DirectFarX                   // and so does x, in which pixels are neighbours
 	DirectFarY                   // y, from which sums start, lies beyond the second cache
+	DirectDouble                 // the two blocks of an AVX-512 vector lie side by side in y
 )
 
 // directPixel is the size of an entry of the pixel table: the distances of a pixel
@@ -529,6 +531,10 @@ func (d *direct) when(flag uint32, name string, body func()) {
 }
 
 func (d *direct) store() {
+	if d.doubles() {
+		d.TESTQ(operand.U32(DirectDouble), reg.RDX)
+		d.JNZ(jump("double"))
+	}
 	d.pixelsOf("Y", "Plane", 4, func(i, j int, m []operand.Mem) {
 		if d.s.Lanes == 8 {
 			d.VMOVUPS(d.acc(i, j), m[0])
@@ -548,5 +554,6 @@ func (d *direct) advance() {
 	d.move(d.aheadTaps(), d.arg("AheadTaps"))
 	end(d.Context)
 	d.later()
+	d.storeDouble()
 	d.finish()
 }

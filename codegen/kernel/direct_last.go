@@ -49,6 +49,7 @@ func (d *direct) finish() {
 	switch {
 	case d.s.Lanes == 16:
 		d.finishBlocks(d.steps - 1)
+		return
 	case d.s.Registers-d.pixels*d.vecs < d.vecs+1:
 		d.finishVectors(d.steps - 1)
 	default:
@@ -206,6 +207,8 @@ func (d *direct) finishBlocks(step int) {
 		d.putBlocks(j, arg("Flags"))
 	}
 	d.Load(d.Param("t"), reg.RDI)
+	d.JMP(jump("next"))
+	d.putDouble()
 }
 
 // putBlocks stores vector j of all pixels, the vectors in their order.
@@ -214,6 +217,10 @@ func (d *direct) putBlocks(j int, flags operand.Mem) {
 		for i := range d.pixels {
 			d.LEAQ(operand.Mem{Base: d.base(i), Index: reg.RAX, Scale: 2}, d.base(i))
 		}
+	}
+	if d.doubles() {
+		d.TESTQ(operand.U32(DirectDouble), flags)
+		d.JNZ(jump(fmt.Sprintf("put_double%d", j)))
 	}
 	for i := range d.pixels {
 		d.VMOVUPS(d.acc(i, j).AsY(), at(d.base(i), 0))
@@ -227,5 +234,8 @@ func (d *direct) putBlocks(j int, flags operand.Mem) {
 	}
 	if j == d.vecs-1 {
 		d.Label("put")
+	}
+	if d.doubles() {
+		d.Label(fmt.Sprintf("was_put%d", j))
 	}
 }

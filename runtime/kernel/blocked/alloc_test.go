@@ -25,7 +25,7 @@ func TestRunsAllocateNothing(t *testing.T) {
 		resize := NewResize(ResizeConfig{In: m, Out: large, ScaleH: 2, ScaleW: 2, Bilinear: true, ISA: isa})
 		place := NewCopy(CopyConfig{In: half, Out: Map{C: 28, H: 4, W: 4, Halo: 1}, At: 12, ISA: isa})
 		plain := NewConv(ConvConfig{Shape: s, In: m, Out: m, Epilogue: kernel.Epilogue{Bias: true}, ISA: isa})
-		chain := newChain(1<<10, []Link{conv, plain, maximum})
+		chain := newChain(1<<10, false, []Link{conv, plain, maximum})
 		ctx := kernel.NewCtx(nil)
 		ctx.Reserve(conv.Need(1))
 		ctx.Reserve(chain.Need(1))

@@ -72,6 +72,19 @@ func (a *depthwiseArgs) run(k depthwiseKernel, isa kernel.ISA) {
 	}
 }
 
+// runDouble computes the rows of a, whose x has double blocks.
+func (a *depthwiseArgs) runDouble(k depthwiseKernel) {
+	p := (*byte)(unsafe.Pointer(a))
+	switch k {
+	case depthwise3s2:
+		depthwise_f32_avx512_k3s2d1_double(p)
+	case depthwise5s2:
+		depthwise_f32_avx512_k5s2d1_double(p)
+	default:
+		panic("blocked: no kernel of double blocks")
+	}
+}
+
 // run pools the rows of a.
 func (a *poolArgs) run(largest bool) {
 	p := (*byte)(unsafe.Pointer(a))

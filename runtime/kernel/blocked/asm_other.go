@@ -11,6 +11,8 @@ func (f *frame) zero(dst []float32) { f.zeroGeneric(dst) }
 
 func (a *depthBackArgs) run(isa kernel.ISA) { panic(noAssembly) }
 
+func (a *depthwiseArgs) runDouble(depthwiseKernel) { panic(noAssembly) }
+
 func (a *depthwiseArgs) run(k depthwiseKernel, isa kernel.ISA) { panic(noAssembly) }
 
 func (a *rowArgs) run(isa kernel.ISA, act kernel.Act, sum bool) { panic(noAssembly) }

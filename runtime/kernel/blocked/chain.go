@@ -64,9 +64,11 @@ func (p *Pool) stage() chainStage {
 }
 
 // NewChain prepares a chain. Only the last layer may have a residual.
-func NewChain(links ...Link) *Chain { return newChain(chainFloats, links) }
+func NewChain(links ...Link) *Chain { return newChain(chainFloats, kernel.DoublePumped(), links) }
 
-func newChain(floats int, links []Link) *Chain {
+// newChain is NewChain with so many floats of maps between; halves is whether wide vectors run in
+// halves.
+func newChain(floats int, halves bool, links []Link) *Chain {
 	p := &Chain{}
 	for i, link := range links {
 		st := link.stage()
@@ -85,6 +87,7 @@ func newChain(floats int, links []Link) *Chain {
 		ends, _ := first.Need(1)
 		floats -= ends
 	}
+	p.double(halves)
 	for p.step = p.height; p.step > 1 && p.size(p.step) > floats; {
 		p.step--
 	}
@@ -107,6 +110,16 @@ func newChain(floats int, links []Link) *Chain {
 		p.ends = max(p.ends, roundUp(st.scratch(), lineFloats))
 	}
 	return p
+}
+
+// double gives maps between layers double blocks, unless wide vectors run in halves.
+func (p *Chain) double(halves bool) {
+	for i := range p.stages[1:] {
+		from, to := &p.stages[i], &p.stages[i+1]
+		if handsDouble(from, to, halves) {
+			from.out.Double, to.in.Double = true, true
+		}
+	}
 }
 
 // between puts st between maps, of which only bands exist.
@@ -182,7 +195,7 @@ func (p *Chain) size(step int) int {
 	size := 0
 	for i, rows := range p.heights(step)[:len(p.stages)-1] {
 		m := p.stages[i].out
-		size += m.Blocks() * (rows + 2*m.Halo) * m.Row()
+		size += m.planes() * (rows + 2*m.Halo) * m.Row()
 	}
 	return size
 }

@@ -83,7 +83,7 @@ func (st *chainStage) room(seat *chainSeat, i int, y []float32, want [2]int) (fi
 	}
 	if again := first - want[0]; again > 0 {
 		from, row := want[0]-*above+m.Halo, m.Row()
-		for b := range m.Blocks() {
+		for b := range m.planes() {
 			plane := y[b*m.Plane():][:m.Plane()]
 			copy(plane[m.Halo*row:], plane[from*row:][:again*row])
 		}

@@ -21,7 +21,7 @@ type chainCase struct {
 // someChain returns two or three layers of random shapes that follow each other.
 func someChain(r *rand.Rand, isa kernel.ISA, n int) chainCase {
 	c := chainCase{n: n}
-	channels, h, w := 1+r.IntN(40), 6+r.IntN(40), 3+r.IntN(20)
+	channels, h, w := someChannels(r, 40), 6+r.IntN(40), 3+r.IntN(20)
 	count := 2 + r.IntN(MostChained-1)
 	plain := r.IntN(3) == 0
 	var maps []Map
@@ -41,13 +41,14 @@ func someChain(r *rand.Rand, isa kernel.ISA, n int) chainCase {
 			in = pool.Out
 			continue
 		}
-		s := kernel.ConvShape{C: in.C, H: in.H, W: in.W, O: 1 + r.IntN(50), R: 1, S: 1, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
+		s := kernel.ConvShape{C: in.C, H: in.H, W: in.W, O: someChannels(r, 50), R: 1, S: 1, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
 		depthwise := r.IntN(2) == 0 && (i > 0 || !plain)
 		if depthwise {
 			s.O, s.Groups = in.C, in.C
 		}
 		if depthwise || r.IntN(3) == 0 {
-			s.R, s.S = 3, 3
+			s.R = 3 + 2*r.IntN(2)
+			s.S = s.R
 			s.StrideH = 1 + r.IntN(2)
 			s.StrideW = s.StrideH
 			s.PadTop, s.PadLeft, s.PadBottom, s.PadRight = r.IntN(3), r.IntN(3), r.IntN(3), r.IntN(3)
@@ -71,7 +72,7 @@ func someChain(r *rand.Rand, isa kernel.ISA, n int) chainCase {
 		if depthwise {
 			f.Algo = Depthwise
 		}
-		f.Epilogue = kernel.Epilogue{Bias: r.IntN(4) > 0, Act: []kernel.Act{kernel.ActNone, kernel.ActRelu, kernel.ActSilu}[r.IntN(3)]}
+		f.Epilogue = kernel.Epilogue{Bias: r.IntN(4) > 0, Act: []kernel.Act{kernel.ActNone, kernel.ActRelu, kernel.ActSilu, kernel.ActLeaky}[r.IntN(4)], Args: [2]float32{0.25}}
 		if last && r.IntN(2) == 0 {
 			f.Epilogue.Residual, f.Residual = true, someMap(r, s.O, s.P(), s.Q(), 0)
 			c.res = enter(f.Residual, n, integers(r, n*s.O*s.P()*s.Q()))
@@ -117,6 +118,14 @@ func someChain(r *rand.Rand, isa kernel.ISA, n int) chainCase {
 	return c
 }
 
+// someChannels returns 1 to most channels, mostly whole double blocks.
+func someChannels(r *rand.Rand, most int) int {
+	if r.IntN(4) > 0 {
+		return 2 * Block * (1 + r.IntN(most/(2*Block)))
+	}
+	return 1 + r.IntN(most)
+}
+
 // somePool returns a pool of a map, of the last layer of a chain or one between.
 func somePool(r *rand.Rand, isa kernel.ISA, in Map, last bool) *Pool {
 	s := kernel.PoolShape{C: in.C, H: in.H, W: in.W, R: 1 + r.IntN(min(3, in.H)), S: 1 + r.IntN(min(3, in.W)), Ceil: r.IntN(2) == 0, CountPad: r.IntN(2) == 0}
@@ -134,10 +143,11 @@ func somePool(r *rand.Rand, isa kernel.ISA, in Map, last bool) *Pool {
 func TestChain(t *testing.T) {
 	r := newRand(t)
 	for _, isa := range isas() {
-		banded, pools, rows, scaled := 0, 0, 0, 0
+		banded, pools, rows, scaled, doubles := 0, 0, 0, 0, 0
 		for range 80 {
 			c := someChain(r, isa, 1+r.IntN(3))
-			chain := newChain(1<<r.IntN(18), c.links)
+			chain := newChain(1<<r.IntN(18), false, c.links)
+			doubles += chain.doubles()
 			if chain.chunks(c.n, 1) > 1 {
 				banded++
 			}
@@ -167,6 +177,9 @@ func TestChain(t *testing.T) {
 		if banded < 20 || pools < 20 || rows < 5 || scaled < 5 {
 			t.Errorf("%v: of 80 chains %d have more than one chunk, %d pools, %d begin by Winograd's algorithm, %d have factors, want 20, 20, 5 and 5 at least", isa, banded, pools, rows, scaled)
 		}
+		if doubles < 3 && isa == kernel.AVX512 || doubles > 0 && isa != kernel.AVX512 {
+			t.Errorf("%v: %d maps between have double blocks, want 3 at least with AVX-512 and none without", isa, doubles)
+		}
 	}
 }
 
@@ -182,7 +195,7 @@ func TestChainOfStrassen(t *testing.T) {
 			in, mid, out := Map{C: 32, H: 24, W: 24}, Map{C: 64, H: 24, W: 24}, Map{C: 64, H: 12, W: 12}
 			conv := NewConv(ConvConfig{Shape: s, In: in, Out: mid, Epilogue: kernel.Epilogue{Bias: true}, Algo: algo, ISA: isa})
 			pool := NewPool(PoolConfig{Shape: kernel.PoolShape{C: 64, H: 24, W: 24, R: 2, S: 2, StrideH: 2, StrideW: 2}, Max: true, In: mid, Out: out, ISA: isa})
-			chain := newChain(1<<12, []Link{conv, pool})
+			chain := newChain(1<<12, true, []Link{conv, pool})
 			packed, y := make([]float32, conv.PackedLen()), make([]float32, out.Len(1))
 			conv.Pack(packed, w)
 			per, shared := chain.Need(1)

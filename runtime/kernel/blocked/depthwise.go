@@ -14,6 +14,7 @@ type depthwise struct {
 	end                ending
 	shape              depthwiseKernel
 	isa                kernel.ISA // of the kernel: AVX-512 where a vector is a pair of pixels
+	double             bool       // the input has double blocks
 	width, wide, tiles int        // of a row: tiles, the first wide of them one wider than the rest
 	group, groups      int        // blocks of a chunk, chunks of an image
 	band, bands        int        // rows of a chunk, chunks of a block
@@ -43,7 +44,7 @@ func newDepthwise(f *ConvConfig) *depthwise {
 	if !isDepthwise(f) {
 		panic("blocked: a depthwise convolution has other groups than channels")
 	}
-	d := &depthwise{f: f, end: endingOf(&f.Epilogue), shape: depthwiseKernelOf(&f.Shape)}
+	d := &depthwise{f: f, end: endingOf(&f.Epilogue), shape: depthwiseKernelOf(&f.Shape), double: f.In.Double}
 	d.cutRow(kernel.DoublePumped())
 	s := &f.Shape
 	row := f.Out.W * Block * s.R * s.S
@@ -61,11 +62,11 @@ func newDepthwise(f *ConvConfig) *depthwise {
 // results into tiles.
 func (d *depthwise) cutRow(halves bool) {
 	d.isa = kernel.AVX2
-	if d.f.ISA == kernel.AVX512 && d.pairs(halves) {
+	if d.f.ISA == kernel.AVX512 && (d.double || d.pairs(halves)) {
 		d.isa = kernel.AVX512
 	}
 	vectors := d.f.Out.W
-	if d.isa == kernel.AVX512 {
+	if d.isa == kernel.AVX512 && !d.double {
 		vectors = ceilDiv(vectors, 2)
 	}
 	d.width, d.wide, d.tiles = evenTiles(vectors, d.widest())
@@ -107,10 +108,12 @@ func (d *depthwise) pairs(halves bool) bool {
 	return false
 }
 
-// widest returns the vectors of the widest tile, as DepthwiseWidth of
+// widest returns the vectors of the widest tile, as DepthwiseWidth and doubleWidth of
 // codegen/kernel.
 func (d *depthwise) widest() int {
 	switch {
+	case d.double:
+		return 14
 	case d.isa == kernel.AVX512:
 		return 7
 	case d.shape == depthwiseAny:
@@ -175,6 +178,7 @@ type depthwiseArgs struct {
 	alpha, _                 float32
 	taprows, tapcols         int
 	xcol, xpixel, ypixel     int
+	yhalf                    int // from one half of the results of a double block to the other
 }
 
 // Chunk computes a band of rows of some blocks of one image.
@@ -199,7 +203,12 @@ func (t *depthwiseTask) some(worker, image, b0, b1, p0, p1 int) {
 	if f.Epilogue.Bias {
 		a.bias, a.biasblock = t.biases(worker, b0, b1), 4*Block
 	}
-	a.run(t.shape, t.isa)
+	if t.double {
+		a.double()
+		a.runDouble(t.shape)
+	} else {
+		a.run(t.shape, t.isa)
+	}
 	t.end.finishBelow(&f.Epilogue, f.ISA, f.Out, t.y, t.above.y, image, b0, b1, p0, p1)
 }
 
@@ -228,7 +237,7 @@ func (t *depthwiseTask) args(image, block, p int) depthwiseArgs {
 }
 
 // noBias stands for a bias of zeros.
-var noBias [Block]float32
+var noBias [2 * Block]float32
 
 // biases returns those of blocks [b0, b1), with zeros for padding channels.
 func (t *depthwiseTask) biases(worker, b0, b1 int) *float32 {

@@ -34,6 +34,16 @@ func depthwise_f32_avx512_k7s1d1(t *byte)
 //go:noescape
 func depthwise_f32_avx512_k7s2d1(t *byte)
 
+// depthwise_f32_avx512_k3s2d1_double convolves rows of two blocks of channels.
+//
+//go:noescape
+func depthwise_f32_avx512_k3s2d1_double(t *byte)
+
+// depthwise_f32_avx512_k5s2d1_double convolves rows of two blocks of channels.
+//
+//go:noescape
+func depthwise_f32_avx512_k5s2d1_double(t *byte)
+
 // depthback_f32_avx512 convolves dy with filters of 3x3 turned round, stride 2.
 //
 //go:noescape

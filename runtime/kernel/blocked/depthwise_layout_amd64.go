@@ -38,6 +38,7 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(depthwiseArgs{}.xcol)-208]
 	_ = [1]byte{}[unsafe.Offsetof(depthwiseArgs{}.xpixel)-216]
 	_ = [1]byte{}[unsafe.Offsetof(depthwiseArgs{}.ypixel)-224]
+	_ = [1]byte{}[unsafe.Offsetof(depthwiseArgs{}.yhalf)-232]
 	_ = [1]byte{}[unsafe.Offsetof(depthBackArgs{}.x)-0]
 	_ = [1]byte{}[unsafe.Offsetof(depthBackArgs{}.y)-8]
 	_ = [1]byte{}[unsafe.Offsetof(depthBackArgs{}.w0)-16]

@@ -70,7 +70,7 @@ func (v *directView) at(m *Map, image, block, p int) int {
 
 // pixel returns the distance of a pixel from the first, in bytes.
 func (v *directView) pixel(m *Map, p, q int) int32 {
-	return int32(4 * (p*v.stepH*m.Row() + q*v.stepW*Block))
+	return int32(4 * (p*v.stepH*m.Row() + q*v.stepW*m.pixel()))
 }
 
 func newConvDirect(f *ConvConfig, order directOrder) *convDirect {
@@ -149,7 +149,7 @@ func (d *convDirect) fillTable() {
 	f, s, t := d.f, &d.f.Shape, d.pixels
 	t.all = pixelSheet.cut(t.images * t.rows * f.Out.W)
 	// Distances are worked out once a row: these loops are most of the time of a plan.
-	xPixel, yPixel, resPixel := int32(4*s.StrideW*Block), d.view.pixel(&d.view.out, 0, 1), d.view.pixel(&d.view.residual, 0, 1)
+	xPixel, yPixel, resPixel := int32(4*s.StrideW*f.In.pixel()), d.view.pixel(&d.view.out, 0, 1), d.view.pixel(&d.view.residual, 0, 1)
 	gate, gatePixel := &d.view.gate.Map, d.view.pixel(&d.view.gate.Map, 0, 1)
 	for i := range t.images {
 		xImage, yImage, resImage := 4*i*f.In.Step(), 4*i*d.view.out.Step(), 4*i*d.view.residual.Step()
@@ -187,7 +187,7 @@ func (d *convDirect) window(taps []int, block, lane int) []int {
 	in := d.f.In
 	for _, row := range d.view.rows {
 		for _, col := range d.view.cols {
-			taps = append(taps, 4*(block*in.Plane()+row*in.Row()+col*Block+lane))
+			taps = append(taps, 4*(in.block(block)+row*in.Row()+col*in.pixel()+lane))
 		}
 	}
 	return taps

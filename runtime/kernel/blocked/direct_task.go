@@ -54,6 +54,9 @@ func (t *directTask) unit(i int, bias []float32, image, images, p0, p1, b int) {
 		Wstream: 4 * t.order.size(u.directRange),
 		Plane:   4 * out.Plane(),
 	}
+	if out.Double {
+		a.Flags, a.Plane = tiles.Double, a.Plane/2
+	}
 	t.flagsOf(&a, u, image, p0, b)
 	if i%t.cut.units == 0 && t.farInput() { // the others find it in the second cache
 		a.Flags |= tiles.FarX

@@ -100,7 +100,8 @@ func (t *ending) finishBelow(e *kernel.Epilogue, isa kernel.ISA, m Map, y []floa
 // activate applies an activation to rows [p0, p1) of blocks [b0, b1). Rows and planes
 // that no halo parts are one long row: the ends of short ones take as long again.
 func activate(e *kernel.Epilogue, isa kernel.ISA, m Map, y []float32, above, image, b0, b1, p0, p1 int) {
-	planes, rows, width := b1-b0, p1-p0, m.W
+	each := m.pixel() / Block
+	planes, rows, width := (b1-b0)/each, p1-p0, each*m.W
 	if m.Halo == 0 {
 		rows, width = 1, rows*width
 		if p0 == 0 && p1 == m.H && m.Apart == 0 {

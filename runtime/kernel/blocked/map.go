@@ -9,18 +9,30 @@ const Block = 8
 // larger map's.
 type Map struct {
 	C, H, W int
-	Halo    int // zeros on each side of every plane
-	Image   int // floats from one image to the next; 0: no gap
-	Apart   int // floats from one channel block to the next; 0: no gap
+	Halo    int  // zeros on each side of every plane
+	Image   int  // floats from one image to the next; 0: no gap
+	Apart   int  // floats from one channel block to the next, or from one double block; 0: no gap
+	Double  bool // pixels of two blocks lie side by side: bands between layers of a chain
 }
 
 // Blocks returns the channel blocks of an image.
 func (m Map) Blocks() int { return ceilDiv(m.C, Block) }
 
-// Row returns the floats from one row to the next.
-func (m Map) Row() int { return (m.W + 2*m.Halo) * Block }
+// pixel returns the floats from one pixel to the next.
+func (m *Map) pixel() int {
+	if m.Double {
+		return 2 * Block
+	}
+	return Block
+}
 
-// Plane returns the floats from one channel block to the next.
+// planes returns the blocks of an image, or its double blocks.
+func (m *Map) planes() int { return ceilDiv(m.C, m.pixel()) }
+
+// Row returns the floats from one row to the next.
+func (m Map) Row() int { return (m.W + 2*m.Halo) * m.pixel() }
+
+// Plane returns the floats from one channel block to the next, or from one double block.
 func (m Map) Plane() int {
 	if m.Apart != 0 {
 		return m.Apart
@@ -29,7 +41,7 @@ func (m Map) Plane() int {
 }
 
 // Size returns the floats of one image, halo and padding channels included.
-func (m Map) Size() int { return m.Blocks() * m.Plane() }
+func (m Map) Size() int { return m.planes() * m.Plane() }
 
 // Step returns the floats from one image to the next.
 func (m Map) Step() int {
@@ -50,7 +62,15 @@ func (m Map) Len(n int) int {
 // At returns the position of pixel (y, x) of a block of an image; coordinates may
 // reach Halo beyond the picture.
 func (m *Map) At(image, block, y, x int) int {
-	return image*m.Step() + block*m.Plane() + (y+m.Halo)*m.Row() + (x+m.Halo)*Block
+	return image*m.Step() + m.block(block) + (y+m.Halo)*m.Row() + (x+m.Halo)*m.pixel()
+}
+
+// block returns the floats from block 0 to another.
+func (m *Map) block(block int) int {
+	if m.Double {
+		return block/2*m.Plane() + block%2*Block
+	}
+	return block * m.Plane()
 }
 
 // grid says where the pixels of one channel of an image lie: pixel (y, x) at
@@ -79,7 +99,8 @@ func (m Map) zeroBands(data []float32, image, b0, b1, p0, p1 int) {
 // zeroBandsBelow is zeroBands of data that begins below so many rows of the map.
 func (m Map) zeroBandsBelow(data []float32, above, image, b0, b1, p0, p1 int) {
 	if m.Halo > 0 && b0 < b1 {
-		m.zeroPlanes(data[image*m.Step()+b0*m.Plane():], b1-b0, m.Plane(), above, p0, p1)
+		planes := (b1 - b0) * Block / m.pixel()
+		m.zeroPlanes(data[image*m.Step()+m.block(b0):], planes, m.Plane(), above, p0, p1)
 	}
 }
 
@@ -88,9 +109,9 @@ func (m Map) zeroPlanes(data []float32, planes, step, above, p0, p1 int) {
 	if m.Halo == 0 || p0 >= p1 {
 		return
 	}
-	row := m.W + 2*m.Halo
+	row, each := m.Row()/Block, m.pixel()/Block
 	// The right side of a row and the left side of the next are neighbours.
-	f := frame{planes: planes, step: step, head: m.Halo, rows: p1 - p0 - 1, width: m.W, side: 2 * m.Halo, tail: m.Halo}
+	f := frame{planes: planes, step: step, head: each * m.Halo, rows: p1 - p0 - 1, width: each * m.W, side: 2 * each * m.Halo, tail: each * m.Halo}
 	at := (m.Halo + p0 - above) * row * Block
 	if p0 == 0 {
 		at -= m.Halo * row * Block
@@ -102,7 +123,7 @@ func (m Map) zeroPlanes(data []float32, planes, step, above, p0, p1 int) {
 	f.zero(data[at:])
 }
 
-// frame is what surrounds rows of planes, in pixels; step is in floats. A plane is
+// frame is what surrounds rows of planes, in pixels of a block; step is in floats. A plane is
 // head zeros, then rows times width pixels and side zeros, then width pixels and tail
 // zeros.
 type frame struct {

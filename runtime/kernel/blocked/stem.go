@@ -74,7 +74,7 @@ func (d *convStem) fillTable() {
 		for q := range d.f.Out.W {
 			t.all = append(t.all, tiles.Pixel{
 				X:   int32(4 * (p*s.StrideH*d.pitch + q*s.StrideW)),
-				Y:   int32(4 * (p*d.f.Out.Row() + q*Block)),
+				Y:   int32(4 * (p*d.f.Out.Row() + q*d.f.Out.pixel())),
 				Res: int32(4 * (p*d.f.Residual.Row() + q*Block)),
 			})
 		}
@@ -120,6 +120,9 @@ func (t *stemTask) some(scratch []float32, image, p0, p1 int) {
 			Y:       &t.y[t.f.Out.At(image, u.out/Block, p0-t.above.y, 0)],
 			Wstream: 4 * t.order.stream(), Plane: 4 * t.f.Out.Plane(),
 			Flags: t.end.flags, Lo: t.end.lo, Hi: t.end.hi, Alpha: t.end.alpha,
+		}
+		if t.f.Out.Double {
+			a.Flags, a.Plane = a.Flags|tiles.Double, a.Plane/2
 		}
 		if r := t.f.Residual; t.f.Epilogue.Residual {
 			a.Res, a.ResPlane = &t.residual[r.At(image, u.out/Block, p0, 0)], 4*r.Plane()

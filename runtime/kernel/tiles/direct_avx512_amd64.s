@@ -152,6 +152,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -161,6 +163,7 @@ store:
 	VEXTRACTF32X8 $0x01, Z0, (AX)(CX*1)
 
 stored0:
+next:
 	ADDQ $0x00000010, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -243,6 +246,13 @@ low3:
 	VCMPPS    $0x11, Z2, Z3, K1, K1
 	VMOVAPS.Z Z0, K1, Z0
 	JMP       store
+
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	JMP     next
 
 // func direct8_f32_avx512_2x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -410,6 +420,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -427,6 +439,7 @@ stored0:
 	VEXTRACTF32X8 $0x01, Z1, (AX)(CX*1)
 
 stored1:
+next:
 	ADDQ $0x00000020, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -552,6 +565,16 @@ low6:
 	VCMPPS    $0x11, Z3, Z4, K1, K1
 	VMOVAPS.Z Z1, K1, Z1
 	JMP       store
+
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	JMP     next
 
 // func direct8_f32_avx512_3x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -736,6 +759,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -761,6 +786,7 @@ stored1:
 	VEXTRACTF32X8 $0x01, Z2, (AX)(CX*1)
 
 stored2:
+next:
 	ADDQ $0x00000030, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -914,6 +940,19 @@ low9:
 	VCMPPS    $0x11, Z4, Z5, K1, K1
 	VMOVAPS.Z Z2, K1, Z2
 	JMP       store
+
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	JMP     next
 
 // func direct8_f32_avx512_4x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -1114,6 +1153,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -1147,6 +1188,7 @@ stored2:
 	VEXTRACTF32X8 $0x01, Z3, (AX)(CX*1)
 
 stored3:
+next:
 	ADDQ $0x00000040, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -1343,6 +1385,22 @@ low12:
 	VCMPPS    $0x11, Z5, Z6, K1, K1
 	VMOVAPS.Z Z3, K1, Z3
 	JMP       store
+
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	JMP     next
 
 // func direct8_f32_avx512_5x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -1560,6 +1618,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -1601,6 +1661,7 @@ stored3:
 	VEXTRACTF32X8 $0x01, Z4, (AX)(CX*1)
 
 stored4:
+next:
 	ADDQ $0x00000050, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -1825,6 +1886,25 @@ low15:
 	VCMPPS    $0x11, Z6, Z7, K1, K1
 	VMOVAPS.Z Z4, K1, Z4
 	JMP       store
+
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	JMP     next
 
 // func direct8_f32_avx512_6x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -2058,6 +2138,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -2107,6 +2189,7 @@ stored4:
 	VEXTRACTF32X8 $0x01, Z5, (AX)(CX*1)
 
 stored5:
+next:
 	ADDQ $0x00000060, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -2375,6 +2458,28 @@ low18:
 	VMOVAPS.Z Z5, K1, Z5
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z5, (AX)
+	JMP     next
+
 // func direct8_f32_avx512_7x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_7x16(SB), $192-8
@@ -2624,6 +2729,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -2681,6 +2788,7 @@ stored5:
 	VEXTRACTF32X8 $0x01, Z6, (AX)(CX*1)
 
 stored6:
+next:
 	ADDQ $0x00000070, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -2977,6 +3085,31 @@ low21:
 	VMOVAPS.Z Z6, K1, Z6
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	JMP     next
+
 // func direct8_f32_avx512_8x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_8x16(SB), $192-8
@@ -3242,6 +3375,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -3307,6 +3442,7 @@ stored6:
 	VEXTRACTF32X8 $0x01, Z7, (AX)(CX*1)
 
 stored7:
+next:
 	ADDQ $0x00000080, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -3646,6 +3782,34 @@ low24:
 	VMOVAPS.Z Z7, K1, Z7
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z7, (AX)
+	JMP     next
+
 // func direct8_f32_avx512_9x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_9x16(SB), $192-8
@@ -3928,6 +4092,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -4001,6 +4167,7 @@ stored7:
 	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
 
 stored8:
+next:
 	ADDQ $0x00000090, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -4368,6 +4535,37 @@ low27:
 	VMOVAPS.Z Z8, K1, Z8
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 132(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	JMP     next
+
 // func direct8_f32_avx512_10x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_10x16(SB), $192-8
@@ -4666,6 +4864,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -4747,6 +4947,7 @@ stored8:
 	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
 
 stored9:
+next:
 	ADDQ $0x000000a0, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -5157,6 +5358,40 @@ low30:
 	VMOVAPS.Z Z9, K1, Z9
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 132(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	MOVLQSX 148(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z9, (AX)
+	JMP     next
+
 // func direct8_f32_avx512_1x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·direct8_f32_avx512_1x32(SB), $192-8
@@ -5351,6 +5586,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -5472,6 +5709,15 @@ low6:
 	VMOVAPS.Z Z1, K1, Z1
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -5498,13 +5744,17 @@ past_Lo0:
 	VMOVUPS      64(SP), Z2
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z2, Z1
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z2
-	VMAXPS        Z1, Z2, Z1
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z2, Z1
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z2
+	VMAXPS       Z1, Z2, Z1
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -5514,14 +5764,25 @@ past_Lo1:
 
 past_Hi1:
 	LEAQ          (R8)(AX*2), R8
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	TESTQ         $0x00000020, 104(DX)
 	JNZ           put
 	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
 
 put:
+was_put1:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	JMP     was_put1
 
 // func direct8_f32_avx512_2x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -5756,6 +6017,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -5956,6 +6219,20 @@ low12:
 	VMOVAPS.Z Z3, K1, Z3
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -5988,17 +6265,21 @@ past_Lo0:
 	VMOVUPS      64(SP), Z4
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y2, (R9)
 	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
 	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z4, Z1
-	VFMADD231PS   448(BX)(CX*1), Z5, Z3
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z4
-	VMAXPS        Z1, Z4, Z1
-	VMAXPS        Z3, Z4, Z3
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z4, Z1
+	VFMADD231PS  448(BX)(CX*1), Z5, Z3
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z4
+	VMAXPS       Z1, Z4, Z1
+	VMAXPS       Z3, Z4, Z3
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -6010,6 +6291,8 @@ past_Lo1:
 past_Hi1:
 	LEAQ          (R8)(AX*2), R8
 	LEAQ          (R9)(AX*2), R9
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y3, (R9)
 	TESTQ         $0x00000020, 104(DX)
@@ -6018,8 +6301,19 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
 
 put:
+was_put1:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z2, (R9)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z3, (R9)
+	JMP     was_put1
 
 // func direct8_f32_avx512_2x24(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -6798,6 +7092,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -7050,6 +7346,25 @@ low18:
 	VMOVAPS.Z Z5, K1, Z5
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -7088,21 +7403,25 @@ past_Lo0:
 	VMOVUPS      64(SP), Z6
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y2, (R9)
 	VMOVUPS       Y4, (R10)
 	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
 	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
 	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z6, Z1
-	VFMADD231PS   448(BX)(CX*1), Z7, Z3
-	VFMADD231PS   448(BX)(CX*1), Z8, Z5
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z6
-	VMAXPS        Z1, Z6, Z1
-	VMAXPS        Z3, Z6, Z3
-	VMAXPS        Z5, Z6, Z5
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z6, Z1
+	VFMADD231PS  448(BX)(CX*1), Z7, Z3
+	VFMADD231PS  448(BX)(CX*1), Z8, Z5
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z6
+	VMAXPS       Z1, Z6, Z1
+	VMAXPS       Z3, Z6, Z3
+	VMAXPS       Z5, Z6, Z5
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -7116,6 +7435,8 @@ past_Hi1:
 	LEAQ          (R8)(AX*2), R8
 	LEAQ          (R9)(AX*2), R9
 	LEAQ          (R10)(AX*2), R10
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y5, (R10)
@@ -7126,8 +7447,21 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z5, (R10)(AX*1)
 
 put:
+was_put1:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z4, (R10)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z5, (R10)
+	JMP     was_put1
 
 // func direct8_f32_avx512_3x24(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -8051,6 +8385,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -8382,6 +8718,30 @@ low24:
 	VMOVAPS.Z Z7, K1, Z7
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -8426,6 +8786,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z8
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y2, (R9)
 	VMOVUPS       Y4, (R10)
@@ -8434,17 +8796,19 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z2, (R9)(AX*1)
 	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z6, (R11)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z8, Z1
-	VFMADD231PS   448(BX)(CX*1), Z9, Z3
-	VFMADD231PS   448(BX)(CX*1), Z10, Z5
-	VFMADD231PS   448(BX)(CX*1), Z11, Z7
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z8
-	VMAXPS        Z1, Z8, Z1
-	VMAXPS        Z3, Z8, Z3
-	VMAXPS        Z5, Z8, Z5
-	VMAXPS        Z7, Z8, Z7
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z8, Z1
+	VFMADD231PS  448(BX)(CX*1), Z9, Z3
+	VFMADD231PS  448(BX)(CX*1), Z10, Z5
+	VFMADD231PS  448(BX)(CX*1), Z11, Z7
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z8
+	VMAXPS       Z1, Z8, Z1
+	VMAXPS       Z3, Z8, Z3
+	VMAXPS       Z5, Z8, Z5
+	VMAXPS       Z7, Z8, Z7
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -8460,6 +8824,8 @@ past_Hi1:
 	LEAQ          (R9)(AX*2), R9
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y5, (R10)
@@ -8472,8 +8838,23 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z7, (R11)(AX*1)
 
 put:
+was_put1:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z6, (R11)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z7, (R11)
+	JMP     was_put1
 
 // func direct8_f32_avx512_4x24(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -9572,6 +9953,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -9955,6 +10338,35 @@ low30:
 	VMOVAPS.Z Z9, K1, Z9
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -10005,6 +10417,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z10
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y2, (R9)
 	VMOVUPS       Y4, (R10)
@@ -10015,19 +10429,21 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z4, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z6, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z10, Z1
-	VFMADD231PS   448(BX)(CX*1), Z11, Z3
-	VFMADD231PS   448(BX)(CX*1), Z12, Z5
-	VFMADD231PS   448(BX)(CX*1), Z13, Z7
-	VFMADD231PS   448(BX)(CX*1), Z14, Z9
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z10
-	VMAXPS        Z1, Z10, Z1
-	VMAXPS        Z3, Z10, Z3
-	VMAXPS        Z5, Z10, Z5
-	VMAXPS        Z7, Z10, Z7
-	VMAXPS        Z9, Z10, Z9
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z10, Z1
+	VFMADD231PS  448(BX)(CX*1), Z11, Z3
+	VFMADD231PS  448(BX)(CX*1), Z12, Z5
+	VFMADD231PS  448(BX)(CX*1), Z13, Z7
+	VFMADD231PS  448(BX)(CX*1), Z14, Z9
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z10
+	VMAXPS       Z1, Z10, Z1
+	VMAXPS       Z3, Z10, Z3
+	VMAXPS       Z5, Z10, Z5
+	VMAXPS       Z7, Z10, Z7
+	VMAXPS       Z9, Z10, Z9
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -10045,6 +10461,8 @@ past_Hi1:
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y5, (R10)
@@ -10059,8 +10477,25 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z9, (R12)(AX*1)
 
 put:
+was_put1:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z6, (R11)
+	VMOVUPS Z8, (R12)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z7, (R11)
+	VMOVUPS Z9, (R12)
+	JMP     was_put1
 
 // func direct8_f32_avx512_5x24(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -11304,6 +11739,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -11766,6 +12203,40 @@ low36:
 	VMOVAPS.Z Z11, K1, Z11
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -11822,6 +12293,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z12
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y2, (R9)
 	VMOVUPS       Y4, (R10)
@@ -11834,21 +12307,23 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z6, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z12, Z1
-	VFMADD231PS   448(BX)(CX*1), Z13, Z3
-	VFMADD231PS   448(BX)(CX*1), Z14, Z5
-	VFMADD231PS   448(BX)(CX*1), Z15, Z7
-	VFMADD231PS   448(BX)(CX*1), Z16, Z9
-	VFMADD231PS   448(BX)(CX*1), Z17, Z11
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z12
-	VMAXPS        Z1, Z12, Z1
-	VMAXPS        Z3, Z12, Z3
-	VMAXPS        Z5, Z12, Z5
-	VMAXPS        Z7, Z12, Z7
-	VMAXPS        Z9, Z12, Z9
-	VMAXPS        Z11, Z12, Z11
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z12, Z1
+	VFMADD231PS  448(BX)(CX*1), Z13, Z3
+	VFMADD231PS  448(BX)(CX*1), Z14, Z5
+	VFMADD231PS  448(BX)(CX*1), Z15, Z7
+	VFMADD231PS  448(BX)(CX*1), Z16, Z9
+	VFMADD231PS  448(BX)(CX*1), Z17, Z11
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z12
+	VMAXPS       Z1, Z12, Z1
+	VMAXPS       Z3, Z12, Z3
+	VMAXPS       Z5, Z12, Z5
+	VMAXPS       Z7, Z12, Z7
+	VMAXPS       Z9, Z12, Z9
+	VMAXPS       Z11, Z12, Z11
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -11868,6 +12343,8 @@ past_Hi1:
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y5, (R10)
@@ -11884,8 +12361,27 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z11, (R13)(AX*1)
 
 put:
+was_put1:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z6, (R11)
+	VMOVUPS Z8, (R12)
+	VMOVUPS Z10, (R13)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z7, (R11)
+	VMOVUPS Z9, (R12)
+	VMOVUPS Z11, (R13)
+	JMP     was_put1
 
 // func direct8_f32_avx512_6x24(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -13304,6 +13800,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -13818,6 +14316,45 @@ low42:
 	VMOVAPS.Z Z13, K1, Z13
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -13880,6 +14417,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z14
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y2, (R9)
 	VMOVUPS       Y4, (R10)
@@ -13894,23 +14433,25 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z12, (R14)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z14, Z1
-	VFMADD231PS   448(BX)(CX*1), Z15, Z3
-	VFMADD231PS   448(BX)(CX*1), Z16, Z5
-	VFMADD231PS   448(BX)(CX*1), Z17, Z7
-	VFMADD231PS   448(BX)(CX*1), Z18, Z9
-	VFMADD231PS   448(BX)(CX*1), Z19, Z11
-	VFMADD231PS   448(BX)(CX*1), Z20, Z13
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z14
-	VMAXPS        Z1, Z14, Z1
-	VMAXPS        Z3, Z14, Z3
-	VMAXPS        Z5, Z14, Z5
-	VMAXPS        Z7, Z14, Z7
-	VMAXPS        Z9, Z14, Z9
-	VMAXPS        Z11, Z14, Z11
-	VMAXPS        Z13, Z14, Z13
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z14, Z1
+	VFMADD231PS  448(BX)(CX*1), Z15, Z3
+	VFMADD231PS  448(BX)(CX*1), Z16, Z5
+	VFMADD231PS  448(BX)(CX*1), Z17, Z7
+	VFMADD231PS  448(BX)(CX*1), Z18, Z9
+	VFMADD231PS  448(BX)(CX*1), Z19, Z11
+	VFMADD231PS  448(BX)(CX*1), Z20, Z13
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z14
+	VMAXPS       Z1, Z14, Z1
+	VMAXPS       Z3, Z14, Z3
+	VMAXPS       Z5, Z14, Z5
+	VMAXPS       Z7, Z14, Z7
+	VMAXPS       Z9, Z14, Z9
+	VMAXPS       Z11, Z14, Z11
+	VMAXPS       Z13, Z14, Z13
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -13932,6 +14473,8 @@ past_Hi1:
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y5, (R10)
@@ -13950,8 +14493,29 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z13, (R14)(AX*1)
 
 put:
+was_put1:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z6, (R11)
+	VMOVUPS Z8, (R12)
+	VMOVUPS Z10, (R13)
+	VMOVUPS Z12, (R14)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z7, (R11)
+	VMOVUPS Z9, (R12)
+	VMOVUPS Z11, (R13)
+	VMOVUPS Z13, (R14)
+	JMP     was_put1
 
 // func direct8_f32_avx512_7x24(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -15515,6 +16079,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -16108,6 +16674,50 @@ low48:
 	VMOVAPS.Z Z15, K1, Z15
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z14, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z15, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -16176,6 +16786,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z16
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y2, (R9)
 	VMOVUPS       Y4, (R10)
@@ -16192,25 +16804,27 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z12, (R14)(AX*1)
 	VEXTRACTF32X8 $0x01, Z14, (SI)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z16, Z1
-	VFMADD231PS   448(BX)(CX*1), Z17, Z3
-	VFMADD231PS   448(BX)(CX*1), Z18, Z5
-	VFMADD231PS   448(BX)(CX*1), Z19, Z7
-	VFMADD231PS   448(BX)(CX*1), Z20, Z9
-	VFMADD231PS   448(BX)(CX*1), Z21, Z11
-	VFMADD231PS   448(BX)(CX*1), Z22, Z13
-	VFMADD231PS   448(BX)(CX*1), Z23, Z15
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z16
-	VMAXPS        Z1, Z16, Z1
-	VMAXPS        Z3, Z16, Z3
-	VMAXPS        Z5, Z16, Z5
-	VMAXPS        Z7, Z16, Z7
-	VMAXPS        Z9, Z16, Z9
-	VMAXPS        Z11, Z16, Z11
-	VMAXPS        Z13, Z16, Z13
-	VMAXPS        Z15, Z16, Z15
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z16, Z1
+	VFMADD231PS  448(BX)(CX*1), Z17, Z3
+	VFMADD231PS  448(BX)(CX*1), Z18, Z5
+	VFMADD231PS  448(BX)(CX*1), Z19, Z7
+	VFMADD231PS  448(BX)(CX*1), Z20, Z9
+	VFMADD231PS  448(BX)(CX*1), Z21, Z11
+	VFMADD231PS  448(BX)(CX*1), Z22, Z13
+	VFMADD231PS  448(BX)(CX*1), Z23, Z15
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z16
+	VMAXPS       Z1, Z16, Z1
+	VMAXPS       Z3, Z16, Z3
+	VMAXPS       Z5, Z16, Z5
+	VMAXPS       Z7, Z16, Z7
+	VMAXPS       Z9, Z16, Z9
+	VMAXPS       Z11, Z16, Z11
+	VMAXPS       Z13, Z16, Z13
+	VMAXPS       Z15, Z16, Z15
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -16234,6 +16848,8 @@ past_Hi1:
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
 	LEAQ          (SI)(AX*2), SI
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y5, (R10)
@@ -16254,8 +16870,31 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z15, (SI)(AX*1)
 
 put:
+was_put1:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z6, (R11)
+	VMOVUPS Z8, (R12)
+	VMOVUPS Z10, (R13)
+	VMOVUPS Z12, (R14)
+	VMOVUPS Z14, (SI)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z7, (R11)
+	VMOVUPS Z9, (R12)
+	VMOVUPS Z11, (R13)
+	VMOVUPS Z13, (R14)
+	VMOVUPS Z15, (SI)
+	JMP     was_put1
 
 // func direct8_f32_avx512_8x24(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -17704,6 +18343,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -17853,6 +18494,17 @@ low9:
 	VMOVAPS.Z Z2, K1, Z2
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -17879,14 +18531,18 @@ past_Lo0:
 	VMOVUPS      64(SP), Z3
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z3, Z1
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z3
-	VMAXPS        Z1, Z3, Z1
-	VMOVUPS       64(SP), Z3
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z3, Z1
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z3
+	VMAXPS       Z1, Z3, Z1
+	VMOVUPS      64(SP), Z3
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -17897,13 +18553,17 @@ past_Lo1:
 
 past_Hi1:
 	LEAQ          (R8)(AX*2), R8
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z3, Z2
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z3
-	VMAXPS        Z2, Z3, Z2
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z3, Z2
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z3
+	VMAXPS       Z2, Z3, Z2
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -17913,14 +18573,29 @@ past_Lo2:
 
 past_Hi2:
 	LEAQ          (R8)(AX*2), R8
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	TESTQ         $0x00000020, 104(DX)
 	JNZ           put
 	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
 
 put:
+was_put2:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	JMP     was_put2
 
 // func direct8_f32_avx512_2x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -18195,6 +18870,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -18451,6 +19128,24 @@ low18:
 	VMOVAPS.Z Z5, K1, Z5
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -18483,18 +19178,22 @@ past_Lo0:
 	VMOVUPS      64(SP), Z6
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y3, (R9)
 	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
 	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z6, Z1
-	VFMADD231PS   448(BX)(CX*1), Z7, Z4
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z6
-	VMAXPS        Z1, Z6, Z1
-	VMAXPS        Z4, Z6, Z4
-	VMOVUPS       64(SP), Z6
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z6, Z1
+	VFMADD231PS  448(BX)(CX*1), Z7, Z4
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z6
+	VMAXPS       Z1, Z6, Z1
+	VMAXPS       Z4, Z6, Z4
+	VMOVUPS      64(SP), Z6
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -18507,17 +19206,21 @@ past_Lo1:
 past_Hi1:
 	LEAQ          (R8)(AX*2), R8
 	LEAQ          (R9)(AX*2), R9
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y4, (R9)
 	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
 	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z6, Z2
-	VFMADD231PS   448(BX)(CX*2), Z7, Z5
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z6
-	VMAXPS        Z2, Z6, Z2
-	VMAXPS        Z5, Z6, Z5
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z6, Z2
+	VFMADD231PS  448(BX)(CX*2), Z7, Z5
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z6
+	VMAXPS       Z2, Z6, Z2
+	VMAXPS       Z5, Z6, Z5
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -18529,6 +19232,8 @@ past_Lo2:
 past_Hi2:
 	LEAQ          (R8)(AX*2), R8
 	LEAQ          (R9)(AX*2), R9
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y5, (R9)
 	TESTQ         $0x00000020, 104(DX)
@@ -18537,8 +19242,24 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
 
 put:
+was_put2:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z3, (R9)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z4, (R9)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z5, (R9)
+	JMP     was_put2
 
 // func direct8_f32_avx512_2x40(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -19491,6 +20212,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -19815,6 +20538,31 @@ low27:
 	VMOVAPS.Z Z8, K1, Z8
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z8, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -19853,22 +20601,26 @@ past_Lo0:
 	VMOVUPS      64(SP), Z9
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y6, (R10)
 	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
 	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
 	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z9, Z1
-	VFMADD231PS   448(BX)(CX*1), Z10, Z4
-	VFMADD231PS   448(BX)(CX*1), Z11, Z7
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z9
-	VMAXPS        Z1, Z9, Z1
-	VMAXPS        Z4, Z9, Z4
-	VMAXPS        Z7, Z9, Z7
-	VMOVUPS       64(SP), Z9
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z9, Z1
+	VFMADD231PS  448(BX)(CX*1), Z10, Z4
+	VFMADD231PS  448(BX)(CX*1), Z11, Z7
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z9
+	VMAXPS       Z1, Z9, Z1
+	VMAXPS       Z4, Z9, Z4
+	VMAXPS       Z7, Z9, Z7
+	VMOVUPS      64(SP), Z9
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -19883,21 +20635,25 @@ past_Hi1:
 	LEAQ          (R8)(AX*2), R8
 	LEAQ          (R9)(AX*2), R9
 	LEAQ          (R10)(AX*2), R10
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y7, (R10)
 	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
 	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
 	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z9, Z2
-	VFMADD231PS   448(BX)(CX*2), Z10, Z5
-	VFMADD231PS   448(BX)(CX*2), Z11, Z8
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z9
-	VMAXPS        Z2, Z9, Z2
-	VMAXPS        Z5, Z9, Z5
-	VMAXPS        Z8, Z9, Z8
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z9, Z2
+	VFMADD231PS  448(BX)(CX*2), Z10, Z5
+	VFMADD231PS  448(BX)(CX*2), Z11, Z8
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z9
+	VMAXPS       Z2, Z9, Z2
+	VMAXPS       Z5, Z9, Z5
+	VMAXPS       Z8, Z9, Z8
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -19911,6 +20667,8 @@ past_Hi2:
 	LEAQ          (R8)(AX*2), R8
 	LEAQ          (R9)(AX*2), R9
 	LEAQ          (R10)(AX*2), R10
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y8, (R10)
@@ -19921,8 +20679,27 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
 
 put:
+was_put2:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z6, (R10)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z7, (R10)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z8, (R10)
+	JMP     was_put2
 
 // func direct8_f32_avx512_3x40(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -21070,6 +21847,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -21501,6 +22280,38 @@ low36:
 	VMOVAPS.Z Z11, K1, Z11
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z8, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -21545,6 +22356,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z12
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y6, (R10)
@@ -21553,18 +22366,20 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z3, (R9)(AX*1)
 	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z12, Z1
-	VFMADD231PS   448(BX)(CX*1), Z13, Z4
-	VFMADD231PS   448(BX)(CX*1), Z14, Z7
-	VFMADD231PS   448(BX)(CX*1), Z15, Z10
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z12
-	VMAXPS        Z1, Z12, Z1
-	VMAXPS        Z4, Z12, Z4
-	VMAXPS        Z7, Z12, Z7
-	VMAXPS        Z10, Z12, Z10
-	VMOVUPS       64(SP), Z12
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z12, Z1
+	VFMADD231PS  448(BX)(CX*1), Z13, Z4
+	VFMADD231PS  448(BX)(CX*1), Z14, Z7
+	VFMADD231PS  448(BX)(CX*1), Z15, Z10
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z12
+	VMAXPS       Z1, Z12, Z1
+	VMAXPS       Z4, Z12, Z4
+	VMAXPS       Z7, Z12, Z7
+	VMAXPS       Z10, Z12, Z10
+	VMOVUPS      64(SP), Z12
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -21581,6 +22396,8 @@ past_Hi1:
 	LEAQ          (R9)(AX*2), R9
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y7, (R10)
@@ -21589,17 +22406,19 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
 	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z10, (R11)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z12, Z2
-	VFMADD231PS   448(BX)(CX*2), Z13, Z5
-	VFMADD231PS   448(BX)(CX*2), Z14, Z8
-	VFMADD231PS   448(BX)(CX*2), Z15, Z11
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z12
-	VMAXPS        Z2, Z12, Z2
-	VMAXPS        Z5, Z12, Z5
-	VMAXPS        Z8, Z12, Z8
-	VMAXPS        Z11, Z12, Z11
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z12, Z2
+	VFMADD231PS  448(BX)(CX*2), Z13, Z5
+	VFMADD231PS  448(BX)(CX*2), Z14, Z8
+	VFMADD231PS  448(BX)(CX*2), Z15, Z11
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z12
+	VMAXPS       Z2, Z12, Z2
+	VMAXPS       Z5, Z12, Z5
+	VMAXPS       Z8, Z12, Z8
+	VMAXPS       Z11, Z12, Z11
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -21615,6 +22434,8 @@ past_Hi2:
 	LEAQ          (R9)(AX*2), R9
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y8, (R10)
@@ -21627,8 +22448,30 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z11, (R11)(AX*1)
 
 put:
+was_put2:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z9, (R11)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z10, (R11)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z11, (R11)
+	JMP     was_put2
 
 // func direct8_f32_avx512_4x40(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -23013,6 +23856,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -23512,6 +24357,45 @@ low45:
 	VMOVAPS.Z Z14, K1, Z14
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z8, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -23562,6 +24446,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z15
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y6, (R10)
@@ -23572,20 +24458,22 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z6, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z15, Z1
-	VFMADD231PS   448(BX)(CX*1), Z16, Z4
-	VFMADD231PS   448(BX)(CX*1), Z17, Z7
-	VFMADD231PS   448(BX)(CX*1), Z18, Z10
-	VFMADD231PS   448(BX)(CX*1), Z19, Z13
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z15
-	VMAXPS        Z1, Z15, Z1
-	VMAXPS        Z4, Z15, Z4
-	VMAXPS        Z7, Z15, Z7
-	VMAXPS        Z10, Z15, Z10
-	VMAXPS        Z13, Z15, Z13
-	VMOVUPS       64(SP), Z15
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z15, Z1
+	VFMADD231PS  448(BX)(CX*1), Z16, Z4
+	VFMADD231PS  448(BX)(CX*1), Z17, Z7
+	VFMADD231PS  448(BX)(CX*1), Z18, Z10
+	VFMADD231PS  448(BX)(CX*1), Z19, Z13
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z15
+	VMAXPS       Z1, Z15, Z1
+	VMAXPS       Z4, Z15, Z4
+	VMAXPS       Z7, Z15, Z7
+	VMAXPS       Z10, Z15, Z10
+	VMAXPS       Z13, Z15, Z13
+	VMOVUPS      64(SP), Z15
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -23604,6 +24492,8 @@ past_Hi1:
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y7, (R10)
@@ -23614,19 +24504,21 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z7, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z10, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z15, Z2
-	VFMADD231PS   448(BX)(CX*2), Z16, Z5
-	VFMADD231PS   448(BX)(CX*2), Z17, Z8
-	VFMADD231PS   448(BX)(CX*2), Z18, Z11
-	VFMADD231PS   448(BX)(CX*2), Z19, Z14
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z15
-	VMAXPS        Z2, Z15, Z2
-	VMAXPS        Z5, Z15, Z5
-	VMAXPS        Z8, Z15, Z8
-	VMAXPS        Z11, Z15, Z11
-	VMAXPS        Z14, Z15, Z14
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z15, Z2
+	VFMADD231PS  448(BX)(CX*2), Z16, Z5
+	VFMADD231PS  448(BX)(CX*2), Z17, Z8
+	VFMADD231PS  448(BX)(CX*2), Z18, Z11
+	VFMADD231PS  448(BX)(CX*2), Z19, Z14
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z15
+	VMAXPS       Z2, Z15, Z2
+	VMAXPS       Z5, Z15, Z5
+	VMAXPS       Z8, Z15, Z8
+	VMAXPS       Z11, Z15, Z11
+	VMAXPS       Z14, Z15, Z14
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -23644,6 +24536,8 @@ past_Hi2:
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y8, (R10)
@@ -23658,8 +24552,33 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z14, (R12)(AX*1)
 
 put:
+was_put2:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z9, (R11)
+	VMOVUPS Z12, (R12)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z10, (R11)
+	VMOVUPS Z13, (R12)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z11, (R11)
+	VMOVUPS Z14, (R12)
+	JMP     was_put2
 
 // func direct8_f32_avx512_5x40(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -25239,6 +26158,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -25845,6 +26766,52 @@ low54:
 	VMOVAPS.Z Z17, K1, Z17
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z8, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z15, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -25901,6 +26868,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z18
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y6, (R10)
@@ -25913,22 +26882,24 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z9, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z18, Z1
-	VFMADD231PS   448(BX)(CX*1), Z19, Z4
-	VFMADD231PS   448(BX)(CX*1), Z20, Z7
-	VFMADD231PS   448(BX)(CX*1), Z21, Z10
-	VFMADD231PS   448(BX)(CX*1), Z22, Z13
-	VFMADD231PS   448(BX)(CX*1), Z23, Z16
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z18
-	VMAXPS        Z1, Z18, Z1
-	VMAXPS        Z4, Z18, Z4
-	VMAXPS        Z7, Z18, Z7
-	VMAXPS        Z10, Z18, Z10
-	VMAXPS        Z13, Z18, Z13
-	VMAXPS        Z16, Z18, Z16
-	VMOVUPS       64(SP), Z18
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z18, Z1
+	VFMADD231PS  448(BX)(CX*1), Z19, Z4
+	VFMADD231PS  448(BX)(CX*1), Z20, Z7
+	VFMADD231PS  448(BX)(CX*1), Z21, Z10
+	VFMADD231PS  448(BX)(CX*1), Z22, Z13
+	VFMADD231PS  448(BX)(CX*1), Z23, Z16
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z18
+	VMAXPS       Z1, Z18, Z1
+	VMAXPS       Z4, Z18, Z4
+	VMAXPS       Z7, Z18, Z7
+	VMAXPS       Z10, Z18, Z10
+	VMAXPS       Z13, Z18, Z13
+	VMAXPS       Z16, Z18, Z16
+	VMOVUPS      64(SP), Z18
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -25949,6 +26920,8 @@ past_Hi1:
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y7, (R10)
@@ -25961,21 +26934,23 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z10, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z18, Z2
-	VFMADD231PS   448(BX)(CX*2), Z19, Z5
-	VFMADD231PS   448(BX)(CX*2), Z20, Z8
-	VFMADD231PS   448(BX)(CX*2), Z21, Z11
-	VFMADD231PS   448(BX)(CX*2), Z22, Z14
-	VFMADD231PS   448(BX)(CX*2), Z23, Z17
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z18
-	VMAXPS        Z2, Z18, Z2
-	VMAXPS        Z5, Z18, Z5
-	VMAXPS        Z8, Z18, Z8
-	VMAXPS        Z11, Z18, Z11
-	VMAXPS        Z14, Z18, Z14
-	VMAXPS        Z17, Z18, Z17
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z18, Z2
+	VFMADD231PS  448(BX)(CX*2), Z19, Z5
+	VFMADD231PS  448(BX)(CX*2), Z20, Z8
+	VFMADD231PS  448(BX)(CX*2), Z21, Z11
+	VFMADD231PS  448(BX)(CX*2), Z22, Z14
+	VFMADD231PS  448(BX)(CX*2), Z23, Z17
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z18
+	VMAXPS       Z2, Z18, Z2
+	VMAXPS       Z5, Z18, Z5
+	VMAXPS       Z8, Z18, Z8
+	VMAXPS       Z11, Z18, Z11
+	VMAXPS       Z14, Z18, Z14
+	VMAXPS       Z17, Z18, Z17
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -25995,6 +26970,8 @@ past_Hi2:
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y8, (R10)
@@ -26011,8 +26988,36 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z17, (R13)(AX*1)
 
 put:
+was_put2:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z9, (R11)
+	VMOVUPS Z12, (R12)
+	VMOVUPS Z15, (R13)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z10, (R11)
+	VMOVUPS Z13, (R12)
+	VMOVUPS Z16, (R13)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z11, (R11)
+	VMOVUPS Z14, (R12)
+	VMOVUPS Z17, (R13)
+	JMP     was_put2
 
 // func direct8_f32_avx512_6x40(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -27829,6 +28834,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -28503,6 +29510,59 @@ low63:
 	VMOVAPS.Z Z20, K1, Z20
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z8, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z15, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z18, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z19, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z20, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -28565,6 +29625,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z21
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y6, (R10)
@@ -28579,24 +29641,26 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z21, Z1
-	VFMADD231PS   448(BX)(CX*1), Z22, Z4
-	VFMADD231PS   448(BX)(CX*1), Z23, Z7
-	VFMADD231PS   448(BX)(CX*1), Z24, Z10
-	VFMADD231PS   448(BX)(CX*1), Z25, Z13
-	VFMADD231PS   448(BX)(CX*1), Z26, Z16
-	VFMADD231PS   448(BX)(CX*1), Z27, Z19
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z21
-	VMAXPS        Z1, Z21, Z1
-	VMAXPS        Z4, Z21, Z4
-	VMAXPS        Z7, Z21, Z7
-	VMAXPS        Z10, Z21, Z10
-	VMAXPS        Z13, Z21, Z13
-	VMAXPS        Z16, Z21, Z16
-	VMAXPS        Z19, Z21, Z19
-	VMOVUPS       64(SP), Z21
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z21, Z1
+	VFMADD231PS  448(BX)(CX*1), Z22, Z4
+	VFMADD231PS  448(BX)(CX*1), Z23, Z7
+	VFMADD231PS  448(BX)(CX*1), Z24, Z10
+	VFMADD231PS  448(BX)(CX*1), Z25, Z13
+	VFMADD231PS  448(BX)(CX*1), Z26, Z16
+	VFMADD231PS  448(BX)(CX*1), Z27, Z19
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z21
+	VMAXPS       Z1, Z21, Z1
+	VMAXPS       Z4, Z21, Z4
+	VMAXPS       Z7, Z21, Z7
+	VMAXPS       Z10, Z21, Z10
+	VMAXPS       Z13, Z21, Z13
+	VMAXPS       Z16, Z21, Z16
+	VMAXPS       Z19, Z21, Z19
+	VMOVUPS      64(SP), Z21
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -28619,6 +29683,8 @@ past_Hi1:
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y7, (R10)
@@ -28633,23 +29699,25 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z19, (R14)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z21, Z2
-	VFMADD231PS   448(BX)(CX*2), Z22, Z5
-	VFMADD231PS   448(BX)(CX*2), Z23, Z8
-	VFMADD231PS   448(BX)(CX*2), Z24, Z11
-	VFMADD231PS   448(BX)(CX*2), Z25, Z14
-	VFMADD231PS   448(BX)(CX*2), Z26, Z17
-	VFMADD231PS   448(BX)(CX*2), Z27, Z20
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z21
-	VMAXPS        Z2, Z21, Z2
-	VMAXPS        Z5, Z21, Z5
-	VMAXPS        Z8, Z21, Z8
-	VMAXPS        Z11, Z21, Z11
-	VMAXPS        Z14, Z21, Z14
-	VMAXPS        Z17, Z21, Z17
-	VMAXPS        Z20, Z21, Z20
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z21, Z2
+	VFMADD231PS  448(BX)(CX*2), Z22, Z5
+	VFMADD231PS  448(BX)(CX*2), Z23, Z8
+	VFMADD231PS  448(BX)(CX*2), Z24, Z11
+	VFMADD231PS  448(BX)(CX*2), Z25, Z14
+	VFMADD231PS  448(BX)(CX*2), Z26, Z17
+	VFMADD231PS  448(BX)(CX*2), Z27, Z20
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z21
+	VMAXPS       Z2, Z21, Z2
+	VMAXPS       Z5, Z21, Z5
+	VMAXPS       Z8, Z21, Z8
+	VMAXPS       Z11, Z21, Z11
+	VMAXPS       Z14, Z21, Z14
+	VMAXPS       Z17, Z21, Z17
+	VMAXPS       Z20, Z21, Z20
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -28671,6 +29739,8 @@ past_Hi2:
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y8, (R10)
@@ -28689,8 +29759,39 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z20, (R14)(AX*1)
 
 put:
+was_put2:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z9, (R11)
+	VMOVUPS Z12, (R12)
+	VMOVUPS Z15, (R13)
+	VMOVUPS Z18, (R14)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z10, (R11)
+	VMOVUPS Z13, (R12)
+	VMOVUPS Z16, (R13)
+	VMOVUPS Z19, (R14)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z11, (R11)
+	VMOVUPS Z14, (R12)
+	VMOVUPS Z17, (R13)
+	VMOVUPS Z20, (R14)
+	JMP     was_put2
 
 // func direct8_f32_avx512_7x40(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -30702,6 +31803,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -31483,6 +32586,66 @@ low72:
 	VMOVAPS.Z Z23, K1, Z23
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z8, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z15, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z18, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z19, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z20, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z21, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z22, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z23, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -31551,6 +32714,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z24
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y6, (R10)
@@ -31567,26 +32732,28 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
 	VEXTRACTF32X8 $0x01, Z21, (SI)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z24, Z1
-	VFMADD231PS   448(BX)(CX*1), Z25, Z4
-	VFMADD231PS   448(BX)(CX*1), Z26, Z7
-	VFMADD231PS   448(BX)(CX*1), Z27, Z10
-	VFMADD231PS   448(BX)(CX*1), Z28, Z13
-	VFMADD231PS   448(BX)(CX*1), Z29, Z16
-	VFMADD231PS   448(BX)(CX*1), Z30, Z19
-	VFMADD231PS   448(BX)(CX*1), Z31, Z22
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z1, Z24, Z1
-	VMAXPS        Z4, Z24, Z4
-	VMAXPS        Z7, Z24, Z7
-	VMAXPS        Z10, Z24, Z10
-	VMAXPS        Z13, Z24, Z13
-	VMAXPS        Z16, Z24, Z16
-	VMAXPS        Z19, Z24, Z19
-	VMAXPS        Z22, Z24, Z22
-	VMOVUPS       64(SP), Z24
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z24, Z1
+	VFMADD231PS  448(BX)(CX*1), Z25, Z4
+	VFMADD231PS  448(BX)(CX*1), Z26, Z7
+	VFMADD231PS  448(BX)(CX*1), Z27, Z10
+	VFMADD231PS  448(BX)(CX*1), Z28, Z13
+	VFMADD231PS  448(BX)(CX*1), Z29, Z16
+	VFMADD231PS  448(BX)(CX*1), Z30, Z19
+	VFMADD231PS  448(BX)(CX*1), Z31, Z22
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z1, Z24, Z1
+	VMAXPS       Z4, Z24, Z4
+	VMAXPS       Z7, Z24, Z7
+	VMAXPS       Z10, Z24, Z10
+	VMAXPS       Z13, Z24, Z13
+	VMAXPS       Z16, Z24, Z16
+	VMAXPS       Z19, Z24, Z19
+	VMAXPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -31611,6 +32778,8 @@ past_Hi1:
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
 	LEAQ          (SI)(AX*2), SI
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y7, (R10)
@@ -31627,25 +32796,27 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z19, (R14)(AX*1)
 	VEXTRACTF32X8 $0x01, Z22, (SI)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z24, Z2
-	VFMADD231PS   448(BX)(CX*2), Z25, Z5
-	VFMADD231PS   448(BX)(CX*2), Z26, Z8
-	VFMADD231PS   448(BX)(CX*2), Z27, Z11
-	VFMADD231PS   448(BX)(CX*2), Z28, Z14
-	VFMADD231PS   448(BX)(CX*2), Z29, Z17
-	VFMADD231PS   448(BX)(CX*2), Z30, Z20
-	VFMADD231PS   448(BX)(CX*2), Z31, Z23
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z2, Z24, Z2
-	VMAXPS        Z5, Z24, Z5
-	VMAXPS        Z8, Z24, Z8
-	VMAXPS        Z11, Z24, Z11
-	VMAXPS        Z14, Z24, Z14
-	VMAXPS        Z17, Z24, Z17
-	VMAXPS        Z20, Z24, Z20
-	VMAXPS        Z23, Z24, Z23
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z24, Z2
+	VFMADD231PS  448(BX)(CX*2), Z25, Z5
+	VFMADD231PS  448(BX)(CX*2), Z26, Z8
+	VFMADD231PS  448(BX)(CX*2), Z27, Z11
+	VFMADD231PS  448(BX)(CX*2), Z28, Z14
+	VFMADD231PS  448(BX)(CX*2), Z29, Z17
+	VFMADD231PS  448(BX)(CX*2), Z30, Z20
+	VFMADD231PS  448(BX)(CX*2), Z31, Z23
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z2, Z24, Z2
+	VMAXPS       Z5, Z24, Z5
+	VMAXPS       Z8, Z24, Z8
+	VMAXPS       Z11, Z24, Z11
+	VMAXPS       Z14, Z24, Z14
+	VMAXPS       Z17, Z24, Z17
+	VMAXPS       Z20, Z24, Z20
+	VMAXPS       Z23, Z24, Z23
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -31669,6 +32840,8 @@ past_Hi2:
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
 	LEAQ          (SI)(AX*2), SI
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y8, (R10)
@@ -31689,8 +32862,42 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z23, (SI)(AX*1)
 
 put:
+was_put2:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z9, (R11)
+	VMOVUPS Z12, (R12)
+	VMOVUPS Z15, (R13)
+	VMOVUPS Z18, (R14)
+	VMOVUPS Z21, (SI)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z10, (R11)
+	VMOVUPS Z13, (R12)
+	VMOVUPS Z16, (R13)
+	VMOVUPS Z19, (R14)
+	VMOVUPS Z22, (SI)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z11, (R11)
+	VMOVUPS Z14, (R12)
+	VMOVUPS Z17, (R13)
+	VMOVUPS Z20, (R14)
+	VMOVUPS Z23, (SI)
+	JMP     was_put2
 
 // func direct8_f32_avx512_8x40(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -33538,6 +34745,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -33715,6 +34924,19 @@ low12:
 	VMOVAPS.Z Z3, K1, Z3
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -33741,14 +34963,18 @@ past_Lo0:
 	VMOVUPS      64(SP), Z4
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z4, Z1
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z4
-	VMAXPS        Z1, Z4, Z1
-	VMOVUPS       64(SP), Z4
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z4, Z1
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z4
+	VMAXPS       Z1, Z4, Z1
+	VMOVUPS      64(SP), Z4
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -33759,14 +34985,18 @@ past_Lo1:
 
 past_Hi1:
 	LEAQ          (R8)(AX*2), R8
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z4, Z2
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z4
-	VMAXPS        Z2, Z4, Z2
-	VMOVUPS       64(SP), Z4
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z4, Z2
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z4
+	VMAXPS       Z2, Z4, Z2
+	VMOVUPS      64(SP), Z4
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -33777,13 +35007,17 @@ past_Lo2:
 
 past_Hi2:
 	LEAQ          (R8)(AX*2), R8
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
-	VFMADD231PS   448(BX)(DI*1), Z4, Z3
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo3
-	VBROADCASTSS  112(DX), Z4
-	VMAXPS        Z3, Z4, Z3
+
+was_put2:
+	VFMADD231PS  448(BX)(DI*1), Z4, Z3
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo3
+	VBROADCASTSS 112(DX), Z4
+	VMAXPS       Z3, Z4, Z3
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -33793,14 +35027,33 @@ past_Lo3:
 
 past_Hi3:
 	LEAQ          (R8)(AX*2), R8
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double3
 	VMOVUPS       Y3, (R8)
 	TESTQ         $0x00000020, 104(DX)
 	JNZ           put
 	VEXTRACTF32X8 $0x01, Z3, (R8)(AX*1)
 
 put:
+was_put3:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	JMP     was_put2
+
+put_double3:
+	VMOVUPS Z3, (R8)
+	JMP     was_put3
 
 // func direct8_f32_avx512_2x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -34116,6 +35369,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -34428,6 +35683,28 @@ low24:
 	VMOVAPS.Z Z7, K1, Z7
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -34460,18 +35737,22 @@ past_Lo0:
 	VMOVUPS      64(SP), Z8
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y4, (R9)
 	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
 	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z8, Z1
-	VFMADD231PS   448(BX)(CX*1), Z9, Z5
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z8
-	VMAXPS        Z1, Z8, Z1
-	VMAXPS        Z5, Z8, Z5
-	VMOVUPS       64(SP), Z8
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z8, Z1
+	VFMADD231PS  448(BX)(CX*1), Z9, Z5
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z8
+	VMAXPS       Z1, Z8, Z1
+	VMAXPS       Z5, Z8, Z5
+	VMOVUPS      64(SP), Z8
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -34484,18 +35765,22 @@ past_Lo1:
 past_Hi1:
 	LEAQ          (R8)(AX*2), R8
 	LEAQ          (R9)(AX*2), R9
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y5, (R9)
 	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
 	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z8, Z2
-	VFMADD231PS   448(BX)(CX*2), Z9, Z6
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z8
-	VMAXPS        Z2, Z8, Z2
-	VMAXPS        Z6, Z8, Z6
-	VMOVUPS       64(SP), Z8
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z8, Z2
+	VFMADD231PS  448(BX)(CX*2), Z9, Z6
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z8
+	VMAXPS       Z2, Z8, Z2
+	VMAXPS       Z6, Z8, Z6
+	VMOVUPS      64(SP), Z8
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -34508,17 +35793,21 @@ past_Lo2:
 past_Hi2:
 	LEAQ          (R8)(AX*2), R8
 	LEAQ          (R9)(AX*2), R9
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y6, (R9)
 	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
 	VEXTRACTF32X8 $0x01, Z6, (R9)(AX*1)
-	VFMADD231PS   448(BX)(DI*1), Z8, Z3
-	VFMADD231PS   448(BX)(DI*1), Z9, Z7
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo3
-	VBROADCASTSS  112(DX), Z8
-	VMAXPS        Z3, Z8, Z3
-	VMAXPS        Z7, Z8, Z7
+
+was_put2:
+	VFMADD231PS  448(BX)(DI*1), Z8, Z3
+	VFMADD231PS  448(BX)(DI*1), Z9, Z7
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo3
+	VBROADCASTSS 112(DX), Z8
+	VMAXPS       Z3, Z8, Z3
+	VMAXPS       Z7, Z8, Z7
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -34530,6 +35819,8 @@ past_Lo3:
 past_Hi3:
 	LEAQ          (R8)(AX*2), R8
 	LEAQ          (R9)(AX*2), R9
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double3
 	VMOVUPS       Y3, (R8)
 	VMOVUPS       Y7, (R9)
 	TESTQ         $0x00000020, 104(DX)
@@ -34538,8 +35829,29 @@ past_Hi3:
 	VEXTRACTF32X8 $0x01, Z7, (R9)(AX*1)
 
 put:
+was_put3:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z4, (R9)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z5, (R9)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z6, (R9)
+	JMP     was_put2
+
+put_double3:
+	VMOVUPS Z3, (R8)
+	VMOVUPS Z7, (R9)
+	JMP     was_put3
 
 // func direct8_f32_avx512_2x56(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -35668,6 +36980,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -36064,6 +37378,37 @@ low36:
 	VMOVAPS.Z Z11, K1, Z11
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -36102,22 +37447,26 @@ past_Lo0:
 	VMOVUPS      64(SP), Z12
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y8, (R10)
 	VEXTRACTF32X8 $0x01, Z0, (R8)(AX*1)
 	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
 	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z12, Z1
-	VFMADD231PS   448(BX)(CX*1), Z13, Z5
-	VFMADD231PS   448(BX)(CX*1), Z14, Z9
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z12
-	VMAXPS        Z1, Z12, Z1
-	VMAXPS        Z5, Z12, Z5
-	VMAXPS        Z9, Z12, Z9
-	VMOVUPS       64(SP), Z12
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z12, Z1
+	VFMADD231PS  448(BX)(CX*1), Z13, Z5
+	VFMADD231PS  448(BX)(CX*1), Z14, Z9
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z12
+	VMAXPS       Z1, Z12, Z1
+	VMAXPS       Z5, Z12, Z5
+	VMAXPS       Z9, Z12, Z9
+	VMOVUPS      64(SP), Z12
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -36132,22 +37481,26 @@ past_Hi1:
 	LEAQ          (R8)(AX*2), R8
 	LEAQ          (R9)(AX*2), R9
 	LEAQ          (R10)(AX*2), R10
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y9, (R10)
 	VEXTRACTF32X8 $0x01, Z1, (R8)(AX*1)
 	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
 	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z12, Z2
-	VFMADD231PS   448(BX)(CX*2), Z13, Z6
-	VFMADD231PS   448(BX)(CX*2), Z14, Z10
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z12
-	VMAXPS        Z2, Z12, Z2
-	VMAXPS        Z6, Z12, Z6
-	VMAXPS        Z10, Z12, Z10
-	VMOVUPS       64(SP), Z12
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z12, Z2
+	VFMADD231PS  448(BX)(CX*2), Z13, Z6
+	VFMADD231PS  448(BX)(CX*2), Z14, Z10
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z12
+	VMAXPS       Z2, Z12, Z2
+	VMAXPS       Z6, Z12, Z6
+	VMAXPS       Z10, Z12, Z10
+	VMOVUPS      64(SP), Z12
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -36162,21 +37515,25 @@ past_Hi2:
 	LEAQ          (R8)(AX*2), R8
 	LEAQ          (R9)(AX*2), R9
 	LEAQ          (R10)(AX*2), R10
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y6, (R9)
 	VMOVUPS       Y10, (R10)
 	VEXTRACTF32X8 $0x01, Z2, (R8)(AX*1)
 	VEXTRACTF32X8 $0x01, Z6, (R9)(AX*1)
 	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
-	VFMADD231PS   448(BX)(DI*1), Z12, Z3
-	VFMADD231PS   448(BX)(DI*1), Z13, Z7
-	VFMADD231PS   448(BX)(DI*1), Z14, Z11
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo3
-	VBROADCASTSS  112(DX), Z12
-	VMAXPS        Z3, Z12, Z3
-	VMAXPS        Z7, Z12, Z7
-	VMAXPS        Z11, Z12, Z11
+
+was_put2:
+	VFMADD231PS  448(BX)(DI*1), Z12, Z3
+	VFMADD231PS  448(BX)(DI*1), Z13, Z7
+	VFMADD231PS  448(BX)(DI*1), Z14, Z11
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo3
+	VBROADCASTSS 112(DX), Z12
+	VMAXPS       Z3, Z12, Z3
+	VMAXPS       Z7, Z12, Z7
+	VMAXPS       Z11, Z12, Z11
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -36190,6 +37547,8 @@ past_Hi3:
 	LEAQ          (R8)(AX*2), R8
 	LEAQ          (R9)(AX*2), R9
 	LEAQ          (R10)(AX*2), R10
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double3
 	VMOVUPS       Y3, (R8)
 	VMOVUPS       Y7, (R9)
 	VMOVUPS       Y11, (R10)
@@ -36200,8 +37559,33 @@ past_Hi3:
 	VEXTRACTF32X8 $0x01, Z11, (R10)(AX*1)
 
 put:
+was_put3:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z8, (R10)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z9, (R10)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z10, (R10)
+	JMP     was_put2
+
+put_double3:
+	VMOVUPS Z3, (R8)
+	VMOVUPS Z7, (R9)
+	VMOVUPS Z11, (R10)
+	JMP     was_put3
 
 // func direct8_f32_avx512_3x56(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -37575,6 +38959,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -38106,6 +39492,46 @@ low48:
 	VMOVAPS.Z Z15, K1, Z15
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z15, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -38150,6 +39576,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z16
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y8, (R10)
@@ -38158,18 +39586,20 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z4, (R9)(AX*1)
 	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z16, Z1
-	VFMADD231PS   448(BX)(CX*1), Z17, Z5
-	VFMADD231PS   448(BX)(CX*1), Z18, Z9
-	VFMADD231PS   448(BX)(CX*1), Z19, Z13
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z16
-	VMAXPS        Z1, Z16, Z1
-	VMAXPS        Z5, Z16, Z5
-	VMAXPS        Z9, Z16, Z9
-	VMAXPS        Z13, Z16, Z13
-	VMOVUPS       64(SP), Z16
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z16, Z1
+	VFMADD231PS  448(BX)(CX*1), Z17, Z5
+	VFMADD231PS  448(BX)(CX*1), Z18, Z9
+	VFMADD231PS  448(BX)(CX*1), Z19, Z13
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z16
+	VMAXPS       Z1, Z16, Z1
+	VMAXPS       Z5, Z16, Z5
+	VMAXPS       Z9, Z16, Z9
+	VMAXPS       Z13, Z16, Z13
+	VMOVUPS      64(SP), Z16
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -38186,6 +39616,8 @@ past_Hi1:
 	LEAQ          (R9)(AX*2), R9
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y9, (R10)
@@ -38194,18 +39626,20 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z5, (R9)(AX*1)
 	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z16, Z2
-	VFMADD231PS   448(BX)(CX*2), Z17, Z6
-	VFMADD231PS   448(BX)(CX*2), Z18, Z10
-	VFMADD231PS   448(BX)(CX*2), Z19, Z14
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z16
-	VMAXPS        Z2, Z16, Z2
-	VMAXPS        Z6, Z16, Z6
-	VMAXPS        Z10, Z16, Z10
-	VMAXPS        Z14, Z16, Z14
-	VMOVUPS       64(SP), Z16
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z16, Z2
+	VFMADD231PS  448(BX)(CX*2), Z17, Z6
+	VFMADD231PS  448(BX)(CX*2), Z18, Z10
+	VFMADD231PS  448(BX)(CX*2), Z19, Z14
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z16
+	VMAXPS       Z2, Z16, Z2
+	VMAXPS       Z6, Z16, Z6
+	VMAXPS       Z10, Z16, Z10
+	VMAXPS       Z14, Z16, Z14
+	VMOVUPS      64(SP), Z16
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -38222,6 +39656,8 @@ past_Hi2:
 	LEAQ          (R9)(AX*2), R9
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y6, (R9)
 	VMOVUPS       Y10, (R10)
@@ -38230,17 +39666,19 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z6, (R9)(AX*1)
 	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
-	VFMADD231PS   448(BX)(DI*1), Z16, Z3
-	VFMADD231PS   448(BX)(DI*1), Z17, Z7
-	VFMADD231PS   448(BX)(DI*1), Z18, Z11
-	VFMADD231PS   448(BX)(DI*1), Z19, Z15
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo3
-	VBROADCASTSS  112(DX), Z16
-	VMAXPS        Z3, Z16, Z3
-	VMAXPS        Z7, Z16, Z7
-	VMAXPS        Z11, Z16, Z11
-	VMAXPS        Z15, Z16, Z15
+
+was_put2:
+	VFMADD231PS  448(BX)(DI*1), Z16, Z3
+	VFMADD231PS  448(BX)(DI*1), Z17, Z7
+	VFMADD231PS  448(BX)(DI*1), Z18, Z11
+	VFMADD231PS  448(BX)(DI*1), Z19, Z15
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo3
+	VBROADCASTSS 112(DX), Z16
+	VMAXPS       Z3, Z16, Z3
+	VMAXPS       Z7, Z16, Z7
+	VMAXPS       Z11, Z16, Z11
+	VMAXPS       Z15, Z16, Z15
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -38256,6 +39694,8 @@ past_Hi3:
 	LEAQ          (R9)(AX*2), R9
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double3
 	VMOVUPS       Y3, (R8)
 	VMOVUPS       Y7, (R9)
 	VMOVUPS       Y11, (R10)
@@ -38268,8 +39708,37 @@ past_Hi3:
 	VEXTRACTF32X8 $0x01, Z15, (R11)(AX*1)
 
 put:
+was_put3:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z12, (R11)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z9, (R10)
+	VMOVUPS Z13, (R11)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z14, (R11)
+	JMP     was_put2
+
+put_double3:
+	VMOVUPS Z3, (R8)
+	VMOVUPS Z7, (R9)
+	VMOVUPS Z11, (R10)
+	VMOVUPS Z15, (R11)
+	JMP     was_put3
 
 // func direct8_f32_avx512_4x56(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -39942,6 +41411,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -40557,6 +42028,55 @@ low60:
 	VMOVAPS.Z Z19, K1, Z19
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z15, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z18, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z19, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -40607,6 +42127,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z20
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y8, (R10)
@@ -40617,20 +42139,22 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z20, Z1
-	VFMADD231PS   448(BX)(CX*1), Z21, Z5
-	VFMADD231PS   448(BX)(CX*1), Z22, Z9
-	VFMADD231PS   448(BX)(CX*1), Z23, Z13
-	VFMADD231PS   448(BX)(CX*1), Z24, Z17
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z20
-	VMAXPS        Z1, Z20, Z1
-	VMAXPS        Z5, Z20, Z5
-	VMAXPS        Z9, Z20, Z9
-	VMAXPS        Z13, Z20, Z13
-	VMAXPS        Z17, Z20, Z17
-	VMOVUPS       64(SP), Z20
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z20, Z1
+	VFMADD231PS  448(BX)(CX*1), Z21, Z5
+	VFMADD231PS  448(BX)(CX*1), Z22, Z9
+	VFMADD231PS  448(BX)(CX*1), Z23, Z13
+	VFMADD231PS  448(BX)(CX*1), Z24, Z17
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z1, Z20, Z1
+	VMAXPS       Z5, Z20, Z5
+	VMAXPS       Z9, Z20, Z9
+	VMAXPS       Z13, Z20, Z13
+	VMAXPS       Z17, Z20, Z17
+	VMOVUPS      64(SP), Z20
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -40649,6 +42173,8 @@ past_Hi1:
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y9, (R10)
@@ -40659,20 +42185,22 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z20, Z2
-	VFMADD231PS   448(BX)(CX*2), Z21, Z6
-	VFMADD231PS   448(BX)(CX*2), Z22, Z10
-	VFMADD231PS   448(BX)(CX*2), Z23, Z14
-	VFMADD231PS   448(BX)(CX*2), Z24, Z18
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z20
-	VMAXPS        Z2, Z20, Z2
-	VMAXPS        Z6, Z20, Z6
-	VMAXPS        Z10, Z20, Z10
-	VMAXPS        Z14, Z20, Z14
-	VMAXPS        Z18, Z20, Z18
-	VMOVUPS       64(SP), Z20
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z20, Z2
+	VFMADD231PS  448(BX)(CX*2), Z21, Z6
+	VFMADD231PS  448(BX)(CX*2), Z22, Z10
+	VFMADD231PS  448(BX)(CX*2), Z23, Z14
+	VFMADD231PS  448(BX)(CX*2), Z24, Z18
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z2, Z20, Z2
+	VMAXPS       Z6, Z20, Z6
+	VMAXPS       Z10, Z20, Z10
+	VMAXPS       Z14, Z20, Z14
+	VMAXPS       Z18, Z20, Z18
+	VMOVUPS      64(SP), Z20
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -40691,6 +42219,8 @@ past_Hi2:
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y6, (R9)
 	VMOVUPS       Y10, (R10)
@@ -40701,19 +42231,21 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z18, (R12)(AX*1)
-	VFMADD231PS   448(BX)(DI*1), Z20, Z3
-	VFMADD231PS   448(BX)(DI*1), Z21, Z7
-	VFMADD231PS   448(BX)(DI*1), Z22, Z11
-	VFMADD231PS   448(BX)(DI*1), Z23, Z15
-	VFMADD231PS   448(BX)(DI*1), Z24, Z19
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo3
-	VBROADCASTSS  112(DX), Z20
-	VMAXPS        Z3, Z20, Z3
-	VMAXPS        Z7, Z20, Z7
-	VMAXPS        Z11, Z20, Z11
-	VMAXPS        Z15, Z20, Z15
-	VMAXPS        Z19, Z20, Z19
+
+was_put2:
+	VFMADD231PS  448(BX)(DI*1), Z20, Z3
+	VFMADD231PS  448(BX)(DI*1), Z21, Z7
+	VFMADD231PS  448(BX)(DI*1), Z22, Z11
+	VFMADD231PS  448(BX)(DI*1), Z23, Z15
+	VFMADD231PS  448(BX)(DI*1), Z24, Z19
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo3
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z3, Z20, Z3
+	VMAXPS       Z7, Z20, Z7
+	VMAXPS       Z11, Z20, Z11
+	VMAXPS       Z15, Z20, Z15
+	VMAXPS       Z19, Z20, Z19
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -40731,6 +42263,8 @@ past_Hi3:
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double3
 	VMOVUPS       Y3, (R8)
 	VMOVUPS       Y7, (R9)
 	VMOVUPS       Y11, (R10)
@@ -40745,8 +42279,41 @@ past_Hi3:
 	VEXTRACTF32X8 $0x01, Z19, (R12)(AX*1)
 
 put:
+was_put3:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z12, (R11)
+	VMOVUPS Z16, (R12)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z9, (R10)
+	VMOVUPS Z13, (R11)
+	VMOVUPS Z17, (R12)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z14, (R11)
+	VMOVUPS Z18, (R12)
+	JMP     was_put2
+
+put_double3:
+	VMOVUPS Z3, (R8)
+	VMOVUPS Z7, (R9)
+	VMOVUPS Z11, (R10)
+	VMOVUPS Z15, (R11)
+	VMOVUPS Z19, (R12)
+	JMP     was_put3
 
 // func direct8_f32_avx512_5x56(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -42664,6 +44231,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -43414,6 +44983,64 @@ low72:
 	VMOVAPS.Z Z23, K1, Z23
 	JMP       store
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z15, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z18, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z19, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z20, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z21, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z22, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z23, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -43470,6 +45097,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z24
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y8, (R10)
@@ -43482,22 +45111,24 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z20, (R13)(AX*1)
-	VFMADD231PS   448(BX)(CX*1), Z24, Z1
-	VFMADD231PS   448(BX)(CX*1), Z25, Z5
-	VFMADD231PS   448(BX)(CX*1), Z26, Z9
-	VFMADD231PS   448(BX)(CX*1), Z27, Z13
-	VFMADD231PS   448(BX)(CX*1), Z28, Z17
-	VFMADD231PS   448(BX)(CX*1), Z29, Z21
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z1, Z24, Z1
-	VMAXPS        Z5, Z24, Z5
-	VMAXPS        Z9, Z24, Z9
-	VMAXPS        Z13, Z24, Z13
-	VMAXPS        Z17, Z24, Z17
-	VMAXPS        Z21, Z24, Z21
-	VMOVUPS       64(SP), Z24
+
+was_put0:
+	VFMADD231PS  448(BX)(CX*1), Z24, Z1
+	VFMADD231PS  448(BX)(CX*1), Z25, Z5
+	VFMADD231PS  448(BX)(CX*1), Z26, Z9
+	VFMADD231PS  448(BX)(CX*1), Z27, Z13
+	VFMADD231PS  448(BX)(CX*1), Z28, Z17
+	VFMADD231PS  448(BX)(CX*1), Z29, Z21
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z1, Z24, Z1
+	VMAXPS       Z5, Z24, Z5
+	VMAXPS       Z9, Z24, Z9
+	VMAXPS       Z13, Z24, Z13
+	VMAXPS       Z17, Z24, Z17
+	VMAXPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -43518,6 +45149,8 @@ past_Hi1:
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y9, (R10)
@@ -43530,22 +45163,24 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z21, (R13)(AX*1)
-	VFMADD231PS   448(BX)(CX*2), Z24, Z2
-	VFMADD231PS   448(BX)(CX*2), Z25, Z6
-	VFMADD231PS   448(BX)(CX*2), Z26, Z10
-	VFMADD231PS   448(BX)(CX*2), Z27, Z14
-	VFMADD231PS   448(BX)(CX*2), Z28, Z18
-	VFMADD231PS   448(BX)(CX*2), Z29, Z22
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z2, Z24, Z2
-	VMAXPS        Z6, Z24, Z6
-	VMAXPS        Z10, Z24, Z10
-	VMAXPS        Z14, Z24, Z14
-	VMAXPS        Z18, Z24, Z18
-	VMAXPS        Z22, Z24, Z22
-	VMOVUPS       64(SP), Z24
+
+was_put1:
+	VFMADD231PS  448(BX)(CX*2), Z24, Z2
+	VFMADD231PS  448(BX)(CX*2), Z25, Z6
+	VFMADD231PS  448(BX)(CX*2), Z26, Z10
+	VFMADD231PS  448(BX)(CX*2), Z27, Z14
+	VFMADD231PS  448(BX)(CX*2), Z28, Z18
+	VFMADD231PS  448(BX)(CX*2), Z29, Z22
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z2, Z24, Z2
+	VMAXPS       Z6, Z24, Z6
+	VMAXPS       Z10, Z24, Z10
+	VMAXPS       Z14, Z24, Z14
+	VMAXPS       Z18, Z24, Z18
+	VMAXPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -43566,6 +45201,8 @@ past_Hi2:
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y6, (R9)
 	VMOVUPS       Y10, (R10)
@@ -43578,21 +45215,23 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z18, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z22, (R13)(AX*1)
-	VFMADD231PS   448(BX)(DI*1), Z24, Z3
-	VFMADD231PS   448(BX)(DI*1), Z25, Z7
-	VFMADD231PS   448(BX)(DI*1), Z26, Z11
-	VFMADD231PS   448(BX)(DI*1), Z27, Z15
-	VFMADD231PS   448(BX)(DI*1), Z28, Z19
-	VFMADD231PS   448(BX)(DI*1), Z29, Z23
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo3
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z3, Z24, Z3
-	VMAXPS        Z7, Z24, Z7
-	VMAXPS        Z11, Z24, Z11
-	VMAXPS        Z15, Z24, Z15
-	VMAXPS        Z19, Z24, Z19
-	VMAXPS        Z23, Z24, Z23
+
+was_put2:
+	VFMADD231PS  448(BX)(DI*1), Z24, Z3
+	VFMADD231PS  448(BX)(DI*1), Z25, Z7
+	VFMADD231PS  448(BX)(DI*1), Z26, Z11
+	VFMADD231PS  448(BX)(DI*1), Z27, Z15
+	VFMADD231PS  448(BX)(DI*1), Z28, Z19
+	VFMADD231PS  448(BX)(DI*1), Z29, Z23
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo3
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z3, Z24, Z3
+	VMAXPS       Z7, Z24, Z7
+	VMAXPS       Z11, Z24, Z11
+	VMAXPS       Z15, Z24, Z15
+	VMAXPS       Z19, Z24, Z19
+	VMAXPS       Z23, Z24, Z23
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -43612,6 +45251,8 @@ past_Hi3:
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double3
 	VMOVUPS       Y3, (R8)
 	VMOVUPS       Y7, (R9)
 	VMOVUPS       Y11, (R10)
@@ -43628,8 +45269,45 @@ past_Hi3:
 	VEXTRACTF32X8 $0x01, Z23, (R13)(AX*1)
 
 put:
+was_put3:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z12, (R11)
+	VMOVUPS Z16, (R12)
+	VMOVUPS Z20, (R13)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z9, (R10)
+	VMOVUPS Z13, (R11)
+	VMOVUPS Z17, (R12)
+	VMOVUPS Z21, (R13)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z14, (R11)
+	VMOVUPS Z18, (R12)
+	VMOVUPS Z22, (R13)
+	JMP     was_put2
+
+put_double3:
+	VMOVUPS Z3, (R8)
+	VMOVUPS Z7, (R9)
+	VMOVUPS Z11, (R10)
+	VMOVUPS Z15, (R11)
+	VMOVUPS Z19, (R12)
+	VMOVUPS Z23, (R13)
+	JMP     was_put3
 
 // func direct8_f32_avx512_6x56(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
@@ -45379,6 +47057,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -45452,6 +47132,7 @@ stored7:
 	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
 
 stored8:
+next:
 	ADDQ $0x00000090, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -45622,6 +47303,37 @@ low17:
 low18:
 	VADDPS Z9, Z8, Z8
 	JMP    started
+
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 132(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	JMP     next
 
 // func direct3_f32_avx512_10x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -45819,6 +47531,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -45900,6 +47614,7 @@ stored8:
 	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
 
 stored9:
+next:
 	ADDQ $0x000000a0, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -46087,6 +47802,40 @@ low19:
 low20:
 	VADDPS Z10, Z9, Z9
 	JMP    started
+
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 132(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	MOVLQSX 148(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z9, (AX)
+	JMP     next
 
 // func direct3_f32_avx512_7x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -46355,6 +48104,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -46620,6 +48371,45 @@ low28:
 	VADDPS Z14, Z13, Z13
 	JMP    started
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -46682,6 +48472,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z14
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y2, (R9)
 	VMOVUPS       Y4, (R10)
@@ -46696,23 +48488,25 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z12, (R14)(AX*1)
-	VFMADD231PS   128(BX)(CX*1), Z14, Z1
-	VFMADD231PS   128(BX)(CX*1), Z15, Z3
-	VFMADD231PS   128(BX)(CX*1), Z16, Z5
-	VFMADD231PS   128(BX)(CX*1), Z17, Z7
-	VFMADD231PS   128(BX)(CX*1), Z18, Z9
-	VFMADD231PS   128(BX)(CX*1), Z19, Z11
-	VFMADD231PS   128(BX)(CX*1), Z20, Z13
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z14
-	VMAXPS        Z1, Z14, Z1
-	VMAXPS        Z3, Z14, Z3
-	VMAXPS        Z5, Z14, Z5
-	VMAXPS        Z7, Z14, Z7
-	VMAXPS        Z9, Z14, Z9
-	VMAXPS        Z11, Z14, Z11
-	VMAXPS        Z13, Z14, Z13
+
+was_put0:
+	VFMADD231PS  128(BX)(CX*1), Z14, Z1
+	VFMADD231PS  128(BX)(CX*1), Z15, Z3
+	VFMADD231PS  128(BX)(CX*1), Z16, Z5
+	VFMADD231PS  128(BX)(CX*1), Z17, Z7
+	VFMADD231PS  128(BX)(CX*1), Z18, Z9
+	VFMADD231PS  128(BX)(CX*1), Z19, Z11
+	VFMADD231PS  128(BX)(CX*1), Z20, Z13
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z14
+	VMAXPS       Z1, Z14, Z1
+	VMAXPS       Z3, Z14, Z3
+	VMAXPS       Z5, Z14, Z5
+	VMAXPS       Z7, Z14, Z7
+	VMAXPS       Z9, Z14, Z9
+	VMAXPS       Z11, Z14, Z11
+	VMAXPS       Z13, Z14, Z13
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -46734,6 +48528,8 @@ past_Hi1:
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y5, (R10)
@@ -46752,8 +48548,29 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z13, (R14)(AX*1)
 
 put:
+was_put1:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z6, (R11)
+	VMOVUPS Z8, (R12)
+	VMOVUPS Z10, (R13)
+	VMOVUPS Z12, (R14)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z7, (R11)
+	VMOVUPS Z9, (R12)
+	VMOVUPS Z11, (R13)
+	VMOVUPS Z13, (R14)
+	JMP     was_put1
 
 // func direct3_f32_avx512_8x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -47046,6 +48863,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -47346,6 +49165,50 @@ low32:
 	VADDPS Z16, Z15, Z15
 	JMP    started
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z14, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z15, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -47414,6 +49277,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z16
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y2, (R9)
 	VMOVUPS       Y4, (R10)
@@ -47430,25 +49295,27 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z12, (R14)(AX*1)
 	VEXTRACTF32X8 $0x01, Z14, (SI)(AX*1)
-	VFMADD231PS   128(BX)(CX*1), Z16, Z1
-	VFMADD231PS   128(BX)(CX*1), Z17, Z3
-	VFMADD231PS   128(BX)(CX*1), Z18, Z5
-	VFMADD231PS   128(BX)(CX*1), Z19, Z7
-	VFMADD231PS   128(BX)(CX*1), Z20, Z9
-	VFMADD231PS   128(BX)(CX*1), Z21, Z11
-	VFMADD231PS   128(BX)(CX*1), Z22, Z13
-	VFMADD231PS   128(BX)(CX*1), Z23, Z15
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z16
-	VMAXPS        Z1, Z16, Z1
-	VMAXPS        Z3, Z16, Z3
-	VMAXPS        Z5, Z16, Z5
-	VMAXPS        Z7, Z16, Z7
-	VMAXPS        Z9, Z16, Z9
-	VMAXPS        Z11, Z16, Z11
-	VMAXPS        Z13, Z16, Z13
-	VMAXPS        Z15, Z16, Z15
+
+was_put0:
+	VFMADD231PS  128(BX)(CX*1), Z16, Z1
+	VFMADD231PS  128(BX)(CX*1), Z17, Z3
+	VFMADD231PS  128(BX)(CX*1), Z18, Z5
+	VFMADD231PS  128(BX)(CX*1), Z19, Z7
+	VFMADD231PS  128(BX)(CX*1), Z20, Z9
+	VFMADD231PS  128(BX)(CX*1), Z21, Z11
+	VFMADD231PS  128(BX)(CX*1), Z22, Z13
+	VFMADD231PS  128(BX)(CX*1), Z23, Z15
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z16
+	VMAXPS       Z1, Z16, Z1
+	VMAXPS       Z3, Z16, Z3
+	VMAXPS       Z5, Z16, Z5
+	VMAXPS       Z7, Z16, Z7
+	VMAXPS       Z9, Z16, Z9
+	VMAXPS       Z11, Z16, Z11
+	VMAXPS       Z13, Z16, Z13
+	VMAXPS       Z15, Z16, Z15
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -47472,6 +49339,8 @@ past_Hi1:
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
 	LEAQ          (SI)(AX*2), SI
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y5, (R10)
@@ -47492,8 +49361,31 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z15, (SI)(AX*1)
 
 put:
+was_put1:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z6, (R11)
+	VMOVUPS Z8, (R12)
+	VMOVUPS Z10, (R13)
+	VMOVUPS Z12, (R14)
+	VMOVUPS Z14, (SI)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z7, (R11)
+	VMOVUPS Z9, (R12)
+	VMOVUPS Z11, (R13)
+	VMOVUPS Z13, (R14)
+	VMOVUPS Z15, (SI)
+	JMP     was_put1
 
 // func direct3_f32_avx512_7x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -47829,6 +49721,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -48164,6 +50058,59 @@ low42:
 	VADDPS Z21, Z20, Z20
 	JMP    started
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z8, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z15, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z18, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z19, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z20, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -48226,6 +50173,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z21
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y6, (R10)
@@ -48240,24 +50189,26 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
-	VFMADD231PS   128(BX)(CX*1), Z21, Z1
-	VFMADD231PS   128(BX)(CX*1), Z22, Z4
-	VFMADD231PS   128(BX)(CX*1), Z23, Z7
-	VFMADD231PS   128(BX)(CX*1), Z24, Z10
-	VFMADD231PS   128(BX)(CX*1), Z25, Z13
-	VFMADD231PS   128(BX)(CX*1), Z26, Z16
-	VFMADD231PS   128(BX)(CX*1), Z27, Z19
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z21
-	VMAXPS        Z1, Z21, Z1
-	VMAXPS        Z4, Z21, Z4
-	VMAXPS        Z7, Z21, Z7
-	VMAXPS        Z10, Z21, Z10
-	VMAXPS        Z13, Z21, Z13
-	VMAXPS        Z16, Z21, Z16
-	VMAXPS        Z19, Z21, Z19
-	VMOVUPS       64(SP), Z21
+
+was_put0:
+	VFMADD231PS  128(BX)(CX*1), Z21, Z1
+	VFMADD231PS  128(BX)(CX*1), Z22, Z4
+	VFMADD231PS  128(BX)(CX*1), Z23, Z7
+	VFMADD231PS  128(BX)(CX*1), Z24, Z10
+	VFMADD231PS  128(BX)(CX*1), Z25, Z13
+	VFMADD231PS  128(BX)(CX*1), Z26, Z16
+	VFMADD231PS  128(BX)(CX*1), Z27, Z19
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z21
+	VMAXPS       Z1, Z21, Z1
+	VMAXPS       Z4, Z21, Z4
+	VMAXPS       Z7, Z21, Z7
+	VMAXPS       Z10, Z21, Z10
+	VMAXPS       Z13, Z21, Z13
+	VMAXPS       Z16, Z21, Z16
+	VMAXPS       Z19, Z21, Z19
+	VMOVUPS      64(SP), Z21
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -48280,6 +50231,8 @@ past_Hi1:
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y7, (R10)
@@ -48294,23 +50247,25 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z19, (R14)(AX*1)
-	VFMADD231PS   128(BX)(CX*2), Z21, Z2
-	VFMADD231PS   128(BX)(CX*2), Z22, Z5
-	VFMADD231PS   128(BX)(CX*2), Z23, Z8
-	VFMADD231PS   128(BX)(CX*2), Z24, Z11
-	VFMADD231PS   128(BX)(CX*2), Z25, Z14
-	VFMADD231PS   128(BX)(CX*2), Z26, Z17
-	VFMADD231PS   128(BX)(CX*2), Z27, Z20
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z21
-	VMAXPS        Z2, Z21, Z2
-	VMAXPS        Z5, Z21, Z5
-	VMAXPS        Z8, Z21, Z8
-	VMAXPS        Z11, Z21, Z11
-	VMAXPS        Z14, Z21, Z14
-	VMAXPS        Z17, Z21, Z17
-	VMAXPS        Z20, Z21, Z20
+
+was_put1:
+	VFMADD231PS  128(BX)(CX*2), Z21, Z2
+	VFMADD231PS  128(BX)(CX*2), Z22, Z5
+	VFMADD231PS  128(BX)(CX*2), Z23, Z8
+	VFMADD231PS  128(BX)(CX*2), Z24, Z11
+	VFMADD231PS  128(BX)(CX*2), Z25, Z14
+	VFMADD231PS  128(BX)(CX*2), Z26, Z17
+	VFMADD231PS  128(BX)(CX*2), Z27, Z20
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z21
+	VMAXPS       Z2, Z21, Z2
+	VMAXPS       Z5, Z21, Z5
+	VMAXPS       Z8, Z21, Z8
+	VMAXPS       Z11, Z21, Z11
+	VMAXPS       Z14, Z21, Z14
+	VMAXPS       Z17, Z21, Z17
+	VMAXPS       Z20, Z21, Z20
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -48332,6 +50287,8 @@ past_Hi2:
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y8, (R10)
@@ -48350,8 +50307,39 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z20, (R14)(AX*1)
 
 put:
+was_put2:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z9, (R11)
+	VMOVUPS Z12, (R12)
+	VMOVUPS Z15, (R13)
+	VMOVUPS Z18, (R14)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z10, (R11)
+	VMOVUPS Z13, (R12)
+	VMOVUPS Z16, (R13)
+	VMOVUPS Z19, (R14)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z11, (R11)
+	VMOVUPS Z14, (R12)
+	VMOVUPS Z17, (R13)
+	VMOVUPS Z20, (R14)
+	JMP     was_put2
 
 // func direct3_f32_avx512_8x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -48720,6 +50708,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -49100,6 +51090,66 @@ low48:
 	VADDPS Z24, Z23, Z23
 	JMP    started
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z8, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z15, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z18, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z19, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z20, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z21, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z22, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z23, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -49168,6 +51218,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z24
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y6, (R10)
@@ -49184,26 +51236,28 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
 	VEXTRACTF32X8 $0x01, Z21, (SI)(AX*1)
-	VFMADD231PS   128(BX)(CX*1), Z24, Z1
-	VFMADD231PS   128(BX)(CX*1), Z25, Z4
-	VFMADD231PS   128(BX)(CX*1), Z26, Z7
-	VFMADD231PS   128(BX)(CX*1), Z27, Z10
-	VFMADD231PS   128(BX)(CX*1), Z28, Z13
-	VFMADD231PS   128(BX)(CX*1), Z29, Z16
-	VFMADD231PS   128(BX)(CX*1), Z30, Z19
-	VFMADD231PS   128(BX)(CX*1), Z31, Z22
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z1, Z24, Z1
-	VMAXPS        Z4, Z24, Z4
-	VMAXPS        Z7, Z24, Z7
-	VMAXPS        Z10, Z24, Z10
-	VMAXPS        Z13, Z24, Z13
-	VMAXPS        Z16, Z24, Z16
-	VMAXPS        Z19, Z24, Z19
-	VMAXPS        Z22, Z24, Z22
-	VMOVUPS       64(SP), Z24
+
+was_put0:
+	VFMADD231PS  128(BX)(CX*1), Z24, Z1
+	VFMADD231PS  128(BX)(CX*1), Z25, Z4
+	VFMADD231PS  128(BX)(CX*1), Z26, Z7
+	VFMADD231PS  128(BX)(CX*1), Z27, Z10
+	VFMADD231PS  128(BX)(CX*1), Z28, Z13
+	VFMADD231PS  128(BX)(CX*1), Z29, Z16
+	VFMADD231PS  128(BX)(CX*1), Z30, Z19
+	VFMADD231PS  128(BX)(CX*1), Z31, Z22
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z1, Z24, Z1
+	VMAXPS       Z4, Z24, Z4
+	VMAXPS       Z7, Z24, Z7
+	VMAXPS       Z10, Z24, Z10
+	VMAXPS       Z13, Z24, Z13
+	VMAXPS       Z16, Z24, Z16
+	VMAXPS       Z19, Z24, Z19
+	VMAXPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -49228,6 +51282,8 @@ past_Hi1:
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
 	LEAQ          (SI)(AX*2), SI
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y7, (R10)
@@ -49244,25 +51300,27 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z19, (R14)(AX*1)
 	VEXTRACTF32X8 $0x01, Z22, (SI)(AX*1)
-	VFMADD231PS   128(BX)(CX*2), Z24, Z2
-	VFMADD231PS   128(BX)(CX*2), Z25, Z5
-	VFMADD231PS   128(BX)(CX*2), Z26, Z8
-	VFMADD231PS   128(BX)(CX*2), Z27, Z11
-	VFMADD231PS   128(BX)(CX*2), Z28, Z14
-	VFMADD231PS   128(BX)(CX*2), Z29, Z17
-	VFMADD231PS   128(BX)(CX*2), Z30, Z20
-	VFMADD231PS   128(BX)(CX*2), Z31, Z23
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z2, Z24, Z2
-	VMAXPS        Z5, Z24, Z5
-	VMAXPS        Z8, Z24, Z8
-	VMAXPS        Z11, Z24, Z11
-	VMAXPS        Z14, Z24, Z14
-	VMAXPS        Z17, Z24, Z17
-	VMAXPS        Z20, Z24, Z20
-	VMAXPS        Z23, Z24, Z23
+
+was_put1:
+	VFMADD231PS  128(BX)(CX*2), Z24, Z2
+	VFMADD231PS  128(BX)(CX*2), Z25, Z5
+	VFMADD231PS  128(BX)(CX*2), Z26, Z8
+	VFMADD231PS  128(BX)(CX*2), Z27, Z11
+	VFMADD231PS  128(BX)(CX*2), Z28, Z14
+	VFMADD231PS  128(BX)(CX*2), Z29, Z17
+	VFMADD231PS  128(BX)(CX*2), Z30, Z20
+	VFMADD231PS  128(BX)(CX*2), Z31, Z23
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z2, Z24, Z2
+	VMAXPS       Z5, Z24, Z5
+	VMAXPS       Z8, Z24, Z8
+	VMAXPS       Z11, Z24, Z11
+	VMAXPS       Z14, Z24, Z14
+	VMAXPS       Z17, Z24, Z17
+	VMAXPS       Z20, Z24, Z20
+	VMAXPS       Z23, Z24, Z23
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -49286,6 +51344,8 @@ past_Hi2:
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
 	LEAQ          (SI)(AX*2), SI
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y8, (R10)
@@ -49306,8 +51366,42 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z23, (SI)(AX*1)
 
 put:
+was_put2:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z9, (R11)
+	VMOVUPS Z12, (R12)
+	VMOVUPS Z15, (R13)
+	VMOVUPS Z18, (R14)
+	VMOVUPS Z21, (SI)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z10, (R11)
+	VMOVUPS Z13, (R12)
+	VMOVUPS Z16, (R13)
+	VMOVUPS Z19, (R14)
+	VMOVUPS Z22, (SI)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z11, (R11)
+	VMOVUPS Z14, (R12)
+	VMOVUPS Z17, (R13)
+	VMOVUPS Z20, (R14)
+	VMOVUPS Z23, (SI)
+	JMP     was_put2
 
 // func direct3_f32_avx512_5x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -49627,6 +51721,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -49922,6 +52018,55 @@ low40:
 	VADDPS Z20, Z19, Z19
 	JMP    started
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z15, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z18, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z19, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -49972,6 +52117,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z20
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y8, (R10)
@@ -49982,20 +52129,22 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
-	VFMADD231PS   128(BX)(CX*1), Z20, Z1
-	VFMADD231PS   128(BX)(CX*1), Z21, Z5
-	VFMADD231PS   128(BX)(CX*1), Z22, Z9
-	VFMADD231PS   128(BX)(CX*1), Z23, Z13
-	VFMADD231PS   128(BX)(CX*1), Z24, Z17
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z20
-	VMAXPS        Z1, Z20, Z1
-	VMAXPS        Z5, Z20, Z5
-	VMAXPS        Z9, Z20, Z9
-	VMAXPS        Z13, Z20, Z13
-	VMAXPS        Z17, Z20, Z17
-	VMOVUPS       64(SP), Z20
+
+was_put0:
+	VFMADD231PS  128(BX)(CX*1), Z20, Z1
+	VFMADD231PS  128(BX)(CX*1), Z21, Z5
+	VFMADD231PS  128(BX)(CX*1), Z22, Z9
+	VFMADD231PS  128(BX)(CX*1), Z23, Z13
+	VFMADD231PS  128(BX)(CX*1), Z24, Z17
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z1, Z20, Z1
+	VMAXPS       Z5, Z20, Z5
+	VMAXPS       Z9, Z20, Z9
+	VMAXPS       Z13, Z20, Z13
+	VMAXPS       Z17, Z20, Z17
+	VMOVUPS      64(SP), Z20
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -50014,6 +52163,8 @@ past_Hi1:
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y9, (R10)
@@ -50024,20 +52175,22 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
-	VFMADD231PS   128(BX)(CX*2), Z20, Z2
-	VFMADD231PS   128(BX)(CX*2), Z21, Z6
-	VFMADD231PS   128(BX)(CX*2), Z22, Z10
-	VFMADD231PS   128(BX)(CX*2), Z23, Z14
-	VFMADD231PS   128(BX)(CX*2), Z24, Z18
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z20
-	VMAXPS        Z2, Z20, Z2
-	VMAXPS        Z6, Z20, Z6
-	VMAXPS        Z10, Z20, Z10
-	VMAXPS        Z14, Z20, Z14
-	VMAXPS        Z18, Z20, Z18
-	VMOVUPS       64(SP), Z20
+
+was_put1:
+	VFMADD231PS  128(BX)(CX*2), Z20, Z2
+	VFMADD231PS  128(BX)(CX*2), Z21, Z6
+	VFMADD231PS  128(BX)(CX*2), Z22, Z10
+	VFMADD231PS  128(BX)(CX*2), Z23, Z14
+	VFMADD231PS  128(BX)(CX*2), Z24, Z18
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z2, Z20, Z2
+	VMAXPS       Z6, Z20, Z6
+	VMAXPS       Z10, Z20, Z10
+	VMAXPS       Z14, Z20, Z14
+	VMAXPS       Z18, Z20, Z18
+	VMOVUPS      64(SP), Z20
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -50056,6 +52209,8 @@ past_Hi2:
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y6, (R9)
 	VMOVUPS       Y10, (R10)
@@ -50066,19 +52221,21 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z18, (R12)(AX*1)
-	VFMADD231PS   128(BX)(DI*1), Z20, Z3
-	VFMADD231PS   128(BX)(DI*1), Z21, Z7
-	VFMADD231PS   128(BX)(DI*1), Z22, Z11
-	VFMADD231PS   128(BX)(DI*1), Z23, Z15
-	VFMADD231PS   128(BX)(DI*1), Z24, Z19
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo3
-	VBROADCASTSS  112(DX), Z20
-	VMAXPS        Z3, Z20, Z3
-	VMAXPS        Z7, Z20, Z7
-	VMAXPS        Z11, Z20, Z11
-	VMAXPS        Z15, Z20, Z15
-	VMAXPS        Z19, Z20, Z19
+
+was_put2:
+	VFMADD231PS  128(BX)(DI*1), Z20, Z3
+	VFMADD231PS  128(BX)(DI*1), Z21, Z7
+	VFMADD231PS  128(BX)(DI*1), Z22, Z11
+	VFMADD231PS  128(BX)(DI*1), Z23, Z15
+	VFMADD231PS  128(BX)(DI*1), Z24, Z19
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo3
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z3, Z20, Z3
+	VMAXPS       Z7, Z20, Z7
+	VMAXPS       Z11, Z20, Z11
+	VMAXPS       Z15, Z20, Z15
+	VMAXPS       Z19, Z20, Z19
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -50096,6 +52253,8 @@ past_Hi3:
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double3
 	VMOVUPS       Y3, (R8)
 	VMOVUPS       Y7, (R9)
 	VMOVUPS       Y11, (R10)
@@ -50110,8 +52269,41 @@ past_Hi3:
 	VEXTRACTF32X8 $0x01, Z19, (R12)(AX*1)
 
 put:
+was_put3:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z12, (R11)
+	VMOVUPS Z16, (R12)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z9, (R10)
+	VMOVUPS Z13, (R11)
+	VMOVUPS Z17, (R12)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z14, (R11)
+	VMOVUPS Z18, (R12)
+	JMP     was_put2
+
+put_double3:
+	VMOVUPS Z3, (R8)
+	VMOVUPS Z7, (R9)
+	VMOVUPS Z11, (R10)
+	VMOVUPS Z15, (R11)
+	VMOVUPS Z19, (R12)
+	JMP     was_put3
 
 // func direct3_f32_avx512_6x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -50473,6 +52665,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -50823,6 +53017,64 @@ low48:
 	VADDPS Z24, Z23, Z23
 	JMP    started
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z15, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z18, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z19, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z20, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z21, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z22, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z23, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -50879,6 +53131,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z24
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y8, (R10)
@@ -50891,22 +53145,24 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z20, (R13)(AX*1)
-	VFMADD231PS   128(BX)(CX*1), Z24, Z1
-	VFMADD231PS   128(BX)(CX*1), Z25, Z5
-	VFMADD231PS   128(BX)(CX*1), Z26, Z9
-	VFMADD231PS   128(BX)(CX*1), Z27, Z13
-	VFMADD231PS   128(BX)(CX*1), Z28, Z17
-	VFMADD231PS   128(BX)(CX*1), Z29, Z21
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z1, Z24, Z1
-	VMAXPS        Z5, Z24, Z5
-	VMAXPS        Z9, Z24, Z9
-	VMAXPS        Z13, Z24, Z13
-	VMAXPS        Z17, Z24, Z17
-	VMAXPS        Z21, Z24, Z21
-	VMOVUPS       64(SP), Z24
+
+was_put0:
+	VFMADD231PS  128(BX)(CX*1), Z24, Z1
+	VFMADD231PS  128(BX)(CX*1), Z25, Z5
+	VFMADD231PS  128(BX)(CX*1), Z26, Z9
+	VFMADD231PS  128(BX)(CX*1), Z27, Z13
+	VFMADD231PS  128(BX)(CX*1), Z28, Z17
+	VFMADD231PS  128(BX)(CX*1), Z29, Z21
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z1, Z24, Z1
+	VMAXPS       Z5, Z24, Z5
+	VMAXPS       Z9, Z24, Z9
+	VMAXPS       Z13, Z24, Z13
+	VMAXPS       Z17, Z24, Z17
+	VMAXPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -50927,6 +53183,8 @@ past_Hi1:
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y9, (R10)
@@ -50939,22 +53197,24 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z21, (R13)(AX*1)
-	VFMADD231PS   128(BX)(CX*2), Z24, Z2
-	VFMADD231PS   128(BX)(CX*2), Z25, Z6
-	VFMADD231PS   128(BX)(CX*2), Z26, Z10
-	VFMADD231PS   128(BX)(CX*2), Z27, Z14
-	VFMADD231PS   128(BX)(CX*2), Z28, Z18
-	VFMADD231PS   128(BX)(CX*2), Z29, Z22
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z2, Z24, Z2
-	VMAXPS        Z6, Z24, Z6
-	VMAXPS        Z10, Z24, Z10
-	VMAXPS        Z14, Z24, Z14
-	VMAXPS        Z18, Z24, Z18
-	VMAXPS        Z22, Z24, Z22
-	VMOVUPS       64(SP), Z24
+
+was_put1:
+	VFMADD231PS  128(BX)(CX*2), Z24, Z2
+	VFMADD231PS  128(BX)(CX*2), Z25, Z6
+	VFMADD231PS  128(BX)(CX*2), Z26, Z10
+	VFMADD231PS  128(BX)(CX*2), Z27, Z14
+	VFMADD231PS  128(BX)(CX*2), Z28, Z18
+	VFMADD231PS  128(BX)(CX*2), Z29, Z22
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z2, Z24, Z2
+	VMAXPS       Z6, Z24, Z6
+	VMAXPS       Z10, Z24, Z10
+	VMAXPS       Z14, Z24, Z14
+	VMAXPS       Z18, Z24, Z18
+	VMAXPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -50975,6 +53235,8 @@ past_Hi2:
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y6, (R9)
 	VMOVUPS       Y10, (R10)
@@ -50987,21 +53249,23 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z18, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z22, (R13)(AX*1)
-	VFMADD231PS   128(BX)(DI*1), Z24, Z3
-	VFMADD231PS   128(BX)(DI*1), Z25, Z7
-	VFMADD231PS   128(BX)(DI*1), Z26, Z11
-	VFMADD231PS   128(BX)(DI*1), Z27, Z15
-	VFMADD231PS   128(BX)(DI*1), Z28, Z19
-	VFMADD231PS   128(BX)(DI*1), Z29, Z23
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo3
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z3, Z24, Z3
-	VMAXPS        Z7, Z24, Z7
-	VMAXPS        Z11, Z24, Z11
-	VMAXPS        Z15, Z24, Z15
-	VMAXPS        Z19, Z24, Z19
-	VMAXPS        Z23, Z24, Z23
+
+was_put2:
+	VFMADD231PS  128(BX)(DI*1), Z24, Z3
+	VFMADD231PS  128(BX)(DI*1), Z25, Z7
+	VFMADD231PS  128(BX)(DI*1), Z26, Z11
+	VFMADD231PS  128(BX)(DI*1), Z27, Z15
+	VFMADD231PS  128(BX)(DI*1), Z28, Z19
+	VFMADD231PS  128(BX)(DI*1), Z29, Z23
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo3
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z3, Z24, Z3
+	VMAXPS       Z7, Z24, Z7
+	VMAXPS       Z11, Z24, Z11
+	VMAXPS       Z15, Z24, Z15
+	VMAXPS       Z19, Z24, Z19
+	VMAXPS       Z23, Z24, Z23
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -51021,6 +53285,8 @@ past_Hi3:
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double3
 	VMOVUPS       Y3, (R8)
 	VMOVUPS       Y7, (R9)
 	VMOVUPS       Y11, (R10)
@@ -51037,8 +53303,45 @@ past_Hi3:
 	VEXTRACTF32X8 $0x01, Z23, (R13)(AX*1)
 
 put:
+was_put3:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z12, (R11)
+	VMOVUPS Z16, (R12)
+	VMOVUPS Z20, (R13)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z9, (R10)
+	VMOVUPS Z13, (R11)
+	VMOVUPS Z17, (R12)
+	VMOVUPS Z21, (R13)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z14, (R11)
+	VMOVUPS Z18, (R12)
+	VMOVUPS Z22, (R13)
+	JMP     was_put2
+
+put_double3:
+	VMOVUPS Z3, (R8)
+	VMOVUPS Z7, (R9)
+	VMOVUPS Z11, (R10)
+	VMOVUPS Z15, (R11)
+	VMOVUPS Z19, (R12)
+	VMOVUPS Z23, (R13)
+	JMP     was_put3
 
 // func direct7_f32_avx512_9x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -51265,6 +53568,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -51338,6 +53643,7 @@ stored7:
 	VEXTRACTF32X8 $0x01, Z8, (AX)(CX*1)
 
 stored8:
+next:
 	ADDQ $0x00000090, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -51508,6 +53814,37 @@ low17:
 low18:
 	VADDPS Z9, Z8, Z8
 	JMP    started
+
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 132(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	JMP     next
 
 // func direct7_f32_avx512_10x16(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -51749,6 +54086,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -51830,6 +54169,7 @@ stored8:
 	VEXTRACTF32X8 $0x01, Z9, (AX)(CX*1)
 
 stored9:
+next:
 	ADDQ $0x000000a0, 8(SP)
 	DECQ (SP)
 	JNZ  tile
@@ -52017,6 +54357,40 @@ low19:
 low20:
 	VADDPS Z10, Z9, Z9
 	JMP    started
+
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 132(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	MOVLQSX 148(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z9, (AX)
+	JMP     next
 
 // func direct7_f32_avx512_7x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -52377,6 +54751,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -52642,6 +55018,45 @@ low28:
 	VADDPS Z14, Z13, Z13
 	JMP    started
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -52704,6 +55119,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z14
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y2, (R9)
 	VMOVUPS       Y4, (R10)
@@ -52718,23 +55135,25 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z8, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z12, (R14)(AX*1)
-	VFMADD231PS   384(BX)(CX*1), Z14, Z1
-	VFMADD231PS   384(BX)(CX*1), Z15, Z3
-	VFMADD231PS   384(BX)(CX*1), Z16, Z5
-	VFMADD231PS   384(BX)(CX*1), Z17, Z7
-	VFMADD231PS   384(BX)(CX*1), Z18, Z9
-	VFMADD231PS   384(BX)(CX*1), Z19, Z11
-	VFMADD231PS   384(BX)(CX*1), Z20, Z13
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z14
-	VMAXPS        Z1, Z14, Z1
-	VMAXPS        Z3, Z14, Z3
-	VMAXPS        Z5, Z14, Z5
-	VMAXPS        Z7, Z14, Z7
-	VMAXPS        Z9, Z14, Z9
-	VMAXPS        Z11, Z14, Z11
-	VMAXPS        Z13, Z14, Z13
+
+was_put0:
+	VFMADD231PS  384(BX)(CX*1), Z14, Z1
+	VFMADD231PS  384(BX)(CX*1), Z15, Z3
+	VFMADD231PS  384(BX)(CX*1), Z16, Z5
+	VFMADD231PS  384(BX)(CX*1), Z17, Z7
+	VFMADD231PS  384(BX)(CX*1), Z18, Z9
+	VFMADD231PS  384(BX)(CX*1), Z19, Z11
+	VFMADD231PS  384(BX)(CX*1), Z20, Z13
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z14
+	VMAXPS       Z1, Z14, Z1
+	VMAXPS       Z3, Z14, Z3
+	VMAXPS       Z5, Z14, Z5
+	VMAXPS       Z7, Z14, Z7
+	VMAXPS       Z9, Z14, Z9
+	VMAXPS       Z11, Z14, Z11
+	VMAXPS       Z13, Z14, Z13
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -52756,6 +55175,8 @@ past_Hi1:
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y5, (R10)
@@ -52774,8 +55195,29 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z13, (R14)(AX*1)
 
 put:
+was_put1:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z6, (R11)
+	VMOVUPS Z8, (R12)
+	VMOVUPS Z10, (R13)
+	VMOVUPS Z12, (R14)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z7, (R11)
+	VMOVUPS Z9, (R12)
+	VMOVUPS Z11, (R13)
+	VMOVUPS Z13, (R14)
+	JMP     was_put1
 
 // func direct7_f32_avx512_8x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -53172,6 +55614,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -53472,6 +55916,50 @@ low32:
 	VADDPS Z16, Z15, Z15
 	JMP    started
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z14, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z15, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -53540,6 +56028,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z16
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y2, (R9)
 	VMOVUPS       Y4, (R10)
@@ -53556,25 +56046,27 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z10, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z12, (R14)(AX*1)
 	VEXTRACTF32X8 $0x01, Z14, (SI)(AX*1)
-	VFMADD231PS   384(BX)(CX*1), Z16, Z1
-	VFMADD231PS   384(BX)(CX*1), Z17, Z3
-	VFMADD231PS   384(BX)(CX*1), Z18, Z5
-	VFMADD231PS   384(BX)(CX*1), Z19, Z7
-	VFMADD231PS   384(BX)(CX*1), Z20, Z9
-	VFMADD231PS   384(BX)(CX*1), Z21, Z11
-	VFMADD231PS   384(BX)(CX*1), Z22, Z13
-	VFMADD231PS   384(BX)(CX*1), Z23, Z15
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z16
-	VMAXPS        Z1, Z16, Z1
-	VMAXPS        Z3, Z16, Z3
-	VMAXPS        Z5, Z16, Z5
-	VMAXPS        Z7, Z16, Z7
-	VMAXPS        Z9, Z16, Z9
-	VMAXPS        Z11, Z16, Z11
-	VMAXPS        Z13, Z16, Z13
-	VMAXPS        Z15, Z16, Z15
+
+was_put0:
+	VFMADD231PS  384(BX)(CX*1), Z16, Z1
+	VFMADD231PS  384(BX)(CX*1), Z17, Z3
+	VFMADD231PS  384(BX)(CX*1), Z18, Z5
+	VFMADD231PS  384(BX)(CX*1), Z19, Z7
+	VFMADD231PS  384(BX)(CX*1), Z20, Z9
+	VFMADD231PS  384(BX)(CX*1), Z21, Z11
+	VFMADD231PS  384(BX)(CX*1), Z22, Z13
+	VFMADD231PS  384(BX)(CX*1), Z23, Z15
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z16
+	VMAXPS       Z1, Z16, Z1
+	VMAXPS       Z3, Z16, Z3
+	VMAXPS       Z5, Z16, Z5
+	VMAXPS       Z7, Z16, Z7
+	VMAXPS       Z9, Z16, Z9
+	VMAXPS       Z11, Z16, Z11
+	VMAXPS       Z13, Z16, Z13
+	VMAXPS       Z15, Z16, Z15
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -53598,6 +56090,8 @@ past_Hi1:
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
 	LEAQ          (SI)(AX*2), SI
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y5, (R10)
@@ -53618,8 +56112,31 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z15, (SI)(AX*1)
 
 put:
+was_put1:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z4, (R10)
+	VMOVUPS Z6, (R11)
+	VMOVUPS Z8, (R12)
+	VMOVUPS Z10, (R13)
+	VMOVUPS Z12, (R14)
+	VMOVUPS Z14, (SI)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z5, (R10)
+	VMOVUPS Z7, (R11)
+	VMOVUPS Z9, (R12)
+	VMOVUPS Z11, (R13)
+	VMOVUPS Z13, (R14)
+	VMOVUPS Z15, (SI)
+	JMP     was_put1
 
 // func direct7_f32_avx512_7x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -54079,6 +56596,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -54414,6 +56933,59 @@ low42:
 	VADDPS Z21, Z20, Z20
 	JMP    started
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z8, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z15, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z18, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z19, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z20, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -54476,6 +57048,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z21
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y6, (R10)
@@ -54490,24 +57064,26 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z12, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
-	VFMADD231PS   384(BX)(CX*1), Z21, Z1
-	VFMADD231PS   384(BX)(CX*1), Z22, Z4
-	VFMADD231PS   384(BX)(CX*1), Z23, Z7
-	VFMADD231PS   384(BX)(CX*1), Z24, Z10
-	VFMADD231PS   384(BX)(CX*1), Z25, Z13
-	VFMADD231PS   384(BX)(CX*1), Z26, Z16
-	VFMADD231PS   384(BX)(CX*1), Z27, Z19
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z21
-	VMAXPS        Z1, Z21, Z1
-	VMAXPS        Z4, Z21, Z4
-	VMAXPS        Z7, Z21, Z7
-	VMAXPS        Z10, Z21, Z10
-	VMAXPS        Z13, Z21, Z13
-	VMAXPS        Z16, Z21, Z16
-	VMAXPS        Z19, Z21, Z19
-	VMOVUPS       64(SP), Z21
+
+was_put0:
+	VFMADD231PS  384(BX)(CX*1), Z21, Z1
+	VFMADD231PS  384(BX)(CX*1), Z22, Z4
+	VFMADD231PS  384(BX)(CX*1), Z23, Z7
+	VFMADD231PS  384(BX)(CX*1), Z24, Z10
+	VFMADD231PS  384(BX)(CX*1), Z25, Z13
+	VFMADD231PS  384(BX)(CX*1), Z26, Z16
+	VFMADD231PS  384(BX)(CX*1), Z27, Z19
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z21
+	VMAXPS       Z1, Z21, Z1
+	VMAXPS       Z4, Z21, Z4
+	VMAXPS       Z7, Z21, Z7
+	VMAXPS       Z10, Z21, Z10
+	VMAXPS       Z13, Z21, Z13
+	VMAXPS       Z16, Z21, Z16
+	VMAXPS       Z19, Z21, Z19
+	VMOVUPS      64(SP), Z21
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -54530,6 +57106,8 @@ past_Hi1:
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y7, (R10)
@@ -54544,23 +57122,25 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z13, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z19, (R14)(AX*1)
-	VFMADD231PS   384(BX)(CX*2), Z21, Z2
-	VFMADD231PS   384(BX)(CX*2), Z22, Z5
-	VFMADD231PS   384(BX)(CX*2), Z23, Z8
-	VFMADD231PS   384(BX)(CX*2), Z24, Z11
-	VFMADD231PS   384(BX)(CX*2), Z25, Z14
-	VFMADD231PS   384(BX)(CX*2), Z26, Z17
-	VFMADD231PS   384(BX)(CX*2), Z27, Z20
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z21
-	VMAXPS        Z2, Z21, Z2
-	VMAXPS        Z5, Z21, Z5
-	VMAXPS        Z8, Z21, Z8
-	VMAXPS        Z11, Z21, Z11
-	VMAXPS        Z14, Z21, Z14
-	VMAXPS        Z17, Z21, Z17
-	VMAXPS        Z20, Z21, Z20
+
+was_put1:
+	VFMADD231PS  384(BX)(CX*2), Z21, Z2
+	VFMADD231PS  384(BX)(CX*2), Z22, Z5
+	VFMADD231PS  384(BX)(CX*2), Z23, Z8
+	VFMADD231PS  384(BX)(CX*2), Z24, Z11
+	VFMADD231PS  384(BX)(CX*2), Z25, Z14
+	VFMADD231PS  384(BX)(CX*2), Z26, Z17
+	VFMADD231PS  384(BX)(CX*2), Z27, Z20
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z21
+	VMAXPS       Z2, Z21, Z2
+	VMAXPS       Z5, Z21, Z5
+	VMAXPS       Z8, Z21, Z8
+	VMAXPS       Z11, Z21, Z11
+	VMAXPS       Z14, Z21, Z14
+	VMAXPS       Z17, Z21, Z17
+	VMAXPS       Z20, Z21, Z20
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -54582,6 +57162,8 @@ past_Hi2:
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y8, (R10)
@@ -54600,8 +57182,39 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z20, (R14)(AX*1)
 
 put:
+was_put2:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z9, (R11)
+	VMOVUPS Z12, (R12)
+	VMOVUPS Z15, (R13)
+	VMOVUPS Z18, (R14)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z10, (R11)
+	VMOVUPS Z13, (R12)
+	VMOVUPS Z16, (R13)
+	VMOVUPS Z19, (R14)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z11, (R11)
+	VMOVUPS Z14, (R12)
+	VMOVUPS Z17, (R13)
+	VMOVUPS Z20, (R14)
+	JMP     was_put2
 
 // func direct7_f32_avx512_8x48(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -55110,6 +57723,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -55490,6 +58105,66 @@ low48:
 	VADDPS Z24, Z23, Z23
 	JMP    started
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z3, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z8, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z15, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	MOVLQSX 100(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z18, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z19, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z20, (AX)
+	MOVLQSX 116(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z21, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z22, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z23, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -55558,6 +58233,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z24
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y3, (R9)
 	VMOVUPS       Y6, (R10)
@@ -55574,26 +58251,28 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z15, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z18, (R14)(AX*1)
 	VEXTRACTF32X8 $0x01, Z21, (SI)(AX*1)
-	VFMADD231PS   384(BX)(CX*1), Z24, Z1
-	VFMADD231PS   384(BX)(CX*1), Z25, Z4
-	VFMADD231PS   384(BX)(CX*1), Z26, Z7
-	VFMADD231PS   384(BX)(CX*1), Z27, Z10
-	VFMADD231PS   384(BX)(CX*1), Z28, Z13
-	VFMADD231PS   384(BX)(CX*1), Z29, Z16
-	VFMADD231PS   384(BX)(CX*1), Z30, Z19
-	VFMADD231PS   384(BX)(CX*1), Z31, Z22
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z1, Z24, Z1
-	VMAXPS        Z4, Z24, Z4
-	VMAXPS        Z7, Z24, Z7
-	VMAXPS        Z10, Z24, Z10
-	VMAXPS        Z13, Z24, Z13
-	VMAXPS        Z16, Z24, Z16
-	VMAXPS        Z19, Z24, Z19
-	VMAXPS        Z22, Z24, Z22
-	VMOVUPS       64(SP), Z24
+
+was_put0:
+	VFMADD231PS  384(BX)(CX*1), Z24, Z1
+	VFMADD231PS  384(BX)(CX*1), Z25, Z4
+	VFMADD231PS  384(BX)(CX*1), Z26, Z7
+	VFMADD231PS  384(BX)(CX*1), Z27, Z10
+	VFMADD231PS  384(BX)(CX*1), Z28, Z13
+	VFMADD231PS  384(BX)(CX*1), Z29, Z16
+	VFMADD231PS  384(BX)(CX*1), Z30, Z19
+	VFMADD231PS  384(BX)(CX*1), Z31, Z22
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z1, Z24, Z1
+	VMAXPS       Z4, Z24, Z4
+	VMAXPS       Z7, Z24, Z7
+	VMAXPS       Z10, Z24, Z10
+	VMAXPS       Z13, Z24, Z13
+	VMAXPS       Z16, Z24, Z16
+	VMAXPS       Z19, Z24, Z19
+	VMAXPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -55618,6 +58297,8 @@ past_Hi1:
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
 	LEAQ          (SI)(AX*2), SI
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y7, (R10)
@@ -55634,25 +58315,27 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z16, (R13)(AX*1)
 	VEXTRACTF32X8 $0x01, Z19, (R14)(AX*1)
 	VEXTRACTF32X8 $0x01, Z22, (SI)(AX*1)
-	VFMADD231PS   384(BX)(CX*2), Z24, Z2
-	VFMADD231PS   384(BX)(CX*2), Z25, Z5
-	VFMADD231PS   384(BX)(CX*2), Z26, Z8
-	VFMADD231PS   384(BX)(CX*2), Z27, Z11
-	VFMADD231PS   384(BX)(CX*2), Z28, Z14
-	VFMADD231PS   384(BX)(CX*2), Z29, Z17
-	VFMADD231PS   384(BX)(CX*2), Z30, Z20
-	VFMADD231PS   384(BX)(CX*2), Z31, Z23
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z2, Z24, Z2
-	VMAXPS        Z5, Z24, Z5
-	VMAXPS        Z8, Z24, Z8
-	VMAXPS        Z11, Z24, Z11
-	VMAXPS        Z14, Z24, Z14
-	VMAXPS        Z17, Z24, Z17
-	VMAXPS        Z20, Z24, Z20
-	VMAXPS        Z23, Z24, Z23
+
+was_put1:
+	VFMADD231PS  384(BX)(CX*2), Z24, Z2
+	VFMADD231PS  384(BX)(CX*2), Z25, Z5
+	VFMADD231PS  384(BX)(CX*2), Z26, Z8
+	VFMADD231PS  384(BX)(CX*2), Z27, Z11
+	VFMADD231PS  384(BX)(CX*2), Z28, Z14
+	VFMADD231PS  384(BX)(CX*2), Z29, Z17
+	VFMADD231PS  384(BX)(CX*2), Z30, Z20
+	VFMADD231PS  384(BX)(CX*2), Z31, Z23
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z2, Z24, Z2
+	VMAXPS       Z5, Z24, Z5
+	VMAXPS       Z8, Z24, Z8
+	VMAXPS       Z11, Z24, Z11
+	VMAXPS       Z14, Z24, Z14
+	VMAXPS       Z17, Z24, Z17
+	VMAXPS       Z20, Z24, Z20
+	VMAXPS       Z23, Z24, Z23
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -55676,6 +58359,8 @@ past_Hi2:
 	LEAQ          (R13)(AX*2), R13
 	LEAQ          (R14)(AX*2), R14
 	LEAQ          (SI)(AX*2), SI
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y8, (R10)
@@ -55696,8 +58381,42 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z23, (SI)(AX*1)
 
 put:
+was_put2:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z3, (R9)
+	VMOVUPS Z6, (R10)
+	VMOVUPS Z9, (R11)
+	VMOVUPS Z12, (R12)
+	VMOVUPS Z15, (R13)
+	VMOVUPS Z18, (R14)
+	VMOVUPS Z21, (SI)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z7, (R10)
+	VMOVUPS Z10, (R11)
+	VMOVUPS Z13, (R12)
+	VMOVUPS Z16, (R13)
+	VMOVUPS Z19, (R14)
+	VMOVUPS Z22, (SI)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z11, (R11)
+	VMOVUPS Z14, (R12)
+	VMOVUPS Z17, (R13)
+	VMOVUPS Z20, (R14)
+	VMOVUPS Z23, (SI)
+	JMP     was_put2
 
 // func direct7_f32_avx512_5x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -56133,6 +58852,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -56428,6 +59149,55 @@ low40:
 	VADDPS Z20, Z19, Z19
 	JMP    started
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z15, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z18, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z19, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -56478,6 +59248,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z20
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y8, (R10)
@@ -56488,20 +59260,22 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z8, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
-	VFMADD231PS   384(BX)(CX*1), Z20, Z1
-	VFMADD231PS   384(BX)(CX*1), Z21, Z5
-	VFMADD231PS   384(BX)(CX*1), Z22, Z9
-	VFMADD231PS   384(BX)(CX*1), Z23, Z13
-	VFMADD231PS   384(BX)(CX*1), Z24, Z17
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z20
-	VMAXPS        Z1, Z20, Z1
-	VMAXPS        Z5, Z20, Z5
-	VMAXPS        Z9, Z20, Z9
-	VMAXPS        Z13, Z20, Z13
-	VMAXPS        Z17, Z20, Z17
-	VMOVUPS       64(SP), Z20
+
+was_put0:
+	VFMADD231PS  384(BX)(CX*1), Z20, Z1
+	VFMADD231PS  384(BX)(CX*1), Z21, Z5
+	VFMADD231PS  384(BX)(CX*1), Z22, Z9
+	VFMADD231PS  384(BX)(CX*1), Z23, Z13
+	VFMADD231PS  384(BX)(CX*1), Z24, Z17
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z1, Z20, Z1
+	VMAXPS       Z5, Z20, Z5
+	VMAXPS       Z9, Z20, Z9
+	VMAXPS       Z13, Z20, Z13
+	VMAXPS       Z17, Z20, Z17
+	VMOVUPS      64(SP), Z20
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -56520,6 +59294,8 @@ past_Hi1:
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y9, (R10)
@@ -56530,20 +59306,22 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z9, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
-	VFMADD231PS   384(BX)(CX*2), Z20, Z2
-	VFMADD231PS   384(BX)(CX*2), Z21, Z6
-	VFMADD231PS   384(BX)(CX*2), Z22, Z10
-	VFMADD231PS   384(BX)(CX*2), Z23, Z14
-	VFMADD231PS   384(BX)(CX*2), Z24, Z18
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z20
-	VMAXPS        Z2, Z20, Z2
-	VMAXPS        Z6, Z20, Z6
-	VMAXPS        Z10, Z20, Z10
-	VMAXPS        Z14, Z20, Z14
-	VMAXPS        Z18, Z20, Z18
-	VMOVUPS       64(SP), Z20
+
+was_put1:
+	VFMADD231PS  384(BX)(CX*2), Z20, Z2
+	VFMADD231PS  384(BX)(CX*2), Z21, Z6
+	VFMADD231PS  384(BX)(CX*2), Z22, Z10
+	VFMADD231PS  384(BX)(CX*2), Z23, Z14
+	VFMADD231PS  384(BX)(CX*2), Z24, Z18
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z2, Z20, Z2
+	VMAXPS       Z6, Z20, Z6
+	VMAXPS       Z10, Z20, Z10
+	VMAXPS       Z14, Z20, Z14
+	VMAXPS       Z18, Z20, Z18
+	VMOVUPS      64(SP), Z20
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -56562,6 +59340,8 @@ past_Hi2:
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y6, (R9)
 	VMOVUPS       Y10, (R10)
@@ -56572,19 +59352,21 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z10, (R10)(AX*1)
 	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z18, (R12)(AX*1)
-	VFMADD231PS   384(BX)(DI*1), Z20, Z3
-	VFMADD231PS   384(BX)(DI*1), Z21, Z7
-	VFMADD231PS   384(BX)(DI*1), Z22, Z11
-	VFMADD231PS   384(BX)(DI*1), Z23, Z15
-	VFMADD231PS   384(BX)(DI*1), Z24, Z19
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo3
-	VBROADCASTSS  112(DX), Z20
-	VMAXPS        Z3, Z20, Z3
-	VMAXPS        Z7, Z20, Z7
-	VMAXPS        Z11, Z20, Z11
-	VMAXPS        Z15, Z20, Z15
-	VMAXPS        Z19, Z20, Z19
+
+was_put2:
+	VFMADD231PS  384(BX)(DI*1), Z20, Z3
+	VFMADD231PS  384(BX)(DI*1), Z21, Z7
+	VFMADD231PS  384(BX)(DI*1), Z22, Z11
+	VFMADD231PS  384(BX)(DI*1), Z23, Z15
+	VFMADD231PS  384(BX)(DI*1), Z24, Z19
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo3
+	VBROADCASTSS 112(DX), Z20
+	VMAXPS       Z3, Z20, Z3
+	VMAXPS       Z7, Z20, Z7
+	VMAXPS       Z11, Z20, Z11
+	VMAXPS       Z15, Z20, Z15
+	VMAXPS       Z19, Z20, Z19
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -56602,6 +59384,8 @@ past_Hi3:
 	LEAQ          (R10)(AX*2), R10
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double3
 	VMOVUPS       Y3, (R8)
 	VMOVUPS       Y7, (R9)
 	VMOVUPS       Y11, (R10)
@@ -56616,8 +59400,41 @@ past_Hi3:
 	VEXTRACTF32X8 $0x01, Z19, (R12)(AX*1)
 
 put:
+was_put3:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z12, (R11)
+	VMOVUPS Z16, (R12)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z9, (R10)
+	VMOVUPS Z13, (R11)
+	VMOVUPS Z17, (R12)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z14, (R11)
+	VMOVUPS Z18, (R12)
+	JMP     was_put2
+
+put_double3:
+	VMOVUPS Z3, (R8)
+	VMOVUPS Z7, (R9)
+	VMOVUPS Z11, (R10)
+	VMOVUPS Z15, (R11)
+	VMOVUPS Z19, (R12)
+	JMP     was_put3
 
 // func direct7_f32_avx512_6x64(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -57115,6 +59932,8 @@ no_high:
 
 no_leaky:
 store:
+	TESTQ         $0x00000400, DX
+	JNZ           double
 	MOVQ          88(DI), CX
 	MOVLQSX       4(SI), AX
 	ADDQ          16(DI), AX
@@ -57465,6 +60284,64 @@ low48:
 	VADDPS Z24, Z23, Z23
 	JMP    started
 
+double:
+	MOVQ    88(DI), CX
+	MOVLQSX 4(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z0, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z1, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z2, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z3, (AX)
+	MOVLQSX 20(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z4, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z5, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z6, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z7, (AX)
+	MOVLQSX 36(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z8, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z9, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z10, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z11, (AX)
+	MOVLQSX 52(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z12, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z13, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z14, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z15, (AX)
+	MOVLQSX 68(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z16, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z17, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z18, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z19, (AX)
+	MOVLQSX 84(SI), AX
+	ADDQ    16(DI), AX
+	VMOVUPS Z20, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z21, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z22, (AX)
+	LEAQ    (AX)(CX*2), AX
+	VMOVUPS Z23, (AX)
+	JMP     next
+
 last:
 	CMPQ         48(SP), $0x00
 	JNE          more
@@ -57521,6 +60398,8 @@ past_Lo0:
 	VMOVUPS      64(SP), Z24
 
 past_Hi0:
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double0
 	VMOVUPS       Y0, (R8)
 	VMOVUPS       Y4, (R9)
 	VMOVUPS       Y8, (R10)
@@ -57533,22 +60412,24 @@ past_Hi0:
 	VEXTRACTF32X8 $0x01, Z12, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z16, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z20, (R13)(AX*1)
-	VFMADD231PS   384(BX)(CX*1), Z24, Z1
-	VFMADD231PS   384(BX)(CX*1), Z25, Z5
-	VFMADD231PS   384(BX)(CX*1), Z26, Z9
-	VFMADD231PS   384(BX)(CX*1), Z27, Z13
-	VFMADD231PS   384(BX)(CX*1), Z28, Z17
-	VFMADD231PS   384(BX)(CX*1), Z29, Z21
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo1
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z1, Z24, Z1
-	VMAXPS        Z5, Z24, Z5
-	VMAXPS        Z9, Z24, Z9
-	VMAXPS        Z13, Z24, Z13
-	VMAXPS        Z17, Z24, Z17
-	VMAXPS        Z21, Z24, Z21
-	VMOVUPS       64(SP), Z24
+
+was_put0:
+	VFMADD231PS  384(BX)(CX*1), Z24, Z1
+	VFMADD231PS  384(BX)(CX*1), Z25, Z5
+	VFMADD231PS  384(BX)(CX*1), Z26, Z9
+	VFMADD231PS  384(BX)(CX*1), Z27, Z13
+	VFMADD231PS  384(BX)(CX*1), Z28, Z17
+	VFMADD231PS  384(BX)(CX*1), Z29, Z21
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo1
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z1, Z24, Z1
+	VMAXPS       Z5, Z24, Z5
+	VMAXPS       Z9, Z24, Z9
+	VMAXPS       Z13, Z24, Z13
+	VMAXPS       Z17, Z24, Z17
+	VMAXPS       Z21, Z24, Z21
+	VMOVUPS      64(SP), Z24
 
 past_Lo1:
 	TESTQ        $0x00000004, 104(DX)
@@ -57569,6 +60450,8 @@ past_Hi1:
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double1
 	VMOVUPS       Y1, (R8)
 	VMOVUPS       Y5, (R9)
 	VMOVUPS       Y9, (R10)
@@ -57581,22 +60464,24 @@ past_Hi1:
 	VEXTRACTF32X8 $0x01, Z13, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z17, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z21, (R13)(AX*1)
-	VFMADD231PS   384(BX)(CX*2), Z24, Z2
-	VFMADD231PS   384(BX)(CX*2), Z25, Z6
-	VFMADD231PS   384(BX)(CX*2), Z26, Z10
-	VFMADD231PS   384(BX)(CX*2), Z27, Z14
-	VFMADD231PS   384(BX)(CX*2), Z28, Z18
-	VFMADD231PS   384(BX)(CX*2), Z29, Z22
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo2
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z2, Z24, Z2
-	VMAXPS        Z6, Z24, Z6
-	VMAXPS        Z10, Z24, Z10
-	VMAXPS        Z14, Z24, Z14
-	VMAXPS        Z18, Z24, Z18
-	VMAXPS        Z22, Z24, Z22
-	VMOVUPS       64(SP), Z24
+
+was_put1:
+	VFMADD231PS  384(BX)(CX*2), Z24, Z2
+	VFMADD231PS  384(BX)(CX*2), Z25, Z6
+	VFMADD231PS  384(BX)(CX*2), Z26, Z10
+	VFMADD231PS  384(BX)(CX*2), Z27, Z14
+	VFMADD231PS  384(BX)(CX*2), Z28, Z18
+	VFMADD231PS  384(BX)(CX*2), Z29, Z22
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo2
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z2, Z24, Z2
+	VMAXPS       Z6, Z24, Z6
+	VMAXPS       Z10, Z24, Z10
+	VMAXPS       Z14, Z24, Z14
+	VMAXPS       Z18, Z24, Z18
+	VMAXPS       Z22, Z24, Z22
+	VMOVUPS      64(SP), Z24
 
 past_Lo2:
 	TESTQ        $0x00000004, 104(DX)
@@ -57617,6 +60502,8 @@ past_Hi2:
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double2
 	VMOVUPS       Y2, (R8)
 	VMOVUPS       Y6, (R9)
 	VMOVUPS       Y10, (R10)
@@ -57629,21 +60516,23 @@ past_Hi2:
 	VEXTRACTF32X8 $0x01, Z14, (R11)(AX*1)
 	VEXTRACTF32X8 $0x01, Z18, (R12)(AX*1)
 	VEXTRACTF32X8 $0x01, Z22, (R13)(AX*1)
-	VFMADD231PS   384(BX)(DI*1), Z24, Z3
-	VFMADD231PS   384(BX)(DI*1), Z25, Z7
-	VFMADD231PS   384(BX)(DI*1), Z26, Z11
-	VFMADD231PS   384(BX)(DI*1), Z27, Z15
-	VFMADD231PS   384(BX)(DI*1), Z28, Z19
-	VFMADD231PS   384(BX)(DI*1), Z29, Z23
-	TESTQ         $0x00000002, 104(DX)
-	JZ            past_Lo3
-	VBROADCASTSS  112(DX), Z24
-	VMAXPS        Z3, Z24, Z3
-	VMAXPS        Z7, Z24, Z7
-	VMAXPS        Z11, Z24, Z11
-	VMAXPS        Z15, Z24, Z15
-	VMAXPS        Z19, Z24, Z19
-	VMAXPS        Z23, Z24, Z23
+
+was_put2:
+	VFMADD231PS  384(BX)(DI*1), Z24, Z3
+	VFMADD231PS  384(BX)(DI*1), Z25, Z7
+	VFMADD231PS  384(BX)(DI*1), Z26, Z11
+	VFMADD231PS  384(BX)(DI*1), Z27, Z15
+	VFMADD231PS  384(BX)(DI*1), Z28, Z19
+	VFMADD231PS  384(BX)(DI*1), Z29, Z23
+	TESTQ        $0x00000002, 104(DX)
+	JZ           past_Lo3
+	VBROADCASTSS 112(DX), Z24
+	VMAXPS       Z3, Z24, Z3
+	VMAXPS       Z7, Z24, Z7
+	VMAXPS       Z11, Z24, Z11
+	VMAXPS       Z15, Z24, Z15
+	VMAXPS       Z19, Z24, Z19
+	VMAXPS       Z23, Z24, Z23
 
 past_Lo3:
 	TESTQ        $0x00000004, 104(DX)
@@ -57663,6 +60552,8 @@ past_Hi3:
 	LEAQ          (R11)(AX*2), R11
 	LEAQ          (R12)(AX*2), R12
 	LEAQ          (R13)(AX*2), R13
+	TESTQ         $0x00000400, 104(DX)
+	JNZ           put_double3
 	VMOVUPS       Y3, (R8)
 	VMOVUPS       Y7, (R9)
 	VMOVUPS       Y11, (R10)
@@ -57679,5 +60570,42 @@ past_Hi3:
 	VEXTRACTF32X8 $0x01, Z23, (R13)(AX*1)
 
 put:
+was_put3:
 	MOVQ t+0(FP), DI
 	JMP  next
+
+put_double0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z8, (R10)
+	VMOVUPS Z12, (R11)
+	VMOVUPS Z16, (R12)
+	VMOVUPS Z20, (R13)
+	JMP     was_put0
+
+put_double1:
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z9, (R10)
+	VMOVUPS Z13, (R11)
+	VMOVUPS Z17, (R12)
+	VMOVUPS Z21, (R13)
+	JMP     was_put1
+
+put_double2:
+	VMOVUPS Z2, (R8)
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z10, (R10)
+	VMOVUPS Z14, (R11)
+	VMOVUPS Z18, (R12)
+	VMOVUPS Z22, (R13)
+	JMP     was_put2
+
+put_double3:
+	VMOVUPS Z3, (R8)
+	VMOVUPS Z7, (R9)
+	VMOVUPS Z11, (R10)
+	VMOVUPS Z15, (R11)
+	VMOVUPS Z19, (R12)
+	VMOVUPS Z23, (R13)
+	JMP     was_put3

@@ -96,6 +96,7 @@ const (
 	Far                    // Res lies in memory: a tile fetches that of the next one
 	FarX                   // X lies in memory, its pixels side by side: a tile fetches that of the next one
 	FarY                   // Y, from which sums start, lies beyond the second cache: likewise
+	Double                 // the two blocks of an AVX-512 vector lie side by side in Y, 2·Plane from the next two
 )
 
 // Pixel is a row of the pixel table: distances in bytes in X, Y, Res and Gate.
