@@ -17,9 +17,16 @@ var hasAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW
 
 // doublePumped is true where the processor tells how wide its data path is, and it is not 512 bits.
 var doublePumped = func() bool {
-	const extended, width, fp512 = 0x80000000, 0x8000001a, 1 << 3
-	return hasAVX512 && cpuid(extended) >= width && cpuid(width)&fp512 == 0
+	const extended, width = 0x80000000, 0x8000001a
+	return hasAVX512 && cpuid(extended) >= width && halved(cpuid(width))
 }()
+
+// halved reports whether a word of CPUID Fn8000_001A tells of a data path of 256 bits. It is 0 on
+// virtual machines of Intel's processors that have the leaf: that tells nothing.
+func halved(width uint32) bool {
+	const fp256, fp512 = 1 << 2, 1 << 3
+	return width&(fp256|fp512) == fp256
+}
 
 // run computes the tiles of t with the kernel for rows x 8·vecs results. Calls are
 // direct, so that argument blocks stay on the stack.
