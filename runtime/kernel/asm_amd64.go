@@ -15,17 +15,26 @@ var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 // hasAVX512 is the same for the parts of AVX-512 that the kernels need.
 var hasAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL
 
-// doublePumped is true where the processor tells how wide its data path is, and it is not 512 bits.
-var doublePumped = func() bool {
+// dataPath is how this processor runs vectors of AVX-512.
+var dataPath = func() Path {
 	const extended, width = 0x80000000, 0x8000001a
-	return hasAVX512 && cpuid(extended) >= width && halved(cpuid(width))
+	if !hasAVX512 || cpuid(extended) < width {
+		return PathUntold
+	}
+	return pathOf(cpuid(width))
 }()
 
-// halved reports whether a word of CPUID Fn8000_001A tells of a data path of 256 bits. It is 0 on
-// virtual machines of Intel's processors that have the leaf: that tells nothing.
-func halved(width uint32) bool {
+// pathOf reads a word of CPUID Fn8000_001A. It is 0 on virtual machines of Intel's processors
+// that have the leaf.
+func pathOf(width uint32) Path {
 	const fp256, fp512 = 1 << 2, 1 << 3
-	return width&(fp256|fp512) == fp256
+	switch {
+	case width&fp512 != 0:
+		return PathWhole
+	case width&fp256 != 0:
+		return PathHalf
+	}
+	return PathUntold
 }
 
 // run computes the tiles of t with the kernel for rows x 8·vecs results. Calls are

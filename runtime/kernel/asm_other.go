@@ -4,7 +4,7 @@ package kernel
 
 // Without assembly nothing selects the blocked algorithms, whose inner kernels
 // these would be.
-const hasAVX2, hasAVX512, doublePumped = false, false, false
+const hasAVX2, hasAVX512, dataPath = false, false, PathUntold
 
 const noAssembly = "kernel: a vector kernel was called on a machine without one"
 

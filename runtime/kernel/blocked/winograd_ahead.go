@@ -49,31 +49,37 @@ func (h *winoAhead) spread(tiles, panels int) int {
 
 // pace returns how far a channel of products goes on, in bytes, in the next panels of U where
 // some register tiles share the fetching, and how far apart the lines are that it fetches, one
-// for each panel. Two panels are one run of lines, which the processor foresees; where vectors run
-// in halves they are fetched side by side.
-func (w *convWinograd) pace(panels, tiles int, halves bool) (fetch, apart int) {
+// for each panel. Two panels are fetched side by side, or as one run of lines, which Zen 5 foresees.
+func (w *convWinograd) pace(panels, tiles int, path kernel.Path) (fetch, apart int) {
 	const line = 4 * tileOuts
-	if panels > 1 && !halves {
+	if panels > 1 && path == kernel.PathWhole {
 		return line * panels / tiles, line
 	}
 	return line / tiles, 4 * w.panel()
 }
 
-// pageBytes is a page of memory: of 4 KiB for the processor also where the system has a large
-// one, if it runs as a guest of another that has none. Weights fill more pages than a processor
-// remembers the places of.
-const pageBytes = 4 << 10
+// How many bytes before its turn a line of the next panels of U is asked for.
+const (
+	pageBytes  = 4 << 10 // a page of memory, see further
+	aheadBytes = 1 << 10 // on Intel's processors, where 0.5 KiB is as good and 2 and 4 are not
+)
 
-// further returns how many bytes before its turn one line of a page of the next panels of U is
-// asked for, so that the processor looks up where the page lies; 0 is not at all. Else all lines
-// of the page that are asked for meanwhile wait for that, and what products read waits behind
-// them: a tenth of the time of a layer. AVX2 takes its time, and was slower with it; so may be
-// vectors that run in halves.
-func (w *convWinograd) further(halves bool) int {
-	if w.f.ISA == kernel.AVX512 && !halves {
+// further returns how many bytes before its turn one line in sixteen of the next panels of U is
+// asked for; 0 is not at all. Zen 5 looks up meanwhile where the page of the line lies: pages are of
+// 4 KiB for a processor also where the system has a large one, if it runs as a guest of another that
+// has none, and weights fill more of them than it remembers the places of. Else all lines
+// of the page that are asked for wait for that, and what products read waits behind
+// them: a tenth of the time of a layer. Intel's processors foresee what lies between such a line
+// and the one whose turn it is: 7 to 9 % of layers of 256 and 512 channels. AVX2 takes its time,
+// and was slower with it; so may be vectors that run in halves.
+func (w *convWinograd) further(path kernel.Path) int {
+	switch {
+	case w.f.ISA != kernel.AVX512 || path == kernel.PathHalf:
+		return 0
+	case path == kernel.PathWhole:
 		return pageBytes
 	}
-	return 0
+	return aheadBytes
 }
 
 // fetched returns the floats that a register tile fetches: what is as long as its weights.

@@ -139,32 +139,38 @@ func TestWinogradSpread(t *testing.T) {
 	}
 }
 
-// TestWinogradFurther: lines a page ahead are asked for where products are fast, and there only.
+// TestWinogradFurther: lines are asked for before their turn where products are fast, and there only.
 func TestWinogradFurther(t *testing.T) {
 	for _, c := range []struct {
-		isa    kernel.ISA
-		halves bool
-		want   int
-	}{{kernel.AVX512, false, pageBytes}, {kernel.AVX512, true, 0}, {kernel.AVX2, false, 0}} {
+		isa  kernel.ISA
+		path kernel.Path
+		want int
+	}{
+		{kernel.AVX512, kernel.PathWhole, pageBytes},
+		{kernel.AVX512, kernel.PathUntold, aheadBytes},
+		{kernel.AVX512, kernel.PathHalf, 0},
+		{kernel.AVX2, kernel.PathWhole, 0},
+		{kernel.AVX2, kernel.PathUntold, 0},
+	} {
 		w := &convWinograd{f: &ConvConfig{ISA: c.isa}}
-		if got := w.further(c.halves); got != c.want {
-			t.Errorf("%v, halves %v: got %d bytes, want %d", c.isa, c.halves, got, c.want)
+		if got := w.further(c.path); got != c.want {
+			t.Errorf("%v, path %v: got %d bytes, want %d", c.isa, c.path, got, c.want)
 		}
 	}
 }
 
 // TestWinogradPace: at any pace channels fetch every line of the next panels of U and at most one beyond,
-// as one run of lines where vectors run whole.
+// as one run of lines on Zen 5.
 func TestWinogradPace(t *testing.T) {
 	const line = 4 * tileOuts
 	for _, channels := range []int{Block, 256, 512} {
 		w := &convWinograd{channels: channels}
 		for _, panels := range []int{1, 2} {
 			for tiles := 1; tiles <= mostSpread; tiles *= 2 {
-				for _, halves := range []bool{false, true} {
-					fetch, apart := w.pace(panels, tiles, halves)
-					if want := panels > 1 && !halves; want != (panels > 1 && apart == line) {
-						t.Errorf("%d channels, halves %v: lines are %d bytes apart, one run is %v", channels, halves, apart, want)
+				for _, path := range []kernel.Path{kernel.PathUntold, kernel.PathHalf, kernel.PathWhole} {
+					fetch, apart := w.pace(panels, tiles, path)
+					if want := panels > 1 && path == kernel.PathWhole; want != (panels > 1 && apart == line) {
+						t.Errorf("%d channels, path %v: lines are %d bytes apart, one run is %v", channels, path, apart, want)
 					}
 					found := map[int]bool{}
 					for c := range tiles * channels {
@@ -174,11 +180,11 @@ func TestWinogradPace(t *testing.T) {
 					}
 					for l := range panels * channels {
 						if !found[l] {
-							t.Errorf("%d channels, %d panels, %d tiles, halves %v: line %d is not fetched", channels, panels, tiles, halves, l)
+							t.Errorf("%d channels, %d panels, %d tiles, path %v: line %d is not fetched", channels, panels, tiles, path, l)
 						}
 					}
 					if past := len(found) - panels*channels; past < 0 || past > 1 {
-						t.Errorf("%d channels, %d panels, %d tiles, halves %v: %d lines beyond them", channels, panels, tiles, halves, past)
+						t.Errorf("%d channels, %d panels, %d tiles, path %v: %d lines beyond them", channels, panels, tiles, path, past)
 					}
 				}
 			}

@@ -198,7 +198,7 @@ func (t *winoTask) multiply(m, v []float32, kinds winoKinds, from, to int, ahead
 	a := winoGemmArgs{
 		groups: t.ins, tail: (t.channels - (t.ins-1)*tileOuts) / 4,
 		as: 4 * tiles * tileOuts, bstep: 4 * t.panel(), mstep: 4 * tiles * tileOuts,
-		further: t.further(kernel.DoublePumped()),
+		further: t.further(kernel.DataPath()),
 	}
 	for xi := range t.points() {
 		t.zeroShort(m, xi, to-from, xsM, kinds)
@@ -217,7 +217,7 @@ func (t *winoTask) multiply(m, v []float32, kinds winoKinds, from, to int, ahead
 			a.b = t.weightsOf(xi, g)
 			next, left := uintptr(unsafe.Pointer(t.after(xi, g+groups, from, to))), ahead.spread(count, groups)
 			a.next = next
-			a.fetch, a.apart = t.pace(groups, left, kernel.DoublePumped())
+			a.fetch, a.apart = t.pace(groups, left, kernel.DataPath())
 			at := first
 			for _, run := range runs {
 				if run.tiles == 0 {
