@@ -150,3 +150,23 @@ func TestDirectPairs(t *testing.T) {
 		}
 	}
 }
+
+// TestWeightsAhead: weights are fetched over the time of more tiles where that is short.
+func TestWeightsAhead(t *testing.T) {
+	for _, c := range []struct {
+		isa  kernel.ISA
+		path kernel.Path
+		want int
+	}{
+		{kernel.AVX512, kernel.PathUntold, tiles.Later},
+		{kernel.AVX512, kernel.PathWhole, tiles.Later},
+		{kernel.AVX512, kernel.PathHalf, tiles.Soon},
+		{kernel.AVX2, kernel.PathUntold, tiles.Latest},
+		{kernel.AVX2, kernel.PathWhole, tiles.Soon},
+		{kernel.AVX2, kernel.PathHalf, tiles.Soon},
+	} {
+		if got := aheadOf(c.isa, c.path); got != c.want {
+			t.Errorf("%v, path %v: got %d tiles, want %d", c.isa, c.path, got, c.want)
+		}
+	}
+}

@@ -76,10 +76,16 @@ func (t *directTask) unit(i int, bias []float32, image, images, p0, p1, b int) {
 }
 
 // ahead returns the tiles that bring the weights of the next call nearer. Memory wants the time
-// of more where a core makes their products in half of the time.
-func (t *directTask) ahead() int {
-	if t.f.ISA == kernel.AVX512 && !kernel.DoublePumped() {
+// of more where a core makes their products in half of the time, and tiles of AVX2 are half as large:
+// with twice as many EfficientNet-B0 takes 0.99 of the time on Intel's processors, MobileNetV2 0.995.
+func (t *directTask) ahead() int { return aheadOf(t.f.ISA, kernel.DataPath()) }
+
+func aheadOf(isa kernel.ISA, path kernel.Path) int {
+	switch {
+	case isa == kernel.AVX512 && path != kernel.PathHalf:
 		return tiles.Later
+	case isa == kernel.AVX2 && path == kernel.PathUntold:
+		return tiles.Latest
 	}
 	return tiles.Soon
 }

@@ -6,7 +6,7 @@ import "testing"
 // none of a step out.
 func TestExpect(t *testing.T) {
 	walk := Walk{Steps: 8, Taps: make([]int, 11), Single: 2}
-	for _, over := range []int{Soon, Later} {
+	for _, over := range []int{Soon, Later, Latest} {
 		var a Args
 		a.Expect(new(float32), walk, over)
 		if got, want := a.AheadTaps*a.AheadBytes, 9*tapBytes; got != want || a.AheadBytes > FetchBytes {

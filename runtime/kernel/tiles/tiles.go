@@ -69,7 +69,7 @@ type Fetch struct {
 const FetchBytes = 128
 
 // Expect names the weights that the next call reads, w and as many streams as this one,
-// so that they are on their way while this one computes some tiles: [Soon] or [Later].
+// so that they are on their way while this one computes some tiles: [Soon], [Later] or [Latest].
 func (a *Args) Expect(w *float32, walk Walk, over int) {
 	a.Ahead = uintptr(unsafe.Pointer(w))
 	a.AheadTaps, a.AheadStep, a.AheadBytes = over*(len(walk.Taps)-walk.Single), a.Wstream, tapBytes/over
@@ -80,8 +80,9 @@ const tapBytes = 8 * 4 * Outs
 
 // Tiles over whose time weights are fetched.
 const (
-	Soon  = tapBytes / FetchBytes
-	Later = 2 * Soon
+	Soon   = tapBytes / FetchBytes
+	Later  = 2 * Soon
+	Latest = 2 * Later
 )
 
 // Flags of Args.
