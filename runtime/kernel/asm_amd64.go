@@ -15,10 +15,10 @@ var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 // hasAVX512 is the same for the parts of AVX-512 that the kernels need.
 var hasAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL
 
-// dataPath is how this processor runs vectors of AVX-512.
+// dataPath is the path of this processor.
 var dataPath = func() Path {
 	const extended, width = 0x80000000, 0x8000001a
-	if !hasAVX512 || cpuid(extended) < width {
+	if !hasAVX2 || cpuid(extended) < width {
 		return PathUntold
 	}
 	return pathOf(cpuid(width))

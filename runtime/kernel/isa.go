@@ -37,14 +37,14 @@ func best() ISA {
 	return Generic
 }
 
-// Path is how a processor runs vectors of AVX-512, as far as it tells.
+// Path is how wide the data path of a processor's vectors is, as far as it tells.
 type Path uint8
 
 // The paths. Kernels of all are the same; they differ in what is fetched when, and in how work is cut.
 const (
-	PathUntold Path = iota // whole, as Intel's processors do, which do not tell
-	PathHalf               // in two halves, as AMD's family 25 does (Zen 4)
-	PathWhole              // whole, as AMD's family 26 does (Zen 5)
+	PathUntold Path = iota // Intel's processors, which run AVX-512 whole and do not tell
+	PathHalf               // 256 bits, as of AMD's family 25: Zen 4 runs AVX-512 in two halves
+	PathWhole              // 512 bits, as of AMD's family 26 (Zen 5)
 )
 
 // DataPath returns the path of this processor.
@@ -55,7 +55,7 @@ func DataPath() Path { return dataPath }
 // DoublePumped reports whether this processor runs a vector of AVX-512 in two halves: it
 // multiplies no faster than with AVX2, and has half of its slots for loads, additions and stores
 // to spare meanwhile.
-func DoublePumped() bool { return dataPath == PathHalf }
+func DoublePumped() bool { return hasAVX512 && dataPath == PathHalf }
 
 // isa is the set in use: the best there is, or a lower one that NETC_ISA asks for;
 // isaError is what is wrong with NETC_ISA.
