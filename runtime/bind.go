@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/tensor"
 	"github.com/netc-lang/netc/runtime/weights"
 )
@@ -64,7 +65,7 @@ func LoadWeights(embedded []byte, o Options, want []State) ([][]float32, error) 
 
 // EmbeddedWeights returns the tensors called want, in that order, of the file that a
 // package was compiled with, where they lie: nothing is copied where the machine can
-// read them so. They must not be written to.
+// read them so, but for a small file that lies badly. They must not be written to.
 //
 // Errors: as [LoadWeights].
 func EmbeddedWeights(embedded []byte, want []State) ([][]float32, error) {
@@ -79,8 +80,9 @@ func EmbeddedWeights(embedded []byte, want []State) ([][]float32, error) {
 	out := make([][]float32, len(want))
 	for i, w := range want {
 		t, _ := w.find(f)
-		var ok bool
-		if out[i], ok = t.InPlace(); ok {
+		x, ok := t.InPlace()
+		if ok && (len(embedded) >= 4*settleFrom || !splits(x, kernel.Selected())) { // larger ones may settle
+			out[i] = x
 			continue
 		}
 		out[i] = Floats(tensor.Shape(w.Shape).Elems())

@@ -28,7 +28,7 @@ func Threads(n int) Option { return func(o *Options) { o.Threads = n } }
 
 // SharedWeights leaves the weights that are compiled in where they lie, in pages that all
 // processes of the program share. Without it a network that is called often copies them to
-// large pages of its own, which is some per cent faster (Linux only).
+// large pages of its own, or to whole cache lines, which is some per cent faster (Linux only).
 func SharedWeights() Option { return func(o *Options) { o.SharedWeights = true } }
 
 // Resolve applies opts in order.

@@ -6,14 +6,20 @@ import (
 	"os"
 	"strings"
 	"unsafe"
+
+	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// settles reports whether a copy of b can have huge pages, and b can be had again from a
-// file when its memory is given back: a packer of programs unfolds them into memory that
-// belongs to no file.
+// settles reports whether a copy of b is better, since it can have huge pages or lies on
+// whole cache lines, and b can be had again from a file when its memory is given back: a
+// packer of programs unfolds them into memory that belongs to no file.
 func settles(b []float32) bool {
+	return (hasHugePages() || splits(b, kernel.Selected())) && ofFile(b)
+}
+
+func hasHugePages() bool {
 	mode, err := os.ReadFile("/sys/kernel/mm/transparent_hugepage/enabled")
-	return err == nil && !strings.Contains(string(mode), "[never]") && ofFile(b)
+	return err == nil && !strings.Contains(string(mode), "[never]")
 }
 
 // ofFile reports whether mappings of files hold all of b. They are several where the kernel

@@ -13,6 +13,7 @@ import (
 	"unsafe"
 
 	"github.com/netc-lang/netc/internal/testkit"
+	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/tensor"
 )
 
@@ -141,6 +142,34 @@ func TestSettlingStays(t *testing.T) {
 	}
 	if s := Settle(file, [][]float32{p[0], make([]float32, settlerFloats)}, Options{}, (*settler).use); s != nil {
 		t.Error("884 floats settle, or such as lie outside of the file")
+	}
+}
+
+// TestSettlingOfMany: more weights than large pages are good for settle where vectors of
+// AVX-512 would lie on two lines each.
+func TestSettlingOfMany(t *testing.T) {
+	file := Floats(settleMost + 17)
+	for _, row := range []struct {
+		name string
+		p    []float32
+		want bool
+	}{
+		{"whole lines", file[16:], false},
+		{"half lines", file[8:], kernel.Selected() == kernel.AVX512},
+		{"half lines, few", file[8 : 8+settleFrom], true},
+		{"whole lines, few", file[:settleFrom], true},
+	} {
+		if s := Settle(bytesOf(file), [][]float32{row.p}, Options{}, (*settler).use); (s != nil) != row.want {
+			t.Errorf("%s: settles is %t, want %t", row.name, s != nil, row.want)
+		}
+	}
+	for _, isa := range []kernel.ISA{kernel.Generic, kernel.AVX2, kernel.AVX512} {
+		if got, want := splits(file[8:], isa), isa == kernel.AVX512; got != want {
+			t.Errorf("%s: half lines split is %t, want %t", isa, got, want)
+		}
+		if splits(file, isa) {
+			t.Errorf("%s: whole lines split", isa)
+		}
 	}
 }
 

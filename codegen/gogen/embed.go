@@ -60,10 +60,9 @@ func embed(file []byte, nets []*netAPI) ([]byte, error) {
 	return weights.Encode(arrays, nil)
 }
 
-// Packed weights of so many bytes settle: fewer have no whole huge page, or hardly one. Of
-// more a call gains nothing that can be measured (ResNet-50: 100 MB, which come from memory
-// either way), and the move takes tens of megabytes for a moment.
-const settleFrom, settleMost = 4 << 20, 32 << 20
+// settleFrom are the bytes of packed weights that may settle: fewer have no whole huge page, or
+// hardly one, and are copied where they lie badly.
+const settleFrom = 4 << 20
 
 // settle makes calls of the net count, so that its weights move to large pages.
 func (a *netAPI) settle() {
@@ -71,7 +70,7 @@ func (a *netAPI) settle() {
 	for _, p := range a.parts {
 		size += 4 * p.n
 	}
-	if a.settles = size >= settleFrom && size <= settleMost; !a.settles {
+	if a.settles = size >= settleFrom; !a.settles {
 		return
 	}
 	for _, l := range []*lowering{a.infer, a.predict} {

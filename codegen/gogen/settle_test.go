@@ -10,7 +10,7 @@ import (
 
 // TestWeightsSettle runs a net with 16 MB of weights from two goroutines until long after
 // its weights have moved, and wants the bits of the first call from each. A net of few
-// weights has none of it, nor one of many.
+// weights has none of it.
 func TestWeightsSettle(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
@@ -20,7 +20,7 @@ func TestWeightsSettle(t *testing.T) {
 		name    string
 		width   int
 		settles bool
-	}{{"small", 300, false}, {"wide", 2000, true}, {"vast", 2800, false}} {
+	}{{"small", 300, false}, {"wide", 2000, true}} {
 		d := newDesign(row.name)
 		d.fn("Wide.infer", "Wide", ir.Infer)
 		y := d.dense("first", d.f.AddInput("x", typ(tensor.F32, "N", 256)), row.width)
