@@ -160,7 +160,7 @@ func (m *Cells) load(w [][]float32) {
 func cellsInferScratch(n int) (perWorker, shared, group int) {
 	most := func(w, s int) { perWorker, shared = max(perWorker, w), max(shared, s) }
 	{
-		n := min(n, 2)
+		n := min(n, 4)
 		most(unit1ConvPlan.Need(n))
 		most(unit2ConvPlan.Need(n))
 		most(unit3ConvPlan.Need(n))
@@ -173,8 +173,8 @@ func cellsInferScratch(n int) (perWorker, shared, group int) {
 // infer computes Cells.infer for n images: c runs the kernels, a is the arena.
 func (s *CellsSession) infer() {
 	c, n, a := s.c, s.n, s.a
-	// unit1.conv to head: up to 2 images at a time
-	kernel.ByGroups(c, n, 2, 6672844, a[16*n:], s, (*CellsSession).infer1)
+	// unit1.conv to head: up to 4 images at a time
+	kernel.ByGroups(c, n, 4, 6672844, a[16*n:], s, (*CellsSession).infer1)
 }
 
 // infer1 computes unit1.conv to head, for the images from first on of a batch, n at once: c runs the
@@ -203,32 +203,30 @@ func (s *CellsSession) infer1(c *kernel.Ctx, a []float32, first, n int) {
 func cellsPredictScratch(n int) (perWorker, shared, group int) {
 	most := func(w, s int) { perWorker, shared = max(perWorker, w), max(shared, s) }
 	{
-		n := min(n, 2)
+		n := min(n, 4)
 		most(unit1ConvPlan.Need(n))
 		most(unit2ConvPlan.Need(n))
 		most(unit3ConvPlan.Need(n))
+		most(headPlan.Need(n))
 	}
 	group = shared
-	most(headPlan.Need(n))
 	return perWorker, shared, group
 }
 
 // predict computes Cells.predict for n images: c runs the kernels, a is the arena.
 func (s *cellsPredictor) predict() {
-	m, c, n, a := s.m, s.c, s.n, s.a
-	// normalize to global_avgpool: up to 2 images at a time
-	kernel.ByGroups(c, n, 2, 6700288, a[64*n:], s, (*cellsPredictor).predict1)
-	// head: matmul f32[N, 64], f32[Cell:3, 64], f32[Cell:3] -> f32[N, Cell:3] (cells.net:16:24)
-	headPlan.Run(c, n, a[64*n:67*n], a[0:64*n], m.headPacked, m.headBias, nil)
+	c, n, a := s.c, s.n, s.a
+	// normalize to head: up to 4 images at a time
+	kernel.ByGroups(c, n, 4, 6700492, a[16*n:], s, (*cellsPredictor).predict1)
 	// argmax: argreduce f32[N, Cell:3] -> i32[N] max (cells.net:33:10)
-	kernel.ArgReduce(c, true, n, 3, 1, tensor.View[int32](a[0:n], n), a[64*n:67*n])
+	kernel.ArgReduce(c, true, n, 3, 1, tensor.View[int32](a[16*n:17*n], n), a[0:3*n])
 	// softmax: softmax f32[N, Cell:3] -> f32[N, Cell:3] (cells.net:34:20)
-	kernel.Softmax(c, n, 3, 1, a[16*n:19*n], a[64*n:67*n])
+	kernel.Softmax(c, n, 3, 1, a[32*n:35*n], a[0:3*n])
 	// max: reduce f32[N, Cell:3] -> f32[N] max (cells.net:34:16)
-	kernel.Reduce(c, kernel.ReduceMax, a[32*n:33*n], a[16*n:19*n], []int{n, 3}, 0b10)
+	kernel.Reduce(c, kernel.ReduceMax, a[0:n], a[32*n:35*n], []int{n, 3}, 0b10)
 }
 
-// predict1 computes normalize to global_avgpool, for the images from first on of a batch, n at once: c runs the
+// predict1 computes normalize to head, for the images from first on of a batch, n at once: c runs the
 // kernels, a is the arena of these images.
 func (s *cellsPredictor) predict1(c *kernel.Ctx, a []float32, first, n int) {
 	m := s.m
@@ -248,6 +246,8 @@ func (s *cellsPredictor) predict1(c *kernel.Ctx, a []float32, first, n int) {
 	// unit3.conv: conv f32[N, 32, 12, 12]{c8+1}, f32[64, 32, 3, 3], f32[64] -> f32[N, 64, 12, 12]{c8} then relu (cells.net:15:8)
 	unit3ConvPlan.Run(c, n, a[0:9216*n], a[18432*n:24704*n], m.unit3ConvPacked, m.unit3BnSub, nil)
 	// global_avgpool: reduce f32[N, 64, 12, 12]{c8} -> f32[N, 64] mean (cells.net:15:29)
-	globalAvgpoolPlan.Run(c, n, s.a[0 : 64*s.n][64*first:][:64*n], a[0:9216*n])
+	globalAvgpoolPlan.Run(c, n, a[9216*n:9280*n], a[0:9216*n])
 	c.End()
+	// head: matmul f32[N, 64], f32[Cell:3, 64], f32[Cell:3] -> f32[N, Cell:3] (cells.net:16:24)
+	headPlan.Run(c, n, s.a[0 : 3*s.n][3*first:][:3*n], a[9216*n:9280*n], m.headPacked, m.headBias, nil)
 }
