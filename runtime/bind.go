@@ -65,10 +65,11 @@ func LoadWeights(embedded []byte, o Options, want []State) ([][]float32, error) 
 
 // EmbeddedWeights returns the tensors called want, in that order, of the file that a
 // package was compiled with, where they lie: nothing is copied where the machine can
-// read them so, but for a small file that lies badly. They must not be written to.
+// read them so. They must not be written to. Fewer than settle are copied, unless o wants
+// them shared, where AVX-512 would read each vector from two cache lines.
 //
 // Errors: as [LoadWeights].
-func EmbeddedWeights(embedded []byte, want []State) ([][]float32, error) {
+func EmbeddedWeights(embedded []byte, o Options, want []State) ([][]float32, error) {
 	readLarge(embedded)
 	f, err := weights.View(embedded)
 	if err != nil {
@@ -77,11 +78,16 @@ func EmbeddedWeights(embedded []byte, want []State) ([][]float32, error) {
 	if err := Fits(f, want); err != nil {
 		return nil, err
 	}
+	total := 0
+	for _, w := range want {
+		total += tensor.Shape(w.Shape).Elems()
+	}
+	stay := o.SharedWeights || total >= settleFrom // these are for Settle to move
 	out := make([][]float32, len(want))
 	for i, w := range want {
 		t, _ := w.find(f)
 		x, ok := t.InPlace()
-		if ok && (len(embedded) >= 4*settleFrom || !splits(x, kernel.Selected())) { // larger ones may settle
+		if ok && (stay || !splits(x, kernel.Selected())) {
 			out[i] = x
 			continue
 		}

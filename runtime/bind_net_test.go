@@ -44,30 +44,43 @@ func TestWeightsOfSeveralNets(t *testing.T) {
 }
 
 // TestEmbeddedWeightsLieOnLines: few weights are read where they lie unless that is on half
-// lines, which vectors of AVX-512 would split.
+// lines, which vectors of AVX-512 would split; many are, and those whose owner wants so.
 func TestEmbeddedWeightsLieOnLines(t *testing.T) {
-	x := make([]float32, 100)
-	for i := range x {
-		x[i] = float32(i)
-	}
-	file, err := weights.Encode([]weights.Array{{Name: "conv", Shape: []int{len(x)}, Floats: x}}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, off := range []int{0, 32} {
-		embedded := bytesOf(Floats(len(file)/4 + 8))[off:][:len(file)]
+	for _, row := range []struct {
+		name   string
+		floats int
+		off    int // bytes from a line to the file
+		shared bool
+		moves  bool
+	}{
+		{"whole lines", 100, 0, false, false},
+		{"half lines", 100, 32, false, kernel.Selected() == kernel.AVX512},
+		{"half lines, shared", 100, 32, true, false},
+		{"half lines, many", settleFrom, 32, false, false},
+	} {
+		x := make([]float32, row.floats)
+		for i := range x {
+			x[i] = float32(i)
+		}
+		file, err := weights.Encode([]weights.Array{{Name: "conv", Shape: []int{len(x)}, Floats: x}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		embedded := bytesOf(Floats(len(file)/4 + 8))[row.off:][:len(file)]
 		copy(embedded, file)
-		got, err := EmbeddedWeights(embedded, []State{{Name: "conv", Shape: []int{len(x)}}})
+		got, err := EmbeddedWeights(embedded, Options{SharedWeights: row.shared}, []State{{Name: "conv", Shape: []int{len(x)}}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !slices.Equal(got[0], x) {
-			t.Errorf("at %d: got %v, want %v", off, got[0], x)
+			t.Errorf("%s: got other weights", row.name)
 		}
 		place := uintptr(unsafe.Pointer(&got[0][0])) - uintptr(unsafe.Pointer(&embedded[0]))
-		moves := off != 0 && kernel.Selected() == kernel.AVX512
-		if inside := place < uintptr(len(file)); inside == moves || moves && splits(got[0], kernel.AVX512) {
-			t.Errorf("at %d: in place is %t, at %p", off, inside, &got[0][0])
+		if moves := place >= uintptr(len(file)); moves != row.moves {
+			t.Errorf("%s: copied is %t, want %t", row.name, moves, row.moves)
+		}
+		if row.moves && splits(got[0], kernel.AVX512) {
+			t.Errorf("%s: the copy lies at %p", row.name, &got[0][0])
 		}
 	}
 }

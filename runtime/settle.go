@@ -84,8 +84,8 @@ func (s *Settling[M]) Called() {
 }
 
 // splits reports whether vectors of isa that are read from x lie on two cache lines each. The
-// linker aligns what a program embeds to 32 bytes, so AVX-512 is lucky in one program of two:
-// with weights from half a line on, products of 7 x 7 pixels take 1.08 of the time on Intel's
+// linker aligns what a program embeds to 32 bytes, half a line. With weights that begin in the
+// middle of one, products of 7 x 7 pixels take 1.08 of the time on Intel's
 // processors, ResNet-50 1.03 (decision 0020).
 func splits(x []float32, isa kernel.ISA) bool {
 	return isa == kernel.AVX512 && uintptr(unsafe.Pointer(unsafe.SliceData(x)))%Alignment != 0

@@ -107,7 +107,7 @@ func (a *netAPI) writeNew(f *source) {
 		f.p("m.load(w)")
 	} else {
 		f.p("if o.Weights == nil {")
-		f.p("p, err := nrt.EmbeddedWeights(%s, %s[:])", embedded, a.partsName)
+		f.p("p, err := nrt.EmbeddedWeights(%s, o, %s[:])", embedded, a.partsName)
 		a.writeFailed(f)
 		f.p("m.use(p)")
 		if a.settles {

@@ -20,7 +20,7 @@ func TestWeightsSettle(t *testing.T) {
 		name    string
 		width   int
 		settles bool
-	}{{"small", 300, false}, {"wide", 2000, true}} {
+	}{{"small", 300, false}, {"wide", 2000, true}, {"vast", 2800, true}} {
 		d := newDesign(row.name)
 		d.fn("Wide.infer", "Wide", ir.Infer)
 		y := d.dense("first", d.f.AddInput("x", typ(tensor.F32, "N", 256)), row.width)

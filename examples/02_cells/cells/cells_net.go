@@ -100,7 +100,7 @@ func NewCells(opts ...nrt.Option) (*Cells, error) {
 	}
 	m.idle = make(chan *cellsPredictor, runtime.GOMAXPROCS(0))
 	if o.Weights == nil {
-		p, err := nrt.EmbeddedWeights(weightsFile, cellsPacked[:])
+		p, err := nrt.EmbeddedWeights(weightsFile, o, cellsPacked[:])
 		if err != nil {
 			return nil, fmt.Errorf("cells: %w", err)
 		}
